@@ -1,0 +1,13 @@
+#include "nn/batch.h"
+
+namespace focus::nn {
+
+at::Tensor padding_mask_of(const std::vector<ImageSize>& sizes, int64_t height, int64_t width) {
+  auto mask = at::ones({static_cast<int64_t>(sizes.size()), height, width}, at::kBool);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    mask[static_cast<int64_t>(i)].slice(0, 0, sizes[i].height).slice(1, 0, sizes[i].width).fill_(false);
+  }
+  return mask;
+}
+
+}  // namespace focus::nn
