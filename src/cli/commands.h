@@ -1,4 +1,4 @@
-// One function a verb: it adds a subcommand that parses, calls a lower floor and prints.
+// One function a verb, each in a file of its own: it adds a subcommand that parses, calls a lower floor and prints.
 #pragma once
 
 namespace CLI {
@@ -6,5 +6,8 @@ class App;
 }
 
 namespace focus::cli {
+
+/// Adds every verb to the command.
+void add_all(CLI::App& app);
 
 }  // namespace focus::cli

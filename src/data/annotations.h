@@ -1,0 +1,61 @@
+// The one immutable annotation store of a data set, shared by all threads: memory does not grow with epochs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/batch.h"
+
+namespace focus::data {
+
+struct Category {
+  int64_t id = 0;  ///< The data set's own id: any number, with gaps.
+  std::string name;
+};
+
+/// One box. Its class is an index into the store's categories, not the data set's id.
+struct Annotation {
+  int64_t id = 0;
+  int64_t label = 0;
+  double x = 0, y = 0, width = 0, height = 0;  ///< Pixels; x, y is the top left corner.
+  double area = 0;                             ///< As stated by the file: of the object, not of its box.
+  bool crowd = false;
+};
+
+struct ImageRecord {
+  int64_t id = 0;
+  std::string file_name;  ///< Relative to the folder of pictures.
+  nn::ImageSize size;     ///< As stated by the file.
+};
+
+/// Pictures, categories and boxes of a data set. Thread-safe: it never changes.
+class AnnotationStore {
+ public:
+  AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
+                  std::vector<std::vector<Annotation>> annotations, std::filesystem::path image_dir);
+
+  const std::vector<Category>& categories() const { return categories_; }
+  int64_t size() const { return static_cast<int64_t>(images_.size()); }
+  const ImageRecord& image(int64_t index) const { return images_.at(static_cast<size_t>(index)); }
+  /// Boxes of the picture at `index`, in file order, crowds included.
+  std::span<const Annotation> annotations(int64_t index) const;
+  std::filesystem::path image_path(int64_t index) const;
+
+ private:
+  std::vector<Category> categories_;
+  std::vector<ImageRecord> images_;
+  std::vector<Annotation> boxes_;
+  std::vector<size_t> first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
+  std::filesystem::path image_dir_;
+};
+
+/// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be used
+/// (not JSON, missing field, NaN, unknown category or image id, duplicate ids).
+std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
+                                                 const std::filesystem::path& image_dir);
+
+}  // namespace focus::data
