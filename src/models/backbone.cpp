@@ -1,0 +1,13 @@
+#include "models/backbone.h"
+
+#include "models/mobilenet_v2.h"
+#include "models/resnet.h"
+
+namespace focus::models {
+
+std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options) {
+  if (options.name == "mobilenet_v2") return std::make_shared<MobileNetV2>(options);
+  return std::make_shared<ResNet>(options);
+}
+
+}  // namespace focus::models

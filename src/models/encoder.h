@@ -1,0 +1,62 @@
+// Encoder with dual attention (paper, section 3.3): fine-grained tokens attend to each other, then every foreground
+// token of the layer samples all tokens.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "models/options.h"
+#include "models/token_scorer.h"
+#include "models/tokens.h"
+#include "models/trace.h"
+#include "nn/attention.h"
+#include "nn/layers.h"
+#include "nn/module_list.h"
+
+namespace focus::models {
+
+class EncoderLayer : public torch::nn::Module {
+ public:
+  EncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
+
+  /// What a layer works on: the tokens it keeps, best first.
+  struct Input {
+    at::Tensor query;             ///< (B, n, C)
+    at::Tensor position;          ///< (B, n, C)
+    at::Tensor reference_points;  ///< (B, n, L, 2)
+    at::Tensor category_score;    ///< (B, n): largest class logit
+    at::Tensor foreground_score;  ///< (B, n): logit
+  };
+
+  /// @return (B, n, C): the kept tokens, updated
+  at::Tensor forward(const Input& input, const Tokens& tokens, Trace* trace, const std::string& trace_prefix,
+                     bool fixed_top_k) const;
+
+ private:
+  /// Self-attention among the tokens of highest category score times foreground score; they replace their rows.
+  at::Tensor attend_fine_grained(const Input& input, Trace* trace, const std::string& trace_prefix,
+                                 bool fixed_top_k) const;
+
+  int64_t fine_grained_tokens_;
+  std::shared_ptr<nn::SelfAttention> self_attention_;
+  std::shared_ptr<nn::DeformableAttention> deformable_attention_;
+  std::shared_ptr<nn::FeedForward> feedforward_;
+  std::shared_ptr<nn::LayerNorm> fine_grained_norm_, attention_norm_, feedforward_norm_;
+};
+
+class Encoder : public torch::nn::Module {
+ public:
+  Encoder(const TransformerOptions& options, const FocusOptions& focus);
+
+  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay as they are.
+  /// @param category_head class head that scores tokens (shared with the two-stage head)
+  /// @return (B, S, C)
+  at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
+                     Trace* trace, bool fixed_top_k) const;
+
+ private:
+  std::shared_ptr<nn::ModuleList<EncoderLayer>> layers_;
+};
+
+}  // namespace focus::models

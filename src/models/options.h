@@ -1,0 +1,70 @@
+// Everything about a Focus-DETR that can be chosen. The defaults are the paper's model (R50, 4 scales).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+#include "models/denoising.h"
+
+namespace focus::models {
+
+struct BackboneOptions {
+  std::string name = "resnet50";
+  std::string norm = "frozen";
+  int64_t frozen_stages = 1;
+
+  void describe(OptionTable& table);
+};
+
+struct TransformerOptions {
+  int64_t width = 256;
+  int64_t heads = 8;
+  int64_t points = 4;
+  int64_t levels = 4;
+  int64_t feedforward_width = 2048;
+  int64_t encoder_layers = 6;
+  int64_t decoder_layers = 6;
+  int64_t queries = 900;
+  bool learnt_queries = true;
+
+  void describe(OptionTable& table);
+};
+
+/// What Focus-DETR adds to DINO.
+struct FocusOptions {
+  double keep_ratio = 0.5;
+  std::vector<double> cascade{1.0, 0.8, 0.6, 0.6, 0.4, 0.2};
+  int64_t fine_grained_tokens = 300;
+
+  void describe(OptionTable& table);
+};
+
+/// Where the released code has a defect, we do the right thing; each switch brings the defect back, for parity.
+struct ReferenceQuirks {
+  /// In evaluation the reference passes an all-zero padding mask, so that padding counts as picture.
+  bool ignore_padding_in_eval = false;
+  /// The reference selects exactly `queries` proposals, `fine_grained_tokens` tokens and `max_detections` detections,
+  /// and crashes on a picture with fewer; we take as many as there are. Switched on, too few is an error.
+  bool fixed_top_k = false;
+
+  void describe(OptionTable& table);
+};
+
+struct FocusDetrOptions {
+  int64_t classes = 80;
+  BackboneOptions backbone;
+  TransformerOptions transformer;
+  FocusOptions focus;
+  DenoisingOptions denoising;
+  int64_t max_detections = 300;
+  ReferenceQuirks quirks;
+
+  void describe(OptionTable& table);
+
+  /// Throws UsageError when options contradict each other.
+  void validate() const;
+};
+
+}  // namespace focus::models

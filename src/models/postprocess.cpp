@@ -1,0 +1,31 @@
+#include "models/postprocess.h"
+
+#include <algorithm>
+
+#include "nn/box_ops.h"
+
+namespace focus::models {
+
+TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detections) {
+  const int64_t classes = prediction.logits.size(2);
+  const auto probability = prediction.logits.sigmoid().flatten(1);
+  const auto [scores, flat] = probability.topk(std::min(max_detections, probability.size(1)), 1);
+  TopDetections top;
+  top.scores = scores;
+  top.labels = flat.remainder(classes);
+  top.queries = flat.div(classes, "floor");
+  top.boxes = prediction.boxes.gather(1, top.queries.unsqueeze(-1).expand({-1, -1, 4}));
+  return top;
+}
+
+at::Tensor pixel_boxes(const at::Tensor& boxes, const std::vector<nn::ImageSize>& sizes) {
+  std::vector<float> scale;
+  for (const auto& size : sizes) {
+    const auto w = static_cast<float>(size.width), h = static_cast<float>(size.height);
+    scale.insert(scale.end(), {w, h, w, h});
+  }
+  const auto limit = at::tensor(scale).view({-1, 1, 4}).to(boxes);
+  return at::minimum((nn::cxcywh_to_xyxy(boxes) * limit).clamp_min(0), limit);
+}
+
+}  // namespace focus::models

@@ -1,0 +1,22 @@
+// From a detector's predictions to its answer: the best class-query pairs.
+#pragma once
+
+#include "nn/detector_output.h"
+
+namespace focus::models {
+
+/// The best detections of each picture, by score. K = min(max_detections, Q * classes).
+struct TopDetections {
+  at::Tensor scores;  ///< (B, K) probabilities, falling
+  at::Tensor labels;  ///< (B, K) int64, 0 .. classes-1
+  at::Tensor boxes;   ///< (B, K, 4) cxcywh as fractions of the picture
+  at::Tensor queries;  ///< (B, K) int64: the query each came from; a query may answer with several classes
+};
+
+TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detections);
+
+/// Boxes in pixels of pictures of the given sizes, x1, y1, x2, y2, clipped to the picture.
+/// @param boxes (B, K, 4) cxcywh fractions
+at::Tensor pixel_boxes(const at::Tensor& boxes, const std::vector<nn::ImageSize>& sizes);
+
+}  // namespace focus::models

@@ -1,0 +1,136 @@
+#include "models/resnet.h"
+
+#include "base/error.h"
+#include "nn/conv_norm.h"
+#include "nn/module_list.h"
+
+namespace focus::models {
+namespace {
+
+using nn::Activation;
+using nn::BatchNorm;
+using nn::BatchNormMode;
+using nn::ConvNorm;
+using nn::ConvShape;
+
+std::shared_ptr<ConvNorm> make_conv(const ConvShape& shape, BatchNormMode mode, Activation activation) {
+  return std::make_shared<ConvNorm>(shape, std::make_shared<BatchNorm>(shape.out, mode), activation, true);
+}
+
+struct Depth {
+  std::array<int64_t, 4> blocks;
+  bool bottleneck;
+};
+
+Depth depth_of(const std::string& name) {
+  if (name == "resnet18") return {{2, 2, 2, 2}, false};
+  if (name == "resnet34") return {{3, 4, 6, 3}, false};
+  if (name == "resnet50") return {{3, 4, 6, 3}, true};
+  if (name == "resnet101") return {{3, 4, 23, 3}, true};
+  fail_usage("backbone '{}' is not a ResNet", name);
+}
+
+void freeze(torch::nn::Module& module) {
+  for (auto& parameter : module.parameters()) parameter.set_requires_grad(false);
+}
+
+}  // namespace
+
+class ResNet::Stem : public torch::nn::Module {
+ public:
+  explicit Stem(BatchNormMode mode)
+      : conv1_(register_module("conv1", make_conv({3, 64, 7, 2}, mode, Activation::kRelu))) {}
+  at::Tensor forward(const at::Tensor& x) { return at::max_pool2d(conv1_->forward(x), 3, 2, 1); }
+
+ private:
+  std::shared_ptr<ConvNorm> conv1_;
+};
+
+class ResNet::Block : public torch::nn::Module {
+ public:
+  Block(int64_t in, int64_t out, int64_t stride, BatchNormMode mode) {
+    if (stride != 1 || in != out) {
+      shortcut_ = register_module("shortcut", make_conv({in, out, 1, stride}, mode, Activation::kNone));
+    }
+  }
+  at::Tensor forward(const at::Tensor& x) { return at::relu(residual(x) + (shortcut_ ? shortcut_->forward(x) : x)); }
+
+ protected:
+  virtual at::Tensor residual(const at::Tensor& x) = 0;
+
+ private:
+  std::shared_ptr<ConvNorm> shortcut_;
+};
+
+class ResNet::BasicBlock : public Block {
+ public:
+  BasicBlock(int64_t in, int64_t out, int64_t stride, BatchNormMode mode)
+      : Block(in, out, stride, mode),
+        conv1_(register_module("conv1", make_conv({in, out, 3, stride}, mode, Activation::kRelu))),
+        conv2_(register_module("conv2", make_conv({out, out, 3, 1}, mode, Activation::kNone))) {}
+
+ protected:
+  at::Tensor residual(const at::Tensor& x) override { return conv2_->forward(conv1_->forward(x)); }
+
+ private:
+  std::shared_ptr<ConvNorm> conv1_, conv2_;
+};
+
+class ResNet::BottleneckBlock : public Block {
+ public:
+  BottleneckBlock(int64_t in, int64_t out, int64_t stride, BatchNormMode mode)
+      : Block(in, out, stride, mode),
+        conv1_(register_module("conv1", make_conv({in, out / 4, 1, 1}, mode, Activation::kRelu))),
+        conv2_(register_module("conv2", make_conv({out / 4, out / 4, 3, stride}, mode, Activation::kRelu))),
+        conv3_(register_module("conv3", make_conv({out / 4, out, 1, 1}, mode, Activation::kNone))) {}
+
+ protected:
+  at::Tensor residual(const at::Tensor& x) override {
+    return conv3_->forward(conv2_->forward(conv1_->forward(x)));
+  }
+
+ private:
+  std::shared_ptr<ConvNorm> conv1_, conv2_, conv3_;
+};
+
+ResNet::ResNet(const BackboneOptions& options) {
+  const BatchNormMode mode = nn::batch_norm_mode(options.norm);
+  const Depth depth = depth_of(options.name);
+  stem_ = register_module("stem", std::make_shared<Stem>(mode));
+  if (options.frozen_stages >= 1) freeze(*stem_);
+
+  int64_t in = 64;
+  for (int64_t stage = 0; stage < 4; ++stage) {
+    const int64_t out = (depth.bottleneck ? 256 : 64) << stage;
+    auto list = std::make_shared<nn::ModuleList<Block>>();
+    std::vector<std::shared_ptr<Block>> blocks;
+    for (int64_t i = 0; i < depth.blocks[static_cast<size_t>(stage)]; ++i) {
+      const int64_t stride = i == 0 && stage > 0 ? 2 : 1;
+      std::shared_ptr<Block> block;
+      if (depth.bottleneck) {
+        block = std::make_shared<BottleneckBlock>(in, out, stride, mode);
+      } else {
+        block = std::make_shared<BasicBlock>(in, out, stride, mode);
+      }
+      list->append(block);
+      blocks.push_back(block);
+      in = out;
+    }
+    register_module("res" + std::to_string(stage + 2), list);
+    if (options.frozen_stages >= stage + 2) freeze(*list);
+    stages_.push_back(std::move(blocks));
+    if (stage > 0) channels_[static_cast<size_t>(stage - 1)] = out;
+  }
+}
+
+std::vector<at::Tensor> ResNet::forward(const at::Tensor& images) {
+  auto x = stem_->forward(images);
+  std::vector<at::Tensor> features;
+  for (size_t stage = 0; stage < stages_.size(); ++stage) {
+    for (auto& block : stages_[stage]) x = block->forward(x);
+    if (stage > 0) features.push_back(x);
+  }
+  return features;
+}
+
+}  // namespace focus::models

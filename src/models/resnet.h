@@ -1,0 +1,26 @@
+// ResNet-18, 34, 50 and 101 (He et al. 2016) with the parameter names of detectron2; the stride is in the 3x3.
+#pragma once
+
+#include "models/backbone.h"
+
+namespace focus::models {
+
+class ResNet : public Backbone {
+ public:
+  explicit ResNet(const BackboneOptions& options);
+
+  std::vector<at::Tensor> forward(const at::Tensor& images) override;
+  std::array<int64_t, 3> channels() const override { return channels_; }
+
+ private:
+  class Block;
+  class BasicBlock;
+  class BottleneckBlock;
+  class Stem;
+
+  std::shared_ptr<Stem> stem_;
+  std::vector<std::vector<std::shared_ptr<Block>>> stages_;
+  std::array<int64_t, 3> channels_{};
+};
+
+}  // namespace focus::models

@@ -1,0 +1,75 @@
+#include "models/token_scorer.h"
+
+#include <algorithm>
+
+namespace focus::models {
+namespace {
+
+/// Holds layers under the indices they have in the reference's Sequential, activations counted.
+class Sequence : public torch::nn::Module {
+ public:
+  template <typename T, typename... Args>
+  std::shared_ptr<T> add(const char* index, Args&&... args) {
+    return register_module(index, std::make_shared<T>(std::forward<Args>(args)...));
+  }
+};
+
+}  // namespace
+
+TokenScorer::TokenScorer(int64_t width) {
+  auto layer1 = register_module("layer1", std::make_shared<Sequence>());
+  norm_ = layer1->add<nn::LayerNorm>("0", width);
+  input_ = layer1->add<nn::Linear>("1", width, width);
+  auto layer2 = register_module("layer2", std::make_shared<Sequence>());
+  hidden_ = layer2->add<nn::Linear>("0", width, width / 2);
+  narrow_ = layer2->add<nn::Linear>("2", width / 2, width / 4);
+  output_ = layer2->add<nn::Linear>("4", width / 4, 1);
+}
+
+at::Tensor TokenScorer::forward(const at::Tensor& x) const {
+  const auto z = at::gelu(input_->forward(norm_->forward(x)));
+  const int64_t half = z.size(-1) / 2;
+  const auto local = z.slice(-1, 0, half);
+  const auto global = z.slice(-1, half).mean(1, /*keepdim=*/true).expand_as(local);
+  return output_->forward(at::gelu(narrow_->forward(at::gelu(hidden_->forward(at::cat({local, global}, -1))))));
+}
+
+at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
+                              const at::Tensor& alpha) const {
+  const int64_t batch = memory.size(0), levels = static_cast<int64_t>(shapes.size());
+  std::vector<at::Tensor> scores(shapes.size());
+  at::Tensor coarser;  // (B, 1, h, w): the score map of the level above
+  int64_t end = memory.size(1);
+  for (int64_t l = levels - 1; l >= 0; --l) {
+    const auto& shape = shapes[static_cast<size_t>(l)];
+    const int64_t start = end - shape.height * shape.width;
+    auto level = memory.slice(1, start, end);
+    if (coarser.defined()) {
+      const auto upsampled = at::upsample_bilinear2d(coarser, {shape.height, shape.width}, /*align_corners=*/true);
+      level = level + level * upsampled.view({batch, -1, 1}) * alpha[levels - 2 - l];
+    }
+    const auto score = forward(level);
+    coarser = score.view({batch, 1, shape.height, shape.width});
+    scores[static_cast<size_t>(l)] = score.squeeze(-1);
+    end = start;
+  }
+  return at::cat(scores, 1);
+}
+
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, const FocusOptions& options) {
+  at::NoGradGuard no_grad;
+  TokenSelection selection;
+  selection.score = at::where(padding_mask, logits.min(), logits);
+  // The reference counts in float32; so do we, or a count may differ by one.
+  selection.foreground_counts =
+      (padding_mask.logical_not().sum(1).to(at::kFloat) * options.keep_ratio).to(at::kLong) + 1;
+  const auto most = static_cast<float>(selection.foreground_counts.max().item<int64_t>());
+  const int64_t tokens = logits.size(1);
+  for (const double share : options.cascade) {
+    const auto count = static_cast<int64_t>(static_cast<float>(share) * most);
+    selection.kept.push_back(std::get<1>(selection.score.topk(std::clamp<int64_t>(count, 1, tokens), 1)));
+  }
+  return selection;
+}
+
+}  // namespace focus::models

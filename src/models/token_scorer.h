@@ -1,0 +1,46 @@
+// Foreground token selector (paper, section 3.2): which tokens are worth the encoder's work.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <vector>
+
+#include "models/options.h"
+#include "models/tokens.h"
+#include "nn/layers.h"
+
+namespace focus::models {
+
+/// The scorer's network: a token's own features beside the mean of its level's.
+class TokenScorer : public torch::nn::Module {
+ public:
+  explicit TokenScorer(int64_t width);
+
+  /// @param x (B, N, width), the tokens of one level; the mean runs over all of them
+  /// @return (B, N, 1) logits
+  at::Tensor forward(const at::Tensor& x) const;
+
+  /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of the level
+  /// above it (top-down score modulation, equation 3).
+  /// @param memory (B, S, width)
+  /// @param alpha  (L - 1) learnt strength; alpha[0] is of the second coarsest level
+  /// @return (B, S) logits
+  at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes, const at::Tensor& alpha) const;
+
+ private:
+  std::shared_ptr<nn::LayerNorm> norm_;
+  std::shared_ptr<nn::Linear> input_, hidden_, narrow_, output_;
+};
+
+/// Which tokens each encoder layer updates.
+struct TokenSelection {
+  at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
+  at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each picture
+  std::vector<at::Tensor> kept;  ///< a layer: (B, n) token indices, best first
+};
+
+/// Top-down cascade: layer k keeps the best cascade[k] of the most foreground tokens a picture of the batch has.
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, const FocusOptions& options);
+
+}  // namespace focus::models

@@ -1,0 +1,91 @@
+#include "models/tokens.h"
+
+#include <cmath>
+#include <limits>
+
+namespace focus::models {
+namespace {
+
+/// Unpadded share of each picture in a level, from its mask (B, h, w): (B, 2), width and height.
+at::Tensor valid_ratio(const at::Tensor& mask) {
+  const auto valid = mask.logical_not();
+  const auto height = valid.select(2, 0).sum(1).to(at::kFloat) / static_cast<double>(mask.size(1));
+  const auto width = valid.select(1, 0).sum(1).to(at::kFloat) / static_cast<double>(mask.size(2));
+  return at::stack({width, height}, -1);
+}
+
+/// x and y of the tokens of a level, row-major, counted from `first`: (h * w, 2).
+at::Tensor token_grid(const nn::ImageSize& shape, double first, const at::TensorOptions& options) {
+  const auto y = at::arange(shape.height, options) + first;
+  const auto x = at::arange(shape.width, options) + first;
+  return at::stack({x.view({1, -1}).expand({shape.height, shape.width}),
+                    y.view({-1, 1}).expand({shape.height, shape.width})},
+                   -1)
+      .reshape({-1, 2});
+}
+
+}  // namespace
+
+at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t width) {
+  return at::upsample_nearest2d(mask.unsqueeze(0).to(at::kFloat), {height, width}).squeeze(0).to(at::kBool);
+}
+
+Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector<at::Tensor>& positions,
+                      const std::vector<at::Tensor>& masks, const at::Tensor& level_embeds) {
+  Tokens tokens;
+  std::vector<at::Tensor> flat_features, flat_positions, flat_masks, ratios;
+  std::vector<int64_t> sizes;
+  int64_t start = 0;
+  for (size_t l = 0; l < features.size(); ++l) {
+    const nn::ImageSize shape{features[l].size(2), features[l].size(3)};
+    tokens.shapes.push_back(shape);
+    tokens.starts.push_back(start);
+    start += shape.height * shape.width;
+    sizes.insert(sizes.end(), {shape.height, shape.width});
+    flat_features.push_back(features[l].flatten(2).transpose(1, 2));
+    flat_positions.push_back(positions[l].flatten(2).transpose(1, 2) + level_embeds[static_cast<int64_t>(l)]);
+    flat_masks.push_back(masks[l].flatten(1));
+    ratios.push_back(valid_ratio(masks[l]));
+  }
+  tokens.features = at::cat(flat_features, 1);
+  tokens.position = at::cat(flat_positions, 1);
+  tokens.padding_mask = at::cat(flat_masks, 1);
+  tokens.valid_ratios = at::stack(ratios, 1);
+  const auto options = tokens.features.options().dtype(at::kLong);
+  tokens.levels.spatial_shapes = at::tensor(sizes, at::kLong).view({-1, 2}).to(options.device());
+  tokens.levels.level_start_index = at::tensor(tokens.starts, at::kLong).to(options.device());
+  return tokens;
+}
+
+at::Tensor token_reference_points(const Tokens& tokens) {
+  std::vector<at::Tensor> centres;
+  for (size_t l = 0; l < tokens.shapes.size(); ++l) {
+    const auto& shape = tokens.shapes[l];
+    const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
+    const auto size = at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    centres.push_back(token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / (ratio * size).unsqueeze(1));
+  }
+  return at::cat(centres, 1).unsqueeze(2) * tokens.valid_ratios.unsqueeze(1);
+}
+
+TokenProposals token_proposals(const Tokens& tokens) {
+  std::vector<at::Tensor> boxes;
+  for (size_t l = 0; l < tokens.shapes.size(); ++l) {
+    const auto& shape = tokens.shapes[l];
+    const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
+    // Valid tokens counted exactly: the ratio times the size would be off by rounding.
+    const auto size = at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    const auto valid = (ratio * size).round().unsqueeze(1);
+    const auto centre = token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / valid;
+    boxes.push_back(at::cat({centre, at::full_like(centre, 0.05 * std::pow(2.0, static_cast<double>(l)))}, -1));
+  }
+  const auto box = at::cat(boxes, 1);
+  TokenProposals proposals;
+  const auto inside = box.gt(0.01).logical_and(box.lt(0.99)).all(-1);
+  proposals.unusable = inside.logical_not().logical_or(tokens.padding_mask);
+  proposals.logits = at::log(box / (1 - box))
+                         .masked_fill(proposals.unusable.unsqueeze(-1), std::numeric_limits<float>::infinity());
+  return proposals;
+}
+
+}  // namespace focus::models

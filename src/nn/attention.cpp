@@ -1,0 +1,115 @@
+#include "nn/attention.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "base/error.h"
+#include "ops/ms_deform_attn.h"
+
+namespace focus::nn {
+namespace {
+
+/// The reference wraps PyTorch's MultiheadAttention: its parameters are one level deeper, under "attn".
+class Projections : public torch::nn::Module {
+ public:
+  explicit Projections(int64_t width) {
+    in_proj_weight = at::empty({3 * width, width});
+    xavier_uniform_(in_proj_weight);
+    in_proj_weight = register_parameter("in_proj_weight", in_proj_weight);
+    in_proj_bias = register_parameter("in_proj_bias", at::zeros({3 * width}));
+    out_proj = register_module("out_proj", std::make_shared<Linear>(width, width));
+    at::NoGradGuard no_grad;
+    out_proj->bias.zero_();
+  }
+  at::Tensor in_proj_weight, in_proj_bias;
+  std::shared_ptr<Linear> out_proj;
+};
+
+void require_divisible(int64_t width, int64_t heads) {
+  if (heads <= 0 || width % heads != 0) fail_usage("width {} is not a multiple of {} attention heads", width, heads);
+}
+
+}  // namespace
+
+SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
+  require_divisible(width, heads);
+  auto projections = register_module("attn", std::make_shared<Projections>(width));
+  in_proj_weight_ = projections->in_proj_weight;
+  in_proj_bias_ = projections->in_proj_bias;
+  out_proj_ = projections->out_proj;
+}
+
+at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked) const {
+  const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads_;
+  const auto split_heads = [&](const at::Tensor& t, int64_t parts) {
+    return t.view({batch, count, parts, heads_, head_width}).permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
+  };
+  const auto query_key = split_heads(
+      at::linear(x + position, in_proj_weight_.slice(0, 0, 2 * width), in_proj_bias_.slice(0, 0, 2 * width)), 2);
+  const auto value =
+      split_heads(at::linear(x, in_proj_weight_.slice(0, 2 * width), in_proj_bias_.slice(0, 2 * width)), 1)[0];
+  const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
+  auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
+  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
+  const auto mixed = at::matmul(scores.softmax(-1), value).transpose(1, 2).reshape({batch, count, width});
+  return x + out_proj_->forward(mixed);
+}
+
+DeformableAttention::DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points)
+    : heads_(heads), levels_(levels), points_(points) {
+  require_divisible(width, heads);
+  sampling_offsets_ = register_module("sampling_offsets", std::make_shared<Linear>(width, heads * levels * points * 2));
+  attention_weights_ = register_module("attention_weights", std::make_shared<Linear>(width, heads * levels * points));
+  value_proj_ = register_module("value_proj", std::make_shared<Linear>(width, width));
+  output_proj_ = register_module("output_proj", std::make_shared<Linear>(width, width));
+  reset_parameters();
+}
+
+void DeformableAttention::reset_parameters() {
+  at::NoGradGuard no_grad;
+  const auto angle = at::arange(heads_, at::kFloat) * (2.0 * std::numbers::pi / static_cast<double>(heads_));
+  auto direction = at::stack({angle.cos(), angle.sin()}, -1);
+  direction = direction / std::get<0>(direction.abs().max(-1, true));
+  const auto distance = at::arange(1, points_ + 1, at::kFloat);
+  const auto rays = direction.view({heads_, 1, 1, 2}) * distance.view({1, 1, points_, 1});
+  sampling_offsets_->weight.zero_();
+  sampling_offsets_->bias.copy_(rays.expand({heads_, levels_, points_, 2}).reshape({-1}));
+  attention_weights_->weight.zero_();
+  attention_weights_->bias.zero_();
+  for (auto* projection : {value_proj_.get(), output_proj_.get()}) {
+    xavier_uniform_(projection->weight);
+    projection->bias.zero_();
+  }
+}
+
+at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tensor& padding_mask) const {
+  auto projected = value_proj_->forward(value);
+  if (padding_mask.defined()) projected = projected.masked_fill(padding_mask.unsqueeze(-1), 0.0);
+  return projected.view({value.size(0), value.size(1), heads_, -1});
+}
+
+at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& values,
+                                        const at::Tensor& reference_points, const Levels& levels) const {
+  const int64_t batch = query.size(0), count = query.size(1);
+  const auto placed = query + position;
+  const auto offsets = sampling_offsets_->forward(placed).view({batch, count, heads_, levels_, points_, 2});
+  const auto weights = attention_weights_->forward(placed)
+                           .view({batch, count, heads_, levels_ * points_})
+                           .softmax(-1)
+                           .view({batch, count, heads_, levels_, points_});
+  const auto reference = reference_points.unsqueeze(2).unsqueeze(4);  // B, Q, 1, L, 1, 2 or 4
+  at::Tensor locations;
+  if (reference_points.size(-1) == 2) {
+    const auto width_height = levels.spatial_shapes.flip(-1).to(query.scalar_type()).view({1, 1, 1, levels_, 1, 2});
+    locations = reference + offsets / width_height;
+  } else {
+    // Half a box's width away is the box's edge; the points share that distance.
+    const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
+    locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
+  }
+  return query + output_proj_->forward(ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index,
+                                                           locations, weights));
+}
+
+}  // namespace focus::nn

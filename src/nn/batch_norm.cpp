@@ -1,0 +1,40 @@
+#include "nn/batch_norm.h"
+
+#include "base/error.h"
+
+namespace focus::nn {
+namespace {
+constexpr double kEps = 1e-5;
+constexpr double kMomentum = 0.1;
+}  // namespace
+
+BatchNormMode batch_norm_mode(const std::string& name) {
+  if (name == "frozen") return BatchNormMode::kFrozen;
+  if (name == "live") return BatchNormMode::kLive;
+  fail_usage("batch norm is '{}'; it is frozen or live", name);
+}
+
+BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
+  auto constant_or_learnt = [&](const char* name, at::Tensor value) {
+    return mode == BatchNormMode::kFrozen ? register_buffer(name, value) : register_parameter(name, value);
+  };
+  weight = constant_or_learnt("weight", at::ones({channels}));
+  bias = constant_or_learnt("bias", at::zeros({channels}));
+  running_mean = register_buffer("running_mean", at::zeros({channels}));
+  // Of a frozen norm that nobody loaded, the identity: with eps, the variance's square root is then exactly one.
+  running_var = register_buffer("running_var",
+                                at::full({channels}, mode == BatchNormMode::kFrozen ? 1.0 - kEps : 1.0));
+}
+
+std::optional<BatchNorm::Affine> BatchNorm::constant_affine() const {
+  if (mode_ == BatchNormMode::kLive && is_training()) return std::nullopt;
+  const auto scale = weight * at::rsqrt(running_var + kEps);
+  return Affine{scale, bias - running_mean * scale};
+}
+
+at::Tensor BatchNorm::forward_live(const at::Tensor& x) {
+  return at::batch_norm(x, weight, bias, running_mean, running_var, /*training=*/true, kMomentum, kEps,
+                        /*cudnn_enabled=*/true);
+}
+
+}  // namespace focus::nn

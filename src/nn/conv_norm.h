@@ -1,0 +1,42 @@
+// A convolution, its batch normalisation and its activation: the brick of every backbone.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "nn/batch_norm.h"
+
+namespace focus::nn {
+
+enum class Activation { kNone, kRelu, kRelu6 };
+
+struct ConvShape {
+  int64_t in = 0;
+  int64_t out = 0;
+  int64_t kernel = 1;
+  int64_t stride = 1;
+  int64_t groups = 1;
+};
+
+/// Convolution without bias (padding keeps the size at stride 1), batch normalisation, activation.
+/// The convolution's weight belongs to this module; the normalisation's place in the tree is the owner's choice,
+/// because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight") differ in it.
+class ConvNorm : public torch::nn::Module {
+ public:
+  /// `norm` is registered as "norm" here when `own_norm`, else the caller has registered it elsewhere.
+  ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Activation activation, bool own_norm);
+
+  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride))
+  at::Tensor forward(const at::Tensor& x);
+
+  at::Tensor weight;  ///< (out, in / groups, kernel, kernel)
+
+ private:
+  ConvShape shape_;
+  std::shared_ptr<BatchNorm> norm_;
+  Activation activation_;
+};
+
+}  // namespace focus::nn

@@ -1,0 +1,80 @@
+// Plain layers with the parameter names of PyTorch: Linear, LayerNorm, GroupNorm, Embedding, MLP, feed-forward network.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "nn/module_list.h"
+
+namespace focus::nn {
+
+/// y = x W^T + b over the last dimension. Initialised as torch.nn.Linear.
+class Linear : public torch::nn::Module {
+ public:
+  Linear(int64_t in, int64_t out);
+  at::Tensor forward(const at::Tensor& x) const;  ///< (..., in) -> (..., out)
+
+  at::Tensor weight;  ///< (out, in)
+  at::Tensor bias;    ///< (out)
+};
+
+/// Normalises the last dimension to zero mean and unit variance, then scales and shifts (eps 1e-5).
+class LayerNorm : public torch::nn::Module {
+ public:
+  explicit LayerNorm(int64_t width);
+  at::Tensor forward(const at::Tensor& x) const;
+
+  at::Tensor weight;
+  at::Tensor bias;
+};
+
+/// Group normalisation of (B, C, H, W) (eps 1e-5).
+class GroupNorm : public torch::nn::Module {
+ public:
+  GroupNorm(int64_t groups, int64_t channels);
+  at::Tensor forward(const at::Tensor& x) const;
+
+  at::Tensor weight;
+  at::Tensor bias;
+
+ private:
+  int64_t groups_;
+};
+
+/// A table of `count` learnt vectors.
+class Embedding : public torch::nn::Module {
+ public:
+  Embedding(int64_t count, int64_t width);
+
+  at::Tensor weight;  ///< (count, width)
+};
+
+/// Linear layers with ReLU between them: "layers.0", "layers.1", ...
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers);
+  at::Tensor forward(at::Tensor x);
+
+  Linear& last() { return (*layers_)[layers_->size() - 1]; }
+
+ private:
+  std::shared_ptr<ModuleList<Linear>> layers_;
+};
+
+/// x + W2 relu(W1 x): the feed-forward network of a transformer layer, residual included.
+class FeedForward : public torch::nn::Module {
+ public:
+  FeedForward(int64_t width, int64_t hidden);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  std::shared_ptr<Linear> expand_;
+  std::shared_ptr<Linear> project_;
+};
+
+/// Glorot's uniform initialisation of a tensor of two or more dimensions, in place.
+void xavier_uniform_(at::Tensor& weight);
+
+}  // namespace focus::nn

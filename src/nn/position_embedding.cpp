@@ -1,0 +1,43 @@
+#include "nn/position_embedding.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace focus::nn {
+namespace {
+
+constexpr double kScale = 2 * std::numbers::pi;
+constexpr double kEps = 1e-6;
+
+/// The wavelengths: each of them serves a sine and a cosine feature.
+at::Tensor wavelengths(int64_t width, double temperature, const at::TensorOptions& options) {
+  const auto pair = at::arange(width, options).div(2, "floor");
+  return at::pow(temperature, 2 * pair / static_cast<double>(width));
+}
+
+/// (...) -> (..., width): sine of even features and cosine of odd ones.
+at::Tensor sine_features(const at::Tensor& phase, const at::Tensor& wavelength) {
+  const auto angle = phase.unsqueeze(-1) / wavelength;
+  return at::stack({angle.slice(-1, 0, c10::nullopt, 2).sin(), angle.slice(-1, 1, c10::nullopt, 2).cos()}, -1)
+      .flatten(-2);
+}
+
+}  // namespace
+
+at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double temperature, double offset) {
+  const auto valid = mask.logical_not();
+  auto y = valid.cumsum(1, at::kFloat);
+  auto x = valid.cumsum(2, at::kFloat);
+  y = (y + offset) / (y.slice(1, -1) + kEps) * kScale;
+  x = (x + offset) / (x.slice(2, -1) + kEps) * kScale;
+  const auto wavelength = wavelengths(width / 2, temperature, y.options());
+  return at::cat({sine_features(y, wavelength), sine_features(x, wavelength)}, -1).permute({0, 3, 1, 2});
+}
+
+at::Tensor sine_box_embedding(const at::Tensor& boxes, int64_t width, double temperature) {
+  const auto wavelength = wavelengths(width, temperature, boxes.options());
+  const auto yxwh = at::stack({boxes.select(-1, 1), boxes.select(-1, 0), boxes.select(-1, 2), boxes.select(-1, 3)}, -1);
+  return sine_features(yxwh * kScale, wavelength).flatten(-2);
+}
+
+}  // namespace focus::nn

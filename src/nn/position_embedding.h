@@ -1,0 +1,21 @@
+// Sine position encodings of feature maps and of boxes (DETR, appendix A.4; DAB-DETR, equation 5).
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace focus::nn {
+
+/// Encoding of each token's place within the picture, 1-based counts of unpadded tokens normalised to 2 pi.
+/// @param mask  (B, H, W) bool, true = padding
+/// @param width total features; half for y, then half for x
+/// @param offset added to the counts before they are normalised (the reference's -0.5: token centres)
+/// @return (B, width, H, W) float32
+at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double temperature = 10000,
+                                   double offset = -0.5);
+
+/// Encoding of boxes, `width` features a coordinate, in the order y, x, w, h.
+/// @param boxes (B, N, 4) cxcywh in 0..1
+/// @return (B, N, 4 * width)
+at::Tensor sine_box_embedding(const at::Tensor& boxes, int64_t width, double temperature = 10000);
+
+}  // namespace focus::nn
