@@ -26,7 +26,7 @@ std::string human_duration(double seconds) {
   return fmt::format("{} d {:02} h", total / 86400, total / 3600 % 24);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr size_t kLongest = 80;
   std::string result = "'";
   for (const char c : text.substr(0, kLongest)) {

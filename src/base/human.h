@@ -15,6 +15,6 @@ std::string human_duration(double seconds);
 
 /// Text from a file for an error message: in single quotes, on one line, control characters shown as '?', cut
 /// if long.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace focus
