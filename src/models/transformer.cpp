@@ -27,7 +27,7 @@ Transformer::Transformer(const FocusDetrOptions& options) : options_(options) {
   for (auto& parameter : parameters()) {
     if (parameter.dim() > 1) nn::xavier_uniform_(parameter);
   }
-  for (auto& module : modules()) {
+  for (auto& module : modules(/*include_self=*/false)) {
     if (auto* attention = module->as<nn::DeformableAttention>()) attention->reset_parameters();
   }
   at::NoGradGuard no_grad;
