@@ -1,0 +1,71 @@
+#include "detector/detector.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "models/postprocess.h"
+
+namespace focus::detector {
+
+std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at::Tensor& images,
+                                              const std::vector<nn::ImageSize>& originals,
+                                              const DetectOptions& options) {
+  at::NoGradGuard no_grad;
+  nn::ImageBatch batch;
+  batch.images = images;
+  batch.sizes.assign(originals.size(), {images.size(2), images.size(3)});
+  batch.padding_mask = nn::padding_mask_of(batch.sizes, images.size(2), images.size(3)).to(images.device());
+  const auto output = model.forward(batch);
+  const auto top = models::top_detections(output.layers.back(),
+                                          std::min(options.max_detections, model.options().max_detections));
+  const auto boxes = models::pixel_boxes(top.boxes, originals).to(at::kCPU, at::kDouble).contiguous();
+  const auto scores = top.scores.to(at::kCPU, at::kDouble).contiguous();
+  const auto labels = top.labels.to(at::kCPU).contiguous();
+  std::vector<std::vector<Detection>> detections(originals.size());
+  const int64_t count = scores.size(1);
+  for (size_t i = 0; i < originals.size(); ++i) {
+    const auto first = static_cast<int64_t>(i) * count;
+    for (int64_t k = first; k < first + count; ++k) {
+      const double score = scores.data_ptr<double>()[k];
+      if (!(score >= options.threshold)) break;
+      const double* box = boxes.data_ptr<double>() + 4 * k;
+      detections[i].push_back({box[0], box[1], box[2], box[3], score, labels.data_ptr<int64_t>()[k]});
+    }
+  }
+  return detections;
+}
+
+Detector::Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model)
+    : info_(std::move(info)), model_(std::move(model)), preprocess_(info_.preprocess) {
+  model_->eval();
+}
+
+std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,
+                                                     const DetectOptions& options) const {
+  std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
+  std::vector<at::Tensor> images;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    if (pictures[i].empty() || pictures[i].type() != CV_8UC3) fail("picture {} is empty or not 8-bit BGR", i);
+    images.push_back(preprocess_(pictures[i]));
+    by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
+  }
+  std::vector<std::vector<Detection>> results(pictures.size());
+  for (const auto& entry : by_size) {
+    std::vector<at::Tensor> stacked;
+    std::vector<nn::ImageSize> originals;
+    for (const size_t i : entry.second) {
+      stacked.push_back(images[i]);
+      originals.push_back(data::size_of(pictures[i]));
+    }
+    auto found = run_model(*model_, at::stack(stacked), originals, options);
+    for (size_t k = 0; k < found.size(); ++k) results[entry.second[k]] = std::move(found[k]);
+  }
+  return results;
+}
+
+std::vector<Detection> Detector::detect(const cv::Mat& picture, const DetectOptions& options) const {
+  return detect(std::vector<cv::Mat>{picture}, options).front();
+}
+
+}  // namespace focus::detector

@@ -1,0 +1,55 @@
+// The ten-line user story: load a model file, picture in, detections out.
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "detector/model_file.h"
+
+namespace focus::detector {
+
+/// One object found. The box is in pixels of the picture as given, x1 <= x2, y1 <= y2, inside the picture.
+struct Detection {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  double score = 0;   ///< 0..1
+  int64_t label = 0;  ///< index into the model's categories
+};
+
+struct DetectOptions {
+  double threshold = 0.0;        ///< least score
+  int64_t max_detections = 300;  ///< most detections a picture, at most the model's own limit
+};
+
+class Detector {
+ public:
+  explicit Detector(LoadedModel model) : Detector(std::move(model.info), std::move(model.model)) {}
+  Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model);
+
+  static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
+
+  /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they never share
+  /// one with others, so a result does not depend on the company.
+  std::vector<std::vector<Detection>> detect(const std::vector<cv::Mat>& pictures, const DetectOptions& options) const;
+
+  /// The same for one picture.
+  std::vector<Detection> detect(const cv::Mat& picture, const DetectOptions& options) const;
+
+  const ModelInfo& info() const { return info_; }
+  const data::Preprocess& preprocess() const { return preprocess_; }
+
+ private:
+  ModelInfo info_;
+  std::shared_ptr<models::FocusDetr> model_;
+  data::Preprocess preprocess_;
+};
+
+/// Runs a model in evaluation mode on normalised pictures of one size, without padding.
+/// @param images    (B, 3, H, W)
+/// @param originals size of each picture before preprocessing; boxes are in its pixels
+std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at::Tensor& images,
+                                              const std::vector<nn::ImageSize>& originals,
+                                              const DetectOptions& options);
+
+}  // namespace focus::detector

@@ -1,0 +1,125 @@
+#include "detector/model_file.h"
+
+#include "base/error.h"
+#include "io/safetensors.h"
+#include "models/state_dict.h"
+
+namespace focus::detector {
+namespace {
+
+constexpr const char* kKey = "focus_detr";
+constexpr int64_t kFormat = 1;
+
+nlohmann::json description(const ModelInfo& info) {
+  auto categories = nlohmann::json::array();
+  for (const auto& category : info.categories) categories.push_back({{"id", category.id}, {"name", category.name}});
+  return {{"format", kFormat},
+          {"architecture", "focus_detr"},
+          {"model", options_to_json(info.model)},
+          {"preprocess", options_to_json(info.preprocess)},
+          {"categories", categories},
+          {"provenance", info.provenance}};
+}
+
+ModelInfo parse_description(const std::string& text, const std::string& source) {
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) fail("{}: metadata '{}' is not a JSON object; is the file damaged?", source, kKey);
+  const auto format = json.find("format");
+  if (format == json.end() || !format->is_number_integer()) fail("{}: metadata has no format number", source);
+  if (format->get<int64_t>() > kFormat) {
+    fail("{}: model format {} is newer than this program's {}; update focus-detr", source, format->get<int64_t>(),
+         kFormat);
+  }
+  if (json.value("architecture", nlohmann::json()) != "focus_detr") {
+    fail("{}: architecture is {}; this program runs focus_detr", source, json.value("architecture", nlohmann::json()).dump());
+  }
+  ModelInfo info;
+  const auto read_options = [&](const char* name, auto& options) {
+    const auto found = json.find(name);
+    if (found == json.end()) fail("{}: metadata has no '{}' options", source, name);
+    OptionTable table;
+    options.describe(table);
+    try {
+      table.set_json(*found, source + ": " + name);
+    } catch (const UsageError& error) {
+      throw Error(error.what());  // The file is wrong, not the command.
+    }
+  };
+  read_options("model", info.model);
+  read_options("preprocess", info.preprocess);
+  const auto categories = json.find("categories");
+  if (categories == json.end() || !categories->is_array()) fail("{}: metadata has no list of categories", source);
+  for (const auto& entry : *categories) {
+    const bool good = entry.is_object() && entry.contains("id") && entry["id"].is_number_integer() &&
+                      entry.contains("name") && entry["name"].is_string();
+    if (!good) fail("{}: category {} needs an integer 'id' and a text 'name'", source, entry.dump());
+    info.categories.push_back({entry["id"].get<int64_t>(), entry["name"].get<std::string>()});
+  }
+  if (static_cast<int64_t>(info.categories.size()) != info.model.classes) {
+    fail("{}: {} categories for {} classes", source, info.categories.size(), info.model.classes);
+  }
+  info.provenance = json.value("provenance", nlohmann::json::object());
+  return info;
+}
+
+/// A hostile file must not make us build a model far larger than itself: the sizes that matter are checked against
+/// tensors the file really holds before anything is allocated.
+void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const std::string& source) {
+  const auto expect = [&](const std::string& name, std::vector<int64_t> shape) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) fail("{}: tensor '{}' is missing; is the file complete?", source, name);
+    if (found->second.sizes() != at::IntArrayRef(shape)) {
+      fail("{}: tensor '{}' has shape [{}], the options in its metadata need [{}]", source, name,
+           fmt::join(found->second.sizes(), ", "), fmt::join(shape, ", "));
+    }
+  };
+  const auto& t = info.model.transformer;
+  expect("transformer.level_embeds", {t.levels, t.width});
+  expect("label_enc.weight", {info.model.classes, t.width});
+  if (t.learnt_queries) expect("transformer.tgt_embed.weight", {t.queries, t.width});
+  expect("transformer.encoder.layers.0.ffns.0.layers.0.0.weight", {t.feedforward_width, t.width});
+  expect("transformer.encoder.layers.0.attentions.1.attention_weights.weight",
+         {t.heads * t.levels * t.points, t.width});
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info) {
+  io::TensorFile file;
+  file.tensors = models::state_dict(model);
+  file.metadata[kKey] = description(info).dump();
+  io::write_safetensors(path, file);
+}
+
+LoadedModel load_model(const std::filesystem::path& path) {
+  const std::string source = path.string();
+  auto file = io::read_safetensors(path);
+  const auto found = file.metadata.find(kKey);
+  if (found == file.metadata.end()) {
+    fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first", source, kKey);
+  }
+  LoadedModel loaded;
+  loaded.info = parse_description(found->second, source);
+  models::StateDict tensors;
+  for (auto& [name, tensor] : file.tensors) {
+    tensors[models::canonical_name(name, loaded.info.model.transformer.decoder_layers)] = std::move(tensor);
+  }
+  check_sizes(loaded.info, tensors, source);
+  try {
+    loaded.model = std::make_shared<models::FocusDetr>(loaded.info.model);
+  } catch (const UsageError& error) {
+    fail("{}: {}", source, error.what());
+  }
+  const auto report = models::load_state_dict(*loaded.model, tensors, source);
+  if (!report.missing.empty()) {
+    fail("{}: {} tensors are missing, the first is '{}'", source, report.missing.size(), report.missing.front());
+  }
+  if (!report.unexpected.empty()) {
+    fail("{}: {} tensors have no place in the model, the first is '{}'", source, report.unexpected.size(),
+         report.unexpected.front());
+  }
+  loaded.model->eval();
+  return loaded;
+}
+
+}  // namespace focus::detector

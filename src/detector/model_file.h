@@ -1,0 +1,36 @@
+// The self-describing model file: one .safetensors with everything `detect --model x` needs.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/preprocess.h"
+#include "models/focus_detr.h"
+
+namespace focus::detector {
+
+/// What a model file says beside its tensors.
+struct ModelInfo {
+  models::FocusDetrOptions model;
+  data::PreprocessOptions preprocess;
+  std::vector<data::Category> categories;            ///< In the order of the model's class outputs.
+  nlohmann::json provenance = nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
+};
+
+/// A model and its description.
+struct LoadedModel {
+  ModelInfo info;
+  std::shared_ptr<models::FocusDetr> model;  ///< In evaluation mode.
+};
+
+/// Writes tensors under the reference's names and the description as metadata, atomically.
+void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info);
+
+/// Reads a file written by save_model; the reference's alias names are accepted.
+/// Throws Error naming the file and what is wrong: not a model file, a newer format, missing or ill-shaped tensors.
+LoadedModel load_model(const std::filesystem::path& path);
+
+}  // namespace focus::detector
