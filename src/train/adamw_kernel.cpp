@@ -4,9 +4,6 @@
 
 #include <cmath>
 
-// Without this GCC keeps a branch to set errno after each square root, and the loop stays scalar.
-#pragma GCC optimize("O3", "no-math-errno", "no-trapping-math")
-
 namespace focus::train {
 namespace {
 
