@@ -10,8 +10,8 @@ namespace {
 
 TEST(Ema, WarmRampThenDecay) {
   ToyModule model;
-  auto& weight = model.parameter("w", at::zeros({2}));
-  auto& mean = model.buffer("running_mean", at::zeros({2}));
+  auto weight = model.parameter("w", at::zeros({2}));
+  auto mean = model.buffer("running_mean", at::zeros({2}));
   model.buffer("count", at::zeros({1}, at::kLong));
   Ema ema(model, 0.15);
   {
@@ -35,7 +35,7 @@ TEST(Ema, ScopeSwapsInAndOutBitForBit) {
   at::manual_seed(1);
   ToyModule model;
   auto shared = std::make_shared<ToyModule>();
-  auto& weight = shared->parameter("w", at::randn({5}));
+  auto weight = shared->parameter("w", at::randn({5}));
   model.register_module("a", shared);
   model.register_module("b", shared);
   Ema ema(model, 0.9);
@@ -59,7 +59,7 @@ TEST(Ema, ScopeSwapsInAndOutBitForBit) {
 TEST(ImportTensors, NamesWhatDoesNotFit) {
   ToyModule model;
   model.parameter("a", at::zeros({2}));
-  auto& b = model.parameter("b", at::zeros({2, 3}));
+  auto b = model.parameter("b", at::zeros({2, 3}));
   const auto message = [&](TensorMap map) -> std::string {
     try {
       import_tensors(map, "model.", "run/x", unique_tensors(model));
