@@ -82,26 +82,11 @@ void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const 
          {t.heads * t.levels * t.points, t.width});
 }
 
-}  // namespace
-
-void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info) {
-  io::TensorFile file;
-  file.tensors = models::state_dict(model);
-  file.metadata[kKey] = description(info).dump();
-  io::write_safetensors(path, file);
-}
-
-LoadedModel load_model(const std::filesystem::path& path) {
-  const std::string source = path.string();
-  auto file = io::read_safetensors(path);
-  const auto found = file.metadata.find(kKey);
-  if (found == file.metadata.end()) {
-    fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first", source, kKey);
-  }
+LoadedModel build(ModelInfo info, models::StateDict file_tensors, const std::string& source) {
   LoadedModel loaded;
-  loaded.info = parse_description(found->second, source);
+  loaded.info = std::move(info);
   models::StateDict tensors;
-  for (auto& [name, tensor] : file.tensors) {
+  for (auto& [name, tensor] : file_tensors) {
     tensors[models::canonical_name(name, loaded.info.model.transformer.decoder_layers)] = std::move(tensor);
   }
   check_sizes(loaded.info, tensors, source);
@@ -121,5 +106,30 @@ LoadedModel load_model(const std::filesystem::path& path) {
   loaded.model->eval();
   return loaded;
 }
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info) {
+  io::TensorFile file;
+  file.tensors = models::state_dict(model);
+  file.metadata[kKey] = description(info).dump();
+  io::write_safetensors(path, file);
+}
+
+LoadedModel load_model(const std::filesystem::path& path) {
+  auto file = io::read_safetensors(path);
+  const auto found = file.metadata.find(kKey);
+  if (found == file.metadata.end()) {
+    fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first", path.string(), kKey);
+  }
+  auto info = parse_description(found->second, path.string());
+  return build(std::move(info), std::move(file.tensors), path.string());
+}
+
+LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info) {
+  return build(std::move(info), io::read_safetensors(path).tensors, path.string());
+}
+
+bool is_model_file(const std::filesystem::path& path) { return io::read_safetensors(path).metadata.count(kKey) > 0; }
 
 }  // namespace focus::detector

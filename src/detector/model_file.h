@@ -33,4 +33,10 @@ void save_model(const std::filesystem::path& path, const models::FocusDetr& mode
 /// Throws Error naming the file and what is wrong: not a model file, a newer format, missing or ill-shaped tensors.
 LoadedModel load_model(const std::filesystem::path& path);
 
+/// Reads tensors alone, such as a state dict of the reference, into the model that `info` describes.
+LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info);
+
+/// True if the file describes itself, so that load_model can read it.
+bool is_model_file(const std::filesystem::path& path);
+
 }  // namespace focus::detector

@@ -1,0 +1,165 @@
+#include "data/synth.h"
+
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <ostream>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/synth_random.h"
+#include "data/synth_scene.h"
+#include "data/synth_shapes.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// A folder that is removed with all it holds unless it is moved to its final place.
+class FolderInProgress {
+ public:
+  explicit FolderInProgress(fs::path target)
+      : target_(std::move(target)), path_(fmt::format("{}.partial-{}", target_.string(), ::getpid())) {}
+  ~FolderInProgress() {
+    std::error_code ignored;
+    if (!finished_) fs::remove_all(path_, ignored);
+  }
+  FolderInProgress(const FolderInProgress&) = delete;
+  FolderInProgress& operator=(const FolderInProgress&) = delete;
+
+  const fs::path& path() const { return path_; }
+  void finish() {
+    fs::rename(path_, target_);
+    finished_ = true;
+  }
+
+ private:
+  fs::path target_, path_;
+  bool finished_ = false;
+};
+
+struct WrittenPicture {
+  cv::Size size;
+  std::vector<SynthObject> objects;
+};
+
+std::string file_name(int64_t index, const std::string& format) {
+  return fmt::format("{:06}.{}", index + 1, format);
+}
+
+WrittenPicture write_picture(const fs::path& path, uint64_t seed, const SceneLimits& limits) {
+  const SynthScene scene = render_scene(seed, limits);
+  std::vector<uint8_t> bytes;
+  cv::imencode(path.extension().string(), scene.image, bytes, {cv::IMWRITE_JPEG_QUALITY, 92});
+  write_atomically(path, [&](std::ostream& file) {
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  });
+  return {scene.image.size(), scene.objects};
+}
+
+json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptions& options, int64_t split) {
+  // Splits share no ids, so that they may be joined.
+  constexpr int64_t kIdsPerSplit = 10'000'000;
+  json images = json::array(), annotations = json::array(), categories = json::array();
+  for (size_t label = 0; label < synth_class_names().size(); ++label) {
+    categories.push_back(
+        {{"id", label + 1}, {"name", synth_class_names()[label]}, {"supercategory", "object"}});
+  }
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const auto index = static_cast<int64_t>(i);
+    const int64_t image_id = split * kIdsPerSplit + index + 1;
+    const auto& [size, objects] = pictures[i];
+    images.push_back({{"id", image_id},
+                      {"file_name", file_name(index, options.format)},
+                      {"width", size.width},
+                      {"height", size.height}});
+    for (const auto& object : objects) {
+      annotations.push_back({{"id", split * kIdsPerSplit + static_cast<int64_t>(annotations.size()) + 1},
+                             {"image_id", image_id},
+                             {"category_id", object.label + 1},
+                             {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
+                             {"area", object.area},
+                             {"iscrowd", 0}});
+    }
+  }
+  return {{"info", {{"description", "Synthetic scenes"}, {"options", options_to_json(options)}}},
+          {"images", std::move(images)},
+          {"annotations", std::move(annotations)},
+          {"categories", std::move(categories)}};
+}
+
+SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64_t split,
+                         const std::string& name, int64_t count) {
+  const SceneLimits limits{options.min_visible, options.min_size, options.max_size, options.empty_share,
+                           options.max_objects};
+  const fs::path folder = out / "images" / name;
+  fs::create_directories(folder);
+  std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const uint64_t seed =
+          mix_bits(mix_bits(static_cast<uint64_t>(options.seed)) + static_cast<uint64_t>(split)) +
+          static_cast<uint64_t>(i);
+      pictures[static_cast<size_t>(i)] = write_picture(folder / file_name(i, options.format), seed, limits);
+    }
+  });
+  const json document = coco_document(pictures, options, split);
+  fs::create_directories(out / "annotations");
+  write_atomically(out / "annotations" / fmt::format("instances_{}.json", name),
+                   [&](std::ostream& file) { file << document.dump(1) << '\n'; });
+  return {count, static_cast<int64_t>(document["annotations"].size())};
+}
+
+}  // namespace
+
+void SynthOptions::describe(OptionTable& table) {
+  table.add("train", &train, "Pictures to train on.", {.min = 0, .max = 1e6});
+  table.add("val", &val, "Pictures to choose the best model by.", {.min = 0, .max = 1e6});
+  table.add("test", &test, "Pictures to measure on.", {.min = 0, .max = 1e6});
+  table.add("seed", &seed, "Another seed draws other scenes.");
+  table.add("format", &format, "File format of the pictures.", {.choices = {"jpg", "png"}});
+  table.add("min_visible", &min_visible, "Least share of an object that is visible.",
+            {.min = 0.05, .max = 1});
+  table.add("min_size", &min_size, "Longer side of the smallest objects, pixels.", {.min = 8, .max = 160});
+  table.add("max_size", &max_size, "Longer side of the largest objects, pixels.", {.min = 8, .max = 240});
+  table.add("empty_share", &empty_share, "Share of pictures without any object.", {.min = 0, .max = 1});
+  table.add("max_objects", &max_objects, "Most objects in a picture.", {.min = 1, .max = 100});
+}
+
+SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path& out) {
+  if (options.min_size > options.max_size) {
+    fail_usage(
+        "options: min_size is {} and max_size {}; the smallest object cannot be larger than the largest",
+        options.min_size, options.max_size);
+  }
+  try {
+    const fs::path target = fs::absolute(out / "").parent_path();
+    if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target))) {
+      fail_usage("{}: exists already; remove it or choose another folder", out.string());
+    }
+    fs::create_directories(target.parent_path());
+    FolderInProgress folder(target);
+    SynthSummary summary;
+    const std::pair<const char*, int64_t> splits[] = {
+        {"train", options.train}, {"val", options.val}, {"test", options.test}};
+    int64_t split = 0;
+    for (const auto& [name, count] : splits) {
+      ++split;
+      if (count == 0) continue;
+      const SynthSummary written = write_split(folder.path(), options, split, name, count);
+      summary.pictures += written.pictures;
+      summary.objects += written.objects;
+    }
+    if (summary.pictures == 0) fail_usage("options: train, val and test are all 0; there is nothing to draw");
+    folder.finish();
+    return summary;
+  } catch (const fs::filesystem_error& error) {
+    fail("{}: cannot be written: {}", out.string(), error.code().message());
+  }
+}
+
+}  // namespace focus::data

@@ -1,0 +1,40 @@
+// A data set made of nothing: seeded scenes of simple objects in COCO's format, to train, test and measure
+// without a download. A class is defined by its shape; colour, pattern, size, rotation and surroundings say
+// nothing about it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/options.h"
+
+namespace focus::data {
+
+struct SynthOptions {
+  int64_t train = 400;
+  int64_t val = 60;
+  int64_t test = 40;
+  int64_t seed = 0;
+  std::string format = "jpg";
+  double min_visible = 0.3;
+  double min_size = 16;
+  double max_size = 200;
+  double empty_share = 0.06;
+  int64_t max_objects = 8;
+
+  void describe(OptionTable& table);
+};
+
+struct SynthSummary {
+  int64_t pictures = 0;
+  int64_t objects = 0;
+};
+
+/// Renders `options` into the new folder `out`: images/{train,val,test}/000001.jpg ... and
+/// annotations/instances_{train,val,test}.json; a split of 0 pictures has neither. `out` appears complete or
+/// not at all. The same options give the same bytes, whatever the number of threads. Throws UsageError if
+/// `out` exists and is not an empty folder, Error if it cannot be written.
+SynthSummary write_synthetic_dataset(const SynthOptions& options, const std::filesystem::path& out);
+
+}  // namespace focus::data

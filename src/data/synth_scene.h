@@ -1,0 +1,34 @@
+// One synthetic picture: objects of known classes among clutter, with the boxes of what can be seen of them.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+namespace focus::data {
+
+struct SynthObject {
+  int64_t label = 0;     ///< Index into synth_class_names().
+  cv::Rect box;          ///< Pixels; tight around the visible part.
+  int64_t area = 0;      ///< Visible pixels.
+  double visible = 1.0;  ///< Share of the object's pixels that are visible.
+};
+
+struct SynthScene {
+  cv::Mat image;  ///< CV_8UC3, BGR.
+  std::vector<SynthObject> objects;
+};
+
+/// What varies from scene to scene, and how far.
+struct SceneLimits {
+  double min_visible = 0.3;  ///< No object is covered or cut by the picture's edge beyond this share.
+  double min_size = 16;      ///< Longer side of the smallest objects, pixels.
+  double max_size =
+      200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the picture's shorter side.
+  double empty_share = 0.06;  ///< Share of the pictures without any object.
+  int64_t max_objects = 8;
+};
+
+/// Renders one scene, 320..480 x 240..360 pixels. The same seed and limits give the same scene.
+SynthScene render_scene(uint64_t seed, const SceneLimits& limits);
+
+}  // namespace focus::data

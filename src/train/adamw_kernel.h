@@ -1,0 +1,33 @@
+// The arithmetic of one AdamW update, for every device and, in one pass, for float32 memory.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace focus::train {
+
+/// The numbers of one update of one parameter.
+struct AdamWCoefficients {
+  double lr = 0;
+  double weight_decay = 0;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double gradient_scale = 1;
+  int64_t step = 1;  ///< This update's number, from 1: for the correction of the moments' bias.
+};
+
+/// Updates `parameter`, `exp_avg` and `exp_avg_sq` with tensor operations: any device, type and layout.
+void adamw_reference(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg,
+                     at::Tensor exp_avg_sq, const AdamWCoefficients& coefficients);
+
+/// The same for float32 tensors on the CPU with equal strides and without gaps (`adamw_fusable`), in one
+/// pass.
+void adamw_fused(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg, at::Tensor exp_avg_sq,
+                 const AdamWCoefficients& coefficients);
+
+/// Whether adamw_fused takes this parameter.
+bool adamw_fusable(const at::Tensor& parameter);
+
+}  // namespace focus::train

@@ -1,0 +1,28 @@
+// The state of the random number generator that dropout, denoising noise and initialisation draw from.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+
+namespace focus::train {
+
+/// The state of the default CPU generator: a uint8 vector.
+at::Tensor cpu_rng_state();
+
+/// Sets it. Throws Error naming `source` if `state` is not such a state.
+void set_cpu_rng_state(const at::Tensor& state, const std::string& source);
+
+/// The generator is after this scope what it was before: evaluation must not change what training draws.
+class RngScope {
+ public:
+  RngScope() : state_(cpu_rng_state()) {}
+  ~RngScope();
+  RngScope(const RngScope&) = delete;
+  RngScope& operator=(const RngScope&) = delete;
+
+ private:
+  at::Tensor state_;
+};
+
+}  // namespace focus::train

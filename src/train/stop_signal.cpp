@@ -1,0 +1,30 @@
+#include "train/stop_signal.h"
+
+namespace focus::train {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+void request_stop(int) { stop_requested = 1; }
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  stop_requested = 0;
+  struct sigaction action = {};
+  action.sa_handler = request_stop;
+  sigemptyset(&action.sa_mask);
+  // Restarted system calls keep the loader's reads whole; the reset lets a second signal through.
+  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, &interrupt_);
+  sigaction(SIGTERM, &action, &terminate_);
+}
+
+StopSignal::~StopSignal() {
+  sigaction(SIGINT, &interrupt_, nullptr);
+  sigaction(SIGTERM, &terminate_, nullptr);
+}
+
+bool StopSignal::requested() const { return stop_requested != 0; }
+
+}  // namespace focus::train

@@ -1,0 +1,144 @@
+#include "train/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "io/safetensors.h"
+#include "temporary_folder.h"
+#include "train/rng_state.h"
+
+namespace focus::train {
+namespace {
+
+Checkpoint example(int64_t iteration) {
+  Checkpoint checkpoint;
+  checkpoint.position = {2, 7, iteration, 10, 1, true};
+  checkpoint.best_metric = 0.1 + 0.2;
+  checkpoint.options = {{"train", {{"seed", 3}, {"optimizer", {{"lr", 1e-4}}}}}};
+  checkpoint.tensors = {{"model.w", at::arange(6).to(at::kFloat).view({2, 3})}, {"rng.cpu", cpu_rng_state()}};
+  return checkpoint;
+}
+
+std::string load_error(const CheckpointFolder& folder) {
+  try {
+    folder.load();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void overwrite(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+TEST(Checkpoint, RoundTrip) {
+  const TemporaryFolder folder;
+  const auto written = example(27);
+  write_checkpoint(folder.path() / "c", written);
+  const auto read = read_checkpoint(folder.path() / "c");
+  EXPECT_EQ(read.position, written.position);
+  EXPECT_EQ(read.best_metric, written.best_metric);
+  EXPECT_EQ(read.options, written.options);
+  ASSERT_EQ(read.tensors.size(), 2u);
+  EXPECT_TRUE(at::equal(read.tensors.at("model.w"), written.tensors.at("model.w")));
+  EXPECT_TRUE(at::equal(read.tensors.at("rng.cpu"), written.tensors.at("rng.cpu")));
+}
+
+TEST(Checkpoint, SaysWhatIsWrongWithAFile) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "c";
+  const auto error_with = [&](const std::string& key, const std::string& value) -> std::string {
+    write_checkpoint(path, example(1));
+    auto file = io::read_safetensors(path);
+    value.empty() ? static_cast<void>(file.metadata.erase(key))
+                  : static_cast<void>(file.metadata[key] = value);
+    io::write_safetensors(path, file);
+    try {
+      read_checkpoint(path);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(error_with("format", "").find("no 'format'"), std::string::npos);
+  EXPECT_NE(error_with("format", "focus-detr").find("its format is 'focus-detr'"), std::string::npos);
+  EXPECT_NE(error_with("version", "2").find("version 2"), std::string::npos);
+  EXPECT_NE(error_with("position", "[1").find("'position' is not a JSON object"), std::string::npos);
+  EXPECT_NE(error_with("position", "{}").find("'epoch' is not an integer"), std::string::npos);
+  EXPECT_NE(error_with("position", R"({"epoch": -1})").find("'epoch' is -1"), std::string::npos);
+  EXPECT_NE(error_with("position", R"({"epoch": 18446744073709551615})").find("'epoch' is"),
+            std::string::npos);
+  EXPECT_NE(error_with("best_metric", "best").find("'best_metric'"), std::string::npos);
+  EXPECT_EQ(error_with("unknown", "kept"), "");
+}
+
+TEST(CheckpointFolder, KeepsTheLastTwo) {
+  const TemporaryFolder folder;
+  const CheckpointFolder checkpoints(folder.path());
+  EXPECT_FALSE(checkpoints.load());
+  for (int64_t i = 1; i <= 3; ++i) checkpoints.save(example(i));
+  EXPECT_EQ(checkpoints.load()->checkpoint.position.iteration, 3);
+  EXPECT_EQ(checkpoints.load()->notice, "");
+  EXPECT_EQ(read_checkpoint(checkpoints.previous()).position.iteration, 2);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2)
+      << "nothing else stays behind";
+}
+
+TEST(CheckpointFolder, ADamagedLastOneFallsBackAndSaysSo) {
+  const TemporaryFolder folder;
+  const CheckpointFolder checkpoints(folder.path());
+  checkpoints.save(example(1));
+  checkpoints.save(example(2));
+  std::filesystem::resize_file(checkpoints.last(), std::filesystem::file_size(checkpoints.last()) - 5);
+  const auto loaded = checkpoints.load();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->checkpoint.position.iteration, 1);
+  EXPECT_EQ(loaded->path, checkpoints.previous());
+  EXPECT_NE(loaded->notice.find("last.checkpoint.safetensors"), std::string::npos);
+
+  std::filesystem::remove(checkpoints.last());
+  EXPECT_NE(checkpoints.load()->notice.find("missing"), std::string::npos);
+
+  overwrite(checkpoints.last(), "x");
+  overwrite(checkpoints.previous(), "y");
+  EXPECT_NE(load_error(checkpoints).find("nor can the checkpoint before it"), std::string::npos);
+  std::filesystem::remove(checkpoints.previous());
+  EXPECT_NE(load_error(checkpoints).find("no earlier checkpoint"), std::string::npos);
+}
+
+TEST(OptionDifferences, NameKeyAndBothValues) {
+  const nlohmann::json saved = {{"a", {{"x", 1}, {"y", "s"}}}, {"gone", 1}};
+  const nlohmann::json now = {{"a", {{"x", 2}, {"y", "s"}}}, {"b", true}};
+  const auto differences = option_differences(saved, now);
+  ASSERT_EQ(differences.size(), 2u);
+  EXPECT_EQ(differences[0].key, "a.x");
+  EXPECT_EQ(differences[0].saved, "1");
+  EXPECT_EQ(differences[0].now, "2");
+  EXPECT_EQ(differences[1].key, "b");
+  EXPECT_EQ(differences[1].saved, "nothing");
+  EXPECT_TRUE(option_differences(now, now).empty());
+  EXPECT_EQ(option_differences("text", now).size(), 3u) << "a tree of another shape is all different";
+}
+
+TEST(RngState, RestoresTheSequence) {
+  at::manual_seed(5);
+  at::randn({3});
+  const auto state = cpu_rng_state();
+  const auto expected = at::randn({17});
+  at::rand({5});
+  set_cpu_rng_state(state, "test");
+  EXPECT_TRUE(at::equal(at::randn({17}), expected));
+  set_cpu_rng_state(state, "test");
+  {
+    const RngScope scope;
+    at::randn({100});
+  }
+  EXPECT_TRUE(at::equal(at::randn({17}), expected));
+  EXPECT_THROW(set_cpu_rng_state(at::zeros({3}, at::kByte), "test"), Error);
+  EXPECT_THROW(set_cpu_rng_state(at::zeros({5000}), "test"), Error);
+  EXPECT_THROW(set_cpu_rng_state(at::zeros_like(state), "test"), Error);
+}
+
+}  // namespace
+}  // namespace focus::train
