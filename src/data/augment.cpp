@@ -11,8 +11,9 @@
 namespace focus::data {
 namespace {
 
-// The other end of the range comes from the largest size a detector is trained with.
-constexpr double kNoLimit = 1e9;
+// Before a cut the long side is free, but a picture a thousand times as long as it is wide must not take all
+// memory.
+constexpr double kLongestBeforeCrop = 16384;
 
 void check(const AugmentOptions& options) {
   if (options.short_sides.empty()) fail_usage("augmentation: short_sides is empty; give at least one");
@@ -157,7 +158,7 @@ SampleTransform training_transform(const PreprocessOptions& preprocess, const Au
     if (rng.chance(augment.vertical_flip)) scene = flipped_vertically(scene);
     if (rng.chance(augment.crop)) {
       const double short_side = pick(augment.crop_short_sides, rng);
-      scene = resized(scene, shortest_edge_size(size_of(scene.image), short_side, kNoLimit));
+      scene = resized(scene, shortest_edge_size(size_of(scene.image), short_side, kLongestBeforeCrop));
       scene = cropped(scene, random_area(scene.image, augment, rng));
     }
     const double short_side =
