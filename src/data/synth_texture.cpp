@@ -59,10 +59,10 @@ Material::Material(SynthRandom& random, bool vivid, double scale) {
     second_ = from_hsv(std::fmod(hue + random.uniform(0.1, 0.9), 1.0), random.uniform(0.1, 0.9),
                        random.uniform(0.3, 1.0));
   } else {
-    const double value = random.uniform(0.2, 0.75);
-    first_ = from_hsv(hue, random.uniform(0.05, 0.45), value);
-    second_ = from_hsv(std::fmod(hue + random.uniform(-0.12, 0.12) + 1, 1.0), random.uniform(0.05, 0.45),
-                       std::clamp(value + random.uniform(-0.22, 0.22), 0.1, 0.9));
+    const double value = random.uniform(0.3, 0.95);
+    first_ = from_hsv(hue, random.uniform(0.03, 0.55), value);
+    second_ = from_hsv(std::fmod(hue + random.uniform(-0.12, 0.12) + 1, 1.0), random.uniform(0.03, 0.55),
+                       std::clamp(value + random.uniform(-0.3, 0.3), 0.15, 1.0));
   }
   frequency_ = scale * random.uniform(0.7, 1.5);
   const double angle = random.uniform(0, M_PI);
@@ -98,6 +98,36 @@ Colour Material::at(double u, double v) const {
   return (first_ * (1 - share) + second_ * share) * (1 + grain);
 }
 
+namespace {
+
+/// Paints large flat shapes without light or shadow: cloth, paper, marks on a table.
+void add_flat_shapes(cv::Mat& image, SynthRandom& random) {
+  const int side = std::min(image.cols, image.rows);
+  for (int64_t left = random.integer(0, 5); left > 0; --left) {
+    Outline outline = distractor_outline(random);
+    const double size = random.uniform(0.2, 0.9) * side;
+    place_outline(outline, random.uniform(0, 2 * M_PI), {random.uniform(-0.4, 0.4), 1}, size);
+    cv::Mat hollow;
+    const cv::Mat mask = rasterise(outline, static_cast<int>(size) + 2, hollow);
+    const cv::Point corner(static_cast<int>(random.integer(-mask.cols / 2, image.cols - mask.cols / 2)),
+                           static_cast<int>(random.integer(-mask.rows / 2, image.rows - mask.rows / 2)));
+    const Material material(random, random.chance(0.3), random.log_uniform(2, 9));
+    const auto opacity = static_cast<float>(random.uniform(0.15, 0.6));
+    const cv::Rect inside = cv::Rect(corner, mask.size()) & cv::Rect({0, 0}, image.size());
+    for (int y = inside.y; y < inside.br().y; ++y) {
+      for (int x = inside.x; x < inside.br().x; ++x) {
+        const float alpha = opacity * static_cast<float>(mask.at<uint8_t>(y - corner.y, x - corner.x)) / 255;
+        if (alpha <= 0) continue;
+        auto& pixel = image.at<Colour>(y, x);
+        pixel = pixel * (1 - alpha) +
+                material.at(x / static_cast<double>(side), y / static_cast<double>(side)) * alpha;
+      }
+    }
+  }
+}
+
+}  // namespace
+
 cv::Mat render_background(cv::Size size, SynthRandom& random) {
   const Material material(random, false, random.log_uniform(2, 9));
   const Material other(random, false, random.log_uniform(2, 9));
@@ -113,7 +143,7 @@ cv::Mat render_background(cv::Size size, SynthRandom& random) {
       const float cloud = fractal_noise(2.5 * u, 2.5 * v, seed, 5);
       const float blend = soft_step(v - horizon - tilt * (u - 0.6) + 0.06 * (cloud - 0.5), 0.02);
       const auto lit =
-          static_cast<float>(0.8 + 0.25 * (std::cos(light) * (u - 0.6) + std::sin(light) * (v - 0.5))) +
+          static_cast<float>(0.9 + 0.25 * (std::cos(light) * (u - 0.6) + std::sin(light) * (v - 0.5))) +
           0.5F * (cloud - 0.4F);
       const Colour colour = blend <= 0   ? material.at(u, v)
                             : blend >= 1 ? other.at(u, v)
@@ -121,6 +151,7 @@ cv::Mat render_background(cv::Size size, SynthRandom& random) {
       image.at<Colour>(row, column) = colour * lit;
     }
   }
+  add_flat_shapes(image, random);
   return image;
 }
 

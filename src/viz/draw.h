@@ -1,0 +1,41 @@
+// Boxes with labels on pictures.
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace focus::viz {
+
+/// One box to draw: corners in pixels, x to the right, y down.
+struct Box {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  std::string label;
+  double score = 1;  ///< 0..1.
+  int64_t class_index = 0;
+};
+
+struct DrawStyle {
+  bool dashed = false;  ///< How ground truth is told from detections.
+  bool labels = true;
+  bool scores = true;  ///< Only with labels: "ring 93%".
+};
+
+inline constexpr DrawStyle kDetectionStyle{};
+inline constexpr DrawStyle kGroundTruthStyle{.dashed = true, .labels = true, .scores = false};
+
+/// The colour of a class (BGR, 0..255): always the same one, and well apart from those of its neighbours.
+cv::Scalar class_colour(int64_t class_index);
+
+/// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text grow with the picture.
+/// Parts of a box outside the picture are cut off; a box outside, without area or with a coordinate that is
+/// not a number is left out. Throws Error if the picture is empty or of another type.
+void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& style = kDetectionStyle);
+
+/// Pictures in a grid, row by row, each shrunk or enlarged to fit its cell with its shape kept. CV_8UC3.
+/// Throws Error if there is no picture, columns < 1 or the cell is empty.
+cv::Mat contact_sheet(std::span<const cv::Mat> pictures, int columns, cv::Size cell, int gap = 6);
+
+}  // namespace focus::viz

@@ -1,0 +1,14 @@
+// Pictures written as files.
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+
+namespace focus::viz {
+
+/// Encodes `picture` (CV_8UC1 or CV_8UC3, BGR) in the format its extension names (.jpg, .jpeg, .png, .bmp,
+/// .webp) and writes it so that nobody sees half of it. Throws UsageError for another extension, Error if it
+/// cannot be encoded or written.
+void write_picture(const std::filesystem::path& path, const cv::Mat& picture);
+
+}  // namespace focus::viz
