@@ -1,4 +1,6 @@
 // focus-detr eval: COCO's numbers for detections.
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -33,10 +35,10 @@ void run_eval(const EvalArguments& arguments) {
   const auto detections = detections_of(arguments, *store);
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
-    std::fprintf(
+    fmt::print(
         stderr,
-        "warning: %lld detections have a category_id the annotations do not have; they do not count\n",
-        static_cast<long long>(metrics.unknown_category_detections));
+        "warning: {} of {} detections have a category_id the annotations do not have; they do not count\n",
+        metrics.unknown_category_detections, detections.size());
   }
   std::fputs(metrics.table().c_str(), stdout);
   if (!arguments.json.empty()) {
