@@ -35,7 +35,12 @@ FocusDetr::FocusDetr(const FocusDetrOptions& options) : options_(options) {
   register_module("bbox_embed", heads_.boxes);
   label_enc_ =
       register_module("label_enc", std::make_shared<nn::Embedding>(options.classes, options.transformer.width));
-  random_ = std::make_shared<GlobalRandomSource>();
+  random_ = std::make_shared<GeneratorSource>();
+}
+
+void FocusDetr::set_quirks(const ReferenceQuirks& quirks) {
+  options_.quirks = quirks;
+  transformer_->set_fixed_top_k(quirks.fixed_top_k);
 }
 
 std::optional<DenoisingQueries> FocusDetr::denoising_queries(const std::vector<nn::Target>& targets,

@@ -29,7 +29,11 @@ class FocusDetr : public torch::nn::Module {
   /// Where denoising noise is drawn from; by default the global generator.
   void set_random_source(std::shared_ptr<RandomSource> source) { random_ = std::move(source); }
 
+  /// Switches defects of the reference on or off.
+  void set_quirks(const ReferenceQuirks& quirks);
+
   const FocusDetrOptions& options() const { return options_; }
+  Backbone& backbone() { return *backbone_; }
 
  private:
   std::optional<DenoisingQueries> denoising_queries(const std::vector<nn::Target>& targets, int64_t proposals);

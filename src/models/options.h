@@ -49,6 +49,9 @@ struct ReferenceQuirks {
   /// and crashes on a picture with fewer; we take as many as there are. Switched on, too few is an error.
   bool fixed_top_k = false;
 
+  /// The reference as it is.
+  static ReferenceQuirks all() { return {true, true}; }
+
   void describe(OptionTable& table);
 };
 

@@ -41,6 +41,9 @@ class Transformer : public torch::nn::Module {
 
   at::Tensor level_embeds() const { return level_embeds_; }
 
+  /// ReferenceQuirks::fixed_top_k.
+  void set_fixed_top_k(bool fixed) { options_.quirks.fixed_top_k = fixed; }
+
  private:
   /// Features the scorer and the two-stage head look at: unusable tokens zeroed, projected, normalised.
   at::Tensor output_memory(const at::Tensor& memory, const TokenProposals& proposals) const;

@@ -1,0 +1,68 @@
+// focus-detr trace: every stage of a forward pass, as tensors.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/config_arguments.h"
+#include "detector/trace_run.h"
+#include "io/safetensors.h"
+#include "train/run.h"
+
+namespace focus::cli {
+namespace {
+
+struct TraceArguments {
+  ConfigArguments config;
+  std::string model;
+  std::string input;
+  std::string out;
+  std::string dtype = "float64";
+  bool quirks = false;
+};
+
+/// A self-describing model, or bare tensors with the options of a configuration.
+detector::LoadedModel load(const TraceArguments& arguments) {
+  if (arguments.config.file.empty() && arguments.config.assignments.empty()) {
+    return detector::load_model(arguments.model);
+  }
+  const auto options = arguments.config.read<train::RunOptions>();
+  detector::ModelInfo info{options.model, options.preprocess, {}, {}};
+  for (int64_t i = 0; i < options.model.classes; ++i) info.categories.push_back({i, fmt::format("class {}", i)});
+  return detector::load_tensors(arguments.model, std::move(info));
+}
+
+void run_trace(const TraceArguments& arguments) {
+  auto loaded = load(arguments);
+  if (arguments.quirks) loaded.model->set_quirks(models::ReferenceQuirks::all());
+  const auto input = io::read_safetensors(arguments.input);
+  const auto dtype = arguments.dtype == "float64" ? at::kDouble : at::kFloat;
+  io::TensorFile traced;
+  try {
+    traced = detector::trace(std::move(loaded), input, dtype);
+  } catch (const Error& error) {
+    fail("{}: {}", arguments.input, error.what());
+  }
+  io::write_safetensors(arguments.out, traced);
+  fmt::print("{}: {} tensors\n", arguments.out, traced.tensors.size());
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("trace", "Run a model on raw pixels and write every stage as tensors.");
+  auto arguments = std::make_shared<TraceArguments>();
+  verb->add_option("--model", arguments->model, "Model file, or bare tensors together with --config.")->required();
+  verb->add_option("--input", arguments->input,
+                   "Safetensors with 'images' (N,3,H,W; u8 or f32, 0..255, RGB) and 'sizes' (N,2; height, width).")
+      ->required();
+  verb->add_option("--out", arguments->out, "Safetensors to write.")->required();
+  verb->add_option("--dtype", arguments->dtype, "Arithmetic: float64 (free of rounding) or float32 (as in use).")
+      ->check(CLI::IsMember({"float64", "float32"}))
+      ->capture_default_str();
+  verb->add_flag("--quirks", arguments->quirks, "Behave as the reference does where it has defects.");
+  arguments->config.add_to(*verb);
+  verb->callback([arguments] { run_trace(*arguments); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,29 @@
+// A model's detections on a data set, and what they are worth.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/preprocess.h"
+#include "eval/box_detection.h"
+#include "models/focus_detr.h"
+
+namespace focus::eval {
+
+struct ModelEvaluationOptions {
+  int64_t batch_size = 1;
+  int64_t workers = 2;
+  /// Called after each batch with pictures done and pictures in all.
+  std::function<void(int64_t, int64_t)> progress;
+};
+
+/// Runs a model over all pictures. Only pictures of the same size share a batch, so that none is padded and the
+/// result does not depend on the batch size.
+/// @param categories the model's classes, in the order of its outputs; detections get their ids
+std::vector<BoxDetection> detect_all(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
+                                     const std::vector<data::Category>& categories,
+                                     std::shared_ptr<const data::AnnotationStore> store,
+                                     const ModelEvaluationOptions& options);
+
+}  // namespace focus::eval

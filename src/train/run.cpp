@@ -1,0 +1,135 @@
+#include "train/run.h"
+
+#include <ATen/Parallel.h>
+
+#include <ostream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/threads.h"
+#include "data/dataset_layout.h"
+#include "detector/model_file.h"
+#include "eval/coco_evaluator.h"
+#include "eval/model_evaluation.h"
+#include "io/safetensors.h"
+#include "models/backbone_weights.h"
+#include "models/state_dict.h"
+
+namespace focus::train {
+namespace {
+
+/// A data loader as the trainer sees it.
+class LoaderSource : public BatchSource {
+ public:
+  explicit LoaderSource(data::DataLoader& loader) : loader_(loader) {}
+  int64_t batches() const override { return loader_.batches(); }
+  void start_epoch(int64_t epoch, int64_t first_batch) override { loader_.start_epoch(epoch, first_batch); }
+  std::optional<data::Batch> next() override { return loader_.next(); }
+
+ private:
+  data::DataLoader& loader_;
+};
+
+/// Copies what fits from a model file; tensors that depend on the number of classes are left as they are when it
+/// differs, and said.
+void start_from_model(models::FocusDetr& model, const std::string& path) {
+  const auto source = detector::load_model(path);
+  auto tensors = models::state_dict(*source.model);
+  const auto own = models::state_dict(model);
+  std::vector<std::string> skipped;
+  for (auto it = tensors.begin(); it != tensors.end();) {
+    const auto found = own.find(it->first);
+    const bool of_classes = it->first.rfind("class_embed.", 0) == 0 || it->first.rfind("label_enc.", 0) == 0;
+    if (found != own.end() && of_classes && found->second.sizes() != it->second.sizes()) {
+      skipped.push_back(it->first);
+      it = tensors.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  models::load_state_dict(model, tensors, path);
+  if (!skipped.empty()) {
+    fmt::print(stderr, "{}: {} tensors depend on its {} classes and start anew for {}\n", path, skipped.size(),
+               source.info.model.classes, model.options().classes);
+  }
+}
+
+void start_from_backbone(models::FocusDetr& model, const std::string& path) {
+  const auto missing = models::load_backbone_weights(model.backbone(), io::read_safetensors(path).tensors,
+                                                     model.options().backbone, path);
+  if (!missing.empty()) {
+    fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n", path,
+               missing.size(), missing.front());
+  }
+}
+
+std::map<std::string, double> metrics_of(const eval::CocoMetrics& metrics) {
+  std::map<std::string, double> values;
+  for (const auto& [name, value] : metrics.to_json().items()) {
+    if (value.is_number()) values[name] = value.get<double>();
+  }
+  return values;
+}
+
+}  // namespace
+
+void StartOptions::describe(OptionTable& table) {
+  table.add("backbone_weights", &backbone_weights, "Backbone weights under torchvision's names (.safetensors).");
+  table.add("model", &model, "Model file to start from.");
+}
+
+void RunOptions::describe(OptionTable& table) {
+  table.group("model", model);
+  table.group("preprocess", preprocess);
+  table.group("augment", augment);
+  table.group("loader", loader);
+  table.group("loss", loss);
+  table.group("train", train);
+  table.group("start", start);
+  table.add("train_split", &train_split, "Split to train on.");
+  table.add("val_split", &val_split, "Split to evaluate on.");
+}
+
+TrainResult run_training(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
+                         bool resume) {
+  const auto train_set = data::load_split(dataset, options.train_split);
+  const auto val_set = data::load_split(dataset, options.val_split);
+  if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
+  options.model.classes = static_cast<int64_t>(train_set->categories().size());
+
+  at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : physical_cores());
+  at::manual_seed(static_cast<uint64_t>(options.train.seed));
+  auto model = std::make_shared<models::FocusDetr>(options.model);
+  if (!options.start.model.empty()) start_from_model(*model, options.start.model);
+  if (!options.start.backbone_weights.empty()) start_from_backbone(*model, options.start.backbone_weights);
+
+  options.loader.batch_size = options.train.batch_size;
+  options.loader.seed = options.train.seed;
+  options.loader.drop_last = train_set->size() >= options.train.batch_size;
+  data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment), options.loader);
+  LoaderSource source(loader);
+  const losses::Criterion criterion(options.loss);
+
+  detector::ModelInfo info{options.model, options.preprocess, train_set->categories(), {}};
+  const auto run_options = options_to_json(options);
+  std::map<std::string, double> last_metrics;
+
+  TrainerHooks hooks;
+  hooks.loss = [&](const data::Batch& batch) { return criterion(model->forward(batch.images, &batch.targets), batch.targets); };
+  hooks.evaluate = [&] {
+    eval::ModelEvaluationOptions evaluation;
+    evaluation.batch_size = options.train.batch_size;
+    evaluation.workers = options.loader.workers;
+    const auto detections =
+        eval::detect_all(*model, options.preprocess, train_set->categories(), val_set, evaluation);
+    return last_metrics = metrics_of(eval::evaluate(*val_set, detections));
+  };
+  hooks.save_model = [&](const std::filesystem::path& path) {
+    info.provenance = {{"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};
+    detector::save_model(path, *model, info);
+  };
+  Trainer trainer(options.train, *model, source, hooks, out, run_options);
+  return trainer.run(resume);
+}
+
+}  // namespace focus::train

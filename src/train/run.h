@@ -1,0 +1,45 @@
+// A training run from a configuration: data in, model files out.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/augment.h"
+#include "data/loader.h"
+#include "data/preprocess.h"
+#include "losses/criterion.h"
+#include "models/options.h"
+#include "train/options.h"
+#include "train/trainer.h"
+
+namespace focus::train {
+
+/// How a run starts.
+struct StartOptions {
+  std::string backbone_weights;  ///< torchvision weights as .safetensors; empty: random.
+  std::string model;             ///< a model file to start from; classes may differ.
+
+  void describe(OptionTable& table);
+};
+
+/// Everything a configuration file may say.
+struct RunOptions {
+  models::FocusDetrOptions model;
+  data::PreprocessOptions preprocess;
+  data::AugmentOptions augment;
+  data::LoaderOptions loader;
+  losses::LossOptions loss;
+  TrainOptions train;
+  StartOptions start;
+  std::string train_split = "train";
+  std::string val_split = "val";
+
+  void describe(OptionTable& table);
+};
+
+/// Trains on a COCO-format data set and evaluates on its validation split. The data set decides the classes.
+/// Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes to standard error.
+TrainResult run_training(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
+                         bool resume);
+
+}  // namespace focus::train
