@@ -102,7 +102,9 @@ Points<W> locate(const Sampling<float>& in, int64_t item, int64_t first) {
   F<W> y = odd(low, high, Sequence{}) * points.height;
   // Keeps the compiler from fusing into a multiply-add: next to a pixel's border, where the gradient jumps,
   // every kernel must round to the same side.
+#ifdef __FMA__
   __asm__("" : "+x"(x), "+x"(y));
+#endif
   x -= 0.5f;
   y -= 0.5f;
   // Also false for NaN; past it the conversions to integers are safe.
@@ -170,7 +172,7 @@ void gather_taps(const Sampling<float>& in, int64_t item, int64_t first, const f
 
 /// Adds the taps of N vectors of channels to out.
 template <int W, int N>
-void add_taps(const Taps& taps, const float* value, int64_t stride, float* out) {
+void add_taps(const Taps& taps, const float* value, float* out) {
   F<W> even_sum[N], odd_sum[N];
   for (int v = 0; v < N; ++v) {
     even_sum[v] = load<F<W>>(out + v * W);
@@ -193,11 +195,11 @@ void add_taps(const Taps& taps, const float* value, int64_t stride, float* out) 
 }
 
 template <int W>
-void add_all_taps(const Taps& taps, const float* value, int64_t stride, int64_t channels, float* out) {
+void add_all_taps(const Taps& taps, const float* value, int64_t channels, float* out) {
   int64_t c = 0;
-  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, 4>(taps, value + c, stride, out + c);
-  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, 2>(taps, value + c, stride, out + c);
-  for (; c + W <= channels; c += W) add_taps<W, 1>(taps, value + c, stride, out + c);
+  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, 4>(taps, value + c, out + c);
+  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, 2>(taps, value + c, out + c);
+  for (; c + W <= channels; c += W) add_taps<W, 1>(taps, value + c, out + c);
   if (c == channels) return;
   for (int64_t t = 0; t < taps.count; ++t) {
     const float* v = value + taps.offset[t];
@@ -240,7 +242,7 @@ void forward_vector(const Sampling<float>& in, float* output, int64_t begin, int
     next.advance(in);
     if (next.item < end * in.heads) gather_taps<W>(in, next.item, next.first, next.value, taps[parity ^ 1]);
     float* out = output + current.item * in.channels;
-    add_all_taps<W>(taps[parity], current.value, stride, in.channels, out);
+    add_all_taps<W>(taps[parity], current.value, in.channels, out);
     current = next;
   }
 }
