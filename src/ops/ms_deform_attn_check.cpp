@@ -54,9 +54,11 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
              {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points, 2}, value);
   check_like(attention_weights, "attention_weights",
              {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points}, value);
-  TORCH_CHECK(sizes.tokens <= std::numeric_limits<int32_t>::max(),
-              "ms_deform_attn: value must have fewer than ", std::numeric_limits<int32_t>::max(),
-              " tokens, found ", sizes.tokens);
+  constexpr int64_t kLimit = std::numeric_limits<int32_t>::max();
+  TORCH_CHECK(sizes.tokens <= kLimit && sizes.tokens * sizes.heads <= kLimit &&
+                  sizes.tokens * sizes.heads * sizes.channels <= kLimit,
+              "ms_deform_attn: value must have at most ", kLimit, " elements a picture, found shape ",
+              value.sizes());
 
   const auto shapes = spatial_shapes.accessor<int64_t, 2>();
   const auto starts = level_start_index.accessor<int64_t, 1>();

@@ -76,8 +76,8 @@ V interleave(V a, V b, std::integer_sequence<int, i...>) {
 /// W sampling points: where their corners are and how the value between them is mixed.
 template <int W>
 struct Points {
-  I<W> token[4];  ///< Top left, top right, bottom left, bottom right; -1 outside the picture.
-  F<W> x, y;      ///< Position between the corners, 0..1.
+  I<W> offset[4];  ///< Of top left, top right, bottom left, bottom right in value; -1 outside the picture.
+  F<W> x, y;       ///< Position between the corners, 0..1.
   F<W> weight;
   F<W> width, height;  ///< Of the level.
 
@@ -102,7 +102,9 @@ Points<W> locate(const Sampling<float>& in, int64_t item, int64_t first) {
   F<W> y = odd(low, high, Sequence{}) * points.height;
   // Keeps the compiler from fusing into a multiply-add: next to a pixel's border, where the gradient jumps,
   // every kernel must round to the same side.
+#ifdef __FMA__
   __asm__("" : "+x"(x), "+x"(y));
+#endif
   x -= 0.5f;
   y -= 0.5f;
   // Also false for NaN; past it the conversions to integers are safe.
@@ -117,48 +119,60 @@ Points<W> locate(const Sampling<float>& in, int64_t item, int64_t first) {
   points.x = x - __builtin_convertvector(left, F<W>);
   points.y = y - __builtin_convertvector(top, F<W>);
   const I<W> start = load<I<W>>(in.level_start + first);
+  const auto stride = static_cast<int32_t>(in.heads * in.channels);
   for (int corner = 0; corner < 4; ++corner) {
     const I<W> column = left + (corner & 1);
     const I<W> row = top + (corner >> 1);
     const I<W> valid = inside & (column >= 0) & (column < width) & (row >= 0) & (row < height);
-    points.token[corner] = valid ? start + row * width + column : I<W>{} - 1;
+    points.offset[corner] = valid ? (start + row * width + column) * stride : I<W>{} - 1;
   }
   return points;
 }
 
-/// The terms of one output: weights and the tokens they apply to, at most four a point.
+/// Whether every lane is 0 or more.
+template <int W>
+bool all_valid(I<W> offset) {
+  int32_t lanes[W];
+  store(lanes, offset);
+  int32_t signs = 0;
+  for (int i = 0; i < W; ++i) signs |= lanes[i];
+  return signs >= 0;
+}
+
+/// The terms of one output: where they are in value and their weights, at most four a point.
 struct Taps {
-  int32_t token[4 * kPointPadding];
+  int32_t offset[4 * kPointPadding];
   float weight[4 * kPointPadding];
   int64_t count;
 };
 
 template <int W>
 void gather_taps(const Sampling<float>& in, int64_t item, int64_t first, const float* value, Taps& taps) {
-  const int64_t stride = in.heads * in.channels;
-  taps.count = 0;
+  int64_t count = 0;
   for (const int64_t end = first + kPointPadding; first < end && first < in.points; first += W) {
     const Points<W> points = locate<W>(in, item, first);
     for (int corner = 0; corner < 4; ++corner) {
-      int32_t token[W];
-      float weight[W];
-      store(token, points.token[corner]);
-      store(weight, points.weight * points.share(corner));
-      int64_t count = taps.count;
-      for (int i = 0; i < W; ++i) {
-        taps.token[count] = token[i];
-        taps.weight[count] = weight[i];
-        count += token[i] >= 0;
-        __builtin_prefetch(value + (token[i] < 0 ? 0 : token[i]) * stride);
+      const F<W> weight = points.weight * points.share(corner);
+      if (all_valid<W>(points.offset[corner])) {
+        store(taps.offset + count, points.offset[corner]);
+        store(taps.weight + count, weight);
+        count += W;
+        continue;
       }
-      taps.count = count;
+      for (int i = 0; i < W; ++i) {
+        taps.offset[count] = points.offset[corner][i];
+        taps.weight[count] = weight[i];
+        count += points.offset[corner][i] >= 0;
+      }
     }
   }
+  taps.count = count;
+  for (int64_t t = 0; t < count; ++t) __builtin_prefetch(value + taps.offset[t]);
 }
 
 /// Adds the taps of N vectors of channels to out.
 template <int W, int N>
-void add_taps(const Taps& taps, const float* value, int64_t stride, float* out) {
+void add_taps(const Taps& taps, const float* value, float* out) {
   F<W> even_sum[N], odd_sum[N];
   for (int v = 0; v < N; ++v) {
     even_sum[v] = load<F<W>>(out + v * W);
@@ -166,29 +180,29 @@ void add_taps(const Taps& taps, const float* value, int64_t stride, float* out) 
   }
   int64_t t = 0;
   for (; t + 1 < taps.count; t += 2) {
-    const float* a = value + taps.token[t] * stride;
-    const float* b = value + taps.token[t + 1] * stride;
+    const float* a = value + taps.offset[t];
+    const float* b = value + taps.offset[t + 1];
     for (int v = 0; v < N; ++v) {
       even_sum[v] += taps.weight[t] * load<F<W>>(a + v * W);
       odd_sum[v] += taps.weight[t + 1] * load<F<W>>(b + v * W);
     }
   }
   if (t < taps.count) {
-    const float* a = value + taps.token[t] * stride;
+    const float* a = value + taps.offset[t];
     for (int v = 0; v < N; ++v) even_sum[v] += taps.weight[t] * load<F<W>>(a + v * W);
   }
   for (int v = 0; v < N; ++v) store(out + v * W, even_sum[v] + odd_sum[v]);
 }
 
 template <int W>
-void add_all_taps(const Taps& taps, const float* value, int64_t stride, int64_t channels, float* out) {
+void add_all_taps(const Taps& taps, const float* value, int64_t channels, float* out) {
   int64_t c = 0;
-  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, 4>(taps, value + c, stride, out + c);
-  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, 2>(taps, value + c, stride, out + c);
-  for (; c + W <= channels; c += W) add_taps<W, 1>(taps, value + c, stride, out + c);
+  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, 4>(taps, value + c, out + c);
+  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, 2>(taps, value + c, out + c);
+  for (; c + W <= channels; c += W) add_taps<W, 1>(taps, value + c, out + c);
   if (c == channels) return;
   for (int64_t t = 0; t < taps.count; ++t) {
-    const float* v = value + taps.token[t] * stride;
+    const float* v = value + taps.offset[t];
     for (int64_t rest = c; rest < channels; ++rest) out[rest] += taps.weight[t] * v[rest];
   }
 }
@@ -228,71 +242,79 @@ void forward_vector(const Sampling<float>& in, float* output, int64_t begin, int
     next.advance(in);
     if (next.item < end * in.heads) gather_taps<W>(in, next.item, next.first, next.value, taps[parity ^ 1]);
     float* out = output + current.item * in.channels;
-    add_all_taps<W>(taps[parity], current.value, stride, in.channels, out);
+    add_all_taps<W>(taps[parity], current.value, in.channels, out);
     current = next;
   }
 }
 
-/// The product of one token with the upstream gradient over N vectors of channels; adds the token's own
-/// gradient.
+/// One block of W points of the backward pass.
+template <int W>
+struct Visit {
+  int32_t offset[4 * W];  ///< Corner by corner; -1 outside.
+  float share[4 * W];     ///< What the corner receives of the upstream gradient.
+  float product[4 * W];   ///< Of the upstream gradient and the corner's value.
+};
+
+/// Over N vectors of channels: adds to the products, and to the gradients of the corners.
 template <int W, int N>
-float visit(const float* upstream, const float* value, float share, float* grad) {
-  F<W> product{};
-  for (int v = 0; v < N; ++v) {
-    const F<W> up = load<F<W>>(upstream + v * W);
-    product += up * load<F<W>>(value + v * W);
-    store(grad + v * W, load<F<W>>(grad + v * W) + share * up);
+void visit_corners(Visit<W>& visit, const float* upstream, const float* value, float* grad) {
+  F<W> up[N];
+  for (int v = 0; v < N; ++v) up[v] = load<F<W>>(upstream + v * W);
+  for (int i = 0; i < 4 * W; ++i) {
+    if (visit.offset[i] < 0) continue;
+    const float* from = value + visit.offset[i];
+    float* to = grad + visit.offset[i];
+    F<W> product{};
+    for (int v = 0; v < N; ++v) {
+      product += up[v] * load<F<W>>(from + v * W);
+      store(to + v * W, load<F<W>>(to + v * W) + visit.share[i] * up[v]);
+    }
+    visit.product[i] += sum<W>(product);
   }
-  return sum<W>(product);
 }
 
 template <int W>
-float visit_all(int64_t channels, const float* upstream, const float* value, float share, float* grad) {
-  float dot = 0;
+void visit_all_channels(Visit<W>& visit, int64_t channels, const float* upstream, const float* value,
+                        float* grad) {
   int64_t c = 0;
-  for (; c + 4 * W <= channels; c += 4 * W) dot += visit<W, 4>(upstream + c, value + c, share, grad + c);
-  for (; c + 2 * W <= channels; c += 2 * W) dot += visit<W, 2>(upstream + c, value + c, share, grad + c);
-  for (; c + W <= channels; c += W) dot += visit<W, 1>(upstream + c, value + c, share, grad + c);
-  for (; c < channels; ++c) {
-    dot += upstream[c] * value[c];
-    grad[c] += share * upstream[c];
+  for (; c + 4 * W <= channels; c += 4 * W) visit_corners<W, 4>(visit, upstream + c, value + c, grad + c);
+  for (; c + 2 * W <= channels; c += 2 * W) visit_corners<W, 2>(visit, upstream + c, value + c, grad + c);
+  for (; c + W <= channels; c += W) visit_corners<W, 1>(visit, upstream + c, value + c, grad + c);
+  if (c == channels) return;
+  for (int i = 0; i < 4 * W; ++i) {
+    if (visit.offset[i] < 0) continue;
+    for (int64_t rest = c; rest < channels; ++rest) {
+      visit.product[i] += upstream[rest] * value[visit.offset[i] + rest];
+      grad[visit.offset[i] + rest] += visit.share[i] * upstream[rest];
+    }
   }
-  return dot;
 }
 
-/// The gradients of W points of an item.
+/// The gradients of W points of an item, whose head starts at base in value.
 template <int W>
 void backward_points(const Sampling<float>& in, const Gradients<float>& grad, int64_t item, int64_t first,
                      int64_t base) {
   using Sequence = std::make_integer_sequence<int, W>;
-  const int64_t stride = in.heads * in.channels;
-  const float* upstream = grad.output + item * in.channels;
   const Points<W> points = locate<W>(in, item, first);
-  F<W> dot[4];
-  I<W> outside{};
-  outside = ~outside;
+  Visit<W> visit;
+  I<W> outside = ~I<W>{};
   for (int corner = 0; corner < 4; ++corner) {
-    int32_t token[W];
-    float share[W];
-    float product[W];
-    store(token, points.token[corner]);
-    store(share, points.weight * points.share(corner));
-    for (int i = 0; i < W; ++i) {
-      product[i] = 0;
-      if (token[i] < 0) continue;
-      const int64_t at = base + token[i] * stride;
-      product[i] = visit_all<W>(in.channels, upstream, in.value + at, share[i], grad.value + at);
-    }
-    dot[corner] = load<F<W>>(product);
-    outside &= points.token[corner] < 0;
+    store(visit.offset + corner * W, points.offset[corner]);
+    store(visit.share + corner * W, points.weight * points.share(corner));
+    store(visit.product + corner * W, F<W>{});
+    outside &= points.offset[corner] < 0;
   }
+  visit_all_channels<W>(visit, in.channels, grad.output + item * in.channels, in.value + base,
+                        grad.value + base);
+
+  F<W> dot[4];
+  for (int corner = 0; corner < 4; ++corner) dot[corner] = load<F<W>>(visit.product + corner * W);
   const F<W> top = dot[0] + points.x * (dot[1] - dot[0]);
   const F<W> bottom = dot[2] + points.x * (dot[3] - dot[2]);
   const F<W> across = (dot[1] - dot[0]) * (1 - points.y) + (dot[3] - dot[2]) * points.y;
-  const F<W> zero{};
   // A point outside has no gradient, even where its weight is not finite.
-  const F<W> grad_x = outside ? zero : points.weight * points.width * across;
-  const F<W> grad_y = outside ? zero : points.weight * points.height * (bottom - top);
+  const F<W> grad_x = outside ? F<W>{} : points.weight * points.width * across;
+  const F<W> grad_y = outside ? F<W>{} : points.weight * points.height * (bottom - top);
 
   const int64_t n = in.points - first;
   const int64_t at = item * in.points + first;
@@ -303,14 +325,21 @@ void backward_points(const Sampling<float>& in, const Gradients<float>& grad, in
 
 template <int W>
 void backward_vector(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end) {
-  for (int64_t slice = begin; slice < end; ++slice) {
-    const int64_t batch = slice / in.heads;
-    const int64_t head = slice % in.heads;
-    const int64_t base = batch * in.tokens * in.heads * in.channels + head * in.channels;
+  const int64_t stride = in.heads * in.channels;
+  while (begin < end) {
+    const int64_t batch = begin / in.heads;
+    const int64_t batch_end = (batch + 1) * in.heads < end ? (batch + 1) * in.heads : end;
+    // Heads inside: one head alone lies at a stride that uses few sets of the caches.
     for (int64_t query = 0; query < in.queries; ++query) {
-      const int64_t item = (batch * in.queries + query) * in.heads + head;
-      for (int64_t first = 0; first < in.points; first += W) backward_points<W>(in, grad, item, first, base);
+      for (int64_t slice = begin; slice < batch_end; ++slice) {
+        const int64_t head = slice - batch * in.heads;
+        const int64_t item = (batch * in.queries + query) * in.heads + head;
+        const int64_t base = batch * in.tokens * stride + head * in.channels;
+        for (int64_t first = 0; first < in.points; first += W)
+          backward_points<W>(in, grad, item, first, base);
+      }
     }
+    begin = batch_end;
   }
 }
 

@@ -201,6 +201,14 @@ TEST(MsDeformAttn, ErrorsNameTheArgument) {
   });
 }
 
+TEST(MsDeformAttn, AValueTooLargeForTheKernelsIsAnError) {
+  EXPECT_ERROR("value must have at most 2147483647 elements a picture", {
+    in.value = at::zeros({1}).expand({1, 1 << 22, 8, 64});
+    in.sampling_locations = at::zeros({1, 1, 8, 4, 1, 2});
+    in.attention_weights = at::zeros({1, 1, 8, 4, 1});
+  });
+}
+
 TEST(MsDeformAttn, ErrorsOfTheGradientNameTheArgument) {
   const auto in = make_inputs({});
   try {
