@@ -1,7 +1,9 @@
 #include "cli/commands.h"
 
+#include "cli/dataset.h"
+
 namespace focus::cli {
 
-void add_all(CLI::App&) {}
+void add_all(CLI::App& app) { add_dataset(app); }
 
 }  // namespace focus::cli
