@@ -11,6 +11,8 @@ namespace focus::cli {
 /// Adds every verb to the command.
 void add_all(CLI::App& app);
 
+void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_trace(CLI::App& app);
 
 }  // namespace focus::cli
