@@ -49,12 +49,13 @@ class AnnotationStore {
   std::vector<Category> categories_;
   std::vector<ImageRecord> images_;
   std::vector<Annotation> boxes_;
-  std::vector<size_t> first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
+  std::vector<size_t>
+      first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
   std::filesystem::path image_dir_;
 };
 
-/// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be used
-/// (not JSON, missing field, NaN, unknown category or image id, duplicate ids).
+/// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be
+/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids).
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir);
 

@@ -1,0 +1,41 @@
+// Files read with a limit, and written so that nobody ever sees half of one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+namespace focus {
+
+/// Calls `write` with a stream to a temporary file in the same folder, flushes it to the disk and renames it
+/// to `path`. If anything fails, including an exception of `write`, the temporary file is removed and what
+/// was at `path` stays. A symbolic link is followed; a device or pipe (/dev/stdout) is written to directly.
+/// Throws Error naming the path and the reason: folder missing, not writable, disk full.
+void write_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+
+/// The whole content of a file, at most `max_bytes`. Throws Error if it cannot be read or is larger.
+std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
+
+/// A regular file read at given places. Throws Error naming the path if it cannot be opened or read.
+class InputFile {
+ public:
+  explicit InputFile(std::filesystem::path path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  uint64_t size() const { return size_; }
+  /// Reads `bytes` bytes from `offset`; the file ending before that is an Error.
+  void read(uint64_t offset, void* into, size_t bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  uint64_t size_ = 0;
+};
+
+}  // namespace focus

@@ -1,0 +1,39 @@
+#include "base/human.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <cmath>
+
+namespace focus {
+
+std::string human_bytes(uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double value = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  // 1023.95 would be printed as 1024.0.
+  while (value >= 1023.95 && unit + 1 < std::size(kUnits)) value /= 1024, ++unit;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string human_duration(double seconds) {
+  if (!(seconds >= 0) || seconds > 1e12) return "?";
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  const auto total = static_cast<int64_t>(std::llround(seconds));
+  if (total < 60) return fmt::format("{} s", total);
+  if (total < 3600) return fmt::format("{} min {:02} s", total / 60, total % 60);
+  if (total < 86400) return fmt::format("{} h {:02} min", total / 3600, total / 60 % 60);
+  return fmt::format("{} d {:02} h", total / 86400, total / 3600 % 24);
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr size_t kLongest = 80;
+  std::string result = "'";
+  for (const char c : text.substr(0, kLongest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
+  return result + (text.size() > kLongest ? "...'" : "'");
+}
+
+}  // namespace focus

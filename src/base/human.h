@@ -1,0 +1,20 @@
+// Numbers and foreign text as a person wants to read them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace focus {
+
+/// "532 B", "1.5 KiB", "97.3 MiB": binary units.
+std::string human_bytes(uint64_t bytes);
+
+/// "0.4 s", "42 s", "3 min 05 s", "2 h 07 min", "1 d 03 h"; "?" for what is negative or not finite.
+std::string human_duration(double seconds);
+
+/// Text from a file for an error message: in single quotes, on one line, control characters shown as '?', cut
+/// if long.
+std::string in_quotes(std::string_view text);
+
+}  // namespace focus

@@ -1,0 +1,45 @@
+#include "data/issue.h"
+
+namespace focus::data {
+
+bool is_error(IssueKind kind) { return kind < IssueKind::kZeroArea; }
+
+const char* describe(IssueKind kind) {
+  switch (kind) {
+    case IssueKind::kNotJson:
+      return "not JSON";
+    case IssueKind::kMissingField:
+      return "missing field";
+    case IssueKind::kWrongType:
+      return "wrong type";
+    case IssueKind::kNotFinite:
+      return "number not finite";
+    case IssueKind::kNegativeSize:
+      return "negative size";
+    case IssueKind::kBadPictureSize:
+      return "impossible picture size";
+    case IssueKind::kUnknownImage:
+      return "unknown image id";
+    case IssueKind::kUnknownCategory:
+      return "unknown category id";
+    case IssueKind::kDuplicateId:
+      return "duplicate id";
+    case IssueKind::kMissingPicture:
+      return "missing picture";
+    case IssueKind::kUndecodablePicture:
+      return "undecodable picture";
+    case IssueKind::kWrongPictureSize:
+      return "picture size differs";
+    case IssueKind::kZeroArea:
+      return "zero area";
+    case IssueKind::kOutsidePicture:
+      return "out of picture";
+    case IssueKind::kNearDuplicate:
+      return "near duplicate";
+    case IssueKind::kDuplicateName:
+      return "duplicate name";
+  }
+  return "unknown";
+}
+
+}  // namespace focus::data

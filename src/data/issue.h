@@ -1,0 +1,46 @@
+// The kinds of things that can be wrong with a data set, named once for the loader, the check and its report.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace focus::data {
+
+/// What is wrong. Errors make a data set unusable; warnings do not.
+enum class IssueKind {
+  // Errors.
+  kNotJson,
+  kMissingField,
+  kWrongType,
+  kNotFinite,
+  kNegativeSize,
+  kBadPictureSize,
+  kUnknownImage,
+  kUnknownCategory,
+  kDuplicateId,
+  kMissingPicture,
+  kUndecodablePicture,
+  kWrongPictureSize,
+  // Warnings.
+  kZeroArea,
+  kOutsidePicture,
+  kNearDuplicate,
+  kDuplicateName,
+};
+
+/// One thing wrong: "annotation 7: field 'bbox' has width -3".
+struct Issue {
+  IssueKind kind;
+  std::string entry;  ///< Which entry, in words: "annotation 7", "images[3]", "the file".
+  std::string text;   ///< What is wrong with it: field and what was found.
+};
+
+using IssueSink = std::function<void(const Issue&)>;
+
+/// True for kinds that training refuses.
+bool is_error(IssueKind kind);
+
+/// The kind as a short phrase for tables, such as "negative size".
+const char* describe(IssueKind kind);
+
+}  // namespace focus::data

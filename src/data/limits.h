@@ -1,0 +1,16 @@
+// Bounds on what a data set may ask us to allocate.
+#pragma once
+
+#include <cstdint>
+
+namespace focus::data {
+
+/// The most pixels a picture may have (134 million: 400 MB decoded).
+constexpr int64_t kMaxPixels = int64_t{1} << 27;
+
+/// True for a size a picture can have.
+constexpr bool possible_size(int64_t height, int64_t width) {
+  return height >= 1 && width >= 1 && height <= kMaxPixels && width <= kMaxPixels / height;
+}
+
+}  // namespace focus::data

@@ -1,0 +1,37 @@
+// The header of a safetensors file: where each tensor lies. Knows nothing of tensors' memory.
+#pragma once
+
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace focus::io {
+
+constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  ///< Bytes; the limit the format's own reader has.
+
+struct TensorEntry {
+  at::ScalarType dtype = at::kFloat;
+  std::vector<int64_t> shape;
+  uint64_t begin = 0, end = 0;  ///< Bytes, relative to the first byte after the header.
+};
+
+struct SafetensorsHeader {
+  std::map<std::string, TensorEntry> entries;
+  std::map<std::string, std::string> metadata;
+};
+
+/// The format's name of a type, nullptr if it has none.
+const char* safetensors_dtype_name(at::ScalarType dtype);
+
+/// Parses and checks a header whose data is `data_bytes` long: afterwards every entry's byte range has the
+/// size its shape and type ask for, and the ranges cover the data without overlap and without holes. Throws
+/// Error whose message starts with `source`, the file's name.
+SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
+                                           const std::string& source);
+
+}  // namespace focus::io

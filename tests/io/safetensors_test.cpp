@@ -1,0 +1,231 @@
+#include "io/safetensors.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "support/shared_data.h"
+
+namespace {
+
+using focus::io::read_safetensors;
+using focus::io::TensorFile;
+using focus::io::write_safetensors;
+
+/// A file that is removed with the test.
+class Safetensors : public testing::Test {
+ protected:
+  Safetensors()
+      : path(std::filesystem::temp_directory_path() /
+             ("focus_safetensors_" + std::to_string(::getpid()) + ".safetensors")) {}
+  ~Safetensors() override { std::filesystem::remove(path); }
+
+  void put(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
+  std::string bytes() const { return focus::read_file(path, 1 << 20); }
+  /// The message for a file with this header and data, "" if it is accepted.
+  std::string error_of(const std::string& header, size_t data_bytes) const {
+    return error_of_file(with_length(header) + std::string(data_bytes, '\1'));
+  }
+  std::string error_of_file(const std::string& content) const {
+    put(content);
+    try {
+      read_safetensors(path);
+    } catch (const focus::Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+  static std::string with_length(const std::string& header) {
+    const uint64_t length = header.size();
+    return std::string(reinterpret_cast<const char*>(&length), 8) + header;
+  }
+
+  std::filesystem::path path;
+};
+
+TensorFile small_file() {
+  return {{{"b.weight", at::arange(6, at::kFloat).view({2, 3})}, {"a", at::tensor({7, 8}, at::kLong)}},
+          {{"architecture", "focus_detr"}}};
+}
+
+TEST_F(Safetensors, EveryTypeRoundTrips) {
+  TensorFile file;
+  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort,
+                          at::kChar, at::kByte, at::kBool}) {
+    file.tensors[std::string(c10::toString(type))] = at::arange(-3, 4).to(type);
+  }
+  file.tensors["scalar"] = at::scalar_tensor(2.5);
+  file.tensors["empty"] = at::empty({0, 3});
+  file.tensors["transposed"] = at::arange(6).view({2, 3}).t();
+  file.tensors["needs gradient"] = at::ones({2}).requires_grad_();
+  file.metadata = {{"k", "v\n\"ü"}, {"", ""}};
+  write_safetensors(path, file);
+  const TensorFile back = read_safetensors(path);
+  EXPECT_EQ(back.metadata, file.metadata);
+  ASSERT_EQ(back.tensors.size(), file.tensors.size());
+  for (const auto& [name, tensor] : file.tensors) {
+    const at::Tensor& read = back.tensors.at(name);
+    EXPECT_EQ(read.scalar_type(), tensor.scalar_type()) << name;
+    EXPECT_EQ(read.sizes(), tensor.sizes()) << name;
+    EXPECT_TRUE(read.is_contiguous()) << name;
+    EXPECT_TRUE(at::equal(read, tensor)) << name;
+  }
+}
+
+TEST_F(Safetensors, BytesAreTheFormatsAndTheSameEveryTime) {
+  write_safetensors(path, small_file());
+  const std::string header =
+      R"({"__metadata__":{"architecture":"focus_detr"},"a":{"data_offsets":[0,16],"dtype":"I64","shape":[2]},)"
+      R"("b.weight":{"data_offsets":[16,40],"dtype":"F32","shape":[2,3]}})";
+  std::string expected = with_length(header + std::string((8 - header.size() % 8) % 8, ' '));
+  const int64_t a[] = {7, 8};
+  const float b[] = {0, 1, 2, 3, 4, 5};
+  expected += std::string(reinterpret_cast<const char*>(a), sizeof(a));
+  expected += std::string(reinterpret_cast<const char*>(b), sizeof(b));
+  EXPECT_EQ(bytes(), expected);
+}
+
+TEST_F(Safetensors, TensorsOutliveTheFile) {
+  write_safetensors(path, small_file());
+  const TensorFile back = read_safetensors(path);
+  put("");
+  EXPECT_EQ(back.tensors.at("b.weight").sum().item<float>(), 15);
+}
+
+TEST_F(Safetensors, HostileHeadersAreNamed) {
+  const auto entry = [](const char* dtype, const char* shape, const char* offsets) {
+    return std::string(R"({"t":{"dtype":")") + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" +
+           offsets + "}}";
+  };
+  EXPECT_EQ(error_of(entry("F32", "[2]", "[0,8]"), 8), "");
+  const struct {
+    std::string header;
+    size_t data_bytes;
+    const char* message;
+  } cases[] = {
+      {"", 0, "does not begin with '{'"},
+      {"[]", 0, "does not begin with '{'"},
+      {"{\"t\":", 0, "not JSON"},
+      {"{\"\xff\":1}", 0, "not JSON"},
+      {"{}{}", 0, "not JSON"},
+      {R"({"t":1})", 0, "expected an object, found number"},
+      {R"({"t":{}})", 0, "field 'dtype' is missing"},
+      {R"({"__metadata__":{"a":1}})", 0, "__metadata__ field 'a' is not a string"},
+      {R"({"__metadata__":[]})", 0, "__metadata__ is not an object"},
+      {R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+       1, "'t' twice"},
+      {R"({"t":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1, "'dtype' twice"},
+      {entry("F8_E4M3", "[2]", "[0,2]"), 2, "dtype 'F8_E4M3' is not one of"},
+      {entry("F32", "[-2]", "[0,8]"), 8, "not a size"},
+      {entry("F32", "[2.0]", "[0,8]"), 8, "not a size"},
+      {entry("F32", "[\"2\"]", "[0,8]"), 8, "not a size"},
+      {entry("F32", "[18446744073709551615]", "[0,8]"), 8, "not a size"},
+      {entry("F32", "[99999999999999999999999]", "[0,8]"), 8, "not a size"},
+      {entry("F32", "[4611686018427387904,2]", "[0,0]"), 0, "too large"},
+      {entry("F32", "[0,4611686018427387904,4611686018427387904]", "[0,0]"), 0, "too large"},
+      {entry("F32", "2", "[0,8]"), 8, "'shape' is not a list"},
+      {entry("F32", "[2]", "[0]"), 8, "not [begin, end]"},
+      {entry("F32", "[2]", "[-8,0]"), 8, "not [begin, end]"},
+      {entry("F32", "[2]", "[8,0]"), 8, "lie outside"},
+      {entry("F32", "[2]", "[0,8]"), 7, "is the file complete?"},
+      {entry("F32", "[2]", "[0,4]"), 4, "hold 4 bytes, but shape '[2]' of F32 needs 8"},
+      {entry("F32", "[1099511627776]", "[0,8]"), 8, "needs 4398046511104"},
+      {entry("F32", "[2]", "[0,8]"), 9, "the file has 9 bytes of data, its tensors take 8"},
+      {entry("F32", "[2]", "[4,12]"), 12, "there is a hole"},
+      {R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+       3, "they overlap"},
+      {"{\"t\":" + std::string(100'000, '['), 0, "nested deeper"},
+  };
+  for (const auto& c : cases) {
+    const std::string error = error_of(c.header, c.data_bytes);
+    EXPECT_NE(error, "") << c.header.substr(0, 200);
+    EXPECT_NE(error.find(c.message), std::string::npos) << error;
+    EXPECT_EQ(error.rfind(path.string(), 0), 0u) << "the file is not named: " << error;
+    EXPECT_LT(error.size(), 500u);
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  }
+}
+
+TEST_F(Safetensors, ShapesOfTooManyDimensions) {
+  std::string shape = "[1";
+  for (int i = 0; i < 100; ++i) shape += ",1";
+  EXPECT_NE(error_of(R"({"t":{"dtype":"U8","shape":)" + shape + R"(],"data_offsets":[0,1]}})", 1)
+                .find("64 dimensions"),
+            std::string::npos);
+}
+
+TEST_F(Safetensors, LengthsThatDoNotFitTheFile) {
+  EXPECT_NE(error_of_file("").find("only 0 bytes"), std::string::npos);
+  EXPECT_NE(error_of_file("1234567").find("only 7 bytes"), std::string::npos);
+  EXPECT_NE(error_of_file(std::string(8, '\xff') + "{}").find("the format allows"), std::string::npos);
+  EXPECT_NE(error_of_file(std::string("\3\0\0\0\0\0\0\0{}", 10)).find("beyond the end"), std::string::npos);
+  EXPECT_EQ(error_of_file(std::string("\3\0\0\0\0\0\0\0{} ", 11)), "");
+}
+
+TEST_F(Safetensors, EveryTruncationIsRefused) {
+  write_safetensors(path, small_file());
+  const std::string whole = bytes();
+  for (size_t length = 0; length < whole.size(); ++length) {
+    EXPECT_NE(error_of_file(whole.substr(0, length)), "") << length;
+  }
+}
+
+TEST_F(Safetensors, FlippedBitsInTheHeaderNeverCrash) {
+  write_safetensors(path, small_file());
+  const std::string whole = bytes();
+  int refused = 0, flips = 0;
+  for (size_t at = 0; at < whole.size() - 40; ++at) {
+    for (const int mask : {1, 8, 32, 128}) {
+      std::string damaged = whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ mask);
+      ++flips;
+      refused += error_of_file(damaged) != "";
+    }
+  }
+  // Accepted are flips within a tensor's name, metadata and padding.
+  EXPECT_GT(refused, flips / 2);
+}
+
+TEST_F(Safetensors, BoolBytesBecomeZeroOrOne) {
+  ASSERT_EQ(error_of_file(with_length(R"({"t":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})") +
+                          std::string("\0\1\xfe", 3)),
+            "");
+  const at::Tensor read = read_safetensors(path).tensors.at("t");
+  EXPECT_TRUE(at::equal(read, at::tensor({0, 1, 1}).to(at::kBool)));
+  EXPECT_EQ(static_cast<const uint8_t*>(read.data_ptr())[2], 1);
+}
+
+TEST_F(Safetensors, WhatTheFormatCannotHoldIsRefused) {
+  const auto error_of_tensor = [&](const std::string& name, const at::Tensor& tensor) -> std::string {
+    try {
+      write_safetensors(path, {{{name, tensor}}, {}});
+    } catch (const focus::Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(error_of_tensor("t", at::zeros({2}, at::kComplexFloat)).find("cannot hold"), std::string::npos);
+  EXPECT_NE(error_of_tensor("t", at::zeros({2, 2}).to_sparse()).find("cannot hold"), std::string::npos);
+  EXPECT_NE(error_of_tensor("t", {}).find("undefined"), std::string::npos);
+  EXPECT_NE(error_of_tensor("__metadata__", at::zeros({2})).find("rename it"), std::string::npos);
+  EXPECT_NE(error_of_tensor("\xff", at::zeros({2})).find("UTF-8"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Safetensors, FilesOfOthersAreRead) {
+  FOCUS_NEEDS_SHARED_DATA();
+  const TensorFile file = read_safetensors(focus::test::shared_dir() / "golden" / "units.safetensors");
+  EXPECT_GT(file.tensors.size(), 10u);
+  for (const auto& [name, tensor] : file.tensors) {
+    if (tensor.is_floating_point()) {
+      EXPECT_FALSE(at::isnan(tensor).any().item<bool>()) << name;
+    }
+  }
+}
+
+}  // namespace
