@@ -2,6 +2,6 @@
 
 namespace focus::cli {
 
-void add_all(CLI::App&) {}
+void add_all(CLI::App& app) { add_eval(app); }
 
 }  // namespace focus::cli
