@@ -1,0 +1,156 @@
+#include "losses/criterion.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "losses/prediction_loss.h"
+
+namespace focus::losses {
+namespace {
+
+void check_targets(const nn::DetectorOutput& output, const std::vector<nn::Target>& targets) {
+  if (output.layers.empty()) fail("losses: the detector returned no predictions");
+  if (targets.empty()) fail("losses: a batch without pictures");
+  const at::Tensor& logits = output.layers.back().logits;
+  if (logits.size(0) != static_cast<int64_t>(targets.size())) {
+    fail("losses: {} pictures predicted, {} targets given", logits.size(0), targets.size());
+  }
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const nn::Target& target = targets[i];
+    if (target.labels.dim() != 1 || target.boxes.dim() != 2 || target.boxes.size(1) != 4 ||
+        target.labels.size(0) != target.boxes.size(0)) {
+      fail(
+          "losses: target of picture {} has labels of shape [{}] and boxes of shape [{}]; expected [N] and "
+          "[N, 4]",
+          i, fmt::join(target.labels.sizes(), ", "), fmt::join(target.boxes.sizes(), ", "));
+    }
+    if (target.labels.numel() == 0) continue;
+    const auto least = target.labels.min().item<int64_t>(), most = target.labels.max().item<int64_t>();
+    if (least < 0 || most >= logits.size(2)) {
+      fail("losses: picture {} has label {}; the detector has classes 0 to {}", i, least < 0 ? least : most,
+           logits.size(2) - 1);
+    }
+  }
+}
+
+std::vector<nn::Target> moved(const std::vector<nn::Target>& targets, at::Device device) {
+  std::vector<nn::Target> result = targets;
+  for (nn::Target& target : result) {
+    target.labels = target.labels.to(device);
+    target.boxes = target.boxes.to(device);
+  }
+  return result;
+}
+
+double count_boxes(const std::vector<nn::Target>& targets) {
+  int64_t count = 0;
+  for (const nn::Target& target : targets) count += target.labels.size(0);
+  return static_cast<double>(count);
+}
+
+/// Collects terms in order, each with its weight.
+class Terms {
+ public:
+  explicit Terms(const LossOptions& options) : options_(options) {}
+
+  void add(const std::string& name, const at::Tensor& value, double weight) {
+    result_.raw.emplace_back(name, value);
+    result_.weighted.emplace_back(name, value * weight);
+  }
+
+  void add(const PredictionLoss& loss, const std::string& suffix) {
+    add("loss_class" + suffix, loss.classification, options_.class_weight);
+    add("loss_bbox" + suffix, loss.bbox, options_.bbox_weight);
+    add("loss_giou" + suffix, loss.giou, options_.giou_weight);
+  }
+
+  LossResult take() {
+    std::vector<at::Tensor> values;
+    for (const auto& [name, value] : result_.weighted) values.push_back(value);
+    result_.total = at::stack(values).sum();
+    return std::move(result_);
+  }
+
+ private:
+  const LossOptions& options_;
+  LossResult result_;
+};
+
+/// A prediction head that is matched with the targets, and how it is called.
+struct Head {
+  nn::Prediction prediction;
+  std::string loss_suffix, match_name;
+};
+
+std::vector<Head> matched_heads(const nn::DetectorOutput& output, const LossOptions& options) {
+  std::vector<Head> heads{{output.layers.back(), "", "match_last"}};
+  for (size_t i = 0; options.auxiliary && i + 1 < output.layers.size(); ++i) {
+    heads.push_back({output.layers[i], fmt::format("_{}", i), fmt::format("match_aux{}", i)});
+  }
+  if (options.proposals && output.proposals.logits.defined()) {
+    heads.push_back({output.proposals, "_enc", "match_enc"});
+  }
+  return heads;
+}
+
+}  // namespace
+
+void LossOptions::describe(OptionTable& table) {
+  table.add("class_weight", &class_weight, "Weight of the classification losses.", {.min = 0});
+  table.add("bbox_weight", &bbox_weight, "Weight of the L1 box losses.", {.min = 0});
+  table.add("giou_weight", &giou_weight, "Weight of the generalised IoU losses.", {.min = 0});
+  table.add("foreground_weight", &foreground_weight, "Weight of the foreground token loss.", {.min = 0});
+  table.add("focal_alpha", &focal_alpha, "Focal weight of objects against background.", {.min = 0, .max = 1});
+  table.add("focal_gamma", &focal_gamma, "Focal exponent: how much less easy examples count.", {.min = 0});
+  table.add("auxiliary", &auxiliary, "Also teach every decoder layer before the last.");
+  table.add("proposals", &proposals, "Also teach the two-stage proposals, in detectors that have them.");
+  table.group("matcher", matcher);
+  table.group("foreground", foreground);
+}
+
+Criterion::Criterion(LossOptions options) : options_(std::move(options)), matcher_(options_.matcher) {}
+
+LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::vector<nn::Target>& given,
+                                 std::optional<double> num_boxes) const {
+  check_targets(output, given);
+  const std::vector<nn::Target> targets = moved(given, output.layers.back().logits.device());
+  const FlatTargets flat = flatten_targets(targets);
+  const double boxes = std::max(num_boxes.value_or(count_boxes(targets)), 1.0);
+  const double alpha = options_.focal_alpha, gamma = options_.focal_gamma;
+
+  const std::vector<Head> heads = matched_heads(output, options_);
+  std::vector<nn::Prediction> predictions;
+  for (const Head& head : heads) predictions.push_back(head.prediction);
+  const std::vector<Assignment> assignments = matcher_.match(predictions, targets);
+
+  Terms terms(options_);
+  for (size_t i = 0; i < heads.size(); ++i) {
+    terms.add(prediction_loss(predictions[i], flat, assignments[i], boxes, alpha, gamma),
+              heads[i].loss_suffix);
+    if (i == 0 && output.foreground_logits.defined()) {
+      const at::Tensor foreground = foreground_targets(targets, output.spatial_shapes, options_.foreground);
+      const at::Tensor logits = widened(output.foreground_logits);
+      terms.add("select_loss", foreground_loss_per_picture(logits, foreground, alpha, gamma).mean(),
+                options_.foreground_weight);
+    }
+  }
+  if (output.denoising) {
+    const nn::DenoisingOutput& denoising = *output.denoising;
+    const Assignment assignment = denoising_assignment(targets, denoising.groups, denoising.group_size);
+    const double normalizer = boxes * static_cast<double>(denoising.groups);
+    const auto add = [&](const nn::Prediction& layer, const std::string& suffix) {
+      terms.add(prediction_loss(layer, flat, assignment, normalizer, alpha, gamma), suffix);
+    };
+    add(denoising.layers.back(), "_dn");
+    for (size_t i = 0; options_.auxiliary && i + 1 < denoising.layers.size(); ++i) {
+      add(denoising.layers[i], fmt::format("_dn_{}", i));
+    }
+  }
+
+  LossResult result = terms.take();
+  for (size_t i = 0; i < heads.size(); ++i)
+    result.assignments.emplace_back(heads[i].match_name, assignments[i]);
+  return result;
+}
+
+}  // namespace focus::losses

@@ -1,0 +1,125 @@
+#include "losses/matcher.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include "base/error.h"
+#include "losses/hungarian.h"
+#include "nn/box_ops.h"
+
+namespace focus::losses {
+namespace {
+
+struct Costs {
+  at::Tensor classification, bbox, giou;  ///< Each (Q, N), without weights.
+};
+
+at::Tensor class_cost(const at::Tensor& logits, const at::Tensor& labels, double alpha, double gamma) {
+  constexpr double kEpsilon = 1e-8;
+  const at::Tensor p = logits.index_select(1, labels).sigmoid(), q = 1 - p;
+  const at::Tensor if_object = -alpha * q.pow(gamma) * (p + kEpsilon).log();
+  const at::Tensor if_background = -(1 - alpha) * p.pow(gamma) * (q + kEpsilon).log();
+  return if_object - if_background;
+}
+
+Costs costs_of(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
+               const MatcherOptions& options) {
+  const at::Tensor wide_logits = logits.detach().to(at::promote_types(logits.scalar_type(), at::kFloat));
+  const at::Tensor wide_boxes = boxes.detach().to(wide_logits.scalar_type());
+  const at::Tensor target_boxes = target.boxes.to(wide_logits.scalar_type());
+  return {class_cost(wide_logits, target.labels, options.alpha, options.gamma),
+          (wide_boxes.unsqueeze(1) - target_boxes.unsqueeze(0)).abs().sum(-1),
+          -nn::pairwise_giou(nn::cxcywh_to_xyxy(wide_boxes), nn::cxcywh_to_xyxy(target_boxes))};
+}
+
+Match solve(const at::Tensor& cost) {
+  const std::span<const double> entries(cost.data_ptr<double>(), static_cast<size_t>(cost.numel()));
+  const RowColumnPairs pairs = linear_sum_assignment(entries, cost.size(0), cost.size(1));
+  return {at::tensor(pairs.rows, at::kLong), at::tensor(pairs.columns, at::kLong)};
+}
+
+}  // namespace
+
+void MatcherOptions::describe(OptionTable& table) {
+  table.add("class_cost", &class_cost, "Weight of the classification cost in matching.", {.min = 0});
+  table.add("bbox_cost", &bbox_cost, "Weight of the L1 distance of boxes in matching.", {.min = 0});
+  table.add("giou_cost", &giou_cost, "Weight of the generalised IoU in matching.", {.min = 0});
+  table.add("alpha", &alpha, "Focal weight of objects against background in the classification cost.",
+            {.min = 0, .max = 1});
+  table.add("gamma", &gamma, "Focal exponent of the classification cost.", {.min = 0});
+}
+
+at::Tensor HungarianMatcher::cost(const at::Tensor& logits, const at::Tensor& boxes,
+                                  const nn::Target& target) const {
+  const c10::NoGradGuard no_grad;
+  const Costs costs = costs_of(logits, boxes, target, options_);
+  return options_.bbox_cost * costs.bbox + options_.class_cost * costs.classification +
+         options_.giou_cost * costs.giou;
+}
+
+std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction>& heads,
+                                                const std::vector<nn::Target>& targets) const {
+  std::vector<at::Tensor> flat_costs;
+  for (const nn::Prediction& head : heads) {
+    if (head.logits.size(0) != static_cast<int64_t>(targets.size())) {
+      fail("matching: {} pictures predicted, {} targets given", head.logits.size(0), targets.size());
+    }
+    for (size_t i = 0; i < targets.size(); ++i) {
+      const auto picture = static_cast<int64_t>(i);
+      flat_costs.push_back(cost(head.logits[picture], head.boxes[picture], targets[i]).flatten());
+    }
+  }
+  if (flat_costs.empty()) return std::vector<Assignment>(heads.size());
+  const at::Tensor all = at::cat(flat_costs).to(at::kDouble).to(at::kCPU);
+
+  std::vector<at::Tensor> jobs;
+  int64_t offset = 0;
+  for (const nn::Prediction& head : heads) {
+    for (size_t i = 0; i < targets.size(); ++i) {
+      const int64_t queries = head.logits.size(1), boxes = targets[i].boxes.size(0);
+      jobs.push_back(all.narrow(0, offset, queries * boxes).view({queries, boxes}));
+      offset += queries * boxes;
+    }
+  }
+  if (!at::isfinite(all).all().item<bool>()) {
+    for (size_t k = 0; k < jobs.size(); ++k) {
+      const size_t head = k / targets.size(), picture = k % targets.size();
+      if (!at::isfinite(jobs[k]).all().item<bool>())
+        refuse(head, picture, heads[head], targets[picture], jobs[k]);
+    }
+  }
+  std::vector<Match> matches(jobs.size());
+  at::parallel_for(0, static_cast<int64_t>(jobs.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) matches[k] = solve(jobs[k]);
+  });
+
+  std::vector<Assignment> assignments;
+  for (size_t head = 0; head < heads.size(); ++head) {
+    const auto first = matches.begin() + static_cast<std::ptrdiff_t>(head * targets.size());
+    assignments.emplace_back(first, first + static_cast<std::ptrdiff_t>(targets.size()));
+  }
+  return assignments;
+}
+
+void HungarianMatcher::refuse(size_t head, size_t picture, const nn::Prediction& prediction,
+                              const nn::Target& target, const at::Tensor& cost) const {
+  const int64_t entry = at::isfinite(cost).logical_not().flatten().nonzero()[0].item<int64_t>();
+  const int64_t query = entry / cost.size(1), box = entry % cost.size(1);
+  const auto index = static_cast<int64_t>(picture);
+  const c10::NoGradGuard no_grad;
+  const Costs costs = costs_of(prediction.logits[index], prediction.boxes[index], target, options_);
+  const auto finite = [&](const at::Tensor& part) { return at::isfinite(part[query][box]).item<bool>(); };
+  const char* culprit = !finite(costs.classification) ? "class"
+                        : !finite(costs.bbox)         ? "box"
+                        : !finite(costs.giou)         ? "giou"
+                                                      : "total";
+  fail(
+      "matching: the {} cost of query {} (row) and box {} (column) of picture {} in prediction head {} is "
+      "not "
+      "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
+      "and in "
+      "the picture's boxes",
+      culprit, query, box, picture, head);
+}
+
+}  // namespace focus::losses

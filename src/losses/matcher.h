@@ -1,0 +1,57 @@
+// One-to-one matching of predictions with objects (DETR, section 3.1).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "base/options.h"
+#include "nn/detector_output.h"
+
+namespace focus::losses {
+
+struct MatcherOptions {
+  double class_cost = 2.0;
+  double bbox_cost = 5.0;
+  double giou_cost = 2.0;
+  double alpha = 0.25;
+  double gamma = 2.0;
+
+  void describe(OptionTable& table);
+};
+
+/// The matched pairs of one picture: query src[k] is to predict box tgt[k]. Both (min(queries, boxes)) int64
+/// on the CPU; src ascends.
+struct Match {
+  at::Tensor src;
+  at::Tensor tgt;
+};
+
+/// The matches of a batch, one a picture.
+using Assignment = std::vector<Match>;
+
+/// Matches at least total cost: class_cost * focal-style classification cost + bbox_cost * L1 distance +
+/// giou_cost * -GIoU. Not differentiable. Throws Error for costs that are not finite, naming prediction,
+/// picture, query, box and which of the three it came from.
+class HungarianMatcher {
+ public:
+  explicit HungarianMatcher(MatcherOptions options = {}) : options_(options) {}
+
+  /// Cost of every query for every box of one picture.
+  ///   logits (Q, classes), boxes (Q, 4) cxcywh 0..1; target on the same device.  Returns (Q, N).
+  at::Tensor cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target) const;
+
+  /// Matches several prediction heads with the same targets; one assignment a head. All costs travel to the
+  /// CPU in one transfer, so that a detector's heads cost a GPU one synchronisation. Targets on the heads'
+  /// device.
+  std::vector<Assignment> match(const std::vector<nn::Prediction>& heads,
+                                const std::vector<nn::Target>& targets) const;
+
+ private:
+  [[noreturn]] void refuse(size_t head, size_t picture, const nn::Prediction& prediction,
+                           const nn::Target& target, const at::Tensor& cost) const;
+
+  MatcherOptions options_;
+};
+
+}  // namespace focus::losses

@@ -1,0 +1,24 @@
+// Which instruction set the vector kernels use, chosen when the program runs.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace focus::ops {
+
+enum class Isa { kScalar, kAvx2, kAvx512 };
+
+/// "scalar", "avx2" or "avx512".
+std::string_view name_of(Isa isa);
+
+/// What this build has kernels for and this CPU can run, slowest first; never empty.
+const std::vector<Isa>& supported_isas();
+
+/// The instruction set of a name; an empty name means the fastest supported.
+/// Throws UsageError, naming what the CPU has, when the name is unknown or not supported.
+Isa select_isa(std::string_view name);
+
+/// What the kernels use: select_isa($FOCUS_DETR_ISA), read once.
+Isa active_isa();
+
+}  // namespace focus::ops

@@ -1,0 +1,34 @@
+// Multi-scale deformable attention (Deformable DETR, equation 3) as an op of LibTorch's dispatcher.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace focus::ops {
+
+/// Samples every level of a feature pyramid around each query and sums by attention weight; the op
+/// focus_detr::ms_deform_attn. Bilinear, as at::grid_sampler with zeros outside and align_corners = false: a
+/// location (x, y) of a level of size (h, w) is the pixel position (x * w - 0.5, y * h - 0.5). Locations that
+/// are not finite contribute nothing, as any outside the picture.
+///
+///   value               (B, S, H, D) float32 or float64: tokens of all levels, one level after the other,
+///   row-major. spatial_shapes      (L, 2) int64: height and width of each level; their areas sum to S.
+///   level_start_index   (L) int64: first token of each level.
+///   sampling_locations  (B, Q, H, L, P, 2): x, y in 0..1 of the level.
+///   attention_weights   (B, Q, H, L, P).
+///   returns             (B, Q, H * D).
+///
+/// Differentiable once, in value, sampling_locations and attention_weights; results and gradients do not
+/// depend on the number of threads. CPU only; fastest where queries that follow each other sample near each
+/// other (token order). Throws c10::Error, naming the argument, for shapes and types that do not fit;
+/// UsageError for a bad $FOCUS_DETR_ISA (ops/isa.h).
+at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                          const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
+                          const at::Tensor& attention_weights);
+
+/// The same by at::grid_sampler, level by level: any device, differentiable by autograd, slow and large. What
+/// the kernels are tested and measured against.
+at::Tensor ms_deform_attn_by_grid_sampler(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                          const at::Tensor& sampling_locations,
+                                          const at::Tensor& attention_weights);
+
+}  // namespace focus::ops

@@ -1,0 +1,79 @@
+#include "ops/ms_deform_attn_autograd.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "ops/ms_deform_attn.h"
+#include "ops/ms_deform_attn_dispatch.h"
+
+namespace focus::ops {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+class MsDeformAttn : public torch::autograd::Function<MsDeformAttn> {
+ public:
+  static Variable forward(AutogradContext* context, const Variable& value, const Variable& spatial_shapes,
+                          const Variable& level_start_index, const Variable& sampling_locations,
+                          const Variable& attention_weights) {
+    context->save_for_backward(
+        {value, spatial_shapes, level_start_index, sampling_locations, attention_weights});
+    const at::AutoDispatchBelowADInplaceOrView below;
+    return ms_deform_attn(value, spatial_shapes, level_start_index, sampling_locations, attention_weights);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
+    const auto saved = context->get_saved_variables();
+    const auto [value, locations, weights] =
+        ms_deform_attn_backward(saved[0], saved[1], saved[2], saved[3], saved[4], grad_output[0]);
+    return {value, Variable(), Variable(), locations, weights};
+  }
+};
+
+/// The gradient's own derivative does not exist: asking for it must fail and not be silently zero.
+class MsDeformAttnBackward : public torch::autograd::Function<MsDeformAttnBackward> {
+ public:
+  static variable_list forward(AutogradContext*, const Variable& value, const Variable& spatial_shapes,
+                               const Variable& level_start_index, const Variable& sampling_locations,
+                               const Variable& attention_weights, const Variable& grad_output) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    const auto [grad_value, grad_locations, grad_weights] = ms_deform_attn_backward(
+        value, spatial_shapes, level_start_index, sampling_locations, attention_weights, grad_output);
+    return {grad_value, grad_locations, grad_weights};
+  }
+
+  static variable_list backward(AutogradContext*, const variable_list&) {
+    TORCH_CHECK(false, "ms_deform_attn: differentiable only once; its gradient has no derivative");
+  }
+};
+
+at::Tensor forward_autograd(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                            const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
+                            const at::Tensor& attention_weights) {
+  return MsDeformAttn::apply(value, spatial_shapes, level_start_index, sampling_locations, attention_weights);
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> backward_autograd(const at::Tensor& value,
+                                                                 const at::Tensor& spatial_shapes,
+                                                                 const at::Tensor& level_start_index,
+                                                                 const at::Tensor& sampling_locations,
+                                                                 const at::Tensor& attention_weights,
+                                                                 const at::Tensor& grad_output) {
+  const auto grads = MsDeformAttnBackward::apply(value, spatial_shapes, level_start_index, sampling_locations,
+                                                 attention_weights, grad_output);
+  return {grads[0], grads[1], grads[2]};
+}
+
+}  // namespace
+
+void register_ms_deform_attn_autograd() {}
+
+TORCH_LIBRARY_IMPL(focus_detr, Autograd, m) {
+  m.impl("ms_deform_attn", forward_autograd);
+  m.impl("ms_deform_attn_backward", backward_autograd);
+}
+
+}  // namespace focus::ops

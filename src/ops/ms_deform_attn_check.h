@@ -1,0 +1,26 @@
+// The sizes of a call of multi-scale deformable attention, once they are known to fit together.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace focus::ops {
+
+struct MsDeformAttnSizes {
+  int64_t batch, tokens, heads, channels, queries, levels, points;  ///< points: of one level.
+  std::vector<int32_t> level_height, level_width, level_start;      ///< (levels)
+};
+
+/// Sizes of the arguments of ms_deform_attn (shapes in its header).
+/// Throws c10::Error naming the argument, what was found and what was expected.
+MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                       const at::Tensor& level_start_index,
+                                       const at::Tensor& sampling_locations,
+                                       const at::Tensor& attention_weights);
+
+/// Throws c10::Error unless the tensor has this shape, and the type and device of value.
+void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
+
+}  // namespace focus::ops

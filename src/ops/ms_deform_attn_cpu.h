@@ -1,0 +1,28 @@
+// The CPU kernels of multi-scale deformable attention with the instruction set said, for tests and
+// benchmarks.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <tuple>
+
+#include "ops/isa.h"
+
+namespace focus::ops {
+
+/// ms_deform_attn without autograd. Double always runs the scalar kernel.
+at::Tensor ms_deform_attn_cpu(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                              const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
+                              const at::Tensor& attention_weights, Isa isa);
+
+/// Gradients of value, sampling_locations and attention_weights, given that of the output (B, Q, H * D).
+std::tuple<at::Tensor, at::Tensor, at::Tensor> ms_deform_attn_backward_cpu(
+    const at::Tensor& value, const at::Tensor& spatial_shapes, const at::Tensor& level_start_index,
+    const at::Tensor& sampling_locations, const at::Tensor& attention_weights, const at::Tensor& grad_output,
+    Isa isa);
+
+/// Does nothing. A static library gives a program only the files it names: naming this brings the
+/// registration.
+void register_ms_deform_attn_cpu();
+
+}  // namespace focus::ops

@@ -1,0 +1,49 @@
+// What the kernels of multi-scale deformable attention see: raw pointers and sizes, one function an
+// instruction set. Includes nothing that has code: files compiled for a newer instruction set must not emit
+// shared inline functions.
+#pragma once
+
+#include <cstdint>
+
+namespace focus::ops::kernel {
+
+/// The point tables are readable up to the next multiple of this many points; the padding is 0.
+constexpr int64_t kPointPadding = 16;
+
+/// The inputs of one call, contiguous, B = batch, S = tokens, H = heads, D = channels, Q = queries,
+/// K = points = levels * points a level.
+template <typename T>
+struct Sampling {
+  int64_t tokens, heads, channels, queries, points;
+  const int32_t* level_height;  ///< (K) height of the level each point samples.
+  const int32_t* level_width;   ///< (K)
+  const int32_t* level_start;   ///< (K) first token of that level.
+  const T* value;               ///< (B, S, H, D)
+  const T* locations;           ///< (B, Q, H, K, 2) x, y in 0..1.
+  const T* weights;             ///< (B, Q, H, K)
+};
+
+template <typename T>
+struct Gradients {
+  const T* output;  ///< (B, Q, H, D), the upstream gradient.
+  T* value;         ///< (B, S, H, D), added to.
+  T* locations;     ///< (B, Q, H, K, 2), written.
+  T* weights;       ///< (B, Q, H, K), written.
+};
+
+// forward_*: writes rows begin .. end - 1 of the output (B * Q, H, D).
+// backward_*: gradients of the slices begin .. end - 1 of B * H. A slice owns its part of every gradient, so
+// slices may run at the same time and sums do not depend on the number of threads.
+
+template <typename T>
+void forward_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
+template <typename T>
+void backward_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end);
+
+void forward_avx2(const Sampling<float>& in, float* output, int64_t begin, int64_t end);
+void backward_avx2(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end);
+
+void forward_avx512(const Sampling<float>& in, float* output, int64_t begin, int64_t end);
+void backward_avx512(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end);
+
+}  // namespace focus::ops::kernel
