@@ -20,6 +20,9 @@ class NonFiniteGuard {
  public:
   static constexpr int64_t kMostInARow = 20;
 
+  /// `skipped`: steps skipped before, when a run is continued.
+  explicit NonFiniteGuard(int64_t skipped = 0) : skipped_(skipped) {}
+
   /// True if a step with a gradient of this norm may be made. Throws Error after kMostInARow refusals in a
   /// row.
   bool accept(double norm);
@@ -27,7 +30,7 @@ class NonFiniteGuard {
   int64_t skipped() const { return skipped_; }
 
  private:
-  int64_t skipped_ = 0;
+  int64_t skipped_;
   int64_t in_a_row_ = 0;
 };
 

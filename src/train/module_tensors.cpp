@@ -41,7 +41,9 @@ void export_tensors(const std::vector<NamedTensor>& tensors, const std::string& 
 
 void import_tensors(const TensorMap& from, const std::string& prefix, const std::string& source,
                     const std::vector<NamedTensor>& tensors) {
+  std::unordered_set<std::string> known;
   for (const auto& tensor : tensors) {
+    known.insert(prefix + tensor.name);
     const auto found = from.find(prefix + tensor.name);
     if (found == from.end()) {
       fail("{}: tensor '{}' is missing; the file belongs to another model or other options", source,
@@ -55,6 +57,12 @@ void import_tensors(const TensorMap& from, const std::string& prefix, const std:
     if (found->second.scalar_type() != tensor.value.scalar_type()) {
       fail("{}: tensor '{}' is of type {}, this run needs {}", source, prefix + tensor.name,
            c10::toString(found->second.scalar_type()), c10::toString(tensor.value.scalar_type()));
+    }
+  }
+  for (const auto& [name, value] : from) {
+    if (name.starts_with(prefix) && !known.contains(name)) {
+      fail("{}: tensor '{}' has no place in this run; the file belongs to another model or other options",
+           source, name);
     }
   }
   const at::NoGradGuard no_grad;

@@ -76,9 +76,13 @@ TEST(ImportTensors, NamesWhatDoesNotFit) {
   EXPECT_TRUE(contains(shape, "[3, 2]") && contains(shape, "[2, 3]")) << shape;
   EXPECT_TRUE(
       contains(message({{"model.a", at::ones({2})}, {"model.b", at::ones({2, 3}, at::kDouble)}}), "Double"));
+  EXPECT_TRUE(contains(
+      message({{"model.a", at::ones({2})}, {"model.b", at::ones({2, 3})}, {"model.c", at::ones({1})}}),
+      "'model.c' has no place"));
   EXPECT_TRUE(at::equal(model.named_parameters()["a"], at::zeros({2})))
       << "nothing is changed by a refused load";
-  EXPECT_EQ(message({{"model.a", at::ones({2})}, {"model.b", at::ones({2, 3})}}), "");
+  EXPECT_EQ(message({{"model.a", at::ones({2})}, {"model.b", at::ones({2, 3})}, {"ema.c", at::ones({1})}}),
+            "");
   EXPECT_TRUE(at::equal(b, at::ones({2, 3})));
 }
 

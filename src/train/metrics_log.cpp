@@ -1,0 +1,49 @@
+#include "train/metrics_log.h"
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace focus::train {
+namespace {
+
+constexpr uint64_t kLargestLog = uint64_t{1} << 31;
+
+/// Whether a line belongs to the part of the run that is continued.
+bool is_kept(const std::string& line, int64_t iteration, bool evaluation_due) {
+  const auto entry = nlohmann::json::parse(line, nullptr, false);
+  if (!entry.is_object()) return false;
+  const auto at = entry.find("iteration"), kind = entry.find("kind");
+  if (at == entry.end() || !at->is_number_integer() || kind == entry.end()) return false;
+  const bool redone = evaluation_due && *kind == "eval";
+  return at->get<int64_t>() < iteration || (at->get<int64_t>() == iteration && !redone);
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(const std::filesystem::path& folder, int64_t iteration, bool evaluation_due)
+    : path_(folder / "metrics.jsonl"), events_(folder) {
+  std::string kept;
+  if (iteration > 0 && std::filesystem::exists(path_)) {
+    std::istringstream old(read_file(path_, kLargestLog));
+    for (std::string line; std::getline(old, line);) {
+      if (is_kept(line, iteration, evaluation_due)) kept += line + "\n";
+    }
+  }
+  write_atomically(path_, [&](std::ostream& out) { out << kept; });
+  lines_.open(path_, std::ios::app);
+  if (!lines_) fail("{}: cannot be opened for writing", path_.string());
+}
+
+void MetricsLog::write(const std::string& kind, int64_t epoch, int64_t iteration, const Metrics& metrics) {
+  nlohmann::ordered_json entry = {{"kind", kind}, {"epoch", epoch}, {"iteration", iteration}};
+  for (const auto& [name, value] : metrics) entry[name] = value;
+  lines_ << entry.dump() << "\n" << std::flush;
+  if (!lines_) fail("{}: cannot be written; is the disk full?", path_.string());
+  for (const auto& [name, value] : metrics) events_.scalar(kind + "/" + name, value, iteration);
+  events_.flush();
+}
+
+}  // namespace focus::train

@@ -1,0 +1,114 @@
+// The training loop: steps, logs, evaluates, keeps the best model, and can be stopped and continued at any
+// step.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "losses/criterion.h"
+#include "train/batch_source.h"
+#include "train/checkpoint.h"
+#include "train/clip.h"
+#include "train/ema.h"
+#include "train/metrics_log.h"
+#include "train/optimizer.h"
+#include "train/options.h"
+#include "train/running_means.h"
+#include "train/schedule.h"
+#include "train/stop_signal.h"
+
+namespace focus::train {
+
+/// What a trainer is taught with. Only `loss` is needed.
+struct TrainerHooks {
+  /// The loss of one batch: forward pass and criterion. `total` is a scalar with a gradient; `weighted` its
+  /// terms.
+  std::function<losses::LossResult(const data::Batch&)> loss;
+  /// Metrics on the validation set. The module is in evaluation mode, with averaged weights if there are any.
+  std::function<std::map<std::string, double>()> evaluate;
+  /// The metric of `evaluate` that decides which model is best: the larger the better.
+  std::string best_metric = "AP";
+  /// Writes the module as a model file.
+  std::function<void(const std::filesystem::path&)> save_model;
+  /// Random states other than the default CPU generator's, by name: read for a checkpoint and set on
+  /// resuming.
+  std::function<TensorMap()> save_random_states;
+  std::function<void(const TensorMap&)> load_random_states;
+  /// Receives every notice, one line each. Default: standard error.
+  std::function<void(const std::string&)> notify;
+};
+
+/// Why a run returned.
+enum class StopReason { kFinished, kSignal, kTimeLimit };
+
+struct TrainResult {
+  StopReason reason = StopReason::kFinished;
+  Position position;
+  std::map<std::string, double> metrics;  ///< Of the last evaluation in this call.
+  std::optional<double> best_metric;
+};
+
+/// Trains a module. In `folder`: last.safetensors and best.safetensors (models), last.checkpoint.safetensors
+/// and previous.checkpoint.safetensors (everything to continue), metrics.jsonl and TensorBoard events.
+///
+/// A run that was stopped and resumed ends with the same bits as one that was not, given the same number of
+/// threads: the position, all random states, the optimiser and the average are in the checkpoint, and
+/// evaluation does not touch the random state of training.
+class Trainer {
+ public:
+  /// `module`, `source` and everything the hooks refer to must outlive the trainer. `run_options` are the
+  /// options of the model, the data and so on, kept in checkpoints. Throws UsageError for options that
+  /// contradict each other and for a module without anything to train.
+  Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& source, TrainerHooks hooks,
+          std::filesystem::path folder, nlohmann::json run_options = nlohmann::json::object());
+
+  /// Trains to the end of the last epoch, a signal or the time limit. With `resume` it continues from the
+  /// folder's checkpoint, or starts if there is none. Throws UsageError if there is one and `resume` is
+  /// false; Error, naming the batch's pictures, if a step fails.
+  TrainResult run(bool resume);
+
+ private:
+  void start(bool resume);
+  void restore(const Checkpoint& checkpoint, const std::string& source);
+  void check_options(const Checkpoint& checkpoint, const std::string& source) const;
+
+  void train_epoch();
+  void train_step();
+  void backward(const data::Batch& batch, double share);
+  void add_to_means(const losses::LossResult& loss);
+  void evaluate();
+  void write_log(const std::string& kind, int64_t epoch, const Metrics& metrics);
+  bool should_stop();
+
+  void save_checkpoint() const;
+  void save_model(const char* name) const;
+  void save_all() const;
+  nlohmann::json all_options() const;
+
+  TrainOptions options_;
+  torch::nn::Module& module_;
+  BatchSource& source_;
+  TrainerHooks hooks_;
+  std::filesystem::path folder_;
+  nlohmann::json run_options_;
+
+  AdamW optimizer_;
+  Schedule schedule_;
+  std::unique_ptr<Ema> ema_;
+  CheckpointFolder checkpoints_;
+  std::unique_ptr<MetricsLog> log_;
+  NonFiniteGuard guard_;
+  RunningMeans means_;
+  std::optional<StopSignal> signal_;
+  double deadline_ = 0;
+  TrainResult result_;
+};
+
+}  // namespace focus::train
