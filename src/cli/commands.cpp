@@ -1,15 +1,9 @@
 #include "cli/commands.h"
 
-#include <CLI/CLI.hpp>
-
 #include "cli/dataset.h"
 
 namespace focus::cli {
 
-void add_all(CLI::App& app) {
-  CLI::App* dataset = app.add_subcommand("dataset", "Draw and inspect data sets.");
-  dataset->require_subcommand(1);
-  add_dataset_synth(*dataset);
-}
+void add_all(CLI::App& app) { add_dataset_synth(*add_dataset(app)); }
 
 }  // namespace focus::cli

@@ -1,4 +1,4 @@
-// The verbs under `focus-detr dataset`.
+// The verbs under `dataset`: look at annotation files, draw data sets.
 #pragma once
 
 namespace CLI {
@@ -7,7 +7,10 @@ class App;
 
 namespace focus::cli {
 
-/// Adds `dataset synth`.
+/// Adds `dataset` with `check` and `stats`, and returns it so that others can add to it.
+CLI::App* add_dataset(CLI::App& app);
+
+/// Adds `synth` to `dataset`.
 void add_dataset_synth(CLI::App& dataset);
 
 }  // namespace focus::cli

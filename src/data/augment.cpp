@@ -1,0 +1,173 @@
+#include "data/augment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.h"
+#include "data/resize.h"
+
+namespace focus::data {
+namespace {
+
+// Before a cut the long side is free, but a picture a thousand times as long as it is wide must not take all
+// memory.
+constexpr double kLongestBeforeCrop = 16384;
+
+void check(const AugmentOptions& options) {
+  if (options.short_sides.empty()) fail_usage("augmentation: short_sides is empty; give at least one");
+  if (options.crop > 0 && options.crop_short_sides.empty()) {
+    fail_usage("augmentation: crop_short_sides is empty; give at least one, or set crop to 0");
+  }
+  if (options.crop_min > options.crop_max) {
+    fail_usage("augmentation: crop_min {} is above crop_max {}", options.crop_min, options.crop_max);
+  }
+  if (options.scale_min > options.scale_max) {
+    fail_usage("augmentation: scale_min {} is above scale_max {}", options.scale_min, options.scale_max);
+  }
+}
+
+double pick(const std::vector<int64_t>& values, Rng& rng) {
+  return static_cast<double>(values[static_cast<size_t>(rng.integer(0, std::ssize(values) - 1))]);
+}
+
+cv::Rect random_area(const cv::Mat& image, const AugmentOptions& options, Rng& rng) {
+  const auto side = [&](int length) {
+    return static_cast<int>(rng.integer(std::min<int64_t>(length, options.crop_min),
+                                        std::min<int64_t>(length, options.crop_max)));
+  };
+  const int height = side(image.rows), width = side(image.cols);
+  const auto y = static_cast<int>(rng.integer(0, image.rows - height));
+  const auto x = static_cast<int>(rng.integer(0, image.cols - width));
+  return {x, y, width, height};
+}
+
+cv::Mat grey_of(const cv::Mat& bgr) {
+  cv::Mat grey;
+  cv::cvtColor(bgr, grey, cv::COLOR_BGR2GRAY);
+  return grey;
+}
+
+cv::Mat hue_shifted(const cv::Mat& bgr, double turns) {
+  cv::Mat hsv, out;
+  cv::cvtColor(bgr, hsv, cv::COLOR_BGR2HSV_FULL);
+  // Of the full circle in 8 bits: adding wraps around as hues do.
+  const auto shift = static_cast<uint8_t>(static_cast<int>(std::lround(turns * 256)));
+  for (int y = 0; y < hsv.rows; ++y) {
+    uint8_t* row = hsv.ptr(y);
+    for (int x = 0; x < hsv.cols; ++x) row[3 * x] = static_cast<uint8_t>(row[3 * x] + shift);
+  }
+  cv::cvtColor(hsv, out, cv::COLOR_HSV2BGR_FULL);
+  return out;
+}
+
+}  // namespace
+
+void AugmentOptions::describe(OptionTable& table) {
+  const OptionRule probability{.min = 0, .max = 1};
+  const OptionRule side{.min = 1, .max = 8192};
+  const OptionRule scale{.min = 0.05, .max = 20};
+  table.add("horizontal_flip", &horizontal_flip, "Probability of mirroring a picture left to right.",
+            probability);
+  table.add("vertical_flip", &vertical_flip,
+            "Probability of turning a picture upside down; for subjects without an upright, such as cells.",
+            probability);
+  table.add("short_sides", &short_sides, "The short side of a training picture is one of these, in pixels.",
+            side);
+  table.add("max_side", &max_side, "The long side never has more pixels than this.", side);
+  table.add("crop", &crop, "Probability of cutting out a random part before the final resize.", probability);
+  table.add("crop_short_sides", &crop_short_sides, "A picture to be cut has one of these short sides first.",
+            side);
+  table.add("crop_min", &crop_min, "The smallest side of a cut, in pixels.", side);
+  table.add("crop_max", &crop_max, "The largest side of a cut, in pixels.", side);
+  table.add("scale_min", &scale_min, "The short side is multiplied by a number from here to scale_max.",
+            scale);
+  table.add("scale_max", &scale_max, "See scale_min; 1 for both leaves the size alone.", scale);
+  table.add("brightness", &brightness, "Brightness is multiplied by 1 - this .. 1 + this.", probability);
+  table.add("contrast", &contrast, "Contrast is multiplied by 1 - this .. 1 + this.", probability);
+  table.add("saturation", &saturation, "Saturation is multiplied by 1 - this .. 1 + this.", probability);
+  table.add("hue", &hue, "Hue is turned by up to this part of the colour circle, either way.",
+            {.min = 0, .max = 0.5});
+}
+
+Scene flipped_horizontally(const Scene& scene) {
+  Scene out{{}, scene.boxes};
+  cv::flip(scene.image, out.image, 1);
+  for (auto& box : out.boxes) {
+    box.x1 = scene.image.cols - box.x1;
+    box.x2 = scene.image.cols - box.x2;
+    std::swap(box.x1, box.x2);
+  }
+  return out;
+}
+
+Scene flipped_vertically(const Scene& scene) {
+  Scene out{{}, scene.boxes};
+  cv::flip(scene.image, out.image, 0);
+  for (auto& box : out.boxes) {
+    box.y1 = scene.image.rows - box.y1;
+    box.y2 = scene.image.rows - box.y2;
+    std::swap(box.y1, box.y2);
+  }
+  return out;
+}
+
+Scene cropped(const Scene& scene, cv::Rect area) {
+  std::vector<LabelledBox> boxes = scene.boxes;
+  for (auto& box : boxes) {
+    box.x1 -= area.x;
+    box.x2 -= area.x;
+    box.y1 -= area.y;
+    box.y2 -= area.y;
+  }
+  const cv::Mat image = scene.image(area);
+  return {image, clipped(boxes, size_of(image))};
+}
+
+cv::Mat colour_jittered(const cv::Mat& bgr, const AugmentOptions& options, Rng& rng) {
+  const auto factor = [&](double strength) { return rng.uniform(1 - strength, 1 + strength); };
+  cv::Mat image = bgr;
+  if (options.brightness > 0) {
+    cv::Mat out;
+    image.convertTo(out, -1, factor(options.brightness));
+    image = out;
+  }
+  if (options.contrast > 0) {
+    const double kept = factor(options.contrast);
+    cv::Mat out;
+    image.convertTo(out, -1, kept, (1 - kept) * cv::mean(grey_of(image))[0]);
+    image = out;
+  }
+  if (options.saturation > 0) {
+    const double kept = factor(options.saturation);
+    cv::Mat grey, out;
+    cv::cvtColor(grey_of(image), grey, cv::COLOR_GRAY2BGR);
+    cv::addWeighted(image, kept, grey, 1 - kept, 0, out);
+    image = out;
+  }
+  if (options.hue > 0) image = hue_shifted(image, rng.uniform(-options.hue, options.hue));
+  return image;
+}
+
+SampleTransform training_transform(const PreprocessOptions& preprocess, const AugmentOptions& augment) {
+  check(augment);
+  const auto normaliser = std::make_shared<const Preprocess>(preprocess);
+  return [normaliser, augment](Scene scene, Rng& rng) {
+    if (rng.chance(augment.horizontal_flip)) scene = flipped_horizontally(scene);
+    if (rng.chance(augment.vertical_flip)) scene = flipped_vertically(scene);
+    if (rng.chance(augment.crop)) {
+      const double short_side = pick(augment.crop_short_sides, rng);
+      scene = resized(scene, shortest_edge_size(size_of(scene.image), short_side, kLongestBeforeCrop));
+      scene = cropped(scene, random_area(scene.image, augment, rng));
+    }
+    const double short_side =
+        pick(augment.short_sides, rng) * rng.uniform(augment.scale_min, augment.scale_max);
+    scene = resized(scene, shortest_edge_size(size_of(scene.image), std::max(std::round(short_side), 1.0),
+                                              static_cast<double>(augment.max_side)));
+    scene.image = colour_jittered(scene.image, augment, rng);
+    return Sample{normaliser->normalise(scene.image), make_target(scene.boxes, size_of(scene.image))};
+  };
+}
+
+}  // namespace focus::data

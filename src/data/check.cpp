@@ -1,0 +1,187 @@
+#include "data/check.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "data/coco.h"
+#include "data/preprocess.h"
+
+namespace focus::data {
+namespace {
+
+std::string name_of(const Annotation& box, const ImageRecord& image) {
+  return fmt::format("annotation {} (picture {})", box.id, image.file_name);
+}
+
+void check_box(const Annotation& box, const ImageRecord& image, const IssueSink& report) {
+  const auto width = static_cast<double>(image.size.width), height = static_cast<double>(image.size.height);
+  const auto shown = fmt::format("box {}, {}, {} x {}", box.x, box.y, box.width, box.height);
+  if (box.width == 0 || box.height == 0) {
+    report({IssueKind::kZeroArea, name_of(box, image),
+            fmt::format("{} has no area; training leaves it out", shown)});
+  }
+  // Half a pixel is what rounding corners of real annotations costs.
+  constexpr double kSlack = 0.5;
+  if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
+      box.y + box.height > height + kSlack) {
+    report({IssueKind::kOutsidePicture, name_of(box, image),
+            fmt::format("{} leaves its picture of {} x {}; training clips it", shown, width, height)});
+  }
+}
+
+void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, double limit,
+                 const IssueSink& report) {
+  // An IoU above the limit leaves left sides this near: crowded pictures stay cheap. One report a box, so
+  // that many copies of one box do too.
+  std::vector<const Annotation*> sorted;
+  for (const auto& box : boxes) {
+    if (!box.crowd) sorted.push_back(&box);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->x < b->x; });
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const double last = sorted[i]->x + (1 - limit) * sorted[i]->width;
+    for (size_t j = i + 1; j < sorted.size() && sorted[j]->x <= last; ++j) {
+      const double iou = box_iou(*sorted[i], *sorted[j]);
+      if (!(iou > limit)) continue;
+      report({IssueKind::kNearDuplicate, name_of(*sorted[i], image),
+              fmt::format("IoU {:.2f} with annotation {} of {} class", iou, sorted[j]->id,
+                          sorted[i]->label == sorted[j]->label ? "the same" : "another")});
+      break;
+    }
+  }
+}
+
+template <typename Entries, typename Name>
+void check_names(const Entries& entries, const char* what, const Name& name, const IssueSink& report) {
+  std::unordered_set<std::string> seen;
+  for (const auto& entry : entries) {
+    if (seen.insert(name(entry)).second) continue;
+    report({IssueKind::kDuplicateName, fmt::format("{} {}", what, entry.id),
+            fmt::format("is named '{}', as an earlier one", name(entry))});
+  }
+}
+
+std::optional<Issue> check_picture(const ImageRecord& image, const std::filesystem::path& path,
+                                   Orientation orientation) {
+  const std::string entry = fmt::format("image {}", image.id);
+  if (!std::filesystem::exists(path)) {
+    return Issue{IssueKind::kMissingPicture, entry, fmt::format("{}: no such picture", path.string())};
+  }
+  try {
+    const auto size = size_of(decode_image(path, orientation));
+    if (size == image.size) return {};
+    return Issue{IssueKind::kWrongPictureSize, entry,
+                 fmt::format("{} has {} x {} pixels, the annotation file says {} x {}", path.string(),
+                             size.width, size.height, image.size.width, image.size.height)};
+  } catch (const Error& error) {
+    return Issue{IssueKind::kUndecodablePicture, entry, error.what()};
+  }
+}
+
+void check_pictures(const std::vector<ImageRecord>& images, const CheckOptions& options,
+                    const IssueSink& report) {
+  std::vector<std::optional<Issue>> found(images.size());
+  std::atomic<size_t> next = 0;
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) {
+      workers.emplace_back([&] {
+        for (size_t at = next++; at < images.size(); at = next++) {
+          found[at] =
+              check_picture(images[at], *options.image_dir / images[at].file_name, options.orientation);
+        }
+      });
+    }
+  }
+  for (const auto& issue : found) {
+    if (issue) report(*issue);
+  }
+}
+
+}  // namespace
+
+void CheckReport::add(const Issue& issue) {
+  auto& finding = findings_[issue.kind];
+  ++finding.count;
+  if (finding.examples.size() < examples_) finding.examples.push_back(issue);
+}
+
+int64_t CheckReport::count(IssueKind kind) const {
+  const auto found = findings_.find(kind);
+  return found == findings_.end() ? 0 : found->second.count;
+}
+
+int64_t CheckReport::errors() const {
+  int64_t sum = 0;
+  for (const auto& [kind, finding] : findings_) sum += is_error(kind) ? finding.count : 0;
+  return sum;
+}
+
+int64_t CheckReport::warnings() const {
+  int64_t sum = 0;
+  for (const auto& [kind, finding] : findings_) sum += is_error(kind) ? 0 : finding.count;
+  return sum;
+}
+
+double box_iou(const Annotation& a, const Annotation& b) {
+  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  return width * height / (a.width * a.height + b.width * b.height - width * height);
+}
+
+CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options) {
+  if (options.image_dir && !std::filesystem::is_directory(*options.image_dir)) {
+    fail("{}: no such folder of pictures", options.image_dir->string());
+  }
+  CheckReport report(options.examples);
+  const IssueSink add = [&](const Issue& issue) { report.add(issue); };
+  const CocoFile file = read_coco(annotations, add);
+  check_names(
+      file.categories, "category", [](const auto& c) { return c.name; }, add);
+  check_names(
+      file.images, "image", [](const auto& i) { return i.file_name; }, add);
+  report.pictures = std::ssize(file.images);
+  for (size_t i = 0; i < file.images.size(); ++i) {
+    for (const auto& box : file.annotations[i]) check_box(box, file.images[i], add);
+    check_pairs(file.annotations[i], file.images[i], options.near_duplicate_iou, add);
+    report.boxes += std::ssize(file.annotations[i]);
+  }
+  if (options.image_dir) check_pictures(file.images, options, add);
+  return report;
+}
+
+std::string to_text(const CheckReport& report) {
+  std::string text;
+  for (const auto& [kind, finding] : report.findings()) {
+    text += fmt::format("{}: {}: {}\n", is_error(kind) ? "error" : "warning", describe(kind), finding.count);
+    for (const auto& issue : finding.examples) text += fmt::format("  {}: {}\n", issue.entry, issue.text);
+    const auto more = finding.count - std::ssize(finding.examples);
+    if (more > 0) text += fmt::format("  and {} more\n", more);
+  }
+  return text + fmt::format("{} usable pictures, {} usable boxes; {} errors, {} warnings\n", report.pictures,
+                            report.boxes, report.errors(), report.warnings());
+}
+
+nlohmann::json to_json(const CheckReport& report) {
+  auto findings = nlohmann::json::array();
+  for (const auto& [kind, finding] : report.findings()) {
+    auto examples = nlohmann::json::array();
+    for (const auto& issue : finding.examples)
+      examples.push_back({{"entry", issue.entry}, {"text", issue.text}});
+    findings.push_back({{"kind", describe(kind)},
+                        {"severity", is_error(kind) ? "error" : "warning"},
+                        {"count", finding.count},
+                        {"examples", std::move(examples)}});
+  }
+  return {{"pictures", report.pictures},
+          {"boxes", report.boxes},
+          {"errors", report.errors()},
+          {"warnings", report.warnings()},
+          {"findings", std::move(findings)}};
+}
+
+}  // namespace focus::data

@@ -1,0 +1,64 @@
+// What is wrong with a data set: the tolerant counterpart of load_coco, and its report.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/decode.h"
+#include "data/issue.h"
+
+namespace focus::data {
+
+struct CheckOptions {
+  std::optional<std::filesystem::path> image_dir = {};  ///< Decode every picture, if given.
+  Orientation orientation = Orientation::kAsStored;
+  size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
+  double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
+};
+
+/// Counts of all issues and the first few of each kind.
+class CheckReport {
+ public:
+  struct Finding {
+    int64_t count = 0;
+    std::vector<Issue> examples;
+  };
+
+  explicit CheckReport(size_t examples) : examples_(examples) {}
+
+  void add(const Issue& issue);
+
+  int64_t count(IssueKind kind) const;
+  int64_t errors() const;
+  int64_t warnings() const;
+  const std::map<IssueKind, Finding>& findings() const { return findings_; }
+
+  int64_t pictures = 0;  ///< Usable entries.
+  int64_t boxes = 0;     ///< Usable entries.
+
+ private:
+  size_t examples_;
+  std::map<IssueKind, Finding> findings_;
+};
+
+/// Reads an annotation file and lists everything wrong with it: what load_coco refuses (errors), and what it
+/// accepts but is likely a mistake (warnings): boxes without area or not inside their picture, near
+/// duplicates, names used twice. With `image_dir`, missing and undecodable pictures and other sizes than
+/// stated, too. Throws Error if the annotation file or the folder is missing.
+CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options = {});
+
+/// Intersection over union of two boxes; 0 if both have no area.
+double box_iou(const Annotation& a, const Annotation& b);
+
+/// The report for people, several lines; errors first.
+std::string to_text(const CheckReport& report);
+
+nlohmann::json to_json(const CheckReport& report);
+
+}  // namespace focus::data

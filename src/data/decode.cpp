@@ -1,0 +1,66 @@
+#include "data/decode.h"
+
+#include <climits>
+#include <fstream>
+#include <iterator>
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
+#include "base/error.h"
+#include "data/limits.h"
+#include "data/picture_header.h"
+
+namespace focus::data {
+namespace {
+
+// More than any picture within kMaxPixels needs, uncompressed.
+constexpr uintmax_t kMaxFileSize = uintmax_t{8} * kMaxPixels;
+
+std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) fail("{}: no such picture", path.string());
+  if (!std::filesystem::is_regular_file(path)) fail("{}: not a file; name a picture", path.string());
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > kMaxFileSize) {
+    fail("{}: {} bytes are too many for a picture of at most {} pixels", path.string(), size, kMaxPixels);
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::vector<uint8_t> bytes(error ? 0 : size);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!in) fail("{}: cannot be read; check its permissions", path.string());
+  return bytes;
+}
+
+}  // namespace
+
+cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
+  if (bytes.empty()) fail("{}: the picture is empty (0 bytes); copy or download it again", name);
+  const PictureHeader header = read_picture_header(bytes, name);
+  if (!possible_size(header.size.height, header.size.width)) {
+    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name, header.format,
+         header.size.width, header.size.height, kMaxPixels);
+  }
+  int flags = cv::IMREAD_COLOR;
+  if (orientation == Orientation::kAsStored) flags |= cv::IMREAD_IGNORE_ORIENTATION;
+  // OpenCV's interface is not const and counts in int; the size bound above keeps real pictures far below
+  // that.
+  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<uint8_t*>(bytes.data()));
+  cv::Mat image;
+  std::string fault;
+  try {
+    image = cv::imdecode(encoded, flags);
+  } catch (const cv::Exception& error) {
+    fault = ": " + error.err;
+  }
+  if (image.empty()) {
+    fail("{}: the {} picture cannot be decoded{}; copy or download it again", name, header.format, fault);
+  }
+  return image;
+}
+
+cv::Mat decode_image(const std::filesystem::path& path, Orientation orientation) {
+  return decode_image(read_bytes(path), path.string(), orientation);
+}
+
+}  // namespace focus::data

@@ -1,0 +1,91 @@
+// Batches of a data set, made ahead by worker threads and delivered in an order that does not depend on them.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "base/options.h"
+#include "data/annotations.h"
+#include "data/picture_source.h"
+#include "data/sample.h"
+#include "nn/batch.h"
+
+namespace focus::data {
+
+struct Batch {
+  nn::ImageBatch images;
+  std::vector<nn::Target> targets;
+  std::vector<int64_t> indices;               ///< Which pictures of the store.
+  std::vector<nn::ImageSize> original_sizes;  ///< Their sizes before any resizing.
+};
+
+struct LoaderOptions {
+  int64_t batch_size = 2;
+  int64_t workers = 2;
+  bool shuffle = true;
+  int64_t seed = 0;
+  bool drop_last = false;
+  int64_t prefetch = 2;
+  int64_t cache_mb = 0;
+  bool exif_orientation = false;
+
+  void describe(OptionTable& table);
+};
+
+/// Delivers a data set batch by batch. What a batch holds depends on seed, epoch and its number alone, not on
+/// the number of workers, so that training can be repeated and resumed exactly. One thread may call at a
+/// time.
+class DataLoader {
+ public:
+  /// The store is shared, not copied. Throws UsageError for options that make no sense.
+  DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTransform transform, LoaderOptions options);
+
+  /// Batches an epoch.
+  int64_t batches() const;
+
+  /// Starts an epoch at batch `first_batch`, dropping what is left of the one before. Throws Error if there
+  /// is no such batch (first_batch == batches() is allowed: an epoch with nothing left).
+  void start_epoch(int64_t epoch, int64_t first_batch = 0);
+
+  /// The next batch, or nothing at the end of the epoch. Throws what a worker met, at the batch where it
+  /// belongs and naming the picture; after that it throws the same until the next start_epoch.
+  std::optional<Batch> next();
+
+  /// Bytes of decoded pictures kept in memory; at most cache_mb.
+  int64_t cached_bytes() const { return pictures_.cached_bytes(); }
+
+ private:
+  struct Slot;
+
+  void work(const std::stop_token& stop);
+  std::shared_ptr<Slot> new_slot(int64_t batch) const;  // With the mutex held.
+  Sample make_sample(int64_t index, int64_t epoch);
+  void fill(Slot& slot, size_t place);
+  void complete(Slot& slot) const;
+
+  std::shared_ptr<const AnnotationStore> store_;
+  SampleTransform transform_;
+  LoaderOptions options_;
+  PictureSource pictures_;
+
+  std::mutex mutex_;  // Guards all below but the threads.
+  std::condition_variable_any work_to_do_;
+  std::condition_variable batch_ready_;
+  bool started_ = false;
+  int64_t epoch_ = 0;
+  std::vector<int64_t> order_;                      // Picture at each position of the epoch.
+  int64_t next_position_ = 0;                       // The next sample to be made.
+  int64_t next_batch_ = 0;                          // The next batch to be delivered.
+  std::map<int64_t, std::shared_ptr<Slot>> slots_;  // Batches begun and not delivered.
+
+  std::vector<std::jthread> workers_;  // Last, so that they end before what they use.
+};
+
+}  // namespace focus::data

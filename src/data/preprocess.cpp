@@ -1,0 +1,90 @@
+#include "data/preprocess.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "data/resize.h"
+
+namespace focus::data {
+
+void PreprocessOptions::describe(OptionTable& table) {
+  table.add("short_side", &short_side, "Pictures are resized so that their short side has this many pixels.",
+            {.min = 1, .max = 8192});
+  table.add("max_side", &max_side, "The long side never has more pixels than this.", {.min = 1, .max = 8192});
+  table.add("mean", &mean, "Mean of red, green and blue, 0..255, subtracted from pictures.");
+  table.add("std", &std, "Standard deviation of red, green and blue, 0..255, pictures are divided by.");
+}
+
+Preprocess::Preprocess(PreprocessOptions options) : options_(std::move(options)), normalised_(3 * 256) {
+  const auto& [short_side, max_side, mean, std] = options_;
+  if (mean.size() != 3 || std.size() != 3 || *std::min_element(std.begin(), std.end()) <= 0) {
+    fail_usage(
+        "preprocessing: mean has {} and std has {} numbers; give 3 each (red, green, blue), std above 0",
+        mean.size(), std.size());
+  }
+  for (size_t channel = 0; channel < 3; ++channel) {
+    for (size_t value = 0; value < 256; ++value) {
+      normalised_[channel * 256 + value] =
+          (static_cast<float>(value) - static_cast<float>(mean[channel])) / static_cast<float>(std[channel]);
+    }
+  }
+}
+
+nn::ImageSize Preprocess::output_size(nn::ImageSize size) const {
+  return shortest_edge_size(size, static_cast<double>(options_.short_side),
+                            static_cast<double>(options_.max_side));
+}
+
+at::Tensor Preprocess::operator()(const cv::Mat& bgr) const {
+  return normalise(resize_antialiased(bgr, output_size(size_of(bgr))));
+}
+
+at::Tensor Preprocess::normalise(const cv::Mat& bgr) const {
+  if (bgr.empty() || bgr.type() != CV_8UC3)
+    fail("preprocessing: the picture is not 8-bit BGR; decode it first");
+  auto out = at::empty({3, bgr.rows, bgr.cols}, at::kFloat);
+  const size_t plane = bgr.total();
+  const float* red_of = &normalised_[0];
+  const float* green_of = &normalised_[256];
+  const float* blue_of = &normalised_[512];
+  for (int y = 0; y < bgr.rows; ++y) {
+    const uint8_t* in = bgr.ptr(y);
+    float* red = out.data_ptr<float>() + static_cast<size_t>(y) * bgr.cols;
+    float* green = red + plane;
+    float* blue = green + plane;
+    for (int x = 0; x < bgr.cols; ++x) {
+      blue[x] = blue_of[in[3 * x]];
+      green[x] = green_of[in[3 * x + 1]];
+      red[x] = red_of[in[3 * x + 2]];
+    }
+  }
+  return out;
+}
+
+nn::ImageSize size_of(const cv::Mat& image) { return {image.rows, image.cols}; }
+
+nn::ImageBatch collate(const std::vector<at::Tensor>& images) {
+  if (images.empty()) fail("collate: a batch needs at least one picture");
+  nn::ImageBatch batch;
+  int64_t height = 0, width = 0;
+  for (const auto& image : images) {
+    if (image.dim() != 3 || image.size(0) != 3 || image.scalar_type() != at::kFloat) {
+      fail("collate: a picture is {} {}; it takes (3, H, W) float", toString(image.scalar_type()),
+           fmt::join(image.sizes(), " x "));
+    }
+    batch.sizes.push_back({image.size(1), image.size(2)});
+    height = std::max(height, image.size(1));
+    width = std::max(width, image.size(2));
+  }
+  batch.images = at::zeros({static_cast<int64_t>(images.size()), 3, height, width}, at::kFloat);
+  for (size_t i = 0; i < images.size(); ++i) {
+    batch.images[static_cast<int64_t>(i)]
+        .slice(1, 0, batch.sizes[i].height)
+        .slice(2, 0, batch.sizes[i].width)
+        .copy_(images[i]);
+  }
+  batch.padding_mask = nn::padding_mask_of(batch.sizes, height, width);
+  return batch;
+}
+
+}  // namespace focus::data

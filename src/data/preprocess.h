@@ -1,0 +1,55 @@
+// From decoded pictures to what a detector takes: one implementation for training, evaluation, detection and
+// serving.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "base/options.h"
+#include "nn/batch.h"
+
+namespace focus::data {
+
+struct PreprocessOptions {
+  int64_t short_side = 800;
+  int64_t max_side = 1333;
+  std::vector<double> mean{123.675, 116.28, 103.53};
+  std::vector<double> std{58.395, 57.12, 57.375};
+
+  void describe(OptionTable& table);
+};
+
+/// Resizes and normalises pictures. Thread-safe: it never changes.
+class Preprocess {
+ public:
+  /// Throws UsageError if mean or standard deviation are not three numbers, or a deviation is not above 0.
+  explicit Preprocess(PreprocessOptions options);
+
+  const PreprocessOptions& options() const { return options_; }
+
+  /// Size the detector sees of a picture of the given size (shortest_edge_size).
+  nn::ImageSize output_size(nn::ImageSize size) const;
+
+  /// Resizes an 8-bit BGR picture (resize_antialiased) and normalises it: (3, H, W) float32.
+  at::Tensor operator()(const cv::Mat& bgr) const;
+
+  /// Only turns 8-bit BGR into RGB, (value - mean) / std for each channel: (3, H, W) float32, size unchanged.
+  at::Tensor normalise(const cv::Mat& bgr) const;
+
+ private:
+  PreprocessOptions options_;
+  std::vector<float> normalised_;  ///< (3, 256): the result for each 8-bit value of red, green and blue.
+};
+
+/// The size of a picture.
+nn::ImageSize size_of(const cv::Mat& image);
+
+/// Puts (3, H, W) float32 pictures into the top left corners of one tensor as high and wide as the highest
+/// and the widest of them; the rest is 0 and marked as padding. Throws Error if there is no picture or one is
+/// of another shape or type.
+nn::ImageBatch collate(const std::vector<at::Tensor>& images);
+
+}  // namespace focus::data

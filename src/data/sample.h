@@ -1,0 +1,54 @@
+// One picture of a data set on its way to a detector: pixels and boxes, and what turns them into a tensor and
+// a target.
+#pragma once
+
+#include <functional>
+#include <opencv2/core.hpp>
+#include <span>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/preprocess.h"
+#include "data/rng.h"
+#include "nn/batch.h"
+
+namespace focus::data {
+
+/// A box in pixels by its corners, and its class.
+struct LabelledBox {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  int64_t label = 0;
+};
+
+/// A picture and its boxes, before they become tensors.
+struct Scene {
+  cv::Mat image;  ///< 8-bit BGR. Pixels may be shared with others: replaced, never written to.
+  std::vector<LabelledBox> boxes;
+};
+
+/// What the detector sees of one picture.
+struct Sample {
+  at::Tensor image;   ///< (3, H, W) float32, normalised.
+  nn::Target target;  ///< Its size is (H, W).
+};
+
+/// Makes a sample. Called by many threads at once; its result depends on its arguments alone.
+using SampleTransform = std::function<Sample(Scene, Rng&)>;
+
+/// Boxes of a picture that a detector learns from: all but crowds.
+std::vector<LabelledBox> learnable_boxes(std::span<const Annotation> annotations);
+
+/// Scales the picture (resize_antialiased) and its boxes.
+Scene resized(const Scene& scene, nn::ImageSize size);
+
+/// Clips boxes to a picture of the given size and drops those with no area left (a side of at most 1e-5
+/// pixels, as detectron2's filter of empty boxes).
+std::vector<LabelledBox> clipped(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
+
+/// Clips the boxes and makes tensors of them.
+nn::Target make_target(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
+
+/// Resizes and normalises only, as for evaluation.
+SampleTransform evaluation_transform(PreprocessOptions options);
+
+}  // namespace focus::data

@@ -1,0 +1,47 @@
+// A data set in numbers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+
+namespace focus::data {
+
+/// Smallest, median, mean and largest of some numbers; all 0 if there are none.
+struct Summary {
+  double min = 0, median = 0, mean = 0, max = 0;
+};
+
+struct CategoryStats {
+  Category category;
+  int64_t boxes = 0;     ///< Crowds left out.
+  int64_t pictures = 0;  ///< Pictures with such a box.
+};
+
+struct DatasetStats {
+  int64_t pictures = 0;
+  int64_t empty_pictures = 0;  ///< Without any box.
+  int64_t boxes = 0;           ///< Crowds left out.
+  int64_t crowds = 0;
+  std::vector<CategoryStats> categories;  ///< In the store's order.
+  std::array<int64_t, 3>
+      box_sizes{};  ///< Small, medium and large by COCO's areas: below 32^2, below 96^2, others.
+  Summary boxes_a_picture;
+  Summary box_side;  ///< Square root of the box's area, in pixels.
+  Summary picture_width;
+  Summary picture_height;
+};
+
+/// Counts what a store holds. Sizes are those of boxes, not of segmentations.
+DatasetStats dataset_stats(const AnnotationStore& store);
+
+/// Tables for people, several lines.
+std::string to_text(const DatasetStats& stats);
+
+nlohmann::json to_json(const DatasetStats& stats);
+
+}  // namespace focus::data

@@ -1,0 +1,61 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+
+struct Outcome {
+  int code;
+  std::string output;  ///< Standard output and error together.
+};
+
+Outcome run(const std::string& arguments) {
+  FILE* pipe = popen((std::string(FOCUS_DETR_COMMAND) + " " + arguments + " 2>&1").c_str(), "r");
+  std::string output;
+  std::array<char, 4096> part;
+  while (const size_t count = fread(part.data(), 1, part.size(), pipe)) output.append(part.data(), count);
+  return {WEXITSTATUS(pclose(pipe)), output};
+}
+
+class DatasetCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(path_) << R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 50, "height": 40}],
+      "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [40, 0, 20, 0]}],
+      "categories": [{"id": 1, "name": "cat"}]})";
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "focus_dataset_command_test.json";
+};
+
+TEST_F(DatasetCommand, WarningsPassAndErrorsFail) {
+  const auto warned = run("dataset check " + path_.string());
+  EXPECT_EQ(warned.code, 0) << warned.output;
+  EXPECT_NE(warned.output.find("warning: zero area: 1"), std::string::npos) << warned.output;
+  const auto failed = run("dataset check " + path_.string() + " --images " + testing::TempDir());
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_NE(failed.output.find("missing picture: 1"), std::string::npos) << failed.output;
+  const auto absent = run("dataset check " + path_.string() + ".absent");
+  EXPECT_EQ(absent.code, 1);
+  EXPECT_NE(absent.output.find("no such annotation file"), std::string::npos) << absent.output;
+  EXPECT_EQ(run("dataset check").code, 2);
+  EXPECT_EQ(run("dataset").code, 2);
+}
+
+TEST_F(DatasetCommand, StatsAsTextAndJson) {
+  const auto text = run("dataset stats " + path_.string());
+  EXPECT_EQ(text.code, 0);
+  EXPECT_NE(text.output.find("cat"), std::string::npos) << text.output;
+  const auto json = nlohmann::json::parse(run("dataset stats --json " + path_.string()).output);
+  EXPECT_EQ(json["boxes"], 1);
+  EXPECT_EQ(nlohmann::json::parse(run("dataset check --json " + path_.string()).output)["warnings"], 2);
+}
+
+}  // namespace

@@ -1,0 +1,86 @@
+#include "data/preprocess.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "data/decode.h"
+#include "support/shared_data.h"
+
+namespace {
+
+using focus::data::Preprocess;
+using focus::data::PreprocessOptions;
+
+TEST(Preprocess, ChannelsAndNormalisation) {
+  cv::Mat image(2, 3, CV_8UC3, cv::Scalar(10, 20, 30));
+  image.at<cv::Vec3b>(1, 2) = {0, 128, 255};
+  const auto tensor = Preprocess({}).normalise(image);
+  ASSERT_EQ(tensor.sizes(), (std::vector<int64_t>{3, 2, 3}));
+  EXPECT_EQ(tensor.scalar_type(), at::kFloat);
+  EXPECT_FLOAT_EQ(tensor[0][0][0].item<float>(), (30 - 123.675f) / 58.395f) << "red comes first";
+  EXPECT_FLOAT_EQ(tensor[1][0][0].item<float>(), (20 - 116.28f) / 57.12f);
+  EXPECT_FLOAT_EQ(tensor[2][0][0].item<float>(), (10 - 103.53f) / 57.375f);
+  EXPECT_FLOAT_EQ(tensor[0][1][2].item<float>(), (255 - 123.675f) / 58.395f);
+  EXPECT_FLOAT_EQ(tensor[2][1][2].item<float>(), (0 - 103.53f) / 57.375f);
+}
+
+TEST(Preprocess, ResizesByItsOptions) {
+  PreprocessOptions options;
+  options.short_side = 40;
+  options.max_side = 60;
+  const Preprocess preprocess(options);
+  EXPECT_EQ(preprocess(cv::Mat(80, 100, CV_8UC3, cv::Scalar(1, 2, 3))).sizes(),
+            (std::vector<int64_t>{3, 40, 50}));
+  EXPECT_EQ(preprocess(cv::Mat(20, 100, CV_8UC3, cv::Scalar(1, 2, 3))).sizes(),
+            (std::vector<int64_t>{3, 12, 60}));
+}
+
+TEST(Preprocess, OptionsAreDeclared) {
+  PreprocessOptions options;
+  focus::OptionTable table;
+  options.describe(table);
+  table.set_assignment("short_side=480");
+  table.set_assignment("mean=[0, 0, 0]");
+  EXPECT_EQ(options.short_side, 480);
+  EXPECT_EQ(options.mean, (std::vector<double>{0, 0, 0}));
+  EXPECT_THROW(table.set_assignment("max_side=0"), focus::UsageError);
+  table.set_assignment("std=[1, 0, 1]");
+  EXPECT_THROW(Preprocess{options}, focus::UsageError);
+  table.set_assignment("std=[1, 1]");
+  EXPECT_THROW(Preprocess{options}, focus::UsageError);
+}
+
+TEST(Preprocess, RefusesOtherPixels) {
+  EXPECT_THROW(Preprocess({}).normalise(cv::Mat(2, 2, CV_8UC1)), focus::Error);
+  EXPECT_THROW(Preprocess({})(cv::Mat()), focus::Error);
+}
+
+TEST(Collate, PadsBottomAndRight) {
+  const auto batch = focus::data::collate({at::ones({3, 2, 5}), at::full({3, 4, 3}, 2.0)});
+  ASSERT_EQ(batch.images.sizes(), (std::vector<int64_t>{2, 3, 4, 5}));
+  EXPECT_EQ(batch.images[0].sum().item<float>(), 30);
+  EXPECT_EQ(batch.images[1].sum().item<float>(), 72);
+  EXPECT_EQ(batch.images[1][2][3][2].item<float>(), 2);
+  EXPECT_EQ(batch.sizes[1], (focus::nn::ImageSize{4, 3}));
+  EXPECT_FALSE(batch.padding_mask[0][1][4].item<bool>());
+  EXPECT_TRUE(batch.padding_mask[0][2][0].item<bool>());
+  EXPECT_TRUE(batch.padding_mask[1][0][3].item<bool>());
+  EXPECT_EQ(batch.padding_mask.sum().item<int64_t>(), 10 + 8);
+}
+
+TEST(Collate, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(focus::data::collate({}), focus::Error);
+  EXPECT_THROW(focus::data::collate({at::ones({1, 2, 2})}), focus::Error);
+  EXPECT_THROW(focus::data::collate({at::ones({3, 2, 2}, at::kByte)}), focus::Error);
+}
+
+TEST(PreprocessSharedData, RealPicture) {
+  FOCUS_NEEDS_SHARED_DATA();
+  const auto image =
+      focus::data::decode_image(focus::test::shared_dir() / "data/bccd/images/train/BloodImage_00001.jpg");
+  const auto tensor = Preprocess({})(image);
+  EXPECT_EQ(tensor.sizes(), (std::vector<int64_t>{3, 800, 1067}));
+  EXPECT_LT(tensor.abs().max().item<float>(), 3);
+}
+
+}  // namespace
