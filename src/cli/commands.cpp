@@ -4,6 +4,9 @@
 
 namespace focus::cli {
 
-void add_all(CLI::App& app) { add_dataset_synth(*add_dataset(app)); }
+void add_all(CLI::App& app) {
+  add_dataset_synth(*add_dataset(app));
+  add_eval(app);
+}
 
 }  // namespace focus::cli

@@ -1,4 +1,5 @@
-// One function a verb, each in a file of its own: it adds a subcommand that parses, calls a lower floor and prints.
+// One function a verb, each in a file of its own: it adds a subcommand that parses, calls a lower floor and
+// prints.
 #pragma once
 
 namespace CLI {
@@ -9,5 +10,7 @@ namespace focus::cli {
 
 /// Adds every verb to the command.
 void add_all(CLI::App& app);
+
+void add_eval(CLI::App& app);
 
 }  // namespace focus::cli

@@ -10,21 +10,13 @@
 #include <ostream>
 
 #include "base/error.h"
+#include "data/temporary_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-/// An empty folder that is removed with the test.
-class Files : public testing::Test {
- protected:
-  Files() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder = fs::temp_directory_path() / ("focus_files_" + std::to_string(::getpid()) + test->name());
-    fs::create_directory(folder);
-  }
-  ~Files() override { fs::remove_all(folder); }
-
+struct Files : testing::Test {
   size_t files_in_folder() const {
     return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
@@ -38,7 +30,8 @@ class Files : public testing::Test {
     return "";
   }
 
-  fs::path folder;
+  focus::test::TemporaryFolder temporary;
+  const fs::path folder = temporary.path();
 };
 
 void put(const fs::path& path, const std::string& text) {

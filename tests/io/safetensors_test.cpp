@@ -2,13 +2,12 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/temporary_folder.h"
 #include "support/shared_data.h"
 
 namespace {
@@ -20,11 +19,6 @@ using focus::io::write_safetensors;
 /// A file that is removed with the test.
 class Safetensors : public testing::Test {
  protected:
-  Safetensors()
-      : path(std::filesystem::temp_directory_path() /
-             ("focus_safetensors_" + std::to_string(::getpid()) + ".safetensors")) {}
-  ~Safetensors() override { std::filesystem::remove(path); }
-
   void put(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
   std::string bytes() const { return focus::read_file(path, 1 << 20); }
   /// The message for a file with this header and data, "" if it is accepted.
@@ -45,7 +39,8 @@ class Safetensors : public testing::Test {
     return std::string(reinterpret_cast<const char*>(&length), 8) + header;
   }
 
-  std::filesystem::path path;
+  focus::test::TemporaryFolder folder;
+  std::filesystem::path path = folder.path() / "a.safetensors";
 };
 
 TensorFile small_file() {

@@ -1,0 +1,34 @@
+#include "base/memory.h"
+
+#include <sys/resource.h>
+
+#include <climits>
+#include <cstdlib>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace focus {
+
+void tune_allocator() {
+#ifdef __GLIBC__
+  // Older versions refuse thresholds above half a heap.
+  if (mallopt(M_MMAP_THRESHOLD, 1 << 30) == 0) mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+uint64_t peak_rss_bytes() {
+  rusage usage{};
+  if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  constexpr uint64_t kUnit = 1;
+#else
+  constexpr uint64_t kUnit = 1024;
+#endif
+  return static_cast<uint64_t>(usage.ru_maxrss) * kUnit;
+}
+
+}  // namespace focus

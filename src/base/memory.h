@@ -1,0 +1,16 @@
+// The process's memory: how it is taken, and how much it was.
+#pragma once
+
+#include <cstdint>
+
+namespace focus {
+
+/// Makes the C library keep freed blocks instead of giving them back to the system, so that the next
+/// picture's tensors do not pay for fresh pages again. Call first thing in main. Does nothing with C
+/// libraries other than glibc.
+void tune_allocator();
+
+/// The most physical memory the process has had so far, in bytes; 0 if the system does not tell.
+uint64_t peak_rss_bytes();
+
+}  // namespace focus

@@ -1,0 +1,119 @@
+#include "eval/results_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/json_fields.h"
+
+namespace focus::eval {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kMaxBytes = uint64_t{4} << 30;
+constexpr int kMaxDepth = 32;  // segmentations, which are skipped, nest a few levels
+constexpr const char* kFields[] = {"image_id", "category_id", "bbox", "score"};
+
+class Reader {
+ public:
+  Reader(const std::filesystem::path& path, const data::AnnotationStore& store)
+      : source_(path.string()),
+        refuse_([this](const data::Issue& issue) { fail("{}: {} {}", source_, issue.entry, issue.text); }) {
+    for (int64_t i = 0; i < store.size(); ++i) known_images_.insert(store.image(i).id);
+  }
+
+  std::vector<BoxDetection> read(const std::string& text) {
+    json root;
+    try {
+      // Entries are handed over and dropped as soon as they are complete: the tree of a large file would need
+      // several times its size.
+      root = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
+        return on_event(depth, event, parsed);
+      });
+    } catch (const json::exception& error) {
+      fail("{}: is not JSON: {}", source_, in_quotes(error.what()));
+    }
+    if (!root.is_array()) fail("{}: is a JSON {}, not a list of results", source_, root.type_name());
+    return std::move(detections_);
+  }
+
+ private:
+  bool on_event(int depth, json::parse_event_t event, json& parsed) {
+    using Event = json::parse_event_t;
+    if (depth > kMaxDepth)
+      fail("{}: is nested deeper than the {} levels of any results file", source_, kMaxDepth);
+    if (event == Event::object_start && depth == 0) {
+      fail("{}: is a JSON object, not a list of results; is it a file of annotations?", source_);
+    }
+    if ((event == Event::array_start || event == Event::value) && depth == 1) {
+      fail("{}: results[{}] is not an object with the fields image_id, category_id, bbox and score", source_,
+           detections_.size());
+    }
+    if (event == Event::key && depth == 2) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      return std::any_of(std::begin(kFields), std::end(kFields),
+                         [&](const char* field) { return key == field; });
+    }
+    if (event != Event::object_end || depth != 1) return true;
+    add(parsed);
+    return false;
+  }
+
+  void add(const json& entry) {
+    const data::JsonFields fields(entry, fmt::format("results[{}]", detections_.size()), refuse_);
+    // The getters report what is wrong through refuse_, which throws: behind them there is always a value.
+    BoxDetection detection;
+    detection.image_id = fields.integer("image_id").value();
+    detection.category_id = fields.integer("category_id").value();
+    const auto box = fields.numbers("bbox", 4).value();
+    detection.x = box[0], detection.y = box[1], detection.width = box[2], detection.height = box[3];
+    detection.score = fields.number("score").value();
+    if (!known_images_.contains(detection.image_id)) {
+      fail(
+          "{}: results[{}] field 'image_id' is {}, but the annotations have no such picture; are they of "
+          "another split?",
+          source_, detections_.size(), detection.image_id);
+    }
+    detections_.push_back(detection);
+  }
+
+  std::string source_;
+  data::IssueSink refuse_;
+  std::unordered_set<int64_t> known_images_;
+  std::vector<BoxDetection> detections_;
+};
+
+}  // namespace
+
+std::vector<BoxDetection> read_results_json(const std::filesystem::path& path,
+                                            const data::AnnotationStore& store) {
+  const std::string text = data::quote_not_a_numbers(read_file(path, kMaxBytes));
+  return Reader(path, store).read(text);
+}
+
+void write_results_json(const std::filesystem::path& path, std::span<const BoxDetection> detections) {
+  write_atomically(path, [&](std::ostream& out) {
+    const char* separator = "[";
+    for (const auto& d : detections) {
+      for (const double number : {d.x, d.y, d.width, d.height, d.score}) {
+        if (!std::isfinite(number)) {
+          fail("{}: a detection in image {} has a number that is not finite; nothing is written",
+               path.string(), d.image_id);
+        }
+      }
+      // fmt writes the shortest digits that read back as the same double.
+      out << fmt::format("{}{{\"image_id\":{},\"category_id\":{},\"bbox\":[{},{},{},{}],\"score\":{}}}",
+                         separator, d.image_id, d.category_id, d.x, d.y, d.width, d.height, d.score);
+      separator = ",\n";
+    }
+    out << (detections.empty() ? "[]\n" : "]\n");
+  });
+}
+
+}  // namespace focus::eval
