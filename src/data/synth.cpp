@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/synth_random.h"
 #include "data/synth_scene.h"
 #include "data/synth_shapes.h"
 
@@ -51,8 +50,8 @@ std::string file_name(int64_t index, const std::string& format) {
   return fmt::format("{:06}.{}", index + 1, format);
 }
 
-WrittenPicture write_picture(const fs::path& path, uint64_t seed, const SceneLimits& limits) {
-  const SynthScene scene = render_scene(seed, limits);
+WrittenPicture write_picture(const fs::path& path, Rng random, const SceneLimits& limits) {
+  const SynthScene scene = render_scene(random, limits);
   std::vector<uint8_t> bytes;
   cv::imencode(path.extension().string(), scene.image, bytes, {cv::IMWRITE_JPEG_QUALITY, 92});
   write_atomically(path, [&](std::ostream& file) {
@@ -101,10 +100,9 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
   std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const uint64_t seed =
-          mix_bits(mix_bits(static_cast<uint64_t>(options.seed)) + static_cast<uint64_t>(split)) +
-          static_cast<uint64_t>(i);
-      pictures[static_cast<size_t>(i)] = write_picture(folder / file_name(i, options.format), seed, limits);
+      const Rng random{static_cast<uint64_t>(options.seed), static_cast<uint64_t>(split),
+                       static_cast<uint64_t>(i)};
+      pictures[static_cast<size_t>(i)] = write_picture(folder / file_name(i, options.format), random, limits);
     }
   });
   const json document = coco_document(pictures, options, split);

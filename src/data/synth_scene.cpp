@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "data/synth_random.h"
 #include "data/synth_shapes.h"
 #include "data/synth_texture.h"
 
@@ -22,7 +23,7 @@ struct Light {
   float ambient = 0.5F;
 };
 
-Light random_light(SynthRandom& random) {
+Light random_light(Rng& random) {
   const double azimuth = random.uniform(-M_PI, 0), elevation = random.uniform(0.5, 1.1);
   const cv::Vec3d direction(std::cos(azimuth) * std::cos(elevation), std::sin(azimuth) * std::cos(elevation),
                             std::sin(elevation));
@@ -61,7 +62,7 @@ cv::Mat relief(const cv::Mat& mask, bool spherical, const Light& light, double b
   return reflected;
 }
 
-Cutout make_cutout(Outline outline, double size, const Light& light, SynthRandom& random) {
+Cutout make_cutout(Outline outline, double size, const Light& light, Rng& random) {
   const double angle = random.uniform(-outline.max_tilt, outline.max_tilt);
   const bool round = outline.spherical;
   const cv::Vec2d shear =
@@ -103,7 +104,7 @@ class Stage {
  public:
   static constexpr int16_t kNothing = -1;
 
-  Stage(cv::Size size, SynthRandom& random)
+  Stage(cv::Size size, Rng& random)
       : light_(random_light(random)),
         image_(render_background(size, random)),
         owner_(size, CV_16S, kNothing) {}
@@ -190,8 +191,7 @@ class Stage {
   std::vector<Placed> objects_;
 };
 
-void put_somewhere(Stage& stage, const Cutout& cutout, int64_t label, double min_visible,
-                   SynthRandom& random) {
+void put_somewhere(Stage& stage, const Cutout& cutout, int64_t label, double min_visible, Rng& random) {
   constexpr int kAttempts = 12;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const cv::Point centre(static_cast<int>(random.integer(0, stage.size().width - 1)),
@@ -201,10 +201,10 @@ void put_somewhere(Stage& stage, const Cutout& cutout, int64_t label, double min
 }
 
 /// What a camera does to the scene: focus, white balance, exposure, sensor noise.
-cv::Mat photograph(const cv::Mat& scene, SynthRandom& random) {
+cv::Mat photograph(const cv::Mat& scene, Rng& random) {
   cv::Mat image = scene.clone();
   cv::GaussianBlur(image, image, {}, random.uniform(0.3, 0.9));
-  const auto warmth = static_cast<float>(random.normal() * 0.05),
+  const auto warmth = static_cast<float>(normal(random) * 0.05),
              exposure = static_cast<float>(random.uniform(0.85, 1.2));
   const Colour gain(exposure * (1 - warmth), exposure, exposure * (1 + warmth));
   const double noise = random.uniform(0.003, 0.03), vignette = random.uniform(0, 0.25);
@@ -215,7 +215,7 @@ cv::Mat photograph(const cv::Mat& scene, SynthRandom& random) {
       const Colour colour =
           image.at<Colour>(row, column).mul(gain) * static_cast<float>(1 - vignette * (x * x + y * y) / 2);
       for (int channel = 0; channel < 3; ++channel) {
-        const double value = colour[channel] + noise * random.normal();
+        const double value = colour[channel] + noise * normal(random);
         result.at<cv::Vec3b>(row, column)[channel] = cv::saturate_cast<uint8_t>(255 * value);
       }
     }
@@ -225,13 +225,12 @@ cv::Mat photograph(const cv::Mat& scene, SynthRandom& random) {
 
 }  // namespace
 
-SynthScene render_scene(uint64_t seed, const SceneLimits& limits) {
-  SynthRandom random(seed);
+SynthScene render_scene(Rng random, const SceneLimits& limits) {
   const cv::Size size(static_cast<int>(random.integer(320, 480)), static_cast<int>(random.integer(240, 360)));
   Stage stage(size, random);
   const double largest = std::min(limits.max_size, 0.7 * std::min(size.width, size.height));
   const auto draw_size = [&] {
-    return random.log_uniform(limits.min_size, std::max(largest, limits.min_size));
+    return log_uniform(random, limits.min_size, std::max(largest, limits.min_size));
   };
   const auto put_clutter = [&](int64_t most) {
     for (int64_t left = random.integer(0, most); left > 0; --left) {

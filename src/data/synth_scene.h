@@ -4,6 +4,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "data/rng.h"
+
 namespace focus::data {
 
 struct SynthObject {
@@ -28,7 +30,7 @@ struct SceneLimits {
   int64_t max_objects = 8;
 };
 
-/// Renders one scene, 320..480 x 240..360 pixels. The same seed and limits give the same scene.
-SynthScene render_scene(uint64_t seed, const SceneLimits& limits);
+/// Renders one scene, 320..480 x 240..360 pixels. The same numbers and limits give the same scene.
+SynthScene render_scene(Rng random, const SceneLimits& limits);
 
 }  // namespace focus::data

@@ -22,7 +22,7 @@ Polygon rectangle(double left, double top, double right, double bottom) {
   return {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
 }
 
-Outline ring(SynthRandom& random) {
+Outline ring(Rng& random) {
   Outline outline;
   const double inner = random.uniform(0.45, 0.7);
   const double squeeze = random.uniform(0.6, 1.0);
@@ -30,7 +30,7 @@ Outline ring(SynthRandom& random) {
   return outline;
 }
 
-Outline star(SynthRandom& random) {
+Outline star(Rng& random) {
   const double inner = random.uniform(0.38, 0.5);
   Polygon points;
   for (int i = 0; i < 10; ++i) {
@@ -40,7 +40,7 @@ Outline star(SynthRandom& random) {
   return {.parts = {{points}}};
 }
 
-Outline key(SynthRandom& random) {
+Outline key(Rng& random) {
   const double bow = random.uniform(0.32, 0.42);
   const double thickness = random.uniform(0.07, 0.1);
   Outline outline;
@@ -55,7 +55,7 @@ Outline key(SynthRandom& random) {
   return outline;
 }
 
-Outline mug(SynthRandom& random) {
+Outline mug(Rng& random) {
   const double top = random.uniform(0.52, 0.62), bottom = top * random.uniform(0.75, 1.0);
   const double height = random.uniform(0.6, 0.75), rim = random.uniform(0.1, 0.18);
   const double handle = random.uniform(0.34, 0.4);
@@ -75,14 +75,14 @@ Outline mug(SynthRandom& random) {
   return outline;
 }
 
-Outline ball(SynthRandom&) {
+Outline ball(Rng&) {
   Outline outline;
   outline.parts = {{ellipse(0, 0, 1, 1)}};
   outline.spherical = true;
   return outline;
 }
 
-Outline arrow(SynthRandom& random) {
+Outline arrow(Rng& random) {
   const double shaft = random.uniform(0.13, 0.2), head = random.uniform(0.42, 0.58);
   const double neck = random.uniform(0.0, 0.3), barb = random.uniform(0.0, 0.15);
   return {.parts = {{rectangle(-1, -shaft, neck + 0.05, shaft)},
@@ -90,7 +90,7 @@ Outline arrow(SynthRandom& random) {
                     {{{neck, -shaft}, {neck + 0.2, 0}, {neck, shaft}}}}};
 }
 
-Outline blob(SynthRandom& random) {
+Outline blob(Rng& random) {
   const auto lobes = random.integer(2, 4);
   const double depth = random.uniform(0.15, 0.4), phase = random.uniform(0, 2 * M_PI);
   const double wobble = random.uniform(0.05, 0.15);
@@ -103,7 +103,7 @@ Outline blob(SynthRandom& random) {
   return {.parts = {{points}}};
 }
 
-Polygon random_polygon(SynthRandom& random) {
+Polygon random_polygon(Rng& random) {
   Polygon points;
   const auto corners = random.integer(3, 6);
   for (int64_t i = 0; i < corners; ++i) {
@@ -115,7 +115,7 @@ Polygon random_polygon(SynthRandom& random) {
   return points;
 }
 
-Outline zigzag(SynthRandom& random) {
+Outline zigzag(Rng& random) {
   Outline outline;
   const double thickness = random.uniform(0.15, 0.3);
   for (int i = 0; i < 3; ++i) {
@@ -139,13 +139,13 @@ const std::vector<std::string>& synth_class_names() {
   return names;
 }
 
-Outline object_outline(int64_t label, SynthRandom& random) {
-  using Maker = Outline (*)(SynthRandom&);
+Outline object_outline(int64_t label, Rng& random) {
+  using Maker = Outline (*)(Rng&);
   static constexpr Maker makers[] = {ring, star, key, mug, ball, arrow};
   return makers[label](random);
 }
 
-Outline distractor_outline(SynthRandom& random) {
+Outline distractor_outline(Rng& random) {
   switch (random.integer(0, 5)) {
     case 0:
       return blob(random);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/synth_random.h"
+#include "data/rng.h"
 
 namespace focus::data {
 
@@ -27,10 +27,10 @@ struct Outline {
 const std::vector<std::string>& synth_class_names();
 
 /// One object of the class `label` with proportions of its own.
-Outline object_outline(int64_t label, SynthRandom& random);
+Outline object_outline(int64_t label, Rng& random);
 
 /// Clutter: a shape of no class.
-Outline distractor_outline(SynthRandom& random);
+Outline distractor_outline(Rng& random);
 
 /// Rotates by `angle` and shears the outline, then scales it so that the longer side of its bounding box is
 /// `size` pixels and moves that box's centre to the origin.

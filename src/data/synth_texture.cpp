@@ -3,10 +3,18 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "data/synth_random.h"
 #include "data/synth_shapes.h"
 
 namespace focus::data {
 namespace {
+
+/// The finaliser of SplitMix64: neighbouring cells get unrelated values.
+uint64_t mix_bits(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
 
 float lattice(int64_t x, int64_t y, uint64_t seed) {
   const uint64_t key =
@@ -51,7 +59,7 @@ float fractal_noise(double x, double y, uint64_t seed, int octaves) {
   return sum / total;
 }
 
-Material::Material(SynthRandom& random, bool vivid, double scale) {
+Material::Material(Rng& random, bool vivid, double scale) {
   pattern_ = static_cast<Pattern>(random.integer(0, static_cast<int64_t>(Pattern::kPatterns) - 1));
   const double hue = random.uniform();
   if (vivid) {
@@ -69,7 +77,7 @@ Material::Material(SynthRandom& random, bool vivid, double scale) {
   cosine_ = std::cos(angle);
   sine_ = std::sin(angle);
   grain_ = random.uniform(0.02, 0.14);
-  seed_ = random.bits();
+  seed_ = random.next();
 }
 
 Colour Material::at(double u, double v) const {
@@ -101,7 +109,7 @@ Colour Material::at(double u, double v) const {
 namespace {
 
 /// Paints large flat shapes without light or shadow: cloth, paper, marks on a table.
-void add_flat_shapes(cv::Mat& image, SynthRandom& random) {
+void add_flat_shapes(cv::Mat& image, Rng& random) {
   const int side = std::min(image.cols, image.rows);
   for (int64_t left = random.integer(0, 5); left > 0; --left) {
     Outline outline = distractor_outline(random);
@@ -111,7 +119,7 @@ void add_flat_shapes(cv::Mat& image, SynthRandom& random) {
     const cv::Mat mask = rasterise(outline, static_cast<int>(size) + 2, hollow);
     const cv::Point corner(static_cast<int>(random.integer(-mask.cols / 2, image.cols - mask.cols / 2)),
                            static_cast<int>(random.integer(-mask.rows / 2, image.rows - mask.rows / 2)));
-    const Material material(random, random.chance(0.3), random.log_uniform(2, 9));
+    const Material material(random, random.chance(0.3), log_uniform(random, 2, 9));
     const auto opacity = static_cast<float>(random.uniform(0.15, 0.6));
     const cv::Rect inside = cv::Rect(corner, mask.size()) & cv::Rect({0, 0}, image.size());
     for (int y = inside.y; y < inside.br().y; ++y) {
@@ -128,10 +136,10 @@ void add_flat_shapes(cv::Mat& image, SynthRandom& random) {
 
 }  // namespace
 
-cv::Mat render_background(cv::Size size, SynthRandom& random) {
-  const Material material(random, false, random.log_uniform(2, 9));
-  const Material other(random, false, random.log_uniform(2, 9));
-  const uint64_t seed = random.bits();
+cv::Mat render_background(cv::Size size, Rng& random) {
+  const Material material(random, false, log_uniform(random, 2, 9));
+  const Material other(random, false, log_uniform(random, 2, 9));
+  const uint64_t seed = random.next();
   // Two materials meet along a wavy line as a table meets a wall; the line often lies outside the picture.
   const double horizon = random.uniform(-0.6, 1.6), tilt = random.uniform(-0.3, 0.3),
                light = random.uniform(0, 2 * M_PI);

@@ -3,7 +3,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "data/synth_random.h"
+#include "data/rng.h"
 
 namespace focus::data {
 
@@ -22,7 +22,7 @@ class Material {
  public:
   /// `vivid` materials for objects and clutter, muted ones for backgrounds. `scale` is how many features of a
   /// pattern there are along one unit.
-  Material(SynthRandom& random, bool vivid, double scale);
+  Material(Rng& random, bool vivid, double scale);
 
   /// Its colour at a point in the surface's own coordinates.
   Colour at(double u, double v) const;
@@ -38,6 +38,6 @@ class Material {
 
 /// A background of `size` (CV_32FC3, 0..1): a material, uneven light, and large dim shapes that are no
 /// objects.
-cv::Mat render_background(cv::Size size, SynthRandom& random);
+cv::Mat render_background(cv::Size size, Rng& random);
 
 }  // namespace focus::data

@@ -36,29 +36,27 @@ cv::Rect visible_part(const Box& box, cv::Size picture) {
   return {low, high};
 }
 
-void dashed_line(cv::Mat& image, cv::Point from, cv::Point to, const cv::Scalar& colour, int width) {
-  const int length = std::max(std::abs(to.x - from.x), std::abs(to.y - from.y));
-  const int dash = 3 * width + 2;
-  const cv::Point step((to.x > from.x) - (to.x < from.x), (to.y > from.y) - (to.y < from.y));
-  for (int begin = 0; begin <= length; begin += 2 * dash) {
-    const int end = std::min(begin + dash - 1, length);
-    cv::line(image, from + begin * step, from + end * step, colour, width, cv::LINE_8);
+/// One side of a frame: whole, or in dashes along its longer side.
+void draw_side(cv::Mat& image, cv::Rect side, const cv::Scalar& colour, bool dashed) {
+  const bool lying = side.width > side.height;
+  const int length = std::max(side.width, side.height), width = std::min(side.width, side.height);
+  const int dash = dashed ? 3 * width + 2 : length;
+  for (int begin = 0; begin < length; begin += 2 * dash) {
+    const int end = std::min(begin + dash, length);
+    const cv::Rect piece = lying ? cv::Rect(side.x + begin, side.y, end - begin, width)
+                                 : cv::Rect(side.x, side.y + begin, width, end - begin);
+    image(piece).setTo(colour);
   }
 }
 
+/// The line lies inside the box, so that one around the whole picture can be seen. Upright lines are sharp
+/// without anti-aliasing, which would only smear them onto the pixels beside the box.
 void draw_frame(cv::Mat& image, cv::Rect frame, const cv::Scalar& colour, const Pen& pen, bool dashed) {
-  // The line lies inside the box, so that one around the whole picture can be seen.
-  const int inset = pen.line / 2;
-  const cv::Point low = frame.tl() + cv::Point(inset, inset);
-  const cv::Point high(std::max(low.x, frame.br().x - 1 - inset), std::max(low.y, frame.br().y - 1 - inset));
-  if (!dashed) {
-    cv::rectangle(image, low, high, colour, pen.line, cv::LINE_AA);
-    return;
-  }
-  dashed_line(image, low, {high.x, low.y}, colour, pen.line);
-  dashed_line(image, {low.x, high.y}, high, colour, pen.line);
-  dashed_line(image, low, {low.x, high.y}, colour, pen.line);
-  dashed_line(image, {high.x, low.y}, high, colour, pen.line);
+  const int line = std::min({pen.line, frame.width, frame.height});
+  draw_side(image, {frame.x, frame.y, frame.width, line}, colour, dashed);
+  draw_side(image, {frame.x, frame.br().y - line, frame.width, line}, colour, dashed);
+  draw_side(image, {frame.x, frame.y, line, frame.height}, colour, dashed);
+  draw_side(image, {frame.br().x - line, frame.y, line, frame.height}, colour, dashed);
 }
 
 /// Puts labels beside their boxes where they lie inside the picture and, if there is such a place, on no

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -112,8 +113,8 @@ TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
   std::set<int64_t> labels;
   int empty = 0;
   double smallest = 1e9, largest = 0;
-  for (uint64_t seed = 0; seed < 80; ++seed) {
-    const auto scene = focus::data::render_scene(seed, {});
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto scene = focus::data::render_scene({seed}, {});
     const cv::Rect picture({0, 0}, scene.image.size());
     empty += scene.objects.empty() ? 1 : 0;
     for (const auto& object : scene.objects) {
@@ -143,7 +144,7 @@ TEST(Synth, LimitsAreKept) {
   limits.empty_share = 0;
   limits.max_objects = 2;
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const auto scene = focus::data::render_scene(seed, limits);
+    const auto scene = focus::data::render_scene({seed}, limits);
     EXPECT_LE(scene.objects.size(), 2U);
     for (const auto& object : scene.objects) {
       EXPECT_DOUBLE_EQ(object.visible, 1.0);
@@ -151,12 +152,12 @@ TEST(Synth, LimitsAreKept) {
     }
   }
   limits.empty_share = 1;
-  EXPECT_TRUE(focus::data::render_scene(3, limits).objects.empty());
+  EXPECT_TRUE(focus::data::render_scene({3}, limits).objects.empty());
 }
 
 TEST(Synth, AnUncoveredObjectFillsItsBox) {
   for (int64_t label = 0; label < static_cast<int64_t>(focus::data::synth_class_names().size()); ++label) {
-    focus::data::SynthRandom random(5);
+    focus::data::Rng random{5};
     auto outline = focus::data::object_outline(label, random);
     focus::data::place_outline(outline, 0.7, {0.1, 0.9}, 50);
     cv::Mat hollow;
@@ -181,18 +182,21 @@ TEST(Synth, NoiseAndColoursStayInRange) {
   EXPECT_EQ(focus::data::from_hsv(0, 1, 1), focus::data::Colour(0, 0, 1)) << "red, in BGR";
 }
 
-TEST(Synth, RandomNumbersAreTheOnesOfSplitMix) {
-  focus::data::SynthRandom a(42), b(42);
-  double sum = 0;
+TEST(Synth, DistributionsAreAsStated) {
+  focus::data::Rng random{42};
+  double mean = 0, variance = 0, logarithm = 0;
   for (int i = 0; i < 10000; ++i) {
-    ASSERT_EQ(a.bits(), b.bits());
-    sum += a.uniform();
-    b.bits();
+    const double value = focus::data::normal(random);
+    mean += value / 10000;
+    variance += value * value / 10000;
+    const double size = focus::data::log_uniform(random, 16, 256);
+    ASSERT_GE(size, 16);
+    ASSERT_LT(size, 256);
+    logarithm += std::log2(size) / 10000;
   }
-  EXPECT_NEAR(sum / 10000, 0.5, 0.02);
-  std::set<int64_t> values;
-  for (int i = 0; i < 1000; ++i) values.insert(a.integer(-1, 2));
-  EXPECT_EQ(values, (std::set<int64_t>{-1, 0, 1, 2}));
+  EXPECT_NEAR(mean, 0, 0.05);
+  EXPECT_NEAR(variance, 1, 0.05);
+  EXPECT_NEAR(logarithm, 6, 0.05);
 }
 
 TEST(Synth, RefusesAFolderInUseAndLeavesNothingBehind) {

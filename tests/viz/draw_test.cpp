@@ -21,15 +21,15 @@ cv::Rect changed(const cv::Mat& image) {
   return cv::boundingRect(flat > 0);
 }
 
-cv::Scalar at(const cv::Mat& image, int x, int y) { return image.at<cv::Vec3b>(y, x); }
+cv::Vec3b at(const cv::Mat& image, int x, int y) { return image.at<cv::Vec3b>(y, x); }
 
 TEST(Draw, AFrameChangesItsBorderAndNothingElse) {
   cv::Mat image = grey(320, 240);
   focus::viz::draw_boxes(image, std::vector<Box>{{50, 60, 150, 200, "star", 0.9, 1}}, {.labels = false});
   EXPECT_EQ(changed(image), cv::Rect(50, 60, 100, 140));
-  EXPECT_EQ(at(image, 100, 130), cv::Scalar::all(128)) << "the inside stays as it was";
+  EXPECT_EQ(at(image, 100, 130), cv::Vec3b::all(128)) << "the inside stays as it was";
   const cv::Scalar colour = focus::viz::class_colour(1);
-  const cv::Scalar drawn = at(image, 50, 130);
+  const cv::Vec3b drawn = at(image, 50, 130);
   for (int channel = 0; channel < 3; ++channel) EXPECT_NEAR(drawn[channel], colour[channel], 3);
 }
 
@@ -38,7 +38,7 @@ TEST(Draw, LinesGrowWithThePicture) {
     cv::Mat image = grey(side, side);
     const double low = side * 0.25, high = side * 0.75;
     focus::viz::draw_boxes(image, std::vector<Box>{{low, low, high, high, "", 1, 0}}, {.labels = false});
-    return cv::countNonZero(image.row(side / 2).reshape(1).t() != 128) / 6;
+    return changed(image(cv::Rect(0, side / 2, side / 2, 1))).width;
   };
   EXPECT_GT(width_of_line(2000), 3 * width_of_line(300));
   EXPECT_GE(width_of_line(60), 1);
@@ -50,7 +50,7 @@ TEST(Draw, DashedFramesHaveGaps) {
     focus::viz::draw_boxes(image, std::vector<Box>{{20, 20, 300, 220, "", 1, 2}},
                            {.dashed = dashed, .labels = false});
     int drawn = 0;
-    for (int x = 20; x < 300; ++x) drawn += at(image, x, 20) == cv::Scalar::all(128) ? 0 : 1;
+    for (int x = 20; x < 300; ++x) drawn += at(image, x, 20) == cv::Vec3b::all(128) ? 0 : 1;
     return drawn / 280.0;
   };
   EXPECT_GT(drawn_share(false), 0.97);
@@ -119,11 +119,11 @@ TEST(ContactSheet, PicturesKeepTheirShapeInAGrid) {
   const std::vector<cv::Mat> pictures{grey(200, 100), grey(100, 200), grey(30, 30)};
   const cv::Mat sheet = focus::viz::contact_sheet(pictures, 2, {100, 100}, 10);
   EXPECT_EQ(sheet.size(), cv::Size(230, 230));
-  EXPECT_EQ(at(sheet, 60, 60), cv::Scalar::all(128));
-  EXPECT_EQ(at(sheet, 60, 20), cv::Scalar::all(255)) << "above the wide picture";
-  EXPECT_EQ(at(sheet, 125, 60), cv::Scalar::all(255)) << "beside the tall picture";
-  EXPECT_EQ(at(sheet, 60, 130), cv::Scalar::all(128)) << "the small one is enlarged";
-  EXPECT_EQ(at(sheet, 180, 180), cv::Scalar::all(255)) << "the fourth cell is empty";
+  EXPECT_EQ(at(sheet, 60, 60), cv::Vec3b::all(128));
+  EXPECT_EQ(at(sheet, 60, 20), cv::Vec3b::all(255)) << "above the wide picture";
+  EXPECT_EQ(at(sheet, 125, 60), cv::Vec3b::all(255)) << "beside the tall picture";
+  EXPECT_EQ(at(sheet, 60, 130), cv::Vec3b::all(128)) << "the small one is enlarged";
+  EXPECT_EQ(at(sheet, 180, 180), cv::Vec3b::all(255)) << "the fourth cell is empty";
   EXPECT_THROW(focus::viz::contact_sheet({}, 2, {100, 100}), focus::Error);
   EXPECT_THROW(focus::viz::contact_sheet(pictures, 0, {100, 100}), focus::Error);
   EXPECT_THROW(focus::viz::contact_sheet(std::vector<cv::Mat>{cv::Mat()}, 1, {100, 100}), focus::Error);
