@@ -13,6 +13,7 @@ void add_all(CLI::App& app);
 
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_detect(CLI::App& app);
 void add_trace(CLI::App& app);
 
 }  // namespace focus::cli

@@ -1,4 +1,5 @@
 // focus-detr eval: COCO's numbers for detections.
+#include <ATen/Parallel.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -8,9 +9,14 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/progress.h"
+#include "base/threads.h"
 #include "cli/commands.h"
 #include "data/annotations.h"
+#include "data/dataset_layout.h"
+#include "detector/model_file.h"
 #include "eval/coco_evaluator.h"
+#include "eval/model_evaluation.h"
 #include "eval/results_json.h"
 
 namespace focus::cli {
@@ -18,21 +24,44 @@ namespace {
 
 struct EvalArguments {
   std::string annotations;
+  std::string images;
+  std::string data;
+  std::string split = "val";
   std::string detections;
+  std::string model;
   std::string json;
+  std::string save_detections;
+  int64_t batch_size = 1;
 };
 
-std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
-                                              const data::AnnotationStore& store) {
-  if (arguments.detections.empty()) {
-    fail_usage("eval: nothing to evaluate; name a file of results with --detections");
+std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
+  if (!arguments.data.empty()) return data::load_split(arguments.data, arguments.split);
+  if (arguments.annotations.empty()) fail_usage("eval: name the truth with --data or --annotations");
+  if (!arguments.model.empty() && arguments.images.empty()) {
+    fail_usage("eval: --model needs pictures; name their folder with --images, or use --data");
   }
-  return eval::read_results_json(arguments.detections, store);
+  return data::load_coco(arguments.annotations, arguments.images);
+}
+
+std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
+                                              const std::shared_ptr<const data::AnnotationStore>& store) {
+  if (arguments.detections.empty() == arguments.model.empty()) {
+    fail_usage("eval: name either a file of results with --detections or a model with --model");
+  }
+  if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
+  at::set_num_threads(physical_cores());
+  const auto loaded = detector::load_model(arguments.model);
+  Progress progress("eval", store->size());
+  eval::ModelEvaluationOptions options;
+  options.batch_size = arguments.batch_size;
+  options.progress = [&](int64_t done, int64_t) { progress.update(done); };
+  return eval::detect_all(*loaded.model, loaded.info.preprocess, loaded.info.categories, store, options);
 }
 
 void run_eval(const EvalArguments& arguments) {
-  const auto store = data::load_coco(arguments.annotations, {});
-  const auto detections = detections_of(arguments, *store);
+  const auto store = truth_of(arguments);
+  const auto detections = detections_of(arguments, store);
+  if (!arguments.save_detections.empty()) eval::write_results_json(arguments.save_detections, detections);
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
     fmt::print(
@@ -51,8 +80,16 @@ void run_eval(const EvalArguments& arguments) {
 void add_eval(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
-  verb->add_option("--annotations", arguments->annotations, "COCO annotation file: the truth.")->required();
-  verb->add_option("--detections", arguments->detections, "COCO results file: what was found.");
+  verb->add_option("--data", arguments->data, "Folder of a COCO-format data set: the truth and its pictures.");
+  verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
+  verb->add_option("--annotations", arguments->annotations, "COCO annotation file: the truth, instead of --data.");
+  verb->add_option("--images", arguments->images, "Folder of the pictures of --annotations.");
+  verb->add_option("--model", arguments->model, "Model file to run over the pictures.");
+  verb->add_option("--batch-size", arguments->batch_size, "Pictures of one size run together; does not change the result.")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  verb->add_option("--detections", arguments->detections, "COCO results file: what was found, instead of --model.");
+  verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
   verb->callback([arguments] { run_eval(*arguments); });
 }

@@ -3,9 +3,11 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
+  focus::tune_allocator();
   CLI::App app{"Focus-DETR: train, evaluate and run an efficient detection transformer."};
   app.require_subcommand(1);
   try {

@@ -42,12 +42,8 @@ struct DataLoader::Slot {
 };
 
 void LoaderOptions::describe(OptionTable& table) {
-  table.add("batch_size", &batch_size, "Pictures a batch.", {.min = 1, .max = 4096});
   table.add("workers", &workers, "Threads that make batches ahead; 0 makes them when asked.",
             {.min = 0, .max = 256});
-  table.add("shuffle", &shuffle, "Whether each epoch has an order of its own.");
-  table.add("seed", &seed, "Decides all orders and augmentations.", {.min = 0});
-  table.add("drop_last", &drop_last, "Whether to leave out a last batch that is not full.");
   table.add("prefetch", &prefetch, "Batches made ahead at most.", {.min = 1, .max = 1024});
   table.add("cache_mb", &cache_mb, "Megabytes of decoded pictures to keep in memory.",
             {.min = 0, .max = 1 << 24});

@@ -27,11 +27,13 @@ struct Batch {
 };
 
 struct LoaderOptions {
+  // The run decides these, not a configuration of the loader: they are not described.
   int64_t batch_size = 2;
-  int64_t workers = 2;
   bool shuffle = true;
   int64_t seed = 0;
   bool drop_last = false;
+  // How batches are made; no batch's content depends on it.
+  int64_t workers = 2;
   int64_t prefetch = 2;
   int64_t cache_mb = 0;
   bool exif_orientation = false;

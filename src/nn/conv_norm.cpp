@@ -10,7 +10,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::kRelu:
       return at::relu(x);
     case Activation::kRelu6:
-      return at::clamp(x, 0, 6);
+      return at::hardtanh(x, 0, 6);  // Unlike clamp, one pass backward.
     case Activation::kNone:
       break;
   }

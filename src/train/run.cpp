@@ -18,18 +18,6 @@
 namespace focus::train {
 namespace {
 
-/// A data loader as the trainer sees it.
-class LoaderSource : public BatchSource {
- public:
-  explicit LoaderSource(data::DataLoader& loader) : loader_(loader) {}
-  int64_t batches() const override { return loader_.batches(); }
-  void start_epoch(int64_t epoch, int64_t first_batch) override { loader_.start_epoch(epoch, first_batch); }
-  std::optional<data::Batch> next() override { return loader_.next(); }
-
- private:
-  data::DataLoader& loader_;
-};
-
 /// Copies what fits from a model file; tensors that depend on the number of classes are left as they are when it
 /// differs, and said.
 void start_from_model(models::FocusDetr& model, const std::string& path) {
@@ -65,7 +53,8 @@ void start_from_backbone(models::FocusDetr& model, const std::string& path) {
 
 std::map<std::string, double> metrics_of(const eval::CocoMetrics& metrics) {
   std::map<std::string, double> values;
-  for (const auto& [name, value] : metrics.to_json().items()) {
+  const auto json = metrics.to_json();
+  for (const auto& [name, value] : json.items()) {
     if (value.is_number()) values[name] = value.get<double>();
   }
   return values;

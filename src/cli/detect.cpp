@@ -1,0 +1,126 @@
+// focus-detr detect: pictures in; a table, JSON and drawn pictures out.
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/threads.h"
+#include "cli/commands.h"
+#include "data/decode.h"
+#include "data/picture_paths.h"
+#include "detector/detector.h"
+#include "viz/draw.h"
+#include "viz/picture_file.h"
+
+namespace focus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DetectArguments {
+  std::vector<std::string> inputs;
+  std::string model;
+  std::string out;
+  std::string json;
+  double threshold = 0.3;
+  int64_t max_detections = 100;
+};
+
+nlohmann::json as_json(const fs::path& path, const cv::Mat& picture, const std::vector<detector::Detection>& found,
+                       const std::vector<data::Category>& categories) {
+  auto list = nlohmann::json::array();
+  for (const auto& d : found) {
+    const auto& category = categories[static_cast<size_t>(d.label)];
+    list.push_back({{"category_id", category.id},
+                    {"category", category.name},
+                    {"score", d.score},
+                    {"bbox", {d.x1, d.y1, d.x2 - d.x1, d.y2 - d.y1}}});
+  }
+  return {{"file", path.string()}, {"width", picture.cols}, {"height", picture.rows}, {"detections", list}};
+}
+
+void print_table(const fs::path& path, const std::vector<detector::Detection>& found,
+                 const std::vector<data::Category>& categories) {
+  fmt::print("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
+  for (const auto& d : found) {
+    fmt::print("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n", categories[static_cast<size_t>(d.label)].name,
+               d.score, d.x1, d.x2, d.y1, d.y2);
+  }
+}
+
+cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
+              const std::vector<data::Category>& categories) {
+  std::vector<viz::Box> boxes;
+  for (const auto& d : found) {
+    boxes.push_back({d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
+  }
+  viz::draw_boxes(picture, boxes);
+  return picture;
+}
+
+/// A name in the output folder; pictures of the same name from different folders are numbered.
+fs::path output_path(const fs::path& folder, const fs::path& input, std::map<std::string, int>& used) {
+  const int count = used[input.filename().string()]++;
+  if (count == 0) return folder / input.filename();
+  return folder / fmt::format("{}-{}{}", input.stem().string(), count, input.extension().string());
+}
+
+void run_detect(const DetectArguments& arguments) {
+  const auto paths = data::picture_paths(arguments.inputs);
+  at::set_num_threads(physical_cores());
+  const auto detector = detector::Detector::load(arguments.model);
+  const auto& categories = detector.info().categories;
+  if (!arguments.out.empty()) {
+    std::error_code error;
+    fs::create_directories(arguments.out, error);
+    if (!fs::is_directory(arguments.out)) fail("{}: cannot make this folder: {}", arguments.out, error.message());
+  }
+  auto results = nlohmann::json::array();
+  std::map<std::string, int> used;
+  int unreadable = 0;
+  for (const auto& path : paths) {
+    cv::Mat picture;
+    try {
+      picture = data::decode_image(path, data::Orientation::kUpright);
+    } catch (const Error& error) {
+      // One bad file among many must not cost the others.
+      fmt::print(stderr, "error: {}\n", error.what());
+      ++unreadable;
+      continue;
+    }
+    const auto found = detector.detect(picture, {arguments.threshold, arguments.max_detections});
+    print_table(path, found, categories);
+    if (!arguments.json.empty()) results.push_back(as_json(path, picture, found, categories));
+    if (!arguments.out.empty()) {
+      viz::write_picture(output_path(arguments.out, path, used), drawn(picture, found, categories));
+    }
+  }
+  if (!arguments.json.empty()) {
+    write_atomically(arguments.json, [&](std::ostream& out) { out << results.dump(2) << '\n'; });
+  }
+  if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
+}
+
+}  // namespace
+
+void add_detect(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("detect", "Find objects in pictures.");
+  auto arguments = std::make_shared<DetectArguments>();
+  verb->add_option("pictures", arguments->inputs, "Pictures, folders of pictures, or patterns.")->required();
+  verb->add_option("--model", arguments->model, "Model file.")->required();
+  verb->add_option("--out", arguments->out, "Folder for pictures with the detections drawn.");
+  verb->add_option("--json", arguments->json, "File for the detections as JSON.");
+  verb->add_option("--threshold", arguments->threshold, "Least score.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  verb->callback([arguments] { run_detect(*arguments); });
+}
+
+}  // namespace focus::cli
