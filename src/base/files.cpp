@@ -57,6 +57,7 @@ class DescriptorBuffer : public std::streambuf {
   }
 
   std::streamsize xsputn(const char* data, std::streamsize count) override {
+    if (count <= 0) return 0;  // empty data may be a null pointer
     if (count > epptr() - pptr()) {
       if (sync() != 0) return 0;
       if (count >= static_cast<std::streamsize>(buffer_.size())) return write_all(data, count) ? count : 0;
