@@ -91,7 +91,7 @@ TEST(TrainingParity, StepOfTwoPicturesOfDifferentSizes) {
   for (const std::string l : {"0", "1", "2", "3", "4", "5"}) {
     golden.expect_matches("dec" + l + "_out", t.at("dec" + l + "_out"), 4e-4);
     golden.expect_matches("outputs_class" + l, t.at("outputs_class" + l), 5e-4);
-    for (const std::string indices : {"fg_inds" + l, "oesm" + l + "_token_idx"}) {
+    for (const auto& indices : {"fg_inds" + l, "oesm" + l + "_token_idx"}) {
       const auto expected = std::get<0>(golden.at(indices).to(at::kLong).sort(1));
       EXPECT_TRUE(std::get<0>(t.at(indices).sort(1)).equal(expected)) << indices;
     }
