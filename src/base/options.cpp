@@ -67,7 +67,8 @@ bool accepted(bool, const OptionRule&) { return true; }
 bool accepted(int64_t value, const OptionRule& rule) { return within(static_cast<double>(value), rule); }
 bool accepted(double value, const OptionRule& rule) { return within(value, rule); }
 bool accepted(const std::string& value, const OptionRule& rule) {
-  return rule.choices.empty() || std::find(rule.choices.begin(), rule.choices.end(), value) != rule.choices.end();
+  return rule.choices.empty() ||
+         std::find(rule.choices.begin(), rule.choices.end(), value) != rule.choices.end();
 }
 template <typename T>
 bool accepted(const std::vector<T>& values, const OptionRule& rule) {
@@ -126,8 +127,8 @@ Option::Option(std::string key, Target target, std::string doc, OptionRule rule)
     : key_(std::move(key)), target_(target), doc_(std::move(doc)), rule_(std::move(rule)) {}
 
 std::string Option::type_name() const {
-  static const char* names[] = {"true or false",         "an integer",       "a number", "text",
-                                "a list of integers", "a list of numbers"};
+  static const char* names[] = {"true or false", "an integer",         "a number",
+                                "text",          "a list of integers", "a list of numbers"};
   return names[target_.index()];
 }
 
@@ -217,7 +218,8 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
     // The last part alone counts too: "layers" is near "encoder.layers".
     const auto dot = candidate.rfind('.');
     const std::string tail = dot == std::string::npos ? candidate : candidate.substr(dot + 1);
-    const size_t distance = std::min(edit_distance(word, candidate), edit_distance(word, tail) + (tail == candidate ? 0 : 1));
+    const size_t distance =
+        std::min(edit_distance(word, candidate), edit_distance(word, tail) + (tail == candidate ? 0 : 1));
     if (distance < best_distance) best_distance = distance, best = candidate;
   }
   return best;

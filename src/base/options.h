@@ -1,5 +1,6 @@
 // Options declared once: a plain struct's fields with documentation, range and default.
-// From the declaration come YAML, key=value on the command line, the model file's metadata and the reference page.
+// From the declaration come YAML, key=value on the command line, the model file's metadata and the reference
+// page.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ struct OptionRule {
 /// One option: a field of somebody's struct, seen as text. Lists are written "[1, 2, 3]" or "1,2,3".
 class Option {
  public:
-  using Target = std::variant<bool*, int64_t*, double*, std::string*, std::vector<int64_t>*, std::vector<double>*>;
+  using Target =
+      std::variant<bool*, int64_t*, double*, std::string*, std::vector<int64_t>*, std::vector<double>*>;
 
   Option(std::string key, Target target, std::string doc, OptionRule rule);
 
@@ -42,8 +44,8 @@ class Option {
   OptionRule rule_;
 };
 
-/// The options of one or more structs under dotted keys ("encoder.layers"). Holds pointers into those structs,
-/// so it must not outlive them.
+/// The options of one or more structs under dotted keys ("encoder.layers"). Holds pointers into those
+/// structs, so it must not outlive them.
 class OptionTable {
  public:
   /// Declares one field. Called from a struct's `void describe(OptionTable&)`.

@@ -30,7 +30,8 @@ struct DetectArguments {
   int64_t max_detections = 100;
 };
 
-nlohmann::json as_json(const fs::path& path, const cv::Mat& picture, const std::vector<detector::Detection>& found,
+nlohmann::json as_json(const fs::path& path, const cv::Mat& picture,
+                       const std::vector<detector::Detection>& found,
                        const std::vector<data::Category>& categories) {
   auto list = nlohmann::json::array();
   for (const auto& d : found) {
@@ -47,8 +48,8 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
                  const std::vector<data::Category>& categories) {
   fmt::print("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
   for (const auto& d : found) {
-    fmt::print("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n", categories[static_cast<size_t>(d.label)].name,
-               d.score, d.x1, d.x2, d.y1, d.y2);
+    fmt::print("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n",
+               categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
   }
 }
 
@@ -56,7 +57,8 @@ cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
               const std::vector<data::Category>& categories) {
   std::vector<viz::Box> boxes;
   for (const auto& d : found) {
-    boxes.push_back({d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
+    boxes.push_back(
+        {d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
   }
   viz::draw_boxes(picture, boxes);
   return picture;
@@ -77,7 +79,8 @@ void run_detect(const DetectArguments& arguments) {
   if (!arguments.out.empty()) {
     std::error_code error;
     fs::create_directories(arguments.out, error);
-    if (!fs::is_directory(arguments.out)) fail("{}: cannot make this folder: {}", arguments.out, error.message());
+    if (!fs::is_directory(arguments.out))
+      fail("{}: cannot make this folder: {}", arguments.out, error.message());
   }
   auto results = nlohmann::json::array();
   std::map<std::string, int> used;

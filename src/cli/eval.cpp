@@ -80,15 +80,19 @@ void run_eval(const EvalArguments& arguments) {
 void add_eval(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
-  verb->add_option("--data", arguments->data, "Folder of a COCO-format data set: the truth and its pictures.");
+  verb->add_option("--data", arguments->data,
+                   "Folder of a COCO-format data set: the truth and its pictures.");
   verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
-  verb->add_option("--annotations", arguments->annotations, "COCO annotation file: the truth, instead of --data.");
+  verb->add_option("--annotations", arguments->annotations,
+                   "COCO annotation file: the truth, instead of --data.");
   verb->add_option("--images", arguments->images, "Folder of the pictures of --annotations.");
   verb->add_option("--model", arguments->model, "Model file to run over the pictures.");
-  verb->add_option("--batch-size", arguments->batch_size, "Pictures of one size run together; does not change the result.")
+  verb->add_option("--batch-size", arguments->batch_size,
+                   "Pictures of one size run together; does not change the result.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  verb->add_option("--detections", arguments->detections, "COCO results file: what was found, instead of --model.");
+  verb->add_option("--detections", arguments->detections,
+                   "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
   verb->callback([arguments] { run_eval(*arguments); });

@@ -28,7 +28,8 @@ detector::LoadedModel load(const TraceArguments& arguments) {
   }
   const auto options = arguments.config.read<train::RunOptions>();
   detector::ModelInfo info{options.model, options.preprocess, {}, {}};
-  for (int64_t i = 0; i < options.model.classes; ++i) info.categories.push_back({i, fmt::format("class {}", i)});
+  for (int64_t i = 0; i < options.model.classes; ++i)
+    info.categories.push_back({i, fmt::format("class {}", i)});
   return detector::load_tensors(arguments.model, std::move(info));
 }
 
@@ -52,12 +53,15 @@ void run_trace(const TraceArguments& arguments) {
 void add_trace(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("trace", "Run a model on raw pixels and write every stage as tensors.");
   auto arguments = std::make_shared<TraceArguments>();
-  verb->add_option("--model", arguments->model, "Model file, or bare tensors together with --config.")->required();
-  verb->add_option("--input", arguments->input,
-                   "Safetensors with 'images' (N,3,H,W; u8 or f32, 0..255, RGB) and 'sizes' (N,2; height, width).")
+  verb->add_option("--model", arguments->model, "Model file, or bare tensors together with --config.")
+      ->required();
+  verb->add_option(
+          "--input", arguments->input,
+          "Safetensors with 'images' (N,3,H,W; u8 or f32, 0..255, RGB) and 'sizes' (N,2; height, width).")
       ->required();
   verb->add_option("--out", arguments->out, "Safetensors to write.")->required();
-  verb->add_option("--dtype", arguments->dtype, "Arithmetic: float64 (free of rounding) or float32 (as in use).")
+  verb->add_option("--dtype", arguments->dtype,
+                   "Arithmetic: float64 (free of rounding) or float32 (as in use).")
       ->check(CLI::IsMember({"float64", "float32"}))
       ->capture_default_str();
   verb->add_flag("--quirks", arguments->quirks, "Behave as the reference does where it has defects.");

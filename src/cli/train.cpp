@@ -30,7 +30,8 @@ void run_train(const TrainArguments& arguments) {
 void add_train(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("train", "Train a detector on a COCO-format data set.");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")->required();
+  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")
+      ->required();
   verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.")->required();
   verb->add_flag("--resume", arguments->resume, "Continue the run in --out.");
   arguments->config.add_to(*verb);

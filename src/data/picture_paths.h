@@ -7,9 +7,9 @@
 
 namespace focus::data {
 
-/// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a pattern
-/// with * ? [] for what it matches. Sorted within each input, without repetitions. Throws Error naming an input that
-/// leads to nothing.
+/// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a
+/// pattern with * ? [] for what it matches. Sorted within each input, without repetitions. Throws Error
+/// naming an input that leads to nothing.
 std::vector<std::filesystem::path> picture_paths(const std::vector<std::string>& inputs);
 
 }  // namespace focus::data

@@ -29,9 +29,10 @@ class Detector {
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 
-  /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they never share
-  /// one with others, so a result does not depend on the company.
-  std::vector<std::vector<Detection>> detect(const std::vector<cv::Mat>& pictures, const DetectOptions& options) const;
+  /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they
+  /// never share one with others, so a result does not depend on the company.
+  std::vector<std::vector<Detection>> detect(const std::vector<cv::Mat>& pictures,
+                                             const DetectOptions& options) const;
 
   /// The same for one picture.
   std::vector<Detection> detect(const cv::Mat& picture, const DetectOptions& options) const;

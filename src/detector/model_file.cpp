@@ -12,7 +12,8 @@ constexpr int64_t kFormat = 1;
 
 nlohmann::json description(const ModelInfo& info) {
   auto categories = nlohmann::json::array();
-  for (const auto& category : info.categories) categories.push_back({{"id", category.id}, {"name", category.name}});
+  for (const auto& category : info.categories)
+    categories.push_back({{"id", category.id}, {"name", category.name}});
   return {{"format", kFormat},
           {"architecture", "focus_detr"},
           {"model", options_to_json(info.model)},
@@ -27,11 +28,12 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   const auto format = json.find("format");
   if (format == json.end() || !format->is_number_integer()) fail("{}: metadata has no format number", source);
   if (format->get<int64_t>() > kFormat) {
-    fail("{}: model format {} is newer than this program's {}; update focus-detr", source, format->get<int64_t>(),
-         kFormat);
+    fail("{}: model format {} is newer than this program's {}; update focus-detr", source,
+         format->get<int64_t>(), kFormat);
   }
   if (json.value("architecture", nlohmann::json()) != "focus_detr") {
-    fail("{}: architecture is {}; this program runs focus_detr", source, json.value("architecture", nlohmann::json()).dump());
+    fail("{}: architecture is {}; this program runs focus_detr", source,
+         json.value("architecture", nlohmann::json()).dump());
   }
   ModelInfo info;
   const auto read_options = [&](const char* name, auto& options) {
@@ -48,7 +50,8 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   read_options("model", info.model);
   read_options("preprocess", info.preprocess);
   const auto categories = json.find("categories");
-  if (categories == json.end() || !categories->is_array()) fail("{}: metadata has no list of categories", source);
+  if (categories == json.end() || !categories->is_array())
+    fail("{}: metadata has no list of categories", source);
   for (const auto& entry : *categories) {
     const bool good = entry.is_object() && entry.contains("id") && entry["id"].is_number_integer() &&
                       entry.contains("name") && entry["name"].is_string();
@@ -62,8 +65,8 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   return info;
 }
 
-/// A hostile file must not make us build a model far larger than itself: the sizes that matter are checked against
-/// tensors the file really holds before anything is allocated.
+/// A hostile file must not make us build a model far larger than itself: the sizes that matter are checked
+/// against tensors the file really holds before anything is allocated.
 void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const std::string& source) {
   const auto expect = [&](const std::string& name, std::vector<int64_t> shape) {
     const auto found = tensors.find(name);
@@ -97,7 +100,8 @@ LoadedModel build(ModelInfo info, models::StateDict file_tensors, const std::str
   }
   const auto report = models::load_state_dict(*loaded.model, tensors, source);
   if (!report.missing.empty()) {
-    fail("{}: {} tensors are missing, the first is '{}'", source, report.missing.size(), report.missing.front());
+    fail("{}: {} tensors are missing, the first is '{}'", source, report.missing.size(),
+         report.missing.front());
   }
   if (!report.unexpected.empty()) {
     fail("{}: {} tensors have no place in the model, the first is '{}'", source, report.unexpected.size(),
@@ -120,7 +124,8 @@ LoadedModel load_model(const std::filesystem::path& path) {
   auto file = io::read_safetensors(path);
   const auto found = file.metadata.find(kKey);
   if (found == file.metadata.end()) {
-    fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first", path.string(), kKey);
+    fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first",
+         path.string(), kKey);
   }
   auto info = parse_description(found->second, path.string());
   return build(std::move(info), std::move(file.tensors), path.string());
@@ -130,6 +135,8 @@ LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info) {
   return build(std::move(info), io::read_safetensors(path).tensors, path.string());
 }
 
-bool is_model_file(const std::filesystem::path& path) { return io::read_safetensors(path).metadata.count(kKey) > 0; }
+bool is_model_file(const std::filesystem::path& path) {
+  return io::read_safetensors(path).metadata.count(kKey) > 0;
+}
 
 }  // namespace focus::detector

@@ -16,8 +16,9 @@ namespace focus::detector {
 struct ModelInfo {
   models::FocusDetrOptions model;
   data::PreprocessOptions preprocess;
-  std::vector<data::Category> categories;            ///< In the order of the model's class outputs.
-  nlohmann::json provenance = nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
+  std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
+  nlohmann::json provenance =
+      nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 };
 
 /// A model and its description.
@@ -30,7 +31,8 @@ struct LoadedModel {
 void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info);
 
 /// Reads a file written by save_model; the reference's alias names are accepted.
-/// Throws Error naming the file and what is wrong: not a model file, a newer format, missing or ill-shaped tensors.
+/// Throws Error naming the file and what is wrong: not a model file, a newer format, missing or ill-shaped
+/// tensors.
 LoadedModel load_model(const std::filesystem::path& path);
 
 /// Reads tensors alone, such as a state dict of the reference, into the model that `info` describes.

@@ -9,19 +9,23 @@ namespace {
 std::vector<nn::ImageSize> read_sizes(const io::TensorFile& input, const at::Tensor& images) {
   const nn::ImageSize whole{images.size(2), images.size(3)};
   const auto found = input.tensors.find("sizes");
-  if (found == input.tensors.end()) return std::vector<nn::ImageSize>(static_cast<size_t>(images.size(0)), whole);
+  if (found == input.tensors.end())
+    return std::vector<nn::ImageSize>(static_cast<size_t>(images.size(0)), whole);
   const auto& sizes = found->second;
   if (sizes.dim() != 2 || sizes.size(0) != images.size(0) || sizes.size(1) != 2 ||
       !at::isIntegralType(sizes.scalar_type(), /*includeBool=*/false)) {
-    fail("tensor 'sizes' is {} of shape [{}]; it must be integers of shape [{}, 2]: height and width a picture",
-         at::toString(sizes.scalar_type()), fmt::join(sizes.sizes(), ", "), images.size(0));
+    fail(
+        "tensor 'sizes' is {} of shape [{}]; it must be integers of shape [{}, 2]: height and width a "
+        "picture",
+        at::toString(sizes.scalar_type()), fmt::join(sizes.sizes(), ", "), images.size(0));
   }
   const auto values = sizes.to(at::kLong).contiguous();
   std::vector<nn::ImageSize> result;
   for (int64_t i = 0; i < values.size(0); ++i) {
     const int64_t h = values.data_ptr<int64_t>()[2 * i], w = values.data_ptr<int64_t>()[2 * i + 1];
     if (h < 1 || w < 1 || h > whole.height || w > whole.width) {
-      fail("tensor 'sizes' says picture {} is {}x{}, but 'images' is {}x{}", i, h, w, whole.height, whole.width);
+      fail("tensor 'sizes' says picture {} is {}x{}, but 'images' is {}x{}", i, h, w, whole.height,
+           whole.width);
     }
     result.push_back({h, w});
   }

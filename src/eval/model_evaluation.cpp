@@ -39,8 +39,9 @@ std::vector<BoxDetection> detect_all(models::FocusDetr& model, const data::Prepr
     const auto found = detector::run_model(model, at::stack(group.images), originals, {});
     for (size_t i = 0; i < found.size(); ++i) {
       for (const auto& d : found[i]) {
-        detections.push_back({store->image(group.indices[i]).id, categories.at(static_cast<size_t>(d.label)).id, d.x1,
-                              d.y1, d.x2 - d.x1, d.y2 - d.y1, d.score});
+        detections.push_back({store->image(group.indices[i]).id,
+                              categories.at(static_cast<size_t>(d.label)).id, d.x1, d.y1, d.x2 - d.x1,
+                              d.y2 - d.y1, d.score});
       }
     }
     done += static_cast<int64_t>(group.indices.size());

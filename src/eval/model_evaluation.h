@@ -18,8 +18,8 @@ struct ModelEvaluationOptions {
   std::function<void(int64_t, int64_t)> progress;
 };
 
-/// Runs a model over all pictures. Only pictures of the same size share a batch, so that none is padded and the
-/// result does not depend on the batch size.
+/// Runs a model over all pictures. Only pictures of the same size share a batch, so that none is padded and
+/// the result does not depend on the batch size.
 /// @param categories the model's classes, in the order of its outputs; detections get their ids
 std::vector<BoxDetection> detect_all(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
                                      const std::vector<data::Category>& categories,

@@ -35,7 +35,8 @@ std::string mobilenet_name(const std::string& name, const StateDict& tensors) {
 
 /// Classifiers and counters are of no use to a detector.
 bool is_useless(const std::string& name) {
-  return ends_with(name, "num_batches_tracked") || name.rfind("fc.", 0) == 0 || name.rfind("classifier.", 0) == 0;
+  return ends_with(name, "num_batches_tracked") || name.rfind("fc.", 0) == 0 ||
+         name.rfind("classifier.", 0) == 0;
 }
 
 }  // namespace

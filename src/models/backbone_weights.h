@@ -8,8 +8,8 @@
 
 namespace focus::models {
 
-/// Copies torchvision weights into a backbone. A convolution's bias (folded batch normalisation) becomes the shift of
-/// a normalisation that is otherwise the identity.
+/// Copies torchvision weights into a backbone. A convolution's bias (folded batch normalisation) becomes the
+/// shift of a normalisation that is otherwise the identity.
 /// @return names of backbone tensors the file lacks (they keep their initialisation)
 /// Throws Error naming `source` for tensors it has no place for or of another shape.
 std::vector<std::string> load_backbone_weights(Backbone& backbone, const StateDict& tensors,

@@ -5,43 +5,28 @@
 
 namespace focus::models {
 
-DecoderLayer::DecoderLayer(const TransformerOptions& o) {
-  auto attentions = register_module("attentions", std::make_shared<nn::ModuleList<torch::nn::Module>>());
-  self_attention_ = std::make_shared<nn::SelfAttention>(o.width, o.heads);
-  deformable_attention_ = std::make_shared<nn::DeformableAttention>(o.width, o.heads, o.levels, o.points);
-  attentions->append(self_attention_);
-  attentions->append(deformable_attention_);
-  auto ffns = register_module("ffns", std::make_shared<nn::ModuleList<nn::FeedForward>>());
-  feedforward_ = std::make_shared<nn::FeedForward>(o.width, o.feedforward_width);
-  ffns->append(feedforward_);
-  auto norms = register_module("norms", std::make_shared<nn::ModuleList<nn::LayerNorm>>());
-  for (auto* norm : {&self_norm_, &cross_norm_, &feedforward_norm_}) {
-    *norm = std::make_shared<nn::LayerNorm>(o.width);
-    norms->append(*norm);
-  }
-}
-
-at::Tensor DecoderLayer::forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
-                                 const Tokens& tokens, const at::Tensor& reference_boxes,
-                                 const at::Tensor& blocked) const {
-  auto x = self_norm_->forward(self_attention_->forward(query, position, blocked));
+at::Tensor DecoderLayer::forward(const at::Tensor& query, const at::Tensor& position,
+                                 const at::Tensor& memory, const Tokens& tokens,
+                                 const at::Tensor& reference_boxes, const at::Tensor& blocked) const {
+  auto x = norm(0, self_attention_->forward(query, position, blocked));
   const auto values = deformable_attention_->project(memory, tokens.padding_mask);
-  x = cross_norm_->forward(
-      deformable_attention_->forward(x, position, values, reference_boxes, tokens.levels));
-  return feedforward_norm_->forward(feedforward_->forward(x));
+  x = norm(1, deformable_attention_->forward(x, position, values, reference_boxes, tokens.levels));
+  return norm(2, feedforward_->forward(x));
 }
 
 Decoder::Decoder(const TransformerOptions& o)
     : layers_(register_module("layers", std::make_shared<nn::ModuleList<DecoderLayer>>())),
-      ref_point_head_(register_module("ref_point_head", std::make_shared<nn::Mlp>(2 * o.width, o.width, o.width, 2))),
+      ref_point_head_(
+          register_module("ref_point_head", std::make_shared<nn::Mlp>(2 * o.width, o.width, o.width, 2))),
       norm_(register_module("norm", std::make_shared<nn::LayerNorm>(o.width))) {
   for (int64_t i = 0; i < o.decoder_layers; ++i) layers_->emplace(o);
 }
 
 Decoder::Output Decoder::forward(at::Tensor query, at::Tensor references, const at::Tensor& memory,
-                                 const Tokens& tokens, const at::Tensor& blocked, nn::ModuleList<nn::Mlp>& box_heads,
-                                 Trace* trace) const {
-  const auto valid_ratios = at::cat({tokens.valid_ratios, tokens.valid_ratios}, -1).unsqueeze(1);  // B, 1, L, 4
+                                 const Tokens& tokens, const at::Tensor& blocked,
+                                 nn::ModuleList<nn::Mlp>& box_heads, Trace* trace) const {
+  const auto valid_ratios =
+      at::cat({tokens.valid_ratios, tokens.valid_ratios}, -1).unsqueeze(1);  // B, 1, L, 4
   Output output;
   for (size_t l = 0; l < layers_->size(); ++l) {
     const auto reference_boxes = references.unsqueeze(2) * valid_ratios;

@@ -9,28 +9,21 @@
 #include "models/options.h"
 #include "models/tokens.h"
 #include "models/trace.h"
-#include "nn/attention.h"
-#include "nn/layers.h"
-#include "nn/module_list.h"
+#include "models/transformer_layer.h"
 
 namespace focus::models {
 
-class DecoderLayer : public torch::nn::Module {
+class DecoderLayer : public TransformerLayer {
  public:
-  explicit DecoderLayer(const TransformerOptions& options);
+  explicit DecoderLayer(const TransformerOptions& options) : TransformerLayer(options, 3) {}
 
   /// @param query, position  (B, Q, C)
   /// @param memory           (B, S, C)
   /// @param reference_boxes  (B, Q, L, 4)
   /// @param blocked          (Q, Q) bool or undefined
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
-                     const Tokens& tokens, const at::Tensor& reference_boxes, const at::Tensor& blocked) const;
-
- private:
-  std::shared_ptr<nn::SelfAttention> self_attention_;
-  std::shared_ptr<nn::DeformableAttention> deformable_attention_;
-  std::shared_ptr<nn::FeedForward> feedforward_;
-  std::shared_ptr<nn::LayerNorm> self_norm_, cross_norm_, feedforward_norm_;
+                     const Tokens& tokens, const at::Tensor& reference_boxes,
+                     const at::Tensor& blocked) const;
 };
 
 class Decoder : public torch::nn::Module {

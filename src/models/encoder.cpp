@@ -3,38 +3,14 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nn/rows.h"
 
 namespace focus::models {
-namespace {
 
-/// Rows of (B, S, ...) at indices (B, n): (B, n, ...).
-at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& indices) {
-  return x.gather(1, indices.unsqueeze(-1).expand({-1, -1, x.size(2)}));
-}
-
-at::Tensor scatter_rows(const at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {
-  return x.scatter(1, indices.unsqueeze(-1).expand_as(rows), rows);
-}
-
-}  // namespace
-
-EncoderLayer::EncoderLayer(const TransformerOptions& o, int64_t fine_grained_tokens)
-    : fine_grained_tokens_(fine_grained_tokens) {
-  auto attentions = register_module("attentions", std::make_shared<nn::ModuleList<torch::nn::Module>>());
-  self_attention_ = std::make_shared<nn::SelfAttention>(o.width, o.heads);
-  deformable_attention_ = std::make_shared<nn::DeformableAttention>(o.width, o.heads, o.levels, o.points);
-  attentions->append(self_attention_);
-  attentions->append(deformable_attention_);
-  auto ffns = register_module("ffns", std::make_shared<nn::ModuleList<nn::FeedForward>>());
-  feedforward_ = std::make_shared<nn::FeedForward>(o.width, o.feedforward_width);
-  ffns->append(feedforward_);
-  auto norms = register_module("norms", std::make_shared<nn::ModuleList<nn::LayerNorm>>());
-  attention_norm_ = std::make_shared<nn::LayerNorm>(o.width);
-  feedforward_norm_ = std::make_shared<nn::LayerNorm>(o.width);
-  norms->append(attention_norm_);
-  norms->append(feedforward_norm_);
-  fine_grained_norm_ = register_module("norm2", std::make_shared<nn::LayerNorm>(o.width));
-}
+EncoderLayer::EncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens)
+    : TransformerLayer(options, 2),
+      fine_grained_tokens_(fine_grained_tokens),
+      fine_grained_norm_(register_module("norm2", std::make_shared<nn::LayerNorm>(options.width))) {}
 
 at::Tensor EncoderLayer::attend_fine_grained(const Input& input, Trace* trace, const std::string& prefix,
                                              bool fixed_top_k) const {
@@ -50,16 +26,16 @@ at::Tensor EncoderLayer::attend_fine_grained(const Input& input, Trace* trace, c
   record(trace, prefix + "mc_score_sel", best);
   record(trace, prefix + "local_idx", chosen);
   const auto attended =
-      self_attention_->forward(gather_rows(input.query, chosen), gather_rows(input.position, chosen));
-  return scatter_rows(input.query, chosen, fine_grained_norm_->forward(attended));
+      self_attention_->forward(nn::gather_rows(input.query, chosen), nn::gather_rows(input.position, chosen));
+  return nn::scatter_rows(input.query, chosen, fine_grained_norm_->forward(attended));
 }
 
-at::Tensor EncoderLayer::forward(const Input& input, const Tokens& tokens, Trace* trace, const std::string& prefix,
-                                 bool fixed_top_k) const {
+at::Tensor EncoderLayer::forward(const Input& input, const Tokens& tokens, Trace* trace,
+                                 const std::string& prefix, bool fixed_top_k) const {
   auto x = attend_fine_grained(input, trace, prefix, fixed_top_k);
   const auto values = deformable_attention_->project(tokens.features, tokens.padding_mask);
   x = deformable_attention_->forward(x, input.position, values, input.reference_points, tokens.levels);
-  return feedforward_norm_->forward(feedforward_->forward(attention_norm_->forward(x)));
+  return norm(1, feedforward_->forward(norm(0, x)));
 }
 
 Encoder::Encoder(const TransformerOptions& options, const FocusOptions& focus)
@@ -67,17 +43,18 @@ Encoder::Encoder(const TransformerOptions& options, const FocusOptions& focus)
   for (int64_t i = 0; i < options.encoder_layers; ++i) layers_->emplace(options, focus.fine_grained_tokens);
 }
 
-at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
-                            Trace* trace, bool fixed_top_k) const {
+at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selection,
+                            const nn::Linear& category_head, Trace* trace, bool fixed_top_k) const {
   const auto reference_points = token_reference_points(tokens).flatten(2);
   auto memory = tokens.features;
   for (size_t l = 0; l < layers_->size(); ++l) {
     const auto& kept = selection.kept[l];
     const std::string prefix = "oesm" + std::to_string(l) + "_";
     EncoderLayer::Input input;
-    input.query = gather_rows(memory, kept);
-    input.position = gather_rows(tokens.position, kept);
-    input.reference_points = gather_rows(reference_points, kept).view({kept.size(0), kept.size(1), -1, 2});
+    input.query = nn::gather_rows(memory, kept);
+    input.position = nn::gather_rows(tokens.position, kept);
+    input.reference_points =
+        nn::gather_rows(reference_points, kept).view({kept.size(0), kept.size(1), -1, 2});
     input.foreground_score = selection.score.gather(1, kept);
     {
       at::NoGradGuard no_grad;  // Only an order is taken from it.
@@ -87,7 +64,7 @@ at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selectio
     // A picture with fewer foreground tokens than the batch's most writes back only as many as it has.
     const auto row = at::arange(kept.size(1), kept.options()).view({1, -1, 1});
     const auto counted = row.lt(selection.foreground_counts.view({-1, 1, 1}));
-    memory = scatter_rows(memory, kept, at::where(counted, updated, input.query));
+    memory = nn::scatter_rows(memory, kept, at::where(counted, updated, input.query));
 
     record(trace, "fg_inds" + std::to_string(l), kept);
     record(trace, "enc" + std::to_string(l) + "_out", updated);

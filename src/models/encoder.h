@@ -1,5 +1,5 @@
-// Encoder with dual attention (paper, section 3.3): fine-grained tokens attend to each other, then every foreground
-// token of the layer samples all tokens.
+// Encoder with dual attention (paper, section 3.3): fine-grained tokens attend to each other, then every
+// foreground token of the layer samples all tokens.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,13 +10,11 @@
 #include "models/token_scorer.h"
 #include "models/tokens.h"
 #include "models/trace.h"
-#include "nn/attention.h"
-#include "nn/layers.h"
-#include "nn/module_list.h"
+#include "models/transformer_layer.h"
 
 namespace focus::models {
 
-class EncoderLayer : public torch::nn::Module {
+class EncoderLayer : public TransformerLayer {
  public:
   EncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
 
@@ -34,22 +32,21 @@ class EncoderLayer : public torch::nn::Module {
                      bool fixed_top_k) const;
 
  private:
-  /// Self-attention among the tokens of highest category score times foreground score; they replace their rows.
+  /// Self-attention among the tokens of highest category score times foreground score; they replace their
+  /// rows.
   at::Tensor attend_fine_grained(const Input& input, Trace* trace, const std::string& trace_prefix,
                                  bool fixed_top_k) const;
 
   int64_t fine_grained_tokens_;
-  std::shared_ptr<nn::SelfAttention> self_attention_;
-  std::shared_ptr<nn::DeformableAttention> deformable_attention_;
-  std::shared_ptr<nn::FeedForward> feedforward_;
-  std::shared_ptr<nn::LayerNorm> fine_grained_norm_, attention_norm_, feedforward_norm_;
+  std::shared_ptr<nn::LayerNorm> fine_grained_norm_;
 };
 
 class Encoder : public torch::nn::Module {
  public:
   Encoder(const TransformerOptions& options, const FocusOptions& focus);
 
-  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay as they are.
+  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay as they
+  /// are.
   /// @param category_head class head that scores tokens (shared with the two-stage head)
   /// @return (B, S, C)
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,

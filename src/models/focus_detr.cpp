@@ -9,12 +9,14 @@ namespace focus::models {
 namespace {
 
 Heads make_heads(const FocusDetrOptions& options) {
-  constexpr double kPriorProbability = 0.01;  // Focal loss: start from "nothing here" (RetinaNet, section 4.1).
+  constexpr double kPriorProbability =
+      0.01;  // Focal loss: start from "nothing here" (RetinaNet, section 4.1).
   const int64_t width = options.transformer.width, count = options.transformer.decoder_layers + 1;
   Heads heads{std::make_shared<nn::ModuleList<nn::Linear>>(), std::make_shared<nn::ModuleList<nn::Mlp>>()};
   at::NoGradGuard no_grad;
   for (int64_t i = 0; i < count; ++i) {
-    heads.classes->emplace(width, options.classes).bias.fill_(-std::log((1 - kPriorProbability) / kPriorProbability));
+    heads.classes->emplace(width, options.classes)
+        .bias.fill_(-std::log((1 - kPriorProbability) / kPriorProbability));
     auto& last = heads.boxes->emplace(width, width, 4, 3).last();
     last.weight.zero_();
     last.bias.zero_();
@@ -27,14 +29,14 @@ Heads make_heads(const FocusDetrOptions& options) {
 FocusDetr::FocusDetr(const FocusDetrOptions& options) : options_(options) {
   options.validate();
   backbone_ = register_module("backbone", make_backbone(options.backbone));
-  neck_ = register_module(
-      "neck", std::make_shared<Neck>(backbone_->channels(), options.transformer.width, options.transformer.levels));
+  neck_ = register_module("neck", std::make_shared<Neck>(backbone_->channels(), options.transformer.width,
+                                                         options.transformer.levels));
   transformer_ = register_module("transformer", std::make_shared<Transformer>(options));
   heads_ = make_heads(options);
   register_module("class_embed", heads_.classes);
   register_module("bbox_embed", heads_.boxes);
-  label_enc_ =
-      register_module("label_enc", std::make_shared<nn::Embedding>(options.classes, options.transformer.width));
+  label_enc_ = register_module("label_enc",
+                               std::make_shared<nn::Embedding>(options.classes, options.transformer.width));
   random_ = std::make_shared<GeneratorSource>();
 }
 
@@ -78,8 +80,9 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   for (size_t l = is_training() || trace ? 0 : layers - 1; l < layers; ++l) {
     const auto& state = result.decoder.states[l];
     const auto& reference = l == 0 ? result.initial_references : result.decoder.references[l - 1];
-    output.layers.push_back({(*heads_.classes)[l].forward(state),
-                             at::sigmoid((*heads_.boxes)[l].forward(state) + nn::inverse_sigmoid(reference))});
+    output.layers.push_back(
+        {(*heads_.classes)[l].forward(state),
+         at::sigmoid((*heads_.boxes)[l].forward(state) + nn::inverse_sigmoid(reference))});
   }
   if (noised) {
     const int64_t count = noised->groups * noised->group_size;

@@ -20,7 +20,8 @@ class FocusDetr : public torch::nn::Module {
  public:
   explicit FocusDetr(const FocusDetrOptions& options);
 
-  /// Pictures in, predictions out. In evaluation only the last decoder layer's prediction is computed unless traced.
+  /// Pictures in, predictions out. In evaluation only the last decoder layer's prediction is computed unless
+  /// traced.
   /// @param targets ground truth, for denoising queries in training mode; may be null
   /// @param trace   receives every stage under the names of the golden files; may be null
   nn::DetectorOutput forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets = nullptr,
@@ -36,7 +37,8 @@ class FocusDetr : public torch::nn::Module {
   Backbone& backbone() { return *backbone_; }
 
  private:
-  std::optional<DenoisingQueries> denoising_queries(const std::vector<nn::Target>& targets, int64_t proposals);
+  std::optional<DenoisingQueries> denoising_queries(const std::vector<nn::Target>& targets,
+                                                    int64_t proposals);
 
   FocusDetrOptions options_;
   std::shared_ptr<Backbone> backbone_;

@@ -24,8 +24,8 @@ class MobileNetV2::Feature : public torch::nn::Module {
     return feature;
   }
 
-  static std::shared_ptr<Feature> inverted_residual(int64_t in, int64_t out, int64_t stride, int64_t expansion,
-                                                    BatchNormMode mode) {
+  static std::shared_ptr<Feature> inverted_residual(int64_t in, int64_t out, int64_t stride,
+                                                    int64_t expansion, BatchNormMode mode) {
     auto feature = std::make_shared<Feature>();
     feature->skip_ = stride == 1 && in == out;
     auto conv = std::make_shared<Feature>();  // A container only; torchvision calls it "conv".
@@ -68,7 +68,7 @@ MobileNetV2::MobileNetV2(const BackboneOptions& options) {
   struct Group {
     int64_t expansion, out, blocks, stride;
   };
-  constexpr Group kGroups[] = {{1, 16, 1, 1},  {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
+  constexpr Group kGroups[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
                                {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   auto list = std::make_shared<nn::ModuleList<Feature>>();
   const auto append = [&](std::shared_ptr<Feature> feature) {

@@ -27,7 +27,8 @@ int64_t groups_for(int64_t width) {
 
 class Neck::Level : public torch::nn::Module {
  public:
-  Level(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride), padding_((kernel - 1) / 2) {
+  Level(int64_t in, int64_t out, int64_t kernel, int64_t stride)
+      : stride_(stride), padding_((kernel - 1) / 2) {
     conv_ = register_module("conv", std::make_shared<Conv>(in, out, kernel));
     norm_ = register_module("norm", std::make_shared<nn::GroupNorm>(groups_for(out), out));
   }

@@ -11,8 +11,8 @@
 
 namespace focus::models {
 
-/// 1x1 convolutions of the backbone's features, then 3x3 stride-2 convolutions for further levels (the first of them
-/// from the backbone's last feature), each with group normalisation.
+/// 1x1 convolutions of the backbone's features, then 3x3 stride-2 convolutions for further levels (the first
+/// of them from the backbone's last feature), each with group normalisation.
 class Neck : public torch::nn::Module {
  public:
   Neck(const std::array<int64_t, 3>& in_channels, int64_t width, int64_t levels);

@@ -9,32 +9,37 @@ void BackboneOptions::describe(OptionTable& table) {
             {.choices = {"resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2"}});
   table.add("norm", &norm, "Batch normalisation: frozen (pretrained statistics) or live.",
             {.choices = {"frozen", "live"}});
-  table.add("frozen_stages", &frozen_stages, "Stages from the stem on whose weights are not trained: 0 none, 1 the stem.",
+  table.add("frozen_stages", &frozen_stages,
+            "Stages from the stem on whose weights are not trained: 0 none, 1 the stem.",
             {.min = 0, .max = 5});
 }
 
 void TransformerOptions::describe(OptionTable& table) {
   table.add("width", &width, "Features of a token.", {.min = 8, .max = 4096});
   table.add("heads", &heads, "Attention heads; divides width.", {.min = 1, .max = 64});
-  table.add("points", &points, "Sampling points a head and level in deformable attention.", {.min = 1, .max = 64});
-  table.add("levels", &levels, "Feature levels, from stride 8 on: three of the backbone, the rest by convolution.",
+  table.add("points", &points, "Sampling points a head and level in deformable attention.",
+            {.min = 1, .max = 64});
+  table.add("levels", &levels,
+            "Feature levels, from stride 8 on: three of the backbone, the rest by convolution.",
             {.min = 3, .max = 6});
   table.add("feedforward_width", &feedforward_width, "Hidden features of feed-forward networks.",
             {.min = 8, .max = 65536});
   table.add("encoder_layers", &encoder_layers, "Encoder layers.", {.min = 1, .max = 24});
   table.add("decoder_layers", &decoder_layers, "Decoder layers.", {.min = 1, .max = 24});
   table.add("queries", &queries, "Proposals the decoder refines.", {.min = 1, .max = 10000});
-  table.add("learnt_queries", &learnt_queries,
-            "Start the queries' content from learnt vectors (mixed selection) instead of the proposals' features.");
+  table.add(
+      "learnt_queries", &learnt_queries,
+      "Start the queries' content from learnt vectors (mixed selection) instead of the proposals' features.");
 }
 
 void FocusOptions::describe(OptionTable& table) {
   table.add("keep_ratio", &keep_ratio, "Share of a picture's tokens that count as foreground (rho).",
             {.min = 0.001, .max = 1});
-  table.add("cascade", &cascade, "Share of the foreground tokens each encoder layer updates, one number a layer.",
+  table.add("cascade", &cascade,
+            "Share of the foreground tokens each encoder layer updates, one number a layer.",
             {.min = 0.001, .max = 1});
-  table.add("fine_grained_tokens", &fine_grained_tokens, "Tokens that attend to each other in an encoder layer.",
-            {.min = 1, .max = 100000});
+  table.add("fine_grained_tokens", &fine_grained_tokens,
+            "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
 }
 
 void ReferenceQuirks::describe(OptionTable& table) {
@@ -43,7 +48,8 @@ void ReferenceQuirks::describe(OptionTable& table) {
 }
 
 void FocusDetrOptions::describe(OptionTable& table) {
-  table.add("classes", &classes, "Object classes; the data set decides when training.", {.min = 1, .max = 100000});
+  table.add("classes", &classes, "Object classes; the data set decides when training.",
+            {.min = 1, .max = 100000});
   table.group("backbone", backbone);
   table.group("transformer", transformer);
   table.group("focus", focus);
@@ -54,12 +60,12 @@ void FocusDetrOptions::describe(OptionTable& table) {
 
 void FocusDetrOptions::validate() const {
   if (static_cast<int64_t>(focus.cascade.size()) != transformer.encoder_layers) {
-    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one a layer", focus.cascade.size(),
-               transformer.encoder_layers);
+    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one a layer",
+               focus.cascade.size(), transformer.encoder_layers);
   }
   if (transformer.width % transformer.heads != 0) {
-    fail_usage("model.transformer.width {} is not a multiple of model.transformer.heads {}", transformer.width,
-               transformer.heads);
+    fail_usage("model.transformer.width {} is not a multiple of model.transformer.heads {}",
+               transformer.width, transformer.heads);
   }
   if (transformer.width % 4 != 0) {
     fail_usage("model.transformer.width {} is not a multiple of 4, as the scorer and position encoding need",

@@ -41,12 +41,14 @@ struct FocusOptions {
   void describe(OptionTable& table);
 };
 
-/// Where the released code has a defect, we do the right thing; each switch brings the defect back, for parity.
+/// Where the released code has a defect, we do the right thing; each switch brings the defect back, for
+/// parity.
 struct ReferenceQuirks {
   /// In evaluation the reference passes an all-zero padding mask, so that padding counts as picture.
   bool ignore_padding_in_eval = false;
-  /// The reference selects exactly `queries` proposals, `fine_grained_tokens` tokens and `max_detections` detections,
-  /// and crashes on a picture with fewer; we take as many as there are. Switched on, too few is an error.
+  /// The reference selects exactly `queries` proposals, `fine_grained_tokens` tokens and `max_detections`
+  /// detections, and crashes on a picture with fewer; we take as many as there are. Switched on, too few is
+  /// an error.
   bool fixed_top_k = false;
 
   /// The reference as it is.

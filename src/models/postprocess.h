@@ -7,9 +7,9 @@ namespace focus::models {
 
 /// The best detections of each picture, by score. K = min(max_detections, Q * classes).
 struct TopDetections {
-  at::Tensor scores;  ///< (B, K) probabilities, falling
-  at::Tensor labels;  ///< (B, K) int64, 0 .. classes-1
-  at::Tensor boxes;   ///< (B, K, 4) cxcywh as fractions of the picture
+  at::Tensor scores;   ///< (B, K) probabilities, falling
+  at::Tensor labels;   ///< (B, K) int64, 0 .. classes-1
+  at::Tensor boxes;    ///< (B, K, 4) cxcywh as fractions of the picture
   at::Tensor queries;  ///< (B, K) int64: the query each came from; a query may answer with several classes
 };
 

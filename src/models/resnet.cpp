@@ -53,7 +53,9 @@ class ResNet::Block : public torch::nn::Module {
       shortcut_ = register_module("shortcut", make_conv({in, out, 1, stride}, mode, Activation::kNone));
     }
   }
-  at::Tensor forward(const at::Tensor& x) { return at::relu(residual(x) + (shortcut_ ? shortcut_->forward(x) : x)); }
+  at::Tensor forward(const at::Tensor& x) {
+    return at::relu(residual(x) + (shortcut_ ? shortcut_->forward(x) : x));
+  }
 
  protected:
   virtual at::Tensor residual(const at::Tensor& x) = 0;

@@ -1,4 +1,5 @@
-// ResNet-18, 34, 50 and 101 (He et al. 2016) with the parameter names of detectron2; the stride is in the 3x3.
+// ResNet-18, 34, 50 and 101 (He et al. 2016) with the parameter names of detectron2; the stride is in the
+// 3x3.
 #pragma once
 
 #include "models/backbone.h"

@@ -32,8 +32,8 @@ LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, 
     if (found == own.end()) {
       report.unexpected.push_back(name);
     } else if (found->second.sizes() != tensor.sizes()) {
-      fail("{}: tensor '{}' has shape [{}], the model needs [{}]; was it made with other options?", source, name,
-           fmt::join(tensor.sizes(), ", "), fmt::join(found->second.sizes(), ", "));
+      fail("{}: tensor '{}' has shape [{}], the model needs [{}]; was it made with other options?", source,
+           name, fmt::join(tensor.sizes(), ", "), fmt::join(found->second.sizes(), ", "));
     } else {
       found->second.copy_(tensor);
       own.erase(found);

@@ -14,8 +14,8 @@ using StateDict = std::map<std::string, at::Tensor>;
 /// Parameters and buffers of a module by name; they share the module's memory.
 StateDict state_dict(const torch::nn::Module& module);
 
-/// The reference lists tensors that modules share under several names. Maps each to the one this project writes:
-/// "transformer.decoder.class_embed.*" -> "class_embed.*", "transformer.encoder.enhance_MCSP.N.*" and
+/// The reference lists tensors that modules share under several names. Maps each to the one this project
+/// writes: "transformer.decoder.class_embed.*" -> "class_embed.*", "transformer.encoder.enhance_MCSP.N.*" and
 /// "enhance_MCSP_layerlist.N.*" -> the two-stage class head, "class_embed.<decoder_layers>.*".
 std::string canonical_name(const std::string& name, int64_t decoder_layers);
 
@@ -24,8 +24,8 @@ struct LoadReport {
   std::vector<std::string> unexpected;  ///< in the file, not in the module
 };
 
-/// Copies tensors into the module of the same names, converting their type. A tensor of another shape is an error
-/// that names it and `source`. What is left over on either side is reported, not copied.
+/// Copies tensors into the module of the same names, converting their type. A tensor of another shape is an
+/// error that names it and `source`. What is left over on either side is reported, not copied.
 LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source);
 
 }  // namespace focus::models

@@ -31,7 +31,8 @@ at::Tensor TokenScorer::forward(const at::Tensor& x) const {
   const int64_t half = z.size(-1) / 2;
   const auto local = z.slice(-1, 0, half);
   const auto global = z.slice(-1, half).mean(1, /*keepdim=*/true).expand_as(local);
-  return output_->forward(at::gelu(narrow_->forward(at::gelu(hidden_->forward(at::cat({local, global}, -1))))));
+  return output_->forward(
+      at::gelu(narrow_->forward(at::gelu(hidden_->forward(at::cat({local, global}, -1))))));
 }
 
 at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
@@ -45,7 +46,8 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
     const int64_t start = end - shape.height * shape.width;
     auto level = memory.slice(1, start, end);
     if (coarser.defined()) {
-      const auto upsampled = at::upsample_bilinear2d(coarser, {shape.height, shape.width}, /*align_corners=*/true);
+      const auto upsampled =
+          at::upsample_bilinear2d(coarser, {shape.height, shape.width}, /*align_corners=*/true);
       level = level + level * upsampled.view({batch, -1, 1}) * alpha[levels - 2 - l];
     }
     const auto score = forward(level);
@@ -56,7 +58,8 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
   return at::cat(scores, 1);
 }
 
-TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, const FocusOptions& options) {
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask,
+                             const FocusOptions& options) {
   at::NoGradGuard no_grad;
   TokenSelection selection;
   selection.score = at::where(padding_mask, logits.min(), logits);

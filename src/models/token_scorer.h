@@ -21,12 +21,13 @@ class TokenScorer : public torch::nn::Module {
   /// @return (B, N, 1) logits
   at::Tensor forward(const at::Tensor& x) const;
 
-  /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of the level
-  /// above it (top-down score modulation, equation 3).
+  /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of
+  /// the level above it (top-down score modulation, equation 3).
   /// @param memory (B, S, width)
   /// @param alpha  (L - 1) learnt strength; alpha[0] is of the second coarsest level
   /// @return (B, S) logits
-  at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes, const at::Tensor& alpha) const;
+  at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
+                   const at::Tensor& alpha) const;
 
  private:
   std::shared_ptr<nn::LayerNorm> norm_;
@@ -40,7 +41,9 @@ struct TokenSelection {
   std::vector<at::Tensor> kept;  ///< a layer: (B, n) token indices, best first
 };
 
-/// Top-down cascade: layer k keeps the best cascade[k] of the most foreground tokens a picture of the batch has.
-TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, const FocusOptions& options);
+/// Top-down cascade: layer k keeps the best cascade[k] of the most foreground tokens a picture of the batch
+/// has.
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask,
+                             const FocusOptions& options);
 
 }  // namespace focus::models

@@ -62,7 +62,8 @@ at::Tensor token_reference_points(const Tokens& tokens) {
   for (size_t l = 0; l < tokens.shapes.size(); ++l) {
     const auto& shape = tokens.shapes[l];
     const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
-    const auto size = at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    const auto size =
+        at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
     centres.push_back(token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / (ratio * size).unsqueeze(1));
   }
   return at::cat(centres, 1).unsqueeze(2) * tokens.valid_ratios.unsqueeze(1);
@@ -74,17 +75,20 @@ TokenProposals token_proposals(const Tokens& tokens) {
     const auto& shape = tokens.shapes[l];
     const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
     // Valid tokens counted exactly: the ratio times the size would be off by rounding.
-    const auto size = at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    const auto size =
+        at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
     const auto valid = (ratio * size).round().unsqueeze(1);
     const auto centre = token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / valid;
-    boxes.push_back(at::cat({centre, at::full_like(centre, 0.05 * std::pow(2.0, static_cast<double>(l)))}, -1));
+    boxes.push_back(
+        at::cat({centre, at::full_like(centre, 0.05 * std::pow(2.0, static_cast<double>(l)))}, -1));
   }
   const auto box = at::cat(boxes, 1);
   TokenProposals proposals;
   const auto inside = box.gt(0.01).logical_and(box.lt(0.99)).all(-1);
   proposals.unusable = inside.logical_not().logical_or(tokens.padding_mask);
-  proposals.logits = at::log(box / (1 - box))
-                         .masked_fill(proposals.unusable.unsqueeze(-1), std::numeric_limits<float>::infinity());
+  proposals.logits =
+      at::log(box / (1 - box))
+          .masked_fill(proposals.unusable.unsqueeze(-1), std::numeric_limits<float>::infinity());
   return proposals;
 }
 

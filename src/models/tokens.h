@@ -11,16 +11,17 @@
 namespace focus::models {
 
 struct Tokens {
-  at::Tensor features;               ///< (B, S, C): the neck's output
-  at::Tensor position;               ///< (B, S, C): sine encoding plus level embedding
-  at::Tensor padding_mask;           ///< (B, S) bool, true = padding
-  at::Tensor valid_ratios;           ///< (B, L, 2): unpadded share of width and height
+  at::Tensor features;                ///< (B, S, C): the neck's output
+  at::Tensor position;                ///< (B, S, C): sine encoding plus level embedding
+  at::Tensor padding_mask;            ///< (B, S) bool, true = padding
+  at::Tensor valid_ratios;            ///< (B, L, 2): unpadded share of width and height
   std::vector<nn::ImageSize> shapes;  ///< size of each level
-  std::vector<int64_t> starts;       ///< first token of each level
-  nn::Levels levels;                 ///< shapes and starts as tensors, for deformable attention
+  std::vector<int64_t> starts;        ///< first token of each level
+  nn::Levels levels;                  ///< shapes and starts as tensors, for deformable attention
 };
 
-/// Brings the padding mask of the pictures to the size of a feature level (nearest), (B, H, W) -> (B, h, w) bool.
+/// Brings the padding mask of the pictures to the size of a feature level (nearest), (B, H, W) -> (B, h, w)
+/// bool.
 at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t width);
 
 /// @param features, positions per level (B, C, h, w)
@@ -34,7 +35,7 @@ at::Tensor token_reference_points(const Tokens& tokens);
 
 /// A box for every token (two-stage DETR): its centre, and a size that doubles with each level from 0.05 on.
 struct TokenProposals {
-  at::Tensor logits;   ///< (B, S, 4) boxes before the sigmoid; +inf where unusable
+  at::Tensor logits;    ///< (B, S, 4) boxes before the sigmoid; +inf where unusable
   at::Tensor unusable;  ///< (B, S) bool: padding, or a box that reaches beyond 0.01 .. 0.99
 };
 TokenProposals token_proposals(const Tokens& tokens);

@@ -1,4 +1,5 @@
-// Intermediate results a person may want to look at: one optional argument shared by explain, tests and bug reports.
+// Intermediate results a person may want to look at: one optional argument shared by explain, tests and bug
+// reports.
 #pragma once
 
 #include <ATen/ATen.h>

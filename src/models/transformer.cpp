@@ -3,15 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "nn/rows.h"
 
 namespace focus::models {
-namespace {
-
-at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& indices) {
-  return x.gather(1, indices.unsqueeze(-1).expand({-1, -1, x.size(2)}));
-}
-
-}  // namespace
 
 Transformer::Transformer(const FocusDetrOptions& options) : options_(options) {
   const auto& o = options.transformer;
@@ -19,7 +13,8 @@ Transformer::Transformer(const FocusDetrOptions& options) : options_(options) {
   level_embeds_ = register_parameter("level_embeds", at::empty({o.levels, o.width}));
   encoder_ = register_module("encoder", std::make_shared<Encoder>(o, options.focus));
   decoder_ = register_module("decoder", std::make_shared<Decoder>(o));
-  if (o.learnt_queries) tgt_embed_ = register_module("tgt_embed", std::make_shared<nn::Embedding>(o.queries, o.width));
+  if (o.learnt_queries)
+    tgt_embed_ = register_module("tgt_embed", std::make_shared<nn::Embedding>(o.queries, o.width));
   enc_output_ = register_module("enc_output", std::make_shared<nn::Linear>(o.width, o.width));
   enc_output_norm_ = register_module("enc_output_norm", std::make_shared<nn::LayerNorm>(o.width));
   scorer_ = register_module("enc_mask_predictor", std::make_shared<TokenScorer>(o.width));
@@ -35,11 +30,12 @@ Transformer::Transformer(const FocusDetrOptions& options) : options_(options) {
 }
 
 at::Tensor Transformer::output_memory(const at::Tensor& memory, const TokenProposals& proposals) const {
-  return enc_output_norm_->forward(enc_output_->forward(memory.masked_fill(proposals.unusable.unsqueeze(-1), 0.0)));
+  return enc_output_norm_->forward(
+      enc_output_->forward(memory.masked_fill(proposals.unusable.unsqueeze(-1), 0.0)));
 }
 
-Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& heads, const DenoisingFactory& denoising,
-                                         Trace* trace) {
+Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& heads,
+                                         const DenoisingFactory& denoising, Trace* trace) {
   const bool fixed_top_k = options_.quirks.fixed_top_k;
   const auto proposals = token_proposals(tokens);
   Output output;
@@ -59,17 +55,19 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   }();
   const int64_t count = std::min(options_.transformer.queries, confidence.size(1));
   if (fixed_top_k && count < options_.transformer.queries) {
-    fail("picture too small: {} tokens, {} proposals wanted (quirk fixed_top_k)", count, options_.transformer.queries);
+    fail("picture too small: {} tokens, {} proposals wanted (quirk fixed_top_k)", count,
+         options_.transformer.queries);
   }
   const auto best = std::get<1>(confidence.topk(count, 1));
-  output.proposal_features = gather_rows(features, best);
+  output.proposal_features = nn::gather_rows(features, best);
   const auto proposal_logits = (*heads.boxes)[heads.boxes->size() - 1].forward(output.proposal_features) +
-                               gather_rows(proposals.logits, best);
+                               nn::gather_rows(proposals.logits, best);
   output.proposal_boxes = proposal_logits.sigmoid();
 
   auto references = output.proposal_boxes.detach();
-  auto query = tgt_embed_ ? tgt_embed_->weight.slice(0, 0, count).unsqueeze(0).expand({references.size(0), -1, -1})
-                          : output.proposal_features.detach();
+  auto query = tgt_embed_
+                   ? tgt_embed_->weight.slice(0, 0, count).unsqueeze(0).expand({references.size(0), -1, -1})
+                   : output.proposal_features.detach();
   at::Tensor blocked;
   if (const auto noised = denoising ? denoising(count) : std::nullopt) {
     references = at::cat({noised->reference_logits.sigmoid(), references}, 1);

@@ -16,8 +16,8 @@
 
 namespace focus::models {
 
-/// Class and box heads: one a decoder layer, and a last one for the two-stage proposals, whose class head also scores
-/// tokens inside the encoder. They belong to the detector, as in the reference's state dict.
+/// Class and box heads: one a decoder layer, and a last one for the two-stage proposals, whose class head
+/// also scores tokens inside the encoder. They belong to the detector, as in the reference's state dict.
 struct Heads {
   std::shared_ptr<nn::ModuleList<nn::Linear>> classes;
   std::shared_ptr<nn::ModuleList<nn::Mlp>> boxes;

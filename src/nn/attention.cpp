@@ -27,7 +27,8 @@ class Projections : public torch::nn::Module {
 };
 
 void require_divisible(int64_t width, int64_t heads) {
-  if (heads <= 0 || width % heads != 0) fail_usage("width {} is not a multiple of {} attention heads", width, heads);
+  if (heads <= 0 || width % heads != 0)
+    fail_usage("width {} is not a multiple of {} attention heads", width, heads);
 }
 
 }  // namespace
@@ -40,15 +41,18 @@ SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
   out_proj_ = projections->out_proj;
 }
 
-at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked) const {
+at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position,
+                                  const at::Tensor& blocked) const {
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads_;
   const auto split_heads = [&](const at::Tensor& t, int64_t parts) {
-    return t.view({batch, count, parts, heads_, head_width}).permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
+    return t.view({batch, count, parts, heads_, head_width})
+        .permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
   };
   const auto query_key = split_heads(
-      at::linear(x + position, in_proj_weight_.slice(0, 0, 2 * width), in_proj_bias_.slice(0, 0, 2 * width)), 2);
-  const auto value =
-      split_heads(at::linear(x, in_proj_weight_.slice(0, 2 * width), in_proj_bias_.slice(0, 2 * width)), 1)[0];
+      at::linear(x + position, in_proj_weight_.slice(0, 0, 2 * width), in_proj_bias_.slice(0, 0, 2 * width)),
+      2);
+  const auto value = split_heads(
+      at::linear(x, in_proj_weight_.slice(0, 2 * width), in_proj_bias_.slice(0, 2 * width)), 1)[0];
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
   if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
@@ -59,8 +63,10 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
 DeformableAttention::DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points)
     : heads_(heads), levels_(levels), points_(points) {
   require_divisible(width, heads);
-  sampling_offsets_ = register_module("sampling_offsets", std::make_shared<Linear>(width, heads * levels * points * 2));
-  attention_weights_ = register_module("attention_weights", std::make_shared<Linear>(width, heads * levels * points));
+  sampling_offsets_ =
+      register_module("sampling_offsets", std::make_shared<Linear>(width, heads * levels * points * 2));
+  attention_weights_ =
+      register_module("attention_weights", std::make_shared<Linear>(width, heads * levels * points));
   value_proj_ = register_module("value_proj", std::make_shared<Linear>(width, width));
   output_proj_ = register_module("output_proj", std::make_shared<Linear>(width, width));
   reset_parameters();
@@ -89,8 +95,9 @@ at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tenso
   return projected.view({value.size(0), value.size(1), heads_, -1});
 }
 
-at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& values,
-                                        const at::Tensor& reference_points, const Levels& levels) const {
+at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
+                                        const at::Tensor& values, const at::Tensor& reference_points,
+                                        const Levels& levels) const {
   const int64_t batch = query.size(0), count = query.size(1);
   const auto placed = query + position;
   const auto offsets = sampling_offsets_->forward(placed).view({batch, count, heads_, levels_, points_, 2});
@@ -101,15 +108,16 @@ at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tenso
   const auto reference = reference_points.unsqueeze(2).unsqueeze(4);  // B, Q, 1, L, 1, 2 or 4
   at::Tensor locations;
   if (reference_points.size(-1) == 2) {
-    const auto width_height = levels.spatial_shapes.flip(-1).to(query.scalar_type()).view({1, 1, 1, levels_, 1, 2});
+    const auto width_height =
+        levels.spatial_shapes.flip(-1).to(query.scalar_type()).view({1, 1, 1, levels_, 1, 2});
     locations = reference + offsets / width_height;
   } else {
     // Half a box's width away is the box's edge; the points share that distance.
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
-  return query + output_proj_->forward(ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index,
-                                                           locations, weights));
+  return query + output_proj_->forward(ops::ms_deform_attn(values, levels.spatial_shapes,
+                                                           levels.level_start_index, locations, weights));
 }
 
 }  // namespace focus::nn

@@ -17,7 +17,7 @@ struct ImageSize {
 
 /// Pictures of different sizes, each in the top left corner of one padded tensor.
 struct ImageBatch {
-  at::Tensor images;             ///< (B, 3, H, W) float32, normalised by mean and standard deviation; padding is 0.
+  at::Tensor images;  ///< (B, 3, H, W) float32, normalised by mean and standard deviation; padding is 0.
   at::Tensor padding_mask;       ///< (B, H, W) bool, true where there is padding.
   std::vector<ImageSize> sizes;  ///< Size of each picture without padding.
 };
@@ -25,11 +25,13 @@ struct ImageBatch {
 /// The objects of one picture.
 struct Target {
   at::Tensor labels;  ///< (N) int64, 0 .. classes-1.
-  at::Tensor boxes;   ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded picture.
-  ImageSize size;     ///< Size of the picture the model sees, without padding.
+  at::Tensor
+      boxes;  ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded picture.
+  ImageSize size;  ///< Size of the picture the model sees, without padding.
 };
 
-/// The mask that belongs to pictures of the given sizes in a (height, width) canvas: (B, H, W) bool, true = padding.
+/// The mask that belongs to pictures of the given sizes in a (height, width) canvas: (B, H, W) bool, true =
+/// padding.
 at::Tensor padding_mask_of(const std::vector<ImageSize>& sizes, int64_t height, int64_t width);
 
 }  // namespace focus::nn

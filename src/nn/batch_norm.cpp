@@ -21,9 +21,10 @@ BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
   weight = constant_or_learnt("weight", at::ones({channels}));
   bias = constant_or_learnt("bias", at::zeros({channels}));
   running_mean = register_buffer("running_mean", at::zeros({channels}));
-  // Of a frozen norm that nobody loaded, the identity: with eps, the variance's square root is then exactly one.
-  running_var = register_buffer("running_var",
-                                at::full({channels}, mode == BatchNormMode::kFrozen ? 1.0 - kEps : 1.0));
+  // Of a frozen norm that nobody loaded, the identity: with eps, the variance's square root is then exactly
+  // one.
+  running_var =
+      register_buffer("running_var", at::full({channels}, mode == BatchNormMode::kFrozen ? 1.0 - kEps : 1.0));
 }
 
 std::optional<BatchNorm::Affine> BatchNorm::constant_affine() const {

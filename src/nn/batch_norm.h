@@ -10,8 +10,10 @@ namespace focus::nn {
 
 /// How the normalisation of a backbone behaves.
 enum class BatchNormMode {
-  kFrozen,  ///< Statistics and affine parameters are constants (detectron2's FrozenBN): usual for pretrained weights.
-  kLive,    ///< Ordinary batch normalisation: statistics of the batch in training, running averages in evaluation.
+  kFrozen,  ///< Statistics and affine parameters are constants (detectron2's FrozenBN): usual for pretrained
+            ///< weights.
+  kLive,    ///< Ordinary batch normalisation: statistics of the batch in training, running averages in
+            ///< evaluation.
 };
 
 /// Parses "frozen" or "live".
@@ -22,7 +24,8 @@ class BatchNorm : public torch::nn::Module {
  public:
   BatchNorm(int64_t channels, BatchNormMode mode);
 
-  /// The multiplier and shift a channel gets, each (C), when statistics are constants: frozen, or in evaluation.
+  /// The multiplier and shift a channel gets, each (C), when statistics are constants: frozen, or in
+  /// evaluation.
   struct Affine {
     at::Tensor scale;
     at::Tensor shift;

@@ -21,8 +21,9 @@ struct ConvShape {
 };
 
 /// Convolution without bias (padding keeps the size at stride 1), batch normalisation, activation.
-/// The convolution's weight belongs to this module; the normalisation's place in the tree is the owner's choice,
-/// because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight") differ in it.
+/// The convolution's weight belongs to this module; the normalisation's place in the tree is the owner's
+/// choice, because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight")
+/// differ in it.
 class ConvNorm : public torch::nn::Module {
  public:
   /// `norm` is registered as "norm" here when `own_norm`, else the caller has registered it elsewhere.

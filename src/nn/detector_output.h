@@ -20,15 +20,16 @@ struct Prediction {
 struct DenoisingOutput {
   std::vector<Prediction> layers;  ///< One a decoder layer; Q = groups * group_size.
   int64_t groups = 0;              ///< Number of denoising groups.
-  int64_t group_size = 0;          ///< Queries a group: the most boxes of a picture, positives then negatives.
+  int64_t group_size = 0;  ///< Queries a group: the most boxes of a picture, positives then negatives.
 };
 
-/// Everything a forward pass yields. Undefined tensors and empty optionals are parts a detector does not have.
+/// Everything a forward pass yields. Undefined tensors and empty optionals are parts a detector does not
+/// have.
 struct DetectorOutput {
-  std::vector<Prediction> layers;            ///< One a decoder layer; the last is the detector's answer.
-  Prediction proposals;                      ///< Two-stage head at the selected proposals.
-  at::Tensor foreground_logits;              ///< (B, tokens) raw foreground scores, levels from fine to coarse.
-  std::vector<ImageSize> spatial_shapes;     ///< Size in tokens of each level, fine to coarse.
+  std::vector<Prediction> layers;         ///< One a decoder layer; the last is the detector's answer.
+  Prediction proposals;                   ///< Two-stage head at the selected proposals.
+  at::Tensor foreground_logits;           ///< (B, tokens) raw foreground scores, levels from fine to coarse.
+  std::vector<ImageSize> spatial_shapes;  ///< Size in tokens of each level, fine to coarse.
   std::optional<DenoisingOutput> denoising;  ///< Only in training, and only if there are boxes.
 };
 

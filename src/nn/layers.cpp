@@ -67,7 +67,8 @@ at::Tensor Mlp::forward(at::Tensor x) {
 
 FeedForward::FeedForward(int64_t width, int64_t hidden) {
   auto layers = register_module("layers", std::make_shared<Container>());
-  expand_ = layers->add("0", std::make_shared<Container>())->add("0", std::make_shared<Linear>(width, hidden));
+  expand_ =
+      layers->add("0", std::make_shared<Container>())->add("0", std::make_shared<Linear>(width, hidden));
   project_ = layers->add("1", std::make_shared<Linear>(hidden, width));
 }
 
@@ -77,7 +78,8 @@ at::Tensor FeedForward::forward(const at::Tensor& x) const {
 
 void xavier_uniform_(at::Tensor& weight) {
   at::NoGradGuard no_grad;
-  const double receptive = static_cast<double>(weight.numel()) / static_cast<double>(weight.size(0) * weight.size(1));
+  const double receptive =
+      static_cast<double>(weight.numel()) / static_cast<double>(weight.size(0) * weight.size(1));
   const double fans = static_cast<double>(weight.size(0) + weight.size(1)) * receptive;
   const double bound = std::sqrt(6.0 / fans);
   weight.uniform_(-bound, bound);

@@ -1,4 +1,5 @@
-// Plain layers with the parameter names of PyTorch: Linear, LayerNorm, GroupNorm, Embedding, MLP, feed-forward network.
+// Plain layers with the parameter names of PyTorch: Linear, LayerNorm, GroupNorm, Embedding, MLP,
+// feed-forward network.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -36,7 +36,8 @@ at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double
 
 at::Tensor sine_box_embedding(const at::Tensor& boxes, int64_t width, double temperature) {
   const auto wavelength = wavelengths(width, temperature, boxes.options());
-  const auto yxwh = at::stack({boxes.select(-1, 1), boxes.select(-1, 0), boxes.select(-1, 2), boxes.select(-1, 3)}, -1);
+  const auto yxwh =
+      at::stack({boxes.select(-1, 1), boxes.select(-1, 0), boxes.select(-1, 2), boxes.select(-1, 3)}, -1);
   return sine_features(yxwh * kScale, wavelength).flatten(-2);
 }
 

@@ -18,8 +18,8 @@
 namespace focus::train {
 namespace {
 
-/// Copies what fits from a model file; tensors that depend on the number of classes are left as they are when it
-/// differs, and said.
+/// Copies what fits from a model file; tensors that depend on the number of classes are left as they are when
+/// it differs, and said.
 void start_from_model(models::FocusDetr& model, const std::string& path) {
   const auto source = detector::load_model(path);
   auto tensors = models::state_dict(*source.model);
@@ -37,8 +37,8 @@ void start_from_model(models::FocusDetr& model, const std::string& path) {
   }
   models::load_state_dict(model, tensors, path);
   if (!skipped.empty()) {
-    fmt::print(stderr, "{}: {} tensors depend on its {} classes and start anew for {}\n", path, skipped.size(),
-               source.info.model.classes, model.options().classes);
+    fmt::print(stderr, "{}: {} tensors depend on its {} classes and start anew for {}\n", path,
+               skipped.size(), source.info.model.classes, model.options().classes);
   }
 }
 
@@ -46,8 +46,8 @@ void start_from_backbone(models::FocusDetr& model, const std::string& path) {
   const auto missing = models::load_backbone_weights(model.backbone(), io::read_safetensors(path).tensors,
                                                      model.options().backbone, path);
   if (!missing.empty()) {
-    fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n", path,
-               missing.size(), missing.front());
+    fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n",
+               path, missing.size(), missing.front());
   }
 }
 
@@ -63,7 +63,8 @@ std::map<std::string, double> metrics_of(const eval::CocoMetrics& metrics) {
 }  // namespace
 
 void StartOptions::describe(OptionTable& table) {
-  table.add("backbone_weights", &backbone_weights, "Backbone weights under torchvision's names (.safetensors).");
+  table.add("backbone_weights", &backbone_weights,
+            "Backbone weights under torchvision's names (.safetensors).");
   table.add("model", &model, "Model file to start from.");
 }
 
@@ -79,8 +80,8 @@ void RunOptions::describe(OptionTable& table) {
   table.add("val_split", &val_split, "Split to evaluate on.");
 }
 
-TrainResult run_training(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
-                         bool resume) {
+TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
+                         const std::filesystem::path& out, bool resume) {
   const auto train_set = data::load_split(dataset, options.train_split);
   const auto val_set = data::load_split(dataset, options.val_split);
   if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
@@ -95,7 +96,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   options.loader.batch_size = options.train.batch_size;
   options.loader.seed = options.train.seed;
   options.loader.drop_last = train_set->size() >= options.train.batch_size;
-  data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment), options.loader);
+  data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment),
+                          options.loader);
   LoaderSource source(loader);
   const losses::Criterion criterion(options.loss);
 
@@ -104,7 +106,9 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   std::map<std::string, double> last_metrics;
 
   TrainerHooks hooks;
-  hooks.loss = [&](const data::Batch& batch) { return criterion(model->forward(batch.images, &batch.targets), batch.targets); };
+  hooks.loss = [&](const data::Batch& batch) {
+    return criterion(model->forward(batch.images, &batch.targets), batch.targets);
+  };
   hooks.evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;
     evaluation.batch_size = options.train.batch_size;
@@ -114,7 +118,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     return last_metrics = metrics_of(eval::evaluate(*val_set, detections));
   };
   hooks.save_model = [&](const std::filesystem::path& path) {
-    info.provenance = {{"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};
+    info.provenance = {
+        {"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};
     detector::save_model(path, *model, info);
   };
   Trainer trainer(options.train, *model, source, hooks, out, run_options);

@@ -38,8 +38,9 @@ struct RunOptions {
 };
 
 /// Trains on a COCO-format data set and evaluates on its validation split. The data set decides the classes.
-/// Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes to standard error.
-TrainResult run_training(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
-                         bool resume);
+/// Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes to standard
+/// error.
+TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
+                         const std::filesystem::path& out, bool resume);
 
 }  // namespace focus::train

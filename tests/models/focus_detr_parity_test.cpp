@@ -22,9 +22,9 @@ at::Tensor in_order(const at::Tensor& rows, const at::Tensor& from, const at::Te
   return rows.gather(1, order_from.gather(1, rank_to).unsqueeze(-1).expand_as(rows));
 }
 
-/// Runs the model on the golden file's picture and compares everything the file holds. The order of two proposals
-/// whose scores differ by less than float32's noise is chance, and all that follows depends on it; float64 has the
-/// reference's order, so there the decoder is compared too.
+/// Runs the model on the golden file's picture and compares everything the file holds. The order of two
+/// proposals whose scores differ by less than float32's noise is chance, and all that follows depends on it;
+/// float64 has the reference's order, so there the decoder is compared too.
 void expect_parity(const std::string& file, bool fixed_top_k, at::ScalarType dtype) {
   const Golden golden(file);
   models::FocusDetrOptions options;
@@ -77,11 +77,13 @@ void expect_parity(const std::string& file, bool fixed_top_k, at::ScalarType dty
     const auto updated = in_order(t.at("enc" + l + "_out"), kept, golden.at("fg_inds" + l));
     golden.expect_matches("enc" + l + "_out", updated, tolerance);
     golden.expect_close("enc" + l + "_out_first4", updated.slice(1, 0, 4), tolerance);
-    const auto score = in_order(t.at("oesm" + l + "_mc_score_all").unsqueeze(-1), kept, golden.at("fg_inds" + l));
+    const auto score =
+        in_order(t.at("oesm" + l + "_mc_score_all").unsqueeze(-1), kept, golden.at("fg_inds" + l));
     golden.expect_close("oesm" + l + "_mc_score_all", score.squeeze(-1), 1e-3);
   }
   golden.expect_matches("memory", t.at("memory"), golden.tolerance({"memory"}));
-  golden.expect_close("memory_every64", t.at("memory").slice(1, 0, c10::nullopt, 64), golden.tolerance({"memory"}));
+  golden.expect_close("memory_every64", t.at("memory").slice(1, 0, c10::nullopt, 64),
+                      golden.tolerance({"memory"}));
   golden.expect_matches("output_memory", t.at("output_memory"), 1e-4);
   golden.expect_matches("enc_class_max", t.at("enc_class_max"), golden.tolerance({"enc_class_max"}));
   EXPECT_EQ(set_of(t.at("enc_topk_idx")), set_of(golden.at("enc_topk_idx")));
@@ -97,7 +99,8 @@ void expect_parity(const std::string& file, bool fixed_top_k, at::ScalarType dty
   const double class_tolerance = golden.tolerance({"outputs_class"});
   for (int layer = 0; layer < 6; ++layer) {
     const auto l = std::to_string(layer);
-    golden.expect_matches("dec" + l + "_out", t.at("dec" + l + "_out"), golden.tolerance({"dec" + l + "_out"}));
+    golden.expect_matches("dec" + l + "_out", t.at("dec" + l + "_out"),
+                          golden.tolerance({"dec" + l + "_out"}));
     golden.expect_matches("outputs_class" + l, t.at("outputs_class" + l), class_tolerance);
     const auto [value, index] = t.at("outputs_class" + l).max(-1);
     largest.push_back(value);

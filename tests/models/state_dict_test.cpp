@@ -67,7 +67,8 @@ TEST(StateDict, LoadReportsWhatIsLeftOverAndRefusesShapes) {
 }
 
 TEST(StateDict, AliasesLeadToOneName) {
-  EXPECT_EQ(models::canonical_name("transformer.decoder.bbox_embed.3.layers.0.weight", 6), "bbox_embed.3.layers.0.weight");
+  EXPECT_EQ(models::canonical_name("transformer.decoder.bbox_embed.3.layers.0.weight", 6),
+            "bbox_embed.3.layers.0.weight");
   EXPECT_EQ(models::canonical_name("transformer.encoder.enhance_MCSP.2.bias", 4), "class_embed.4.bias");
   EXPECT_EQ(models::canonical_name("enhance_MCSP_layerlist.5.weight", 6), "class_embed.6.weight");
   EXPECT_EQ(models::canonical_name("neck.convs.0.conv.weight", 6), "neck.convs.0.conv.weight");
@@ -78,7 +79,8 @@ at::Tensor folded_mobilenet(at::Tensor x, const std::map<std::string, at::Tensor
   const auto convolve = [&](const at::Tensor& in, const std::string& name, int64_t stride, bool activate) {
     const auto& w = weights.at(name + ".weight");
     const int64_t padding = w.size(2) / 2, groups = in.size(1) / w.size(1);
-    const auto y = at::conv2d(in, w, weights.at(name + ".bias"), {stride, stride}, {padding, padding}, {1, 1}, groups);
+    const auto y =
+        at::conv2d(in, w, weights.at(name + ".bias"), {stride, stride}, {padding, padding}, {1, 1}, groups);
     return activate ? at::clamp(y, 0, 6) : y;
   };
   const std::set<int> strided{2, 4, 7, 14};
@@ -119,7 +121,8 @@ TEST(BackboneWeights, FoldedResNet18LacksOnlyItsLastStage) {
   const auto path = shared_dir() / "weights" / "resnet18_imagenet_bn_folded_layers1-3.safetensors";
   models::BackboneOptions options{"resnet18", "frozen", 1};
   auto backbone = models::make_backbone(options);
-  const auto missing = models::load_backbone_weights(*backbone, io::read_safetensors(path).tensors, options, path);
+  const auto missing =
+      models::load_backbone_weights(*backbone, io::read_safetensors(path).tensors, options, path);
   ASSERT_FALSE(missing.empty());
   for (const auto& name : missing) EXPECT_EQ(name.rfind("res5.", 0), 0u) << name;
 }
@@ -127,7 +130,8 @@ TEST(BackboneWeights, FoldedResNet18LacksOnlyItsLastStage) {
 TEST(BackboneWeights, AnotherNetworkIsRefused) {
   models::BackboneOptions options{"resnet18", "frozen", 1};
   auto backbone = models::make_backbone(options);
-  EXPECT_THROW(models::load_backbone_weights(*backbone, {{"features.0.0.weight", at::zeros({32, 3, 3, 3})}}, options, "x"),
+  EXPECT_THROW(models::load_backbone_weights(*backbone, {{"features.0.0.weight", at::zeros({32, 3, 3, 3})}},
+                                             options, "x"),
                Error);
 }
 

@@ -10,7 +10,8 @@ namespace focus::test {
 /// Fills every parameter and buffer from its name.
 inline void fill_deterministic(torch::nn::Module& module, const std::string& prefix = "") {
   at::NoGradGuard no_grad;
-  for (auto& [name, tensor] : models::state_dict(module)) tensor.copy_(parameter(prefix + name, tensor.sizes()));
+  for (auto& [name, tensor] : models::state_dict(module))
+    tensor.copy_(parameter(prefix + name, tensor.sizes()));
 }
 
 /// Normalised pictures in the top left corner of one padded tensor.

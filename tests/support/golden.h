@@ -1,4 +1,5 @@
-// Golden numbers of the reference: files of tensors, excerpts of tensors, and how far the reference itself wobbles.
+// Golden numbers of the reference: files of tensors, excerpts of tensors, and how far the reference itself
+// wobbles.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -14,7 +15,8 @@ namespace focus::test {
 /// n elements of x at flat indices (j * numel) / n of the C-order flattening.
 at::Tensor excerpt(const at::Tensor& x, int64_t n);
 
-/// Mean, population standard deviation, sum of |x|, sum of x, sum of x_i ((i mod 251) + 1) / numel, in double.
+/// Mean, population standard deviation, sum of |x|, sum of x, sum of x_i ((i mod 251) + 1) / numel, in
+/// double.
 at::Tensor statistics(const at::Tensor& x);
 
 /// One golden file. Its expect_* methods add GTest failures that name the tensor and the largest difference.
@@ -33,7 +35,8 @@ class Golden {
   void expect_equal(const std::string& name, const at::Tensor& actual) const;
   void expect_close(const std::string& name, const at::Tensor& actual, double tolerance) const;
 
-  /// Compares with NAME itself, NAME_sub and NAME_stats, whichever the file holds; at least one must be there.
+  /// Compares with NAME itself, NAME_sub and NAME_stats, whichever the file holds; at least one must be
+  /// there.
   void expect_matches(const std::string& name, const at::Tensor& actual, double tolerance) const;
 
  private:

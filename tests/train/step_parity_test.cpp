@@ -135,7 +135,8 @@ TEST(TrainingParity, StepOfTwoPicturesOfDifferentSizes) {
   for (const auto& item : step.model->named_parameters()) {
     const auto& name = item.key();
     if (!gradients.contains(name)) {
-      EXPECT_FALSE(item.value().grad().defined() && item.value().requires_grad()) << name << " has no golden gradient";
+      EXPECT_FALSE(item.value().grad().defined() && item.value().requires_grad())
+          << name << " has no golden gradient";
       continue;
     }
     ASSERT_TRUE(item.value().grad().defined()) << name;
@@ -145,7 +146,8 @@ TEST(TrainingParity, StepOfTwoPicturesOfDifferentSizes) {
     const double tolerance = std::max(1e-5, 10 * gradients[name][2].get<double>());
     EXPECT_NEAR(grad.norm().item<double>(), norm, tolerance * norm + 1e-9) << name;
     const double scale = norm * std::sqrt(static_cast<double>(grad.numel()));
-    EXPECT_NEAR(grad.sum().item<double>(), gradients[name][1].get<double>(), tolerance * scale + 1e-9) << name;
+    EXPECT_NEAR(grad.sum().item<double>(), gradients[name][1].get<double>(), tolerance * scale + 1e-9)
+        << name;
     if (golden.has("grad_sub/" + name)) {
       const auto expected = golden.at("grad_sub/" + name).to(at::kDouble);
       const auto found = excerpt(grad, expected.numel());
