@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "cli/tiny_model.h"
 
