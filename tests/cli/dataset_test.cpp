@@ -18,9 +18,9 @@ class DatasetCommand : public testing::Test {
       "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [40, 0, 20, 0]}],
       "categories": [{"id": 1, "name": "cat"}]})";
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "focus_dataset_command_test.json";
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "instances.json";
 };
 
 TEST_F(DatasetCommand, WarningsPassAndErrorsFail) {
