@@ -43,7 +43,7 @@ test-sanitized:
 
 demo: build
 	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 400 --val 60 --test 40 --seed 7
-	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run
+	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run --resume
 	$(COMMAND) eval --model demo/run/best.safetensors --data demo/scenes --split test
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections
 	@echo "demo: pictures with their detections are in demo/detections"
