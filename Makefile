@@ -11,12 +11,13 @@ SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(f
 
 BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
-.PHONY: help build test test-release test-sanitized demo bench format lint clean
+.PHONY: help build test test-release test-sanitized demo docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, then those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
+	@echo "make docs     write docs/options.md, the reference of all options"
 	@echo "make bench    build and run the benchmarks"
 	@echo "make format   format all sources;  make lint   check formatting, run clang-tidy"
 	@echo "make clean    remove build/ and demo/"
@@ -42,10 +43,14 @@ test-sanitized:
 
 demo: build
 	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 400 --val 60 --test 40 --seed 7
-	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run
+	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run --resume
 	$(COMMAND) eval --model demo/run/best.safetensors --data demo/scenes --split test
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections
 	@echo "demo: pictures with their detections are in demo/detections"
+
+docs: build
+	$(COMMAND) options --markdown > build/options.md
+	mv build/options.md docs/options.md
 
 bench: build
 	cmake --build build/release -j$(JOBS) --target $(BENCHMARKS)

@@ -63,25 +63,16 @@ bool parse(const std::string& text, std::vector<T>& out) {
 }
 
 bool within(double value, const OptionRule& rule) { return value >= rule.min && value <= rule.max; }
-bool accepted(bool, const OptionRule&) { return true; }
-bool accepted(int64_t value, const OptionRule& rule) { return within(static_cast<double>(value), rule); }
-bool accepted(double value, const OptionRule& rule) { return within(value, rule); }
-bool accepted(const std::string& value, const OptionRule& rule) {
+bool is_accepted(bool, const OptionRule&) { return true; }
+bool is_accepted(int64_t value, const OptionRule& rule) { return within(static_cast<double>(value), rule); }
+bool is_accepted(double value, const OptionRule& rule) { return within(value, rule); }
+bool is_accepted(const std::string& value, const OptionRule& rule) {
   return rule.choices.empty() ||
          std::find(rule.choices.begin(), rule.choices.end(), value) != rule.choices.end();
 }
 template <typename T>
-bool accepted(const std::vector<T>& values, const OptionRule& rule) {
-  return std::all_of(values.begin(), values.end(), [&](T v) { return accepted(v, rule); });
-}
-
-std::string accepted_values(const Option& option) {
-  const OptionRule& rule = option.rule();
-  if (!rule.choices.empty()) return fmt::format("one of {}", fmt::join(rule.choices, ", "));
-  std::string text = option.type_name();
-  if (std::isfinite(rule.min)) text += fmt::format(", at least {}", rule.min);
-  if (std::isfinite(rule.max)) text += fmt::format(", at most {}", rule.max);
-  return text;
+bool is_accepted(const std::vector<T>& values, const OptionRule& rule) {
+  return std::all_of(values.begin(), values.end(), [&](T v) { return is_accepted(v, rule); });
 }
 
 size_t edit_distance(const std::string& a, const std::string& b) {
@@ -132,6 +123,14 @@ std::string Option::type_name() const {
   return names[target_.index()];
 }
 
+std::string Option::accepted() const {
+  if (!rule_.choices.empty()) return fmt::format("one of {}", fmt::join(rule_.choices, ", "));
+  std::string text = type_name();
+  if (std::isfinite(rule_.min)) text += fmt::format(", at least {}", rule_.min);
+  if (std::isfinite(rule_.max)) text += fmt::format(", at most {}", rule_.max);
+  return text;
+}
+
 nlohmann::json Option::value() const {
   return std::visit([](auto* field) { return nlohmann::json(*field); }, target_);
 }
@@ -140,8 +139,8 @@ void Option::set(const std::string& text, const std::string& source) {
   std::visit(
       [&](auto* field) {
         auto value = *field;
-        if (!parse(trimmed(text), value) || !accepted(value, rule_)) {
-          fail_usage("{}: option '{}' is '{}'; it takes {}", source, key_, text, accepted_values(*this));
+        if (!parse(trimmed(text), value) || !is_accepted(value, rule_)) {
+          fail_usage("{}: option '{}' is '{}'; it takes {}", source, key_, text, accepted());
         }
         *field = std::move(value);
       },

@@ -32,6 +32,8 @@ class Option {
   const std::string& doc() const { return doc_; }
   const OptionRule& rule() const { return rule_; }
   std::string type_name() const;
+  /// The values it takes, in words: "an integer, at least 1", "one of jpg, png".
+  std::string accepted() const;
   nlohmann::json value() const;
 
   /// Parses and stores text. Throws UsageError that names source, key, what was found and what is accepted.

@@ -10,6 +10,7 @@ void add_all(CLI::App& app) {
   add_eval(app);
   add_detect(app);
   add_trace(app);
+  add_options(app);
 }
 
 }  // namespace focus::cli

@@ -1,27 +1,15 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <string>
 
+#include "cli/refused.h"
+#include "cli/run_command.h"
+#include "data/temporary_folder.h"
+
+namespace focus::test {
 namespace {
-
-struct Outcome {
-  int code;
-  std::string output;  ///< Standard output and error together.
-};
-
-Outcome run(const std::string& arguments) {
-  FILE* pipe = popen((std::string(FOCUS_DETR_COMMAND) + " " + arguments + " 2>&1").c_str(), "r");
-  std::string output;
-  std::array<char, 4096> part;
-  while (const size_t count = fread(part.data(), 1, part.size(), pipe)) output.append(part.data(), count);
-  return {WEXITSTATUS(pclose(pipe)), output};
-}
 
 class DatasetCommand : public testing::Test {
  protected:
@@ -30,9 +18,9 @@ class DatasetCommand : public testing::Test {
       "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [40, 0, 20, 0]}],
       "categories": [{"id": 1, "name": "cat"}]})";
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "focus_dataset_command_test.json";
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "instances.json";
 };
 
 TEST_F(DatasetCommand, WarningsPassAndErrorsFail) {
@@ -58,4 +46,18 @@ TEST_F(DatasetCommand, StatsAsTextAndJson) {
   EXPECT_EQ(nlohmann::json::parse(run("dataset check --json " + path_.string()).output)["warnings"], 2);
 }
 
+TEST(DatasetSynth, LeavesNothingBehindWhereItCannotDraw) {
+  const TemporaryFolder folder;
+  const std::string dir = folder.path().string();
+  std::ofstream(dir + "/file") << "kept";
+  const std::string few = " --train 1 --val 0 --test 0";
+  expect_refused(run("dataset synth --out " + dir + "/file/scenes" + few), 1,
+                 {"file/scenes: cannot be written: "});
+  expect_refused(run("dataset synth --out " + dir + few), 2, {dir + ": exists already"});
+  expect_refused(run("dataset synth --out " + dir + "/scenes --max-size 4"), 2,
+                 {"option 'max_size' is '4'", "at least 8"});
+  EXPECT_EQ(names_in(dir), std::set<std::string>{"file"});
+}
+
 }  // namespace
+}  // namespace focus::test

@@ -1,46 +1,41 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+#include "cli/refused.h"
 #include "cli/run_command.h"
+#include "cli/tiny_data.h"
+#include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
 
+namespace focus::test {
 namespace {
 
-struct Outcome {
-  int code = -1;
-  std::string output;  ///< stdout and stderr.
-};
-
-Outcome run(const std::string& arguments) {
-  Outcome outcome;
-  FILE* pipe = ::popen((std::string("'" FOCUS_DETR_COMMAND "' ") + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> chunk;
-  while (const size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
-    outcome.output.append(chunk.data(), count);
-  }
-  outcome.code = WEXITSTATUS(::pclose(pipe));
-  return outcome;
-}
+/// The numbers a COCO evaluation has, under the names they have in JSON.
+const std::set<std::string> kNumbers{"AP",   "AP50",  "AP75",   "AP_small", "AP_medium", "AP_large",
+                                     "AR_1", "AR_10", "AR_100", "AR_small", "AR_medium", "AR_large"};
 
 struct EvalCommand : testing::Test {
-  focus::test::TemporaryFolder folder;
+  TemporaryFolder folder;
   const std::string dir = folder.path().string();
 
   EvalCommand() {
-    std::ofstream(dir + "/gt.json")
-        << R"({"images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],)"
-        << R"("categories": [{"id": 7, "name": "cat"}],)"
-        << R"("annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [1, 2, 30, 40], "area": 1200}]})";
+    write_text(
+        dir + "/gt.json",
+        R"({"images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],)"
+        R"("categories": [{"id": 7, "name": "cat"}],)"
+        R"("annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [1, 2, 30, 40], "area": 1200}]})");
   }
   void put_detection(const std::string& category, const std::string& score) const {
-    std::ofstream(dir + "/dt.json") << R"([{"image_id": 1, "category_id": )" << category
-                                    << R"(, "bbox": [1, 2, 30, 40], "score": )" << score << "}]";
+    write_text(dir + "/dt.json", R"([{"image_id": 1, "category_id": )" + category +
+                                     R"(, "bbox": [1, 2, 30, 40], "score": )" + score + "}]");
   }
   Outcome eval(const std::string& more) const {
     return run("eval --annotations " + dir + "/gt.json " + more);
+  }
+  nlohmann::json json(const std::string& name) const {
+    return nlohmann::json::parse(read_file(dir + "/" + name, 1 << 20));
   }
 };
 
@@ -51,28 +46,39 @@ TEST_F(EvalCommand, PrintsTheNumbersAndWritesThem) {
   EXPECT_NE(outcome.output.find("AP          1.000"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("AP_large        -"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("cat          1  1.000  1.000"), std::string::npos) << outcome.output;
-  std::ifstream in(dir + "/out.json");
-  const auto json = nlohmann::json::parse(in);
-  EXPECT_NEAR(json["AP50"].get<double>(), 1, 1e-9);
-  EXPECT_EQ(json["AR_large"], -1);
+  EXPECT_NEAR(json("out.json")["AP50"].get<double>(), 1, 1e-9);
+  EXPECT_EQ(json("out.json")["AR_large"], -1);
 }
 
 TEST_F(EvalCommand, SaysWhatIsMissing) {
-  const Outcome nothing = eval("");
-  EXPECT_EQ(nothing.code, 2);
-  EXPECT_NE(nothing.output.find("--detections"), std::string::npos) << nothing.output;
-  EXPECT_EQ(run("eval --detections x.json").code, 2);
+  expect_refused(eval(""), 2, {"--detections", "--model"});
+  expect_refused(eval("--model m.safetensors --detections d.json --images " + dir), 2,
+                 {"--detections", "--model"});
+  expect_refused(eval("--model m.safetensors"), 2, {"--model needs pictures", "--images"});
+  expect_refused(run("eval --detections x.json"), 2, {"--data or --annotations"});
 }
 
 TEST_F(EvalCommand, BadFilesEndWithOneLine) {
   put_detection("7", "\"high\"");
-  const Outcome wrong = eval("--detections " + dir + "/dt.json");
+  const Outcome wrong = eval("--detections " + dir + "/dt.json --json " + dir + "/out.json");
   EXPECT_EQ(wrong.code, 1);
   EXPECT_EQ(wrong.output,
             "error: " + dir + "/dt.json: results[0] field 'score' is \"high\", not a finite number\n");
-  EXPECT_EQ(eval("--detections " + dir + "/none.json").code, 1);
+  expect_refused(eval("--detections " + dir + "/none.json"), 1, {"none.json: no such file"});
+  write_text(dir + "/cut.json", R"([{"image_id": 1, )");
+  expect_refused(eval("--detections " + dir + "/cut.json --json " + dir + "/out.json"), 1,
+                 {"cut.json: is not JSON"});
+  EXPECT_FALSE(std::filesystem::exists(dir + "/out.json"));
   put_detection("7", "0.5");
-  EXPECT_EQ(eval("--detections " + dir + "/dt.json --json " + dir + "/none/out.json").code, 1);
+  expect_refused(run("eval --annotations " + dir + "/cut.json --detections " + dir + "/dt.json"), 1,
+                 {"cut.json: the file is not JSON"});
+}
+
+TEST_F(EvalCommand, ResultsThatCannotBeWrittenAreAnError) {
+  put_detection("7", "0.5");
+  const auto outcome = eval("--detections " + dir + "/dt.json --json " + dir + "/none/out.json");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.output.find("error: " + dir + "/none/out.json: "), std::string::npos) << outcome.output;
 }
 
 TEST_F(EvalCommand, WarnsOfCategoriesThatDoNotCount) {
@@ -83,4 +89,39 @@ TEST_F(EvalCommand, WarnsOfCategoriesThatDoNotCount) {
       << outcome.output;
 }
 
+TEST_F(EvalCommand, RunsAModelAndKeepsItsDetections) {
+  write_tiny_model(dir + "/tiny.safetensors");
+  write_tiny_dataset(dir + "/data");
+  const auto outcome =
+      run("eval --model " + dir + "/tiny.safetensors --data " + dir + "/data --batch-size 2 --json " + dir +
+          "/model.json --save-detections " + dir + "/results.json");
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  auto numbers = json("model.json");
+  ASSERT_EQ(numbers["classes"].size(), 2u);
+  EXPECT_EQ(numbers["classes"][0]["name"], "cat");
+  EXPECT_EQ(numbers["classes"][1]["boxes"], 2);
+  numbers.erase("classes");
+  std::set<std::string> names;
+  for (const auto& [name, value] : numbers.items()) {
+    names.insert(name);
+    EXPECT_GE(value.get<double>(), -1) << name;
+    EXPECT_LE(value.get<double>(), 1) << name;
+  }
+  EXPECT_EQ(names, kNumbers);
+
+  const auto results = json("results.json");
+  ASSERT_EQ(results.size(), static_cast<size_t>(2 * kTinyQueries))
+      << "all the model's answers, whatever their score";
+  EXPECT_EQ(results[0]["category_id"], kCat);
+
+  const auto again =
+      run("eval --data " + dir + "/data --detections " + dir + "/results.json --json " + dir + "/file.json");
+  ASSERT_EQ(again.code, 0) << again.output;
+  const auto from_file = json("file.json");
+  for (const auto& name : kNumbers) {
+    EXPECT_NEAR(from_file[name].get<double>(), numbers[name].get<double>(), 1e-9) << name;
+  }
+}
+
 }  // namespace
+}  // namespace focus::test

@@ -1,0 +1,140 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "cli/refused.h"
+#include "cli/run_command.h"
+#include "cli/tiny_data.h"
+#include "cli/tiny_model.h"
+#include "data/temporary_folder.h"
+
+namespace focus::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DetectCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_model(model_);
+    fs::create_directories(pictures_);
+    write_tiny_picture(pictures_ / "a.png", 1);
+    write_tiny_picture(pictures_ / "b.jpg", 2);
+  }
+
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  Outcome detect(const std::string& arguments) const {
+    return run("detect --model " + model_.string() + " " + arguments);
+  }
+  nlohmann::json json() const { return nlohmann::json::parse(read_file(path("found.json"), 1 << 20)); }
+  void cut(const fs::path& file, double share) const {
+    fs::resize_file(file, static_cast<uintmax_t>(share * static_cast<double>(fs::file_size(file))));
+  }
+
+  TemporaryFolder folder_;
+  fs::path pictures_ = folder_.path() / "pictures";
+  fs::path model_ = folder_.path() / "tiny.safetensors";
+};
+
+TEST_F(DetectCommand, PrintsDrawsAndWritesJson) {
+  const auto outcome =
+      detect(pictures_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("a.png: 10 objects\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find(" 0.881  x "), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("dog"), std::string::npos) << "its score is below the threshold";
+
+  const auto found = json();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0]["file"], (pictures_ / "a.png").string());
+  EXPECT_EQ(found[1]["file"], (pictures_ / "b.jpg").string());
+  for (const auto& picture : found) {
+    EXPECT_EQ(picture["width"], 64);
+    EXPECT_EQ(picture["height"], 48);
+    ASSERT_EQ(picture["detections"].size(), static_cast<size_t>(kTinyQueries));
+    for (const auto& detection : picture["detections"]) {
+      EXPECT_EQ(detection["category_id"], kCat);
+      EXPECT_EQ(detection["category"], "cat");
+      EXPECT_NEAR(detection["score"].get<double>(), kTinyScore, 1e-5);
+      const auto box = detection["bbox"].get<std::vector<double>>();
+      ASSERT_EQ(box.size(), 4u);
+      EXPECT_GE(box[0], 0);
+      EXPECT_GE(box[1], 0);
+      EXPECT_GT(box[2], 0);
+      EXPECT_GT(box[3], 0);
+      EXPECT_LE(box[0] + box[2], 64 + 1e-4);
+      EXPECT_LE(box[1] + box[3], 48 + 1e-4);
+    }
+  }
+  EXPECT_EQ(names_in(path("drawn")), (std::set<std::string>{"a.png", "b.jpg"}));
+  const cv::Mat drawn = cv::imread(path("drawn/a.png")),
+                original = cv::imread((pictures_ / "a.png").string());
+  ASSERT_EQ(drawn.size(), original.size());
+  EXPECT_GT(cv::norm(drawn, original, cv::NORM_L1), 0) << "nothing was drawn";
+}
+
+TEST_F(DetectCommand, ThresholdAndLimitDecideHowMany) {
+  const auto none = detect((pictures_ / "a.png").string() + " --threshold 0.9");
+  EXPECT_EQ(none.code, 0);
+  EXPECT_EQ(none.output, (pictures_ / "a.png").string() + ": 0 objects\n");
+  const auto few = detect((pictures_ / "a.png").string() + " --threshold 0 --max-detections 1");
+  EXPECT_EQ(few.code, 0);
+  EXPECT_NE(few.output.find("a.png: 1 object\n"), std::string::npos) << few.output;
+}
+
+TEST_F(DetectCommand, OneBadPictureDoesNotCostTheOthers) {
+  fs::copy_file(pictures_ / "b.jpg", pictures_ / "cut.jpg");
+  cut(pictures_ / "cut.jpg", 0.5);
+  write_text(pictures_ / "empty.png", "");
+  write_text(pictures_ / "words.png", "not a picture");
+  const auto outcome =
+      detect(pictures_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
+  EXPECT_EQ(outcome.code, 1) << outcome.output;
+  for (const auto& line :
+       {"cut.jpg: the JPEG picture is truncated after ", "empty.png: the picture is empty (0 bytes)",
+        "words.png: not a JPEG, PNG, BMP or WebP picture", "a.png: 10 objects", "b.jpg: 10 objects",
+        "error: 3 of 5 pictures could not be read\n"}) {
+    EXPECT_NE(outcome.output.find(line), std::string::npos) << line << "\n" << outcome.output;
+  }
+  EXPECT_EQ(json().size(), 2u);
+  EXPECT_EQ(names_in(path("drawn")), (std::set<std::string>{"a.png", "b.jpg"}));
+}
+
+TEST_F(DetectCommand, PicturesOfOneNameDoNotOverwriteEachOther) {
+  for (const char* name : {"x", "y", "z"}) fs::create_directories(path(name));
+  write_tiny_picture(path("x/a.png"), 1);
+  write_tiny_picture(path("y/a.png"), 2);
+  write_tiny_picture(path("z/a-1.png"), 3);  // The name the second one gets.
+  const auto outcome =
+      detect(path("x/a.png") + " " + path("y/a.png") + " " + path("z/a-1.png") + " --out " + path("drawn"));
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  const auto drawn = names_in(path("drawn"));
+  EXPECT_EQ(drawn.size(), 3u);
+  EXPECT_TRUE(drawn.contains("a.png"));
+}
+
+TEST_F(DetectCommand, RefusesWhatLeadsToNoPicture) {
+  fs::create_directories(path("empty"));
+  const auto before = names_in(folder_.path());
+  const std::string more = " --out " + path("drawn") + " --json " + path("found.json");
+  expect_refused(detect(path("none.png") + more), 1, {"none.png: no such file or folder"});
+  expect_refused(detect(path("empty") + more), 1,
+                 {"empty: no pictures (jpg, png, bmp, webp) in this folder"});
+  expect_refused(detect("'" + path("empty/*.png") + "'" + more), 1,
+                 {"empty/*.png: nothing matches this pattern"});
+  EXPECT_EQ(names_in(folder_.path()), before);
+}
+
+TEST_F(DetectCommand, RefusesWrongUsage) {
+  const std::string picture = (pictures_ / "a.png").string();
+  expect_wrong_usage(run("detect " + picture), {"--model is required"});
+  expect_wrong_usage(detect(picture + " --threshold 2"), {"--threshold", "2"});
+  write_text(path("file"), "");
+  const auto refused = detect(picture + " --out " + path("file/drawn"));
+  expect_refused(refused, 1, {"file/drawn: cannot make this folder: Not a directory"});
+  expect_refused(detect(picture + " --out " + path("file")), 1, {"file: cannot make this folder"});
+}
+
+}  // namespace
+}  // namespace focus::test

@@ -1,0 +1,58 @@
+// A COCO-format data set of a few small pictures.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "cli/tiny_model.h"
+
+namespace focus::test {
+
+/// Noise of 64 x 48 pixels; the file's ending decides the format.
+inline void write_tiny_picture(const std::filesystem::path& path, uint64_t seed = 1) {
+  cv::Mat image(48, 64, CV_8UC3);
+  cv::RNG(seed).fill(image, cv::RNG::UNIFORM, 0, 256);
+  if (!cv::imwrite(path.string(), image)) throw std::runtime_error("cannot write " + path.string());
+}
+
+inline void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+/// Pictures "0.png", ... with ids 1, ...; picture i has annotations 2 i - 1 (a cat) and 2 i (a dog).
+inline nlohmann::json tiny_annotations(int pictures) {
+  auto images = nlohmann::json::array(), annotations = nlohmann::json::array();
+  for (int id = 1; id <= pictures; ++id) {
+    images.push_back(
+        {{"id", id}, {"file_name", std::to_string(id - 1) + ".png"}, {"width", 64}, {"height", 48}});
+    annotations.push_back(
+        {{"id", 2 * id - 1}, {"image_id", id}, {"category_id", kCat}, {"bbox", {4, 6, 20, 30}}});
+    annotations.push_back(
+        {{"id", 2 * id}, {"image_id", id}, {"category_id", kDog}, {"bbox", {30, 10, 25, 18}}});
+  }
+  return {{"images", images},
+          {"annotations", annotations},
+          {"categories", {{{"id", kCat}, {"name", "cat"}}, {{"id", kDog}, {"name", "dog"}}}}};
+}
+
+/// annotations/instances_SPLIT.json and images/SPLIT/ for the splits train (4 pictures) and val (2).
+inline void write_tiny_dataset(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "annotations");
+  for (const auto& [split, pictures] : {std::pair{"train", 4}, std::pair{"val", 2}}) {
+    std::filesystem::create_directories(folder / "images" / split);
+    for (int i = 0; i < pictures; ++i) {
+      write_tiny_picture(folder / "images" / split / (std::to_string(i) + ".png"),
+                         static_cast<uint64_t>(i) + 1);
+    }
+    write_text(folder / "annotations" / ("instances_" + std::string(split) + ".json"),
+               tiny_annotations(pictures).dump());
+  }
+}
+
+}  // namespace focus::test

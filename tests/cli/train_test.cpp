@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/files.h"
+#include "cli/refused.h"
+#include "cli/run_command.h"
+#include "cli/tiny_data.h"
+#include "data/temporary_folder.h"
+#include "detector/model_file.h"
+#include "train/checkpoint.h"
+
+namespace focus::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kConfig = R"(
+model:
+  backbone: {name: mobilenet_v2, norm: live, frozen_stages: 0}
+  transformer: {width: 32, heads: 2, points: 2, feedforward_width: 32, encoder_layers: 1, decoder_layers: 1, queries: 10}
+  focus: {cascade: [1.0], fine_grained_tokens: 10}
+  denoising: {queries: 4}
+  max_detections: 10
+preprocess: {short_side: 64, max_side: 96}
+augment: {short_sides: [64], max_side: 96, crop: 0}
+loader: {workers: 0}
+train: {epochs: 1, batch_size: 2, log_every: 1}
+)";
+
+class TrainCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_dataset(data_);
+    write_text(config_, kConfig);
+  }
+
+  Outcome train(const std::string& more) const {
+    return run("train --data " + data_.string() + " --out " + out_.string() + " --config " +
+               config_.string() + " " + more);
+  }
+  void write_annotations(const std::string& text) const {
+    write_text(data_ / "annotations/instances_train.json", text);
+  }
+  std::vector<nlohmann::json> log() const {
+    std::istringstream text(read_file(out_ / "metrics.jsonl", 1 << 20));
+    std::vector<nlohmann::json> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+  }
+
+  TemporaryFolder folder_;
+  fs::path data_ = folder_.path() / "data";
+  fs::path out_ = folder_.path() / "run";
+  fs::path config_ = folder_.path() / "tiny.yaml";
+};
+
+TEST_F(TrainCommand, RefusesBadAnnotationsByName) {
+  const auto refuses = [&](std::initializer_list<std::string> words) {
+    const auto outcome = train("");
+    expect_refused(outcome, 1, words);
+    EXPECT_NE(outcome.output.find("instances_train.json"), std::string::npos) << outcome.output;
+    EXPECT_FALSE(fs::exists(out_)) << "nothing was begun";
+  };
+  auto json = tiny_annotations(4);
+  std::string text = json.dump();
+  write_annotations(text.replace(text.find("[30,"), 4, "[NaN,"));
+  refuses({"annotation 2 field 'bbox[0]' is \"NaN\", not a finite number"});
+
+  json["annotations"][2]["bbox"][2] = -5;
+  write_annotations(json.dump());
+  refuses({"annotation 3 field 'bbox' has size -5 x 30"});
+
+  json = tiny_annotations(4);
+  json["annotations"][4]["category_id"] = 99;
+  write_annotations(json.dump());
+  refuses({"annotation 5 field 'category_id' is 99, but no category has that id"});
+
+  json = tiny_annotations(4);
+  json["annotations"][3]["id"] = 1;
+  write_annotations(json.dump());
+  refuses({"annotation 1 field 'id' is 1, which an earlier entry has"});
+}
+
+TEST_F(TrainCommand, RefusesMissingAndTruncatedPicturesByName) {
+  const fs::path picture = data_ / "images/train/2.png";
+  fs::resize_file(picture, fs::file_size(picture) / 2);
+  const auto cut = train("");
+  expect_refused(cut, 1, {"images/train/2.png: the PNG picture is truncated"});
+  fs::remove(picture);
+  const auto missing = train("");
+  expect_refused(missing, 1, {"images/train/2.png: no such picture"});
+  EXPECT_FALSE(fs::exists(out_ / "last.safetensors"));
+}
+
+TEST_F(TrainCommand, RefusesWrongOptions) {
+  expect_refused(train("train.epoch=3"), 2, {"unknown option 'train.epoch'; did you mean 'train.epochs'?"});
+  expect_refused(train("train.epochs=0"), 2,
+                 {"option 'train.epochs' is '0'; it takes an integer, at least 1"});
+  expect_refused(train("model.focus.cascade=1,0.5"), 2,
+                 {"model.focus.cascade has 2 numbers for 1 encoder layers"});
+  expect_refused(train("val_split=dev"), 1, {"no annotations/instances_dev.json", "split 'dev'"});
+  write_text(config_, "train:\n  epoch: 3\n");
+  expect_refused(train(""), 2, {"tiny.yaml: unknown option 'train.epoch'"});
+  write_text(config_, "train: [1, 2\n");
+  expect_refused(train(""), 1, {"tiny.yaml: not valid YAML", "line 2"});
+  fs::remove(config_);
+  expect_refused(train(""), 1, {"tiny.yaml: no such configuration file"});
+  expect_refused(run("train --data " + out_.string() + " --out " + out_.string()), 1,
+                 {"run: no such folder"});
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(TrainCommand, TrainsOnDirtyBoxesAndResumes) {
+  auto json = tiny_annotations(4);
+  json["annotations"][0]["bbox"] = {10, 10, 0, 0};       // no area
+  json["annotations"][2]["bbox"] = {-20, 30, 200, 100};  // reaches beyond the picture
+  json["annotations"][4]["bbox"] = {100, 100, 20, 20};   // lies outside of it
+  json["annotations"][5]["bbox"] = {200, 0, 0, 10};      // so that this picture has no box left
+  write_annotations(json.dump());
+
+  const auto first = train("");
+  ASSERT_EQ(first.code, 0) << first.output;
+  EXPECT_NE(first.output.find("AP50 "), std::string::npos) << first.output;
+  for (const char* name :
+       {"last.safetensors", "best.safetensors", "last.checkpoint.safetensors", "metrics.jsonl"}) {
+    EXPECT_TRUE(fs::exists(out_ / name)) << name;
+  }
+  const auto model = detector::load_model(out_ / "best.safetensors");
+  ASSERT_EQ(model.info.categories.size(), 2u);
+  EXPECT_EQ(model.info.categories[1].id, kDog);
+  EXPECT_EQ(model.info.categories[1].name, "dog");
+  EXPECT_EQ(model.info.model.classes, 2) << "the data set decides";
+  EXPECT_EQ(model.info.preprocess.short_side, 64);
+  EXPECT_EQ(model.info.provenance.at("training_pictures"), 4);
+
+  const auto lines = log();
+  ASSERT_EQ(lines.size(), 3u) << "two steps and an evaluation";
+  EXPECT_EQ(lines[0].at("kind"), "train");
+  EXPECT_TRUE(std::isfinite(lines[0].at("loss").get<double>()));
+  EXPECT_EQ(lines[2].at("kind"), "eval");
+  EXPECT_TRUE(lines[2].contains("AP"));
+
+  const auto before = read_file(out_ / "last.checkpoint.safetensors", 1 << 30);
+  expect_refused(train(""), 2,
+                 {"run: holds a run already; add --resume to continue it, or name another folder"});
+  EXPECT_TRUE(read_file(out_ / "last.checkpoint.safetensors", 1 << 30) == before) << "the run was left alone";
+
+  const auto second = train("--resume train.epochs=2");
+  ASSERT_EQ(second.code, 0) << second.output;
+  EXPECT_NE(second.output.find("continuing at epoch 1, batch 0 of 2"), std::string::npos) << second.output;
+  const auto checkpoint = train::read_checkpoint(out_ / "last.checkpoint.safetensors");
+  EXPECT_EQ(checkpoint.position.epoch, 2);
+  EXPECT_EQ(checkpoint.position.iteration, 4);
+  EXPECT_EQ(log().size(), 6u);
+}
+
+TEST_F(TrainCommand, StartsFromAModelOfOtherClasses) {
+  const auto start = folder_.path() / "start.safetensors";
+  write_tiny_model(start);
+  auto json = tiny_annotations(4);
+  json["categories"].push_back({{"id", 9}, {"name", "bird"}});
+  write_annotations(json.dump());
+  const auto outcome = train("start.model=" + start.string());
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("start anew for 3"), std::string::npos) << outcome.output;
+}
+
+}  // namespace
+}  // namespace focus::test
