@@ -1,5 +1,7 @@
 #include "train/running_means.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 
 namespace focus::train {
@@ -29,6 +31,33 @@ Metrics RunningMeans::take() {
   const Metrics metrics = means();
   *this = {};
   return metrics;
+}
+
+std::string progress_suffix(const Metrics& metrics) {
+  struct Shown {
+    const char* name;
+    const char* label;
+    const char* unit;
+    double factor;
+  };
+  static constexpr Shown kShown[] = {{"loss", "loss", "", 1},
+                                     {"loss_class", "class", "", 1},
+                                     {"loss_bbox", "box", "", 1},
+                                     {"loss_giou", "giou", "", 1},
+                                     {"select_loss", "foreground", "", 1},
+                                     {"lr", "lr", "", 1},
+                                     {"images_per_second", "", " images/s", 1},
+                                     {"data_wait", "data wait", "%", 100}};
+  std::string text;
+  for (const auto& shown : kShown) {
+    const auto metric =
+        std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.first == shown.name; });
+    if (metric == metrics.end()) continue;
+    if (!text.empty()) text += "  ";
+    if (*shown.label != '\0') text += std::string(shown.label) + " ";
+    text += fmt::format("{:.3g}{}", metric->second * shown.factor, shown.unit);
+  }
+  return text;
 }
 
 }  // namespace focus::train

@@ -38,4 +38,9 @@ class RunningMeans {
   double start_ = seconds_now();
 };
 
+/// What a progress line says of a step's metrics: the loss and its terms of the last decoder layer, the
+/// learning rate, pictures a second and the share of time spent waiting for data. Metrics that are not there
+/// are left out.
+std::string progress_suffix(const Metrics& metrics);
+
 }  // namespace focus::train

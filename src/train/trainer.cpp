@@ -57,6 +57,7 @@ TrainResult Trainer::run(bool resume) {
     if (should_stop()) break;
     position.evaluation_due ? evaluate() : train_epoch();
   }
+  progress_.reset();
   signal_.reset();
   log_.reset();
   return result_;
@@ -78,12 +79,16 @@ void Trainer::train_epoch() {
   means_ = {};
   while (position.batch < position.batches) {
     train_step();
-    if (position.iteration % options_.log_every == 0) write_log("train", position.epoch, means_.take());
-    if (position.batch == position.batches) break;
+    show_progress();
+    const bool last = position.batch == position.batches;
+    if (last || position.iteration % options_.log_every == 0)
+      write_log("train", position.epoch, means_.take());
+    if (last) break;
     if (should_stop()) return save_all();
     if (options_.checkpoint_every > 0 && position.iteration % options_.checkpoint_every == 0)
       save_checkpoint();
   }
+  progress_.reset();
   ++position.epoch;
   position.batch = 0;
   position.evaluation_due = hooks_.evaluate && options_.eval_every > 0 &&
@@ -111,8 +116,8 @@ void Trainer::train_step() {
     if (ema_) ema_->update();
     means_.add("gradient_norm", norm);
   } else {
-    hooks_.notify(fmt::format("step {}: the norm of the gradient is {}; step skipped, {} so far",
-                              position.iteration, norm, guard_.skipped()));
+    notify(fmt::format("step {}: the norm of the gradient is {}; step skipped, {} so far", position.iteration,
+                       norm, guard_.skipped()));
   }
   optimizer_.zero_grad();
   means_.add("lr", lr);
@@ -163,6 +168,21 @@ void Trainer::evaluate() {
   }
   position.evaluation_due = false;
   save_checkpoint();
+}
+
+void Trainer::show_progress() {
+  const Position& position = result_.position;
+  if (hooks_.progress == nullptr) return;
+  if (!progress_) {
+    progress_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", position.epoch + 1, options_.epochs),
+                                           schedule_.iterations(), position.iteration, hooks_.progress);
+  }
+  progress_->update(position.iteration, progress_suffix(means_.means()));
+}
+
+void Trainer::notify(const std::string& line) const {
+  progress_.reset();
+  hooks_.notify(line);
 }
 
 void Trainer::write_log(const std::string& kind, int64_t epoch, const Metrics& metrics) {

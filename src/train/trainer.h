@@ -4,6 +4,7 @@
 
 #include <torch/nn/module.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "base/progress.h"
 #include "losses/criterion.h"
 #include "train/batch_source.h"
 #include "train/checkpoint.h"
@@ -43,6 +45,8 @@ struct TrainerHooks {
   std::function<void(const TensorMap&)> load_random_states;
   /// Receives every notice, one line each. Default: standard error.
   std::function<void(const std::string&)> notify;
+  /// Where progress is shown; null: nowhere.
+  std::FILE* progress = stderr;
 };
 
 /// Why a run returned.
@@ -84,6 +88,8 @@ class Trainer {
   void backward(const data::Batch& batch, double share);
   void add_to_means(const losses::LossResult& loss);
   void evaluate();
+  void show_progress();
+  void notify(const std::string& line) const;
   void write_log(const std::string& kind, int64_t epoch, const Metrics& metrics);
   bool should_stop();
 
@@ -106,6 +112,7 @@ class Trainer {
   std::unique_ptr<MetricsLog> log_;
   NonFiniteGuard guard_;
   RunningMeans means_;
+  mutable std::unique_ptr<Progress> progress_;  ///< Ends its line when something else is to be shown.
   std::optional<StopSignal> signal_;
   double deadline_ = 0;
   TrainResult result_;

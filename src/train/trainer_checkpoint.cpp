@@ -2,6 +2,8 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "train/rng_state.h"
 #include "train/trainer.h"
@@ -22,15 +24,17 @@ void Trainer::start(bool resume) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) fail("{}: the folder cannot be made: {}", folder_.string(), error.message());
-  const auto loaded = checkpoints_.load();
-  if (loaded && !resume) {
+  if (!resume &&
+      (std::filesystem::exists(checkpoints_.last()) || std::filesystem::exists(checkpoints_.previous()))) {
     fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",
                folder_.string());
   }
+  const auto loaded = resume ? checkpoints_.load() : std::nullopt;
   if (loaded) {
-    if (!loaded->notice.empty()) hooks_.notify(loaded->notice);
+    if (!loaded->notice.empty()) notify(loaded->notice);
     restore(loaded->checkpoint, loaded->path.string());
   } else {
+    if (resume) notify(fmt::format("{}: no checkpoint to continue from; the run starts", folder_.string()));
     at::manual_seed(static_cast<uint64_t>(options_.seed));
   }
   log_ = std::make_unique<MetricsLog>(folder_, result_.position.iteration, result_.position.evaluation_due);
@@ -43,7 +47,7 @@ void Trainer::check_options(const Checkpoint& checkpoint, const std::string& sou
       fail_usage("{}: the run has {} = {}, and was now started with {}; continue it with its own value",
                  source, key, saved, now);
     }
-    hooks_.notify(fmt::format("{}: option {} was {} and is {} from here on", source, key, saved, now));
+    notify(fmt::format("{}: option {} was {} and is {} from here on", source, key, saved, now));
   }
   if (checkpoint.position.batches != source_.batches()) {
     fail(
@@ -74,8 +78,8 @@ void Trainer::restore(const Checkpoint& checkpoint, const std::string& source) {
   result_.position = checkpoint.position;
   result_.best_metric = checkpoint.best_metric;
   guard_ = NonFiniteGuard(checkpoint.position.skipped);
-  hooks_.notify(fmt::format("{}: continuing at epoch {}, batch {} of {}", source, result_.position.epoch,
-                            result_.position.batch, result_.position.batches));
+  notify(fmt::format("{}: continuing at epoch {}, batch {} of {}", source, result_.position.epoch,
+                     result_.position.batch, result_.position.batches));
 }
 
 void Trainer::save_checkpoint() const {

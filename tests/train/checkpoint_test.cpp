@@ -5,12 +5,14 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "data/temporary_folder.h"
 #include "io/safetensors.h"
-#include "temporary_folder.h"
 #include "train/rng_state.h"
 
 namespace focus::train {
 namespace {
+
+using test::TemporaryFolder;
 
 Checkpoint example(int64_t iteration) {
   Checkpoint checkpoint;

@@ -7,11 +7,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "temporary_folder.h"
+#include "data/temporary_folder.h"
 #include "train/running_means.h"
 
 namespace focus::train {
 namespace {
+
+using test::TemporaryFolder;
 
 std::string content(const std::filesystem::path& folder) {
   std::ifstream file(folder / "metrics.jsonl");
@@ -64,6 +66,18 @@ TEST(RunningMeans, MeansSinceTheLastLine) {
   EXPECT_GT(first[2].second, 0);
   EXPECT_EQ(first[3], (std::pair<std::string, double>{"data_wait", 1}));
   EXPECT_EQ(means.take().size(), 2u) << "nothing is left for the next line";
+}
+
+TEST(ProgressSuffix, ShowsWhatIsThere) {
+  EXPECT_EQ(progress_suffix({{"loss", 12.3456},
+                             {"loss_class", 0.5},
+                             {"loss_class_0", 9},
+                             {"select_loss", 0.25},
+                             {"lr", 1e-4},
+                             {"images_per_second", 3.14159},
+                             {"data_wait", 0.051}}),
+            "loss 12.3  class 0.5  foreground 0.25  lr 0.0001  3.14 images/s  data wait 5.1%");
+  EXPECT_EQ(progress_suffix({}), "");
 }
 
 }  // namespace

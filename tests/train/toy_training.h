@@ -6,11 +6,13 @@
 #include <numeric>
 #include <random>
 
-#include "temporary_folder.h"
+#include "data/temporary_folder.h"
 #include "toy_module.h"
 #include "train/trainer.h"
 
 namespace focus::train {
+
+using test::TemporaryFolder;
 
 constexpr int64_t kToyPictures = 12;
 
@@ -103,6 +105,7 @@ struct ToyRun {
       const double error = (model.forward(at::ones({1, 8})) - 8).abs().item<double>();
       return std::map<std::string, double>{{"AP", -error}};
     };
+    hooks.progress = nullptr;
     hooks.notify = [this](const std::string& line) { notices += line + "\n"; };
   }
 

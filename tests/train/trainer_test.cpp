@@ -184,6 +184,38 @@ TEST(Trainer, LogsEveryStepAndEvaluation) {
   EXPECT_NEAR(lines[7]["lr"], 1e-3, 1e-12) << "after the milestone";
 }
 
+TEST(Trainer, LogsTheStepsLeftAtTheEndOfAnEpoch) {
+  const TemporaryFolder folder;
+  auto options = plain_options();
+  options.log_every = 4;
+  ToyRun run(folder.path(), options);
+  run.hooks.evaluate = nullptr;
+  run.run();
+  std::ifstream file(folder.path() / "metrics.jsonl");
+  std::vector<int64_t> iterations;
+  for (std::string line; std::getline(file, line);)
+    iterations.push_back(nlohmann::json::parse(line)["iteration"].get<int64_t>());
+  EXPECT_EQ(iterations, (std::vector<int64_t>{4, 6}));
+}
+
+TEST(Trainer, ShowsProgressAndKeepsNoticesApart) {
+  const TemporaryFolder folder;
+  const auto shown = folder.path() / "shown.txt";
+  std::FILE* file = std::fopen(shown.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  {
+    ToyRun run(folder.path(), plain_options());
+    run.hooks.progress = file;
+    run.run();
+  }
+  std::fclose(file);
+  std::ifstream stream(shown);
+  std::string text((std::istreambuf_iterator<char>(stream)), {});
+  EXPECT_NE(text.find("epoch 1/1"), std::string::npos) << text;
+  EXPECT_NE(text.find("6/6"), std::string::npos) << text;
+  EXPECT_NE(text.find("loss "), std::string::npos) << text;
+}
+
 TEST(Trainer, RefusesNothingToDo) {
   const TemporaryFolder folder;
   ToyRun frozen(folder.path(), plain_options());
