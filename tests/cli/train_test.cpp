@@ -87,11 +87,15 @@ TEST_F(TrainCommand, RefusesBadAnnotationsByName) {
 TEST_F(TrainCommand, RefusesMissingAndTruncatedPicturesByName) {
   const fs::path picture = data_ / "images/train/2.png";
   fs::resize_file(picture, fs::file_size(picture) / 2);
+  // Lines of progress may come before the picture is wanted.
   const auto cut = train("");
-  expect_refused(cut, 1, {"images/train/2.png: the PNG picture is truncated"});
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_NE(cut.output.find("images/train/2.png: the PNG picture is truncated"), std::string::npos)
+      << cut.output;
   fs::remove(picture);
   const auto missing = train("");
-  expect_refused(missing, 1, {"images/train/2.png: no such picture"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_NE(missing.output.find("images/train/2.png: no such picture"), std::string::npos) << missing.output;
   EXPECT_FALSE(fs::exists(out_ / "last.safetensors"));
 }
 
