@@ -96,14 +96,14 @@ TEST_F(Loader, BatchesHoldWhatTheFilesSay) {
 }
 
 TEST_F(Loader, ResultsDoNotDependOnWorkersOrCache) {
-  DataLoader reference(store_, small_training(), {.batch_size = 3, .workers = 0, .seed = 5});
+  DataLoader reference(store_, small_training(), {.batch_size = 3, .seed = 5, .workers = 0});
   const auto expected = read_epoch(reference, 3);
   for (const int64_t workers : {1, 2, 5}) {
     for (const int64_t cache_mb : {0, 1}) {
       DataLoader loader(store_, small_training(),
                         {.batch_size = 3,
-                         .workers = workers,
                          .seed = 5,
+                         .workers = workers,
                          .prefetch = 1 + workers / 2,
                          .cache_mb = cache_mb});
       expect_same(read_epoch(loader, 3), expected);
@@ -126,7 +126,7 @@ TEST_F(Loader, SeedAndEpochChangeTheSamples) {
 }
 
 TEST_F(Loader, ResumesInTheMiddle) {
-  const LoaderOptions options{.batch_size = 2, .workers = 2, .seed = 1};
+  const LoaderOptions options{.batch_size = 2, .seed = 1, .workers = 2};
   DataLoader whole(store_, small_training(), options), resumed(store_, small_training(), options);
   auto expected = read_epoch(whole, 7);
   expected.erase(expected.begin(), expected.begin() + 4);
@@ -150,7 +150,7 @@ TEST_F(Loader, ABadPictureIsNamedWhereItBelongs) {
   std::ofstream(folder_.path() / "5.png") << "not a picture";
   for (const int64_t workers : {0, 3}) {
     DataLoader loader(store_, evaluation_transform(small_preprocess()),
-                      {.batch_size = 2, .workers = workers, .shuffle = false});
+                      {.batch_size = 2, .shuffle = false, .workers = workers});
     loader.start_epoch(0);
     EXPECT_TRUE(loader.next().has_value());
     EXPECT_TRUE(loader.next().has_value());
@@ -283,7 +283,7 @@ TEST(LoaderSharedData, RealDataSets) {
     }
     int64_t boxes = 0, crowds = 0, learnt = 0;
     DataLoader evaluation(store, evaluation_transform(preprocess),
-                          {.batch_size = 8, .workers = 2, .shuffle = false});
+                          {.batch_size = 8, .shuffle = false, .workers = 2});
     for (const auto& batch : read_epoch(evaluation, 0)) {
       for (const auto& target : batch.targets) learnt += target.labels.numel();
     }
