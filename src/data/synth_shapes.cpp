@@ -92,7 +92,7 @@ Outline arrow(Rng& random) {
 
 Outline blob(Rng& random) {
   const auto lobes = random.integer(2, 4);
-  const double depth = random.uniform(0.15, 0.4), phase = random.uniform(0, 2 * M_PI);
+  const double depth = random.uniform(0.25, 0.45), phase = random.uniform(0, 2 * M_PI);
   const double wobble = random.uniform(0.05, 0.15);
   Polygon points = ellipse(0, 0, 1, 1);
   for (auto& point : points) {
