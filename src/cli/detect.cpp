@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -64,11 +65,13 @@ cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
   return picture;
 }
 
-/// A name in the output folder; pictures of the same name from different folders are numbered.
-fs::path output_path(const fs::path& folder, const fs::path& input, std::map<std::string, int>& used) {
-  const int count = used[input.filename().string()]++;
-  if (count == 0) return folder / input.filename();
-  return folder / fmt::format("{}-{}{}", input.stem().string(), count, input.extension().string());
+/// A name in the output folder that no picture of this run has: those of the same name are numbered.
+fs::path output_path(const fs::path& folder, const fs::path& input, std::set<std::string>& used) {
+  std::string name = input.filename().string();
+  for (int count = 1; !used.insert(name).second; ++count) {
+    name = fmt::format("{}-{}{}", input.stem().string(), count, input.extension().string());
+  }
+  return folder / name;
 }
 
 void run_detect(const DetectArguments& arguments) {
@@ -83,7 +86,7 @@ void run_detect(const DetectArguments& arguments) {
       fail("{}: cannot make this folder: {}", arguments.out, error.message());
   }
   auto results = nlohmann::json::array();
-  std::map<std::string, int> used;
+  std::set<std::string> used;
   int unreadable = 0;
   for (const auto& path : paths) {
     cv::Mat picture;

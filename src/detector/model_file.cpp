@@ -1,6 +1,8 @@
 #include "detector/model_file.h"
 
 #include "base/error.h"
+#include "base/human.h"
+#include "base/json.h"
 #include "io/safetensors.h"
 #include "models/state_dict.h"
 
@@ -23,7 +25,7 @@ nlohmann::json description(const ModelInfo& info) {
 }
 
 ModelInfo parse_description(const std::string& text, const std::string& source) {
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(text, source + ": metadata '" + kKey + "'");
   if (!json.is_object()) fail("{}: metadata '{}' is not a JSON object; is the file damaged?", source, kKey);
   const auto format = json.find("format");
   if (format == json.end() || !format->is_number_integer()) fail("{}: metadata has no format number", source);
@@ -33,7 +35,7 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   }
   if (json.value("architecture", nlohmann::json()) != "focus_detr") {
     fail("{}: architecture is {}; this program runs focus_detr", source,
-         json.value("architecture", nlohmann::json()).dump());
+         in_quotes(json.value("architecture", nlohmann::json()).dump()));
   }
   ModelInfo info;
   const auto read_options = [&](const char* name, auto& options) {

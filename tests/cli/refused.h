@@ -28,7 +28,7 @@ inline void expect_refused(const Outcome& outcome, int code, std::initializer_li
 /// refuses: it adds a line about --help.
 inline void expect_wrong_usage(const Outcome& outcome, std::initializer_list<std::string> words) {
   EXPECT_EQ(outcome.code, 2) << outcome.output;
-  EXPECT_LE(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 2) << outcome.output;
+  EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
   for (const auto& word : words)
     EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
 }
