@@ -24,7 +24,8 @@ std::map<std::string, at::Tensor> fill_from_names(torch::nn::Module& module, con
 
 /// Multi-head attention as its definition reads: head by head, query by query.
 at::Tensor attention_by_definition(const std::map<std::string, at::Tensor>& weights, int64_t heads,
-                                   const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked) {
+                                   const at::Tensor& x, const at::Tensor& position,
+                                   const at::Tensor& blocked) {
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads;
   const auto mixed = at::zeros_like(x);
   for (int64_t b = 0; b < batch; ++b) {
@@ -70,12 +71,12 @@ TEST(SelfAttention, BlockedTokensHaveNoInfluence) {
   at::NoGradGuard no_grad;
   nn::SelfAttention attention(16, 2);
   fill_from_names(attention, "test/attention.");
-  auto x = tensor("test/attention/x", {1, 5, 16});
+  const auto x = tensor("test/attention/x", {1, 5, 16});
   const auto position = tensor("test/attention/position", {1, 5, 16});
-  auto blocked = at::zeros({5, 5}, at::kBool);
-  blocked[0][4] = true;
+  const auto blocked = at::zeros({5, 5}, at::kBool);
+  blocked[0][4].fill_(true);
   const auto before = attention.forward(x, position, blocked);
-  x[0][4] += 1;
+  x[0][4].add_(1);
   const auto change = (attention.forward(x, position, blocked) - before).abs().sum(-1)[0];
   EXPECT_EQ(change[0].item<double>(), 0) << "row 0 may not see column 4";
   for (int64_t row = 1; row < 5; ++row) EXPECT_GT(change[row].item<double>(), 0) << row;
@@ -111,9 +112,10 @@ TEST(DeformableAttention, MatchesTheReference) {
   nn::DeformableAttention attention(256, 8, 4, 4);
   fill_from_names(attention, "transformer.encoder.layers.0.attentions.1.");
   const auto levels = levels_of({8, 9, 4, 5, 2, 3, 1, 2});
-  const auto query = tensor("unit/msdam/query", {2, 6, 256}), position = tensor("unit/msdam/qpos", {2, 6, 256});
+  const auto query = tensor("unit/msdam/query", {2, 6, 256}),
+             position = tensor("unit/msdam/qpos", {2, 6, 256});
   const auto value = tensor("unit/msdam/value", {2, 100, 256});
-  auto padding = at::zeros({2, 100}, at::kBool);
+  const auto padding = at::zeros({2, 100}, at::kBool);
   padding[1].slice(0, 60).fill_(true);
 
   const auto points = tensor("unit/msdam/ref2", {2, 6, 4, 2}, 0.5, 0.5);
@@ -122,15 +124,16 @@ TEST(DeformableAttention, MatchesTheReference) {
 
   const auto boxes = tensor("unit/msdam/ref4", {2, 6, 4, 4}, 0.4, 0.5);
   const auto without_padding = attention.project(value, {});
-  golden.expect_matches("msdam_out4", attention.forward(query, position, without_padding, boxes, levels), 2e-5);
+  golden.expect_matches("msdam_out4", attention.forward(query, position, without_padding, boxes, levels),
+                        2e-5);
 }
 
 TEST(DeformableAttention, PaddingIsZeroAfterTheProjection) {
   at::NoGradGuard no_grad;
   nn::DeformableAttention attention(16, 4, 1, 2);
   fill_from_names(attention, "test/attention.");
-  auto padding = at::zeros({1, 6}, at::kBool);
-  padding[0][2] = true;
+  const auto padding = at::zeros({1, 6}, at::kBool);
+  padding[0][2].fill_(true);
   const auto values = attention.project(tensor("test/attention/value", {1, 6, 16}), padding);
   ASSERT_EQ(values.sizes().vec(), (std::vector<int64_t>{1, 6, 4, 4}));
   const auto size = values.abs().sum({2, 3})[0];

@@ -42,8 +42,8 @@ struct Brick {
 
   /// Convolution, then the norm's formula with the running statistics.
   at::Tensor unfused(const at::Tensor& x) const {
-    const auto normal = (convolved(x) - by_channel(norm->running_mean)) /
-                        (by_channel(norm->running_var) + 1e-5).sqrt();
+    const auto normal =
+        (convolved(x) - by_channel(norm->running_mean)) / (by_channel(norm->running_var) + 1e-5).sqrt();
     return normal * by_channel(norm->weight) + by_channel(norm->bias);
   }
 };
@@ -80,13 +80,14 @@ TEST(ConvNorm, LiveInTrainingUsesTheBatchAndUpdatesRunningStatistics) {
   brick.conv->train();
   const auto x = tensor("test/brick/x", {2, 4, 9, 11});
   const auto y = brick.convolved(x);
-  const auto mean = y.mean({0, 2, 3}), variance = y.var({0, 2, 3}, /*unbiased=*/false);
-  const auto unbiased = y.var({0, 2, 3}, /*unbiased=*/true);
+  const auto values = y.transpose(0, 1).flatten(1);  // channels, all values of each
+  const auto mean = values.mean(1), variance = values.var(1, /*unbiased=*/false);
+  const auto unbiased = values.var(1, /*unbiased=*/true);
   const auto old_mean = brick.norm->running_mean.clone(), old_variance = brick.norm->running_var.clone();
 
-  const auto expected = (y - by_channel(mean)) / (by_channel(variance) + 1e-5).sqrt() *
-                            by_channel(brick.norm->weight) +
-                        by_channel(brick.norm->bias);
+  const auto expected =
+      (y - by_channel(mean)) / (by_channel(variance) + 1e-5).sqrt() * by_channel(brick.norm->weight) +
+      by_channel(brick.norm->bias);
   EXPECT_LT(largest(brick.conv->forward(x) - expected), 1e-4);
   EXPECT_LT(largest(brick.norm->running_mean - (0.9 * old_mean + 0.1 * mean)), 1e-5);
   EXPECT_LT(largest(brick.norm->running_var - (0.9 * old_variance + 0.1 * unbiased)), 1e-5);
@@ -128,7 +129,7 @@ TEST(ConvNorm, FrozenNormThatNobodyLoadedIsTheIdentity) {
   auto norm = std::make_shared<BatchNorm>(6, BatchNormMode::kFrozen);
   ConvNorm conv({4, 6, 3}, norm, Activation::kNone, /*own_norm=*/false);
   const auto x = tensor("test/brick/x", {1, 4, 5, 5});
-  EXPECT_LT(largest(conv.forward(x) - at::conv2d(x, conv.weight, {}, 1, 1)), 1e-6);
+  EXPECT_LT(largest(conv.forward(x) - at::conv2d(x, conv.weight, {}, {1, 1}, {1, 1})), 1e-6);
   EXPECT_EQ(conv.buffers().size(), 0U) << "the norm's place in the tree is its owner's choice";
 }
 

@@ -11,7 +11,9 @@ namespace {
 
 double largest(const at::Tensor& x) { return x.abs().max().item<double>(); }
 
-std::vector<std::string> names_of(const torch::nn::Module& module) { return module.named_parameters().keys(); }
+std::vector<std::string> names_of(const torch::nn::Module& module) {
+  return module.named_parameters().keys();
+}
 
 TEST(Mlp, HasReluBetweenItsLayersAndNoneBehindTheLast) {
   at::NoGradGuard no_grad;
@@ -82,7 +84,8 @@ TEST(Norms, HaveZeroMeanAndUnitVarianceThenScaleAndShift) {
   at::NoGradGuard no_grad;
   nn::LayerNorm layer_norm(12);
   const auto x = tensor("test/norm/x", {3, 12}, 4, 2);
-  const auto normal = (x - x.mean(-1, true)) / (x.var(-1, /*unbiased=*/false, /*keepdim=*/true) + 1e-5).sqrt();
+  const auto normal =
+      (x - x.mean(-1, true)) / (x.var(-1, /*unbiased=*/false, /*keepdim=*/true) + 1e-5).sqrt();
   EXPECT_LT(largest(layer_norm.forward(x) - normal), 1e-5);
   layer_norm.weight.fill_(3);
   layer_norm.bias.fill_(-1);
@@ -91,7 +94,8 @@ TEST(Norms, HaveZeroMeanAndUnitVarianceThenScaleAndShift) {
   nn::GroupNorm group_norm(2, 6);
   const auto picture = tensor("test/norm/picture", {2, 6, 3, 4}, 4, 2);
   const auto grouped = picture.reshape({4, -1});
-  const auto expected = (grouped - grouped.mean(-1, true)) / (grouped.var(-1, false, true) + 1e-5).sqrt();
+  const auto expected = (grouped - grouped.mean(-1, true)) /
+                        (grouped.var(-1, /*unbiased=*/false, /*keepdim=*/true) + 1e-5).sqrt();
   EXPECT_LT(largest(group_norm.forward(picture) - expected.view_as(picture)), 1e-5);
 }
 
