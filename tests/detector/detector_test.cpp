@@ -45,7 +45,7 @@ TEST(Detector, BoxesAreInsideThePictureAndBestComesFirst) {
     EXPECT_TRUE(0 <= d.y1 && d.y1 <= d.y2 && d.y2 <= 150) << d.y1 << " " << d.y2;
     EXPECT_TRUE(0 < d.score && d.score < 1) << d.score;
     EXPECT_TRUE(0 <= d.label && d.label < 3) << d.label;
-    if (i > 0) EXPECT_GE(found[i - 1].score, d.score);
+    EXPECT_GE(found[i == 0 ? 0 : i - 1].score, d.score);
     widest = std::max(widest, d.x2);
   }
   EXPECT_GT(widest, 96) << "pixels of the picture as given, not of what the model sees";
@@ -117,7 +117,7 @@ TEST(Detector, PicturesOfAnotherKindAreRefusedByIndex) {
   const auto detector = tiny_detector();
   const auto message_of = [&](const cv::Mat& bad) -> std::string {
     try {
-      detector.detect({noise(64, 64), bad}, {});
+      detector.detect(std::vector<cv::Mat>{noise(64, 64), bad}, {});
     } catch (const Error& error) {
       return error.what();
     }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 
@@ -222,7 +223,7 @@ TEST_F(ModelFile, OptionsThatDoNotFitTheTensorsOrEachOther) {
 TEST_F(ModelFile, CategoriesOfAStranger) {
   expect_description_refused([](json& d) { d.erase("categories"); }, "no list of categories");
   expect_description_refused([](json& d) { d["categories"] = "cell"; }, "no list of categories");
-  expect_description_refused([](json& d) { d["categories"].erase(1); }, "2 categories for 3 classes");
+  expect_description_refused([](json& d) { d["categories"].erase(size_t{1}); }, "2 categories for 3 classes");
   expect_description_refused([](json& d) { d["categories"][1].erase("name"); }, "category {\"id\":17}");
   expect_description_refused([](json& d) { d["categories"][1].erase("id"); }, "needs an integer 'id'");
   expect_description_refused([](json& d) { d["categories"][1]["id"] = "17"; }, "needs an integer 'id'");
@@ -250,11 +251,10 @@ TEST_F(ModelFile, DeepNestingIsRefused) {
 
 TEST_F(ModelFile, DeepProvenanceDoesNotCrash) {
   auto file = good();
-  auto text = good().metadata.at(kKey);
   const std::string marker = "\"deep goes here\"";
   auto description = good_description();
   description["provenance"] = "deep goes here";
-  text = description.dump();
+  auto text = description.dump();
   text.replace(text.find(marker), marker.size(), deep_json());
   file.metadata[kKey] = text;
   io::write_safetensors(path, file);
