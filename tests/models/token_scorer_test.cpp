@@ -248,9 +248,9 @@ TEST(SelectTokens, KeepsAtLeastOneAndAtMostAll) {
   const auto none = at::zeros({1, 4}, at::kBool);
   const auto logits = at::tensor({1.0f, 4.0f, 2.0f, 3.0f}).view({1, 4});
   const auto few = models::select_tokens(logits, none, focus_options(0.1, {0.001}));
-  EXPECT_TRUE(few.kept[0].equal(at::tensor({1}, at::kLong).view({1, 1})));
+  EXPECT_TRUE(few.kept[0].equal(at::full({1, 1}, 1, at::kLong)));
   const auto all = models::select_tokens(logits, none, focus_options(1.0, {1.0}));
-  EXPECT_TRUE(all.foreground_counts.equal(at::tensor({5}, at::kLong))) << "one more than there are";
+  EXPECT_TRUE(all.foreground_counts.equal(at::full({1}, 5, at::kLong))) << "one more than there are";
   EXPECT_TRUE(all.kept[0].equal(at::tensor({1, 3, 2, 0}, at::kLong).view({1, 4})));
 }
 
