@@ -88,6 +88,7 @@ void Trainer::train_epoch() {
     if (options_.checkpoint_every > 0 && position.iteration % options_.checkpoint_every == 0)
       save_checkpoint();
   }
+  if (progress_) progress_->finish();
   progress_.reset();
   ++position.epoch;
   position.batch = 0;

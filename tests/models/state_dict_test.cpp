@@ -23,7 +23,7 @@ TEST(StateDict, NamesAndShapesAreTheReferences) {
   EXPECT_EQ(reference.size(), 705u);
   EXPECT_EQ(own.size(), 625u);
   int64_t parameters = 0;
-  for (const auto& entry : own) parameters += entry.second.numel();
+  for (const auto& parameter : model.parameters()) parameters += parameter.numel();
   std::set<std::string> used;
   for (const auto& [name, shape] : reference.items()) {
     const auto canonical = models::canonical_name(name, 6);
