@@ -6,8 +6,9 @@
 
 namespace focus {
 
-/// Parses JSON text. Throws Error whose message starts with `source` for what is not JSON and for lists and objects
-/// nested more than `max_depth` deep, which copying, printing and destroying would follow by recursion.
+/// Parses JSON text. Throws Error whose message starts with `source` for what is not JSON and for lists and
+/// objects nested more than `max_depth` deep, which copying, printing and destroying would follow by
+/// recursion.
 nlohmann::json parse_json(const std::string& text, const std::string& source, int max_depth = 32);
 
 }  // namespace focus

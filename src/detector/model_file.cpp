@@ -51,6 +51,11 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   };
   read_options("model", info.model);
   read_options("preprocess", info.preprocess);
+  try {
+    data::Preprocess check(info.preprocess);
+  } catch (const UsageError& error) {
+    fail("{}: {}", source, error.what());
+  }
   const auto categories = json.find("categories");
   if (categories == json.end() || !categories->is_array())
     fail("{}: metadata has no list of categories", source);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "io/safetensors.h"
 
 namespace focus::train {
@@ -32,7 +33,7 @@ class Fields {
   }
 
   nlohmann::json object(const std::string& key) const {
-    auto tree = nlohmann::json::parse(text(key), nullptr, false);
+    auto tree = parse_json(text(key), source_ + ": metadata '" + key + "'");
     if (!tree.is_object()) fail("{}: metadata '{}' is not a JSON object", source_, key);
     return tree;
   }

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "data/synth.h"
+#include "data/temporary_folder.h"
 #include "detector/detector.h"
 #include "train/run.h"
-#include "train/temporary_folder.h"
 
 namespace focus::train {
 namespace {
@@ -79,7 +79,7 @@ RunOptions by_heart() {
 }
 
 TEST(Overfit, EightPicturesByHeart) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto data = folder.path() / "data", out = folder.path() / "out";
   ASSERT_EQ(data::write_synthetic_dataset(few_large_objects(), data).pictures, kPictures);
   const int threads = at::get_num_threads();
