@@ -66,7 +66,7 @@ TEST(Checkpoint, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(error_with("format", "").find("no 'format'"), std::string::npos);
   EXPECT_NE(error_with("format", "focus-detr").find("its format is 'focus-detr'"), std::string::npos);
   EXPECT_NE(error_with("version", "2").find("version 2"), std::string::npos);
-  EXPECT_NE(error_with("position", "[1").find("'position' is not a JSON object"), std::string::npos);
+  EXPECT_NE(error_with("position", "[1").find("'position': not JSON"), std::string::npos);
   EXPECT_NE(error_with("position", "{}").find("'epoch' is not an integer"), std::string::npos);
   EXPECT_NE(error_with("position", R"({"epoch": -1})").find("'epoch' is -1"), std::string::npos);
   EXPECT_NE(error_with("position", R"({"epoch": 18446744073709551615})").find("'epoch' is"),
