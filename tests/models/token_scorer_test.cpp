@@ -163,8 +163,9 @@ TEST_F(ScoreGolden, GradientsWithLargeAlpha) {
   const auto scores = score(alpha);
   const auto gradients = torch::autograd::grad({scores}, {alpha, features[0], weight},
                                                {tensor("unit/score/grad", scores.sizes()).to(at::kDouble)});
-  // LayerNorm undoes a scaling of its input, so alpha's gradient is what is left of terms that cancel: the file's
-  // float32 numbers carry an error of about 1e-3 of the largest (float64 here: 3.3e-5, 0.025175, -0.366677).
+  // LayerNorm undoes a scaling of its input, so alpha's gradient is what is left of terms that cancel: the
+  // file's float32 numbers carry an error of about 1e-3 of the largest (float64 here: 3.3e-5, 0.025175,
+  // -0.366677).
   golden.expect_matches("score_big_alpha_grad", gradients[0], 1e-3);
   golden.expect_matches("score_big_gfeat0", gradients[1], 2e-5);
   golden.expect_matches("score_big_gw_layer1_1", gradients[2], 1e-4);
