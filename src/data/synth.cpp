@@ -93,8 +93,8 @@ json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptio
 
 SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64_t split,
                          const std::string& name, int64_t count) {
-  const SceneLimits limits{options.min_visible, options.min_size, options.max_size, options.empty_share,
-                           options.max_objects};
+  const SceneLimits limits{options.min_visible, options.min_size,    options.max_size,
+                           options.empty_share, options.max_objects, options.max_clutter};
   const fs::path folder = out / "images" / name;
   fs::create_directories(folder);
   std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
@@ -126,6 +126,8 @@ void SynthOptions::describe(OptionTable& table) {
   table.add("max_size", &max_size, "Longer side of the largest objects, pixels.", {.min = 8, .max = 240});
   table.add("empty_share", &empty_share, "Share of pictures without any object.", {.min = 0, .max = 1});
   table.add("max_objects", &max_objects, "Most objects in a picture.", {.min = 1, .max = 100});
+  table.add("max_clutter", &max_clutter, "Most things in a picture that are no objects.",
+            {.min = 0, .max = 100});
 }
 
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path& out) {

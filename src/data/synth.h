@@ -22,6 +22,7 @@ struct SynthOptions {
   double max_size = 200;
   double empty_share = 0.06;
   int64_t max_objects = 8;
+  int64_t max_clutter = 8;
 
   void describe(OptionTable& table);
 };

@@ -239,7 +239,8 @@ SynthScene render_scene(Rng random, const SceneLimits& limits) {
     }
   };
 
-  put_clutter(5);
+  const int64_t clutter_above = limits.max_clutter * 3 / 8;
+  put_clutter(limits.max_clutter - clutter_above);
   const int64_t objects = random.chance(limits.empty_share) ? 0 : random.integer(1, limits.max_objects);
   const auto classes = static_cast<int64_t>(synth_class_names().size());
   for (int64_t i = 0; i < objects; ++i) {
@@ -248,7 +249,7 @@ SynthScene render_scene(Rng random, const SceneLimits& limits) {
     put_somewhere(stage, cutout, label, limits.min_visible, random);
   }
   // What comes last lies on top: clutter covers objects, too.
-  put_clutter(3);
+  put_clutter(clutter_above);
   return {photograph(stage.image(), random), stage.objects()};
 }
 

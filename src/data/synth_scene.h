@@ -28,6 +28,7 @@ struct SceneLimits {
       200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the picture's shorter side.
   double empty_share = 0.06;  ///< Share of the pictures without any object.
   int64_t max_objects = 8;
+  int64_t max_clutter = 8;  ///< Things of no class, three in eight of them on top of the objects.
 };
 
 /// Renders one scene, 320..480 x 240..360 pixels. The same numbers and limits give the same scene.
