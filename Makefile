@@ -42,7 +42,8 @@ test-sanitized:
 	ctest --test-dir build/asan -j$(JOBS) --output-on-failure --no-tests=error -E _NOT_BUILT
 
 demo: build
-	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 400 --val 60 --test 40 --seed 7
+	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 1600 --val 60 --test 100 --seed 7 \
+	  --classes 3 --min-size 110 --max-objects 3 --max-clutter 2 --min-visible 0.7
 	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run --resume
 	$(COMMAND) eval --model demo/run/best.safetensors --data demo/scenes --split test
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections

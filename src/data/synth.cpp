@@ -64,7 +64,7 @@ json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptio
   // Splits share no ids, so that they may be joined.
   constexpr int64_t kIdsPerSplit = 10'000'000;
   json images = json::array(), annotations = json::array(), categories = json::array();
-  for (size_t label = 0; label < synth_class_names().size(); ++label) {
+  for (size_t label = 0; label < static_cast<size_t>(options.classes); ++label) {
     categories.push_back(
         {{"id", label + 1}, {"name", synth_class_names()[label]}, {"supercategory", "object"}});
   }
@@ -93,8 +93,8 @@ json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptio
 
 SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64_t split,
                          const std::string& name, int64_t count) {
-  const SceneLimits limits{options.min_visible, options.min_size,    options.max_size,
-                           options.empty_share, options.max_objects, options.max_clutter};
+  const SceneLimits limits{options.min_visible, options.min_size,    options.max_size, options.empty_share,
+                           options.max_objects, options.max_clutter, options.classes};
   const fs::path folder = out / "images" / name;
   fs::create_directories(folder);
   std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
@@ -128,6 +128,10 @@ void SynthOptions::describe(OptionTable& table) {
   table.add("max_objects", &max_objects, "Most objects in a picture.", {.min = 1, .max = 100});
   table.add("max_clutter", &max_clutter, "Most things in a picture that are no objects.",
             {.min = 0, .max = 100});
+  table.add("classes", &classes,
+            fmt::format("How many kinds of objects there are: the first of {}.",
+                        fmt::join(synth_class_names(), ", ")),
+            {.min = 1, .max = static_cast<double>(synth_class_names().size())});
 }
 
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path& out) {

@@ -23,6 +23,7 @@ struct SynthOptions {
   double empty_share = 0.06;
   int64_t max_objects = 8;
   int64_t max_clutter = 8;
+  int64_t classes = 6;
 
   void describe(OptionTable& table);
 };

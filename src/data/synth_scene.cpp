@@ -242,9 +242,8 @@ SynthScene render_scene(Rng random, const SceneLimits& limits) {
   const int64_t clutter_above = limits.max_clutter * 3 / 8;
   put_clutter(limits.max_clutter - clutter_above);
   const int64_t objects = random.chance(limits.empty_share) ? 0 : random.integer(1, limits.max_objects);
-  const auto classes = static_cast<int64_t>(synth_class_names().size());
   for (int64_t i = 0; i < objects; ++i) {
-    const int64_t label = random.integer(0, classes - 1);
+    const int64_t label = random.integer(0, limits.classes - 1);
     const Cutout cutout = make_cutout(object_outline(label, random), draw_size(), stage.light(), random);
     put_somewhere(stage, cutout, label, limits.min_visible, random);
   }

@@ -29,6 +29,7 @@ struct SceneLimits {
   double empty_share = 0.06;  ///< Share of the pictures without any object.
   int64_t max_objects = 8;
   int64_t max_clutter = 8;  ///< Things of no class, three in eight of them on top of the objects.
+  int64_t classes = 6;      ///< Objects are of the first so many of synth_class_names().
 };
 
 /// Renders one scene, 320..480 x 240..360 pixels. The same numbers and limits give the same scene.

@@ -143,11 +143,13 @@ TEST(Synth, LimitsAreKept) {
   limits.max_size = 60;
   limits.empty_share = 0;
   limits.max_objects = 2;
+  limits.classes = 3;
   for (uint64_t seed = 0; seed < 10; ++seed) {
     const auto scene = focus::data::render_scene({seed}, limits);
     EXPECT_LE(scene.objects.size(), 2U);
     for (const auto& object : scene.objects) {
       EXPECT_DOUBLE_EQ(object.visible, 1.0);
+      EXPECT_LT(object.label, 3);
       EXPECT_NEAR(std::max(object.box.width, object.box.height), 50, 12);
     }
   }
