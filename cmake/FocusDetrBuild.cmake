@@ -40,6 +40,9 @@ find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
+# libzip's CMake package asks for its command line tools as well.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 
 add_library(focus_flags INTERFACE)
 target_include_directories(focus_flags INTERFACE "${PROJECT_SOURCE_DIR}/src")
