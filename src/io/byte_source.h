@@ -22,8 +22,8 @@ std::shared_ptr<const ByteSource> file_bytes(const std::filesystem::path& path);
 /// Holds `content` itself.
 std::shared_ptr<const ByteSource> memory_bytes(std::string content, std::string name);
 
-/// Reads forwards through a buffer, so that single bytes cost no system calls. Ends before the source does are
-/// Errors that begin with `name`.
+/// Reads forwards through a buffer, so that single bytes cost no system calls. Ends before the source does
+/// are Errors that begin with `name`.
 class ByteReader {
  public:
   ByteReader(const ByteSource& source, uint64_t offset, std::string name);

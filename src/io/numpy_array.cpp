@@ -47,7 +47,8 @@ std::optional<std::string> pickled_dtype(const Pickle& pickle, PickleRef ref) {
 }
 
 std::optional<std::vector<int64_t>> pickled_shape(const Pickle& pickle, PickleRef ref) {
-  if (pickle[ref].kind != PickleKind::kTuple) return std::nullopt;
+  if (pickle[ref].kind != PickleKind::kTuple || pickle[ref].items.size() > kMaxDimensions)
+    return std::nullopt;
   std::vector<int64_t> shape;
   for (const PickleRef item : pickle[ref].items) {
     const auto size = pickle.integer(item);

@@ -22,7 +22,8 @@ struct ArrayLayout {
 /// Whether the code means numbers at all, rather than text, dates or Python objects.
 bool is_numeric_dtype(std::string_view dtype);
 
-/// The tensor's type. Throws Error beginning with `where` for those LibTorch lacks and for big-endian numbers.
+/// The tensor's type. Throws Error beginning with `where` for those LibTorch lacks and for big-endian
+/// numbers.
 at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& where);
 
 /// An uninitialised contiguous tensor for the array's numbers in the order in which they are kept;
@@ -30,7 +31,8 @@ at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& wher
 at::Tensor array_memory(const ArrayLayout& layout, const std::string& where);
 at::Tensor array_of_memory(const at::Tensor& memory, const ArrayLayout& layout);
 
-/// Parses the header of a .npy file: a Python dictionary with descr, fortran_order and shape, and nothing else.
+/// Parses the header of a .npy file: a Python dictionary with descr, fortran_order and shape, and nothing
+/// else.
 ArrayLayout parse_npy_header(std::string_view text, const std::string& where);
 
 /// An array in a pickle; nothing if the value is none, or is an array of something else than numbers.

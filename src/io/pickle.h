@@ -80,8 +80,9 @@ class Pickle {
 };
 
 /// Reads the pickle that begins at `offset`, of protocols 0 to 5. Throws Error beginning with `name` if it is
-/// damaged, asks for buffers outside it, or has more than kMaxPickleValues values. Time and memory are bounded by
-/// the number of bytes. Texts of more than kFarText bytes stay in the source, which the result keeps.
+/// damaged, asks for buffers outside it, or has more than kMaxPickleValues values. Time and memory are
+/// bounded by the number of bytes. Texts of more than kFarText bytes stay in the source, which the result
+/// keeps.
 Pickle read_pickle(const std::shared_ptr<const ByteSource>& source, uint64_t offset, const std::string& name);
 
 constexpr size_t kMaxPickleValues = 4'000'000;

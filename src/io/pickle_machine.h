@@ -53,8 +53,8 @@ class PickleMachine {
   ByteReader reader_;
   std::vector<PickleRef> stack_;
   std::vector<size_t> marks_;
-  std::vector<PickleRef> memo_;                         // numbers in their customary order
-  std::unordered_map<uint64_t, PickleRef> odd_memo_;    // all others
+  std::vector<PickleRef> memo_;                       // numbers in their customary order
+  std::unordered_map<uint64_t, PickleRef> odd_memo_;  // all others
   uint64_t copied_ = 0;
   PickleRef none_ = 0, false_ = 0, true_ = 0;
   bool stopped_ = false;

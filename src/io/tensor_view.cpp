@@ -10,8 +10,6 @@
 namespace focus::io {
 namespace {
 
-constexpr size_t kMaxDimensions = 64;  // what ATen's iterators support
-
 std::string list_of(const std::vector<int64_t>& numbers) {
   std::string text = "[";
   for (const int64_t number : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(number);

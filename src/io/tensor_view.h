@@ -9,13 +9,15 @@
 
 namespace focus::io {
 
+constexpr size_t kMaxDimensions = 64;  ///< What ATen's iterators support.
+
 /// Bytes of a contiguous tensor. Throws Error beginning with `where` for negative sizes, more than 64
 /// dimensions, and sizes whose product (zeros counting as ones, as in ATen's strides) does not fit 63 bits.
 uint64_t checked_bytes(const std::vector<int64_t>& sizes, at::ScalarType dtype, const std::string& where);
 
-/// A view of `storage`, a one-dimensional tensor of bytes, in elements of `dtype`. Throws Error beginning with
-/// `where` if it is not within the `limit` elements after `begin`. Strides of zero make tensors larger than
-/// their memory: whoever copies them has to bound that.
+/// A view of `storage`, a one-dimensional tensor of bytes, in elements of `dtype`. Throws Error beginning
+/// with `where` if it is not within the `limit` elements after `begin`. Strides of zero make tensors larger
+/// than their memory: whoever copies them has to bound that.
 at::Tensor checked_view(const at::Tensor& storage, at::ScalarType dtype, int64_t begin, int64_t limit,
                         int64_t offset, const std::vector<int64_t>& sizes, std::vector<int64_t> strides,
                         const std::string& where);

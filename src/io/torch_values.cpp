@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "io/tensor_view.h"
 
 namespace focus::io {
 namespace {
@@ -85,6 +86,7 @@ std::vector<int64_t> integers(const Pickle& pickle, PickleRef ref, const char* w
     }
     fail("{}: its {} is no tuple but {}", where, what, pickle.describe(ref));
   }
+  if (value.items.size() > kMaxDimensions) fail("{}: has more than {} dimensions", where, kMaxDimensions);
   std::vector<int64_t> numbers;
   for (const PickleRef item : value.items) {
     const auto number = pickle.integer(item);

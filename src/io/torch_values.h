@@ -33,8 +33,8 @@ struct TensorUse {
 /// Whether the value is a tensor or parameter, of whatever kind.
 bool is_torch_tensor(const Pickle& pickle, PickleRef ref);
 
-/// Throws Error beginning with `where` for tensors of other kinds (sparse, quantised, complex) and what PyTorch would
-/// not have written.
+/// Throws Error beginning with `where` for tensors of other kinds (sparse, quantised, complex) and what
+/// PyTorch would not have written.
 TensorUse parse_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where);
 
 /// The storage that a persistent id names; nothing if it names something else.
