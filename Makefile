@@ -11,11 +11,16 @@ SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(f
 
 BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
-.PHONY: help build test test-release test-sanitized demo docs bench format lint clean
+# Readers of strangers' files, each fuzzed for its share of the time.
+FUZZ_SECONDS ?= 600
+FUZZED := safetensors_header pickle weights coco
+
+.PHONY: help build test test-release test-sanitized fuzz demo docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, then those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
 	@echo "make docs     write docs/options.md, the reference of all options"
 	@echo "make bench    build and run the benchmarks"
@@ -40,6 +45,18 @@ test-sanitized:
 	@cmake --preset asan --log-level=WARNING
 	cmake --build build/asan -j$(JOBS) --target $(SANITIZED_TESTS)
 	ctest --test-dir build/asan -j$(JOBS) --output-on-failure --no-tests=error -E _NOT_BUILT
+
+# What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.
+fuzz: export ASAN_OPTIONS := detect_leaks=0
+fuzz: export UBSAN_OPTIONS := print_stacktrace=1
+fuzz:
+	@scripts/install-deps && scripts/install-deps clang libclang-rt-dev
+	@cmake --preset fuzz --log-level=WARNING
+	cmake --build build/fuzz -j$(JOBS) --target $(FUZZED:%=fuzz_%)
+	@set -e; for what in $(FUZZED); do echo "== $$what"; mkdir -p build/fuzz/found/$$what; \
+	  build/fuzz/fuzz_$$what -max_total_time=$$(($(FUZZ_SECONDS) / $(words $(FUZZED)))) -timeout=20 -rss_limit_mb=4096 \
+	    -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
+	    build/fuzz/found/$$what tests/fuzz/corpus/$$what; done
 
 demo: build
 	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 1600 --val 60 --test 100 --seed 7 \

@@ -40,13 +40,22 @@ find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
+# libzip's CMake package asks for its command line tools as well.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 
 add_library(focus_flags INTERFACE)
 target_include_directories(focus_flags INTERFACE "${PROJECT_SOURCE_DIR}/src")
 # -fPIC for libraries and programs alike: a precompiled header serves only files compiled with the same settings.
-target_compile_options(focus_flags INTERFACE -Wall -Wextra -Wno-unknown-pragmas -fPIC -fpch-preprocess)
+target_compile_options(focus_flags INTERFACE -Wall -Wextra -Wno-unknown-pragmas -fPIC
+                       $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 if(FOCUS_DETR_SANITIZE)
   target_compile_options(focus_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(focus_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(FOCUS_DETR_FUZZ)
+  target_compile_options(focus_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer "SHELL:-include ${PROJECT_SOURCE_DIR}/scripts/clang-prelude.h")
   target_link_options(focus_flags INTERFACE -fsanitize=address,undefined)
 endif()
 target_link_libraries(focus_flags INTERFACE nlohmann_json::nlohmann_json spdlog::spdlog Threads::Threads)

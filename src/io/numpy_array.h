@@ -1,0 +1,45 @@
+// numpy's arrays: in pickles and in .npy files.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/pickle.h"
+
+namespace focus::io {
+
+/// What an array is, without its numbers.
+struct ArrayLayout {
+  std::string dtype;  ///< numpy's code with the byte order: "<f4", "|u1".
+  std::vector<int64_t> shape;
+  bool fortran = false;  ///< The first index changes fastest.
+};
+
+/// Whether the code means numbers at all, rather than text, dates or Python objects.
+bool is_numeric_dtype(std::string_view dtype);
+
+/// The tensor's type. Throws Error beginning with `where` for those LibTorch lacks and for big-endian
+/// numbers.
+at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& where);
+
+/// An uninitialised contiguous tensor for the array's numbers in the order in which they are kept;
+/// array_of_memory then gives it the array's shape.
+at::Tensor array_memory(const ArrayLayout& layout, const std::string& where);
+at::Tensor array_of_memory(const at::Tensor& memory, const ArrayLayout& layout);
+
+/// Parses the header of a .npy file: a Python dictionary with descr, fortran_order and shape, and nothing
+/// else.
+ArrayLayout parse_npy_header(std::string_view text, const std::string& where);
+
+/// An array in a pickle; nothing if the value is none, or is an array of something else than numbers.
+struct PickledArray {
+  ArrayLayout layout;
+  PickleRef data = 0;  ///< Its bytes.
+};
+std::optional<PickledArray> parse_pickled_array(const Pickle& pickle, PickleRef ref);
+
+}  // namespace focus::io

@@ -1,0 +1,71 @@
+// Files of pickled values in which some are tensors: PyTorch's checkpoints, old and new, and plain pickles
+// with numpy arrays, as detectron2 publishes them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "io/pickle.h"
+#include "io/zip_archive.h"
+
+namespace focus::io {
+
+/// Where the numbers of a file's tensors lie, by the key of their storage.
+class StorageSource {
+ public:
+  virtual ~StorageSource() = default;
+  /// The size in bytes; Error beginning with `where` if there is no such storage.
+  virtual uint64_t bytes(const std::string& key, const std::string& where) const = 0;
+  virtual void read(const std::string& key, void* into, uint64_t bytes) const = 0;
+};
+
+/// A tree of values; tensors are read when they are asked for, straight into their memory.
+class PickledFile {
+ public:
+  PickledFile(Pickle values, std::unique_ptr<StorageSource> storages, std::string source,
+              uint64_t content_bytes, std::string format);
+
+  const Pickle& values() const { return values_; }
+  /// "pytorch", "pytorch-legacy" or "pickle".
+  const std::string& format() const { return format_; }
+  /// Bytes of the file, unpacked.
+  uint64_t content_bytes() const { return content_bytes_; }
+
+  /// Whether a value is a tensor, a parameter or an array of numbers.
+  bool is_tensor(PickleRef ref) const;
+  /// Reads it. Tensors of one storage share memory, also among calls. Not more memory is taken than the file
+  /// has bytes. Throws Error naming the file and `name`.
+  at::Tensor tensor(PickleRef ref, const std::string& name);
+
+ private:
+  at::Tensor torch_tensor(PickleRef ref, const std::string& where);
+  at::Tensor numpy_tensor(PickleRef ref, const std::string& where);
+  at::Tensor storage(const std::string& key, bool bools, const std::string& where);
+  void charge(uint64_t bytes, const std::string& where);
+
+  Pickle values_;
+  std::unique_ptr<StorageSource> storages_;
+  std::string source_;
+  uint64_t content_bytes_;
+  std::string format_;
+  std::map<std::pair<std::string, bool>, at::Tensor> loaded_;  // bytes; apart if they are bools
+  std::unordered_map<PickleRef, at::Tensor> arrays_;
+  uint64_t taken_ = 0;
+};
+
+/// The entry of a zip file that makes it a checkpoint of PyTorch 1.6 or later, "" if there is none.
+std::string pytorch_pickle_entry(const ZipArchive& archive);
+
+/// Opens what torch.save has written since PyTorch 1.6.
+PickledFile open_pytorch_zip(std::unique_ptr<ZipArchive> archive);
+
+/// Opens a file that begins with a pickle: a checkpoint from before PyTorch 1.6 or any other pickle.
+PickledFile open_pickled(const std::shared_ptr<const ByteSource>& bytes, const std::string& source);
+
+}  // namespace focus::io

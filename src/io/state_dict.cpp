@@ -1,0 +1,204 @@
+#include "io/state_dict.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/human.h"
+
+namespace focus::io {
+namespace {
+
+constexpr std::array<std::string_view, 10> kUsualKeys{
+    "model", "state_dict", "ema", "model_ema", "params", "params_ema", "net", "network", "weights", "module"};
+constexpr int kMaxDepth = 32;
+constexpr size_t kMaxRemark = 1000;
+constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
+
+std::string key_text(const Pickle& values, PickleRef key) {
+  if (const auto text = values.string(key)) return std::string(*text);
+  if (const auto number = values.integer(key)) return std::to_string(*number);
+  return "<" + values.describe(key) + ">";
+}
+
+bool is_dict(const Pickle& values, PickleRef ref) { return values[ref].kind == PickleKind::kDict; }
+
+bool has_own_tensors(const PickledFile& file, PickleRef dict) {
+  const std::vector<PickleRef>& items = file.values()[dict].items;
+  for (size_t i = 1; i < items.size(); i += 2) {
+    if (file.is_tensor(items[i])) return true;
+  }
+  return false;
+}
+
+/// Whether tensors can be reached through dictionaries. Each dictionary is looked into once.
+bool has_tensors(const PickledFile& file, PickleRef dict) {
+  std::vector<PickleRef> waiting{dict};
+  std::vector<bool> seen(file.values().size());
+  while (!waiting.empty()) {
+    const PickleRef next = waiting.back();
+    waiting.pop_back();
+    if (seen[next] || !is_dict(file.values(), next)) continue;
+    seen[next] = true;
+    if (has_own_tensors(file, next)) return true;
+    const std::vector<PickleRef>& items = file.values()[next].items;
+    for (size_t i = 1; i < items.size(); i += 2) waiting.push_back(items[i]);
+  }
+  return false;
+}
+
+std::string keys_of(const Pickle& values, PickleRef dict) {
+  constexpr size_t kShown = 10;
+  std::string text;
+  const std::vector<PickleRef>& items = values[dict].items;
+  for (size_t i = 0; i < items.size() && i < 2 * kShown; i += 2) {
+    text += (i > 0 ? ", " : "") + in_quotes(key_text(values, items[i]));
+  }
+  return text.empty() ? "nothing" : items.size() > 2 * kShown ? text + " and others" : text;
+}
+
+PickleRef find_by_key(const Pickle& values, PickleRef root, const std::string& key,
+                      const std::string& source) {
+  // A key may itself have dots, so the whole of what is left is tried first.
+  PickleRef at = root;
+  std::string_view rest = key;
+  while (!rest.empty()) {
+    size_t length = rest.size();
+    std::optional<PickleRef> found = values.find(at, rest);
+    if (!found) {
+      length = rest.find('.');
+      if (length != std::string_view::npos) found = values.find(at, rest.substr(0, length));
+    }
+    if (!found) {
+      fail("{}: has no {} under the key {}; it has {}", source, in_quotes(rest), in_quotes(key),
+           is_dict(values, at) ? keys_of(values, at) : values.describe(at));
+    }
+    at = *found;
+    rest.remove_prefix(std::min(rest.size(), length + 1));
+  }
+  if (!is_dict(values, at)) {
+    fail("{}: key {} is no dictionary of tensors but {}", source, in_quotes(key), values.describe(at));
+  }
+  return at;
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    return !nlohmann::json(text).dump().empty();
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+struct Folder {
+  PickleRef dict;
+  std::string prefix;
+  int depth;
+};
+
+}  // namespace
+
+PickleRef find_state_dict(const PickledFile& file, const std::string& key, const std::string& source) {
+  const Pickle& values = file.values();
+  PickleRef at = values.root();
+  if (!is_dict(values, at)) {
+    fail("{}: holds no dictionary of tensors but {}; save the model's state_dict()", source,
+         values.describe(at));
+  }
+  if (!key.empty()) at = find_by_key(values, at, key, source);
+  for (int level = 0; level < 2; ++level) {
+    if (has_own_tensors(file, at) && (level > 0 || !key.empty())) break;
+    for (const auto usual : kUsualKeys) {
+      const auto found = values.find(at, usual);
+      if (!found || !is_dict(values, *found) || !has_tensors(file, *found)) continue;
+      at = *found;
+      break;
+    }
+  }
+  if (!has_tensors(file, at)) {
+    fail("{}: there are no tensors in {}; it has {}", source, key.empty() ? "it" : in_quotes(key),
+         keys_of(values, at));
+  }
+  return at;
+}
+
+void read_state_dict(PickledFile& file, PickleRef dict, const std::string& source, WeightsFile& weights) {
+  const Pickle& values = file.values();
+  std::vector<Folder> waiting{{dict, "", 0}};
+  // Dictionaries that share others can name more tensors than there are values.
+  size_t names = 0, name_bytes = 0;
+  while (!waiting.empty()) {
+    const Folder folder = std::move(waiting.back());
+    waiting.pop_back();
+    if (folder.depth > kMaxDepth) {
+      fail("{}: its dictionaries are nested more than {} deep at {}", source, kMaxDepth,
+           in_quotes(folder.prefix));
+    }
+    const std::vector<PickleRef>& items = values[folder.dict].items;
+    for (size_t i = 0; i < items.size(); i += 2) {
+      if (++names > values.size()) fail("{}: its dictionaries contain one another", source);
+      const std::string name = folder.prefix + key_text(values, items[i]);
+      name_bytes += name.size();
+      if (name_bytes > kMaxNameBytes) {
+        fail("{}: its names take more than {}", source, human_bytes(kMaxNameBytes));
+      }
+      const PickleRef value = items[i + 1];
+      if (is_dict(values, value)) {
+        waiting.push_back({value, name + ".", folder.depth + 1});
+      } else if (file.is_tensor(value)) {
+        weights.tensors.insert_or_assign(name, file.tensor(value, name));
+      } else {
+        weights.skipped.push_back(name + " (" + values.describe(value) + ")");
+      }
+    }
+  }
+}
+
+void read_remarks(const Pickle& values, PickleRef state_dict, WeightsFile& weights) {
+  if (state_dict == values.root() || !is_dict(values, values.root())) return;
+  const std::vector<PickleRef>& items = values[values.root()].items;
+  for (size_t i = 0; i < items.size(); i += 2) {
+    const auto key = values.string(items[i]);
+    const PickleValue& value = values[items[i + 1]];
+    if (!key || key->size() > kMaxRemark) continue;
+    std::string text;
+    if (value.kind == PickleKind::kString && !value.far && value.text.size() <= kMaxRemark) {
+      text = value.text;
+    } else if (value.kind == PickleKind::kInt) {
+      text = std::to_string(value.number);
+    } else if (value.kind == PickleKind::kFloat) {
+      text = fmt::format("{}", value.real);
+    } else if (value.kind == PickleKind::kBool) {
+      text = value.number != 0 ? "true" : "false";
+    } else {
+      continue;
+    }
+    std::string name(*key);
+    if (is_utf8(name) && is_utf8(text)) weights.metadata.insert_or_assign(std::move(name), std::move(text));
+  }
+}
+
+void drop_module_prefix(WeightsFile& weights) {
+  constexpr std::string_view kPrefix = "module.";
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) return;
+  }
+  std::map<std::string, at::Tensor> renamed;
+  for (auto& [name, tensor] : weights.tensors) {
+    renamed.emplace(name.substr(kPrefix.size()), std::move(tensor));
+  }
+  weights.tensors = std::move(renamed);
+}
+
+void check_total(const WeightsFile& weights, uint64_t content_bytes, const std::string& source) {
+  constexpr uint64_t kRatio = 16, kSlack = 64 << 20;
+  uint64_t total = 0;
+  for (const auto& [name, tensor] : weights.tensors) {
+    if (__builtin_add_overflow(total, tensor.nbytes(), &total) || total > kRatio * content_bytes + kSlack) {
+      fail("{}: tensor {} makes all tensors together larger than {} times the file's content", source,
+           in_quotes(name), kRatio);
+    }
+  }
+}
+
+}  // namespace focus::io

@@ -1,0 +1,56 @@
+"""Writes the small files that fuzzing starts from: make_corpus.py FOLDER. Needs PyTorch and numpy."""
+import collections
+import io
+import json
+import os
+import pickle
+import struct
+import sys
+
+import numpy as np
+import torch
+
+
+def put(kind, name, content):
+    folder = os.path.join(sys.argv[1], kind)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+
+
+def saved(value, **how):
+    file = io.BytesIO()
+    torch.save(value, file, **how)
+    return file.getvalue()
+
+
+header = json.dumps({"__metadata__": {"k": "v"}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+                     "b": {"dtype": "U8", "shape": [], "data_offsets": [8, 9]}}).encode()
+put("safetensors_header", "two", header)
+put("safetensors_header", "none", b"{}")
+put("weights", "safetensors", struct.pack("<Q", len(header)) + header + bytes(9))
+
+base = torch.arange(4.0)
+tensors = collections.OrderedDict(a=base.view(2, 2).t(), b=base[1:], c=torch.nn.Parameter(torch.ones(1)),
+                                  d=torch.tensor([True, False]))
+put("weights", "zip", saved(tensors))
+put("weights", "old", saved({"model": tensors, "epoch": 1}, _use_new_zipfile_serialization=False))
+arrays = {"a": np.asfortranarray(np.ones((2, 3), "f4")), "b": np.arange(3)}
+for protocol in (0, 2, 5):
+    put("weights", f"numpy-{protocol}", pickle.dumps({"model": arrays}, protocol))
+for name, save in (("npz", np.savez), ("npz-deflated", np.savez_compressed)):
+    file = io.BytesIO()
+    save(file, **arrays)
+    put("weights", name, file.getvalue())
+
+values = {"text": "ü", 1: [1, 2**40, 2**80, 2.5, None, True], (): {1, 2}, "bytes": b"\x00\xff", "set": frozenset([1]),
+          "ordered": collections.OrderedDict(a=1), "size": torch.Size([1]), "complex": 1j}
+values["self"] = values
+for protocol in range(6):
+    put("pickle", f"protocol-{protocol}", pickle.dumps(values, protocol))
+
+put("coco", "small", json.dumps({
+    "images": [{"id": 1, "file_name": "a.jpg", "width": 4, "height": 3}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [0, 0.5, 2, 2], "area": 4, "iscrowd": 0,
+                     "segmentation": [[0, 0, 1, 1, 2, 2]]}],
+    "categories": [{"id": 2, "name": "cat", "supercategory": "animal"}]}).encode())
