@@ -1,6 +1,7 @@
 #include "io/pytorch_writer.h"
 
 #include <ATen/ATen.h>
+#include <c10/util/strides.h>
 #include <caffe2/serialize/inline_container.h>
 
 #include <limits>
@@ -59,16 +60,6 @@ const char* storage_type(at::ScalarType dtype) {
   }
 }
 
-std::vector<int64_t> contiguous_strides(at::IntArrayRef sizes) {
-  std::vector<int64_t> strides(sizes.size());
-  int64_t stride = 1;
-  for (size_t i = sizes.size(); i > 0; --i) {
-    strides[i - 1] = stride;
-    stride *= std::max<int64_t>(1, sizes[i - 1]);
-  }
-  return strides;
-}
-
 Layout layout_of(const std::map<std::string, at::Tensor>& tensors, const std::filesystem::path& path) {
   // PyTorch reads a storage as one type only, so tensors of two types cannot share one.
   std::map<c10::StorageImpl*, std::pair<int, std::set<at::ScalarType>>> users;
@@ -103,7 +94,7 @@ Layout layout_of(const std::map<std::string, at::Tensor>& tensors, const std::fi
       placed = {known->second, tensor.storage_offset(), tensor.strides().vec()};
     } else {
       const at::Tensor own = tensor.detach().to(at::kCPU).contiguous().resolve_neg();
-      placed = {layout.parts.size(), 0, contiguous_strides(own.sizes())};
+      placed = {layout.parts.size(), 0, at::IntArrayRef(c10::contiguous_strides(own.sizes())).vec()};
       layout.parts.push_back({own, own.numel()});
     }
     layout.tensors.emplace(name, std::move(placed));
