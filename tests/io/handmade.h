@@ -18,7 +18,7 @@ namespace focus::test {
 
 inline std::string little_endian(uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>((i < 8 ? value >> (8 * i) : 0) & 0xff);
   return text;
 }
 
