@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/dataset.h"
+#include "cli/model.h"
 
 namespace focus::cli {
 
@@ -10,6 +11,8 @@ void add_all(CLI::App& app) {
   add_eval(app);
   add_detect(app);
   add_trace(app);
+  add_convert(app);
+  add_model_diff(*add_model(app));
   add_options(app);
 }
 

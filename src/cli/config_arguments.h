@@ -22,11 +22,17 @@ struct ConfigArguments {
   template <typename Options>
   Options read() const {
     Options options;
+    apply(options);
+    return options;
+  }
+
+  /// Sets what was configured and leaves everything else as it is.
+  template <typename Options>
+  void apply(Options& options) const {
     OptionTable table;
     options.describe(table);
     if (!file.empty()) table.set_yaml_file(file);
     for (const auto& assignment : assignments) table.set_assignment(assignment);
-    return options;
   }
 };
 

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
     focus::cli::add_all(app);
     app.parse(argc, argv);
     return 0;
+  } catch (const CLI::RuntimeError& result) {
+    return result.get_exit_code();  // A verb whose answer is its exit code.
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const focus::UsageError& error) {

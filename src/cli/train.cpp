@@ -13,11 +13,13 @@ struct TrainArguments {
   ConfigArguments config;
   std::string data;
   std::string out;
+  std::string init;
   bool resume = false;
 };
 
 void run_train(const TrainArguments& arguments) {
-  const auto options = arguments.config.read<train::RunOptions>();
+  auto options = arguments.config.read<train::RunOptions>();
+  if (!arguments.init.empty()) options.start.model = arguments.init;
   const auto result = train::run_training(options, arguments.data, arguments.out, arguments.resume);
   for (const auto& [name, value] : result.metrics) fmt::print("{:<10} {:.4f}\n", name, value);
   if (result.reason != train::StopReason::kFinished) {
@@ -33,6 +35,9 @@ void add_train(CLI::App& app) {
   verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")
       ->required();
   verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.")->required();
+  verb->add_option("--init", arguments->init,
+                   "Model or weights to start from, also of other classes: any file `convert` reads; sets "
+                   "start.model.");
   verb->add_flag("--resume", arguments->resume, "Continue the run in --out.");
   arguments->config.add_to(*verb);
   verb->callback([arguments] { run_train(*arguments); });

@@ -97,7 +97,8 @@ LoadedModel build(ModelInfo info, models::StateDict file_tensors, const std::str
   loaded.info = std::move(info);
   models::StateDict tensors;
   for (auto& [name, tensor] : file_tensors) {
-    tensors[models::canonical_name(name, loaded.info.model.transformer.decoder_layers)] = std::move(tensor);
+    const auto to = models::canonical_name(name, loaded.info.model.transformer.decoder_layers);
+    tensors[to.empty() ? name : to] = std::move(tensor);
   }
   check_sizes(loaded.info, tensors, source);
   try {
@@ -136,6 +137,13 @@ LoadedModel load_model(const std::filesystem::path& path) {
   }
   auto info = parse_description(found->second, path.string());
   return build(std::move(info), std::move(file.tensors), path.string());
+}
+
+std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string>& metadata,
+                                         const std::string& source) {
+  const auto found = metadata.find(kKey);
+  if (found == metadata.end()) return std::nullopt;
+  return parse_description(found->second, source);
 }
 
 LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "data/annotations.h"
@@ -37,6 +40,10 @@ LoadedModel load_model(const std::filesystem::path& path);
 
 /// Reads tensors alone, such as a state dict of the reference, into the model that `info` describes.
 LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info);
+
+/// The description in a file's metadata; none if there is none. `source` is named in errors.
+std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string>& metadata,
+                                         const std::string& source);
 
 /// True if the file describes itself, so that load_model can read it.
 bool is_model_file(const std::filesystem::path& path);

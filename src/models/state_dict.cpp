@@ -1,6 +1,7 @@
 #include "models/state_dict.h"
 
 #include "base/error.h"
+#include "models/name_maps.h"
 
 namespace focus::models {
 
@@ -12,15 +13,24 @@ StateDict state_dict(const torch::nn::Module& module) {
 }
 
 std::string canonical_name(const std::string& name, int64_t decoder_layers) {
-  const auto starts = [&](const std::string& prefix) { return name.compare(0, prefix.size(), prefix) == 0; };
-  const std::string decoder = "transformer.decoder.";
-  if (starts(decoder + "class_embed.") || starts(decoder + "bbox_embed.")) return name.substr(decoder.size());
-  for (const std::string shared : {"transformer.encoder.enhance_MCSP.", "enhance_MCSP_layerlist."}) {
-    if (!starts(shared)) continue;
-    const auto dot = name.find('.', shared.size());
-    if (dot != std::string::npos) return "class_embed." + std::to_string(decoder_layers) + name.substr(dot);
+  return new_name(name_map("detrex"), name, decoder_layers).name;
+}
+
+StateDict with_reference_aliases(const StateDict& tensors, int64_t encoder_layers, int64_t decoder_layers) {
+  StateDict all = tensors;
+  const std::string shared = "class_embed." + std::to_string(decoder_layers) + ".";
+  for (const auto& [name, tensor] : tensors) {
+    if (name.rfind("class_embed.", 0) == 0 || name.rfind("bbox_embed.", 0) == 0) {
+      all["transformer.decoder." + name] = tensor;
+    }
+    if (name.rfind(shared, 0) != 0) continue;
+    for (int64_t layer = 0; layer < encoder_layers; ++layer) {
+      const auto rest = std::to_string(layer) + "." + name.substr(shared.size());
+      all["transformer.encoder.enhance_MCSP." + rest] = tensor;
+      all["enhance_MCSP_layerlist." + rest] = tensor;
+    }
   }
-  return name;
+  return all;
 }
 
 LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {

@@ -15,9 +15,14 @@ using StateDict = std::map<std::string, at::Tensor>;
 StateDict state_dict(const torch::nn::Module& module);
 
 /// The reference lists tensors that modules share under several names. Maps each to the one this project
-/// writes: "transformer.decoder.class_embed.*" -> "class_embed.*", "transformer.encoder.enhance_MCSP.N.*" and
-/// "enhance_MCSP_layerlist.N.*" -> the two-stage class head, "class_embed.<decoder_layers>.*".
+/// writes, by the table "detrex" of name_maps.h: "transformer.decoder.class_embed.*" -> "class_embed.*",
+/// "transformer.encoder.enhance_MCSP.N.*" -> the two-stage class head, "class_embed.<decoder_layers>.*".
+/// Empty for what has no place.
 std::string canonical_name(const std::string& name, int64_t decoder_layers);
+
+/// The inverse: every tensor under all names the reference gives it, so that it loads them strictly. Aliases
+/// share memory.
+StateDict with_reference_aliases(const StateDict& tensors, int64_t encoder_layers, int64_t decoder_layers);
 
 struct LoadReport {
   std::vector<std::string> missing;     ///< in the module, not in the file

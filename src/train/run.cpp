@@ -8,46 +8,29 @@
 #include "base/files.h"
 #include "base/threads.h"
 #include "data/dataset_layout.h"
-#include "detector/model_file.h"
+#include "detector/weights.h"
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
-#include "io/safetensors.h"
+#include "io/weights_file.h"
 #include "models/backbone_weights.h"
-#include "models/state_dict.h"
 
 namespace focus::train {
 namespace {
 
-/// Copies what fits from a model file; tensors that depend on the number of classes are left as they are when
-/// it differs, and said.
-void start_from_model(models::FocusDetr& model, const std::string& path) {
-  const auto source = detector::load_model(path);
-  auto tensors = models::state_dict(*source.model);
-  const auto own = models::state_dict(model);
-  std::vector<std::string> skipped;
-  for (auto it = tensors.begin(); it != tensors.end();) {
-    const auto found = own.find(it->first);
-    const bool of_classes = it->first.rfind("class_embed.", 0) == 0 || it->first.rfind("label_enc.", 0) == 0;
-    if (found != own.end() && of_classes && found->second.sizes() != it->second.sizes()) {
-      skipped.push_back(it->first);
-      it = tensors.erase(it);
-    } else {
-      ++it;
-    }
-  }
-  models::load_state_dict(model, tensors, path);
-  if (!skipped.empty()) {
-    fmt::print(stderr, "{}: {} tensors depend on its {} classes and start anew for {}\n", path,
-               skipped.size(), source.info.model.classes, model.options().classes);
-  }
+void start_from_weights(models::FocusDetr& model, const std::vector<data::Category>& categories,
+                        const std::string& path) {
+  const auto weights = detector::load_weights(path);
+  const auto report = detector::fill_model(model, categories, weights);
+  for (const auto& line : detector::report_lines(weights, report)) fmt::print(stderr, "{}\n", line);
 }
 
 void start_from_backbone(models::FocusDetr& model, const std::string& path) {
-  const auto missing = models::load_backbone_weights(model.backbone(), io::read_safetensors(path).tensors,
-                                                     model.options().backbone, path);
-  if (!missing.empty()) {
+  const auto report = models::load_backbone_weights(model.backbone(), io::read_weights(path).tensors,
+                                                    model.options().backbone, path);
+  for (const auto& note : report.notes) fmt::print(stderr, "{}: note: {}\n", path, note);
+  if (!report.missing.empty()) {
     fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n",
-               path, missing.size(), missing.front());
+               path, report.missing.size(), report.missing.front());
   }
 }
 
@@ -64,8 +47,9 @@ std::map<std::string, double> metrics_of(const eval::CocoMetrics& metrics) {
 
 void StartOptions::describe(OptionTable& table) {
   table.add("backbone_weights", &backbone_weights,
-            "Backbone weights under torchvision's names (.safetensors).");
-  table.add("model", &model, "Model file to start from.");
+            "Backbone weights to start from: torchvision's, detectron2's, or a detector's.");
+  table.add("model", &model,
+            "Model or weights to start from: any file that `convert` reads; --init sets it.");
 }
 
 void RunOptions::describe(OptionTable& table) {
@@ -90,7 +74,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : physical_cores());
   at::manual_seed(static_cast<uint64_t>(options.train.seed));
   auto model = std::make_shared<models::FocusDetr>(options.model);
-  if (!options.start.model.empty()) start_from_model(*model, options.start.model);
+  if (!options.start.model.empty()) start_from_weights(*model, train_set->categories(), options.start.model);
   if (!options.start.backbone_weights.empty()) start_from_backbone(*model, options.start.backbone_weights);
 
   options.loader.batch_size = options.train.batch_size;

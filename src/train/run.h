@@ -16,8 +16,8 @@ namespace focus::train {
 
 /// How a run starts.
 struct StartOptions {
-  std::string backbone_weights;  ///< torchvision weights as .safetensors; empty: random.
-  std::string model;             ///< a model file to start from; classes may differ.
+  std::string backbone_weights;  ///< a classifier's or detector's backbone; empty: random.
+  std::string model;             ///< a model, or weights of another program; classes may differ.
 
   void describe(OptionTable& table);
 };

@@ -167,9 +167,14 @@ TEST_F(TrainCommand, StartsFromAModelOfOtherClasses) {
   auto json = tiny_annotations(4);
   json["categories"].push_back({{"id", 9}, {"name", "bird"}});
   write_annotations(json.dump());
-  const auto outcome = train("start.model=" + start.string());
-  EXPECT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("start anew for 3"), std::string::npos) << outcome.output;
+  for (const std::string how : {"start.model=", "--init="}) {
+    fs::remove_all(out_);
+    const auto outcome = train(how + start.string());
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("of 3 classes, 2 keep the file's weights by their names, 1 start anew"),
+              std::string::npos)
+        << outcome.output;
+  }
 }
 
 }  // namespace

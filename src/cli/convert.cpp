@@ -1,0 +1,98 @@
+// focus-detr convert: weights of any program become a model file, and a model the reference's state dict.
+#include "detector/convert.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "cli/commands.h"
+#include "cli/config_arguments.h"
+#include "io/pytorch_writer.h"
+#include "train/run.h"
+
+namespace focus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ConvertArguments {
+  ConfigArguments config;
+  std::string in;
+  std::string out;
+  std::string from;
+  std::string classes;
+};
+
+/// One name a line; empty lines do not count.
+std::vector<std::string> read_names(const std::string& path) {
+  constexpr uint64_t kMostBytes = 16 << 20;
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  std::istringstream text(read_file(path, kMostBytes));
+  for (std::string line; std::getline(text, line);) {
+    const auto last = line.find_last_not_of(" \t\r");
+    if (last == std::string::npos) continue;
+    const auto first = line.find_first_not_of(" \t");
+    const auto name = line.substr(first, last - first + 1);
+    if (!seen.insert(name).second) fail("{}: class {} is named twice", path, in_quotes(name));
+    names.push_back(name);
+  }
+  if (names.empty()) fail("{}: no class names; write one a line", path);
+  return names;
+}
+
+void run_convert(const ConvertArguments& arguments) {
+  const auto ending = fs::path(arguments.out).extension();
+  if (ending != ".safetensors" && ending != ".pth" && ending != ".pt") {
+    fail_usage("convert: {} must end in .safetensors (a model file) or .pth (the reference's state dict)",
+               in_quotes(arguments.out));
+  }
+  detector::ConvertRequest request;
+  request.preprocess = arguments.config.read<train::RunOptions>().preprocess;
+  request.configure = [&](models::FocusDetrOptions& options) {
+    train::RunOptions run;
+    run.model = options;
+    arguments.config.apply(run);
+    options = run.model;
+  };
+  if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
+
+  const auto weights = detector::load_weights(arguments.in, arguments.from);
+  const auto converted = detector::convert(weights, request);
+  if (ending == ".safetensors") {
+    detector::save_model(arguments.out, *converted.loaded.model, converted.loaded.info);
+  } else {
+    io::write_pytorch(arguments.out, detector::reference_state_dict(converted.loaded));
+  }
+  for (const auto& line : detector::report_lines(weights, converted.report)) fmt::print("{}\n", line);
+  fmt::print("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,
+             human_bytes(fs::file_size(arguments.out)));
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand(
+      "convert",
+      "Turn weights of other programs into a model file, or a model into the reference's state dict.");
+  auto arguments = std::make_shared<ConvertArguments>();
+  verb->add_option("in", arguments->in,
+                   "Weights: a model file, safetensors, PyTorch's .pth, detectron2's .pkl.")
+      ->required();
+  verb->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
+      ->required();
+  std::string known;
+  for (const auto& map : models::name_maps()) known += (known.empty() ? "" : ", ") + map.name;
+  verb->add_option("--from", arguments->from,
+                   "Whose names the tensors have, if they do not tell: " + known + ".");
+  verb->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
+  arguments->config.add_to(*verb);
+  verb->callback([arguments] { run_convert(*arguments); });
+}
+
+}  // namespace focus::cli

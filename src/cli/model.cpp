@@ -1,0 +1,40 @@
+#include "cli/model.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "detector/summary.h"
+
+namespace focus::cli {
+namespace {
+
+struct InfoArguments {
+  std::string file;
+  bool json = false;
+};
+
+void run_info(const InfoArguments& arguments) {
+  const auto summary = detector::summarise(arguments.file);
+  const auto replace = nlohmann::json::error_handler_t::replace;
+  const std::string text = arguments.json ? detector::to_json(summary).dump(2, ' ', false, replace) + "\n"
+                                          : detector::to_text(summary);
+  std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace
+
+CLI::App* add_model(CLI::App& app) {
+  auto* model = app.add_subcommand("model", "Look into model files and compare them.");
+  model->require_subcommand(1);
+  auto* verb =
+      model->add_subcommand("info", "Architecture, options, classes and sizes of a file of weights.");
+  const auto arguments = std::make_shared<InfoArguments>();
+  verb->add_option("file", arguments->file, "Model file, or weights of another program.")->required();
+  verb->add_flag("--json", arguments->json, "Print JSON.");
+  verb->callback([arguments] { run_info(*arguments); });
+  return model;
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,39 @@
+// focus-detr model diff: as `diff`, exit code 0 if the files are equal, 1 if not.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/model.h"
+#include "detector/weights_diff.h"
+
+namespace focus::cli {
+namespace {
+
+struct DiffArguments {
+  std::string a, b;
+  bool json = false;
+};
+
+void run_diff(const DiffArguments& arguments) {
+  const auto difference =
+      detector::compare(detector::load_weights(arguments.a), detector::load_weights(arguments.b));
+  const auto replace = nlohmann::json::error_handler_t::replace;
+  const std::string text = arguments.json ? detector::to_json(difference).dump(2, ' ', false, replace) + "\n"
+                                          : detector::to_text(difference);
+  std::fputs(text.c_str(), stdout);
+  if (!difference.none()) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_model_diff(CLI::App& model) {
+  auto* verb =
+      model.add_subcommand("diff", "Compare two files of weights; exits with 0 if they are equal, 1 if not.");
+  const auto arguments = std::make_shared<DiffArguments>();
+  verb->add_option("a", arguments->a, "Model file, or weights of another program.")->required();
+  verb->add_option("b", arguments->b, "The other.")->required();
+  verb->add_flag("--json", arguments->json, "Print JSON.");
+  verb->callback([arguments] { run_diff(*arguments); });
+}
+
+}  // namespace focus::cli

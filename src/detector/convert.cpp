@@ -1,0 +1,80 @@
+#include "detector/convert.h"
+
+#include <ATen/Context.h>
+
+#include "base/error.h"
+#include "detector/derive_options.h"
+
+namespace focus::detector {
+namespace {
+
+models::FocusDetrOptions options_of(const Weights& weights, const ConvertRequest& request) {
+  const auto configured = [&](models::FocusDetrOptions options) {
+    if (request.configure) request.configure(options);
+    return options;
+  };
+  const auto base = weights.info ? weights.info->model : models::FocusDetrOptions{};
+  // The number of heads must be known before the tensors can tell the number of points.
+  const auto derived = derive_options(weights, configured(base));
+  // Only what the configuration names can differ from what it is laid over.
+  auto unsaid = base;
+  unsaid.backbone.name = derived.backbone.name;
+  unsaid.transformer = derived.transformer;
+  unsaid.classes = derived.classes;
+  auto options = configured(unsaid);
+  check_against(options, derived, weights.path);
+  options.validate();
+  return options;
+}
+
+std::vector<data::Category> numbered(int64_t count) {
+  std::vector<data::Category> categories;
+  for (int64_t i = 0; i < count; ++i) categories.push_back({i, fmt::format("class {}", i)});
+  return categories;
+}
+
+std::vector<data::Category> named(const std::vector<std::string>& names) {
+  std::vector<data::Category> categories;
+  for (const auto& name : names) categories.push_back({static_cast<int64_t>(categories.size()) + 1, name});
+  return categories;
+}
+
+}  // namespace
+
+Converted convert(Weights weights, const ConvertRequest& request) {
+  Converted converted;
+  auto& info = converted.loaded.info;
+  if (weights.info) info = *weights.info;
+  info.model = options_of(weights, request);
+  if (!weights.info) info.preprocess = request.preprocess;
+  if (!request.classes.empty()) {
+    info.categories = named(request.classes);
+    if (!weights.info && static_cast<int64_t>(info.categories.size()) == weights.classes()) {
+      weights.categories = info.categories;
+    }
+  } else if (!weights.categories.empty()) {
+    info.categories = weights.categories;
+  } else {
+    info.categories = numbered(info.model.classes);
+  }
+  info.model.classes = static_cast<int64_t>(info.categories.size());
+
+  at::manual_seed(0);
+  converted.loaded.model = std::make_shared<models::FocusDetr>(info.model);
+  converted.report = fill_model(*converted.loaded.model, info.categories, weights);
+  converted.loaded.model->eval();
+  if (!info.provenance.is_object()) info.provenance = nlohmann::json::object();
+  info.provenance["converted"] = {{"file", std::filesystem::path(weights.path).filename().string()},
+                                  {"format", weights.format},
+                                  {"from", weights.source},
+                                  {"tensors_at_random", converted.report.fresh.size()}};
+  return converted;
+}
+
+models::StateDict reference_state_dict(const LoadedModel& loaded) {
+  const auto& o = loaded.info.model.transformer;
+  return models::with_reference_aliases(models::state_dict(*loaded.model), o.encoder_layers,
+                                        o.decoder_layers);
+}
+
+}  // namespace focus::detector

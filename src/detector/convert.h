@@ -1,0 +1,35 @@
+// Weights of another program become a model of this one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "detector/weights.h"
+
+namespace focus::detector {
+
+/// What a person says beside the weights.
+struct ConvertRequest {
+  data::PreprocessOptions preprocess;  ///< Not used if the file says its own.
+  /// Sets the options that a configuration names and leaves all others alone. May be null.
+  std::function<void(models::FocusDetrOptions&)> configure;
+  std::vector<std::string> classes;  ///< Names; empty: the file's own, COCO's, or numbers.
+};
+
+struct Converted {
+  LoadedModel loaded;
+  FillReport report;
+};
+
+/// Builds the model whose options the tensors tell and the request completes, and copies the weights. Names
+/// in the request are those of the file's classes if there are as many and the file does not say its own;
+/// otherwise rows go by name (fill_model). What starts at random does so from the same seed every time.
+/// Throws Error naming the file and the option if the request contradicts the tensors, UsageError if options
+/// contradict each other.
+Converted convert(Weights weights, const ConvertRequest& request);
+
+/// The model's tensors as the reference's state dict: under all its names, so that it loads them strictly.
+models::StateDict reference_state_dict(const LoadedModel& loaded);
+
+}  // namespace focus::detector

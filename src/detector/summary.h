@@ -1,0 +1,32 @@
+// What is in a file of weights, in numbers.
+#pragma once
+
+#include <filesystem>
+
+#include "detector/weights.h"
+
+namespace focus::detector {
+
+/// Tensors of one top-level module.
+struct ModuleSummary {
+  std::string name;
+  int64_t tensors = 0;
+  int64_t numbers = 0;  ///< Elements of all of them.
+  uint64_t bytes = 0;
+};
+
+struct Summary {
+  std::string path, format, source;
+  uint64_t file_bytes = 0;
+  int64_t parameters = 0;  ///< Elements of all tensors but statistics of batch normalisation.
+  std::vector<ModuleSummary> modules;
+  std::optional<ModelInfo> info;
+};
+
+/// Reads a model file, or weights of another program, and counts. Throws Error as load_weights does.
+Summary summarise(const std::filesystem::path& path);
+
+nlohmann::json to_json(const Summary& summary);
+std::string to_text(const Summary& summary);
+
+}  // namespace focus::detector

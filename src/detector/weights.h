@@ -1,0 +1,57 @@
+// Weights of any program, under this project's names.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "detector/model_file.h"
+#include "models/name_maps.h"
+
+namespace focus::detector {
+
+/// A file of weights, read and renamed.
+struct Weights {
+  std::string path;
+  std::string format;  ///< Of the file, as io/weights_file.h calls it.
+  std::string source;  ///< The table of models/name_maps.h whose names it has.
+  models::StateDict tensors;
+  std::map<std::string, std::string>
+      dropped;                             ///< Tensors that have no place, under their old names, and why.
+  std::vector<std::string> notes;          ///< What a person should know about weights of this source.
+  std::optional<ModelInfo> info;           ///< What the file says about itself, if it does.
+  std::vector<data::Category> categories;  ///< Its classes: the file's own, or COCO's; empty if unknown.
+
+  bool backbone_only() const { return models::name_map(source).backbone_only; }
+  /// The classes the file's heads have, counted by their rows; 0 if there is no class head.
+  int64_t classes() const;
+};
+
+/// Reads `path` and renames its tensors by the table called `from`, or by the one its names fit if that is
+/// empty. Classes are COCO's if the file names none and has as many: 80, or 91 numbered by id. Throws Error
+/// naming the file if no table fits.
+Weights load_weights(const std::filesystem::path& path, const std::string& from = "");
+
+/// What became of weights that were copied into a model. Nothing is left out silently.
+struct FillReport {
+  std::vector<std::string> fresh;     ///< Tensors of the model the file lacks: they start at random.
+  std::vector<std::string> unplaced;  ///< Tensors of the file the model lacks.
+  std::string classes;                ///< One line if the classes differ, else empty.
+};
+
+/// Copies weights into a model whose classes are `categories`. In class heads and label embeddings, the rows
+/// of classes with the same name are kept and others start at random; without names, all start at random
+/// unless there are as many. A tensor of another shape is an Error naming the file and the tensor.
+FillReport fill_model(models::FocusDetr& model, const std::vector<data::Category>& categories,
+                      const Weights& weights);
+
+/// The report for people, line by line: the source and its notes, the classes, and everything left over on
+/// either side.
+std::vector<std::string> report_lines(const Weights& weights, const FillReport& report);
+
+/// Names with their numbers merged, for people: "layers.#.norms.0.weight (6)"; one entry a form.
+std::vector<std::string> by_form(const std::vector<std::string>& names);
+
+}  // namespace focus::detector

@@ -1,0 +1,36 @@
+// Two files of weights, tensor by tensor.
+#pragma once
+
+#include "detector/weights.h"
+
+namespace focus::detector {
+
+/// A tensor both files have, with other values.
+struct ValueDifference {
+  std::string name;
+  double largest = 0;   ///< Largest absolute difference; infinite if one is NaN where the other is not.
+  double relative = 0;  ///< The same, divided by the largest absolute value of both.
+};
+
+struct WeightsDifference {
+  std::vector<std::string> only_a, only_b;
+  std::vector<std::string> shapes;   ///< "name: [80, 256] and [3, 256]"
+  std::vector<std::string> types;    ///< "name: float and half"
+  std::vector<std::string> options;  ///< "model.classes: 80 and 3", where both files describe themselves
+  std::vector<ValueDifference> values;
+  int64_t equal = 0;  ///< Tensors with the same shape, type and values.
+
+  bool none() const {
+    return only_a.empty() && only_b.empty() && shapes.empty() && types.empty() && options.empty() &&
+           values.empty();
+  }
+};
+
+/// Compares under this project's names, so that a file and its conversion can be compared. Where a file came
+/// from is not compared.
+WeightsDifference compare(const Weights& a, const Weights& b);
+
+nlohmann::json to_json(const WeightsDifference& difference);
+std::string to_text(const WeightsDifference& difference);
+
+}  // namespace focus::detector

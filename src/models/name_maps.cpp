@@ -1,0 +1,169 @@
+#include "models/name_maps.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "base/options.h"
+#include "models/name_tables.h"
+
+namespace focus::models {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// What the placeholders of a pattern matched.
+struct Match {
+  std::vector<std::string> numbers;
+  std::string rest;
+};
+
+/// No regular expressions: a stranger's file may hold names of any length, and theirs recurse.
+bool match(const std::string& pattern, const std::string& name, int64_t last, Match& found) {
+  size_t at = 0;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '*') {
+      const std::string tail = pattern.substr(i + 1);
+      if (name.size() < at + tail.size() || name.compare(name.size() - tail.size(), tail.size(), tail) != 0) {
+        return false;
+      }
+      found.rest = name.substr(at, name.size() - tail.size() - at);
+      return true;
+    }
+    if (c == '#' || c == '%' || c == '@') {
+      const size_t begin = at;
+      while (at < name.size() && is_digit(name[at]) && at - begin < 6) ++at;
+      if (at == begin) return false;
+      const std::string number = name.substr(begin, at - begin);
+      if (c == '%' && std::stol(number) <= last) return false;
+      if (c == '@' && std::stol(number) != last) return false;
+      if (c != '@') found.numbers.push_back(number);
+      continue;
+    }
+    if (at >= name.size() || name[at] != c) return false;
+    ++at;
+  }
+  return at == name.size();
+}
+
+std::string replaced(const std::string& replacement, const Match& found, int64_t last) {
+  std::string name;
+  size_t number = 0;
+  for (const char c : replacement) {
+    if (c == '#') {
+      name += found.numbers.at(number++);
+    } else if (c == '*') {
+      name += found.rest;
+    } else if (c == '@') {
+      name += std::to_string(last);
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
+
+/// One shared tensor under two names is equal to itself, NaN or not.
+bool same_values(const at::Tensor& a, const at::Tensor& b) {
+  if (a.is_same(b) || (a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.equal(b)))
+    return true;
+  if (a.sizes() != b.sizes() || !a.is_floating_point() || !b.is_floating_point()) return false;
+  return at::allclose(a.to(at::kDouble), b.to(at::kDouble), 0, 0, /*equal_nan=*/true);
+}
+
+/// A convolution of BGR pictures minus a mean becomes one of RGB pictures that are also divided by ImageNet's
+/// standard deviations, preprocess.std's default: reordered channels, each multiplied by its deviation.
+at::Tensor for_normalised_rgb(const at::Tensor& weight) {
+  const auto deviation = at::tensor({58.395, 57.12, 57.375}, weight.options()).view({1, 3, 1, 1});
+  return weight.flip(1) * deviation;
+}
+
+}  // namespace
+
+const std::vector<NameMap>& name_maps() {
+  static const std::vector<NameMap> maps = make_name_tables();
+  return maps;
+}
+
+const NameMap& name_map(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& map : name_maps()) {
+    if (map.name == name) return map;
+    known.push_back(map.name);
+  }
+  const auto nearest = nearest_word(name, known);
+  fail_usage("--from {} is not known{}; it takes {}", in_quotes(name),
+             nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest), fmt::join(known, ", "));
+}
+
+bool name_fits(const std::string& pattern, const std::string& name, int64_t decoder_layers) {
+  Match found;
+  return match(pattern, name, decoder_layers, found);
+}
+
+const NameMap* recognise_names(const StateDict& tensors) {
+  const auto has = [&](const std::string& sign) {
+    return std::any_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
+      return name_fits(sign, entry.first) || name_fits("module." + sign, entry.first);
+    });
+  };
+  for (const auto& map : name_maps()) {
+    if (std::all_of(map.signs.begin(), map.signs.end(), has)) return &map;
+  }
+  return nullptr;
+}
+
+NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_layers) {
+  NewName result{name, {}};
+  for (const auto& step : map.steps) {
+    for (const auto& rule : step) {
+      Match found;
+      if (!match(rule.pattern, result.name, decoder_layers, found)) continue;
+      if (!rule.reason.empty()) return {"", rule.reason};
+      result.name = replaced(rule.replacement, found, decoder_layers);
+      break;
+    }
+  }
+  return result;
+}
+
+RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source) {
+  const int64_t layers = std::max(count_layers(tensors, "transformer.decoder.layers."),
+                                  count_layers(tensors, "module.transformer.decoder.layers."));
+  RenamedTensors renamed;
+  std::map<std::string, std::string> first;  // New names and the old one that got there first.
+  for (const auto& [name, tensor] : tensors) {
+    const auto to = new_name(map, name, layers);
+    if (to.name.empty()) {
+      renamed.dropped[name] = to.reason;
+      continue;
+    }
+    const auto [at, is_new] = first.emplace(to.name, name);
+    if (is_new) {
+      renamed.tensors[to.name] = tensor;
+    } else if (!same_values(renamed.tensors.at(to.name), tensor)) {
+      fail("{}: tensors {} and {} are one in this model ({}) but differ in the file; is it of another model?",
+           source, in_quotes(at->second), in_quotes(name), in_quotes(to.name));
+    }
+  }
+  const auto stem = renamed.tensors.find("backbone.stem.conv1.weight");
+  if (map.bgr_mean_only && stem != renamed.tensors.end() && stem->second.dim() == 4 &&
+      stem->second.size(1) == 3 && stem->second.is_floating_point()) {
+    stem->second = for_normalised_rgb(stem->second);
+  }
+  return renamed;
+}
+
+int64_t count_layers(const StateDict& tensors, const std::string& prefix) {
+  int64_t layers = 0;
+  for (auto it = tensors.lower_bound(prefix); it != tensors.end() && it->first.rfind(prefix, 0) == 0; ++it) {
+    Match found;
+    if (match(prefix + "#.*", it->first, 0, found)) {
+      layers = std::max<int64_t>(layers, std::stol(found.numbers.front()) + 1);
+    }
+  }
+  return layers;
+}
+
+}  // namespace focus::models

@@ -1,0 +1,65 @@
+// The names other programs give to weights, as tables: one table a program, one line a form of name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/state_dict.h"
+
+namespace focus::models {
+
+/// One line of a table. In a pattern `#` stands for a number, `%` for a number above that of the decoder's
+/// layers, `*` (once, with only plain text behind it) for any text; in a replacement, `#` and `*` stand for
+/// what they matched, in order. `@` is the number of decoder layers: the index of the two-stage heads.
+struct NameRule {
+  std::string pattern;
+  std::string replacement;
+  std::string reason = {};  ///< Not empty: such a tensor has no place here, and this is why.
+};
+
+/// The table of one program. Its steps are applied one after the other; in each, the first line whose pattern
+/// fits the whole name counts. A name no line fits stays as it is.
+struct NameMap {
+  std::string name;                ///< What `--from` takes.
+  std::string about;               ///< Whose names these are.
+  std::vector<std::string> signs;  ///< Patterns that each fit some name of such a file.
+  std::vector<std::vector<NameRule>> steps;
+  bool backbone_only = false;           ///< Weights of a classifier: they have a place in the backbone alone.
+  bool bgr_mean_only = false;           ///< Trained on BGR pictures from which only a mean was taken.
+  std::vector<std::string> notes = {};  ///< What a person should know who uses such weights here.
+};
+
+/// All tables, in the order in which they are tried.
+const std::vector<NameMap>& name_maps();
+
+/// The table called `name`. Throws UsageError that lists the tables if there is none.
+const NameMap& name_map(const std::string& name);
+
+/// The first table whose signs are all among `names`, or null.
+const NameMap* recognise_names(const StateDict& tensors);
+
+/// True if `pattern` of a rule fits the whole of `name`; `decoder_layers` is what `@` stands for.
+bool name_fits(const std::string& pattern, const std::string& name, int64_t decoder_layers = 0);
+
+/// What a table says about one name.
+struct NewName {
+  std::string name;    ///< Empty if the tensor has no place.
+  std::string reason;  ///< Why it has none.
+};
+NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_layers);
+
+/// Tensors under this project's names.
+struct RenamedTensors {
+  StateDict tensors;
+  std::map<std::string, std::string> dropped;  ///< Tensors without a place, under their old names, and why.
+};
+
+/// Renames a whole file and turns the first convolution of BGR weights to this project's pictures: RGB,
+/// divided by the standard deviation. Throws Error naming `source` and both names if two tensors that are one
+/// here differ.
+RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);
+
+/// Decoder layers that `tensors` have, counted by their names.
+int64_t count_layers(const StateDict& tensors, const std::string& prefix);
+
+}  // namespace focus::models

@@ -1,0 +1,22 @@
+// The tables of name_maps.h.
+#pragma once
+
+#include <vector>
+
+#include "models/name_maps.h"
+
+namespace focus::models {
+
+std::vector<NameMap> make_name_tables();
+
+/// Steps of classifiers, under `prefix` in the file; what they yield begins with "backbone.".
+std::vector<std::vector<NameRule>> torchvision_resnet_steps(const std::string& prefix);
+std::vector<std::vector<NameRule>> torchvision_mobilenet_steps();
+std::vector<std::vector<NameRule>> detectron2_steps();
+std::vector<std::vector<NameRule>> caffe2_steps();
+
+/// Steps of detectors.
+std::vector<std::vector<NameRule>> detrex_steps();
+std::vector<std::vector<NameRule>> deformable_steps();
+
+}  // namespace focus::models

@@ -1,0 +1,231 @@
+#include "detector/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "data/coco_categories.h"
+#include "data/temporary_folder.h"
+#include "detector/weights_diff.h"
+#include "io/safetensors.h"
+#include "models/tiny_model.h"
+
+namespace focus::test {
+namespace {
+
+std::vector<data::Category> classes(std::initializer_list<const char*> names) {
+  std::vector<data::Category> list;
+  for (const auto* name : names) list.push_back({static_cast<int64_t>(list.size()) + 5, name});
+  return list;
+}
+
+/// A file of bare tensors, as another program writes them.
+class Convert : public testing::Test {
+ protected:
+  Convert() {
+    tensors = models::with_reference_aliases(models::state_dict(*tiny_model()), 2, 2);
+    // Heads are not told by shapes; the cascade has one number a layer.
+    request.configure = [](models::FocusDetrOptions& options) {
+      options.transformer.heads = 4;
+      options.focus.cascade = {1.0, 0.5};
+    };
+  }
+
+  detector::Weights load(const std::string& from = "") const {
+    io::write_safetensors(path, {tensors, {}});
+    return detector::load_weights(path, from);
+  }
+  std::string refusal() const {
+    try {
+      detector::convert(load(), request);
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "accepted";
+    return "";
+  }
+
+  TemporaryFolder folder;
+  std::filesystem::path path = folder.path() / "weights.safetensors";
+  models::StateDict tensors;
+  detector::ConvertRequest request;
+};
+
+TEST_F(Convert, ShapesTellTheModel) {
+  const auto weights = load();
+  EXPECT_EQ(weights.source, "detrex");
+  const auto converted = detector::convert(weights, request);
+  const auto& o = converted.loaded.info.model;
+  const auto& t = tiny_options().transformer;
+  EXPECT_EQ(o.backbone.name, "mobilenet_v2");
+  EXPECT_EQ(o.transformer.width, t.width);
+  EXPECT_EQ(o.transformer.levels, t.levels);
+  EXPECT_EQ(o.transformer.heads, t.heads);
+  EXPECT_EQ(o.transformer.points, t.points);
+  EXPECT_EQ(o.transformer.feedforward_width, t.feedforward_width);
+  EXPECT_EQ(o.transformer.encoder_layers, t.encoder_layers);
+  EXPECT_EQ(o.transformer.decoder_layers, t.decoder_layers);
+  EXPECT_EQ(o.transformer.queries, t.queries);
+  EXPECT_EQ(o.classes, 3);
+  ASSERT_EQ(converted.loaded.info.categories.size(), 3u);
+  EXPECT_EQ(converted.loaded.info.categories[1].name, "class 1");
+  EXPECT_TRUE(converted.report.fresh.empty());
+  EXPECT_TRUE(converted.report.unplaced.empty());
+  EXPECT_EQ(converted.report.classes, "");
+  const auto again = models::state_dict(*converted.loaded.model);
+  for (const auto& [name, tensor] : models::state_dict(*tiny_model()))
+    EXPECT_TRUE(again.at(name).equal(tensor)) << name;
+}
+
+TEST_F(Convert, ThereAndBack) {
+  const auto converted = detector::convert(load(), request);
+  const auto back = detector::reference_state_dict(converted.loaded);
+  ASSERT_EQ(back.size(), tensors.size());
+  for (const auto& [name, tensor] : tensors) EXPECT_TRUE(back.at(name).equal(tensor)) << name;
+
+  const auto model = folder.path() / "model.safetensors";
+  detector::save_model(model, *converted.loaded.model, converted.loaded.info);
+  EXPECT_TRUE(detector::compare(load(), detector::load_weights(model)).none());
+  const auto loaded = detector::load_model(model);
+  EXPECT_EQ(loaded.info.provenance.at("converted").at("from"), "detrex");
+}
+
+TEST_F(Convert, LeftOversAreListedOnBothSides) {
+  tensors["stranger.0.weight"] = at::zeros({1});
+  tensors.erase("transformer.alpha");
+  const auto weights = load();
+  const auto report = detector::convert(weights, request).report;
+  EXPECT_EQ(report.unplaced, std::vector<std::string>{"stranger.0.weight"});
+  EXPECT_EQ(report.fresh, std::vector<std::string>{"transformer.alpha"});
+  std::string text;
+  for (const auto& line : detector::report_lines(weights, report)) text += line + "\n";
+  EXPECT_NE(text.find("1 tensors of the file have no place in the model:\n  stranger.0.weight\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("start at random:\n  transformer.alpha\n"), std::string::npos) << text;
+}
+
+TEST_F(Convert, ContradictionsNameTheOption) {
+  const auto configure = request.configure;
+  request.configure = [&](models::FocusDetrOptions& options) {
+    configure(options);
+    options.transformer.width = 64;
+  };
+  EXPECT_NE(refusal().find("option 'model.transformer.width' is 64, but the tensors tell 32"),
+            std::string::npos);
+  request.configure = [&](models::FocusDetrOptions& options) {
+    configure(options);
+    options.transformer.heads = 3;
+  };
+  EXPECT_NE(refusal().find("model.transformer.heads 3"), std::string::npos);
+  request.configure = [&](models::FocusDetrOptions& options) {
+    configure(options);
+    options.classes = 7;
+  };
+  EXPECT_NE(refusal().find("--classes"), std::string::npos);
+  request.configure = nullptr;
+  EXPECT_NE(refusal().find("model.focus.cascade"), std::string::npos);
+}
+
+TEST_F(Convert, DamagedFilesAreRefusedByName) {
+  const auto good = tensors;
+  tensors["transformer.encoder.layers.1.norms.0.bias"] = at::zeros({7});
+  EXPECT_NE(refusal().find("'transformer.encoder.layers.1.norms.0.bias' has shape [7]"), std::string::npos);
+  tensors = good;
+  tensors["transformer.encoder.layers.99999.x"] = at::zeros({1});
+  EXPECT_NE(refusal().find("transformer.encoder_layers"), std::string::npos);
+  tensors = good;
+  tensors.erase("transformer.level_embeds");
+  EXPECT_NE(refusal().find("'transformer.level_embeds' is missing"), std::string::npos);
+  tensors = {{"a", at::zeros({1})}};
+  EXPECT_NE(refusal().find("--from"), std::string::npos);
+  tensors = {};
+  EXPECT_NE(refusal().find("no tensors"), std::string::npos);
+}
+
+TEST_F(Convert, ClassesOfAnotherNumberStartAnewWithoutNames) {
+  request.classes = {"a", "b"};
+  const auto converted = detector::convert(load(), request);
+  EXPECT_EQ(converted.report.classes, "class heads: the file has 3 classes without names; all 2 start anew");
+  EXPECT_EQ(converted.loaded.info.model.classes, 2);
+  EXPECT_EQ(converted.loaded.info.categories[0].id, 1);
+}
+
+TEST_F(Convert, AsManyNamesNameTheFilesClasses) {
+  request.classes = {"a", "b", "c"};
+  const auto converted = detector::convert(load(), request);
+  EXPECT_EQ(converted.report.classes, "");
+  EXPECT_TRUE(models::state_dict(*converted.loaded.model)
+                  .at("label_enc.weight")
+                  .equal(tensors.at("label_enc.weight")));
+}
+
+TEST_F(Convert, RowsOfClassesWithTheSameNameAreKept) {
+  detector::ModelInfo info;
+  info.model = tiny_options();
+  info.categories = classes({"cat", "dog", "horse"});
+  const auto from = tiny_model();
+  detector::save_model(path, *from, info);
+
+  auto options = tiny_options();
+  options.classes = 4;
+  models::FocusDetr model(options);
+  const auto fresh = models::state_dict(model).at("class_embed.1.weight").clone();
+  const auto report =
+      detector::fill_model(model, classes({"horse", "bird", "cat", "cow"}), detector::load_weights(path));
+  EXPECT_EQ(report.classes,
+            "class heads: of 4 classes, 2 keep the file's weights by their names, 2 start anew");
+  EXPECT_TRUE(report.fresh.empty());
+  const auto old = models::state_dict(*from), now = models::state_dict(model);
+  for (const char* name : {"class_embed.0.weight", "class_embed.2.bias", "label_enc.weight"}) {
+    EXPECT_TRUE(now.at(name)[0].equal(old.at(name)[2])) << name;
+    EXPECT_TRUE(now.at(name)[2].equal(old.at(name)[0])) << name;
+  }
+  EXPECT_TRUE(now.at("class_embed.1.weight")[1].equal(fresh[1]));
+  EXPECT_TRUE(now.at("class_embed.1.weight")[3].equal(fresh[3]));
+}
+
+TEST_F(Convert, SurplusRowsOfALabelEmbeddingAreCutOff) {
+  tensors["label_enc.weight"] = at::cat({tensors.at("label_enc.weight"), at::ones({1, 32})});
+  const auto converted = detector::convert(load(), request);
+  EXPECT_EQ(models::state_dict(*converted.loaded.model).at("label_enc.weight").size(0), 3);
+}
+
+TEST_F(Convert, ABackboneAloneBeginsADetector) {
+  models::StateDict backbone;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.rfind("backbone.", 0) == 0) backbone[name.substr(9)] = tensor;
+  }
+  backbone["classifier.1.weight"] = at::zeros({10, 1280});
+  tensors = backbone;
+  const auto weights = load();
+  EXPECT_EQ(weights.source, "torchvision-mobilenet");
+  EXPECT_EQ(weights.dropped.count("classifier.1.weight"), 1u);
+  request.configure = [](models::FocusDetrOptions& options) {
+    const auto backbone_name = options.backbone.name;
+    options = tiny_options();
+    options.backbone.name = backbone_name;
+  };
+  request.classes = {"a", "b", "c"};
+  const auto converted = detector::convert(weights, request);
+  EXPECT_TRUE(converted.report.unplaced.empty());
+  for (const auto& name : converted.report.fresh) EXPECT_NE(name.rfind("backbone.", 0), 0u) << name;
+  EXPECT_FALSE(converted.report.fresh.empty());
+}
+
+TEST(CocoCategories, EightyOfNinety) {
+  const auto& all = data::coco_categories();
+  ASSERT_EQ(all.size(), 80u);
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](auto& a, auto& b) { return a.id < b.id; }));
+  EXPECT_EQ(all[17].name, "horse");
+  const auto by_id = data::coco_categories_by_id();
+  ASSERT_EQ(by_id.size(), 91u);
+  for (size_t i = 0; i < by_id.size(); ++i) EXPECT_EQ(by_id[i].id, static_cast<int64_t>(i));
+  EXPECT_EQ(by_id[90].name, "toothbrush");
+  EXPECT_EQ(by_id[12].name, "unused 12");
+}
+
+}  // namespace
+}  // namespace focus::test
