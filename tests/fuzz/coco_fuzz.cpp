@@ -1,6 +1,5 @@
-#include "data/coco.h"
-
 #include "base/error.h"
+#include "data/coco.h"
 #include "fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,7 +1,6 @@
-#include "io/pickle.h"
-
 #include "base/error.h"
 #include "io/numpy_array.h"
+#include "io/pickle.h"
 #include "io/torch_values.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,9 +1,8 @@
-#include "io/weights_file.h"
-
 #include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "fuzz/memory_file.h"
+#include "io/weights_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const focus::test::MemoryFile file(data, size);

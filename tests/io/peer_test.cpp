@@ -107,7 +107,9 @@ TEST_F(Peer, TheirFilesAreReadBitByBit) {
       EXPECT_EQ(file.metadata.at("epoch"), "11");
       EXPECT_EQ(file.metadata.at("author"), "ünï");
     }
-    if (kind == "numpy-2") EXPECT_EQ(file.metadata.at("__author__"), "someone");
+    if (kind == "numpy-2") {
+      EXPECT_EQ(file.metadata.at("__author__"), "someone");
+    }
   }
   EXPECT_GT(files, 20);
 }
