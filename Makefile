@@ -50,7 +50,7 @@ test-sanitized:
 fuzz: export ASAN_OPTIONS := detect_leaks=0
 fuzz: export UBSAN_OPTIONS := print_stacktrace=1
 fuzz:
-	@scripts/install-deps && scripts/install-deps clang libclang-rt-dev
+	@scripts/install-deps && scripts/install-deps clang libclang-rt-dev libomp-dev
 	@cmake --preset fuzz --log-level=WARNING
 	cmake --build build/fuzz -j$(JOBS) --target $(FUZZED:%=fuzz_%)
 	@set -e; for what in $(FUZZED); do echo "== $$what"; mkdir -p build/fuzz/found/$$what; \
