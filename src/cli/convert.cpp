@@ -53,13 +53,17 @@ void run_convert(const ConvertArguments& arguments) {
                in_quotes(arguments.out));
   }
   detector::ConvertRequest request;
-  request.preprocess = arguments.config.read<train::RunOptions>().preprocess;
-  request.configure = [&](models::FocusDetrOptions& options) {
+  request.configure = [&](models::FocusDetrOptions& model, data::PreprocessOptions& preprocess) {
     train::RunOptions run;
-    run.model = options;
+    run.model = model;
+    run.preprocess = preprocess;
     arguments.config.apply(run);
-    options = run.model;
+    model = run.model;
+    preprocess = run.preprocess;
   };
+  train::RunOptions check;  // Before a large file is read.
+  arguments.config.apply(check);
+  data::Preprocess{check.preprocess};
   if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
 
   const auto weights = detector::load_weights(arguments.in, arguments.from);

@@ -10,7 +10,8 @@ namespace {
 
 models::FocusDetrOptions options_of(const Weights& weights, const ConvertRequest& request) {
   const auto configured = [&](models::FocusDetrOptions options) {
-    if (request.configure) request.configure(options);
+    data::PreprocessOptions not_used;
+    if (request.configure) request.configure(options, not_used);
     return options;
   };
   const auto base = weights.info ? weights.info->model : models::FocusDetrOptions{};
@@ -46,7 +47,7 @@ Converted convert(Weights weights, const ConvertRequest& request) {
   auto& info = converted.loaded.info;
   if (weights.info) info = *weights.info;
   info.model = options_of(weights, request);
-  if (!weights.info) info.preprocess = request.preprocess;
+  if (auto not_used = info.model; request.configure) request.configure(not_used, info.preprocess);
   if (!request.classes.empty()) {
     info.categories = named(request.classes);
     if (!weights.info && static_cast<int64_t>(info.categories.size()) == weights.classes()) {

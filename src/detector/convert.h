@@ -11,9 +11,8 @@ namespace focus::detector {
 
 /// What a person says beside the weights.
 struct ConvertRequest {
-  data::PreprocessOptions preprocess;  ///< Not used if the file says its own.
-  /// Sets the options that a configuration names and leaves all others alone. May be null.
-  std::function<void(models::FocusDetrOptions&)> configure;
+  /// Sets the options that a configuration names and leaves all others as they are. May be null.
+  std::function<void(models::FocusDetrOptions&, data::PreprocessOptions&)> configure;
   std::vector<std::string> classes;  ///< Names; empty: the file's own, COCO's, or numbers.
 };
 

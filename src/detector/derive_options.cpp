@@ -1,5 +1,7 @@
 #include "detector/derive_options.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace focus::detector {
@@ -24,6 +26,16 @@ class Shapes {
            fmt::join(found->second.sizes(), ", "), dims);
     }
     return found->second.size(dim);
+  }
+
+  /// A model is built only as large as the tensors the file really holds.
+  void expect(const std::string& name, std::vector<int64_t> shape) const {
+    size(name, static_cast<int64_t>(shape.size()), 0);
+    const auto sizes = weights_.tensors.at(name).sizes();
+    if (sizes != at::IntArrayRef(shape)) {
+      fail("{}: tensor '{}' has shape [{}], by the others it should be [{}]; is the file damaged?",
+           weights_.path, name, fmt::join(sizes, ", "), fmt::join(shape, ", "));
+    }
   }
 
   int64_t layers(const std::string& prefix) const { return models::count_layers(weights_.tensors, prefix); }
@@ -66,6 +78,15 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   o.encoder_layers = shapes.layers(encoder);
   o.decoder_layers = shapes.layers(decoder);
   o.feedforward_width = shapes.size(encoder + "0.ffns.0.layers.0.0.weight", 2, 0);
+  for (const auto& [prefix, layers] :
+       {std::pair(encoder, o.encoder_layers), std::pair(decoder, o.decoder_layers)}) {
+    // A name may claim any number of layers; the first that is not there ends this.
+    for (int64_t i = 0; i < layers; ++i) {
+      const std::string layer = prefix + std::to_string(i);
+      shapes.expect(layer + ".ffns.0.layers.0.0.weight", {o.feedforward_width, o.width});
+      shapes.expect(layer + ".attentions.1.value_proj.weight", {o.width, o.width});
+    }
+  }
   const std::string attention = encoder + "0.attentions.1.attention_weights.weight";
   const int64_t samples = shapes.size(attention, 2, 0), groups = o.heads * o.levels;
   if (groups == 0 || samples % groups != 0) {
@@ -78,6 +99,7 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   o.points = samples / groups;
   if (shapes.has("transformer.tgt_embed.weight")) {
     o.queries = shapes.size("transformer.tgt_embed.weight", 2, 0);
+    shapes.expect("transformer.tgt_embed.weight", {o.queries, o.width});
     o.learnt_queries = true;
   } else if (weights.source == "detrex") {
     o.learnt_queries = false;
@@ -103,7 +125,10 @@ models::FocusDetrOptions derive_options(const Weights& weights, models::FocusDet
   options.backbone.name = backbone_name(shapes, options.backbone.name, weights.path);
   if (!weights.backbone_only()) {
     derive_transformer(shapes, options.transformer, weights);
-    if (weights.classes() > 0) options.classes = weights.classes();
+    if (weights.classes() > 0) {
+      options.classes = weights.classes();
+      shapes.expect("class_embed.0.weight", {options.classes, options.transformer.width});
+    }
   }
   check_ranges(options, weights.path);
   return options;

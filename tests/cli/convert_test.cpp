@@ -49,6 +49,25 @@ TEST_F(ConvertCommand, AModelFileKeepsWhatItSays) {
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const auto diff = run("model diff " + model_.string() + " " + path("out.safetensors"));
   EXPECT_EQ(diff.code, 0) << diff.output;
+
+  const auto smaller =
+      convert(model_.string() + " " + path("small.safetensors") + " preprocess.short_side=48");
+  ASSERT_EQ(smaller.code, 0) << smaller.output;
+  const auto other = run("model diff " + model_.string() + " " + path("small.safetensors"));
+  EXPECT_EQ(other.code, 1) << other.output;
+  EXPECT_NE(other.output.find("other options (1)\n  preprocess.short_side: 64 and 48\n"), std::string::npos)
+      << other.output;
+}
+
+TEST_F(ConvertCommand, TheReferencesStateDictIsReadBackWhole) {
+  const auto there = convert(model_.string() + " " + path("there.pth"));
+  ASSERT_EQ(there.code, 0) << there.output;
+  const auto diff = run("model diff " + model_.string() + " " + path("there.pth"));
+  EXPECT_EQ(diff.code, 0) << diff.output;
+  const auto back = convert(path("there.pth") + " " + path("back.safetensors") + options_);
+  ASSERT_EQ(back.code, 0) << back.output;
+  EXPECT_NE(back.output.find("(pytorch), names of detrex"), std::string::npos) << back.output;
+  EXPECT_EQ(run("model diff " + bare_.string() + " " + path("back.safetensors")).code, 0);
 }
 
 TEST_F(ConvertCommand, RefusesWhatItCannotRead) {

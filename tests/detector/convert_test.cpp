@@ -26,7 +26,7 @@ class Convert : public testing::Test {
   Convert() {
     tensors = models::with_reference_aliases(models::state_dict(*tiny_model()), 2, 2);
     // Heads are not told by shapes; the cascade has one number a layer.
-    request.configure = [](models::FocusDetrOptions& options) {
+    request.configure = [](models::FocusDetrOptions& options, data::PreprocessOptions&) {
       options.transformer.heads = 4;
       options.focus.cascade = {1.0, 0.5};
     };
@@ -109,19 +109,19 @@ TEST_F(Convert, LeftOversAreListedOnBothSides) {
 
 TEST_F(Convert, ContradictionsNameTheOption) {
   const auto configure = request.configure;
-  request.configure = [&](models::FocusDetrOptions& options) {
-    configure(options);
+  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+    configure(options, preprocess);
     options.transformer.width = 64;
   };
   EXPECT_NE(refusal().find("option 'model.transformer.width' is 64, but the tensors tell 32"),
             std::string::npos);
-  request.configure = [&](models::FocusDetrOptions& options) {
-    configure(options);
+  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+    configure(options, preprocess);
     options.transformer.heads = 3;
   };
   EXPECT_NE(refusal().find("model.transformer.heads 3"), std::string::npos);
-  request.configure = [&](models::FocusDetrOptions& options) {
-    configure(options);
+  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+    configure(options, preprocess);
     options.classes = 7;
   };
   EXPECT_NE(refusal().find("--classes"), std::string::npos);
@@ -135,7 +135,13 @@ TEST_F(Convert, DamagedFilesAreRefusedByName) {
   EXPECT_NE(refusal().find("'transformer.encoder.layers.1.norms.0.bias' has shape [7]"), std::string::npos);
   tensors = good;
   tensors["transformer.encoder.layers.99999.x"] = at::zeros({1});
-  EXPECT_NE(refusal().find("transformer.encoder_layers"), std::string::npos);
+  EXPECT_NE(refusal().find("'transformer.encoder.layers.2.ffns.0.layers.0.0.weight' is missing"),
+            std::string::npos);
+  tensors = good;
+  const std::string grown = "transformer.encoder.layers.0.ffns.0.layers.0.0.weight";
+  tensors[grown] = at::zeros({65536, 0});
+  EXPECT_NE(refusal().find("'" + grown + "' has shape [65536, 0], by the others it should be [65536, 32]"),
+            std::string::npos);
   tensors = good;
   tensors.erase("transformer.level_embeds");
   EXPECT_NE(refusal().find("'transformer.level_embeds' is missing"), std::string::npos);
@@ -203,7 +209,7 @@ TEST_F(Convert, ABackboneAloneBeginsADetector) {
   const auto weights = load();
   EXPECT_EQ(weights.source, "torchvision-mobilenet");
   EXPECT_EQ(weights.dropped.count("classifier.1.weight"), 1u);
-  request.configure = [](models::FocusDetrOptions& options) {
+  request.configure = [](models::FocusDetrOptions& options, data::PreprocessOptions&) {
     const auto backbone_name = options.backbone.name;
     options = tiny_options();
     options.backbone.name = backbone_name;
