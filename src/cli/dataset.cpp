@@ -11,7 +11,7 @@
 namespace focus::cli {
 namespace {
 
-struct Arguments {
+struct DatasetArguments {
   std::string annotations;
   std::string images;
   bool exif_orientation = false;
@@ -27,7 +27,7 @@ void print(const Report& report, bool json) {
   std::fputs(text.c_str(), stdout);
 }
 
-void check(const Arguments& arguments) {
+void check(const DatasetArguments& arguments) {
   data::CheckOptions options;
   if (!arguments.images.empty()) options.image_dir = arguments.images;
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
@@ -46,7 +46,7 @@ void check(const Arguments& arguments) {
 CLI::App* add_dataset(CLI::App& app) {
   auto* dataset = app.add_subcommand("dataset", "Look at a data set.");
   dataset->require_subcommand(1);
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DatasetArguments>();
   const auto add_verb = [&](const char* name, const char* help) {
     auto* verb = dataset->add_subcommand(name, help);
     verb->add_option("annotations", arguments->annotations, "COCO annotation file.")->required();

@@ -9,13 +9,13 @@
 namespace focus::cli {
 namespace {
 
-struct Arguments {
+struct SynthArguments {
   data::SynthOptions options;
   OptionTable table;
   std::string out;
 };
 
-void run(const Arguments& arguments) {
+void run(const SynthArguments& arguments) {
   const auto written = data::write_synthetic_dataset(arguments.options, arguments.out);
   std::printf("%s: %lld pictures with %lld objects\n", arguments.out.c_str(),
               static_cast<long long>(written.pictures), static_cast<long long>(written.objects));
@@ -25,7 +25,7 @@ void run(const Arguments& arguments) {
 
 void add_dataset_synth(CLI::App& dataset) {
   auto* command = dataset.add_subcommand("synth", "Draw a data set of synthetic scenes, in COCO's format.");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SynthArguments>();
   arguments->options.describe(arguments->table);
   command->add_option("--out", arguments->out, "New folder for images/ and annotations/.")->required();
   for (const auto& option : arguments->table.options()) {

@@ -1,5 +1,6 @@
 #include "data/loader.h"
 
+#include <ATen/Parallel.h>
 #include <omp.h>
 
 #include <algorithm>

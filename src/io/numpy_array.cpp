@@ -13,15 +13,15 @@
 namespace focus::io {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, at::ScalarType>, 9> kTypes{{{"f8", at::kDouble},
-                                                                             {"f4", at::kFloat},
-                                                                             {"f2", at::kHalf},
-                                                                             {"i8", at::kLong},
-                                                                             {"i4", at::kInt},
-                                                                             {"i2", at::kShort},
-                                                                             {"i1", at::kChar},
-                                                                             {"u1", at::kByte},
-                                                                             {"b1", at::kBool}}};
+constexpr std::array<std::pair<std::string_view, at::ScalarType>, 9> kNumpyTypes{{{"f8", at::kDouble},
+                                                                                  {"f4", at::kFloat},
+                                                                                  {"f2", at::kHalf},
+                                                                                  {"i8", at::kLong},
+                                                                                  {"i4", at::kInt},
+                                                                                  {"i2", at::kShort},
+                                                                                  {"i1", at::kChar},
+                                                                                  {"u1", at::kByte},
+                                                                                  {"b1", at::kBool}}};
 
 /// "f4" with the byte order '<' becomes "<f4"; codes that have an order keep it.
 std::string with_order(std::string_view code, std::string_view order) {
@@ -127,7 +127,7 @@ at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& wher
          in_quotes(dtype));
   }
   if (code == "?") return at::kBool;
-  for (const auto& [name, type] : kTypes) {
+  for (const auto& [name, type] : kNumpyTypes) {
     if (name == code) return type;
   }
   fail("{}: its type {} is not one of f8 f4 f2 i8 i4 i2 i1 u1 b1", where, in_quotes(dtype));

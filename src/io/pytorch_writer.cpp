@@ -22,7 +22,7 @@ struct Part {
   int64_t elements = 0;
 };
 
-struct Placed {
+struct PlacedRecord {
   size_t part = 0;
   int64_t offset = 0;
   std::vector<int64_t> strides;
@@ -30,7 +30,7 @@ struct Placed {
 
 struct Layout {
   std::vector<Part> parts;
-  std::map<std::string, Placed> tensors;
+  std::map<std::string, PlacedRecord> tensors;
 };
 
 const char* storage_type(at::ScalarType dtype) {
@@ -84,7 +84,7 @@ Layout layout_of(const std::map<std::string, at::Tensor>& tensors, const std::fi
   for (const auto& [name, tensor] : tensors) {
     c10::StorageImpl* storage = tensor.storage().unsafeGetStorageImpl();
     const auto& [count, types] = users.at(storage);
-    Placed placed;
+    PlacedRecord placed;
     if (count > 1 && types.size() == 1 && tensor.is_cpu() && !tensor.is_neg() && tensor.numel() > 0) {
       const auto [known, is_new] = shared.emplace(storage, layout.parts.size());
       if (is_new) {
@@ -152,7 +152,7 @@ std::string pickle_of(const std::map<std::string, at::Tensor>& tensors, const La
   pickle.ordered_dict();
   pickle.code("(");
   for (const auto& [name, tensor] : tensors) {
-    const Placed& placed = layout.tensors.at(name);
+    const PlacedRecord& placed = layout.tensors.at(name);
     pickle.text(name);
     pickle.global("torch._utils", "_rebuild_tensor_v2");
     pickle.code("((");

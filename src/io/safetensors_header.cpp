@@ -8,24 +8,24 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "io/tensor_view.h"
 
 namespace focus::io {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kTypes{{{"F64", at::kDouble},
-                                                                         {"F32", at::kFloat},
-                                                                         {"F16", at::kHalf},
-                                                                         {"BF16", at::kBFloat16},
-                                                                         {"I64", at::kLong},
-                                                                         {"I32", at::kInt},
-                                                                         {"I16", at::kShort},
-                                                                         {"I8", at::kChar},
-                                                                         {"U8", at::kByte},
-                                                                         {"BOOL", at::kBool}}};
-constexpr int kMaxDepth = 3;           // header, tensor, shape
-constexpr size_t kMaxDimensions = 64;  // what ATen's iterators support
+constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kDtypeNames{{{"F64", at::kDouble},
+                                                                              {"F32", at::kFloat},
+                                                                              {"F16", at::kHalf},
+                                                                              {"BF16", at::kBFloat16},
+                                                                              {"I64", at::kLong},
+                                                                              {"I32", at::kInt},
+                                                                              {"I16", at::kShort},
+                                                                              {"I8", at::kChar},
+                                                                              {"U8", at::kByte},
+                                                                              {"BOOL", at::kBool}}};
+constexpr int kMaxHeaderDepth = 3;  // header, tensor, shape
 
 /// Builds a JSON tree of a header, refusing what a plain parser lets through: keys that appear twice, nesting
 /// deeper than the format has, and arrays so long that the tree would need far more memory than the file.
@@ -34,8 +34,8 @@ json parse_strictly(std::string_view text, const std::string& source) {
   std::vector<size_t> values;               // one count an open array
   const auto check = [&](int depth, json::parse_event_t event, json& value) {
     using Event = json::parse_event_t;
-    if ((event == Event::object_start || event == Event::array_start) && depth >= kMaxDepth) {
-      fail("{}: not a safetensors file: its header is nested deeper than {} levels", source, kMaxDepth);
+    if ((event == Event::object_start || event == Event::array_start) && depth >= kMaxHeaderDepth) {
+      fail("{}: not a safetensors file: its header is nested deeper than {} levels", source, kMaxHeaderDepth);
     }
     switch (event) {
       case Event::object_start:
@@ -92,8 +92,8 @@ TensorEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
   if (!dtype.is_string()) fail("{}: field 'dtype' is not a string", where);
   const auto& dtype_name = dtype.get_ref<const std::string&>();
   const auto type =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return t.first == dtype_name; });
-  if (type == kTypes.end()) {
+      std::find_if(kDtypeNames.begin(), kTypes.end(), [&](const auto& t) { return t.first == dtype_name; });
+  if (type == kDtypeNames.end()) {
     fail("{}: dtype {} is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL", where, in_quotes(dtype_name));
   }
   result.dtype = type->second;
@@ -164,7 +164,7 @@ void check_coverage(const SafetensorsHeader& header, uint64_t data_bytes, const 
 }  // namespace
 
 const char* safetensors_dtype_name(at::ScalarType dtype) {
-  for (const auto& [name, type] : kTypes) {
+  for (const auto& [name, type] : kDtypeNames) {
     if (type == dtype) return name;
   }
   return nullptr;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kUsualKeys{
     "model", "state_dict", "ema", "model_ema", "params", "params_ema", "net", "network", "weights", "module"};
-constexpr int kMaxDepth = 32;
+constexpr int kMaxNesting = 32;
 constexpr size_t kMaxRemark = 1000;
 constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
 
@@ -130,8 +130,8 @@ void read_state_dict(PickledFile& file, PickleRef dict, const std::string& sourc
   while (!waiting.empty()) {
     const Folder folder = std::move(waiting.back());
     waiting.pop_back();
-    if (folder.depth > kMaxDepth) {
-      fail("{}: its dictionaries are nested more than {} deep at {}", source, kMaxDepth,
+    if (folder.depth > kMaxNesting) {
+      fail("{}: its dictionaries are nested more than {} deep at {}", source, kMaxNesting,
            in_quotes(folder.prefix));
     }
     const std::vector<PickleRef>& items = values[folder.dict].items;

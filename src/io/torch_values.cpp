@@ -14,16 +14,16 @@ struct TypeNames {
   at::ScalarType type;
 };
 
-constexpr std::array<TypeNames, 10> kTypes{{{"DoubleStorage", "float64", "double", at::kDouble},
-                                            {"FloatStorage", "float32", "float", at::kFloat},
-                                            {"HalfStorage", "float16", "half", at::kHalf},
-                                            {"BFloat16Storage", "bfloat16", "bfloat16", at::kBFloat16},
-                                            {"LongStorage", "int64", "long", at::kLong},
-                                            {"IntStorage", "int32", "int", at::kInt},
-                                            {"ShortStorage", "int16", "short", at::kShort},
-                                            {"CharStorage", "int8", "int8", at::kChar},
-                                            {"ByteStorage", "uint8", "uint8", at::kByte},
-                                            {"BoolStorage", "bool", "bool", at::kBool}}};
+constexpr std::array<TypeNames, 10> kTypeNames{{{"DoubleStorage", "float64", "double", at::kDouble},
+                                                {"FloatStorage", "float32", "float", at::kFloat},
+                                                {"HalfStorage", "float16", "half", at::kHalf},
+                                                {"BFloat16Storage", "bfloat16", "bfloat16", at::kBFloat16},
+                                                {"LongStorage", "int64", "long", at::kLong},
+                                                {"IntStorage", "int32", "int", at::kInt},
+                                                {"ShortStorage", "int16", "short", at::kShort},
+                                                {"CharStorage", "int8", "int8", at::kChar},
+                                                {"ByteStorage", "uint8", "uint8", at::kByte},
+                                                {"BoolStorage", "bool", "bool", at::kBool}}};
 
 /// Follows wrappers (parameters, tensors with attributes) to the call that builds the tensor itself.
 struct Call {
@@ -100,7 +100,7 @@ at::ScalarType dtype_of(const Pickle& pickle, PickleRef ref, const std::string& 
   std::string_view name = global_name(pickle, ref);
   if (name.substr(0, 6) == "torch.") {
     name.remove_prefix(6);
-    for (const auto& type : kTypes) {
+    for (const auto& type : kTypeNames) {
       if (name == type.dtype || name == type.alias) return type.type;
     }
   }
@@ -160,7 +160,7 @@ std::optional<StorageUse> parse_storage(const Pickle& pickle, PickleRef ref, con
   const std::string_view type = global_name(pickle, id.items[1]);
   const std::string_view name = type.substr(type.rfind('.') + 1);
   bool known = name == "UntypedStorage" || name == "_UntypedStorage";
-  for (const auto& candidate : kTypes) {
+  for (const auto& candidate : kTypeNames) {
     if (name != candidate.storage) continue;
     storage.dtype = candidate.type;
     known = true;

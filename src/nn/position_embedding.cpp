@@ -7,7 +7,7 @@ namespace focus::nn {
 namespace {
 
 constexpr double kScale = 2 * std::numbers::pi;
-constexpr double kEps = 1e-6;
+constexpr double kNormalizeEps = 1e-6;
 
 /// The wavelengths: each of them serves a sine and a cosine feature.
 at::Tensor wavelengths(int64_t width, double temperature, const at::TensorOptions& options) {
@@ -28,8 +28,8 @@ at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double
   const auto valid = mask.logical_not();
   auto y = valid.cumsum(1, at::kFloat);
   auto x = valid.cumsum(2, at::kFloat);
-  y = (y + offset) / (y.slice(1, -1) + kEps) * kScale;
-  x = (x + offset) / (x.slice(2, -1) + kEps) * kScale;
+  y = (y + offset) / (y.slice(1, -1) + kNormalizeEps) * kScale;
+  x = (x + offset) / (x.slice(2, -1) + kNormalizeEps) * kScale;
   const auto wavelength = wavelengths(width / 2, temperature, y.options());
   return at::cat({sine_features(y, wavelength), sine_features(x, wavelength)}, -1).permute({0, 3, 1, 2});
 }

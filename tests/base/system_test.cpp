@@ -10,7 +10,7 @@
 
 namespace {
 
-void put(const std::filesystem::path& path, const std::string& text) {
+void put_below_folder(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream(path) << text;
 }
@@ -19,8 +19,8 @@ TEST(Threads, HyperthreadsCountOnce) {
   const focus::test::TemporaryFolder folder;
   for (int cpu = 0; cpu < 8; ++cpu) {
     const int core = cpu % 4;
-    put(folder.path() / ("cpu" + std::to_string(cpu)) / "topology" / "thread_siblings_list",
-        std::to_string(core) + "," + std::to_string(core + 4) + "\n");
+    put_below_folder(folder.path() / ("cpu" + std::to_string(cpu)) / "topology" / "thread_siblings_list",
+                     std::to_string(core) + "," + std::to_string(core + 4) + "\n");
   }
   EXPECT_EQ(focus::count_cores(folder.path(), {0, 1, 2, 3, 4, 5, 6, 7}), 4);
   EXPECT_EQ(focus::count_cores(folder.path(), {0, 4}), 1) << "only CPUs of the affinity mask count";
@@ -31,7 +31,7 @@ TEST(Threads, ContainerQuota) {
   const focus::test::TemporaryFolder folder;
   const auto file = folder.path() / "cpu.max";
   const auto quota = [&](const std::string& text) {
-    put(file, text);
+    put_below_folder(file, text);
     return focus::cgroup_cpus(file);
   };
   EXPECT_EQ(quota("200000 100000\n"), 2);

@@ -6,18 +6,14 @@
 #include <functional>
 
 #include "base/error.h"
+#include "data/test_pictures.h"
 
 namespace {
 
 using focus::data::resize_antialiased;
 using focus::data::shortest_edge_size;
 using focus::nn::ImageSize;
-
-cv::Mat noise(int height, int width, int type = CV_8UC3, uint64_t seed = 1) {
-  cv::Mat image(height, width, type);
-  cv::RNG(seed).fill(image, cv::RNG::UNIFORM, 0, 256);
-  return image;
-}
+using focus::test::noise;
 
 // Weighted mean of a line under a triangle of the given radius, in double and written as the formula reads.
 double triangle_mean(int size, int out_size, int position, const std::function<double(int)>& value) {

@@ -17,7 +17,7 @@ using focus::test::golden;
 
 const std::vector<ImageSize> kUnitShapes{{40, 47}, {20, 24}, {10, 12}, {5, 6}};
 
-at::Tensor unit_targets() {
+at::Tensor unit_foreground() {
   const at::Tensor boxes = golden("units", "gentargets_boxes");
   return at::stack({foreground_targets(boxes[0], kUnitShapes, ForegroundOptions{}),
                     foreground_targets(boxes[1], kUnitShapes, ForegroundOptions{})});
@@ -35,7 +35,7 @@ std::vector<int64_t> tokens_on(double side, const ForegroundOptions& options) {
 
 TEST(ForegroundTargets, MatchTheReference) {
   FOCUS_NEEDS_SHARED_DATA();
-  EXPECT_TRUE(unit_targets().equal(golden("units", "gentargets_out").to(at::kBool)));
+  EXPECT_TRUE(unit_foreground().equal(golden("units", "gentargets_out").to(at::kBool)));
 }
 
 TEST(ForegroundTargets, MatchTheReferenceInTraining) {
@@ -92,7 +92,7 @@ TEST(ForegroundTargets, LevelsThatDoNotFitAreNamed) {
 TEST(ForegroundLoss, MatchesTheReference) {
   FOCUS_NEEDS_SHARED_DATA();
   const at::Tensor logits = focus::test::tensor("unit/clsloss/pred", {2, 2510, 1}, 2, -1).requires_grad_();
-  const at::Tensor foreground = unit_targets();
+  const at::Tensor foreground = unit_foreground();
   EXPECT_TRUE(foreground.sum(1).equal(golden("units", "clsloss_npos")));
   const at::Tensor loss = foreground_loss_per_picture(logits.squeeze(2), foreground, 0.25, 2);
   expect_close(loss, golden("units", "clsloss_per_image"), 1e-5);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/largest.h"
 #include "support/deterministic.h"
 #include "support/golden.h"
 
@@ -48,8 +49,6 @@ at::Tensor attention_by_definition(const std::map<std::string, at::Tensor>& weig
   }
   return x + at::matmul(mixed, weights.at("attn.out_proj.weight").t()) + weights.at("attn.out_proj.bias");
 }
-
-double largest(const at::Tensor& x) { return x.abs().max().item<double>(); }
 
 TEST(SelfAttention, MeetsItsDefinition) {
   at::NoGradGuard no_grad;

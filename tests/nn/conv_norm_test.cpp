@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "nn/largest.h"
 #include "support/deterministic.h"
 
 namespace focus::test {
@@ -13,9 +14,6 @@ using nn::BatchNorm;
 using nn::BatchNormMode;
 using nn::ConvNorm;
 using nn::ConvShape;
-
-double largest(const at::Tensor& x) { return x.abs().max().item<double>(); }
-at::Tensor by_channel(const at::Tensor& x) { return x.view({1, -1, 1, 1}); }
 
 /// A convolution and its norm, both far from the identity.
 struct Brick {

@@ -4,12 +4,11 @@
 
 #include <cmath>
 
+#include "nn/largest.h"
 #include "support/deterministic.h"
 
 namespace focus::test {
 namespace {
-
-double largest(const at::Tensor& x) { return x.abs().max().item<double>(); }
 
 std::vector<std::string> names_of(const torch::nn::Module& module) {
   return module.named_parameters().keys();

@@ -25,7 +25,7 @@ struct Results {
   }
 };
 
-Results run(const MsDeformAttnInputs& in, Isa isa) {
+Results run_on(const MsDeformAttnInputs& in, Isa isa) {
   Results r;
   r.output = focus::ops::ms_deform_attn_cpu(in.value, in.spatial_shapes, in.level_start_index,
                                             in.sampling_locations, in.attention_weights, isa);
@@ -52,7 +52,7 @@ TEST_P(PerIsa, MeetsTheScalarKernelForAnyChannelsAndPoints) {
       MsDeformAttnCase c{.batch = 2, .queries = 11, .heads = 3, .channels = channels, .points = points};
       c.levels = {{8, 9}, {5, 3}, {2, 2}, {1, 4}, {1, 1}};
       const auto in = make_inputs(c);
-      expect_close(run(in, GetParam()), run(in, Isa::kScalar), 1e-5);
+      expect_close(run_on(in, GetParam()), run_on(in, Isa::kScalar), 1e-5);
     }
   }
 }
@@ -66,7 +66,7 @@ TEST_P(PerIsa, MeetsDouble) {
   exact.sampling_locations = in.sampling_locations.to(at::kDouble);
   exact.attention_weights = in.attention_weights.to(at::kDouble);
   exact.grad_output = in.grad_output.to(at::kDouble);
-  expect_close(run(in, GetParam()), run(exact, Isa::kScalar), 1e-4);
+  expect_close(run_on(in, GetParam()), run_on(exact, Isa::kScalar), 1e-4);
 }
 
 TEST_P(PerIsa, LocationsFarOutsideOrNotFiniteContributeNothing) {
@@ -85,8 +85,8 @@ TEST_P(PerIsa, LocationsFarOutsideOrNotFiniteContributeNothing) {
       in.attention_weights.select(-1, 1).fill_(nan);
       without.attention_weights = without.attention_weights.clone();
       without.attention_weights.select(-1, 1).fill_(0);
-      const auto found = run(in, GetParam());
-      const auto expected = run(without, GetParam());
+      const auto found = run_on(in, GetParam());
+      const auto expected = run_on(without, GetParam());
       EXPECT_LT(relative_error(found.output, expected.output), 1e-6);
       EXPECT_LT(relative_error(found.grad_value, expected.grad_value), 1e-6);
       EXPECT_EQ(found.grad_locations.select(-2, 1).abs().max().item<float>(), 0);
@@ -104,7 +104,7 @@ TEST_P(PerIsa, ReadsOnlyTheTokensAroundAPoint) {
   in.attention_weights.fill_(1);
   in.sampling_locations.fill_(
       0.0f);  // The corner of the picture: one corner of four is inside, with a quarter.
-  const auto found = run(in, GetParam());
+  const auto found = run_on(in, GetParam());
   EXPECT_TRUE(at::equal(found.output, at::full_like(found.output, 0.5)));
   EXPECT_FALSE(at::isnan(found.grad_locations).any().item<bool>());
 }
@@ -113,7 +113,7 @@ TEST_P(PerIsa, NaNInsideThePicturePropagates) {
   auto in = make_inputs({.channels = 32});
   in.sampling_locations.fill_(0.5);
   in.attention_weights[0][0][0][0][0] = std::numeric_limits<float>::quiet_NaN();
-  const auto found = run(in, GetParam()).output;
+  const auto found = run_on(in, GetParam()).output;
   EXPECT_TRUE(at::isnan(found[0][0].slice(0, 0, 32)).all().item<bool>());
   EXPECT_FALSE(at::isnan(found[0][0].slice(0, 32)).any().item<bool>());
 }
@@ -123,9 +123,9 @@ TEST_P(PerIsa, ResultsDoNotDependOnThreads) {
   const auto in = make_inputs(c);
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
-  const auto alone = run(in, GetParam()).all();
+  const auto alone = run_on(in, GetParam()).all();
   at::set_num_threads(4);
-  const auto together = run(in, GetParam()).all();
+  const auto together = run_on(in, GetParam()).all();
   at::set_num_threads(threads);
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i].second, together[i].second));
 }
