@@ -63,7 +63,7 @@ void run_convert(const ConvertArguments& arguments) {
   };
   train::RunOptions check;  // Before a large file is read.
   arguments.config.apply(check);
-  data::Preprocess{check.preprocess};
+  [[maybe_unused]] const data::Preprocess tried(check.preprocess);
   if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
 
   const auto weights = detector::load_weights(arguments.in, arguments.from);

@@ -57,6 +57,7 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
 cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
               const std::vector<data::Category>& categories) {
   std::vector<viz::Box> boxes;
+  boxes.reserve(found.size());
   for (const auto& d : found) {
     boxes.push_back(
         {d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});

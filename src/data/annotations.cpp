@@ -5,7 +5,7 @@
 namespace focus::data {
 
 AnnotationStore::AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
-                                 std::vector<std::vector<Annotation>> annotations,
+                                 const std::vector<std::vector<Annotation>>& annotations,
                                  std::filesystem::path image_dir)
     : categories_(std::move(categories)), images_(std::move(images)), image_dir_(std::move(image_dir)) {
   if (annotations.size() != images_.size()) {

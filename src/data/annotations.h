@@ -36,7 +36,7 @@ struct ImageRecord {
 class AnnotationStore {
  public:
   AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
-                  std::vector<std::vector<Annotation>> annotations, std::filesystem::path image_dir);
+                  const std::vector<std::vector<Annotation>>& annotations, std::filesystem::path image_dir);
 
   const std::vector<Category>& categories() const { return categories_; }
   int64_t size() const { return static_cast<int64_t>(images_.size()); }

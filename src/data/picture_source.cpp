@@ -18,7 +18,7 @@ cv::Mat PictureSource::picture(int64_t index) {
     if (!cache_.at(slot).empty()) return cache_[slot];
   }
   const auto path = store_->image_path(index);
-  const cv::Mat image = decode_image(path, orientation_);
+  cv::Mat image = decode_image(path, orientation_);
   const auto stated = store_->image(index).size;
   if (size_of(image) != stated) {
     fail(

@@ -90,7 +90,7 @@ Cutout make_cutout(Outline outline, double size, const Light& light, Rng& random
         u *= stretch;
         v *= stretch;
       }
-      const auto light_here = reflected.at<cv::Vec2f>(row, column);
+      const auto& light_here = reflected.at<cv::Vec2f>(row, column);
       const float shade = 1 - 0.65F * static_cast<float>(hollow.at<uint8_t>(row, column)) / 255;
       cutout.surface.at<Colour>(row, column) =
           material.at(u, v) * (light_here[0] * shade) + Colour::all(light_here[1] * shade);

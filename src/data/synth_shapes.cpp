@@ -200,7 +200,7 @@ cv::Mat rasterise(const Outline& outline, int side, cv::Mat& hollow) {
   };
   cv::Mat canvas = cv::Mat::zeros(fine_side, fine_side, CV_8U);
   for (const auto& part : outline.parts) fill(canvas, part.polygon, part.adds ? 255 : 0);
-  const cv::Mat mask = coarse(canvas);
+  cv::Mat mask = coarse(canvas);
   canvas.setTo(0);
   for (const auto& polygon : outline.hollows) fill(canvas, polygon, 255);
   hollow = coarse(canvas);

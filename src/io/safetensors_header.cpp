@@ -91,8 +91,8 @@ TensorEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
   const json& dtype = field_of(entry, "dtype", where);
   if (!dtype.is_string()) fail("{}: field 'dtype' is not a string", where);
   const auto& dtype_name = dtype.get_ref<const std::string&>();
-  const auto type =
-      std::find_if(kDtypeNames.begin(), kTypes.end(), [&](const auto& t) { return t.first == dtype_name; });
+  const auto type = std::find_if(kDtypeNames.begin(), kDtypeNames.end(),
+                                 [&](const auto& t) { return t.first == dtype_name; });
   if (type == kDtypeNames.end()) {
     fail("{}: dtype {} is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL", where, in_quotes(dtype_name));
   }

@@ -45,8 +45,8 @@ class MobileNetV2::Feature : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& x) {
     auto y = x;
-    for (auto& conv : convs_) y = conv->forward(y);
-    return skip_ ? x + y : y;
+    for (size_t i = 0; i + 1 < convs_.size(); ++i) y = convs_[i]->forward(y);
+    return convs_.back()->forward(y, skip_ ? x : at::Tensor());
   }
 
  private:

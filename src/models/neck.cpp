@@ -5,15 +5,32 @@
 namespace focus::models {
 namespace {
 
-class Conv : public torch::nn::Module {
+class Conv : public torch::nn::Module, public nn::Preparable {
  public:
-  Conv(int64_t in, int64_t out, int64_t kernel) {
-    weight = at::empty({out, in, kernel, kernel});
-    nn::xavier_uniform_(weight);
-    weight = register_parameter("weight", weight);
-    bias = register_parameter("bias", at::zeros({out}));
+  Conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride) {
+    weight_ = at::empty({out, in, kernel, kernel});
+    nn::xavier_uniform_(weight_);
+    weight_ = register_parameter("weight", weight_);
+    bias_ = register_parameter("bias", at::zeros({out}));
   }
-  at::Tensor weight, bias;
+
+  /// Like nn::ConvNorm's, the result may be blocked.
+  at::Tensor forward(const at::Tensor& x) {
+    if (const auto* packed = packed_.usable()) return packed->run(x);
+    const int64_t padding = (weight_.size(2) - 1) / 2;
+    return at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding});
+  }
+
+  void prepare() override { packed_.emplace(weight_, bias_, stride_, 1, nn::Activation::kNone); }
+  void train(bool on = true) override {
+    if (on) packed_.reset();
+    torch::nn::Module::train(on);
+  }
+
+ private:
+  int64_t stride_;
+  at::Tensor weight_, bias_;
+  nn::Packed<ops::PackedConvolution> packed_;
 };
 
 /// The reference's 32 groups, or as many as divide a narrower model's width.
@@ -27,18 +44,13 @@ int64_t groups_for(int64_t width) {
 
 class Neck::Level : public torch::nn::Module {
  public:
-  Level(int64_t in, int64_t out, int64_t kernel, int64_t stride)
-      : stride_(stride), padding_((kernel - 1) / 2) {
-    conv_ = register_module("conv", std::make_shared<Conv>(in, out, kernel));
+  Level(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+    conv_ = register_module("conv", std::make_shared<Conv>(in, out, kernel, stride));
     norm_ = register_module("norm", std::make_shared<nn::GroupNorm>(groups_for(out), out));
   }
-  at::Tensor forward(const at::Tensor& x) {
-    return norm_->forward(
-        at::conv2d(x, conv_->weight, conv_->bias, {stride_, stride_}, {padding_, padding_}).contiguous());
-  }
+  at::Tensor forward(const at::Tensor& x) { return norm_->forward(conv_->forward(x)); }
 
  private:
-  int64_t stride_, padding_;
   std::shared_ptr<Conv> conv_;
   std::shared_ptr<nn::GroupNorm> norm_;
 };

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
+#include "ops/packed_convolution.h"
 
 namespace focus::models {
 namespace {
@@ -40,7 +41,7 @@ class ResNet::Stem : public torch::nn::Module {
  public:
   explicit Stem(BatchNormMode mode)
       : conv1_(register_module("conv1", make_conv({3, 64, 7, 2}, mode, Activation::kRelu))) {}
-  at::Tensor forward(const at::Tensor& x) { return at::max_pool2d(conv1_->forward(x), 3, 2, 1); }
+  at::Tensor forward(const at::Tensor& x) { return ops::max_pool(conv1_->forward(x), 3, 2, 1); }
 
  private:
   std::shared_ptr<ConvNorm> conv1_;
@@ -53,12 +54,11 @@ class ResNet::Block : public torch::nn::Module {
       shortcut_ = register_module("shortcut", make_conv({in, out, 1, stride}, mode, Activation::kNone));
     }
   }
-  at::Tensor forward(const at::Tensor& x) {
-    return at::relu(residual(x) + (shortcut_ ? shortcut_->forward(x) : x));
-  }
+  at::Tensor forward(const at::Tensor& x) { return transform(x, shortcut_ ? shortcut_->forward(x) : x); }
 
  protected:
-  virtual at::Tensor residual(const at::Tensor& x) = 0;
+  /// The block's convolutions, the shortcut added before their last ReLU.
+  virtual at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) = 0;
 
  private:
   std::shared_ptr<ConvNorm> shortcut_;
@@ -69,10 +69,12 @@ class ResNet::BasicBlock : public Block {
   BasicBlock(int64_t in, int64_t out, int64_t stride, BatchNormMode mode)
       : Block(in, out, stride, mode),
         conv1_(register_module("conv1", make_conv({in, out, 3, stride}, mode, Activation::kRelu))),
-        conv2_(register_module("conv2", make_conv({out, out, 3, 1}, mode, Activation::kNone))) {}
+        conv2_(register_module("conv2", make_conv({out, out, 3, 1}, mode, Activation::kRelu))) {}
 
  protected:
-  at::Tensor residual(const at::Tensor& x) override { return conv2_->forward(conv1_->forward(x)); }
+  at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) override {
+    return conv2_->forward(conv1_->forward(x), shortcut);
+  }
 
  private:
   std::shared_ptr<ConvNorm> conv1_, conv2_;
@@ -84,11 +86,11 @@ class ResNet::BottleneckBlock : public Block {
       : Block(in, out, stride, mode),
         conv1_(register_module("conv1", make_conv({in, out / 4, 1, 1}, mode, Activation::kRelu))),
         conv2_(register_module("conv2", make_conv({out / 4, out / 4, 3, stride}, mode, Activation::kRelu))),
-        conv3_(register_module("conv3", make_conv({out / 4, out, 1, 1}, mode, Activation::kNone))) {}
+        conv3_(register_module("conv3", make_conv({out / 4, out, 1, 1}, mode, Activation::kRelu))) {}
 
  protected:
-  at::Tensor residual(const at::Tensor& x) override {
-    return conv3_->forward(conv2_->forward(conv1_->forward(x)));
+  at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) override {
+    return conv3_->forward(conv2_->forward(conv1_->forward(x)), shortcut);
   }
 
  private:

@@ -19,20 +19,19 @@ class Sequence : public torch::nn::Module {
 TokenScorer::TokenScorer(int64_t width) {
   auto layer1 = register_module("layer1", std::make_shared<Sequence>());
   norm_ = layer1->add<nn::LayerNorm>("0", width);
-  input_ = layer1->add<nn::Linear>("1", width, width);
+  input_ = layer1->add<nn::Linear>("1", width, width, nn::Activation::kGelu);
   auto layer2 = register_module("layer2", std::make_shared<Sequence>());
-  hidden_ = layer2->add<nn::Linear>("0", width, width / 2);
-  narrow_ = layer2->add<nn::Linear>("2", width / 2, width / 4);
+  hidden_ = layer2->add<nn::Linear>("0", width, width / 2, nn::Activation::kGelu);
+  narrow_ = layer2->add<nn::Linear>("2", width / 2, width / 4, nn::Activation::kGelu);
   output_ = layer2->add<nn::Linear>("4", width / 4, 1);
 }
 
 at::Tensor TokenScorer::forward(const at::Tensor& x) const {
-  const auto z = at::gelu(input_->forward(norm_->forward(x)));
+  const auto z = input_->forward(norm_->forward(x));
   const int64_t half = z.size(-1) / 2;
   const auto local = z.slice(-1, 0, half);
   const auto global = z.slice(-1, half).mean(1, /*keepdim=*/true).expand_as(local);
-  return output_->forward(
-      at::gelu(narrow_->forward(at::gelu(hidden_->forward(at::cat({local, global}, -1))))));
+  return output_->forward(narrow_->forward(hidden_->forward(at::cat({local, global}, -1))));
 }
 
 at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,

@@ -41,6 +41,31 @@ SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
   out_proj_ = projections->out_proj;
 }
 
+void SelfAttention::prepare() {
+  const int64_t split = 2 * in_proj_weight_.size(1);
+  const auto weight = in_proj_weight_.unsqueeze(-1).unsqueeze(-1);
+  packed_query_key_.emplace(weight.slice(0, 0, split), in_proj_bias_.slice(0, 0, split), 1, 1,
+                            Activation::kNone);
+  packed_value_.emplace(weight.slice(0, split), in_proj_bias_.slice(0, split), 1, 1, Activation::kNone);
+}
+
+void SelfAttention::train(bool on) {
+  if (on) {
+    packed_query_key_.reset();
+    packed_value_.reset();
+  }
+  torch::nn::Module::train(on);
+}
+
+std::pair<at::Tensor, at::Tensor> SelfAttention::project(const at::Tensor& placed,
+                                                         const at::Tensor& x) const {
+  const auto *query_key = packed_query_key_.usable(), *value = packed_value_.usable();
+  if (query_key && value) return {query_key->run_rows(placed), value->run_rows(x)};
+  const int64_t split = 2 * in_proj_weight_.size(1);
+  return {at::linear(placed, in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split)),
+          at::linear(x, in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split))};
+}
+
 at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position,
                                   const at::Tensor& blocked) const {
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads_;
@@ -48,11 +73,9 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
     return t.view({batch, count, parts, heads_, head_width})
         .permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
   };
-  const auto query_key = split_heads(
-      at::linear(x + position, in_proj_weight_.slice(0, 0, 2 * width), in_proj_bias_.slice(0, 0, 2 * width)),
-      2);
-  const auto value = split_heads(
-      at::linear(x, in_proj_weight_.slice(0, 2 * width), in_proj_bias_.slice(0, 2 * width)), 1)[0];
+  const auto [flat_query_key, flat_value] = project(x + position, x);
+  const auto query_key = split_heads(flat_query_key, 2);
+  const auto value = split_heads(flat_value, 1)[0];
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
   if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());

@@ -10,7 +10,7 @@
 namespace focus::nn {
 
 /// Multi-head self-attention among queries, with position added to queries and keys, plus the residual.
-class SelfAttention : public torch::nn::Module {
+class SelfAttention : public torch::nn::Module, public Preparable {
  public:
   SelfAttention(int64_t width, int64_t heads);
 
@@ -18,11 +18,18 @@ class SelfAttention : public torch::nn::Module {
   /// @param blocked     (N, N) bool, true = row may not attend to column; undefined = all may
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked = {}) const;
 
+  void prepare() override;
+  void train(bool on = true) override;
+
  private:
+  /// Queries and keys of `placed` (B, N, width) side by side, and values of x.
+  std::pair<at::Tensor, at::Tensor> project(const at::Tensor& placed, const at::Tensor& x) const;
+
   int64_t heads_;
   at::Tensor in_proj_weight_;
   at::Tensor in_proj_bias_;
   std::shared_ptr<Linear> out_proj_;
+  Packed<ops::PackedConvolution> packed_query_key_, packed_value_;
 };
 
 /// The feature levels a deformable attention samples, flattened fine to coarse.

@@ -3,22 +3,6 @@
 #include <cmath>
 
 namespace focus::nn {
-namespace {
-
-at::Tensor activate(const at::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::kRelu:
-      return at::relu(x);
-    case Activation::kRelu6:
-      return at::hardtanh(x, 0, 6);  // Unlike clamp, one pass backward.
-    case Activation::kNone:
-      break;
-  }
-  return x;
-}
-
-}  // namespace
-
 ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Activation activation,
                    bool own_norm)
     : shape_(shape), norm_(std::move(norm)), activation_(activation) {
@@ -30,16 +14,30 @@ ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Acti
   if (own_norm) register_module("norm", norm_);
 }
 
-at::Tensor ConvNorm::forward(const at::Tensor& x) {
+at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
+  if (const auto* packed = packed_.usable()) return packed->run(x, addend);
   const int64_t padding = (shape_.kernel - 1) / 2;
   const auto convolve = [&](const at::Tensor& w, const at::Tensor& b) {
     return at::conv2d(x, w, b, {shape_.stride, shape_.stride}, {padding, padding}, {1, 1}, shape_.groups);
   };
   // With constant statistics the norm is part of the convolution: one pass over the feature map less.
-  if (const auto affine = norm_->constant_affine()) {
-    return activate(convolve(weight * affine->scale.view({-1, 1, 1, 1}), affine->shift), activation_);
-  }
-  return activate(norm_->forward_live(convolve(weight, {})), activation_);
+  const auto affine = norm_->constant_affine();
+  const auto normalised = affine ? convolve(weight * affine->scale.view({-1, 1, 1, 1}), affine->shift)
+                                 : norm_->forward_live(convolve(weight, {}));
+  return activate(addend.defined() ? normalised + addend : normalised, activation_);
+}
+
+void ConvNorm::prepare() {
+  at::NoGradGuard no_grad;
+  const auto affine = norm_->constant_affine();
+  if (!affine) return;
+  packed_.emplace(weight * affine->scale.view({-1, 1, 1, 1}), affine->shift, shape_.stride, shape_.groups,
+                  activation_);
+}
+
+void ConvNorm::train(bool on) {
+  if (on) packed_.reset();
+  torch::nn::Module::train(on);
 }
 
 }  // namespace focus::nn

@@ -6,11 +6,12 @@
 #include <cstdint>
 #include <memory>
 
+#include "nn/activation.h"
 #include "nn/batch_norm.h"
+#include "nn/prepare.h"
+#include "ops/packed_convolution.h"
 
 namespace focus::nn {
-
-enum class Activation { kNone, kRelu, kRelu6 };
 
 struct ConvShape {
   int64_t in = 0;
@@ -24,13 +25,18 @@ struct ConvShape {
 /// The convolution's weight belongs to this module; the normalisation's place in the tree is the owner's
 /// choice, because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight")
 /// differ in it.
-class ConvNorm : public torch::nn::Module {
+class ConvNorm : public torch::nn::Module, public Preparable {
  public:
   /// `norm` is registered as "norm" here when `own_norm`, else the caller has registered it elsewhere.
   ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Activation activation, bool own_norm);
 
-  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride))
-  at::Tensor forward(const at::Tensor& x);
+  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride)). Prepared, feature maps may be blocked
+  /// (ops/packed_convolution.h).
+  /// @param addend undefined, or of the output's shape: added before the activation
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& addend = {});
+
+  void prepare() override;
+  void train(bool on = true) override;
 
   at::Tensor weight;  ///< (out, in / groups, kernel, kernel)
 
@@ -38,6 +44,7 @@ class ConvNorm : public torch::nn::Module {
   ConvShape shape_;
   std::shared_ptr<BatchNorm> norm_;
   Activation activation_;
+  Packed<ops::PackedConvolution> packed_;
 };
 
 }  // namespace focus::nn

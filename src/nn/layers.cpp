@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "ops/group_norm.h"
+
 namespace focus::nn {
 namespace {
 
@@ -20,13 +22,23 @@ class Container : public torch::nn::Module {
 
 }  // namespace
 
-Linear::Linear(int64_t in, int64_t out) {
+Linear::Linear(int64_t in, int64_t out, Activation activation) : activation_(activation) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(in));
   weight = register_parameter("weight", uniform({out, in}, bound));
   bias = register_parameter("bias", uniform({out}, bound));
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Linear::forward(const at::Tensor& x) const {
+  if (const auto* packed = packed_.usable()) return packed->run_rows(x);
+  return activate(at::linear(x, weight, bias), activation_);
+}
+
+void Linear::prepare() { packed_.emplace(weight.unsqueeze(-1).unsqueeze(-1), bias, 1, 1, activation_); }
+
+void Linear::train(bool on) {
+  if (on) packed_.reset();
+  torch::nn::Module::train(on);
+}
 
 LayerNorm::LayerNorm(int64_t width) {
   weight = register_parameter("weight", at::ones({width}));
@@ -43,7 +55,10 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels) : groups_(groups) {
 }
 
 at::Tensor GroupNorm::forward(const at::Tensor& x) const {
-  return at::group_norm(x, groups_, weight, bias, kNormEps);
+  if (!at::GradMode::is_enabled() && x.scalar_type() == at::kFloat && x.device().is_cpu()) {
+    return ops::group_norm_channels_last(x, groups_, weight, bias, kNormEps);
+  }
+  return at::group_norm(x.contiguous(), groups_, weight, bias, kNormEps);
 }
 
 Embedding::Embedding(int64_t count, int64_t width) {
@@ -53,27 +68,25 @@ Embedding::Embedding(int64_t count, int64_t width) {
 Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers)
     : layers_(register_module("layers", std::make_shared<ModuleList<Linear>>())) {
   for (int64_t i = 0; i < layers; ++i) {
-    layers_->emplace(i == 0 ? in : hidden, i + 1 == layers ? out : hidden);
+    const bool last = i + 1 == layers;
+    layers_->emplace(i == 0 ? in : hidden, last ? out : hidden, last ? Activation::kNone : Activation::kRelu);
   }
 }
 
 at::Tensor Mlp::forward(at::Tensor x) {
-  for (size_t i = 0; i < layers_->size(); ++i) {
-    x = (*layers_)[i].forward(x);
-    if (i + 1 < layers_->size()) x = at::relu(x);
-  }
+  for (const auto& layer : *layers_) x = layer->forward(x);
   return x;
 }
 
 FeedForward::FeedForward(int64_t width, int64_t hidden) {
   auto layers = register_module("layers", std::make_shared<Container>());
-  expand_ =
-      layers->add("0", std::make_shared<Container>())->add("0", std::make_shared<Linear>(width, hidden));
+  expand_ = layers->add("0", std::make_shared<Container>())
+                ->add("0", std::make_shared<Linear>(width, hidden, Activation::kRelu));
   project_ = layers->add("1", std::make_shared<Linear>(hidden, width));
 }
 
 at::Tensor FeedForward::forward(const at::Tensor& x) const {
-  return x + project_->forward(at::relu(expand_->forward(x)));
+  return x + project_->forward(expand_->forward(x));
 }
 
 void xavier_uniform_(at::Tensor& weight) {

@@ -7,18 +7,29 @@
 #include <cstdint>
 #include <memory>
 
+#include "nn/activation.h"
 #include "nn/module_list.h"
+#include "nn/prepare.h"
+#include "ops/packed_convolution.h"
 
 namespace focus::nn {
 
-/// y = x W^T + b over the last dimension. Initialised as torch.nn.Linear.
-class Linear : public torch::nn::Module {
+/// y = activation(x W^T + b) over the last dimension. Initialised as torch.nn.Linear.
+class Linear : public torch::nn::Module, public Preparable {
  public:
-  Linear(int64_t in, int64_t out);
+  Linear(int64_t in, int64_t out, Activation activation = Activation::kNone);
+
   at::Tensor forward(const at::Tensor& x) const;  ///< (..., in) -> (..., out)
+
+  void prepare() override;
+  void train(bool on = true) override;
 
   at::Tensor weight;  ///< (out, in)
   at::Tensor bias;    ///< (out)
+
+ private:
+  Activation activation_;
+  Packed<ops::PackedConvolution> packed_;
 };
 
 /// Normalises the last dimension to zero mean and unit variance, then scales and shifts (eps 1e-5).
@@ -31,7 +42,8 @@ class LayerNorm : public torch::nn::Module {
   at::Tensor bias;
 };
 
-/// Group normalisation of (B, C, H, W) (eps 1e-5).
+/// Group normalisation of (B, C, H, W) (eps 1e-5). For inference also of a blocked feature map, whose result
+/// is channels-last: the form tokens are taken from without a copy.
 class GroupNorm : public torch::nn::Module {
  public:
   GroupNorm(int64_t groups, int64_t channels);

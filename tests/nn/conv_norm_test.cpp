@@ -9,6 +9,8 @@
 namespace focus::test {
 namespace {
 
+at::Tensor by_channel(const at::Tensor& x) { return x.view({1, -1, 1, 1}); }
+
 using nn::Activation;
 using nn::BatchNorm;
 using nn::BatchNormMode;

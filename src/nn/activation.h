@@ -1,0 +1,15 @@
+// Activations by name, for layers that run them apart.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "ops/activation.h"
+
+namespace focus::nn {
+
+using ops::Activation;
+
+/// Applies an activation: ReLU, ReLU6, GELU (exact), or none.
+at::Tensor activate(const at::Tensor& x, Activation activation);
+
+}  // namespace focus::nn

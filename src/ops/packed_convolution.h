@@ -1,0 +1,49 @@
+// A convolution ready to run: weights in the layout oneDNN prefers, bias, addition and activation in the same
+// pass.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "ops/activation.h"
+
+namespace focus::ops {
+
+/// A float32 convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are
+/// *blocked* where oneDNN is faster that way: (B, ceil(C / block), H, W, block), which the next packed
+/// convolution, max_pool and unblock read. Several threads may run one at a time each.
+class PackedConvolution {
+ public:
+  /// @param weight (out, in / groups, kernel, kernel) float32
+  /// @param bias   (out), or undefined
+  PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t groups,
+                    Activation activation);
+  ~PackedConvolution();
+  PackedConvolution(const PackedConvolution&) = delete;
+  PackedConvolution& operator=(const PackedConvolution&) = delete;
+
+  /// activation(convolution(x) + bias + addend).
+  /// @param x      (B, in, H, W) or blocked
+  /// @param addend undefined, or of the output's shape, as an earlier packed convolution returned it
+  at::Tensor run(const at::Tensor& x, const at::Tensor& addend = {}) const;
+
+  /// The same for rows: x (..., in) -> (..., out). Kernel 1, stride 1, one group.
+  at::Tensor run_rows(const at::Tensor& x) const;
+
+  /// Plans for at most this many shapes are kept, the latest used ones.
+  static constexpr size_t kMaxPlans = 24;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A feature map as (B, channels, H, W) in channels-last memory, from whichever layout it has.
+at::Tensor unblock(const at::Tensor& features, int64_t channels);
+
+/// Maximum over windows of a feature map in either layout; padding never wins.
+at::Tensor max_pool(const at::Tensor& features, int64_t kernel, int64_t stride, int64_t padding);
+
+}  // namespace focus::ops

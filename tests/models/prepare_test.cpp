@@ -1,0 +1,74 @@
+#include "nn/prepare.h"
+
+#include <gtest/gtest.h>
+
+#include "models/focus_detr.h"
+#include "nn/largest.h"
+#include "support/deterministic.h"
+
+namespace focus::test {
+namespace {
+
+models::FocusDetrOptions small(const std::string& backbone) {
+  models::FocusDetrOptions options;
+  options.classes = 5;
+  options.backbone.name = backbone;
+  options.transformer.width = 64;
+  options.transformer.feedforward_width = 128;
+  options.transformer.encoder_layers = 2;
+  options.transformer.decoder_layers = 2;
+  options.transformer.queries = 60;
+  options.focus.cascade = {1.0, 0.6};
+  options.focus.fine_grained_tokens = 30;
+  return options;
+}
+
+std::shared_ptr<models::FocusDetr> model_with_weights(const models::FocusDetrOptions& options) {
+  auto model = std::make_shared<models::FocusDetr>(options);
+  model->eval();
+  at::NoGradGuard no_grad;
+  for (auto& entry : model->named_parameters())
+    entry.value().copy_(parameter(entry.key(), entry.value().sizes()));
+  for (auto& entry : model->named_buffers())
+    entry.value().copy_(parameter(entry.key(), entry.value().sizes()));
+  return model;
+}
+
+nn::ImageBatch two_pictures() {
+  nn::ImageBatch batch;
+  batch.images = tensor("prepare/images", {2, 3, 160, 200});
+  batch.sizes = {{160, 200}, {130, 170}};
+  batch.padding_mask = nn::padding_mask_of(batch.sizes, 160, 200);
+  return batch;
+}
+
+class Prepare : public testing::TestWithParam<const char*> {};
+
+TEST_P(Prepare, GivesTheSameAnswers) {
+  const auto model = model_with_weights(small(GetParam()));
+  const auto batch = two_pictures();
+  at::NoGradGuard no_grad;
+  const auto expected = model->forward(batch).layers.back();
+  nn::prepare(*model);
+  for (int run = 0; run < 2; ++run) {  // The second run takes every plan from its cache.
+    const auto found = model->forward(batch).layers.back();
+    EXPECT_LT(largest(found.logits.sigmoid() - expected.logits.sigmoid()), 1e-4);
+    EXPECT_LT(largest(found.boxes - expected.boxes), 1e-4);
+  }
+}
+
+TEST_P(Prepare, EndsWhereTrainingBegins) {
+  const auto model = model_with_weights(small(GetParam()));
+  nn::prepare(*model);
+  model->train();
+  model->eval();
+  at::NoGradGuard no_grad;
+  const auto before = model->forward(two_pictures()).layers.back().boxes;
+  for (auto& value : model->backbone().parameters()) value.mul_(0.5);
+  EXPECT_GT(largest(model->forward(two_pictures()).layers.back().boxes - before), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backbones, Prepare, testing::Values("resnet18", "resnet50", "mobilenet_v2"));
+
+}  // namespace
+}  // namespace focus::test
