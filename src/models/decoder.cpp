@@ -9,7 +9,7 @@ at::Tensor DecoderLayer::forward(const at::Tensor& query, const at::Tensor& posi
                                  const at::Tensor& memory, const Tokens& tokens,
                                  const at::Tensor& reference_boxes, const at::Tensor& blocked) const {
   auto x = norm(0, self_attention_->forward(query, position, blocked));
-  const auto values = deformable_attention_->project(memory, tokens.padding_mask);
+  const auto values = deformable_attention_->project(memory, tokens.value_mask());
   x = norm(1, deformable_attention_->forward(x, position, values, reference_boxes, tokens.levels));
   return norm(2, feedforward_->forward(x));
 }

@@ -27,13 +27,13 @@ at::Tensor EncoderLayer::attend_fine_grained(const Input& input, Trace* trace, c
   record(trace, prefix + "local_idx", chosen);
   const auto attended =
       self_attention_->forward(nn::gather_rows(input.query, chosen), nn::gather_rows(input.position, chosen));
-  return nn::scatter_rows(input.query, chosen, fine_grained_norm_->forward(attended));
+  return nn::replace_rows(input.query, chosen, fine_grained_norm_->forward(attended));
 }
 
 at::Tensor EncoderLayer::forward(const Input& input, const Tokens& tokens, Trace* trace,
                                  const std::string& prefix, bool fixed_top_k) const {
   auto x = attend_fine_grained(input, trace, prefix, fixed_top_k);
-  const auto values = deformable_attention_->project(tokens.features, tokens.padding_mask);
+  const auto values = deformable_attention_->project(tokens.features, tokens.value_mask());
   x = deformable_attention_->forward(x, input.position, values, input.reference_points, tokens.levels);
   return norm(1, feedforward_->forward(norm(0, x)));
 }
@@ -46,7 +46,7 @@ Encoder::Encoder(const TransformerOptions& options, const FocusOptions& focus)
 at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selection,
                             const nn::Linear& category_head, Trace* trace, bool fixed_top_k) const {
   const auto reference_points = token_reference_points(tokens).flatten(2);
-  auto memory = tokens.features;
+  auto memory = at::GradMode::is_enabled() ? tokens.features : tokens.features.clone();
   for (size_t l = 0; l < layers_->size(); ++l) {
     const auto& kept = selection.kept[l];
     const std::string prefix = "oesm" + std::to_string(l) + "_";
@@ -60,14 +60,15 @@ at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selectio
       at::NoGradGuard no_grad;  // Only an order is taken from it.
       input.category_score = std::get<0>(category_head.forward(input.query).max(-1));
     }
-    const auto updated = (*layers_)[l].forward(input, tokens, trace, prefix, fixed_top_k);
+    auto updated = (*layers_)[l].forward(input, tokens, trace, prefix, fixed_top_k);
+    record(trace, "enc" + std::to_string(l) + "_out", updated);
     // A picture with fewer foreground tokens than the batch's most writes back only as many as it has.
-    const auto row = at::arange(kept.size(1), kept.options()).view({1, -1, 1});
-    const auto counted = row.lt(selection.foreground_counts.view({-1, 1, 1}));
-    memory = nn::scatter_rows(memory, kept, at::where(counted, updated, input.query));
+    if (const auto& counted = selection.counted[l]; counted.defined()) {
+      updated = at::where(counted.unsqueeze(-1), updated, nn::gather_rows(memory, kept));
+    }
+    memory = nn::replace_rows(memory, kept, updated);
 
     record(trace, "fg_inds" + std::to_string(l), kept);
-    record(trace, "enc" + std::to_string(l) + "_out", updated);
     if (trace) record(trace, prefix + "token_idx", kept.gather(1, trace->tensors.at(prefix + "local_idx")));
   }
   return memory;

@@ -18,9 +18,9 @@ class EncoderLayer : public TransformerLayer {
  public:
   EncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
 
-  /// What a layer works on: the tokens it keeps, best first.
+  /// What a layer works on: the tokens it keeps.
   struct Input {
-    at::Tensor query;             ///< (B, n, C)
+    at::Tensor query;             ///< (B, n, C), the layer's own: overwritten outside training
     at::Tensor position;          ///< (B, n, C)
     at::Tensor reference_points;  ///< (B, n, L, 2)
     at::Tensor category_score;    ///< (B, n): largest class logit

@@ -1,5 +1,6 @@
 #include "models/focus_detr.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/box_ops.h"
@@ -54,15 +55,22 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
                                       Trace* trace) {
   const bool ignore_padding = !is_training() && options_.quirks.ignore_padding_in_eval;
   const auto mask = ignore_padding ? at::zeros_like(batch.padding_mask) : batch.padding_mask;
+  const nn::ImageSize canvas{mask.size(1), mask.size(2)};
+  const bool padded = !ignore_padding &&
+                      (batch.sizes.empty() || std::any_of(batch.sizes.begin(), batch.sizes.end(),
+                                                          [&](const auto& size) { return size != canvas; }));
 
   const auto features = backbone_->forward(batch.images);
   const auto levels = neck_->forward(features);
   std::vector<at::Tensor> masks, positions;
   for (const auto& level : levels) {
     masks.push_back(level_padding_mask(mask, level.size(2), level.size(3)));
-    positions.push_back(nn::sine_position_embedding(masks.back(), options_.transformer.width));
+    positions.push_back(padded ? nn::sine_position_embedding(masks.back(), options_.transformer.width)
+                               : nn::sine_position_embedding(level.size(0), level.size(2), level.size(3),
+                                                             options_.transformer.width, mask.device()));
   }
-  const Tokens tokens = flatten_levels(levels, positions, masks, transformer_->level_embeds());
+  Tokens tokens = flatten_levels(levels, positions, masks, transformer_->level_embeds());
+  tokens.padded = padded;
 
   std::optional<DenoisingQueries> noised;
   Transformer::DenoisingFactory denoising;
@@ -74,8 +82,10 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   nn::DetectorOutput output;
   output.foreground_logits = result.foreground_logits;
   output.spatial_shapes = tokens.shapes;
-  output.proposals = {(*heads_.classes)[heads_.classes->size() - 1].forward(result.proposal_features),
-                      result.proposal_boxes};
+  if (is_training() || trace) {
+    output.proposals = {(*heads_.classes)[heads_.classes->size() - 1].forward(result.proposal_features),
+                        result.proposal_boxes};
+  }
   const size_t layers = result.decoder.states.size();
   for (size_t l = is_training() || trace ? 0 : layers - 1; l < layers; ++l) {
     const auto& state = result.decoder.states[l];

@@ -38,12 +38,21 @@ class TokenScorer : public torch::nn::Module {
 struct TokenSelection {
   at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
   at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each picture
-  std::vector<at::Tensor> kept;  ///< a layer: (B, n) token indices, best first
+  std::vector<at::Tensor> kept;  ///< a layer: (B, n) token indices, in the order asked for
+  /// A layer: (B, n) bool, false where a picture of the batch has fewer foreground tokens; undefined: true
+  /// everywhere.
+  std::vector<at::Tensor> counted;
+};
+
+/// How the tokens of a layer are ordered.
+enum class TokenOrder {
+  kScore,   ///< Best first.
+  kRaster,  ///< As they lie in the picture, so that neighbours sample from memory the one before has touched.
 };
 
 /// Top-down cascade: layer k keeps the best cascade[k] of the most foreground tokens a picture of the batch
 /// has.
 TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask,
-                             const FocusOptions& options);
+                             const FocusOptions& options, TokenOrder order);
 
 }  // namespace focus::models

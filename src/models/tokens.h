@@ -14,10 +14,14 @@ struct Tokens {
   at::Tensor features;                ///< (B, S, C): the neck's output
   at::Tensor position;                ///< (B, S, C): sine encoding plus level embedding
   at::Tensor padding_mask;            ///< (B, S) bool, true = padding
+  bool padded = true;                 ///< Whether any of it can be true.
   at::Tensor valid_ratios;            ///< (B, L, 2): unpadded share of width and height
   std::vector<nn::ImageSize> shapes;  ///< size of each level
   std::vector<int64_t> starts;        ///< first token of each level
   nn::Levels levels;                  ///< shapes and starts as tensors, for deformable attention
+
+  /// The mask for what padding must not reach; undefined where there is none.
+  at::Tensor value_mask() const { return padded ? padding_mask : at::Tensor(); }
 };
 
 /// Brings the padding mask of the pictures to the size of a feature level (nearest), (B, H, W) -> (B, h, w)

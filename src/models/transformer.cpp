@@ -42,7 +42,8 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
 
   const auto scoring_memory = output_memory(tokens.features + tokens.position, proposals);
   output.foreground_logits = scorer_->score(scoring_memory, tokens.shapes, alpha_);
-  const auto selection = select_tokens(output.foreground_logits, tokens.padding_mask, options_.focus);
+  const auto selection = select_tokens(output.foreground_logits, tokens.padding_mask, options_.focus,
+                                       trace ? TokenOrder::kScore : TokenOrder::kRaster);
 
   nn::Linear& category_head = (*heads.classes)[heads.classes->size() - 1];
   const auto memory = encoder_->forward(tokens, selection, category_head, trace, fixed_top_k);

@@ -5,7 +5,9 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "ops/attention.h"
 #include "ops/ms_deform_attn.h"
+#include "ops/ms_deform_attn_raw.h"
 
 namespace focus::nn {
 namespace {
@@ -74,13 +76,16 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
         .permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
   };
   const auto [flat_query_key, flat_value] = project(x + position, x);
+  if (packed_value_.usable() && !blocked.defined() && ops::has_attention_kernel(head_width)) {
+    return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_), x);
+  }
   const auto query_key = split_heads(flat_query_key, 2);
   const auto value = split_heads(flat_value, 1)[0];
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
   if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
   const auto mixed = at::matmul(scores.softmax(-1), value).transpose(1, 2).reshape({batch, count, width});
-  return x + out_proj_->forward(mixed);
+  return out_proj_->forward(mixed, x);
 }
 
 DeformableAttention::DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points)
@@ -118,11 +123,26 @@ at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tenso
   return projected.view({value.size(0), value.size(1), heads_, -1});
 }
 
-at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
-                                        const at::Tensor& values, const at::Tensor& reference_points,
-                                        const Levels& levels) const {
-  const int64_t batch = query.size(0), count = query.size(1);
-  const auto placed = query + position;
+void DeformableAttention::prepare() {
+  if (!ops::has_ms_deform_attn_raw()) return;
+  const auto weight = at::cat({sampling_offsets_->weight, attention_weights_->weight});
+  packed_offsets_weights_.emplace(weight.unsqueeze(-1).unsqueeze(-1),
+                                  at::cat({sampling_offsets_->bias, attention_weights_->bias}), 1, 1,
+                                  Activation::kNone);
+}
+
+void DeformableAttention::train(bool on) {
+  if (on) packed_offsets_weights_.reset();
+  torch::nn::Module::train(on);
+}
+
+at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tensor& values,
+                                       const at::Tensor& reference_points, const Levels& levels) const {
+  if (const auto* packed = packed_offsets_weights_.usable()) {
+    return ops::ms_deform_attn_raw(values, levels.spatial_shapes, levels.level_start_index,
+                                   packed->run_rows(placed), reference_points);
+  }
+  const int64_t batch = placed.size(0), count = placed.size(1);
   const auto offsets = sampling_offsets_->forward(placed).view({batch, count, heads_, levels_, points_, 2});
   const auto weights = attention_weights_->forward(placed)
                            .view({batch, count, heads_, levels_ * points_})
@@ -132,15 +152,20 @@ at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tenso
   at::Tensor locations;
   if (reference_points.size(-1) == 2) {
     const auto width_height =
-        levels.spatial_shapes.flip(-1).to(query.scalar_type()).view({1, 1, 1, levels_, 1, 2});
+        levels.spatial_shapes.flip(-1).to(placed.scalar_type()).view({1, 1, 1, levels_, 1, 2});
     locations = reference + offsets / width_height;
   } else {
     // Half a box's width away is the box's edge; the points share that distance.
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
-  return query + output_proj_->forward(ops::ms_deform_attn(values, levels.spatial_shapes,
-                                                           levels.level_start_index, locations, weights));
+  return ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index, locations, weights);
+}
+
+at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
+                                        const at::Tensor& values, const at::Tensor& reference_points,
+                                        const Levels& levels) const {
+  return output_proj_->forward(sample(query + position, values, reference_points, levels), query);
 }
 
 }  // namespace focus::nn

@@ -39,7 +39,7 @@ struct Levels {
 };
 
 /// Multi-scale deformable attention (Deformable DETR, equation 3), plus the residual.
-class DeformableAttention : public torch::nn::Module {
+class DeformableAttention : public torch::nn::Module, public Preparable {
  public:
   DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points);
 
@@ -56,9 +56,17 @@ class DeformableAttention : public torch::nn::Module {
   /// Offsets on rays, one head a direction, further with each point; weights uniform (Deformable DETR, A.4).
   void reset_parameters();
 
+  void prepare() override;
+  void train(bool on = true) override;
+
  private:
+  /// What each query found: (B, Q, width).
+  at::Tensor sample(const at::Tensor& placed, const at::Tensor& values, const at::Tensor& reference_points,
+                    const Levels& levels) const;
+
   int64_t heads_, levels_, points_;
   std::shared_ptr<Linear> sampling_offsets_, attention_weights_, value_proj_, output_proj_;
+  Packed<ops::PackedConvolution> packed_offsets_weights_;
 };
 
 }  // namespace focus::nn

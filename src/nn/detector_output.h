@@ -27,7 +27,7 @@ struct DenoisingOutput {
 /// have.
 struct DetectorOutput {
   std::vector<Prediction> layers;         ///< One a decoder layer; the last is the detector's answer.
-  Prediction proposals;                   ///< Two-stage head at the selected proposals.
+  Prediction proposals;                   ///< Two-stage head at the selected proposals, in training.
   at::Tensor foreground_logits;           ///< (B, tokens) raw foreground scores, levels from fine to coarse.
   std::vector<ImageSize> spatial_shapes;  ///< Size in tokens of each level, fine to coarse.
   std::optional<DenoisingOutput> denoising;  ///< Only in training, and only if there are boxes.

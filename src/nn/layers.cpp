@@ -28,9 +28,10 @@ Linear::Linear(int64_t in, int64_t out, Activation activation) : activation_(act
   bias = register_parameter("bias", uniform({out}, bound));
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const {
-  if (const auto* packed = packed_.usable()) return packed->run_rows(x);
-  return activate(at::linear(x, weight, bias), activation_);
+at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {
+  if (const auto* packed = packed_.usable()) return packed->run_rows(x, addend);
+  const auto y = at::linear(x, weight, bias);
+  return activate(addend.defined() ? y + addend : y, activation_);
 }
 
 void Linear::prepare() { packed_.emplace(weight.unsqueeze(-1).unsqueeze(-1), bias, 1, 1, activation_); }
@@ -86,7 +87,7 @@ FeedForward::FeedForward(int64_t width, int64_t hidden) {
 }
 
 at::Tensor FeedForward::forward(const at::Tensor& x) const {
-  return x + project_->forward(expand_->forward(x));
+  return project_->forward(expand_->forward(x), x);
 }
 
 void xavier_uniform_(at::Tensor& weight) {

@@ -14,12 +14,14 @@
 
 namespace focus::nn {
 
-/// y = activation(x W^T + b) over the last dimension. Initialised as torch.nn.Linear.
+/// y = activation(x W^T + b + addend) over the last dimension. Initialised as torch.nn.Linear.
 class Linear : public torch::nn::Module, public Preparable {
  public:
   Linear(int64_t in, int64_t out, Activation activation = Activation::kNone);
 
-  at::Tensor forward(const at::Tensor& x) const;  ///< (..., in) -> (..., out)
+  /// (..., in) -> (..., out)
+  /// @param addend undefined, or of the output's shape
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
   void prepare() override;
   void train(bool on = true) override;

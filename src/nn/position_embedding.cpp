@@ -1,5 +1,6 @@
 #include "nn/position_embedding.h"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -32,6 +33,18 @@ at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double
   x = (x + offset) / (x.slice(2, -1) + kNormalizeEps) * kScale;
   const auto wavelength = wavelengths(width / 2, temperature, y.options());
   return at::cat({sine_features(y, wavelength), sine_features(x, wavelength)}, -1).permute({0, 3, 1, 2});
+}
+
+at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
+                                   const at::Device& device) {
+  const auto none = at::TensorOptions().dtype(at::kBool).device(device);
+  const auto column = sine_position_embedding(at::zeros({1, height, 1}, none), width);
+  const auto row = sine_position_embedding(at::zeros({1, 1, width_in_tokens}, none), width);
+  const std::array<int64_t, 4> shape{batch, height, width_in_tokens, width};
+  auto tokens = at::empty(shape, column.options());
+  tokens.slice(3, 0, width / 2).copy_(column.permute({0, 2, 3, 1}).slice(3, 0, width / 2));
+  tokens.slice(3, width / 2).copy_(row.permute({0, 2, 3, 1}).slice(3, width / 2));
+  return tokens.permute({0, 3, 1, 2});
 }
 
 at::Tensor sine_box_embedding(const at::Tensor& boxes, int64_t width, double temperature) {

@@ -13,6 +13,11 @@ namespace focus::nn {
 at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double temperature = 10000,
                                    double offset = -0.5);
 
+/// The same of feature maps without padding, whose rows share their y and columns their x: much less to
+/// compute.
+at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
+                                   const at::Device& device);
+
 /// Encoding of boxes, `width` features a coordinate, in the order y, x, w, h.
 /// @param boxes (B, N, 4) cxcywh in 0..1
 /// @return (B, N, 4 * width)

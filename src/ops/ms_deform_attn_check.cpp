@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "ops/ms_deform_attn_kernel.h"
+
 namespace focus::ops {
 
 namespace {
@@ -24,16 +26,11 @@ void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shap
               " as value is, found on ", tensor.device());
 }
 
-MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
-                                       const at::Tensor& level_start_index,
-                                       const at::Tensor& sampling_locations,
-                                       const at::Tensor& attention_weights) {
+MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                              const at::Tensor& level_start_index) {
   TORCH_CHECK(value.dim() == 4, "ms_deform_attn: value must be (B, S, H, D), found shape ", value.sizes());
   TORCH_CHECK(value.scalar_type() == at::kFloat || value.scalar_type() == at::kDouble,
               "ms_deform_attn: value must be Float or Double, found ", value.scalar_type());
-  TORCH_CHECK(sampling_locations.dim() == 6,
-              "ms_deform_attn: sampling_locations must be (B, Q, H, L, P, 2), found shape ",
-              sampling_locations.sizes());
   check_index(spatial_shapes, "spatial_shapes", 2);
   check_index(level_start_index, "level_start_index", 1);
 
@@ -42,18 +39,12 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
   sizes.tokens = value.size(1);
   sizes.heads = value.size(2);
   sizes.channels = value.size(3);
-  sizes.queries = sampling_locations.size(1);
   sizes.levels = spatial_shapes.size(0);
-  sizes.points = sampling_locations.size(4);
   TORCH_CHECK(spatial_shapes.size(1) == 2, "ms_deform_attn: spatial_shapes must be (L, 2), found shape ",
               spatial_shapes.sizes());
   TORCH_CHECK(level_start_index.size(0) == sizes.levels, "ms_deform_attn: level_start_index must have ",
               sizes.levels, " entries, one for each row of spatial_shapes, found ",
               level_start_index.size(0));
-  check_like(sampling_locations, "sampling_locations",
-             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points, 2}, value);
-  check_like(attention_weights, "attention_weights",
-             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points}, value);
   constexpr int64_t kLimit = std::numeric_limits<int32_t>::max();
   TORCH_CHECK(sizes.tokens <= kLimit && sizes.tokens * sizes.heads <= kLimit &&
                   sizes.tokens * sizes.heads * sizes.channels <= kLimit,
@@ -81,6 +72,30 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
   TORCH_CHECK(start == sizes.tokens, "ms_deform_attn: spatial_shapes add up to ", start, " tokens, expected ",
               sizes.tokens, " as value has");
   return sizes;
+}
+
+MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                       const at::Tensor& level_start_index,
+                                       const at::Tensor& sampling_locations,
+                                       const at::Tensor& attention_weights) {
+  TORCH_CHECK(sampling_locations.dim() == 6,
+              "ms_deform_attn: sampling_locations must be (B, Q, H, L, P, 2), found shape ",
+              sampling_locations.sizes());
+  auto sizes = check_ms_deform_attn_levels(value, spatial_shapes, level_start_index);
+  sizes.queries = sampling_locations.size(1);
+  sizes.points = sampling_locations.size(4);
+  check_like(sampling_locations, "sampling_locations",
+             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points, 2}, value);
+  check_like(attention_weights, "attention_weights",
+             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points}, value);
+  return sizes;
+}
+
+std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, int64_t points) {
+  std::vector<int32_t> table;
+  for (const int32_t entry : by_level) table.insert(table.end(), static_cast<size_t>(points), entry);
+  table.resize(table.size() + kernel::kPointPadding, 0);
+  return table;
 }
 
 }  // namespace focus::ops

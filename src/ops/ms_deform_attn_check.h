@@ -20,6 +20,13 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
                                        const at::Tensor& sampling_locations,
                                        const at::Tensor& attention_weights);
 
+/// The sizes that value and its levels alone tell, and the same checks of them; queries and points are 0.
+MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                              const at::Tensor& level_start_index);
+
+/// An entry a level, repeated for each of its points, and as far as kernels read (kernel::kPointPadding).
+std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, int64_t points);
+
 /// Throws c10::Error unless the tensor has this shape, and the type and device of value.
 void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
 

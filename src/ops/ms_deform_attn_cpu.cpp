@@ -22,9 +22,9 @@ class Arguments {
       : value_(value.contiguous()),
         locations_(sampling_locations.contiguous()),
         weights_(attention_weights.contiguous()),
-        level_height_(by_point(sizes, sizes.level_height)),
-        level_width_(by_point(sizes, sizes.level_width)),
-        level_start_(by_point(sizes, sizes.level_start)),
+        level_height_(level_table_by_point(sizes.level_height, sizes.points)),
+        level_width_(level_table_by_point(sizes.level_width, sizes.points)),
+        level_start_(level_table_by_point(sizes.level_start, sizes.points)),
         view_{.tokens = sizes.tokens,
               .heads = sizes.heads,
               .channels = sizes.channels,
@@ -42,13 +42,6 @@ class Arguments {
   const kernel::Sampling<T>& view() const { return view_; }
 
  private:
-  static std::vector<int32_t> by_point(const MsDeformAttnSizes& sizes, const std::vector<int32_t>& by_level) {
-    std::vector<int32_t> table;
-    for (const int32_t entry : by_level) table.insert(table.end(), static_cast<size_t>(sizes.points), entry);
-    table.resize(table.size() + kernel::kPointPadding, 0);
-    return table;
-  }
-
   at::Tensor value_, locations_, weights_;
   std::vector<int32_t> level_height_, level_width_, level_start_;
   kernel::Sampling<T> view_;

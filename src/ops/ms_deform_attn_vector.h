@@ -1,62 +1,13 @@
-// The kernels for W float lanes, in the compiler's vector types. Included by one source file an instruction
-// set, which its own compile flags turn into that set's instructions; everything here has internal linkage
-// for that reason.
+// The kernels of multi-scale deformable attention for W float lanes.
 #pragma once
 
 #include <utility>
 
+#include "ops/lanes.h"
 #include "ops/ms_deform_attn_kernel.h"
 
 namespace focus::ops::kernel {
 namespace {
-
-template <int W>
-struct Lanes {
-  typedef float F __attribute__((vector_size(4 * W)));
-  typedef int32_t I __attribute__((vector_size(4 * W)));
-};
-template <int W>
-using F = typename Lanes<W>::F;
-template <int W>
-using I = typename Lanes<W>::I;
-
-template <typename V, typename T>
-V load(const T* from) {
-  V v;
-  __builtin_memcpy(&v, from, sizeof v);
-  return v;
-}
-
-template <typename V, typename T>
-void store(T* to, V v) {
-  __builtin_memcpy(to, &v, sizeof v);
-}
-
-/// The first n lanes, the others 0.
-template <typename V>
-V load_first(const float* from, int64_t n) {
-  if (n >= static_cast<int64_t>(sizeof(V) / sizeof(float))) return load<V>(from);
-  V v{};
-  for (int64_t i = 0; i < n; ++i) v[i] = from[i];
-  return v;
-}
-
-template <typename V>
-void store_first(float* to, V v, int64_t n) {
-  if (n >= static_cast<int64_t>(sizeof(V) / sizeof(float))) return store(to, v);
-  for (int64_t i = 0; i < n; ++i) to[i] = v[i];
-}
-
-template <int W>
-float sum(F<W> v) {
-  if constexpr (W == 1) {
-    return v[0];
-  } else {
-    const auto low = load<F<W / 2>>(reinterpret_cast<const float*>(&v));
-    const auto high = load<F<W / 2>>(reinterpret_cast<const float*>(&v) + W / 2);
-    return sum<W / 2>(low + high);
-  }
-}
 
 template <typename V, int... i>
 V even(V a, V b, std::integer_sequence<int, i...>) {

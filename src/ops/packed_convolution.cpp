@@ -166,6 +166,11 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor&
 
 PackedConvolution::~PackedConvolution() = default;
 
+size_t PackedConvolution::plans() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->plans.size();
+}
+
 at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend) const {
   const Impl& impl = *impl_;
   const bool blocked = x.dim() == 5;
@@ -182,7 +187,7 @@ at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend)
   return output;
 }
 
-at::Tensor PackedConvolution::run_rows(const at::Tensor& x) const {
+at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& addend) const {
   const Impl& impl = *impl_;
   const auto source = x.contiguous();
   auto shape = x.sizes().vec();
@@ -190,8 +195,16 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x) const {
   const auto output = at::empty(shape, x.options());
   if (output.numel() == 0) return output;
   // Rows are the pixels of a picture of one line.
-  const memory::desc layout({1, impl.in, 1, x.numel() / impl.in}, Type::f32, Format::nhwc);
-  impl.execute(*impl.plan_for(layout, {}, true), source, {}, output);
+  const auto line = [count = x.numel() / impl.in](int64_t channels) {
+    return memory::desc({1, channels, 1, count}, Type::f32, Format::nhwc);
+  };
+  if (addend.defined() && addend.sizes() != output.sizes()) {
+    fail("a linear layer's output {} and what is added to it {} differ in shape", fmt::join(shape, " x "),
+         fmt::join(addend.sizes(), " x "));
+  }
+  const auto added = addend.defined() ? addend.contiguous() : addend;
+  const auto plan = impl.plan_for(line(impl.in), added.defined() ? line(impl.out) : memory::desc(), true);
+  impl.execute(*plan, source, added, output);
   return output;
 }
 

@@ -29,11 +29,12 @@ class PackedConvolution {
   /// @param addend undefined, or of the output's shape, as an earlier packed convolution returned it
   at::Tensor run(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
-  /// The same for rows: x (..., in) -> (..., out). Kernel 1, stride 1, one group.
-  at::Tensor run_rows(const at::Tensor& x) const;
+  /// The same for rows: x (..., in), addend (..., out) -> (..., out). Kernel 1, stride 1, one group.
+  at::Tensor run_rows(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
   /// Plans for at most this many shapes are kept, the latest used ones.
   static constexpr size_t kMaxPlans = 24;
+  size_t plans() const;  ///< How many are kept now.
 
  private:
   struct Impl;

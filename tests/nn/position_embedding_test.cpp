@@ -38,6 +38,11 @@ TEST(SinePositionEmbedding, FirstHalfIsYAndTheOffsetIsTheTokensCentre) {
   EXPECT_NEAR(found[0][6][2][7].item<double>(), std::sin(x / 100), 1e-5) << "temperature 10000";
 }
 
+TEST(SinePositionEmbedding, WithoutPaddingIsTheSameForLess) {
+  const auto found = nn::sine_position_embedding(2, 7, 9, 16, at::kCPU);
+  EXPECT_TRUE(found.equal(nn::sine_position_embedding(at::zeros({2, 7, 9}, at::kBool), 16)));
+}
+
 TEST(SineBoxEmbedding, MatchesTheReference) {
   FOCUS_NEEDS_SHARED_DATA();
   const auto boxes = tensor("unit/sine/ref", {2, 3, 4}, 0.5, 0.5);

@@ -1,6 +1,8 @@
 #ifdef __x86_64__
 
+#include "ops/attention_vector.h"
 #include "ops/ms_deform_attn_vector.h"
+#include "ops/point_placement_vector.h"
 
 namespace focus::ops::kernel {
 
@@ -10,6 +12,15 @@ void forward_avx512(const Sampling<float>& in, float* output, int64_t begin, int
 
 void backward_avx512(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end) {
   backward_vector<16>(in, grad, begin, end);
+}
+
+void place_avx512(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
+                  float* weights) {
+  place_points<16>(in, begin, end, scratch, locations, weights);
+}
+
+void attend_avx512(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
+  attend_rows<16>(in, begin, end, scratch);
 }
 
 }  // namespace focus::ops::kernel

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace focus::ops {
+
+/// Whether `attention` has a kernel here: the CPU's vectors divide the channels of a head.
+bool has_attention_kernel(int64_t head_width);
+
+/// Multi-head attention among queries for inference, float32 on the CPU: softmax(q k^T / sqrt(d)) v a head,
+/// whose scores are never in memory as a whole. Call only if has_attention_kernel.
+/// @param query_key (B, N, 2 C): queries, then keys, head by head
+/// @param value     (B, N, C)
+/// @return (B, N, C)
+at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads);
+
+}  // namespace focus::ops

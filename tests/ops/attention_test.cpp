@@ -1,0 +1,100 @@
+#include "ops/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ops/attention_vector.h"
+#include "support/deterministic.h"
+
+namespace {
+
+using namespace focus::ops;
+
+/// The formula in double: (B, N, 2 C) and (B, N, C) -> (B, N, C).
+at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& value, int64_t heads) {
+  const int64_t batch = value.size(0), count = value.size(1), width = value.size(2);
+  const auto split = [&](const at::Tensor& x) {
+    return x.to(at::kDouble).view({batch, count, heads, -1}).transpose(1, 2);
+  };
+  const auto query = split(query_key.slice(2, 0, width).contiguous()),
+             key = split(query_key.slice(2, width).contiguous());
+  const double scale = 1 / std::sqrt(static_cast<double>(width / heads));
+  const auto weights = at::matmul(query * scale, key.transpose(-2, -1)).softmax(-1);
+  return at::matmul(weights, split(value)).transpose(1, 2).reshape({batch, count, width});
+}
+
+double worst(const at::Tensor& found, const at::Tensor& expected) {
+  return (found.to(at::kDouble) - expected).abs().max().item<double>();
+}
+
+TEST(Attention, MeetsTheFormula) {
+  for (const int64_t head_width : {16, 32, 48}) {
+    if (!has_attention_kernel(head_width)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+    for (const int64_t count : {1, 5, 33, 300}) {
+      const int64_t heads = 3, width = heads * head_width;
+      const auto query_key = focus::test::tensor("attention/qk", {2, count, 2 * width}, 3.0);
+      const auto value = focus::test::tensor("attention/v", {2, count, width});
+      EXPECT_LT(worst(attention(query_key, value, heads), attention_by_formula(query_key, value, heads)),
+                1e-5)
+          << count << " queries, " << head_width << " channels";
+    }
+  }
+}
+
+TEST(Attention, TakesTensorsThatAreNotContiguousAndNone) {
+  if (!has_attention_kernel(16)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  const auto query_key = focus::test::tensor("attention/qk", {7, 2, 64}).transpose(0, 1);
+  const auto value = focus::test::tensor("attention/v", {7, 2, 32}).transpose(0, 1);
+  EXPECT_LT(worst(attention(query_key, value, 2),
+                  attention_by_formula(query_key.contiguous(), value.contiguous(), 2)),
+            1e-5);
+  EXPECT_EQ(attention(at::empty({2, 0, 64}), at::empty({2, 0, 32}), 2).numel(), 0);
+  EXPECT_THROW(attention(at::empty({2, 3, 60}), at::empty({2, 3, 32}), 2), c10::Error);
+}
+
+template <int W>
+void expect_lanes_attend(int64_t channels, int64_t count) {
+  const auto query = focus::test::tensor("lanes/q", {count, channels}),
+             key = focus::test::tensor("lanes/k", {count, channels}),
+             value = focus::test::tensor("lanes/v", {count, channels});
+  const int64_t padded = (count + 31) / 32 * 32;
+  auto keys = at::zeros({channels, padded});
+  keys.slice(1, 0, count).copy_(key.t());
+  const auto output = at::empty({count, channels}), scratch = at::empty({kernel::kAttentionRows * padded});
+  const kernel::AttentionHead head{count,
+                                   padded,
+                                   channels,
+                                   channels,
+                                   channels,
+                                   channels,
+                                   query.data_ptr<float>(),
+                                   keys.data_ptr<float>(),
+                                   value.data_ptr<float>(),
+                                   output.data_ptr<float>(),
+                                   0.5F};
+  kernel::attend_rows<W>(head, 0, count / 2, scratch.data_ptr<float>());
+  kernel::attend_rows<W>(head, count / 2, count, scratch.data_ptr<float>());
+  const auto expected = at::matmul(at::matmul(query, key.t()).mul(0.5).softmax(-1), value);
+  EXPECT_LT(worst(output, expected.to(at::kDouble)), 1e-5)
+      << W << " lanes, " << channels << " channels, " << count;
+}
+
+TEST(AttentionLanes, MeetTheFormula) {
+  for (const int64_t count : {2, 7, 40}) {
+    expect_lanes_attend<4>(20, count);
+    expect_lanes_attend<8>(32, count);
+    expect_lanes_attend<16>(80, count);
+  }
+}
+
+TEST(Lanes, SoftmaxOfFarApartAndManyNumbers) {
+  for (const int64_t count : {1, 3, 8, 16, 100}) {
+    const auto x = focus::test::tensor("softmax", {count}, 60.0);
+    const auto found = at::empty_like(x);
+    kernel::softmax<8>(x.data_ptr<float>(), found.data_ptr<float>(), count);
+    EXPECT_LT(worst(found, x.to(at::kDouble).softmax(0)), 1e-6) << count;
+  }
+}
+
+}  // namespace

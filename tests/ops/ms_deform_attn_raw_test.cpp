@@ -1,0 +1,127 @@
+#include "ops/ms_deform_attn_raw.h"
+
+#include <gtest/gtest.h>
+
+#include "ops/ms_deform_attn.h"
+#include "ops/ms_deform_attn_inputs.h"
+#include "ops/point_placement_vector.h"
+
+namespace {
+
+using namespace focus::ops;
+using focus::test::relative_error;
+
+struct RawCase {
+  int64_t batch = 2, queries = 21, heads = 2, points = 4, channels = 8;
+  bool boxes = false;
+};
+
+struct RawInputs {
+  focus::test::MsDeformAttnInputs
+      plain;  ///< Values and levels; locations and weights worked out from the raw output.
+  at::Tensor raw, references;
+};
+
+RawInputs make_raw(const RawCase& c) {
+  focus::test::MsDeformAttnCase plain;
+  plain.batch = c.batch;
+  plain.queries = c.queries;
+  plain.heads = c.heads;
+  plain.points = c.points;
+  plain.channels = c.channels;
+  RawInputs in{focus::test::make_inputs(plain), {}, {}};
+  const auto levels = static_cast<int64_t>(plain.levels.size()), points = c.heads * levels * c.points;
+  in.raw = focus::test::tensor("raw", {c.batch, c.queries, 3 * points}, 3.0);
+  in.references = focus::test::tensor("references", {c.batch, c.queries, levels, c.boxes ? 4 : 2}, 0.5, 0.5);
+  const auto offsets =
+      in.raw.slice(2, 0, 2 * points).reshape({c.batch, c.queries, c.heads, levels, c.points, 2});
+  const auto reference = in.references.unsqueeze(2).unsqueeze(4);
+  if (c.boxes) {
+    in.plain.sampling_locations =
+        reference.slice(-1, 0, 2) + offsets / static_cast<double>(c.points) * reference.slice(-1, 2) * 0.5;
+  } else {
+    in.plain.sampling_locations =
+        reference + offsets / in.plain.spatial_shapes.flip(-1).to(at::kFloat).view({1, 1, 1, levels, 1, 2});
+  }
+  in.plain.attention_weights = in.raw.slice(2, 2 * points)
+                                   .reshape({c.batch, c.queries, c.heads, levels * c.points})
+                                   .softmax(-1)
+                                   .view({c.batch, c.queries, c.heads, levels, c.points});
+  return in;
+}
+
+TEST(MsDeformAttnRaw, MeetsTheOperatorOnWorkedOutPoints) {
+  if (!has_ms_deform_attn_raw()) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  for (const bool boxes : {false, true}) {
+    for (const int64_t points : {1, 3, 4}) {
+      for (const int64_t queries : {1, 8, 21}) {
+        const auto in = make_raw({.queries = queries, .points = points, .boxes = boxes});
+        const auto& p = in.plain;
+        const auto found =
+            ms_deform_attn_raw(p.value, p.spatial_shapes, p.level_start_index, in.raw, in.references);
+        const auto expected = ms_deform_attn(p.value, p.spatial_shapes, p.level_start_index,
+                                             p.sampling_locations, p.attention_weights);
+        EXPECT_LT(relative_error(found, expected), 1e-5)
+            << queries << " queries, " << points << " points, boxes " << boxes;
+      }
+    }
+  }
+}
+
+TEST(MsDeformAttnRaw, NamesWhatDoesNotFit) {
+  if (!has_ms_deform_attn_raw()) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  const auto in = make_raw({});
+  const auto& p = in.plain;
+  const auto message = [&](const at::Tensor& raw, const at::Tensor& references) {
+    try {
+      ms_deform_attn_raw(p.value, p.spatial_shapes, p.level_start_index, raw, references);
+    } catch (const c10::Error& error) {
+      return std::string(error.what_without_backtrace());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message(in.raw.slice(2, 1), in.references).find("raw must have a multiple of 24 columns"),
+            std::string::npos);
+  EXPECT_NE(message(in.raw, in.references.slice(1, 1)).find("reference_points must have shape"),
+            std::string::npos);
+  EXPECT_NE(message(in.raw.to(at::kDouble), in.references).find("raw must be Float"), std::string::npos);
+  EXPECT_EQ(ms_deform_attn_raw(p.value, p.spatial_shapes, p.level_start_index, in.raw.slice(1, 0, 0),
+                               in.references.slice(1, 0, 0))
+                .numel(),
+            0);
+}
+
+template <int W>
+void expect_lanes_place(bool boxes, int64_t points) {
+  const auto in = make_raw({.points = points, .boxes = boxes});
+  const auto shapes = in.plain.spatial_shapes.to(at::kInt);
+  const auto height = shapes.select(1, 0).contiguous(), width = shapes.select(1, 1).contiguous();
+  const int64_t levels = shapes.size(0), rows = in.raw.size(0) * in.raw.size(1);
+  const kernel::Placement placement{2,
+                                    levels,
+                                    points,
+                                    in.raw.data_ptr<float>(),
+                                    in.references.data_ptr<float>(),
+                                    boxes,
+                                    height.data_ptr<int32_t>(),
+                                    width.data_ptr<int32_t>()};
+  const auto locations = at::empty_like(in.plain.sampling_locations, at::MemoryFormat::Contiguous);
+  const auto weights = at::empty_like(in.plain.attention_weights, at::MemoryFormat::Contiguous);
+  const auto scratch = at::empty({4 * levels * points});
+  kernel::place_points<W>(placement, 0, rows, scratch.data_ptr<float>(), locations.data_ptr<float>(),
+                          weights.data_ptr<float>());
+  EXPECT_LT(relative_error(locations, in.plain.sampling_locations), 1e-5) << W << " lanes";
+  EXPECT_LT(relative_error(weights, in.plain.attention_weights), 1e-5) << W << " lanes";
+}
+
+TEST(PointPlacementLanes, MeetTheFormulas) {
+  for (const bool boxes : {false, true}) {
+    for (const int64_t points : {1, 3, 4}) {
+      expect_lanes_place<4>(boxes, points);
+      expect_lanes_place<8>(boxes, points);
+      expect_lanes_place<16>(boxes, points);
+    }
+  }
+}
+
+}  // namespace
