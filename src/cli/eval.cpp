@@ -18,6 +18,7 @@
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "eval/results_json.h"
+#include "nn/prepare.h"
 
 namespace focus::cli {
 namespace {
@@ -51,6 +52,7 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
   at::set_num_threads(physical_cores());
   const auto loaded = detector::load_model(arguments.model);
+  nn::prepare(*loaded.model);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;
   options.batch_size = arguments.batch_size;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "models/postprocess.h"
+#include "nn/prepare.h"
 
 namespace focus::detector {
 
@@ -38,7 +39,7 @@ std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at
 
 Detector::Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model)
     : info_(std::move(info)), model_(std::move(model)), preprocess_(info_.preprocess) {
-  model_->eval();
+  nn::prepare(*model_);
 }
 
 std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,

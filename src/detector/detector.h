@@ -25,6 +25,7 @@ struct DetectOptions {
 class Detector {
  public:
   explicit Detector(LoadedModel model) : Detector(std::move(model.info), std::move(model.model)) {}
+  /// Prepares the model for inference (nn/prepare.h).
   Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model);
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
