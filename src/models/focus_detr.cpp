@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/profile.h"
 #include "nn/box_ops.h"
 #include "nn/position_embedding.h"
 
@@ -45,6 +46,12 @@ void FocusDetr::set_quirks(const ReferenceQuirks& quirks) {
   transformer_->set_fixed_top_k(quirks.fixed_top_k);
 }
 
+void FocusDetr::set_focus(const FocusOptions& focus) {
+  focus.validate(options_.transformer.encoder_layers);
+  options_.focus = focus;
+  transformer_->set_focus(focus);
+}
+
 std::optional<DenoisingQueries> FocusDetr::denoising_queries(const std::vector<nn::Target>& targets,
                                                              int64_t proposals) {
   return make_denoising_queries(targets, options_.denoising, label_enc_->weight, proposals, *random_);
@@ -55,7 +62,9 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   const bool ignore_padding = !is_training() && options_.quirks.ignore_padding_in_eval;
   const auto mask = ignore_padding ? at::zeros_like(batch.padding_mask) : batch.padding_mask;
 
+  ProfileScope stage("backbone");
   const auto features = backbone_->forward(batch.images);
+  stage.next("neck");
   const auto levels = neck_->forward(features);
   std::vector<at::Tensor> masks, positions;
   for (const auto& level : levels) {
@@ -63,6 +72,7 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
     positions.push_back(nn::sine_position_embedding(masks.back(), options_.transformer.width));
   }
   const Tokens tokens = flatten_levels(levels, positions, masks, transformer_->level_embeds());
+  stage.end();
 
   std::optional<DenoisingQueries> noised;
   Transformer::DenoisingFactory denoising;
@@ -71,6 +81,7 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   }
   const auto result = transformer_->forward(tokens, heads_, denoising, trace);
 
+  stage.next("heads");
   nn::DetectorOutput output;
   output.foreground_logits = result.foreground_logits;
   output.spatial_shapes = tokens.shapes;
@@ -84,6 +95,7 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
         {(*heads_.classes)[l].forward(state),
          at::sigmoid((*heads_.boxes)[l].forward(state) + nn::inverse_sigmoid(reference))});
   }
+  stage.end();
   if (noised) {
     const int64_t count = noised->groups * noised->group_size;
     output.denoising = nn::DenoisingOutput{{}, noised->groups, noised->group_size};

@@ -5,6 +5,8 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "nn/macs.h"
+#include "nn/reference_path.h"
 #include "ops/ms_deform_attn.h"
 
 namespace focus::nn {
@@ -74,10 +76,12 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
         .permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
   };
   const auto [flat_query_key, flat_value] = project(x + position, x);
+  count_macs(x.numel() * in_proj_weight_.size(0));
   const auto query_key = split_heads(flat_query_key, 2);
   const auto value = split_heads(flat_value, 1)[0];
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
+  count_macs(2 * scores.numel() * head_width);  // Scores, and the values they mix.
   if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
   const auto mixed = at::matmul(scores.softmax(-1), value).transpose(1, 2).reshape({batch, count, width});
   return x + out_proj_->forward(mixed);
@@ -139,8 +143,12 @@ at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tenso
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
-  return query + output_proj_->forward(ops::ms_deform_attn(values, levels.spatial_shapes,
-                                                           levels.level_start_index, locations, weights));
+  count_macs(weights.numel() * values.size(3) * 5);  // Four corners of a bilinear sample, and its weight.
+  const auto sampled =
+      ReferencePath::active()
+          ? ops::ms_deform_attn_by_grid_sampler(values, levels.spatial_shapes, locations, weights)
+          : ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index, locations, weights);
+  return query + output_proj_->forward(sampled);
 }
 
 }  // namespace focus::nn
