@@ -4,6 +4,7 @@
 
 #include <climits>
 #include <cstdlib>
+#include <fstream>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -17,6 +18,15 @@ void tune_allocator() {
   if (mallopt(M_MMAP_THRESHOLD, 1 << 30) == 0) mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+void reset_peak_rss() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+#ifdef __linux__
+  std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): resets the high water mark.
 #endif
 }
 

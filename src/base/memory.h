@@ -10,7 +10,12 @@ namespace focus {
 /// libraries other than glibc.
 void tune_allocator();
 
-/// The most physical memory the process has had so far, in bytes; 0 if the system does not tell.
+/// The most physical memory the process has had since reset_peak_rss, or since its start, in bytes; 0 if the
+/// system does not tell.
 uint64_t peak_rss_bytes();
+
+/// Gives free memory back and makes peak_rss_bytes count from what is left. Where the system cannot do that
+/// (outside Linux, and in some containers), the peak stays that of the whole process.
+void reset_peak_rss();
 
 }  // namespace focus

@@ -10,6 +10,7 @@ void add_all(CLI::App& app) {
   add_train(app);
   add_eval(app);
   add_detect(app);
+  add_benchmark(app);
   add_trace(app);
   add_convert(app);
   add_model_diff(*add_model(app));

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/threads.h"
 #include "cli/commands.h"
+#include "cli/keep_option.h"
 #include "data/decode.h"
 #include "data/picture_paths.h"
 #include "detector/detector.h"
@@ -29,6 +30,7 @@ struct DetectArguments {
   std::string json;
   double threshold = 0.3;
   int64_t max_detections = 100;
+  std::optional<double> keep;
 };
 
 nlohmann::json as_json(const fs::path& path, const cv::Mat& picture,
@@ -78,7 +80,9 @@ fs::path output_path(const fs::path& folder, const fs::path& input, std::set<std
 void run_detect(const DetectArguments& arguments) {
   const auto paths = data::picture_paths(arguments.inputs);
   at::set_num_threads(physical_cores());
-  const auto detector = detector::Detector::load(arguments.model);
+  auto loaded = detector::load_model(arguments.model);
+  apply_keep(*loaded.model, arguments.keep);
+  const detector::Detector detector(std::move(loaded));
   const auto& categories = detector.info().categories;
   if (!arguments.out.empty()) {
     std::error_code error;
@@ -127,6 +131,7 @@ void add_detect(CLI::App& app) {
   verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  add_keep_option(*verb, arguments->keep);
   verb->callback([arguments] { run_detect(*arguments); });
 }
 

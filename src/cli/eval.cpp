@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/threads.h"
 #include "cli/commands.h"
+#include "cli/keep_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
 #include "detector/model_file.h"
@@ -33,6 +34,7 @@ struct EvalArguments {
   std::string json;
   std::string save_detections;
   int64_t batch_size = 1;
+  std::optional<double> keep;
 };
 
 std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
@@ -53,6 +55,7 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   at::set_num_threads(physical_cores());
   const auto loaded = detector::load_model(arguments.model);
   nn::prepare(*loaded.model);
+  apply_keep(*loaded.model, arguments.keep);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;
   options.batch_size = arguments.batch_size;
@@ -93,6 +96,7 @@ void add_eval(CLI::App& app) {
                    "Pictures of one size run together; does not change the result.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  add_keep_option(*verb, arguments->keep);
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "models/postprocess.h"
 #include "nn/prepare.h"
 
@@ -18,6 +19,7 @@ std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at
   batch.sizes.assign(originals.size(), {images.size(2), images.size(3)});
   batch.padding_mask = nn::padding_mask_of(batch.sizes, images.size(2), images.size(3)).to(images.device());
   const auto output = model.forward(batch);
+  const ProfileScope span("postprocess");
   const auto top = models::top_detections(output.layers.back(),
                                           std::min(options.max_detections, model.options().max_detections));
   const auto boxes = models::pixel_boxes(top.boxes, originals).to(at::kCPU, at::kDouble).contiguous();
@@ -46,11 +48,13 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>&
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
   std::vector<at::Tensor> images;
+  ProfileScope span("preprocess");
   for (size_t i = 0; i < pictures.size(); ++i) {
     if (pictures[i].empty() || pictures[i].type() != CV_8UC3) fail("picture {} is empty or not 8-bit BGR", i);
     images.push_back(preprocess_(pictures[i]));
     by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
   }
+  span.end();
   std::vector<std::vector<Detection>> results(pictures.size());
   for (const auto& entry : by_size) {
     std::vector<at::Tensor> stacked;

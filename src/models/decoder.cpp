@@ -1,5 +1,6 @@
 #include "models/decoder.h"
 
+#include "base/profile.h"
 #include "nn/box_ops.h"
 #include "nn/position_embedding.h"
 
@@ -29,6 +30,7 @@ Decoder::Output Decoder::forward(at::Tensor query, at::Tensor references, const 
       at::cat({tokens.valid_ratios, tokens.valid_ratios}, -1).unsqueeze(1);  // B, 1, L, 4
   Output output;
   for (size_t l = 0; l < layers_->size(); ++l) {
+    const ProfileScope span("layer", static_cast<int64_t>(l));
     const auto reference_boxes = references.unsqueeze(2) * valid_ratios;
     const auto position =
         ref_point_head_->forward(nn::sine_box_embedding(reference_boxes.select(2, 0), query.size(-1) / 2));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/rows.h"
 
 namespace focus::models {
@@ -43,11 +44,16 @@ Encoder::Encoder(const TransformerOptions& options, const FocusOptions& focus)
   for (int64_t i = 0; i < options.encoder_layers; ++i) layers_->emplace(options, focus.fine_grained_tokens);
 }
 
+void Encoder::set_fine_grained_tokens(int64_t count) {
+  for (auto& layer : *layers_) layer->set_fine_grained_tokens(count);
+}
+
 at::Tensor Encoder::forward(const Tokens& tokens, const TokenSelection& selection,
                             const nn::Linear& category_head, Trace* trace, bool fixed_top_k) const {
   const auto reference_points = token_reference_points(tokens).flatten(2);
   auto memory = at::GradMode::is_enabled() ? tokens.features : tokens.features.clone();
   for (size_t l = 0; l < layers_->size(); ++l) {
+    const ProfileScope span("layer", static_cast<int64_t>(l));
     const auto& kept = selection.kept[l];
     const std::string prefix = "oesm" + std::to_string(l) + "_";
     EncoderLayer::Input input;

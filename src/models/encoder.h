@@ -31,6 +31,9 @@ class EncoderLayer : public TransformerLayer {
   at::Tensor forward(const Input& input, const Tokens& tokens, Trace* trace, const std::string& trace_prefix,
                      bool fixed_top_k) const;
 
+  /// FocusOptions::fine_grained_tokens.
+  void set_fine_grained_tokens(int64_t count) { fine_grained_tokens_ = count; }
+
  private:
   /// Self-attention among the tokens of highest category score times foreground score; they replace their
   /// rows.
@@ -51,6 +54,9 @@ class Encoder : public torch::nn::Module {
   /// @return (B, S, C)
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
                      Trace* trace, bool fixed_top_k) const;
+
+  /// FocusOptions::fine_grained_tokens.
+  void set_fine_grained_tokens(int64_t count);
 
  private:
   std::shared_ptr<nn::ModuleList<EncoderLayer>> layers_;

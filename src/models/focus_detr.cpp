@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/profile.h"
 #include "nn/box_ops.h"
 #include "nn/position_embedding.h"
+#include "nn/reference_path.h"
 
 namespace focus::models {
 namespace {
@@ -46,6 +48,12 @@ void FocusDetr::set_quirks(const ReferenceQuirks& quirks) {
   transformer_->set_fixed_top_k(quirks.fixed_top_k);
 }
 
+void FocusDetr::set_focus(const FocusOptions& focus) {
+  focus.validate(options_.transformer.encoder_layers);
+  options_.focus = focus;
+  transformer_->set_focus(focus);
+}
+
 std::optional<DenoisingQueries> FocusDetr::denoising_queries(const std::vector<nn::Target>& targets,
                                                              int64_t proposals) {
   return make_denoising_queries(targets, options_.denoising, label_enc_->weight, proposals, *random_);
@@ -56,11 +64,14 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   const bool ignore_padding = !is_training() && options_.quirks.ignore_padding_in_eval;
   const auto mask = ignore_padding ? at::zeros_like(batch.padding_mask) : batch.padding_mask;
   const nn::ImageSize canvas{mask.size(1), mask.size(2)};
-  const bool padded = !ignore_padding &&
-                      (batch.sizes.empty() || std::any_of(batch.sizes.begin(), batch.sizes.end(),
-                                                          [&](const auto& size) { return size != canvas; }));
+  const bool padded = !ignore_padding && (batch.sizes.empty() || nn::ReferencePath::active() ||
+                                          std::any_of(batch.sizes.begin(), batch.sizes.end(),
+                                                      [&](const auto& size) { return size != canvas; }));
+  const bool all_layers = is_training() || trace || nn::ReferencePath::active();
 
+  ProfileScope stage("backbone");
   const auto features = backbone_->forward(batch.images);
+  stage.next("neck");
   const auto levels = neck_->forward(features);
   std::vector<at::Tensor> masks, positions;
   for (const auto& level : levels) {
@@ -71,6 +82,7 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   }
   Tokens tokens = flatten_levels(levels, positions, masks, transformer_->level_embeds());
   tokens.padded = padded;
+  stage.end();
 
   std::optional<DenoisingQueries> noised;
   Transformer::DenoisingFactory denoising;
@@ -79,21 +91,23 @@ nn::DetectorOutput FocusDetr::forward(const nn::ImageBatch& batch, const std::ve
   }
   const auto result = transformer_->forward(tokens, heads_, denoising, trace);
 
+  stage.next("heads");
   nn::DetectorOutput output;
   output.foreground_logits = result.foreground_logits;
   output.spatial_shapes = tokens.shapes;
-  if (is_training() || trace) {
+  if (all_layers) {
     output.proposals = {(*heads_.classes)[heads_.classes->size() - 1].forward(result.proposal_features),
                         result.proposal_boxes};
   }
   const size_t layers = result.decoder.states.size();
-  for (size_t l = is_training() || trace ? 0 : layers - 1; l < layers; ++l) {
+  for (size_t l = all_layers ? 0 : layers - 1; l < layers; ++l) {
     const auto& state = result.decoder.states[l];
     const auto& reference = l == 0 ? result.initial_references : result.decoder.references[l - 1];
     output.layers.push_back(
         {(*heads_.classes)[l].forward(state),
          at::sigmoid((*heads_.boxes)[l].forward(state) + nn::inverse_sigmoid(reference))});
   }
+  stage.end();
   if (noised) {
     const int64_t count = noised->groups * noised->group_size;
     output.denoising = nn::DenoisingOutput{{}, noised->groups, noised->group_size};

@@ -33,6 +33,10 @@ class FocusDetr : public torch::nn::Module {
   /// Switches defects of the reference on or off.
   void set_quirks(const ReferenceQuirks& quirks);
 
+  /// Chooses anew how many tokens the encoder works on: less is faster and finds less. The weights fit any
+  /// choice. Throws UsageError for values out of range and for a cascade that is not one number a layer.
+  void set_focus(const FocusOptions& focus);
+
   const FocusDetrOptions& options() const { return options_; }
   Backbone& backbone() { return *backbone_; }
 

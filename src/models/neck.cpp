@@ -1,6 +1,7 @@
 #include "models/neck.h"
 
 #include "nn/layers.h"
+#include "nn/macs.h"
 
 namespace focus::models {
 namespace {
@@ -16,9 +17,9 @@ class Conv : public torch::nn::Module, public nn::Preparable {
 
   /// Like nn::ConvNorm's, the result may be blocked.
   at::Tensor forward(const at::Tensor& x) {
-    if (const auto* packed = packed_.usable()) return packed->run(x);
+    if (const auto* packed = packed_.usable()) return nn::counted(packed->run(x), weight_);
     const int64_t padding = (weight_.size(2) - 1) / 2;
-    return at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding});
+    return nn::counted(at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding}), weight_);
   }
 
   void prepare() override { packed_.emplace(weight_, bias_, stride_, 1, nn::Activation::kNone); }

@@ -34,12 +34,24 @@ void TransformerOptions::describe(OptionTable& table) {
 
 void FocusOptions::describe(OptionTable& table) {
   table.add("keep_ratio", &keep_ratio, "Share of a picture's tokens that count as foreground (rho).",
-            {.min = 0.001, .max = 1});
+            {.min = kLeastKeepRatio, .max = 1});
   table.add("cascade", &cascade,
             "Share of the foreground tokens each encoder layer updates, one number a layer.",
             {.min = 0.001, .max = 1});
   table.add("fine_grained_tokens", &fine_grained_tokens,
             "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
+}
+
+void FocusOptions::validate(int64_t encoder_layers) const {
+  // The declaration says what is in range: values are set on a copy as if a person had written them.
+  FocusOptions copy;
+  OptionTable table;
+  copy.describe(table);
+  table.set_json(options_to_json(*this), "model.focus");
+  if (static_cast<int64_t>(cascade.size()) != encoder_layers) {
+    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one a layer", cascade.size(),
+               encoder_layers);
+  }
 }
 
 void ReferenceQuirks::describe(OptionTable& table) {
@@ -59,10 +71,7 @@ void FocusDetrOptions::describe(OptionTable& table) {
 }
 
 void FocusDetrOptions::validate() const {
-  if (static_cast<int64_t>(focus.cascade.size()) != transformer.encoder_layers) {
-    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one a layer",
-               focus.cascade.size(), transformer.encoder_layers);
-  }
+  focus.validate(transformer.encoder_layers);
   if (transformer.width % transformer.heads != 0) {
     fail_usage("model.transformer.width {} is not a multiple of model.transformer.heads {}",
                transformer.width, transformer.heads);

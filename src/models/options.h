@@ -34,11 +34,16 @@ struct TransformerOptions {
 
 /// What Focus-DETR adds to DINO.
 struct FocusOptions {
+  static constexpr double kLeastKeepRatio = 0.001;
+
   double keep_ratio = 0.5;
   std::vector<double> cascade{1.0, 0.8, 0.6, 0.6, 0.4, 0.2};
   int64_t fine_grained_tokens = 300;
 
   void describe(OptionTable& table);
+
+  /// Throws UsageError for values out of range and for a cascade that is not one number an encoder layer.
+  void validate(int64_t encoder_layers) const;
 };
 
 /// Where the released code has a defect, we do the right thing; each switch brings the defect back, for

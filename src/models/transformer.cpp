@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/rows.h"
 
 namespace focus::models {
@@ -34,9 +35,15 @@ at::Tensor Transformer::output_memory(const at::Tensor& memory, const TokenPropo
       enc_output_->forward(memory.masked_fill(proposals.unusable.unsqueeze(-1), 0.0)));
 }
 
+void Transformer::set_focus(const FocusOptions& focus) {
+  options_.focus = focus;
+  encoder_->set_fine_grained_tokens(focus.fine_grained_tokens);
+}
+
 Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& heads,
                                          const DenoisingFactory& denoising, Trace* trace) {
   const bool fixed_top_k = options_.quirks.fixed_top_k;
+  ProfileScope stage("scorer");
   const auto proposals = token_proposals(tokens);
   Output output;
 
@@ -45,9 +52,11 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   const auto selection = select_tokens(output.foreground_logits, tokens.padding_mask, options_.focus,
                                        trace ? TokenOrder::kScore : TokenOrder::kRaster);
 
+  stage.next("encoder");
   nn::Linear& category_head = (*heads.classes)[heads.classes->size() - 1];
   const auto memory = encoder_->forward(tokens, selection, category_head, trace, fixed_top_k);
 
+  stage.next("proposals");
   // Two-stage: the most confident tokens become queries.
   const auto features = output_memory(memory, proposals);
   const auto confidence = [&] {
@@ -76,7 +85,9 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
     blocked = noised->attention_mask;
   }
   output.initial_references = references;
+  stage.next("decoder");
   output.decoder = decoder_->forward(query, references, memory, tokens, blocked, *heads.boxes, trace);
+  stage.end();
 
   record(trace, "scoring_memory", scoring_memory);
   record(trace, "fg_score", output.foreground_logits);

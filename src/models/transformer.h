@@ -44,6 +44,9 @@ class Transformer : public torch::nn::Module {
   /// ReferenceQuirks::fixed_top_k.
   void set_fixed_top_k(bool fixed) { options_.quirks.fixed_top_k = fixed; }
 
+  /// FocusDetr::set_focus, after validation.
+  void set_focus(const FocusOptions& focus);
+
  private:
   /// Features the scorer and the two-stage head look at: unusable tokens zeroed, projected, normalised.
   at::Tensor output_memory(const at::Tensor& memory, const TokenProposals& proposals) const;

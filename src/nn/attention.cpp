@@ -5,6 +5,8 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "nn/macs.h"
+#include "nn/reference_path.h"
 #include "ops/attention.h"
 #include "ops/ms_deform_attn.h"
 #include "ops/ms_deform_attn_raw.h"
@@ -76,6 +78,8 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
         .permute({2, 0, 3, 1, 4});  // parts, B, heads, N, d
   };
   const auto [flat_query_key, flat_value] = project(x + position, x);
+  count_macs(x.numel() * in_proj_weight_.size(0));
+  count_macs(2 * batch * count * count * width);  // Scores, and the values they mix.
   if (packed_value_.usable() && !blocked.defined() && ops::has_attention_kernel(head_width)) {
     return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_), x);
   }
@@ -139,8 +143,10 @@ void DeformableAttention::train(bool on) {
 at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tensor& values,
                                        const at::Tensor& reference_points, const Levels& levels) const {
   if (const auto* packed = packed_offsets_weights_.usable()) {
-    return ops::ms_deform_attn_raw(values, levels.spatial_shapes, levels.level_start_index,
-                                   packed->run_rows(placed), reference_points);
+    const auto raw = packed->run_rows(placed);
+    count_macs(raw.numel() * placed.size(2));
+    return ops::ms_deform_attn_raw(values, levels.spatial_shapes, levels.level_start_index, raw,
+                                   reference_points);
   }
   const int64_t batch = placed.size(0), count = placed.size(1);
   const auto offsets = sampling_offsets_->forward(placed).view({batch, count, heads_, levels_, points_, 2});
@@ -159,12 +165,17 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
+  if (ReferencePath::active()) {
+    return ops::ms_deform_attn_by_grid_sampler(values, levels.spatial_shapes, locations, weights);
+  }
   return ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index, locations, weights);
 }
 
 at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
                                         const at::Tensor& values, const at::Tensor& reference_points,
                                         const Levels& levels) const {
+  // Four corners of a bilinear sample, and its weight.
+  count_macs(query.size(0) * query.size(1) * levels_ * points_ * values.size(2) * values.size(3) * 5);
   return output_proj_->forward(sample(query + position, values, reference_points, levels), query);
 }
 

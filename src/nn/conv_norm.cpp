@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "nn/macs.h"
+#include "nn/reference_path.h"
+
 namespace focus::nn {
 ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Activation activation,
                    bool own_norm)
@@ -15,13 +18,20 @@ ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Acti
 }
 
 at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
-  if (const auto* packed = packed_.usable()) return packed->run(x, addend);
+  if (const auto* packed = packed_.usable()) return counted(packed->run(x, addend), weight);
   const int64_t padding = (shape_.kernel - 1) / 2;
   const auto convolve = [&](const at::Tensor& w, const at::Tensor& b) {
-    return at::conv2d(x, w, b, {shape_.stride, shape_.stride}, {padding, padding}, {1, 1}, shape_.groups);
+    const auto y =
+        at::conv2d(x, w, b, {shape_.stride, shape_.stride}, {padding, padding}, {1, 1}, shape_.groups);
+    return counted(y, w);
   };
-  // With constant statistics the norm is part of the convolution: one pass over the feature map less.
   const auto affine = norm_->constant_affine();
+  if (affine && ReferencePath::active()) {
+    const auto scaled = convolve(weight, {}) * affine->scale.view({1, -1, 1, 1});
+    const auto normalised = scaled + affine->shift.view({1, -1, 1, 1});
+    return activate(addend.defined() ? normalised + addend : normalised, activation_);
+  }
+  // With constant statistics the norm is part of the convolution: one pass over the feature map less.
   const auto normalised = affine ? convolve(weight * affine->scale.view({-1, 1, 1, 1}), affine->shift)
                                  : norm_->forward_live(convolve(weight, {}));
   return activate(addend.defined() ? normalised + addend : normalised, activation_);

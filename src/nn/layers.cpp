@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "nn/macs.h"
+#include "nn/reference_path.h"
 #include "ops/group_norm.h"
 
 namespace focus::nn {
@@ -29,8 +31,8 @@ Linear::Linear(int64_t in, int64_t out, Activation activation) : activation_(act
 }
 
 at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {
-  if (const auto* packed = packed_.usable()) return packed->run_rows(x, addend);
-  const auto y = at::linear(x, weight, bias);
+  if (const auto* packed = packed_.usable()) return counted(packed->run_rows(x, addend), weight);
+  const auto y = counted(at::linear(x, weight, bias), weight);
   return activate(addend.defined() ? y + addend : y, activation_);
 }
 
@@ -56,7 +58,8 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels) : groups_(groups) {
 }
 
 at::Tensor GroupNorm::forward(const at::Tensor& x) const {
-  if (!at::GradMode::is_enabled() && x.scalar_type() == at::kFloat && x.device().is_cpu()) {
+  const bool plain = at::GradMode::is_enabled() || ReferencePath::active();
+  if (!plain && x.scalar_type() == at::kFloat && x.device().is_cpu()) {
     return ops::group_norm_channels_last(x, groups_, weight, bias, kNormEps);
   }
   return at::group_norm(x.contiguous(), groups_, weight, bias, kNormEps);

@@ -3,7 +3,10 @@
 
 #include <torch/nn/module.h>
 
-#include <optional>
+#include <memory>
+#include <utility>
+
+#include "nn/reference_path.h"
 
 namespace focus::nn {
 
@@ -30,8 +33,11 @@ class Packed {
   }
   void reset() { packed_.reset(); }
 
-  /// The packed form when it may be used: there is one, and no gradient is wanted.
-  const T* usable() const { return packed_ && !at::GradMode::is_enabled() ? packed_.get() : nullptr; }
+  /// The packed form when it may be used: there is one, no gradient is wanted, nor the reference's way.
+  const T* usable() const {
+    const bool plain = at::GradMode::is_enabled() || ReferencePath::active();
+    return packed_ && !plain ? packed_.get() : nullptr;
+  }
 
  private:
   std::shared_ptr<const T> packed_;

@@ -1,13 +1,14 @@
 #include "nn/rows.h"
 
+#include "nn/reference_path.h"
 #include "ops/rows.h"
 
 namespace focus::nn {
 namespace {
 
 bool moves_whole_rows(const at::Tensor& x) {
-  return !at::GradMode::is_enabled() && x.scalar_type() == at::kFloat && x.device().is_cpu() &&
-         x.is_contiguous();
+  const bool plain = at::GradMode::is_enabled() || ReferencePath::active();
+  return !plain && x.scalar_type() == at::kFloat && x.device().is_cpu() && x.is_contiguous();
 }
 
 }  // namespace

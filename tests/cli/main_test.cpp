@@ -9,7 +9,8 @@ namespace {
 TEST(Command, HelpNamesAllVerbs) {
   const auto outcome = run("--help");
   EXPECT_EQ(outcome.code, 0);
-  for (const char* verb : {"train", "eval", "detect", "convert", "model", "trace", "dataset", "options"}) {
+  for (const char* verb :
+       {"train", "eval", "detect", "benchmark", "convert", "model", "trace", "dataset", "options"}) {
     EXPECT_NE(outcome.output.find(std::string("\n  ") + verb + " "), std::string::npos) << verb << "\n"
                                                                                         << outcome.output;
   }

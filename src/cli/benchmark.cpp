@@ -1,0 +1,269 @@
+// focus-detr benchmark: how fast models run, and where their time goes.
+#include <ATen/Context.h>
+#include <torch/version.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/machine.h"
+#include "base/threads.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/config_arguments.h"
+#include "cli/keep_option.h"
+#include "detector/benchmark_report.h"
+#include "detector/keep_search.h"
+#include "detector/model_file.h"
+#include "ops/isa.h"
+#include "train/run.h"
+
+namespace focus::cli {
+namespace {
+
+struct BenchmarkArguments {
+  std::vector<std::string> models;
+  ConfigArguments config;
+  std::vector<std::string> sizes{"800x1333"};
+  std::vector<int64_t> batches{1};
+  std::vector<int> threads{physical_cores()};
+  std::vector<std::string> engines{"prepared"};
+  std::vector<double> keeps;
+  detector::BenchmarkEffort effort;
+  std::optional<double> target_ms;
+  bool profile = false;
+  std::string csv, jsonl;
+};
+
+/// A model under test. Each row loads it anew, so that no engine finds what another has left.
+struct BenchmarkSource {
+  std::string name;
+  std::function<detector::LoadedModel()> load;
+};
+
+/// "800x1333": height, then width, as shapes are written everywhere here.
+nn::ImageSize parse_size(const std::string& text) {
+  constexpr int64_t kLeast = 32, kMost = 8192;
+  const char* end = text.data() + text.size();
+  nn::ImageSize size;
+  const auto height = std::from_chars(text.data(), end, size.height);
+  if (height.ec == std::errc() && height.ptr != end && *height.ptr == 'x') {
+    const auto width = std::from_chars(height.ptr + 1, end, size.width);
+    const bool possible =
+        std::min(size.height, size.width) >= kLeast && std::max(size.height, size.width) <= kMost;
+    if (width.ec == std::errc() && width.ptr == end && possible) return size;
+  }
+  fail_usage("--size '{}' is not a size; write height x width as 800x1333, each {} to {}", text, kLeast,
+             kMost);
+}
+
+detector::LoadedModel random_model(const train::RunOptions& options) {
+  constexpr uint64_t kSeed = 1;
+  at::manual_seed(kSeed);
+  detector::LoadedModel loaded;
+  loaded.info.model = options.model;
+  loaded.info.preprocess = options.preprocess;
+  loaded.model = std::make_shared<models::FocusDetr>(options.model);
+  return loaded;
+}
+
+std::vector<BenchmarkSource> sources_of(const BenchmarkArguments& arguments) {
+  const bool configured = !arguments.config.file.empty() || !arguments.config.assignments.empty();
+  if (arguments.models.empty()) {
+    const auto options = arguments.config.read<train::RunOptions>();
+    options.model.validate();
+    const auto name = configured ? std::filesystem::path(arguments.config.file).stem().string() : "paper";
+    return {{name.empty() ? "configured" : name, [options] { return random_model(options); }}};
+  }
+  if (configured)
+    fail_usage("benchmark: a model file brings its own configuration; give --model or --config, not both");
+  std::vector<BenchmarkSource> sources;
+  sources.reserve(arguments.models.size());
+  for (const auto& path : arguments.models) {
+    sources.push_back(
+        {std::filesystem::path(path).stem().string(), [path] { return detector::load_model(path); }});
+  }
+  return sources;
+}
+
+detector::BenchmarkMachine this_machine() {
+  return {.cpu = cpu_name(),
+          .isa = std::string(ops::name_of(ops::active_isa())),
+          .physical_cores = physical_cores(),
+          .libtorch = TORCH_VERSION,
+          .version = std::string(project_version()),
+          .commit = std::string(git_commit()),
+          .time = utc_time()};
+}
+
+/// Prints rows as they come, and keeps the files up to date with them.
+class BenchmarkReport {
+ public:
+  explicit BenchmarkReport(const BenchmarkArguments& arguments) : arguments_(arguments) {
+    fmt::print("{}, {} physical cores, {} kernels; LibTorch {}; focus-detr {} ({})\n", machine_.cpu,
+               machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
+    for (const int threads : arguments.threads) {
+      if (peaks_.count(threads) > 0) continue;
+      peaks_[threads] = detector::peak_gflops(threads);
+      fmt::print("peak {:.1f} GFLOP/s on {} thread{} (float32 product of 2048 x 2048 matrices)\n",
+                 peaks_[threads], threads, threads == 1 ? "" : "s");
+    }
+    fmt::print("\n{}", detector::table_header());
+    std::fflush(stdout);
+  }
+
+  void add(const detector::BenchmarkRow& row) {
+    if (rows_.empty()) first_fps_ = row.frames_per_second();
+    const detector::ComparedRow compared{row, peaks_.at(row.what.threads),
+                                         row.frames_per_second() / first_fps_};
+    rows_.push_back(detector::row_json(compared, machine_));
+    fmt::print("{}", detector::table_line(compared));
+    if (arguments_.profile) fmt::print("\n{}\n", detector::profile_text(row));
+    std::fflush(stdout);
+    if (!arguments_.csv.empty()) {
+      write_atomically(arguments_.csv, [&](std::ostream& out) { out << detector::rows_csv(rows_); });
+    }
+    if (!arguments_.jsonl.empty()) {
+      write_atomically(arguments_.jsonl, [&](std::ostream& out) {
+        for (const auto& line : rows_) out << line.dump() << '\n';
+      });
+    }
+  }
+
+ private:
+  const BenchmarkArguments& arguments_;
+  detector::BenchmarkMachine machine_ = this_machine();
+  std::map<int, double> peaks_;
+  std::vector<nlohmann::ordered_json> rows_;
+  double first_fps_ = 0;
+};
+
+/// What is run of each model, keep ratio aside.
+std::vector<detector::BenchmarkCase> cases_of(const BenchmarkArguments& arguments) {
+  std::vector<detector::BenchmarkCase> cases;
+  for (const auto& size : arguments.sizes) {
+    for (const int64_t batch : arguments.batches) {
+      for (const int threads : arguments.threads) {
+        for (const auto& engine : arguments.engines) {
+          cases.push_back(
+              {parse_size(size), batch, threads, std::string(detector::find_engine(engine).name), 0});
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+double measure_into(BenchmarkReport& report, const BenchmarkSource& source, detector::BenchmarkCase what,
+                    const std::optional<double>& keep, const detector::BenchmarkEffort& effort) {
+  const auto loaded = source.load();
+  what.keep_ratio = keep.value_or(loaded.model->options().focus.keep_ratio);
+  auto row = detector::measure(*loaded.model, data::Preprocess(loaded.info.preprocess), what, effort);
+  row.model = source.name;
+  report.add(row);
+  return 1e3 * row.latency.median;
+}
+
+/// Whether any keep ratio meets the target; says which.
+bool search(BenchmarkReport& report, const BenchmarkSource& source, const detector::BenchmarkCase& what,
+            const BenchmarkArguments& arguments) {
+  const double target = *arguments.target_ms;
+  const auto found = detector::search_keep_ratio(
+      target, [&](double keep) { return measure_into(report, source, what, keep, arguments.effort); });
+  fmt::print("\n{} at {}x{}, batch {}, threads {}, engine {}:\n  keep  median ms\n", source.name,
+             what.size.height, what.size.width, what.batch, what.threads, what.engine);
+  for (const auto& point : found.points) {
+    fmt::print("  {:.2f}  {:>9.1f}{}\n", point.keep_ratio, point.milliseconds,
+               point.milliseconds <= target ? "" : "  too slow");
+  }
+  if (found.best) {
+    fmt::print("the largest keep ratio within {:g} ms is {:.2f} ({:.1f} ms)\n\n", target,
+               found.best->keep_ratio, found.best->milliseconds);
+  } else {
+    fmt::print("no keep ratio meets {:g} ms: even {:.2f} takes {:.1f} ms\n\n", target,
+               found.points.front().keep_ratio, found.points.front().milliseconds);
+  }
+  std::fflush(stdout);
+  return found.best.has_value();
+}
+
+void run_benchmark(const BenchmarkArguments& arguments) {
+  const auto sources = sources_of(arguments);
+  const auto cases = cases_of(arguments);
+  for (const auto& source : sources)
+    source.load();  // What cannot be loaded is refused before anything is measured.
+  std::vector<std::optional<double>> keeps(arguments.keeps.begin(), arguments.keeps.end());
+  if (keeps.empty()) keeps.push_back(std::nullopt);
+
+  BenchmarkReport report(arguments);
+  int missed = 0;
+  for (const auto& source : sources) {
+    for (const auto& what : cases) {
+      if (arguments.target_ms) {
+        missed += search(report, source, what, arguments) ? 0 : 1;
+        continue;
+      }
+      for (const auto& keep : keeps) measure_into(report, source, what, keep, arguments.effort);
+    }
+  }
+  if (missed > 0) {
+    fail("no keep ratio meets {:g} ms in {} of {} searches", *arguments.target_ms, missed,
+         sources.size() * cases.size());
+  }
+}
+
+}  // namespace
+
+void add_benchmark(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
+  auto a = std::make_shared<BenchmarkArguments>();
+  std::string engines;
+  for (const auto& engine : detector::engines()) {
+    engines += fmt::format("{}{}: {}", engines.empty() ? "" : "; ", engine.name, engine.what);
+  }
+  // One value each time an option is given, or it would take the key=value arguments that follow.
+  const auto repeatable = [&](const std::string& name, auto& values, const std::string& help) {
+    return verb->add_option(name, values, help + " Repeatable.")->allow_extra_args(false);
+  };
+  repeatable("--model", a->models,
+             "Model file. Without one, a random model of --config: the paper's by default.");
+  repeatable("--size", a->sizes, "Height x width of pictures.")->capture_default_str();
+  repeatable("--batch", a->batches, "Pictures that run together.")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  repeatable("--threads", a->threads, "Threads; by default one a physical core.")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  repeatable("--engine", a->engines, "Way of running. " + engines + ".")->capture_default_str();
+  auto* keep = repeatable("--keep", a->keeps, kKeepHelp)
+                   ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
+  verb->add_option("--target-ms", a->target_ms,
+                   "Find the largest --keep whose median meets this many milliseconds.")
+      ->check(CLI::PositiveNumber)
+      ->excludes(keep);
+  verb->add_option("--repeat", a->effort.repeat, "Runs a row that count.")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  verb->add_option("--warmup", a->effort.warmup, "Runs before them.")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  verb->add_option("--max-seconds", a->effort.max_seconds,
+                   "Begin no run of a row later than this; one always counts.")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
+  verb->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
+  verb->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
+  a->config.add_to(*verb);
+  verb->callback([a] { run_benchmark(*a); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,25 @@
+// --keep: how many tokens the encoder works on, chosen when a model runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "models/focus_detr.h"
+
+namespace focus::cli {
+
+inline constexpr const char* kKeepHelp =
+    "Share of a picture's tokens that count as foreground, instead of the model's own: less is faster.";
+
+inline void add_keep_option(CLI::App& verb, std::optional<double>& keep) {
+  verb.add_option("--keep", keep, kKeepHelp)->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
+}
+
+inline void apply_keep(models::FocusDetr& model, const std::optional<double>& keep) {
+  if (!keep) return;
+  auto focus = model.options().focus;
+  focus.keep_ratio = *keep;
+  model.set_focus(focus);
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,138 @@
+#include "detector/benchmark.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <stdexcept>
+
+#include "base/memory.h"
+#include "detector/detector.h"
+
+namespace focus::detector {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<cv::Mat> noise_pictures(nn::ImageSize size, int64_t count) {
+  std::vector<cv::Mat> pictures;
+  pictures.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    cv::Mat picture(static_cast<int>(size.height), static_cast<int>(size.width), CV_8UC3);
+    cv::RNG(static_cast<uint64_t>(i) + 1).fill(picture, cv::RNG::UNIFORM, 0, 256);
+    pictures.push_back(picture);
+  }
+  return pictures;
+}
+
+at::Tensor normalised_batch(const data::Preprocess& preprocess, const std::vector<cv::Mat>& pictures) {
+  std::vector<at::Tensor> images;
+  images.reserve(pictures.size());
+  for (const auto& picture : pictures) images.push_back(preprocess.normalise(picture));
+  return at::stack(images);
+}
+
+double time_preprocessing(const data::Preprocess& preprocess, const std::vector<cv::Mat>& pictures) {
+  const auto start = Clock::now();
+  for (const auto& picture : pictures) preprocess(picture);
+  return seconds_since(start);
+}
+
+}  // namespace
+
+Timing summarise(const std::vector<double>& seconds) {
+  if (seconds.empty()) throw std::invalid_argument("no run was measured");
+  std::vector<size_t> order(seconds.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return seconds[a] < seconds[b]; });
+  const size_t count = order.size(), lower = (count - 1) / 2;
+  Timing timing;
+  timing.index = order[lower];
+  timing.median = (seconds[order[lower]] + seconds[order[count / 2]]) / 2;
+  timing.least = seconds[order.front()];
+  timing.p90 = seconds[order[(9 * count + 9) / 10 - 1]];
+  return timing;
+}
+
+const std::vector<std::string>& benchmark_stages() {
+  static const std::vector<std::string> stages{"preprocess", "backbone", "neck",  "scorer",     "encoder",
+                                               "proposals",  "decoder",  "heads", "postprocess"};
+  return stages;
+}
+
+double BenchmarkRow::stage_seconds(const std::string& stage) const {
+  if (stage == "preprocess") return preprocess_seconds;
+  for (const auto& span : spans) {
+    if (span.path == stage) return span.seconds;
+  }
+  return 0;
+}
+
+BenchmarkRow measure(models::FocusDetr& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+                     const BenchmarkEffort& effort) {
+  const Engine& engine = find_engine(what.engine);
+  at::set_num_threads(what.threads);
+  model.eval();
+  auto focus = model.options().focus;
+  focus.keep_ratio = what.keep_ratio;
+  model.set_focus(focus);
+
+  BenchmarkRow row;
+  row.what = what;
+  reset_peak_rss();
+  const auto running = engine.set_up(model);
+  const auto pictures = noise_pictures(what.size, what.batch);
+  const auto images = normalised_batch(preprocess, pictures);
+  const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
+
+  std::vector<double> latencies, preparations;
+  std::vector<Profile> profiles;
+  const auto begin = Clock::now();
+  for (int64_t run = 0; run < effort.warmup + effort.repeat; ++run) {
+    const bool late = seconds_since(begin) > effort.max_seconds;
+    if (late && !latencies.empty()) break;
+    if (late && run < effort.warmup) continue;
+    const double preparation = time_preprocessing(preprocess, pictures);
+    Profile profile;
+    const auto start = Clock::now();
+    {
+      const ProfileRecording recording(profile);
+      run_model(model, images, originals, {});
+    }
+    const double latency = seconds_since(start);
+    if (run < effort.warmup) continue;
+    latencies.push_back(latency);
+    preparations.push_back(preparation);
+    profiles.push_back(std::move(profile));
+  }
+  row.runs = static_cast<int64_t>(latencies.size());
+  row.latency = summarise(latencies);
+  row.preprocess_seconds = summarise(preparations).median;
+  row.spans = profiles[row.latency.index].spans();
+  row.macs = profiles[row.latency.index].macs();
+  row.peak_rss_bytes = peak_rss_bytes();
+  return row;
+}
+
+double peak_gflops(int threads) {
+  constexpr int64_t kSide = 2048;
+  constexpr int kRounds = 6;
+  at::NoGradGuard no_grad;
+  at::set_num_threads(threads);
+  const auto a = at::rand({kSide, kSide}), b = at::rand({kSide, kSide});
+  auto product = at::empty({kSide, kSide});
+  double best = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < kRounds; ++round) {
+    const auto start = Clock::now();
+    at::mm_out(product, a, b);
+    best = std::min(best, seconds_since(start));
+  }
+  return 2e-9 * static_cast<double>(kSide * kSide * kSide) / best;
+}
+
+}  // namespace focus::detector

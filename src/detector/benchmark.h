@@ -1,0 +1,74 @@
+// How fast a model runs, where its time goes, and how much arithmetic that is.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/profile.h"
+#include "data/preprocess.h"
+#include "detector/engines.h"
+#include "models/focus_detr.h"
+
+namespace focus::detector {
+
+/// What is run.
+struct BenchmarkCase {
+  nn::ImageSize size{800, 1333};  ///< of the pictures the model sees
+  int64_t batch = 1;
+  int threads = 1;
+  std::string engine = "default";
+  double keep_ratio = 0.5;  ///< FocusOptions::keep_ratio
+};
+
+/// How often it is run.
+struct BenchmarkEffort {
+  int64_t repeat = 10;
+  int64_t warmup = 2;  ///< runs before those that count
+  /// No run begins later than this after the first; one run always counts.
+  double max_seconds = std::numeric_limits<double>::infinity();
+};
+
+/// Wall times of some runs, in seconds.
+struct Timing {
+  double median = 0;
+  double least = 0;
+  double p90 = 0;    ///< as long as this or less took nine tenths of the runs
+  size_t index = 0;  ///< the run that took the median, or the last below it
+};
+
+/// Throws std::invalid_argument if there are no times.
+Timing summarise(const std::vector<double>& seconds);
+
+/// The parts a detection's time is split into, in order.
+const std::vector<std::string>& benchmark_stages();
+
+struct BenchmarkRow {
+  std::string model;
+  BenchmarkCase what;
+  int64_t runs = 0;               ///< that counted
+  Timing latency;                 ///< from a batch of normalised pictures to detections
+  double preprocess_seconds = 0;  ///< from 8-bit pictures of that size to normalised ones, median of the runs
+  std::vector<ProfileSpan> spans;  ///< of the run that took the median, preprocessing left out
+  int64_t macs = 0;                ///< multiply-accumulates of that run
+  uint64_t peak_rss_bytes = 0;     ///< see reset_peak_rss
+
+  double frames_per_second() const { return static_cast<double>(what.batch) / latency.median; }
+  /// Floating-point operations a second in 10^9, two a multiply-accumulate.
+  double gflops() const { return 2e-9 * static_cast<double>(macs) / latency.median; }
+  /// Seconds of one of benchmark_stages().
+  double stage_seconds(const std::string& stage) const;
+};
+
+/// Runs a fresh model on noise, always the same for a size and batch, and measures. Sets LibTorch's number of
+/// threads. Throws UsageError for an unknown engine and a keep ratio out of range.
+BenchmarkRow measure(models::FocusDetr& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+                     const BenchmarkEffort& effort);
+
+/// What a float32 product of two 2048 x 2048 matrices reaches on that many threads, best of several, in 10^9
+/// operations a second: as fast as LibTorch gets here.
+double peak_gflops(int threads);
+
+}  // namespace focus::detector
