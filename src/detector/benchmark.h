@@ -19,7 +19,7 @@ struct BenchmarkCase {
   nn::ImageSize size{800, 1333};  ///< of the pictures the model sees
   int64_t batch = 1;
   int threads = 1;
-  std::string engine = "default";
+  std::string engine = "prepared";
   double keep_ratio = 0.5;  ///< FocusOptions::keep_ratio
 };
 

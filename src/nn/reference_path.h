@@ -5,7 +5,8 @@ namespace focus::nn {
 
 /// While one lives, the calling thread runs models as the reference does: convolution, frozen batch
 /// normalisation (a multiplication, then an addition) and activation one after the other on contiguous NCHW
-/// tensors, and deformable attention by at::grid_sampler. Results differ by rounding alone.
+/// tensors, deformable attention by at::grid_sampler, group normalisation, gathering and scattering by
+/// LibTorch, no packed weights, predictions from all decoder layers. Results differ by rounding alone.
 class ReferencePath {
  public:
   ReferencePath();

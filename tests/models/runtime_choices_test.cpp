@@ -74,7 +74,13 @@ TEST(RuntimeChoices, TheReferencePathCountsTheSameArithmetic) {
   const auto model = tiny_model();
   const auto usual = spans_of(*model);
   const nn::ReferencePath path;
-  for (const auto& [name, span] : spans_of(*model)) EXPECT_EQ(span.macs, usual.at(name).macs) << name;
+  for (const auto& [name, span] : spans_of(*model)) {
+    if (name == "heads") {
+      EXPECT_GT(span.macs, usual.at(name).macs) << "it predicts from all layers";
+    } else {
+      EXPECT_EQ(span.macs, usual.at(name).macs) << name;
+    }
+  }
 }
 
 TEST(RuntimeChoices, LessIsKeptWhenAsked) {
