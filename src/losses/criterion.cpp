@@ -120,6 +120,7 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
 
   const std::vector<Head> heads = matched_heads(output, options_);
   std::vector<nn::Prediction> predictions;
+  predictions.reserve(heads.size());
   for (const Head& head : heads) predictions.push_back(head.prediction);
   const std::vector<Assignment> assignments = matcher_.match(predictions, targets);
 

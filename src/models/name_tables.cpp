@@ -32,8 +32,10 @@ Steps detrex_steps() {
                               {"enhance_MCSP_layerlist.#.*", "class_embed.@.*"}};
   // detrex's DINO has one attention in an encoder layer; it is the second here.
   for (const std::string part : {"sampling_offsets", "attention_weights", "value_proj", "output_proj"}) {
-    const std::string layer = "transformer.encoder.layers.#.attentions.";
-    rules.push_back({layer + "0." + part + ".*", layer + "1." + part + ".*"});
+    const auto name_in = [&](int attention) {
+      return fmt::format("transformer.encoder.layers.#.attentions.{}.{}.*", attention, part);
+    };
+    rules.push_back({name_in(0), name_in(1)});
   }
   return {rules};
 }
