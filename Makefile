@@ -9,6 +9,12 @@ COMMAND := build/release/focus-detr
 SANITIZED_FLOORS := base io data ops losses
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
+# $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.
+space := $(subst ,, )
+run_tests = ctest --test-dir $(1) -j$(JOBS) --output-on-failure --no-tests=error -R '$(2)' && \
+  awk '/^\[  PASSED  \]/ {passed += $$4} /^skipped:/ {++skipped[$$0]} \
+       END {print passed " cases passed"; for (why in skipped) print skipped[why] " " why}' $(1)/Testing/Temporary/LastTest.log
+
 BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
 # Readers of strangers' files, each fuzzed for its share of the time.
@@ -36,7 +42,7 @@ test: test-release test-sanitized
 
 test-release: build
 	cmake --build build/release -j$(JOBS)
-	ctest --test-dir build/release -j$(JOBS) --output-on-failure --no-tests=error
+	$(call run_tests,build/release,.)
 
 test-sanitized: export ASAN_OPTIONS := detect_leaks=0:detect_stack_use_after_return=1
 test-sanitized: export UBSAN_OPTIONS := print_stacktrace=1
@@ -44,7 +50,7 @@ test-sanitized:
 	@scripts/install-deps
 	@cmake --preset asan --log-level=WARNING
 	cmake --build build/asan -j$(JOBS) --target $(SANITIZED_TESTS)
-	ctest --test-dir build/asan -j$(JOBS) --output-on-failure --no-tests=error -E _NOT_BUILT
+	$(call run_tests,build/asan,$(subst $(space),|,$(SANITIZED_TESTS:%=^%[.])))
 
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.
 fuzz: export ASAN_OPTIONS := detect_leaks=0

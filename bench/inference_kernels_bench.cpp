@@ -46,7 +46,7 @@ void convolution(const std::string& name, int64_t in, int64_t out, int64_t kerne
   const auto identity = PackedConvolution(at::eye(in).view({in, in, 1, 1}), {}, 1, 1, Activation::kNone);
   const auto blocked = identity.run(x);  // As the layer before hands it over.
   compare(
-      name, [=] { return at::relu_(at::conv2d(x, weight, bias, 1, kernel / 2)); },
+      name, [=] { return at::relu(at::conv2d(x, weight, bias, 1, kernel / 2)); },
       [=] { return packed->run(blocked); });
 }
 
@@ -55,7 +55,7 @@ void linear(const std::string& name, int64_t rows, int64_t in, int64_t out) {
   const auto packed =
       std::make_shared<PackedConvolution>(weight.view({out, in, 1, 1}), bias, 1, 1, Activation::kRelu);
   compare(
-      name, [=] { return at::relu_(at::linear(x, weight, bias)); }, [=] { return packed->run_rows(x); });
+      name, [=] { return at::relu(at::linear(x, weight, bias)); }, [=] { return packed->run_rows(x); });
 }
 
 void attention() {

@@ -67,8 +67,7 @@ at::Tensor PickledFile::torch_tensor(PickleRef ref, const std::string& where) {
   const auto elements = static_cast<int64_t>(bytes.nbytes() / element);
   const int64_t begin = use.storage.is_part ? use.storage.part_begin : 0;
   const int64_t limit = use.storage.is_part ? use.storage.part_elements : elements;
-  at::Tensor view =
-      checked_view(bytes, use.dtype, begin, limit, use.offset, use.sizes, use.strides, where);
+  at::Tensor view = checked_view(bytes, use.dtype, begin, limit, use.offset, use.sizes, use.strides, where);
   // Marked as negative without being so. Written out, because few readers know the mark.
   if (!use.negated) return view;
   charge(checked_bytes(use.sizes, use.dtype, where), where);
