@@ -71,7 +71,8 @@ void run_convert(const ConvertArguments& arguments) {
   if (ending == ".safetensors") {
     detector::save_model(arguments.out, *converted.loaded.model, converted.loaded.info);
   } else {
-    io::write_pytorch(arguments.out, detector::reference_state_dict(converted.loaded));
+    io::write_pytorch(arguments.out, detector::reference_state_dict(converted.loaded),
+                      detector::model_metadata(converted.loaded.info));
   }
   for (const auto& line : detector::report_lines(weights, converted.report)) fmt::print("{}\n", line);
   fmt::print("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,

@@ -40,7 +40,7 @@ void run_trace(const TraceArguments& arguments) {
   const auto dtype = arguments.dtype == "float64" ? at::kDouble : at::kFloat;
   io::TensorFile traced;
   try {
-    traced = detector::trace(std::move(loaded), input, dtype);
+    traced = detector::trace(loaded, input, dtype);
   } catch (const Error& error) {
     fail("{}: {}", arguments.input, error.what());
   }

@@ -36,6 +36,7 @@ std::vector<data::Category> numbered(int64_t count) {
 
 std::vector<data::Category> named(const std::vector<std::string>& names) {
   std::vector<data::Category> categories;
+  categories.reserve(names.size());
   for (const auto& name : names) categories.push_back({static_cast<int64_t>(categories.size()) + 1, name});
   return categories;
 }

@@ -92,7 +92,7 @@ void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const 
          {t.heads * t.levels * t.points, t.width});
 }
 
-LoadedModel build(ModelInfo info, models::StateDict file_tensors, const std::string& source) {
+LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::string& source) {
   LoadedModel loaded;
   loaded.info = std::move(info);
   models::StateDict tensors;
@@ -124,7 +124,7 @@ LoadedModel build(ModelInfo info, models::StateDict file_tensors, const std::str
 void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info) {
   io::TensorFile file;
   file.tensors = models::state_dict(model);
-  file.metadata[kKey] = description(info).dump();
+  file.metadata = model_metadata(info);
   io::write_safetensors(path, file);
 }
 
@@ -139,6 +139,10 @@ LoadedModel load_model(const std::filesystem::path& path) {
   return build(std::move(info), std::move(file.tensors), path.string());
 }
 
+std::map<std::string, std::string> model_metadata(const ModelInfo& info) {
+  return {{kKey, description(info).dump()}};
+}
+
 std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string>& metadata,
                                          const std::string& source) {
   const auto found = metadata.find(kKey);
@@ -148,10 +152,6 @@ std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string
 
 LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info) {
   return build(std::move(info), io::read_safetensors(path).tensors, path.string());
-}
-
-bool is_model_file(const std::filesystem::path& path) {
-  return io::read_safetensors(path).metadata.count(kKey) > 0;
 }
 
 }  // namespace focus::detector

@@ -41,11 +41,11 @@ LoadedModel load_model(const std::filesystem::path& path);
 /// Reads tensors alone, such as a state dict of the reference, into the model that `info` describes.
 LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info);
 
+/// The description as metadata, for files of other formats: find_model_info reads it back.
+std::map<std::string, std::string> model_metadata(const ModelInfo& info);
+
 /// The description in a file's metadata; none if there is none. `source` is named in errors.
 std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string>& metadata,
                                          const std::string& source);
-
-/// True if the file describes itself, so that load_model can read it.
-bool is_model_file(const std::filesystem::path& path);
 
 }  // namespace focus::detector

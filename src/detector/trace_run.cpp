@@ -53,7 +53,7 @@ nn::ImageBatch read_batch(const io::TensorFile& input, const data::PreprocessOpt
 
 }  // namespace
 
-io::TensorFile trace(LoadedModel loaded, const io::TensorFile& input, at::ScalarType dtype) {
+io::TensorFile trace(const LoadedModel& loaded, const io::TensorFile& input, at::ScalarType dtype) {
   at::NoGradGuard no_grad;
   const auto batch = read_batch(input, loaded.info.preprocess, dtype);
   loaded.model->to(dtype);

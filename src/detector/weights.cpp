@@ -109,6 +109,7 @@ std::vector<std::string> by_form(const std::vector<std::string>& names) {
     ++entry.second;
   }
   std::vector<std::string> lines;
+  lines.reserve(forms.size());
   for (const auto& [form, entry] : forms) {
     lines.push_back(entry.second == 1 ? entry.first : fmt::format("{} ({})", form, entry.second));
   }

@@ -147,8 +147,13 @@ class PickleText {
   std::string bytes_;
 };
 
-std::string pickle_of(const std::map<std::string, at::Tensor>& tensors, const Layout& layout) {
+std::string pickle_of(const std::map<std::string, at::Tensor>& tensors, const Layout& layout,
+                      const std::map<std::string, std::string>& remarks) {
   PickleText pickle;
+  if (!remarks.empty()) {
+    pickle.code("}(");
+    pickle.text("model");
+  }
   pickle.ordered_dict();
   pickle.code("(");
   for (const auto& [name, tensor] : tensors) {
@@ -169,15 +174,21 @@ std::string pickle_of(const std::map<std::string, at::Tensor>& tensors, const La
     pickle.ordered_dict();
     pickle.code("tR");
   }
-  pickle.code("u.");
+  pickle.code("u");
+  for (const auto& [name, text] : remarks) {
+    pickle.text(name);
+    pickle.text(text);
+  }
+  pickle.code(remarks.empty() ? "." : "u.");
   return pickle.bytes();
 }
 
 }  // namespace
 
-void write_pytorch(const std::filesystem::path& path, const std::map<std::string, at::Tensor>& tensors) {
+void write_pytorch(const std::filesystem::path& path, const std::map<std::string, at::Tensor>& tensors,
+                   const std::map<std::string, std::string>& remarks) {
   const Layout layout = layout_of(tensors, path);
-  const std::string pickle = pickle_of(tensors, layout);
+  const std::string pickle = pickle_of(tensors, layout, remarks);
   write_atomically(path, [&](std::ostream& out) {
     // Always reports success: the writer's destructor would end the program over a failure. The stream keeps
     // it, and write_atomically looks at the stream.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 10> kUsualKeys{
     "model", "state_dict", "ema", "model_ema", "params", "params_ema", "net", "network", "weights", "module"};
 constexpr int kMaxNesting = 32;
-constexpr size_t kMaxRemark = 1000;
+constexpr size_t kMaxRemark = 1 << 20;
 constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
 
 std::string key_text(const Pickle& values, PickleRef key) {
@@ -162,8 +162,11 @@ void read_remarks(const Pickle& values, PickleRef state_dict, WeightsFile& weigh
     const PickleValue& value = values[items[i + 1]];
     if (!key || key->size() > kMaxRemark) continue;
     std::string text;
-    if (value.kind == PickleKind::kString && !value.far && value.text.size() <= kMaxRemark) {
-      text = value.text;
+    if (value.kind == PickleKind::kString) {
+      const uint64_t bytes = value.far ? value.far_bytes : value.text.size();
+      if (bytes > kMaxRemark) continue;
+      text.resize(bytes);
+      if (!values.read_text(items[i + 1], text.data(), bytes)) continue;
     } else if (value.kind == PickleKind::kInt) {
       text = std::to_string(value.number);
     } else if (value.kind == PickleKind::kFloat) {

@@ -99,6 +99,9 @@ def check(path):
     except TypeError:
         read = torch.load(path)
     wanted = expected()
+    if "model" in read:
+        assert read["remark"] == "text beside the tensors", read["remark"]
+        read = read["model"]
     assert type(read) is collections.OrderedDict, type(read)
     assert sorted(read) == sorted(wanted), sorted(read)
     for name, tensor in wanted.items():

@@ -137,6 +137,8 @@ TEST_F(Peer, OursIsReadByThem) {
   const auto path = folder.path() / "ours.pth";
   focus::io::write_pytorch(path, tensors);
   EXPECT_EQ(run("check", path), 0);
+  focus::io::write_pytorch(path, tensors, {{"remark", "text beside the tensors"}});
+  EXPECT_EQ(run("check", path), 0);
 }
 
 }  // namespace

@@ -39,6 +39,16 @@ TEST_F(PytorchWriter, EveryTypeRoundTrips) {
   }
 }
 
+TEST_F(PytorchWriter, RemarksLieBesideTheTensors) {
+  const std::map<std::string, std::string> remarks{
+      {"author", "ünï"}, {"long", std::string(70'000, 'x')}, {"none", ""}};
+  write_pytorch(path, {{"a", at::ones({2})}}, remarks);
+  const auto back = read_weights(path);
+  EXPECT_EQ(back.metadata, remarks);
+  ASSERT_EQ(back.tensors.size(), 1U);
+  EXPECT_TRUE(at::equal(back.tensors.at("a"), at::ones({2})));
+}
+
 TEST_F(PytorchWriter, SharedMemoryStaysShared) {
   const at::Tensor base = at::arange(1000, at::kFloat).view({10, 100});
   write_pytorch(path, {{"a", base}, {"b", base.t()}, {"c", base[3]}, {"d", base}});
