@@ -86,9 +86,8 @@ format:
 
 lint:
 	@scripts/install-deps && scripts/install-deps clang-format clang-tidy
-	@cmake --preset release --log-level=WARNING
-	cmake --build build/release -j$(JOBS) --target focus_pch
-	JOBS=$(JOBS) scripts/lint $(FILES)
+	@cmake -S . -B build/lint-flags -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON --log-level=WARNING
+	BUILD=build/lint-flags JOBS=$(JOBS) scripts/lint $(FILES)
 
 clean:
 	rm -rf build demo

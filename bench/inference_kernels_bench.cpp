@@ -42,8 +42,9 @@ void convolution(const std::string& name, int64_t in, int64_t out, int64_t kerne
                  int64_t width) {
   const auto x = at::randn({1, in, height, width}), weight = at::randn({out, in, kernel, kernel}),
              bias = at::randn({out});
-  const auto packed = std::make_shared<PackedConvolution>(weight, bias, 1, 1, Activation::kRelu);
-  const auto identity = PackedConvolution(at::eye(in).view({in, in, 1, 1}), {}, 1, 1, Activation::kNone);
+  const auto packed = std::make_shared<PackedConvolution>(
+      weight, bias, focus::ops::ConvolutionOptions{.activation = Activation::kRelu});
+  const auto identity = PackedConvolution(at::eye(in).view({in, in, 1, 1}), {}, {});
   const auto blocked = identity.run(x);  // As the layer before hands it over.
   compare(
       name, [=] { return at::relu(at::conv2d(x, weight, bias, 1, kernel / 2)); },
@@ -52,8 +53,8 @@ void convolution(const std::string& name, int64_t in, int64_t out, int64_t kerne
 
 void linear(const std::string& name, int64_t rows, int64_t in, int64_t out) {
   const auto x = at::randn({1, rows, in}), weight = at::randn({out, in}), bias = at::randn({out});
-  const auto packed =
-      std::make_shared<PackedConvolution>(weight.view({out, in, 1, 1}), bias, 1, 1, Activation::kRelu);
+  const auto packed = std::make_shared<PackedConvolution>(
+      weight.view({out, in, 1, 1}), bias, focus::ops::ConvolutionOptions{.activation = Activation::kRelu});
   compare(
       name, [=] { return at::relu(at::linear(x, weight, bias)); }, [=] { return packed->run_rows(x); });
 }

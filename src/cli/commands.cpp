@@ -11,6 +11,7 @@ void add_all(CLI::App& app) {
   add_eval(app);
   add_detect(app);
   add_benchmark(app);
+  add_calibrate(app);
   add_trace(app);
   add_convert(app);
   add_model_diff(*add_model(app));

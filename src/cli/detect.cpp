@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/precision_option.h"
 #include "data/decode.h"
 #include "data/picture_paths.h"
 #include "detector/detector.h"
@@ -31,6 +32,7 @@ struct DetectArguments {
   double threshold = 0.3;
   int64_t max_detections = 100;
   std::optional<double> keep;
+  std::string precision = "fp32";
 };
 
 nlohmann::json as_json(const fs::path& path, const cv::Mat& picture,
@@ -78,11 +80,12 @@ fs::path output_path(const fs::path& folder, const fs::path& input, std::set<std
 }
 
 void run_detect(const DetectArguments& arguments) {
+  const auto precision = ops::parse_precision(arguments.precision);
   const auto paths = data::picture_paths(arguments.inputs);
   at::set_num_threads(physical_cores());
   auto loaded = detector::load_model(arguments.model);
   apply_keep(*loaded.model, arguments.keep);
-  const detector::Detector detector(std::move(loaded));
+  const detector::Detector detector(std::move(loaded), precision);
   const auto& categories = detector.info().categories;
   if (!arguments.out.empty()) {
     std::error_code error;
@@ -132,6 +135,7 @@ void add_detect(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
+  add_precision_option(*verb, arguments->precision);
   verb->callback([arguments] { run_detect(*arguments); });
 }
 

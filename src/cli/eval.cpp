@@ -13,6 +13,7 @@
 #include "base/threads.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/precision_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
 #include "detector/model_file.h"
@@ -35,6 +36,7 @@ struct EvalArguments {
   std::string save_detections;
   int64_t batch_size = 1;
   std::optional<double> keep;
+  std::string precision = "fp32";
 };
 
 std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
@@ -54,7 +56,7 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
   at::set_num_threads(physical_cores());
   const auto loaded = detector::load_model(arguments.model);
-  nn::prepare(*loaded.model);
+  nn::prepare(*loaded.model, ops::parse_precision(arguments.precision), loaded.info.calibration.ranges);
   apply_keep(*loaded.model, arguments.keep);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;
@@ -97,6 +99,7 @@ void add_eval(CLI::App& app) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
+  add_precision_option(*verb, arguments->precision);
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");

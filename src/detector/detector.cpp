@@ -39,9 +39,9 @@ std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at
   return detections;
 }
 
-Detector::Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model)
-    : info_(std::move(info)), model_(std::move(model)), preprocess_(info_.preprocess) {
-  nn::prepare(*model_);
+Detector::Detector(LoadedModel model, ops::Precision precision)
+    : info_(std::move(model.info)), model_(std::move(model.model)), preprocess_(info_.preprocess) {
+  nn::prepare(*model_, precision, info_.calibration.ranges);
 }
 
 std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,

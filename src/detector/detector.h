@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "detector/model_file.h"
+#include "ops/precision.h"
 
 namespace focus::detector {
 
@@ -24,9 +25,9 @@ struct DetectOptions {
 
 class Detector {
  public:
-  explicit Detector(LoadedModel model) : Detector(std::move(model.info), std::move(model.model)) {}
-  /// Prepares the model for inference (nn/prepare.h).
-  Detector(ModelInfo info, std::shared_ptr<models::FocusDetr> model);
+  /// Prepares the model for inference (nn/prepare.h). Throws UsageError when this CPU lacks the precision,
+  /// and for int8 without a calibration.
+  explicit Detector(LoadedModel model, ops::Precision precision = ops::Precision::kFloat32);
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 

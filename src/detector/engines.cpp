@@ -1,18 +1,44 @@
 #include "detector/engines.h"
 
 #include "base/error.h"
+#include "detector/detector.h"
+#include "nn/activation_ranges.h"
 #include "nn/prepare.h"
 #include "nn/reference_path.h"
+#include "ops/precision.h"
 
 namespace focus::detector {
 
+namespace {
+
+Engine prepared(std::string_view name, std::string_view what, ops::Precision precision) {
+  return {name, what, [precision](models::FocusDetr& model) -> std::shared_ptr<void> {
+            nn::prepare(model, precision);
+            return nullptr;
+          }};
+}
+
+/// How fast 8 bits are does not depend on the ranges: noise will do.
+std::shared_ptr<void> set_up_int8(models::FocusDetr& model) {
+  constexpr int64_t kSide = 96;
+  nn::ActivationRanges ranges;
+  {
+    nn::RangeRecorder recorder;
+    run_model(model, at::randn({1, 3, kSide, kSide}), {{kSide, kSide}}, {});
+    ranges = recorder.ranges(model);
+  }
+  nn::prepare(model, ops::Precision::kInt8, ranges);
+  return nullptr;
+}
+
+}  // namespace
+
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
-      {"prepared", "as detect runs a model: weights packed for oneDNN",
-       [](models::FocusDetr& model) -> std::shared_ptr<void> {
-         nn::prepare(model);
-         return nullptr;
-       }},
+      prepared("prepared", "as detect runs a model: weights packed for oneDNN", ops::Precision::kFloat32),
+      prepared("winograd", "prepared, as --precision fp32-winograd", ops::Precision::kWinograd),
+      prepared("bf16", "prepared, as --precision bf16", ops::Precision::kBFloat16),
+      {"int8", "prepared, as --precision int8", set_up_int8},
       {"eager", "as training runs a model: nothing packed",
        [](models::FocusDetr&) -> std::shared_ptr<void> { return nullptr; }},
       {"reference", "as the reference does: nothing fused, deformable attention by at::grid_sampler",

@@ -16,12 +16,14 @@ nlohmann::json description(const ModelInfo& info) {
   auto categories = nlohmann::json::array();
   for (const auto& category : info.categories)
     categories.push_back({{"id", category.id}, {"name", category.name}});
-  return {{"format", kFormat},
-          {"architecture", "focus_detr"},
-          {"model", options_to_json(info.model)},
-          {"preprocess", options_to_json(info.preprocess)},
-          {"categories", categories},
-          {"provenance", info.provenance}};
+  nlohmann::json json = {{"format", kFormat},
+                         {"architecture", "focus_detr"},
+                         {"model", options_to_json(info.model)},
+                         {"preprocess", options_to_json(info.preprocess)},
+                         {"categories", categories},
+                         {"provenance", info.provenance}};
+  if (info.calibration.pictures > 0) json["calibration"] = info.calibration.to_json();
+  return json;
 }
 
 ModelInfo parse_description(const std::string& text, const std::string& source) {
@@ -69,6 +71,8 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
     fail("{}: {} categories for {} classes", source, info.categories.size(), info.model.classes);
   }
   info.provenance = json.value("provenance", nlohmann::json::object());
+  const auto calibration = json.find("calibration");
+  if (calibration != json.end()) info.calibration = Calibration::from_json(*calibration, source);
   return info;
 }
 

@@ -11,6 +11,7 @@
 
 #include "data/annotations.h"
 #include "data/preprocess.h"
+#include "detector/calibration.h"
 #include "models/focus_detr.h"
 
 namespace focus::detector {
@@ -20,6 +21,7 @@ struct ModelInfo {
   models::FocusDetrOptions model;
   data::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
+  Calibration calibration;                 ///< For precision int8; may be missing.
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 };

@@ -73,6 +73,7 @@ nlohmann::json to_json(const Summary& summary) {
     json["preprocess"] = options_to_json(summary.info->preprocess);
     json["categories"] = categories_json(*summary.info);
     json["provenance"] = summary.info->provenance;
+    json["calibration_pictures"] = summary.info->calibration.pictures;
   }
   return json;
 }
@@ -97,6 +98,10 @@ std::string to_text(const Summary& summary) {
   text += "\noptions\n";
   add_options(text, "model.", options_to_json(summary.info->model));
   add_options(text, "preprocess.", options_to_json(summary.info->preprocess));
+  if (summary.info->calibration.pictures > 0) {
+    text += fmt::format("\ncalibrated    {} convolutions on {} pictures, for precision int8\n",
+                        summary.info->calibration.ranges.size(), summary.info->calibration.pictures);
+  }
   text += "\nprovenance\n";
   for (const auto& [name, value] : summary.info->provenance.items()) {
     text += fmt::format("  {} = {}\n", printed(name), printed(value));

@@ -13,8 +13,8 @@ namespace focus::io {
 /// weights_only=True. The same content gives the same bytes. Tensors that share memory share it in the file;
 /// all others are written contiguous and without what they do not cover of their memory. Throws Error for a
 /// tensor that is no dense real one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL.
-/// With `remarks`, torch.load gives a dict instead: the tensors under "model", as detrex's checkpoints have them, and the
-/// remarks, text under their names, beside it.
+/// With `remarks`, torch.load gives a dict instead: the tensors under "model", as detrex's checkpoints have
+/// them, and the remarks, text under their names, beside it.
 void write_pytorch(const std::filesystem::path& path, const std::map<std::string, at::Tensor>& tensors,
                    const std::map<std::string, std::string>& remarks = {});
 

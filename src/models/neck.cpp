@@ -6,7 +6,16 @@
 namespace focus::models {
 namespace {
 
-class Conv : public torch::nn::Module, public nn::Preparable {
+/// The reference's 32 groups, or as many as divide a narrower model's width.
+int64_t groups_for(int64_t width) {
+  int64_t groups = 32;
+  while (width % groups != 0 || width / groups < 2) groups /= 2;
+  return groups;
+}
+
+}  // namespace
+
+class Neck::Conv : public torch::nn::Module, public nn::Preparable {
  public:
   Conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride) {
     weight_ = at::empty({out, in, kernel, kernel});
@@ -19,10 +28,17 @@ class Conv : public torch::nn::Module, public nn::Preparable {
   at::Tensor forward(const at::Tensor& x) {
     if (const auto* packed = packed_.usable()) return nn::counted(packed->run(x), weight_);
     const int64_t padding = (weight_.size(2) - 1) / 2;
-    return nn::counted(at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding}), weight_);
+    const auto y = at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding});
+    nn::RangeRecorder::note(*this, x, y);
+    return nn::counted(y, weight_);
   }
 
-  void prepare() override { packed_.emplace(weight_, bias_, stride_, 1, nn::Activation::kNone); }
+  void prepare(const nn::LayerPreparation& how) override {
+    ops::ConvolutionOptions options{
+        .stride = stride_, .precision = how.of_convolution(), .float_output = true};
+    if (how.range != nullptr) options.input = how.range->input;
+    packed_.emplace(weight_, bias_, options);
+  }
   void train(bool on = true) override {
     if (on) packed_.reset();
     torch::nn::Module::train(on);
@@ -33,15 +49,6 @@ class Conv : public torch::nn::Module, public nn::Preparable {
   at::Tensor weight_, bias_;
   nn::Packed<ops::PackedConvolution> packed_;
 };
-
-/// The reference's 32 groups, or as many as divide a narrower model's width.
-int64_t groups_for(int64_t width) {
-  int64_t groups = 32;
-  while (width % groups != 0 || width / groups < 2) groups /= 2;
-  return groups;
-}
-
-}  // namespace
 
 class Neck::Level : public torch::nn::Module {
  public:

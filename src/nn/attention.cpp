@@ -45,12 +45,12 @@ SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
   out_proj_ = projections->out_proj;
 }
 
-void SelfAttention::prepare() {
+void SelfAttention::prepare(const LayerPreparation& how) {
   const int64_t split = 2 * in_proj_weight_.size(1);
   const auto weight = in_proj_weight_.unsqueeze(-1).unsqueeze(-1);
-  packed_query_key_.emplace(weight.slice(0, 0, split), in_proj_bias_.slice(0, 0, split), 1, 1,
-                            Activation::kNone);
-  packed_value_.emplace(weight.slice(0, split), in_proj_bias_.slice(0, split), 1, 1, Activation::kNone);
+  const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
+  packed_query_key_.emplace(weight.slice(0, 0, split), in_proj_bias_.slice(0, 0, split), options);
+  packed_value_.emplace(weight.slice(0, split), in_proj_bias_.slice(0, split), options);
 }
 
 void SelfAttention::train(bool on) {
@@ -127,12 +127,12 @@ at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tenso
   return projected.view({value.size(0), value.size(1), heads_, -1});
 }
 
-void DeformableAttention::prepare() {
+void DeformableAttention::prepare(const LayerPreparation& how) {
   if (!ops::has_ms_deform_attn_raw()) return;
   const auto weight = at::cat({sampling_offsets_->weight, attention_weights_->weight});
+  const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
   packed_offsets_weights_.emplace(weight.unsqueeze(-1).unsqueeze(-1),
-                                  at::cat({sampling_offsets_->bias, attention_weights_->bias}), 1, 1,
-                                  Activation::kNone);
+                                  at::cat({sampling_offsets_->bias, attention_weights_->bias}), options);
 }
 
 void DeformableAttention::train(bool on) {

@@ -18,7 +18,7 @@ class SelfAttention : public torch::nn::Module, public Preparable {
   /// @param blocked     (N, N) bool, true = row may not attend to column; undefined = all may
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked = {}) const;
 
-  void prepare() override;
+  void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
  private:
@@ -56,7 +56,7 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
   /// Offsets on rays, one head a direction, further with each point; weights uniform (Deformable DETR, A.4).
   void reset_parameters();
 
-  void prepare() override;
+  void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
  private:

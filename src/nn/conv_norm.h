@@ -35,12 +35,15 @@ class ConvNorm : public torch::nn::Module, public Preparable {
   /// @param addend undefined, or of the output's shape: added before the activation
   at::Tensor forward(const at::Tensor& x, const at::Tensor& addend = {});
 
-  void prepare() override;
+  void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
   at::Tensor weight;  ///< (out, in / groups, kernel, kernel)
 
  private:
+  /// Without the packed weights.
+  at::Tensor plain_forward(const at::Tensor& x, const at::Tensor& addend);
+
   ConvShape shape_;
   std::shared_ptr<BatchNorm> norm_;
   Activation activation_;

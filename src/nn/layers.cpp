@@ -36,7 +36,11 @@ at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const 
   return activate(addend.defined() ? y + addend : y, activation_);
 }
 
-void Linear::prepare() { packed_.emplace(weight.unsqueeze(-1).unsqueeze(-1), bias, 1, 1, activation_); }
+void Linear::prepare(const LayerPreparation& how) {
+  ops::ConvolutionOptions options{.activation = activation_, .precision = how.unquantised()};
+  options.float_output = activation_ != Activation::kRelu;
+  packed_.emplace(weight.unsqueeze(-1).unsqueeze(-1), bias, options);
+}
 
 void Linear::train(bool on) {
   if (on) packed_.reset();

@@ -14,7 +14,8 @@
 
 namespace focus::nn {
 
-/// y = activation(x W^T + b + addend) over the last dimension. Initialised as torch.nn.Linear.
+/// y = activation(x W^T + b + addend) over the last dimension. Initialised as torch.nn.Linear. Prepared for
+/// bfloat16, a layer with ReLU returns it: only other linear layers read what comes out of such a one.
 class Linear : public torch::nn::Module, public Preparable {
  public:
   Linear(int64_t in, int64_t out, Activation activation = Activation::kNone);
@@ -23,7 +24,7 @@ class Linear : public torch::nn::Module, public Preparable {
   /// @param addend undefined, or of the output's shape
   at::Tensor forward(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
-  void prepare() override;
+  void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
   at::Tensor weight;  ///< (out, in)

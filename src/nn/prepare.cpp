@@ -1,12 +1,20 @@
 #include "nn/prepare.h"
 
+#include "base/error.h"
+
 namespace focus::nn {
 
-void prepare(torch::nn::Module& root) {
+void prepare(torch::nn::Module& root, Precision precision, const ActivationRanges& ranges) {
+  ops::require(precision);
+  if (precision == Precision::kInt8 && ranges.empty()) {
+    fail_usage("precision int8 needs a calibrated model; make one with focus-detr calibrate");
+  }
   root.eval();
-  if (auto* layer = dynamic_cast<Preparable*>(&root)) layer->prepare();
-  for (auto& module : root.modules(/*include_self=*/false)) {
-    if (auto* layer = dynamic_cast<Preparable*>(module.get())) layer->prepare();
+  for (auto& entry : root.named_modules("", /*include_self=*/false)) {
+    auto* layer = dynamic_cast<Preparable*>(entry.value().get());
+    if (layer == nullptr) continue;
+    const auto range = ranges.find(entry.key());
+    layer->prepare({precision, range == ranges.end() ? nullptr : &range->second});
   }
 }
 

@@ -6,9 +6,29 @@
 #include <memory>
 #include <utility>
 
+#include "nn/activation_ranges.h"
 #include "nn/reference_path.h"
+#include "ops/precision.h"
 
 namespace focus::nn {
+
+using ops::Precision;
+
+/// How one layer is to be packed.
+struct LayerPreparation {
+  Precision precision = Precision::kFloat32;
+  const ActivationRange* range = nullptr;  ///< What the layer read and returned; null if that is not known.
+
+  /// The precision of layers that are never run in 8 bits.
+  Precision unquantised() const {
+    if (precision != Precision::kInt8) return precision;
+    return ops::cpu_has_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
+  }
+  /// The precision of a convolution: 8 bits where ranges are known.
+  Precision of_convolution() const {
+    return precision == Precision::kInt8 && range != nullptr ? precision : unquantised();
+  }
+};
 
 /// A layer that can run from packed weights.
 class Preparable {
@@ -16,12 +36,14 @@ class Preparable {
   virtual ~Preparable() = default;
 
   /// Packs the weights as they are now; they are read no more until the packing is dropped.
-  virtual void prepare() = 0;
+  virtual void prepare(const LayerPreparation& how) = 0;
 };
 
-/// Packs every layer of `root` for float32 inference on the CPU. The packed weights run where no gradient is
-/// wanted; switching to training drops them.
-void prepare(torch::nn::Module& root);
+/// Packs every layer of `root` for inference on the CPU. The packed weights run where no gradient is wanted;
+/// switching to training drops them. Int8 is for convolutions that `ranges` knows.
+/// Throws UsageError when this CPU lacks the precision, and for int8 without ranges.
+void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
+             const ActivationRanges& ranges = {});
 
 /// A packed form of a layer's weights, or none. Copies of the layer share it.
 template <typename T>

@@ -1,168 +1,109 @@
 #include "ops/packed_convolution.h"
 
 #include <algorithm>
+#include <cstring>
 #include <list>
 #include <mutex>
 #include <unordered_map>
-#include <vector>
 
 #include "base/error.h"
-#include "ops/onednn.h"
+#include "ops/convolution_plan.h"
 
 namespace focus::ops {
 namespace {
 
-using dnnl::convolution_forward;
 using dnnl::memory;
+using onednn::ConvolutionInputs;
+using onednn::ConvolutionPlan;
 using onednn::Format;
 using onednn::Type;
 
-void append_activation(dnnl::post_ops& steps, Activation activation) {
-  switch (activation) {
-    case Activation::kRelu:
-      return steps.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-    case Activation::kRelu6:
-      return steps.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
-    case Activation::kGelu:
-      return steps.append_eltwise(1, dnnl::algorithm::eltwise_gelu_erf, 0, 0);
-    case Activation::kNone:
-      break;
-  }
+/// The values bfloat16 would keep, as float32.
+at::Tensor rounded_to_bfloat16(const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); }
+
+/// Copies values into another layout and other numbers: to = from * factor.
+void convert(memory from, memory to, double factor = 1.0) {
+  dnnl::primitive_attr attributes;
+  if (factor != 1.0) attributes.set_output_scales(0, {static_cast<float>(factor)});
+  dnnl::reorder(from, to, attributes).execute(onednn::stream(), from, to);
+  onednn::stream().wait();
 }
 
-/// A primitive for one shape and layout.
-struct Plan {
-  memory::desc source, addend;  ///< As given.
-  convolution_forward::primitive_desc description;
-  convolution_forward primitive;
-  std::shared_ptr<const memory> weights;
-};
-
-memory::dims sizes_of(const at::Tensor& x, int64_t channels) {
-  return {x.size(0), channels, x.size(2), x.size(3)};
+/// An addend as quantised values: floats become signed bytes of that scale.
+at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
+  if (addend.is_quantized()) return addend;
+  const auto layout = onednn::layout_of(addend, channels);
+  const memory::desc bytes(layout.dims(), Type::s8, Format::nhwc);
+  const auto result = onednn::empty_like_layout(bytes, scale);
+  convert(onednn::view(addend, layout), onednn::view(result, bytes), 1 / scale);
+  return result;
 }
 
 }  // namespace
 
 struct PackedConvolution::Impl {
-  int64_t in, out, kernel, stride, groups;
-  Activation activation;
-  memory::desc plain_weights;
-  at::Tensor weight, bias;
+  Impl(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options)
+      : planner(weight, bias, options) {}
 
+  mutable onednn::ConvolutionPlanner planner;
   mutable std::mutex mutex;
-  mutable std::list<std::shared_ptr<const Plan>> plans;  // Latest used first.
-  mutable std::vector<std::shared_ptr<const memory>> packed;
+  mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Latest used first.
 
-  /// The weights in the layout a primitive wants; shapes share them as long as they want the same.
-  std::shared_ptr<const memory> weights_as(const memory::desc& wanted) const {
-    for (const auto& candidate : packed) {
-      if (candidate->get_desc() == wanted) return candidate;
-    }
-    auto result = std::make_shared<memory>(wanted, onednn::engine());
-    auto from = onednn::view(weight, plain_weights);
-    dnnl::reorder(from, *result).execute(onednn::stream(), from, *result);
-    onednn::stream().wait();
-    packed.push_back(result);
-    return result;
-  }
-
-  std::shared_ptr<const Plan> make_plan(const memory::desc& source, const memory::desc& addend,
-                                        bool rows) const {
-    const auto in_dims = source.dims();
-    const int64_t padding = (kernel - 1) / 2;
-    const memory::dims out_dims{in_dims[0], out, (in_dims[2] + 2 * padding - kernel) / stride + 1,
-                                (in_dims[3] + 2 * padding - kernel) / stride + 1};
-    // A picture's few channels do not fill a block: only there does oneDNN read planes and write blocks.
-    const bool as_given = rows || in < 8;
-    const memory::desc wanted_source = as_given ? source : memory::desc(in_dims, Type::f32, Format::any);
-    const memory::desc wanted_output = rows               ? memory::desc(out_dims, Type::f32, Format::nhwc)
-                                       : addend.is_zero() ? memory::desc(out_dims, Type::f32, Format::any)
-                                                          : addend;
-    dnnl::post_ops steps;
-    if (!addend.is_zero()) steps.append_binary(dnnl::algorithm::binary_add, addend);
-    append_activation(steps, activation);
-    dnnl::primitive_attr attributes;
-    attributes.set_post_ops(steps);
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const memory::dims strides{stride, stride}, pads{padding, padding};
-    const convolution_forward::desc operation(
-        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, wanted_source,
-        memory::desc(plain_weights.dims(), Type::f32, Format::any), memory::desc({out}, Type::f32, Format::a),
-        wanted_output, strides, pads, pads);
-    auto plan = std::make_shared<Plan>();
-    plan->source = source;
-    plan->addend = addend;
-    plan->description = {operation, attributes, onednn::engine()};
-    plan->primitive = convolution_forward(plan->description);
-    plan->weights = weights_as(plan->description.weights_desc());
-    return plan;
-  }
-
-  std::shared_ptr<const Plan> plan_for(const memory::desc& source, const memory::desc& addend,
-                                       bool rows) const {
+  std::shared_ptr<const ConvolutionPlan> plan_for(const ConvolutionInputs& inputs) const {
     const std::lock_guard lock(mutex);
-    const auto known = std::find_if(plans.begin(), plans.end(), [&](const auto& plan) {
-      return plan->source == source && plan->addend == addend;
-    });
+    const auto known =
+        std::find_if(plans.begin(), plans.end(), [&](const auto& plan) { return plan->inputs == inputs; });
     if (known != plans.end()) {
       plans.splice(plans.begin(), plans, known);
     } else {
-      plans.push_front(make_plan(source, addend, rows));
+      plans.push_front(planner.make(inputs));
       if (plans.size() > kMaxPlans) plans.pop_back();
     }
     return plans.front();
   }
 
-  void execute(const Plan& plan, const at::Tensor& source, const at::Tensor& addend,
+  ConvolutionInputs inputs_of(const at::Tensor& source, const memory::desc& source_layout,
+                              const at::Tensor& addend, const memory::desc& addend_layout, bool rows) const {
+    ConvolutionInputs inputs{source_layout, addend_layout, planner.source_scale(), 1.0, rows};
+    if (source.is_quantized()) inputs.source_scale = source.q_scale();
+    if (addend.defined() && addend.is_quantized()) inputs.addend_scale = addend.q_scale();
+    return inputs;
+  }
+
+  void execute(const ConvolutionPlan& plan, const at::Tensor& source, const at::Tensor& addend,
                const at::Tensor& output) const {
-    std::unordered_map<int, memory> arguments{
-        {DNNL_ARG_WEIGHTS, *plan.weights},
-        {DNNL_ARG_BIAS, onednn::view(bias, plan.description.bias_desc())},
-        {DNNL_ARG_DST, onednn::view(output, plan.description.dst_desc())}};
-    auto given = onednn::view(source, plan.source);
-    at::Tensor reordered;
-    if (plan.description.src_desc() == plan.source) {
+    const auto& layouts = plan.description;
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, *plan.weights},
+                                              {DNNL_ARG_BIAS, onednn::view(plan.bias, layouts.bias_desc())},
+                                              {DNNL_ARG_DST, onednn::view(output, layouts.dst_desc())}};
+    const auto given = onednn::view(source, plan.inputs.source);
+    at::Tensor converted;
+    if (layouts.src_desc() == plan.inputs.source) {
       arguments.insert({DNNL_ARG_SRC, given});
     } else {
-      reordered = at::empty({static_cast<int64_t>(plan.description.src_desc().get_size() / sizeof(float))},
-                            at::kFloat);
-      auto wanted = onednn::view(reordered, plan.description.src_desc());
-      dnnl::reorder(given, wanted).execute(onednn::stream(), given, wanted);
+      converted = at::empty({static_cast<int64_t>(layouts.src_desc().get_size())}, at::kByte);
+      const auto wanted = onednn::view(converted, layouts.src_desc());
+      convert(given, wanted, source.is_quantized() ? 1.0 : 1 / plan.inputs.source_scale);
       arguments.insert({DNNL_ARG_SRC, wanted});
     }
-    if (addend.defined()) {
+    if (addend.defined() && plan.adds_in_place) {
+      std::memcpy(output.data_ptr(), addend.data_ptr(), layouts.dst_desc().get_size());
+    } else if (addend.defined()) {
       arguments.insert(
-          {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, onednn::view(addend, plan.addend)});
+          {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, onednn::view(addend, plan.inputs.addend)});
     }
-    const auto scratch = onednn::scratchpad(plan.description.scratchpad_desc());
+    const auto scratch = onednn::scratchpad(layouts.scratchpad_desc());
     if (scratch.defined()) {
-      arguments.insert({DNNL_ARG_SCRATCHPAD, onednn::view(scratch, plan.description.scratchpad_desc())});
+      arguments.insert({DNNL_ARG_SCRATCHPAD, onednn::view(scratch, layouts.scratchpad_desc())});
     }
     plan.primitive.execute(onednn::stream(), arguments);
     onednn::stream().wait();
   }
 };
 
-PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
-                                     int64_t groups, Activation activation)
-    : impl_(std::make_unique<Impl>()) {
-  Impl& impl = *impl_;
-  impl.weight = weight.detach().to(at::kFloat).contiguous();
-  impl.out = weight.size(0);
-  impl.in = weight.size(1) * groups;
-  impl.kernel = weight.size(2);
-  impl.stride = stride;
-  impl.groups = groups;
-  impl.activation = activation;
-  impl.bias = bias.defined() ? bias.detach().to(at::kFloat).contiguous() : at::zeros({impl.out});
-  if (groups == 1) {
-    impl.plain_weights = {impl.weight.sizes().vec(), Type::f32, Format::oihw};
-  } else {
-    impl.plain_weights = {
-        {groups, impl.out / groups, weight.size(1), impl.kernel, impl.kernel}, Type::f32, Format::goihw};
-  }
-}
+PackedConvolution::PackedConvolution(const at::Tensor& weight, const at::Tensor& bias,
+                                     const ConvolutionOptions& options)
+    : impl_(std::make_unique<Impl>(weight, bias, options)) {}
 
 PackedConvolution::~PackedConvolution() = default;
 
@@ -173,49 +114,64 @@ size_t PackedConvolution::plans() const {
 
 at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend) const {
   const Impl& impl = *impl_;
+  const auto& planner = impl.planner;
   const bool blocked = x.dim() == 5;
-  if (!blocked && (x.dim() != 4 || x.size(1) != impl.in)) {
-    fail("a convolution of {} channels got a feature map of shape {}", impl.in, fmt::join(x.sizes(), " x "));
+  if (!blocked && (x.dim() != 4 || x.size(1) != planner.in())) {
+    fail("a convolution of {} channels got a feature map of shape {}", planner.in(),
+         fmt::join(x.sizes(), " x "));
   }
-  const auto source = blocked || impl.in >= 8 ? x : x.contiguous();
-  const auto plan =
-      impl.plan_for(onednn::layout_of(source, impl.in),
-                    addend.defined() ? onednn::layout_of(addend, impl.out) : memory::desc(), false);
-  const auto output = onednn::empty_like_layout(plan->description.dst_desc());
-  if (!output.defined()) fail("oneDNN chose a layout of feature maps that is not known here");
-  impl.execute(*plan, source, addend, output);
+  auto source = blocked || planner.in() >= 8 ? x : x.contiguous();
+  auto added = addend;
+  if (addend.defined() && planner.quantised()) {
+    // Twice the step of the unsigned result reaches as far on both sides of zero.
+    added = planner.returns_bytes() ? quantised(addend, planner.out(), 2 * planner.output_scale())
+                                    : unblock(addend, planner.out());
+  }
+  if (planner.rounds_to_bfloat16()) {
+    source = rounded_to_bfloat16(source);
+    if (added.defined()) added = rounded_to_bfloat16(added);
+  }
+  const auto plan = impl.plan_for(impl.inputs_of(
+      source, onednn::layout_of(source, planner.in()), added,
+      added.defined() ? onednn::layout_of(added, planner.out()) : memory::desc(), /*rows=*/false));
+  const auto output = onednn::empty_like_layout(plan->description.dst_desc(), plan->output_scale);
+  impl.execute(*plan, source, added, output);
   return output;
 }
 
 at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& addend) const {
   const Impl& impl = *impl_;
-  const auto source = x.contiguous();
+  const int64_t in = impl.planner.in(), out = impl.planner.out();
+  auto source = x.contiguous();
+  if (impl.planner.rounds_to_bfloat16()) source = rounded_to_bfloat16(source);
   auto shape = x.sizes().vec();
-  shape.back() = impl.out;
-  const auto output = at::empty(shape, x.options());
-  if (output.numel() == 0) return output;
-  // Rows are the pixels of a picture of one line.
-  const auto line = [count = x.numel() / impl.in](int64_t channels) {
-    return memory::desc({1, channels, 1, count}, Type::f32, Format::nhwc);
-  };
-  if (addend.defined() && addend.sizes() != output.sizes()) {
+  shape.back() = out;
+  if (addend.defined() && addend.sizes() != at::IntArrayRef(shape)) {
     fail("a linear layer's output {} and what is added to it {} differ in shape", fmt::join(shape, " x "),
          fmt::join(addend.sizes(), " x "));
   }
   const auto added = addend.defined() ? addend.contiguous() : addend;
-  const auto plan = impl.plan_for(line(impl.in), added.defined() ? line(impl.out) : memory::desc(), true);
+  // Rows are the pixels of a picture of one line.
+  const auto line = [count = x.numel() / in](const at::Tensor& rows, int64_t channels) {
+    return memory::desc({1, channels, 1, count}, onednn::type_of(rows.scalar_type()), Format::nhwc);
+  };
+  if (x.numel() == 0) return at::empty(shape, at::kFloat);
+  const auto plan = impl.plan_for(impl.inputs_of(
+      source, line(source, in), added, added.defined() ? line(added, out) : memory::desc(), /*rows=*/true));
+  const auto output = at::empty(shape, onednn::scalar_type_of(plan->description.dst_desc().data_type()));
   impl.execute(*plan, source, added, output);
   return output;
 }
 
 at::Tensor unblock(const at::Tensor& features, int64_t channels) {
-  if (features.dim() == 4) return features.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto dims = sizes_of(features, channels);
-  auto output = at::empty(dims, features.options().memory_format(at::MemoryFormat::ChannelsLast));
-  auto from = onednn::view(features, onednn::layout_of(features, channels));
-  auto to = onednn::view(output, {dims, Type::f32, Format::nhwc});
-  dnnl::reorder(from, to).execute(onednn::stream(), from, to);
-  onednn::stream().wait();
+  if (features.dim() == 4 && features.scalar_type() == at::kFloat) {
+    return features.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+  const auto layout = onednn::layout_of(features, channels);
+  const memory::desc floats(layout.dims(), Type::f32, Format::nhwc);
+  auto output = onednn::empty_like_layout(floats);
+  convert(onednn::view(features, layout), onednn::view(output, floats),
+          features.is_quantized() ? features.q_scale() : 1.0);
   return output;
 }
 

@@ -1,25 +1,39 @@
 // A convolution ready to run: weights in the layout oneDNN prefers, bias, addition and activation in the same
-// pass.
+// pass, in the numbers chosen.
 #pragma once
 
 #include <ATen/ATen.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "ops/activation.h"
+#include "ops/precision.h"
+#include "ops/value_range.h"
 
 namespace focus::ops {
 
-/// A float32 convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are
-/// *blocked* where oneDNN is faster that way: (B, ceil(C / block), H, W, block), which the next packed
-/// convolution, max_pool and unblock read. Several threads may run one at a time each.
+struct ConvolutionOptions {
+  int64_t stride = 1;
+  int64_t groups = 1;
+  Activation activation = Activation::kNone;
+  Precision precision = Precision::kFloat32;
+  /// Results are float32 whatever is multiplied: for readers that are no packed convolutions.
+  bool float_output = false;
+  /// What the convolution was seen to read and return. Int8 needs both, but for `float_output`'s results.
+  ValueRange input{}, output{};
+};
+
+/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are in its own
+/// form, which the next packed convolution, max_pool and unblock read: *blocked* where oneDNN is faster that
+/// way, (B, ceil(C / block), H, W, block), and in the numbers of its precision (int8: a tensor quantised with
+/// one scale). Several threads may run one at a time each.
 class PackedConvolution {
  public:
   /// @param weight (out, in / groups, kernel, kernel) float32
   /// @param bias   (out), or undefined
-  PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t groups,
-                    Activation activation);
+  PackedConvolution(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options);
   ~PackedConvolution();
   PackedConvolution(const PackedConvolution&) = delete;
   PackedConvolution& operator=(const PackedConvolution&) = delete;
@@ -41,7 +55,7 @@ class PackedConvolution {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A feature map as (B, channels, H, W) in channels-last memory, from whichever layout it has.
+/// A feature map as (B, channels, H, W) float32 in channels-last memory, from whichever form it has.
 at::Tensor unblock(const at::Tensor& features, int64_t channels);
 
 /// Maximum over windows of a feature map in either layout; padding never wins.

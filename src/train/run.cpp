@@ -85,7 +85,10 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   LoaderSource source(loader);
   const losses::Criterion criterion(options.loss);
 
-  detector::ModelInfo info{options.model, options.preprocess, train_set->categories(), {}};
+  detector::ModelInfo info;
+  info.model = options.model;
+  info.preprocess = options.preprocess;
+  info.categories = train_set->categories();
   const auto run_options = options_to_json(options);
   std::map<std::string, double> last_metrics;
 

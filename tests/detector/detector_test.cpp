@@ -20,7 +20,7 @@ Detector tiny_detector() {
   info.preprocess.short_side = 64;
   info.preprocess.max_side = 96;
   info.categories = {{1, "a"}, {5, "b"}, {9, "c"}};
-  return Detector(info, tiny_model(info.model));
+  return Detector({info, tiny_model(info.model)});
 }
 
 bool same(const Detection& a, const Detection& b) {
@@ -73,7 +73,7 @@ TEST(Detector, ThresholdAndLimitCutTheListShort) {
 TEST(Detector, TheModelsOwnLimitHolds) {
   auto info = tiny_detector().info();
   info.model.max_detections = 5;
-  const Detector detector(info, tiny_model(info.model));
+  const Detector detector({info, tiny_model(info.model)});
   EXPECT_EQ(detector.detect(noise(90, 120), {.max_detections = 1000}).size(), 5U);
 }
 
@@ -134,7 +134,7 @@ TEST(Detector, WorksWhateverModeTheModelCameIn) {
   const auto info = tiny_detector().info();
   const auto model = tiny_model(info.model);
   model->train();
-  const Detector detector(info, model);
+  const Detector detector({info, model});
   EXPECT_FALSE(model->is_training());
   expect_same(detector.detect(noise(64, 80), {}), tiny_detector().detect(noise(64, 80), {}));
 }

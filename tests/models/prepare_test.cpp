@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "models/focus_detr.h"
+#include "nn/activation_ranges.h"
 #include "nn/largest.h"
+#include "ops/packed_convolution.h"
 #include "support/deterministic.h"
 
 namespace focus::test {
@@ -34,7 +37,7 @@ std::shared_ptr<models::FocusDetr> model_with_weights(const models::FocusDetrOpt
   return model;
 }
 
-nn::ImageBatch two_pictures() {
+nn::ImageBatch padded_pictures() {
   nn::ImageBatch batch;
   batch.images = tensor("prepare/images", {2, 3, 160, 200});
   batch.sizes = {{160, 200}, {130, 170}};
@@ -46,7 +49,7 @@ class Prepare : public testing::TestWithParam<const char*> {};
 
 TEST_P(Prepare, GivesTheSameAnswers) {
   const auto model = model_with_weights(small(GetParam()));
-  const auto batch = two_pictures();
+  const auto batch = padded_pictures();
   at::NoGradGuard no_grad;
   const auto expected = model->forward(batch).layers.back();
   nn::prepare(*model);
@@ -63,9 +66,37 @@ TEST_P(Prepare, EndsWhereTrainingBegins) {
   model->train();
   model->eval();
   at::NoGradGuard no_grad;
-  const auto before = model->forward(two_pictures()).layers.back().boxes;
+  const auto before = model->forward(padded_pictures()).layers.back().boxes;
   for (auto& value : model->backbone().parameters()) value.mul_(0.5);
-  EXPECT_GT(largest(model->forward(two_pictures()).layers.back().boxes - before), 0);
+  EXPECT_GT(largest(model->forward(padded_pictures()).layers.back().boxes - before), 0);
+}
+
+TEST_P(Prepare, FeaturesOfEightBitsAreNear) {
+  const auto model = model_with_weights(small(GetParam()));
+  const auto batch = padded_pictures();
+  at::NoGradGuard no_grad;
+  nn::ActivationRanges ranges;
+  std::vector<at::Tensor> expected;
+  {
+    nn::RangeRecorder recorder;
+    expected = model->backbone().forward(batch.images);
+    ranges = recorder.ranges(*model);
+  }
+  nn::prepare(*model, nn::Precision::kInt8, ranges);
+  const auto found = model->backbone().forward(batch.images);
+  for (size_t level = 0; level < expected.size(); ++level) {
+    const auto floats = ops::unblock(found[level], expected[level].size(1));
+    // MobileNetV2 adds up signed bytes block after block, with weights that nothing has trained.
+    const double tolerance = std::string(GetParam()) == "mobilenet_v2" ? 0.25 : 0.1;
+    const double error = ((floats - expected[level]).norm() / expected[level].norm()).item<double>();
+    EXPECT_LT(error, tolerance) << level;
+    EXPECT_GT(error, 1e-4) << level << ": nothing ran in 8 bits";
+  }
+}
+
+TEST(PrepareInt8, RefusesEightBitsWithoutRanges) {
+  const auto model = model_with_weights(small("mobilenet_v2"));
+  EXPECT_THROW(nn::prepare(*model, nn::Precision::kInt8), UsageError);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backbones, Prepare, testing::Values("resnet18", "resnet50", "mobilenet_v2"));

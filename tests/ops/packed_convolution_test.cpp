@@ -34,7 +34,7 @@ class PackedConvolutions : public testing::TestWithParam<ConvolutionCase> {
 
 TEST_P(PackedConvolutions, MeetConvolutionOfEveryShapeAndLayout) {
   const auto& c = GetParam();
-  const PackedConvolution packed(weight, bias, c.stride, c.groups, Activation::kNone);
+  const PackedConvolution packed(weight, bias, {c.stride, c.groups});
   for (const int64_t height : {1, 9, 14, 9}) {  // A shape seen before comes from the cache.
     const auto x = focus::test::tensor("packed/x", {2, c.in, height, 11});
     for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
@@ -48,8 +48,8 @@ TEST_P(PackedConvolutions, AddBeforeTheActivation) {
   const auto& c = GetParam();
   const auto x = focus::test::tensor("packed/x", {1, c.in, 8, 10});
   for (const auto activation : {Activation::kRelu, Activation::kRelu6, Activation::kGelu}) {
-    const PackedConvolution first(weight, bias, c.stride, c.groups, Activation::kNone);
-    const PackedConvolution second(weight, bias, c.stride, c.groups, activation);
+    const PackedConvolution first(weight, bias, {c.stride, c.groups});
+    const PackedConvolution second(weight, bias, {c.stride, c.groups, activation});
     const auto sum = 2 * plain(x);
     const auto expected = activation == Activation::kRelu    ? at::relu(sum)
                           : activation == Activation::kRelu6 ? at::clamp(sum, 0, 6)
@@ -68,7 +68,7 @@ TEST(PackedConvolution, RowsAreALinearLayer) {
   for (const int64_t out : {1, 4, 91, 256}) {
     const auto weight = focus::test::tensor("rows/weight", {out, 48}),
                bias = focus::test::tensor("rows/bias", {out});
-    const PackedConvolution packed(weight.view({out, 48, 1, 1}), bias, 1, 1, Activation::kRelu);
+    const PackedConvolution packed(weight.view({out, 48, 1, 1}), bias, {1, 1, Activation::kRelu});
     for (const int64_t count : {0, 1, 37}) {
       const auto x = focus::test::tensor("rows/x", {2, count, 48});
       const auto addend = focus::test::tensor("rows/addend", {2, count, out});
@@ -83,7 +83,7 @@ TEST(PackedConvolution, RowsAreALinearLayer) {
 }
 
 TEST(PackedConvolution, ForgetsShapesNotUsedForLong) {
-  const PackedConvolution packed(focus::test::tensor("w", {8, 8, 1, 1}), {}, 1, 1, Activation::kNone);
+  const PackedConvolution packed(focus::test::tensor("w", {8, 8, 1, 1}), {}, {});
   for (int64_t width = 1; width < static_cast<int64_t>(3 * PackedConvolution::kMaxPlans); ++width) {
     packed.run(at::ones({1, 8, 1, width}));
     EXPECT_LE(packed.plans(), PackedConvolution::kMaxPlans);
@@ -91,15 +91,14 @@ TEST(PackedConvolution, ForgetsShapesNotUsedForLong) {
 }
 
 TEST(PackedConvolution, RefusesOtherChannels) {
-  const PackedConvolution packed(at::ones({8, 16, 1, 1}), {}, 1, 1, Activation::kNone);
+  const PackedConvolution packed(at::ones({8, 16, 1, 1}), {}, {});
   EXPECT_THROW(packed.run(at::ones({1, 8, 4, 4})), focus::Error);
 }
 
 /// A feature map in blocks, as a convolution returns it.
 at::Tensor blocked(const at::Tensor& x) {
   const int64_t channels = x.size(1);
-  const PackedConvolution identity(at::eye(channels).view({channels, channels, 1, 1}), {}, 1, 1,
-                                   Activation::kNone);
+  const PackedConvolution identity(at::eye(channels).view({channels, channels, 1, 1}), {}, {});
   return identity.run(x);
 }
 

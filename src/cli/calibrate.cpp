@@ -1,0 +1,64 @@
+// focus-detr calibrate: a model file that can run in 8 bits.
+#include <ATen/Parallel.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/threads.h"
+#include "cli/commands.h"
+#include "data/picture_paths.h"
+#include "detector/model_file.h"
+
+namespace focus::cli {
+namespace {
+
+struct CalibrateArguments {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::string out;
+  int64_t most = 100;
+};
+
+void run_calibrate(const CalibrateArguments& arguments) {
+  auto paths = data::picture_paths(arguments.inputs);
+  const auto found = static_cast<int64_t>(paths.size());
+  if (found > arguments.most) {
+    // Evenly through the list: neighbours in a folder are often alike.
+    std::vector<std::filesystem::path> chosen;
+    for (int64_t i = 0; i < arguments.most; ++i) {
+      chosen.push_back(paths[static_cast<size_t>(i * found / arguments.most)]);
+    }
+    paths = std::move(chosen);
+  }
+  at::set_num_threads(physical_cores());
+  auto loaded = detector::load_model(arguments.model);
+  {
+    Progress progress("calibrate", static_cast<int64_t>(paths.size()));
+    loaded.info.calibration = detector::calibrate(*loaded.model, loaded.info.preprocess, paths,
+                                                  [&](int64_t done) { progress.update(done); });
+  }
+  detector::save_model(arguments.out, *loaded.model, loaded.info);
+  fmt::print("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",
+             arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("calibrate", "Make a model file that can run with --precision int8.");
+  auto arguments = std::make_shared<CalibrateArguments>();
+  verb->add_option("pictures", arguments->inputs,
+                   "Pictures like those the model is for, folders of pictures, or patterns.")
+      ->required();
+  verb->add_option("--model", arguments->model, "Model file.")->required();
+  verb->add_option("--out", arguments->out, "Model file to write.")->required();
+  verb->add_option("--max-pictures", arguments->most, "Most pictures to run.")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  verb->callback([arguments] { run_calibrate(*arguments); });
+}
+
+}  // namespace focus::cli

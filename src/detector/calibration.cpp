@@ -1,0 +1,71 @@
+#include "detector/calibration.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "data/decode.h"
+#include "detector/detector.h"
+
+namespace focus::detector {
+namespace {
+
+/// [least, greatest], as numbers that are no nonsense.
+ops::ValueRange range_from_json(const nlohmann::json& json, const std::string& where) {
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number()) {
+    fail("{} is {}; it must be [least, greatest]", where, in_quotes(json.dump()));
+  }
+  const ops::ValueRange range{json[0].get<float>(), json[1].get<float>()};
+  if (!std::isfinite(range.least) || !std::isfinite(range.greatest) || range.least > 0 ||
+      range.greatest < 0) {
+    fail("{} is {}; it must be finite numbers with zero between them", where, in_quotes(json.dump()));
+  }
+  return range;
+}
+
+nlohmann::json range_to_json(const ops::ValueRange& range) { return {range.least, range.greatest}; }
+
+}  // namespace
+
+nlohmann::json Calibration::to_json() const {
+  auto layers = nlohmann::json::object();
+  for (const auto& [name, range] : ranges) {
+    layers[name] = {{"input", range_to_json(range.input)}, {"output", range_to_json(range.output)}};
+  }
+  return {{"pictures", pictures}, {"ranges", layers}};
+}
+
+Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
+  const bool good = json.is_object() && json.contains("pictures") && json["pictures"].is_number_integer() &&
+                    json.contains("ranges") && json["ranges"].is_object();
+  if (!good) fail("{}: the calibration needs 'pictures', a number, and 'ranges', an object", source);
+  Calibration calibration;
+  calibration.pictures = json["pictures"].get<int64_t>();
+  for (const auto& [name, layer] : json["ranges"].items()) {
+    const auto where = fmt::format("{}: calibration of {}", source, in_quotes(name));
+    if (!layer.is_object() || !layer.contains("input") || !layer.contains("output")) {
+      fail("{} needs 'input' and 'output'", where);
+    }
+    calibration.ranges[name] = {range_from_json(layer["input"], where + ": input"),
+                                range_from_json(layer["output"], where + ": output")};
+  }
+  return calibration;
+}
+
+Calibration calibrate(models::FocusDetr& model, const data::PreprocessOptions& options,
+                      const std::vector<std::filesystem::path>& pictures,
+                      const std::function<void(int64_t)>& progress) {
+  const data::Preprocess preprocess(options);
+  nn::RangeRecorder recorder;
+  Calibration calibration;
+  for (const auto& path : pictures) {
+    const auto picture = data::decode_image(path, data::Orientation::kUpright);
+    run_model(model, preprocess(picture).unsqueeze(0), {data::size_of(picture)}, {});
+    if (progress) progress(++calibration.pictures);
+  }
+  calibration.pictures = static_cast<int64_t>(pictures.size());
+  calibration.ranges = recorder.ranges(model);
+  return calibration;
+}
+
+}  // namespace focus::detector

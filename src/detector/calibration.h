@@ -1,0 +1,33 @@
+// What a model's convolutions read and return on real pictures: precision int8 needs it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/preprocess.h"
+#include "models/focus_detr.h"
+#include "nn/activation_ranges.h"
+
+namespace focus::detector {
+
+struct Calibration {
+  int64_t pictures = 0;  ///< It was made on; 0: there is none.
+  nn::ActivationRanges ranges;
+
+  nlohmann::json to_json() const;
+  /// Throws Error, `source` first, when the JSON is no calibration.
+  static Calibration from_json(const nlohmann::json& json, const std::string& source);
+};
+
+/// Runs an unprepared model over pictures and notes the ranges. Throws Error for a picture that cannot be
+/// read and for a model whose normalisation is not constant.
+/// @param progress called with the number of pictures done
+Calibration calibrate(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
+                      const std::vector<std::filesystem::path>& pictures,
+                      const std::function<void(int64_t)>& progress = {});
+
+}  // namespace focus::detector

@@ -1,0 +1,37 @@
+// What numbers prepared layers multiply, and whether this CPU can.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace focus::ops {
+
+enum class Precision {
+  kFloat32,
+  kWinograd,  ///< float32, 3x3 convolutions by Winograd's algorithm: fewer products, a little less exact
+  kBFloat16,  ///< bfloat16 factors, float32 sums
+  kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; the rest as it is fastest
+};
+
+/// The names users write: fp32, fp32-winograd, bf16, int8.
+std::string_view name_of(Precision precision);
+std::vector<std::string> precision_names();
+
+/// The precision of a name. Throws UsageError naming all of them.
+Precision parse_precision(std::string_view name);
+
+/// Throws UsageError when this CPU has no instructions for it, saying what the CPU has. bf16 can be tried
+/// anywhere with the environment variable FOCUS_DETR_BF16=emulate: slowly, to the same rounding of factors.
+void require(Precision precision);
+
+/// Whether bfloat16 is emulated: the variable above, on a CPU without the instructions.
+bool emulates_bfloat16();
+
+/// Whether the CPU multiplies bfloat16 itself.
+bool cpu_has_bfloat16();
+
+/// Whether sums of 8-bit products do not saturate at 16 bits on the way to 32 (VNNI).
+bool cpu_has_vnni();
+
+}  // namespace focus::ops

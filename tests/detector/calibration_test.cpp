@@ -1,0 +1,100 @@
+#include "detector/calibration.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.h"
+#include "data/test_pictures.h"
+#include "detector/detector.h"
+#include "models/tiny_model.h"
+
+namespace focus::test {
+namespace {
+
+using detector::Calibration;
+
+detector::LoadedModel uncalibrated() {
+  detector::LoadedModel loaded;
+  loaded.info.model = tiny_options();
+  loaded.info.preprocess.short_side = 64;
+  loaded.info.preprocess.max_side = 96;
+  loaded.info.categories = {{1, "a"}, {5, "b"}, {9, "c"}};
+  loaded.model = tiny_model(loaded.info.model);
+  return loaded;
+}
+
+std::vector<std::filesystem::path> three_pictures(const TemporaryFolder& folder) {
+  make_pictures(folder.path(), 3);
+  return {folder.path() / "0.png", folder.path() / "1.png", folder.path() / "2.png"};
+}
+
+TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
+  const TemporaryFolder folder;
+  auto loaded = uncalibrated();
+  int64_t last = 0;
+  const auto made = detector::calibrate(*loaded.model, loaded.info.preprocess, three_pictures(folder),
+                                        [&](int64_t done) { last = done; });
+  EXPECT_EQ(made.pictures, 3);
+  EXPECT_EQ(last, 3);
+  ASSERT_TRUE(made.ranges.contains("backbone.features.0.0"));
+  ASSERT_TRUE(made.ranges.contains("neck.convs.0.conv"));
+  EXPECT_TRUE(made.ranges.at("backbone.features.0.0").input.is_signed()) << "normalised pixels";
+  EXPECT_FALSE(made.ranges.at("backbone.features.0.0").output.is_signed()) << "after ReLU6";
+  EXPECT_LE(made.ranges.at("backbone.features.0.0").output.greatest, 6);
+
+  const auto again = Calibration::from_json(made.to_json(), "x");
+  EXPECT_EQ(again.pictures, 3);
+  ASSERT_EQ(again.ranges.size(), made.ranges.size());
+  for (const auto& [name, range] : made.ranges) {
+    EXPECT_EQ(again.ranges.at(name).input.greatest, range.input.greatest) << name;
+    EXPECT_EQ(again.ranges.at(name).output.least, range.output.least) << name;
+  }
+}
+
+TEST(Calibration, LetsADetectorRunInEightBits) {
+  const TemporaryFolder folder;
+  auto plain = uncalibrated(), low = uncalibrated(), without = uncalibrated();
+  EXPECT_THROW(detector::Detector(std::move(without), ops::Precision::kInt8), UsageError);
+  low.info.calibration = detector::calibrate(*low.model, low.info.preprocess, three_pictures(folder));
+  const detector::Detector floats(std::move(plain)), bytes(std::move(low), ops::Precision::kInt8);
+  const auto picture = noise(60, 80);
+  const auto expected = floats.detect(picture, {}), found = bytes.detect(picture, {});
+  ASSERT_EQ(found.size(), expected.size());
+  double worst = 0;
+  for (size_t i = 0; i < found.size(); ++i)
+    worst = std::max(worst, std::fabs(found[i].score - expected[i].score));
+  EXPECT_LT(worst, 0.15) << "weights that nothing has trained";
+  EXPECT_GT(worst, 0) << "nothing ran in 8 bits";
+}
+
+TEST(Calibration, RefusesWhatIsNone) {
+  const auto good = [] {
+    return nlohmann::json{{"pictures", 2},
+                          {"ranges", {{"a", {{"input", {-1.0, 2.0}}, {"output", {0.0, 2.0}}}}}}};
+  };
+  EXPECT_EQ(Calibration::from_json(good(), "m").ranges.at("a").input.least, -1);
+  const auto refused = [&](const nlohmann::json& json) {
+    try {
+      Calibration::from_json(json, "m.safetensors");
+    } catch (const Error& error) {
+      return std::string(error.what()).rfind("m.safetensors: ", 0) == 0;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused(3));
+  EXPECT_TRUE(refused({{"pictures", "many"}, {"ranges", nlohmann::json::object()}}));
+  for (const auto& range :
+       {nlohmann::json(1), nlohmann::json{1.0}, nlohmann::json{"a", "b"}, nlohmann::json{1.0, 2.0},
+        nlohmann::json{-2.0, -1.0}, nlohmann::json{0.0, 1e300}}) {
+    auto json = good();
+    json["ranges"]["a"]["output"] = range;
+    EXPECT_TRUE(refused(json)) << range;
+  }
+  auto json = good();
+  json["ranges"]["a"].erase("input");
+  EXPECT_TRUE(refused(json));
+}
+
+}  // namespace
+}  // namespace focus::test

@@ -1,0 +1,169 @@
+// Packed convolutions in fewer bits than float32.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "ops/packed_convolution.h"
+#include "support/deterministic.h"
+
+namespace {
+
+using namespace focus::ops;
+using focus::test::tensor;
+
+struct Int8Case {
+  int64_t in, out, kernel, stride, groups;
+  bool signed_input;
+};
+
+/// Weights as whole steps of a scale an output channel, which 8 bits hold exactly.
+struct SteppedWeights {
+  at::Tensor values;  ///< float32
+
+  SteppedWeights(const Int8Case& c, double most) {
+    const auto random = tensor("int8/weight", {c.out, c.in / c.groups, c.kernel, c.kernel});
+    auto steps = (random / random.abs().max() * most).round();
+    // Each channel has the greatest step, so that its scale is that of the steps.
+    steps.view({c.out, -1}).select(1, 0).fill_(most);
+    values = steps * (at::arange(1, c.out + 1, at::kFloat) * 1e-3).view({-1, 1, 1, 1});
+  }
+};
+
+at::Tensor plain(const Int8Case& c, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const int64_t padding = (c.kernel - 1) / 2;
+  return at::conv2d(x, weight, bias, {c.stride, c.stride}, {padding, padding}, {1, 1}, c.groups);
+}
+
+class Int8Convolutions : public testing::TestWithParam<Int8Case> {
+ protected:
+  const Int8Case& c = GetParam();
+  at::Tensor weight = SteppedWeights(c, cpu_has_vnni() || c.signed_input ? 127 : 63).values;
+  at::Tensor bias = tensor("int8/bias", {c.out});
+  double input_step = 0.02;
+
+  /// Whole steps of the input's scale; the greatest 8-bit number is among them.
+  at::Tensor input() const {
+    const auto random = tensor("int8/x", {2, c.in, 9, 11});
+    auto steps = c.signed_input ? (random / random.abs().max() * 127).round()
+                                : (random.abs() / random.abs().max() * 255).round();
+    steps.view(-1)[0] = c.signed_input ? 127 : 255;
+    return steps * input_step;
+  }
+  ValueRange input_range() const {
+    return c.signed_input ? ValueRange{static_cast<float>(-127 * input_step), 1.0F}
+                          : ValueRange{0, static_cast<float>(255 * input_step)};
+  }
+};
+
+TEST_P(Int8Convolutions, AreExactWhereTheNumbersFit) {
+  const auto x = input();
+  const auto expected = at::relu(plain(c, x, weight, bias));
+  ConvolutionOptions options{c.stride, c.groups, Activation::kRelu, Precision::kInt8, /*float_output=*/true};
+  options.input = input_range();
+  const PackedConvolution packed(weight, bias, options);
+  const auto found = unblock(packed.run(x), c.out);
+  // oneDNN halves weights for signed sources without VNNI: odd ones are off by half a step.
+  const bool halved = c.signed_input && !cpu_has_vnni();
+  const double tolerance = halved ? 1e-2 : 1e-5;
+  EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), tolerance);
+}
+
+TEST_P(Int8Convolutions, RoundResultsToTheirOwnSteps) {
+  const auto x = input();
+  for (const auto activation : {Activation::kRelu, Activation::kRelu6, Activation::kNone}) {
+    const auto linear = plain(c, x, weight, bias);
+    const auto expected = activation == Activation::kNone    ? linear
+                          : activation == Activation::kRelu6 ? at::clamp(linear, 0, 6)
+                                                             : at::relu(linear);
+    ConvolutionOptions options{c.stride, c.groups, activation, Precision::kInt8};
+    options.input = input_range();
+    options.output = {expected.min().item<float>(), expected.max().item<float>()};
+    const auto found = PackedConvolution(weight, bias, options).run(x);
+    ASSERT_TRUE(found.is_quantized());
+    EXPECT_EQ(found.scalar_type(), activation == Activation::kNone ? at::kQInt8 : at::kQUInt8);
+    const double halved = c.signed_input && !cpu_has_vnni() ? linear.abs().max().item<double>() * 1e-2 : 0;
+    EXPECT_LT((unblock(found, c.out) - expected).abs().max().item<double>(),
+              0.501 * options.output.scale() + halved);
+  }
+}
+
+TEST_P(Int8Convolutions, AddWhatAnEarlierOneReturned) {
+  const auto x = input();
+  const auto linear = plain(c, x, weight, bias);
+  ConvolutionOptions first{c.stride, c.groups, Activation::kNone, Precision::kInt8};
+  first.input = input_range();
+  first.output = {linear.min().item<float>(), linear.max().item<float>()};
+  auto second = first;
+  second.activation = Activation::kRelu;
+  second.output = {0, 2 * linear.max().item<float>()};
+  const auto addend = PackedConvolution(weight, bias, first).run(x);
+  const PackedConvolution packed(weight, bias, second);
+  const double steps = first.output.scale() + second.output.scale() +
+                       (c.signed_input && !cpu_has_vnni() ? 2e-2 * linear.abs().max().item<double>() : 0);
+  const auto expected = at::relu(2 * linear);
+  for (const auto& given : {addend, unblock(addend, c.out)}) {  // Bytes, and floats.
+    EXPECT_LT((unblock(packed.run(x, given), c.out) - expected).abs().max().item<double>(), steps);
+  }
+  // The next convolution takes the bytes with the scale they have.
+  const auto sum = packed.run(x, addend);
+  ConvolutionOptions identity{1, 1, Activation::kNone, Precision::kInt8, /*float_output=*/true};
+  identity.input = second.output;
+  const PackedConvolution same(at::eye(c.out).view({c.out, c.out, 1, 1}), {}, identity);
+  EXPECT_LT((unblock(same.run(sum), c.out) - unblock(sum, c.out)).abs().max().item<double>(),
+            1e-5 * expected.max().item<double>());
+}
+
+TEST_P(Int8Convolutions, AddFloatsExactly) {
+  const auto x = input();
+  const auto linear = plain(c, x, weight, bias), addend = tensor("int8/addend", linear.sizes());
+  ConvolutionOptions options{c.stride, c.groups, Activation::kNone, Precision::kInt8, /*float_output=*/true};
+  options.input = input_range();
+  const PackedConvolution packed(weight, bias, options);
+  const double tolerance = c.signed_input && !cpu_has_vnni() ? 1e-2 : 1e-5;
+  for (const auto& given : {addend, addend.contiguous(at::MemoryFormat::ChannelsLast)}) {
+    EXPECT_LT((unblock(packed.run(x, given), c.out) - linear - addend).abs().max().item<double>(),
+              tolerance * linear.abs().max().item<double>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Int8Convolutions,
+                         testing::Values(Int8Case{16, 24, 1, 1, 1, false}, Int8Case{64, 64, 3, 1, 1, false},
+                                         Int8Case{40, 64, 3, 2, 1, false}, Int8Case{64, 16, 1, 2, 1, false},
+                                         Int8Case{24, 24, 3, 2, 24, false}, Int8Case{24, 32, 1, 1, 1, true},
+                                         Int8Case{512, 16, 1, 1, 1, false}));
+
+TEST(BFloat16Convolution, RoundsFactorsAndNothingElse) {
+  if (!cpu_has_bfloat16()) ::setenv("FOCUS_DETR_BF16", "emulate", 1);
+  const auto weight = tensor("bf16/weight", {32, 24, 3, 3}), bias = tensor("bf16/bias", {32}),
+             x = tensor("bf16/x", {1, 24, 10, 12});
+  const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kFloat); };
+  const auto expected = at::conv2d(rounded(x), rounded(weight), bias, 1, 1);
+  ConvolutionOptions options{.precision = Precision::kBFloat16, .float_output = true};
+  const auto found = unblock(PackedConvolution(weight, bias, options).run(x), 32);
+  EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), 1e-5);
+  const auto exact = at::conv2d(x, weight, bias, 1, 1);
+  EXPECT_GT((found - exact).abs().max().item<double>(), 1e-4) << "nothing was rounded";
+
+  const auto rows = tensor("bf16/rows", {2, 7, 24}), matrix = tensor("bf16/matrix", {16, 24}),
+             addend = tensor("bf16/addend", {2, 7, 16});
+  const PackedConvolution linear(matrix.view({16, 24, 1, 1}), {}, options);
+  const auto expected_rows = at::matmul(rounded(rows), rounded(matrix).t()) + addend;
+  EXPECT_TRUE(linear.run_rows(rows, addend).allclose(expected_rows, 1e-4, 1e-5));
+  ::unsetenv("FOCUS_DETR_BF16");
+}
+
+TEST(WinogradConvolution, IsAConvolution) {
+  try {
+    require(Precision::kWinograd);
+  } catch (const focus::UsageError& error) {
+    GTEST_SKIP() << error.what();
+  }
+  const auto weight = tensor("winograd/weight", {64, 64, 3, 3}), x = tensor("winograd/x", {1, 64, 30, 42});
+  ConvolutionOptions options{.precision = Precision::kWinograd};
+  const auto expected = at::conv2d(x, weight, {}, 1, 1);
+  const auto found = unblock(PackedConvolution(weight, {}, options).run(x), 64);
+  EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), 1e-3);
+}
+
+}  // namespace
