@@ -24,6 +24,7 @@
 #include "detector/benchmark_report.h"
 #include "detector/keep_search.h"
 #include "detector/model_file.h"
+#include "models/architectures.h"
 #include "ops/isa.h"
 #include "train/run.h"
 
@@ -72,7 +73,7 @@ detector::LoadedModel random_model(const train::RunOptions& options) {
   detector::LoadedModel loaded;
   loaded.info.model = options.model;
   loaded.info.preprocess = options.preprocess;
-  loaded.model = std::make_shared<models::FocusDetr>(options.model);
+  loaded.model = models::make_detector(options.model);
   return loaded;
 }
 
@@ -166,7 +167,7 @@ std::vector<detector::BenchmarkCase> cases_of(const BenchmarkArguments& argument
 double measure_into(BenchmarkReport& report, const BenchmarkSource& source, detector::BenchmarkCase what,
                     const std::optional<double>& keep, const detector::BenchmarkEffort& effort) {
   const auto loaded = source.load();
-  what.keep_ratio = keep.value_or(loaded.model->options().focus.keep_ratio);
+  what.keep_ratio = keep.value_or(loaded.model->keep_ratio());
   auto row = detector::measure(*loaded.model, data::Preprocess(loaded.info.preprocess), what, effort);
   row.model = source.name;
   report.add(row);

@@ -53,7 +53,7 @@ void run_convert(const ConvertArguments& arguments) {
                in_quotes(arguments.out));
   }
   detector::ConvertRequest request;
-  request.configure = [&](models::FocusDetrOptions& model, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& model, data::PreprocessOptions& preprocess) {
     train::RunOptions run;
     run.model = model;
     run.preprocess = preprocess;

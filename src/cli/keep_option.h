@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "models/focus_detr.h"
+#include "models/detector.h"
 
 namespace focus::cli {
 
@@ -15,11 +15,8 @@ inline void add_keep_option(CLI::App& verb, std::optional<double>& keep) {
   verb.add_option("--keep", keep, kKeepHelp)->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
 }
 
-inline void apply_keep(models::FocusDetr& model, const std::optional<double>& keep) {
-  if (!keep) return;
-  auto focus = model.options().focus;
-  focus.keep_ratio = *keep;
-  model.set_focus(focus);
+inline void apply_keep(models::Detector& model, const std::optional<double>& keep) {
+  if (keep) model.set_keep_ratio(*keep);
 }
 
 }  // namespace focus::cli

@@ -73,14 +73,12 @@ double BenchmarkRow::stage_seconds(const std::string& stage) const {
   return 0;
 }
 
-BenchmarkRow measure(models::FocusDetr& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort) {
   const Engine& engine = find_engine(what.engine);
   at::set_num_threads(what.threads);
   model.eval();
-  auto focus = model.options().focus;
-  focus.keep_ratio = what.keep_ratio;
-  model.set_focus(focus);
+  model.set_keep_ratio(what.keep_ratio);
 
   BenchmarkRow row;
   row.what = what;

@@ -10,7 +10,7 @@
 #include "base/profile.h"
 #include "data/preprocess.h"
 #include "detector/engines.h"
-#include "models/focus_detr.h"
+#include "models/detector.h"
 
 namespace focus::detector {
 
@@ -20,7 +20,7 @@ struct BenchmarkCase {
   int64_t batch = 1;
   int threads = 1;
   std::string engine = "prepared";
-  double keep_ratio = 0.5;  ///< FocusOptions::keep_ratio
+  double keep_ratio = 0.5;  ///< models::Detector::set_keep_ratio
 };
 
 /// How often it is run.
@@ -64,7 +64,7 @@ struct BenchmarkRow {
 
 /// Runs a fresh model on noise, always the same for a size and batch, and measures. Sets LibTorch's number of
 /// threads. Throws UsageError for an unknown engine and a keep ratio out of range.
-BenchmarkRow measure(models::FocusDetr& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort);
 
 /// What a float32 product of two 2048 x 2048 matrices reaches on that many threads, best of several, in 10^9

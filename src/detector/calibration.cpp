@@ -52,7 +52,7 @@ Calibration Calibration::from_json(const nlohmann::json& json, const std::string
   return calibration;
 }
 
-Calibration calibrate(models::FocusDetr& model, const data::PreprocessOptions& options,
+Calibration calibrate(models::Detector& model, const data::PreprocessOptions& options,
                       const std::vector<std::filesystem::path>& pictures,
                       const std::function<void(int64_t)>& progress) {
   const data::Preprocess preprocess(options);

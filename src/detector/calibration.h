@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/preprocess.h"
-#include "models/focus_detr.h"
+#include "models/detector.h"
 #include "nn/activation_ranges.h"
 
 namespace focus::detector {
@@ -26,7 +26,7 @@ struct Calibration {
 /// Runs an unprepared model over pictures and notes the ranges. Throws Error for a picture that cannot be
 /// read and for a model whose normalisation is not constant.
 /// @param progress called with the number of pictures done
-Calibration calibrate(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
+Calibration calibrate(models::Detector& model, const data::PreprocessOptions& preprocess,
                       const std::vector<std::filesystem::path>& pictures,
                       const std::function<void(int64_t)>& progress = {});
 

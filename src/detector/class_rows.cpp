@@ -35,7 +35,11 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
                            const std::vector<data::Category>& from, const std::vector<data::Category>& to) {
   const auto head = tensors.find("class_embed.0.bias");
   if (head == tensors.end() || head->second.dim() != 1) return "";
-  const int64_t classes = head->second.size(0), wanted = static_cast<int64_t>(to.size());
+  const auto wanted = static_cast<int64_t>(to.size());
+  // Rows behind the classes, such as DETR's "no object".
+  const auto own_head = fresh.find("class_embed.0.bias");
+  const int64_t extra = own_head == fresh.end() ? 0 : own_head->second.size(0) - wanted;
+  const int64_t classes = head->second.size(0) - extra;
   if (const auto labels = tensors.find("label_enc.weight");
       labels != tensors.end() && labels->second.dim() == 2 && labels->second.size(0) > classes) {
     labels->second = labels->second.slice(0, 0, classes);
@@ -49,11 +53,14 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
     if (!has_class_rows(name) || own == fresh.end() || tensor.dim() == 0) continue;
     auto fitted = own->second.detach().clone();
     // Anything of another shape is left to be refused by its name.
-    if (fitted.dim() != tensor.dim() || fitted.size(0) != wanted || tensor.size(0) < classes) continue;
+    const int64_t behind = name == "label_enc.weight" ? 0 : extra;
+    if (fitted.dim() != tensor.dim() || fitted.size(0) != wanted + behind) continue;
+    if (tensor.size(0) < classes + behind) continue;
     if (tensor.dim() == 2 && fitted.size(1) != tensor.size(1)) continue;
     for (size_t i = 0; i < rows.size(); ++i) {
       if (rows[i] >= 0) fitted[static_cast<int64_t>(i)].copy_(tensor[rows[i]]);
     }
+    if (behind > 0) fitted.slice(0, wanted).copy_(tensor.slice(0, classes, classes + behind));
     tensor = fitted;
   }
   const auto kept = std::count_if(rows.begin(), rows.end(), [](int64_t row) { return row >= 0; });

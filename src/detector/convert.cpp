@@ -4,23 +4,27 @@
 
 #include "base/error.h"
 #include "detector/derive_options.h"
+#include "models/architectures.h"
 
 namespace focus::detector {
 namespace {
 
-models::FocusDetrOptions options_of(const Weights& weights, const ConvertRequest& request) {
-  const auto configured = [&](models::FocusDetrOptions options) {
+models::DetectorOptions options_of(const Weights& weights, const ConvertRequest& request) {
+  const auto configured = [&](models::DetectorOptions options) {
     data::PreprocessOptions not_used;
     if (request.configure) request.configure(options, not_used);
     return options;
   };
-  const auto base = weights.info ? weights.info->model : models::FocusDetrOptions{};
+  auto base = weights.info ? weights.info->model : models::DetectorOptions{};
+  base.architecture = derive_architecture(weights);
   // The number of heads must be known before the tensors can tell the number of points.
   const auto derived = derive_options(weights, configured(base));
   // Only what the configuration names can differ from what it is laid over.
   auto unsaid = base;
   unsaid.backbone.name = derived.backbone.name;
+  unsaid.backbone.finest_stride = derived.backbone.finest_stride;
   unsaid.transformer = derived.transformer;
+  unsaid.deformable = derived.deformable;
   unsaid.classes = derived.classes;
   auto options = configured(unsaid);
   check_against(options, derived, weights.path);
@@ -62,7 +66,7 @@ Converted convert(Weights weights, const ConvertRequest& request) {
   info.model.classes = static_cast<int64_t>(info.categories.size());
 
   at::manual_seed(0);
-  converted.loaded.model = std::make_shared<models::FocusDetr>(info.model);
+  converted.loaded.model = models::make_detector(info.model);
   converted.report = fill_model(*converted.loaded.model, info.categories, weights);
   converted.loaded.model->eval();
   if (!info.provenance.is_object()) info.provenance = nlohmann::json::object();
@@ -74,9 +78,8 @@ Converted convert(Weights weights, const ConvertRequest& request) {
 }
 
 models::StateDict reference_state_dict(const LoadedModel& loaded) {
-  const auto& o = loaded.info.model.transformer;
-  return models::with_reference_aliases(models::state_dict(*loaded.model), o.encoder_layers,
-                                        o.decoder_layers);
+  const auto& options = loaded.info.model;
+  return models::find_architecture(options.architecture).original(options, models::state_dict(*loaded.model));
 }
 
 }  // namespace focus::detector

@@ -12,7 +12,7 @@ namespace focus::detector {
 /// What a person says beside the weights.
 struct ConvertRequest {
   /// Sets the options that a configuration names and leaves all others as they are. May be null.
-  std::function<void(models::FocusDetrOptions&, data::PreprocessOptions&)> configure;
+  std::function<void(models::DetectorOptions&, data::PreprocessOptions&)> configure;
   std::vector<std::string> classes;  ///< Names; empty: the file's own, COCO's, or numbers.
 };
 
@@ -28,7 +28,8 @@ struct Converted {
 /// contradict each other.
 Converted convert(Weights weights, const ConvertRequest& request);
 
-/// The model's tensors as the reference's state dict: under all its names, so that it loads them strictly.
+/// The model's tensors as the state dict of its public program: under all its names, so that it loads them
+/// strictly.
 models::StateDict reference_state_dict(const LoadedModel& loaded);
 
 }  // namespace focus::detector

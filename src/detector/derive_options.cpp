@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "models/architectures.h"
 
 namespace focus::detector {
 namespace {
@@ -10,19 +11,19 @@ namespace {
 /// Looks tensors up by name and reads their sizes.
 class Shapes {
  public:
-  explicit Shapes(const Weights& weights) : weights_(weights) {}
+  explicit Shapes(const Weights& weights) : path_(weights.path), tensors_(weights.tensors) {}
 
-  bool has(const std::string& name) const { return weights_.tensors.count(name) > 0; }
+  bool has(const std::string& name) const { return tensors_.count(name) > 0; }
 
   /// The size of one dimension of a tensor with `dims` of them.
   int64_t size(const std::string& name, int64_t dims, int64_t dim) const {
-    const auto found = weights_.tensors.find(name);
-    if (found == weights_.tensors.end()) {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) {
       fail("{}: tensor '{}' is missing, so that the model's options cannot be told; is the file complete?",
-           weights_.path, name);
+           path_, name);
     }
     if (found->second.dim() != dims) {
-      fail("{}: tensor '{}' has shape [{}], which is not {}-dimensional", weights_.path, name,
+      fail("{}: tensor '{}' has shape [{}], which is not {}-dimensional", path_, name,
            fmt::join(found->second.sizes(), ", "), dims);
     }
     return found->second.size(dim);
@@ -31,17 +32,18 @@ class Shapes {
   /// A model is built only as large as the tensors the file really holds.
   void expect(const std::string& name, std::vector<int64_t> shape) const {
     size(name, static_cast<int64_t>(shape.size()), 0);
-    const auto sizes = weights_.tensors.at(name).sizes();
+    const auto sizes = tensors_.at(name).sizes();
     if (sizes != at::IntArrayRef(shape)) {
-      fail("{}: tensor '{}' has shape [{}], by the others it should be [{}]; is the file damaged?",
-           weights_.path, name, fmt::join(sizes, ", "), fmt::join(shape, ", "));
+      fail("{}: tensor '{}' has shape [{}], by the others it should be [{}]; is the file damaged?", path_,
+           name, fmt::join(sizes, ", "), fmt::join(shape, ", "));
     }
   }
 
-  int64_t layers(const std::string& prefix) const { return models::count_layers(weights_.tensors, prefix); }
+  int64_t layers(const std::string& prefix) const { return models::count_layers(tensors_, prefix); }
 
  private:
-  const Weights& weights_;
+  const std::string& path_;
+  const models::StateDict& tensors_;
 };
 
 std::string backbone_name(const Shapes& shapes, const std::string& fallback, const std::string& source) {
@@ -71,6 +73,14 @@ std::string backbone_name(const Shapes& shapes, const std::string& fallback, con
        fmt::join(blocks, ", "), bottleneck ? "bottleneck" : "basic");
 }
 
+/// One feature of the backbone a convolution of the neck.
+void derive_features(const Shapes& shapes, models::BackboneOptions& o, const std::string& source) {
+  const int64_t features = shapes.layers("neck.convs.");
+  if (features == 0) return;
+  if (features > 4) fail("{}: the neck takes {} features; a backbone has 4 at most", source, features);
+  o.finest_stride = 32 >> (features - 1);
+}
+
 void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, const Weights& weights) {
   const std::string encoder = "transformer.encoder.layers.", decoder = "transformer.decoder.layers.";
   o.levels = shapes.size("transformer.level_embeds", 2, 0);
@@ -78,23 +88,25 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   o.encoder_layers = shapes.layers(encoder);
   o.decoder_layers = shapes.layers(decoder);
   o.feedforward_width = shapes.size(encoder + "0.ffns.0.layers.0.0.weight", 2, 0);
-  for (const auto& [prefix, layers] :
-       {std::pair(encoder, o.encoder_layers), std::pair(decoder, o.decoder_layers)}) {
+  // The encoder has an attention before it in some architectures.
+  const std::string attention = shapes.has(encoder + "0.attentions.1.value_proj.weight") ? "1." : "0.";
+  for (const auto& [prefix, layers, cross] : {std::tuple(encoder, o.encoder_layers, attention),
+                                              std::tuple(decoder, o.decoder_layers, std::string("1."))}) {
     // A name may claim any number of layers; the first that is not there ends this.
     for (int64_t i = 0; i < layers; ++i) {
       const std::string layer = prefix + std::to_string(i);
       shapes.expect(layer + ".ffns.0.layers.0.0.weight", {o.feedforward_width, o.width});
-      shapes.expect(layer + ".attentions.1.value_proj.weight", {o.width, o.width});
+      shapes.expect(layer + ".attentions." + cross + "value_proj.weight", {o.width, o.width});
     }
   }
-  const std::string attention = encoder + "0.attentions.1.attention_weights.weight";
-  const int64_t samples = shapes.size(attention, 2, 0), groups = o.heads * o.levels;
+  const std::string rows = encoder + "0.attentions." + attention + "attention_weights.weight";
+  const int64_t samples = shapes.size(rows, 2, 0), groups = o.heads * o.levels;
   if (groups == 0 || samples % groups != 0) {
     fail(
         "{}: tensor '{}' has {} rows, which are not heads x levels x points for model.transformer.heads {} "
         "and {} "
         "levels; give the number of heads",
-        weights.path, attention, samples, o.heads, o.levels);
+        weights.path, rows, samples, o.heads, o.levels);
   }
   o.points = samples / groups;
   if (shapes.has("transformer.tgt_embed.weight")) {
@@ -106,9 +118,43 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   }
 }
 
+/// Of detectors that have learnt queries or a place for proposals: Deformable DETR.
+void derive_queries(const Shapes& shapes, const Weights& weights, models::DetectorOptions& options) {
+  auto& t = options.transformer;
+  if (shapes.has("query_embed.weight")) {
+    t.queries = shapes.size("query_embed.weight", 2, 0);
+    shapes.expect("query_embed.weight", {t.queries, 2 * t.width});
+  }
+  options.deformable.two_stage = shapes.has("transformer.pos_trans.weight");
+  // Heads that all layers share are listed once a layer.
+  const auto first = weights.tensors.find("bbox_embed.0.layers.2.bias");
+  const auto second = weights.tensors.find("bbox_embed.1.layers.2.bias");
+  const bool several = first != weights.tensors.end() && second != weights.tensors.end();
+  options.deformable.box_refinement =
+      options.deformable.two_stage || (several && !first->second.equal(second->second));
+}
+
+void derive_detr(const Shapes& shapes, models::DetectorOptions& options) {
+  auto& t = options.transformer;
+  t.queries = shapes.size("query_embed.weight", 2, 0);
+  t.width = shapes.size("query_embed.weight", 2, 1);
+  t.encoder_layers = shapes.layers("transformer.encoder.layers.");
+  t.decoder_layers = shapes.layers("transformer.decoder.layers.");
+  t.feedforward_width = shapes.size("transformer.encoder.layers.0.ffns.0.layers.0.0.weight", 2, 0);
+  for (const auto& [part, layers] :
+       {std::pair("encoder", t.encoder_layers), std::pair("decoder", t.decoder_layers)}) {
+    for (int64_t i = 0; i < layers; ++i) {
+      shapes.expect(fmt::format("transformer.{}.layers.{}.ffns.0.layers.0.0.weight", part, i),
+                    {t.feedforward_width, t.width});
+    }
+  }
+  options.backbone.finest_stride = 32;
+  t.levels = 1;
+}
+
 /// Range checks are declared with the options (OptionRule), so their own parser makes them.
-void check_ranges(const models::FocusDetrOptions& options, const std::string& source) {
-  models::FocusDetrOptions copy;
+void check_ranges(const models::DetectorOptions& options, const std::string& source) {
+  models::DetectorOptions copy;
   OptionTable table;
   copy.describe(table);
   try {
@@ -120,21 +166,38 @@ void check_ranges(const models::FocusDetrOptions& options, const std::string& so
 
 }  // namespace
 
-models::FocusDetrOptions derive_options(const Weights& weights, models::FocusDetrOptions options) {
+std::string derive_architecture(const Weights& weights) {
+  if (weights.info) return weights.info->model.architecture;
+  if (weights.backbone_only()) return models::DetectorOptions().architecture;
+  return models::architecture_of(weights.tensors);
+}
+
+models::DetectorOptions derive_options(const Weights& weights, models::DetectorOptions options) {
   const Shapes shapes(weights);
   options.backbone.name = backbone_name(shapes, options.backbone.name, weights.path);
   if (!weights.backbone_only()) {
-    derive_transformer(shapes, options.transformer, weights);
+    if (derive_architecture(weights) == "detr") {
+      derive_detr(shapes, options);
+    } else {
+      derive_features(shapes, options.backbone, weights.path);
+      derive_transformer(shapes, options.transformer, weights);
+      derive_queries(shapes, weights, options);
+    }
+    // How positions are encoded differs between programs, and no tensor tells it.
+    if (weights.source == "dino") options.transformer.position_temperature = 20;
+    if (weights.source == "dino" || weights.source == "detr") options.transformer.position_offset = 0;
     if (weights.classes() > 0) {
       options.classes = weights.classes();
-      shapes.expect("class_embed.0.weight", {options.classes, options.transformer.width});
+      shapes.size("class_embed.0.weight", 2, 0);
+      shapes.expect("class_embed.0.weight",
+                    {weights.tensors.at("class_embed.0.bias").size(0), options.transformer.width});
     }
   }
   check_ranges(options, weights.path);
   return options;
 }
 
-void check_against(const models::FocusDetrOptions& said, const models::FocusDetrOptions& derived,
+void check_against(const models::DetectorOptions& said, const models::DetectorOptions& derived,
                    const std::string& source) {
   auto copy_said = said, copy_derived = derived;
   OptionTable table_said, table_derived;
@@ -144,7 +207,8 @@ void check_against(const models::FocusDetrOptions& said, const models::FocusDetr
     const auto& option = table_said.options()[i];
     // Shapes do not tell these, so a configuration may say them.
     const std::string& key = option.key();
-    const bool told = key == "classes" || key == "backbone.name" || key.rfind("transformer.", 0) == 0;
+    const bool told = key == "classes" || key == "backbone.name" || key == "backbone.finest_stride" ||
+                      key.rfind("transformer.", 0) == 0;
     const auto found = table_derived.options()[i].value();
     if (!told || option.value() == found) continue;
     fail("{}: option 'model.{}' is {}, but the tensors tell {}{}", source, key, option.value().dump(),

@@ -10,7 +10,7 @@
 
 namespace focus::detector {
 
-std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at::Tensor& images,
+std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options) {
   at::NoGradGuard no_grad;

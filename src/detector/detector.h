@@ -44,14 +44,14 @@ class Detector {
 
  private:
   ModelInfo info_;
-  std::shared_ptr<models::FocusDetr> model_;
+  std::shared_ptr<models::Detector> model_;
   data::Preprocess preprocess_;
 };
 
 /// Runs a model in evaluation mode on normalised pictures of one size, without padding.
 /// @param images    (B, 3, H, W)
 /// @param originals size of each picture before preprocessing; boxes are in its pixels
-std::vector<std::vector<Detection>> run_model(models::FocusDetr& model, const at::Tensor& images,
+std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options);
 

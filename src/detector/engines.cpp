@@ -12,14 +12,14 @@ namespace focus::detector {
 namespace {
 
 Engine prepared(std::string_view name, std::string_view what, ops::Precision precision) {
-  return {name, what, [precision](models::FocusDetr& model) -> std::shared_ptr<void> {
+  return {name, what, [precision](models::Detector& model) -> std::shared_ptr<void> {
             nn::prepare(model, precision);
             return nullptr;
           }};
 }
 
 /// How fast 8 bits are does not depend on the ranges: noise will do.
-std::shared_ptr<void> set_up_int8(models::FocusDetr& model) {
+std::shared_ptr<void> set_up_int8(models::Detector& model) {
   constexpr int64_t kSide = 96;
   nn::ActivationRanges ranges;
   {
@@ -40,9 +40,9 @@ const std::vector<Engine>& engines() {
       prepared("bf16", "prepared, as --precision bf16", ops::Precision::kBFloat16),
       {"int8", "prepared, as --precision int8", set_up_int8},
       {"eager", "as training runs a model: nothing packed",
-       [](models::FocusDetr&) -> std::shared_ptr<void> { return nullptr; }},
+       [](models::Detector&) -> std::shared_ptr<void> { return nullptr; }},
       {"reference", "as the reference does: nothing fused, deformable attention by at::grid_sampler",
-       [](models::FocusDetr&) -> std::shared_ptr<void> { return std::make_shared<nn::ReferencePath>(); }},
+       [](models::Detector&) -> std::shared_ptr<void> { return std::make_shared<nn::ReferencePath>(); }},
   };
   return all;
 }

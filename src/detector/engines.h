@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/focus_detr.h"
+#include "models/detector.h"
 
 namespace focus::detector {
 
@@ -17,7 +17,7 @@ struct Engine {
 
   /// Makes a model in evaluation mode run this way in the calling thread, until what is returned is
   /// destroyed, in the same thread. The model may stay changed: give each engine a fresh one.
-  std::function<std::shared_ptr<void>(models::FocusDetr& model)> set_up;
+  std::function<std::shared_ptr<void>(models::Detector& model)> set_up;
 };
 
 /// All engines, the usual one first.

@@ -1,9 +1,12 @@
 #include "detector/model_file.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/human.h"
 #include "base/json.h"
 #include "io/safetensors.h"
+#include "models/architectures.h"
 #include "models/state_dict.h"
 
 namespace focus::detector {
@@ -12,12 +15,28 @@ namespace {
 constexpr const char* kKey = "focus_detr";
 constexpr int64_t kFormat = 1;
 
+/// Architectures are stored with underscores, as the first files had it.
+std::string stored_name(std::string architecture) {
+  std::replace(architecture.begin(), architecture.end(), '-', '_');
+  return architecture;
+}
+
+/// The architecture a description names. Throws Error if it is none of ours.
+std::string read_architecture(const nlohmann::json& description, const std::string& source) {
+  const auto found = description.value("architecture", nlohmann::json());
+  for (const auto& name : models::architecture_names()) {
+    if (found == stored_name(name)) return name;
+  }
+  fail("{}: architecture is {}; this program runs {}", source, in_quotes(found.dump()),
+       fmt::join(models::architecture_names(), ", "));
+}
+
 nlohmann::json description(const ModelInfo& info) {
   auto categories = nlohmann::json::array();
   for (const auto& category : info.categories)
     categories.push_back({{"id", category.id}, {"name", category.name}});
   nlohmann::json json = {{"format", kFormat},
-                         {"architecture", "focus_detr"},
+                         {"architecture", stored_name(info.model.architecture)},
                          {"model", options_to_json(info.model)},
                          {"preprocess", options_to_json(info.preprocess)},
                          {"categories", categories},
@@ -35,10 +54,7 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
     fail("{}: model format {} is newer than this program's {}; update focus-detr", source,
          format->get<int64_t>(), kFormat);
   }
-  if (json.value("architecture", nlohmann::json()) != "focus_detr") {
-    fail("{}: architecture is {}; this program runs focus_detr", source,
-         in_quotes(json.value("architecture", nlohmann::json()).dump()));
-  }
+  const auto architecture = read_architecture(json, source);
   ModelInfo info;
   const auto read_options = [&](const char* name, auto& options) {
     const auto found = json.find(name);
@@ -52,6 +68,10 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
     }
   };
   read_options("model", info.model);
+  if (info.model.architecture != architecture) {
+    fail("{}: architecture is {}, but its model options say {}", source,
+         in_quotes(json["architecture"].dump()), info.model.architecture);
+  }
   read_options("preprocess", info.preprocess);
   try {
     data::Preprocess check(info.preprocess);
@@ -87,13 +107,9 @@ void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const 
            fmt::join(found->second.sizes(), ", "), fmt::join(shape, ", "));
     }
   };
-  const auto& t = info.model.transformer;
-  expect("transformer.level_embeds", {t.levels, t.width});
-  expect("label_enc.weight", {info.model.classes, t.width});
-  if (t.learnt_queries) expect("transformer.tgt_embed.weight", {t.queries, t.width});
-  expect("transformer.encoder.layers.0.ffns.0.layers.0.0.weight", {t.feedforward_width, t.width});
-  expect("transformer.encoder.layers.0.attentions.1.attention_weights.weight",
-         {t.heads * t.levels * t.points, t.width});
+  for (const auto& [name, shape] :
+       models::find_architecture(info.model.architecture).telling_shapes(info.model))
+    expect(name, shape);
 }
 
 LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::string& source) {
@@ -106,7 +122,7 @@ LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::s
   }
   check_sizes(loaded.info, tensors, source);
   try {
-    loaded.model = std::make_shared<models::FocusDetr>(loaded.info.model);
+    loaded.model = models::make_detector(loaded.info.model);
   } catch (const UsageError& error) {
     fail("{}: {}", source, error.what());
   }
@@ -125,7 +141,7 @@ LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::s
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info) {
+void save_model(const std::filesystem::path& path, const models::Detector& model, const ModelInfo& info) {
   io::TensorFile file;
   file.tensors = models::state_dict(model);
   file.metadata = model_metadata(info);

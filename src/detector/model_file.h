@@ -12,13 +12,13 @@
 #include "data/annotations.h"
 #include "data/preprocess.h"
 #include "detector/calibration.h"
-#include "models/focus_detr.h"
+#include "models/detector.h"
 
 namespace focus::detector {
 
 /// What a model file says beside its tensors.
 struct ModelInfo {
-  models::FocusDetrOptions model;
+  models::DetectorOptions model;
   data::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
   Calibration calibration;                 ///< For precision int8; may be missing.
@@ -29,11 +29,11 @@ struct ModelInfo {
 /// A model and its description.
 struct LoadedModel {
   ModelInfo info;
-  std::shared_ptr<models::FocusDetr> model;  ///< In evaluation mode.
+  std::shared_ptr<models::Detector> model;  ///< In evaluation mode.
 };
 
 /// Writes tensors under the reference's names and the description as metadata, atomically.
-void save_model(const std::filesystem::path& path, const models::FocusDetr& model, const ModelInfo& info);
+void save_model(const std::filesystem::path& path, const models::Detector& model, const ModelInfo& info);
 
 /// Reads a file written by save_model; the reference's alias names are accepted.
 /// Throws Error naming the file and what is wrong: not a model file, a newer format, missing or ill-shaped

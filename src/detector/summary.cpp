@@ -55,12 +55,13 @@ Summary summarise(const std::filesystem::path& path) {
 }
 
 nlohmann::json to_json(const Summary& summary) {
-  nlohmann::json json{{"file", summary.path},
-                      {"format", summary.format},
-                      {"source", summary.source},
-                      {"bytes", summary.file_bytes},
-                      {"parameters", summary.parameters},
-                      {"architecture", summary.info ? nlohmann::json("focus_detr") : nlohmann::json()}};
+  nlohmann::json json{
+      {"file", summary.path},
+      {"format", summary.format},
+      {"source", summary.source},
+      {"bytes", summary.file_bytes},
+      {"parameters", summary.parameters},
+      {"architecture", summary.info ? nlohmann::json(summary.info->model.architecture) : nlohmann::json()}};
   auto& modules = json["modules"] = nlohmann::json::array();
   for (const auto& module : summary.modules) {
     modules.push_back({{"name", module.name},
@@ -80,7 +81,7 @@ nlohmann::json to_json(const Summary& summary) {
 
 std::string to_text(const Summary& summary) {
   std::string text = fmt::format("{}\n", summary.path);
-  text += summary.info ? "architecture  focus_detr\n"
+  text += summary.info ? fmt::format("architecture  {}\n", summary.info->model.architecture)
                        : fmt::format("architecture  not stated; the names are those of {} ({})\n",
                                      summary.source, models::name_map(summary.source).about);
   text += fmt::format("format        {}, {}\nparameters    {}\n", summary.format,

@@ -5,6 +5,7 @@
 #include "data/coco_categories.h"
 #include "detector/class_rows.h"
 #include "io/weights_file.h"
+#include "models/architectures.h"
 #include "models/backbone_weights.h"
 
 namespace focus::detector {
@@ -36,7 +37,9 @@ const models::NameMap& table_of(const io::WeightsFile& file, const std::string& 
 
 int64_t Weights::classes() const {
   const auto head = tensors.find("class_embed.0.bias");
-  return head == tensors.end() || head->second.dim() != 1 ? 0 : head->second.size(0);
+  if (head == tensors.end() || head->second.dim() != 1) return 0;
+  // DETR has a row more, of "no object".
+  return head->second.size(0) - (models::architecture_of(tensors) == "detr" ? 1 : 0);
 }
 
 Weights load_weights(const std::filesystem::path& path, const std::string& from) {
@@ -64,10 +67,11 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from)
   return weights;
 }
 
-FillReport fill_model(models::FocusDetr& model, const std::vector<data::Category>& categories,
+FillReport fill_model(models::Detector& model, const std::vector<data::Category>& categories,
                       const Weights& weights) {
-  auto tensors = weights.tensors;
+  auto [tensors, dropped] = models::fit_names(model.options(), weights.tensors, weights.path);
   FillReport report;
+  report.dropped = std::move(dropped);
   report.classes = fit_class_rows(tensors, models::state_dict(model), weights.categories, categories);
   const auto loaded = models::load_state_dict(model, tensors, weights.path);
   report.unplaced = loaded.unexpected;
@@ -90,6 +94,7 @@ std::vector<std::string> report_lines(const Weights& weights, const FillReport& 
   };
   std::map<std::string, std::vector<std::string>> by_reason;
   for (const auto& [name, reason] : weights.dropped) by_reason[reason].push_back(name);
+  for (const auto& [name, reason] : report.dropped) by_reason[reason].push_back(name);
   for (const auto& [reason, names] : by_reason) list("of the file are left out (" + reason + "):", names);
   list("of the file have no place in the model:", report.unplaced);
   list("of the model are not in the file and start at random:", report.fresh);

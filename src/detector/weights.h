@@ -38,13 +38,15 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from 
 struct FillReport {
   std::vector<std::string> fresh;     ///< Tensors of the model the file lacks: they start at random.
   std::vector<std::string> unplaced;  ///< Tensors of the file the model lacks.
-  std::string classes;                ///< One line if the classes differ, else empty.
+  std::map<std::string, std::string>
+      dropped;          ///< Tensors of relatives that the model has no part for, and why.
+  std::string classes;  ///< One line if the classes differ, else empty.
 };
 
 /// Copies weights into a model whose classes are `categories`. In class heads and label embeddings, the rows
 /// of classes with the same name are kept and others start at random; without names, all start at random
 /// unless there are as many. A tensor of another shape is an Error naming the file and the tensor.
-FillReport fill_model(models::FocusDetr& model, const std::vector<data::Category>& categories,
+FillReport fill_model(models::Detector& model, const std::vector<data::Category>& categories,
                       const Weights& weights);
 
 /// The report for people, line by line: the source and its notes, the classes, and everything left over on

@@ -16,7 +16,7 @@ struct Group {
 
 }  // namespace
 
-std::vector<BoxDetection> detect_all(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
+std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
                                      const std::vector<data::Category>& categories,
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options) {

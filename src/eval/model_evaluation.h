@@ -7,7 +7,7 @@
 #include "data/annotations.h"
 #include "data/preprocess.h"
 #include "eval/box_detection.h"
-#include "models/focus_detr.h"
+#include "models/detector.h"
 
 namespace focus::eval {
 
@@ -21,7 +21,7 @@ struct ModelEvaluationOptions {
 /// Runs a model over all pictures. Only pictures of the same size share a batch, so that none is padded and
 /// the result does not depend on the batch size.
 /// @param categories the model's classes, in the order of its outputs; detections get their ids
-std::vector<BoxDetection> detect_all(models::FocusDetr& model, const data::PreprocessOptions& preprocess,
+std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
                                      const std::vector<data::Category>& categories,
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options);

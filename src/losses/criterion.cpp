@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "losses/attention_scores.h"
 #include "losses/prediction_loss.h"
 
 namespace focus::losses {
@@ -12,6 +13,7 @@ void check_targets(const nn::DetectorOutput& output, const std::vector<nn::Targe
   if (output.layers.empty()) fail("losses: the detector returned no predictions");
   if (targets.empty()) fail("losses: a batch without pictures");
   const at::Tensor& logits = output.layers.back().logits;
+  const int64_t classes = output.layers.back().classes();
   if (logits.size(0) != static_cast<int64_t>(targets.size())) {
     fail("losses: {} pictures predicted, {} targets given", logits.size(0), targets.size());
   }
@@ -26,9 +28,9 @@ void check_targets(const nn::DetectorOutput& output, const std::vector<nn::Targe
     }
     if (target.labels.numel() == 0) continue;
     const auto least = target.labels.min().item<int64_t>(), most = target.labels.max().item<int64_t>();
-    if (least < 0 || most >= logits.size(2)) {
+    if (least < 0 || most >= classes) {
       fail("losses: picture {} has label {}; the detector has classes 0 to {}", i, least < 0 ? least : most,
-           logits.size(2) - 1);
+           classes - 1);
     }
   }
 }
@@ -80,6 +82,7 @@ class Terms {
 struct Head {
   nn::Prediction prediction;
   std::string loss_suffix, match_name;
+  bool has_classes = true;
 };
 
 std::vector<Head> matched_heads(const nn::DetectorOutput& output, const LossOptions& options) {
@@ -88,9 +91,18 @@ std::vector<Head> matched_heads(const nn::DetectorOutput& output, const LossOpti
     heads.push_back({output.layers[i], fmt::format("_{}", i), fmt::format("match_aux{}", i)});
   }
   if (options.proposals && output.proposals.logits.defined()) {
-    heads.push_back({output.proposals, "_enc", "match_enc"});
+    heads.push_back({output.proposals, "_enc", "match_enc", output.proposals_have_classes});
+  }
+  for (size_t i = 0; options.auxiliary && i < output.encoder_layers.size(); ++i) {
+    heads.push_back({output.encoder_layers[i], fmt::format("_enc_{}", i), fmt::format("match_enc{}", i)});
   }
   return heads;
+}
+
+/// The same boxes, all of class 0.
+std::vector<nn::Target> without_classes(std::vector<nn::Target> targets) {
+  for (nn::Target& target : targets) target.labels = at::zeros_like(target.labels);
+  return targets;
 }
 
 }  // namespace
@@ -100,9 +112,13 @@ void LossOptions::describe(OptionTable& table) {
   table.add("bbox_weight", &bbox_weight, "Weight of the L1 box losses.", {.min = 0});
   table.add("giou_weight", &giou_weight, "Weight of the generalised IoU losses.", {.min = 0});
   table.add("foreground_weight", &foreground_weight, "Weight of the foreground token loss.", {.min = 0});
+  table.add("attention_weight", &attention_weight,
+            "Weight of the loss that teaches a scorer the decoder's attention (Sparse DETR).", {.min = 0});
   table.add("focal_alpha", &focal_alpha, "Focal weight of objects against background.", {.min = 0, .max = 1});
   table.add("focal_gamma", &focal_gamma, "Focal exponent: how much less easy examples count.", {.min = 0});
-  table.add("auxiliary", &auxiliary, "Also teach every decoder layer before the last.");
+  table.add("no_object_weight", &no_object_weight,
+            "Weight of queries without an object where classes exclude each other (DETR).", {.min = 0});
+  table.add("auxiliary", &auxiliary, "Also teach every layer before the last.");
   table.add("proposals", &proposals, "Also teach the two-stage proposals, in detectors that have them.");
   table.group("matcher", matcher);
   table.group("foreground", foreground);
@@ -116,23 +132,36 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   const std::vector<nn::Target> targets = moved(given, output.layers.back().logits.device());
   const FlatTargets flat = flatten_targets(targets);
   const double boxes = std::max(num_boxes.value_or(count_boxes(targets)), 1.0);
-  const double alpha = options_.focal_alpha, gamma = options_.focal_gamma;
+  const ClassLossOptions classes{options_.focal_alpha, options_.focal_gamma, options_.no_object_weight};
 
   const std::vector<Head> heads = matched_heads(output, options_);
-  std::vector<nn::Prediction> predictions;
-  predictions.reserve(heads.size());
-  for (const Head& head : heads) predictions.push_back(head.prediction);
-  const std::vector<Assignment> assignments = matcher_.match(predictions, targets);
+  // Those without classes last, so that all costs of either kind travel together.
+  std::vector<nn::Prediction> predictions, classless;
+  for (const Head& head : heads) (head.has_classes ? predictions : classless).push_back(head.prediction);
+  const std::vector<nn::Target> objects = classless.empty() ? targets : without_classes(targets);
+  const FlatTargets flat_objects = classless.empty() ? flat : flatten_targets(objects);
+  const std::vector<Assignment> with_classes = matcher_.match(predictions, targets);
+  const std::vector<Assignment> of_objects = matcher_.match(classless, objects);
+  std::vector<Assignment> assignments;
+  for (auto a = with_classes.begin(), b = of_objects.begin(); const Head& head : heads) {
+    assignments.push_back(head.has_classes ? *a++ : *b++);
+  }
 
   Terms terms(options_);
   for (size_t i = 0; i < heads.size(); ++i) {
-    terms.add(prediction_loss(predictions[i], flat, assignments[i], boxes, alpha, gamma),
+    const auto& truth = heads[i].has_classes ? flat : flat_objects;
+    terms.add(prediction_loss(heads[i].prediction, truth, assignments[i], boxes, classes),
               heads[i].loss_suffix);
     if (i == 0 && output.foreground_logits.defined()) {
       const at::Tensor foreground = foreground_targets(targets, output.spatial_shapes, options_.foreground);
       const at::Tensor logits = widened(output.foreground_logits);
-      terms.add("select_loss", foreground_loss_per_picture(logits, foreground, alpha, gamma).mean(),
-                options_.foreground_weight);
+      terms.add(
+          "select_loss",
+          foreground_loss_per_picture(logits, foreground, classes.focal_alpha, classes.focal_gamma).mean(),
+          options_.foreground_weight);
+    }
+    if (i == 0 && output.attention_scores) {
+      terms.add("loss_mask_prediction", attention_loss(*output.attention_scores), options_.attention_weight);
     }
   }
   if (output.denoising) {
@@ -140,7 +169,7 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
     const Assignment assignment = denoising_assignment(targets, denoising.groups, denoising.group_size);
     const double normalizer = boxes * static_cast<double>(denoising.groups);
     const auto add = [&](const nn::Prediction& layer, const std::string& suffix) {
-      terms.add(prediction_loss(layer, flat, assignment, normalizer, alpha, gamma), suffix);
+      terms.add(prediction_loss(layer, flat, assignment, normalizer, classes), suffix);
     };
     add(denoising.layers.back(), "_dn");
     for (size_t i = 0; options_.auxiliary && i + 1 < denoising.layers.size(); ++i) {

@@ -14,7 +14,9 @@ struct Costs {
   at::Tensor classification, bbox, giou;  ///< Each (Q, N), without weights.
 };
 
-at::Tensor class_cost(const at::Tensor& logits, const at::Tensor& labels, double alpha, double gamma) {
+at::Tensor class_cost(const at::Tensor& logits, const at::Tensor& labels, nn::ClassScores scores,
+                      double alpha, double gamma) {
+  if (scores == nn::ClassScores::kSoftmax) return -logits.softmax(-1).index_select(1, labels);
   constexpr double kEpsilon = 1e-8;
   const at::Tensor p = logits.index_select(1, labels).sigmoid(), q = 1 - p;
   const at::Tensor if_object = -alpha * q.pow(gamma) * (p + kEpsilon).log();
@@ -23,11 +25,11 @@ at::Tensor class_cost(const at::Tensor& logits, const at::Tensor& labels, double
 }
 
 Costs costs_of(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
-               const MatcherOptions& options) {
+               nn::ClassScores scores, const MatcherOptions& options) {
   const at::Tensor wide_logits = logits.detach().to(at::promote_types(logits.scalar_type(), at::kFloat));
   const at::Tensor wide_boxes = boxes.detach().to(wide_logits.scalar_type());
   const at::Tensor target_boxes = target.boxes.to(wide_logits.scalar_type());
-  return {class_cost(wide_logits, target.labels, options.alpha, options.gamma),
+  return {class_cost(wide_logits, target.labels, scores, options.alpha, options.gamma),
           (wide_boxes.unsqueeze(1) - target_boxes.unsqueeze(0)).abs().sum(-1),
           -nn::pairwise_giou(nn::cxcywh_to_xyxy(wide_boxes), nn::cxcywh_to_xyxy(target_boxes))};
 }
@@ -49,10 +51,10 @@ void MatcherOptions::describe(OptionTable& table) {
   table.add("gamma", &gamma, "Focal exponent of the classification cost.", {.min = 0});
 }
 
-at::Tensor HungarianMatcher::cost(const at::Tensor& logits, const at::Tensor& boxes,
-                                  const nn::Target& target) const {
+at::Tensor HungarianMatcher::cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
+                                  nn::ClassScores scores) const {
   const c10::NoGradGuard no_grad;
-  const Costs costs = costs_of(logits, boxes, target, options_);
+  const Costs costs = costs_of(logits, boxes, target, scores, options_);
   return options_.bbox_cost * costs.bbox + options_.class_cost * costs.classification +
          options_.giou_cost * costs.giou;
 }
@@ -66,7 +68,8 @@ std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction
     }
     for (size_t i = 0; i < targets.size(); ++i) {
       const auto picture = static_cast<int64_t>(i);
-      flat_costs.push_back(cost(head.logits[picture], head.boxes[picture], targets[i]).flatten());
+      flat_costs.push_back(
+          cost(head.logits[picture], head.boxes[picture], targets[i], head.scores).flatten());
     }
   }
   if (flat_costs.empty()) return std::vector<Assignment>(heads.size());
@@ -107,7 +110,8 @@ void HungarianMatcher::refuse(size_t head, size_t picture, const nn::Prediction&
   const int64_t query = entry / cost.size(1), box = entry % cost.size(1);
   const auto index = static_cast<int64_t>(picture);
   const c10::NoGradGuard no_grad;
-  const Costs costs = costs_of(prediction.logits[index], prediction.boxes[index], target, options_);
+  const Costs costs =
+      costs_of(prediction.logits[index], prediction.boxes[index], target, prediction.scores, options_);
   const auto finite = [&](const at::Tensor& part) { return at::isfinite(part[query][box]).item<bool>(); };
   const char* culprit = !finite(costs.classification) ? "class"
                         : !finite(costs.bbox)         ? "box"

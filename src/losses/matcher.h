@@ -30,8 +30,9 @@ struct Match {
 /// The matches of a batch, one a picture.
 using Assignment = std::vector<Match>;
 
-/// Matches at least total cost: class_cost * focal-style classification cost + bbox_cost * L1 distance +
-/// giou_cost * -GIoU. Not differentiable. Throws Error for costs that are not finite, naming prediction,
+/// Matches at least total cost: class_cost * classification cost + bbox_cost * L1 distance + giou_cost *
+/// -GIoU. The classification cost is the focal loss's of sigmoid scores, and the negative probability of
+/// softmax scores. Not differentiable. Throws Error for costs that are not finite, naming prediction,
 /// picture, query, box and which of the three it came from.
 class HungarianMatcher {
  public:
@@ -39,7 +40,8 @@ class HungarianMatcher {
 
   /// Cost of every query for every box of one picture.
   ///   logits (Q, classes), boxes (Q, 4) cxcywh 0..1; target on the same device.  Returns (Q, N).
-  at::Tensor cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target) const;
+  at::Tensor cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
+                  nn::ClassScores scores = nn::ClassScores::kSigmoid) const;
 
   /// Matches several prediction heads with the same targets; one assignment a head. All costs travel to the
   /// CPU in one transfer, so that a detector's heads cost a GPU one synchronisation. Targets on the heads'

@@ -21,6 +21,25 @@ FlatPairs flatten_pairs(const Assignment& assignment, int64_t queries, const Fla
   return {at::cat(query).to(device), at::cat(box).to(device)};
 }
 
+/// Focal loss of (B * Q, classes) logits: each matched query has one positive class.
+at::Tensor focal_class_loss(const at::Tensor& logits, const FlatPairs& pairs, const at::Tensor& labels,
+                            const ClassLossOptions& options) {
+  at::Tensor positive = at::zeros_like(logits, logits.options().dtype(at::kBool));
+  positive.view({-1}).index_fill_(0, pairs.query * logits.size(1) + labels, true);
+  return sigmoid_focal_loss(logits, positive, options.focal_alpha, options.focal_gamma);
+}
+
+/// Weighted mean of the cross-entropy of (B * Q, classes + 1) logits, the last column being "no object".
+at::Tensor softmax_class_loss(const at::Tensor& logits, const FlatPairs& pairs, const at::Tensor& labels,
+                              const ClassLossOptions& options) {
+  const int64_t no_object = logits.size(1) - 1;
+  const auto wanted =
+      at::full({logits.size(0)}, no_object, labels.options()).index_copy(0, pairs.query, labels);
+  auto weight = at::ones({logits.size(1)}, logits.options());
+  weight[no_object] = options.no_object_weight;
+  return at::cross_entropy_loss(logits, wanted, weight);
+}
+
 }  // namespace
 
 at::Tensor widened(const at::Tensor& x) { return x.to(at::promote_types(x.scalar_type(), at::kFloat)); }
@@ -41,19 +60,19 @@ FlatTargets flatten_targets(const std::vector<nn::Target>& targets) {
 }
 
 PredictionLoss prediction_loss(const nn::Prediction& prediction, const FlatTargets& targets,
-                               const Assignment& assignment, double normalizer, double focal_alpha,
-                               double focal_gamma) {
+                               const Assignment& assignment, double normalizer,
+                               const ClassLossOptions& options) {
   const at::Tensor logits = widened(prediction.logits.flatten(0, 1));
   const FlatPairs pairs = flatten_pairs(assignment, prediction.logits.size(1), targets);
-  at::Tensor positive = at::zeros_like(logits, logits.options().dtype(at::kBool));
-  const at::Tensor positive_index = pairs.query * logits.size(1) + targets.labels.index_select(0, pairs.box);
-  positive.view({-1}).index_fill_(0, positive_index, true);
+  const at::Tensor labels = targets.labels.index_select(0, pairs.box);
+  const at::Tensor classification = prediction.scores == nn::ClassScores::kSoftmax
+                                        ? softmax_class_loss(logits, pairs, labels, options)
+                                        : focal_class_loss(logits, pairs, labels, options) / normalizer;
 
   const at::Tensor predicted = widened(prediction.boxes.flatten(0, 1)).index_select(0, pairs.query);
   const at::Tensor wanted = targets.boxes.index_select(0, pairs.box).to(predicted.scalar_type());
   const at::Tensor giou = nn::elementwise_giou(nn::cxcywh_to_xyxy(predicted), nn::cxcywh_to_xyxy(wanted));
-  return {sigmoid_focal_loss(logits, positive, focal_alpha, focal_gamma) / normalizer,
-          (predicted - wanted).abs().sum() / normalizer, (1 - giou).sum() / normalizer};
+  return {classification, (predicted - wanted).abs().sum() / normalizer, (1 - giou).sum() / normalizer};
 }
 
 Assignment denoising_assignment(const std::vector<nn::Target>& targets, int64_t groups, int64_t group_size) {

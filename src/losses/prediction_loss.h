@@ -20,17 +20,26 @@ at::Tensor widened(const at::Tensor& x);
 
 FlatTargets flatten_targets(const std::vector<nn::Target>& targets);
 
+/// How classes are judged.
+struct ClassLossOptions {
+  double focal_alpha = 0.25;
+  double focal_gamma = 2.0;
+  double no_object_weight = 0.1;
+};
+
 /// Three scalars, each a sum over the batch divided by `normalizer`.
 struct PredictionLoss {
-  at::Tensor classification;  ///< Focal loss over all queries and classes; unmatched queries are background.
-  at::Tensor bbox;            ///< L1 distance of matched boxes.
-  at::Tensor giou;            ///< 1 - GIoU of matched boxes.
+  /// Of all queries, unmatched ones being background. Sigmoid scores: focal loss over all classes. Softmax
+  /// scores: cross-entropy, "no object" by its weight, averaged by weight instead of divided by `normalizer`.
+  at::Tensor classification;
+  at::Tensor bbox;  ///< L1 distance of matched boxes.
+  at::Tensor giou;  ///< 1 - GIoU of matched boxes.
 };
 
 /// A query may be matched with one box at most, a box with any number of queries (denoising).
 PredictionLoss prediction_loss(const nn::Prediction& prediction, const FlatTargets& targets,
-                               const Assignment& assignment, double normalizer, double focal_alpha,
-                               double focal_gamma);
+                               const Assignment& assignment, double normalizer,
+                               const ClassLossOptions& options);
 
 /// How denoising queries belong to boxes, by construction: box k of a picture to query k of each group.
 Assignment denoising_assignment(const std::vector<nn::Target>& targets, int64_t groups, int64_t group_size);

@@ -3,7 +3,6 @@
 
 #include <torch/nn/module.h>
 
-#include <array>
 #include <memory>
 #include <vector>
 
@@ -11,14 +10,15 @@
 
 namespace focus::models {
 
-/// A convolutional network that yields features at strides 8, 16 and 32.
+/// A network that yields features at strides BackboneOptions::finest_stride to 32.
 class Backbone : public torch::nn::Module {
  public:
   /// @param images (B, 3, H, W), normalised
-  /// @return three tensors (B, channels()[i], H / 8, 16, 32 rounded up, W likewise)
+  /// @return fine to coarse, one a stride: (B, channels()[i], H / stride rounded up, W likewise)
   virtual std::vector<at::Tensor> forward(const at::Tensor& images) = 0;
 
-  virtual std::array<int64_t, 3> channels() const = 0;
+  /// Channels of each feature, fine to coarse.
+  virtual std::vector<int64_t> channels() const = 0;
 };
 
 /// Builds the backbone the options name.

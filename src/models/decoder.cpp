@@ -1,47 +1,68 @@
 #include "models/decoder.h"
 
 #include "base/profile.h"
-#include "nn/box_ops.h"
 #include "nn/position_embedding.h"
 
 namespace focus::models {
 
+DecoderLayer::DecoderLayer(const TransformerOptions& options)
+    : TransformerLayer(options, 3),
+      self_attention_(add_self_attention(options)),
+      deformable_attention_(add_deformable_attention(options)) {}
+
 at::Tensor DecoderLayer::forward(const at::Tensor& query, const at::Tensor& position,
-                                 const at::Tensor& memory, const Tokens& tokens,
-                                 const at::Tensor& reference_boxes, const at::Tensor& blocked) const {
+                                 const at::Tensor& memory, const Tokens& tokens, const at::Tensor& references,
+                                 const at::Tensor& blocked, nn::SampledPoints* seen) const {
   auto x = norm(0, self_attention_->forward(query, position, blocked));
   const auto values = deformable_attention_->project(memory, tokens.value_mask());
-  x = norm(1, deformable_attention_->forward(x, position, values, reference_boxes, tokens.levels));
+  x = norm(1, deformable_attention_->forward(x, position, values, references, tokens.levels, seen));
   return norm(2, feedforward_->forward(x));
 }
 
-Decoder::Decoder(const TransformerOptions& o)
-    : layers_(register_module("layers", std::make_shared<nn::ModuleList<DecoderLayer>>())),
-      ref_point_head_(
-          register_module("ref_point_head", std::make_shared<nn::Mlp>(2 * o.width, o.width, o.width, 2))),
-      norm_(register_module("norm", std::make_shared<nn::LayerNorm>(o.width))) {
-  for (int64_t i = 0; i < o.decoder_layers; ++i) layers_->emplace(o);
+Decoder::Decoder(const TransformerOptions& options)
+    : layers_(register_module("layers", std::make_shared<nn::ModuleList<DecoderLayer>>())) {
+  for (int64_t i = 0; i < options.decoder_layers; ++i) layers_->emplace(options);
 }
 
-Decoder::Output Decoder::forward(at::Tensor query, at::Tensor references, const at::Tensor& memory,
-                                 const Tokens& tokens, const at::Tensor& blocked,
-                                 nn::ModuleList<nn::Mlp>& box_heads, Trace* trace) const {
-  const auto valid_ratios =
-      at::cat({tokens.valid_ratios, tokens.valid_ratios}, -1).unsqueeze(1);  // B, 1, L, 4
+at::Tensor Decoder::place(const at::Tensor&, const Input& input) const { return input.position; }
+
+Decoder::Output Decoder::forward(const Input& input, const Tokens& tokens, const Heads* heads,
+                                 DecoderAttention* attention, Trace* trace) const {
+  const auto ratios_of_points = tokens.valid_ratios.unsqueeze(1);  // B, 1, L, 2
+  const auto ratios_of_boxes = at::cat({ratios_of_points, ratios_of_points}, -1);
+  auto query = input.query, references = input.references;
   Output output;
   for (size_t l = 0; l < layers_->size(); ++l) {
     const ProfileScope span("layer", static_cast<int64_t>(l));
-    const auto reference_boxes = references.unsqueeze(2) * valid_ratios;
-    const auto position =
-        ref_point_head_->forward(nn::sine_box_embedding(reference_boxes.select(2, 0), query.size(-1) / 2));
-    query = (*layers_)[l].forward(query, position, memory, tokens, reference_boxes, blocked);
-    const auto refined = at::sigmoid(box_heads[l].forward(query) + nn::inverse_sigmoid(references));
-    output.states.push_back(norm_->forward(query));
-    output.references.push_back(refined);
-    references = refined.detach();
+    const auto placed =
+        references.unsqueeze(2) * (references.size(-1) == 4 ? ratios_of_boxes : ratios_of_points);
+    const auto position = place(placed.select(2, 0), input);
+    nn::SampledPoints points;
+    query = (*layers_)[l].forward(query, position, input.memory, tokens, placed, input.blocked,
+                                  attention ? &points : nullptr);
+    if (attention) attention->add(points);
+    output.states.push_back(finish(query));
+    if (heads) {
+      const auto refined =
+          refined_boxes((*heads->boxes)[heads->of_layer(l)], query, references, heads->reference_eps);
+      output.references.push_back(refined);
+      references = refined.detach();
+    } else {
+      output.references.push_back(references);
+    }
     record(trace, "dec" + std::to_string(l) + "_out", query);
   }
   return output;
+}
+
+DinoDecoder::DinoDecoder(const TransformerOptions& o)
+    : Decoder(o),
+      ref_point_head_(
+          register_module("ref_point_head", std::make_shared<nn::Mlp>(2 * o.width, o.width, o.width, 2))),
+      norm_(register_module("norm", std::make_shared<nn::LayerNorm>(o.width))) {}
+
+at::Tensor DinoDecoder::place(const at::Tensor& references, const Input& input) const {
+  return ref_point_head_->forward(nn::sine_box_embedding(references, input.query.size(-1) / 2));
 }
 
 }  // namespace focus::models

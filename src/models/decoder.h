@@ -1,4 +1,5 @@
-// DINO's decoder: queries attend to each other, sample the memory, and refine their boxes layer by layer.
+// Decoders of Deformable DETR and DINO: queries attend to each other, sample the memory, and refine their
+// boxes layer by layer.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -6,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "models/decoder_attention.h"
+#include "models/heads.h"
 #include "models/options.h"
 #include "models/tokens.h"
 #include "models/trace.h"
@@ -15,34 +18,65 @@ namespace focus::models {
 
 class DecoderLayer : public TransformerLayer {
  public:
-  explicit DecoderLayer(const TransformerOptions& options) : TransformerLayer(options, 3) {}
+  explicit DecoderLayer(const TransformerOptions& options);
 
   /// @param query, position  (B, Q, C)
   /// @param memory           (B, S, C)
-  /// @param reference_boxes  (B, Q, L, 4)
+  /// @param references       (B, Q, L, 4) boxes or (B, Q, L, 2) points
   /// @param blocked          (Q, Q) bool or undefined
+  /// @param seen             null, or receives what of the memory was sampled
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
-                     const Tokens& tokens, const at::Tensor& reference_boxes,
-                     const at::Tensor& blocked) const;
+                     const Tokens& tokens, const at::Tensor& references, const at::Tensor& blocked,
+                     nn::SampledPoints* seen) const;
+
+ private:
+  std::shared_ptr<nn::SelfAttention> self_attention_;
+  std::shared_ptr<nn::DeformableAttention> deformable_attention_;
 };
 
+/// Deformable DETR's decoder: the place of a query in the picture is learnt and the same for all layers.
 class Decoder : public torch::nn::Module {
  public:
   explicit Decoder(const TransformerOptions& options);
 
+  struct Input {
+    at::Tensor query;       ///< (B, Q, C) content
+    at::Tensor position;    ///< (B, Q, C); unused by decoders that make their own
+    at::Tensor references;  ///< (B, Q, 4) boxes or (B, Q, 2) points to start from, 0..1
+    at::Tensor memory;      ///< (B, S, C)
+    at::Tensor blocked;     ///< (Q, Q) bool, true = row may not attend to column; undefined: all may
+  };
   struct Output {
-    std::vector<at::Tensor> states;      ///< a layer: (B, Q, C), normalised
+    std::vector<at::Tensor> states;      ///< a layer: (B, Q, C)
     std::vector<at::Tensor> references;  ///< a layer: (B, Q, 4) refined boxes; gradients flow one layer back
   };
 
-  /// @param query       (B, Q, C) content
-  /// @param references  (B, Q, 4) boxes to start from, 0..1
-  /// @param box_heads   one a layer, refining the boxes (look forward twice: DINO, section 3.5)
-  Output forward(at::Tensor query, at::Tensor references, const at::Tensor& memory, const Tokens& tokens,
-                 const at::Tensor& blocked, nn::ModuleList<nn::Mlp>& box_heads, Trace* trace) const;
+  /// @param heads     whose boxes refine the references, one a layer; null: references stay as they are
+  /// @param attention null, or collects where the queries look
+  Output forward(const Input& input, const Tokens& tokens, const Heads* heads, DecoderAttention* attention,
+                 Trace* trace) const;
+
+ protected:
+  /// The position (B, Q, C) of queries at `references` (B, Q, 4 or 2, relative to the padded picture).
+  virtual at::Tensor place(const at::Tensor& references, const Input& input) const;
+  /// A layer's queries as heads see them.
+  virtual at::Tensor finish(const at::Tensor& query) const { return query; }
 
  private:
   std::shared_ptr<nn::ModuleList<DecoderLayer>> layers_;
+};
+
+/// DINO's decoder: positions follow the boxes (DAB-DETR, section 4.2), and a normalisation shared by all
+/// layers ends each.
+class DinoDecoder : public Decoder {
+ public:
+  explicit DinoDecoder(const TransformerOptions& options);
+
+ protected:
+  at::Tensor place(const at::Tensor& references, const Input& input) const override;
+  at::Tensor finish(const at::Tensor& query) const override { return norm_->forward(query); }
+
+ private:
   std::shared_ptr<nn::Mlp> ref_point_head_;
   std::shared_ptr<nn::LayerNorm> norm_;
 };

@@ -63,7 +63,19 @@ class MobileNetV2::Feature : public torch::nn::Module {
   bool skip_ = false;
 };
 
-MobileNetV2::MobileNetV2(const BackboneOptions& options) {
+namespace {
+
+/// The last convolution of a stride, from stride 4 on, and its channels.
+struct Tap {
+  size_t index;
+  int64_t channels;
+};
+constexpr Tap kTaps[] = {{3, 24}, {6, 32}, {13, 96}, {18, 1280}};
+
+}  // namespace
+
+MobileNetV2::MobileNetV2(const BackboneOptions& options)
+    : first_tap_(std::size(kTaps) - static_cast<size_t>(options.features())) {
   const BatchNormMode mode = nn::batch_norm_mode(options.norm);
   struct Group {
     int64_t expansion, out, blocks, stride;
@@ -95,14 +107,19 @@ MobileNetV2::MobileNetV2(const BackboneOptions& options) {
 }
 
 std::vector<at::Tensor> MobileNetV2::forward(const at::Tensor& images) {
-  constexpr size_t kTaps[] = {6, 13, 18};  // Last features of strides 8, 16 and 32.
   auto x = images;
   std::vector<at::Tensor> taps;
   for (size_t i = 0; i < features_.size(); ++i) {
     x = features_[i]->forward(x);
-    if (i == kTaps[taps.size()]) taps.push_back(x);
+    if (i == kTaps[first_tap_ + taps.size()].index) taps.push_back(x);
   }
   return taps;
+}
+
+std::vector<int64_t> MobileNetV2::channels() const {
+  std::vector<int64_t> channels;
+  for (size_t i = first_tap_; i < std::size(kTaps); ++i) channels.push_back(kTaps[i].channels);
+  return channels;
 }
 
 }  // namespace focus::models

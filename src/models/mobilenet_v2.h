@@ -10,11 +10,12 @@ class MobileNetV2 : public Backbone {
   explicit MobileNetV2(const BackboneOptions& options);
 
   std::vector<at::Tensor> forward(const at::Tensor& images) override;
-  std::array<int64_t, 3> channels() const override { return {32, 96, 1280}; }
+  std::vector<int64_t> channels() const override;
 
  private:
   class Feature;
   std::vector<std::shared_ptr<Feature>> features_;
+  size_t first_tap_;  ///< The first stage whose output is a feature.
 };
 
 }  // namespace focus::models

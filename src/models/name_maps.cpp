@@ -128,6 +128,23 @@ NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_la
   return result;
 }
 
+std::string old_name(const NameMap& map, const std::string& name) {
+  std::string result = name;
+  for (auto step = map.steps.rbegin(); step != map.steps.rend(); ++step) {
+    // The most particular form counts: "conv1.norm.*" before "conv1.*".
+    const NameRule* best = nullptr;
+    Match best_match;
+    for (const auto& rule : *step) {
+      Match found;
+      if (!rule.reason.empty() || rule.only_read) continue;
+      if (best && best->replacement.size() >= rule.replacement.size()) continue;
+      if (match(rule.replacement, result, 0, found)) best = &rule, best_match = found;
+    }
+    if (best) result = replaced(best->pattern, best_match, 0);
+  }
+  return result;
+}
+
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source) {
   const int64_t layers = std::max(count_layers(tensors, "transformer.decoder.layers."),
                                   count_layers(tensors, "module.transformer.decoder.layers."));

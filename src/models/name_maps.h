@@ -15,6 +15,7 @@ struct NameRule {
   std::string pattern;
   std::string replacement;
   std::string reason = {};  ///< Not empty: such a tensor has no place here, and this is why.
+  bool only_read = false;   ///< Another name of a tensor, or an old one: what is written has the usual one.
 };
 
 /// The table of one program. Its steps are applied one after the other; in each, the first line whose pattern
@@ -47,6 +48,9 @@ struct NewName {
   std::string reason;  ///< Why it has none.
 };
 NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_layers);
+
+/// The name a program gives to a tensor of this project: new_name backwards.
+std::string old_name(const NameMap& map, const std::string& name);
 
 /// Tensors under this project's names.
 struct RenamedTensors {

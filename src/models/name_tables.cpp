@@ -1,4 +1,4 @@
-// Tables of detectors' weights: detrex, and the family of Deformable DETR; and the list of all tables.
+// Tables of detectors' weights: detrex, the family of Deformable DETR, DETR; and the list of all tables.
 #include "models/name_tables.h"
 
 namespace focus::models {
@@ -15,48 +15,46 @@ Steps joined(std::initializer_list<Steps> lists) {
 
 /// What data-parallel training puts before every name.
 const Steps& unwrapped() {
-  static const Steps steps{{{"module.*", "*"}}};
+  static const Steps steps{{{"module.*", "*", {}, true}}};
   return steps;
 }
-
-const char* const kNotInFocusDetr = "Focus-DETR has no such part";
 
 }  // namespace
 
 Steps detrex_steps() {
-  std::vector<NameRule> rules{{"*.num_batches_tracked", "", "a counter of training steps"},
-                              // The reference lists tensors that modules share under several names.
-                              {"transformer.decoder.class_embed.*", "class_embed.*"},
-                              {"transformer.decoder.bbox_embed.*", "bbox_embed.*"},
-                              {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*"},
-                              {"enhance_MCSP_layerlist.#.*", "class_embed.@.*"}};
-  // detrex's DINO has one attention in an encoder layer; it is the second here.
-  for (const std::string part : {"sampling_offsets", "attention_weights", "value_proj", "output_proj"}) {
-    const auto name_in = [&](int attention) {
-      return fmt::format("transformer.encoder.layers.#.attentions.{}.{}.*", attention, part);
-    };
-    rules.push_back({name_in(0), name_in(1)});
+  const std::vector<NameRule> rules{{"*.num_batches_tracked", "", "a counter of training steps"},
+                                    // The reference lists tensors that modules share under several names.
+                                    {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
+                                    {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
+                                    {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*", {}, true},
+                                    {"enhance_MCSP_layerlist.#.*", "class_embed.@.*", {}, true}};
+  return {rules};
+}
+
+Steps transformer_layer_steps() {
+  std::vector<NameRule> rules;
+  for (const std::string part : {"encoder", "decoder"}) {
+    const std::string layer = "transformer." + part + ".layers.#.";
+    rules.push_back({layer + "linear1.*", layer + "ffns.0.layers.0.0.*"});
+    rules.push_back({layer + "linear2.*", layer + "ffns.0.layers.1.*"});
   }
+  const std::string encoder = "transformer.encoder.layers.#.", decoder = "transformer.decoder.layers.#.";
+  rules.push_back({encoder + "norm1.*", encoder + "norms.0.*"});
+  rules.push_back({encoder + "norm2.*", encoder + "norms.1.*"});
+  rules.push_back({decoder + "norm3.*", decoder + "norms.2.*"});
+  rules.push_back({decoder + "self_attn.*", decoder + "attentions.0.attn.*"});
   return {rules};
 }
 
 Steps deformable_steps() {
-  std::vector<NameRule> rules{
-      {"transformer.level_embed", "transformer.level_embeds"},
-      {"transformer.encoder.class_embed.*", "", "a head of encoder layers, for training them"},
-      {"transformer.encoder.bbox_embed.*", "", "a head of encoder layers, for training them"},
-      {"transformer.decoder.class_embed.%.*", "", "a head of encoder layers, for training them"},
-      {"transformer.decoder.bbox_embed.%.*", "", "a head of encoder layers, for training them"},
-      {"class_embed.%.*", "", "a head of encoder layers, for training them"},
-      {"bbox_embed.%.*", "", "a head of encoder layers, for training them"},
-      {"transformer.reference_points.*", "", "here the proposals' boxes are where the decoder starts"},
-      {"query_embed.*", "", "here queries are proposals"},
-      {"transformer.pos_trans.*", "", kNotInFocusDetr},
-      {"transformer.pos_trans_norm.*", "", kNotInFocusDetr},
-      {"transformer.decoder.class_embed.*", "class_embed.*"},
-      {"transformer.decoder.bbox_embed.*", "bbox_embed.*"},
-      {"transformer.enc_out_class_embed.*", "class_embed.@.*"},
-      {"transformer.enc_out_bbox_embed.*", "bbox_embed.@.*"}};
+  const char* const kListedAgain = "listed again among class_embed and bbox_embed";
+  std::vector<NameRule> rules{{"transformer.level_embed", "transformer.level_embeds"},
+                              {"transformer.encoder.class_embed.*", "", kListedAgain},
+                              {"transformer.encoder.bbox_embed.*", "", kListedAgain},
+                              {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
+                              {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
+                              {"transformer.enc_out_class_embed.*", "class_embed.@.*", {}, true},
+                              {"transformer.enc_out_bbox_embed.*", "bbox_embed.@.*", {}, true}};
   for (int level = 0; level < 6; ++level) {
     const std::string theirs = "input_proj." + std::to_string(level);
     const std::string ours =
@@ -65,25 +63,27 @@ Steps deformable_steps() {
     rules.push_back({theirs + ".1.*", ours + ".norm.*"});
   }
   const std::string encoder = "transformer.encoder.layers.#.", decoder = "transformer.decoder.layers.#.";
-  for (const auto& layer : {encoder, decoder}) {
-    rules.push_back({layer + "linear1.*", layer + "ffns.0.layers.0.0.*"});
-    rules.push_back({layer + "linear2.*", layer + "ffns.0.layers.1.*"});
-  }
-  rules.push_back({encoder + "self_attn.*", encoder + "attentions.1.*"});
-  rules.push_back({encoder + "norm1.*", encoder + "norms.0.*"});
-  rules.push_back({encoder + "norm2.*", encoder + "norms.1.*"});
-  rules.push_back({decoder + "self_attn.*", decoder + "attentions.0.attn.*"});
+  rules.push_back({encoder + "self_attn.*", encoder + "attentions.0.*"});
   rules.push_back({decoder + "cross_attn.*", decoder + "attentions.1.*"});
   // Numbered there in the order of their declaration, here in that of their use: self-attention comes first.
   rules.push_back({decoder + "norm2.*", decoder + "norms.0.*"});
   rules.push_back({decoder + "norm1.*", decoder + "norms.1.*"});
-  rules.push_back({decoder + "norm3.*", decoder + "norms.2.*"});
-  return joined({torchvision_resnet_steps("backbone.0.body."), {rules}});
+  return joined({torchvision_resnet_steps("backbone.0.body."), {rules}, transformer_layer_steps()});
+}
+
+Steps detr_steps() {
+  const std::string encoder = "transformer.encoder.layers.#.", decoder = "transformer.decoder.layers.#.";
+  const std::vector<NameRule> rules{{"class_embed.*", "class_embed.0.*"},
+                                    {"bbox_embed.*", "bbox_embed.0.*"},
+                                    {encoder + "self_attn.*", encoder + "attentions.0.attn.*"},
+                                    {decoder + "multihead_attn.*", decoder + "attentions.1.attn.*"},
+                                    {decoder + "norm1.*", decoder + "norms.0.*"},
+                                    {decoder + "norm2.*", decoder + "norms.1.*"}};
+  return joined({torchvision_resnet_steps("backbone.0.body."), {rules}, transformer_layer_steps()});
 }
 
 std::vector<NameMap> make_name_tables() {
   const std::string layer = "transformer.encoder.layers.#.";
-  const std::string begins = "they are a beginning for training, not a detector";
   std::vector<NameMap> maps;
   maps.push_back({"detrex",
                   "detrex's Focus-DETR and DINO, and this project's own",
@@ -93,20 +93,21 @@ std::vector<NameMap> make_name_tables() {
                   "kakaobrain/sparse-detr",
                   {"input_proj.#.*", "transformer.enc_mask_predictor.*", layer + "self_attn.*"},
                   joined({unwrapped(), deformable_steps()})});
-  maps.back().notes = {"the file is of Sparse DETR: what both models have is taken over; " + begins};
   maps.push_back({"dino",
                   "IDEA-Research/DINO",
                   {"input_proj.#.*", "transformer.decoder.ref_point_head.*", layer + "self_attn.*"},
                   joined({unwrapped(), deformable_steps()})});
   maps.back().notes = {
-      "the file is of DINO: what both models have is taken over; its position encoding has temperature 20, "
-      "here 10000; " +
-      begins};
+      "its position encoding has temperature 20 and no offset, where detrex has 10000 and -0.5: "
+      "model.transformer.position_temperature and position_offset are set so"};
   maps.push_back({"deformable-detr",
                   "fundamentalvision/Deformable-DETR",
                   {"input_proj.#.*", layer + "self_attn.*"},
                   joined({unwrapped(), deformable_steps()})});
-  maps.back().notes = {"the file is of Deformable DETR: what both models have is taken over; " + begins};
+  maps.push_back({"detr",
+                  "facebookresearch/detr",
+                  {"input_proj.weight", "query_embed.weight", layer + "self_attn.in_proj_weight"},
+                  joined({unwrapped(), detr_steps()})});
   maps.push_back({"detectron2-caffe2",
                   "detectron2's MSRA R-50.pkl and R-101.pkl",
                   {"conv1_w", "res2_0_branch2a_w"},

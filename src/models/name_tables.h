@@ -18,5 +18,9 @@ std::vector<std::vector<NameRule>> caffe2_steps();
 /// Steps of detectors.
 std::vector<std::vector<NameRule>> detrex_steps();
 std::vector<std::vector<NameRule>> deformable_steps();
+std::vector<std::vector<NameRule>> detr_steps();
+
+/// What layers of a transformer are called in both.
+std::vector<std::vector<NameRule>> transformer_layer_steps();
 
 }  // namespace focus::models

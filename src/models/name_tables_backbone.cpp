@@ -25,9 +25,9 @@ std::vector<std::vector<NameRule>> torchvision_resnet_steps(const std::string& p
            {to + "res#.#.downsample.0.*", to + "res#.#.shortcut.*"},
            {to + "res#.#.downsample.1.*", to + "res#.#.shortcut.norm.*"}},
           // A bias left on a convolution is its folded normalisation's shift.
-          {{to + "stem.conv1.bias", to + "stem.conv1.norm.bias"},
-           {to + "res#.#.conv#.bias", to + "res#.#.conv#.norm.bias"},
-           {to + "res#.#.shortcut.bias", to + "res#.#.shortcut.norm.bias"}}};
+          {{to + "stem.conv1.bias", to + "stem.conv1.norm.bias", {}, true},
+           {to + "res#.#.conv#.bias", to + "res#.#.conv#.norm.bias", {}, true},
+           {to + "res#.#.shortcut.bias", to + "res#.#.shortcut.norm.bias", {}, true}}};
 }
 
 std::vector<std::vector<NameRule>> torchvision_mobilenet_steps() {

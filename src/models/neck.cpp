@@ -63,15 +63,16 @@ class Neck::Level : public torch::nn::Module {
   std::shared_ptr<nn::GroupNorm> norm_;
 };
 
-Neck::Neck(const std::array<int64_t, 3>& in_channels, int64_t width, int64_t levels) {
+Neck::Neck(const std::vector<int64_t>& in_channels, int64_t width, int64_t levels) {
   auto convs = register_module("convs", std::make_shared<nn::ModuleList<Level>>());
   for (const int64_t in : in_channels) {
     convs_.push_back(std::make_shared<Level>(in, width, 1, 1));
     convs->append(convs_.back());
   }
   auto extra = register_module("extra_convs", std::make_shared<nn::ModuleList<Level>>());
-  for (int64_t i = 3; i < levels; ++i) {
-    extra_convs_.push_back(std::make_shared<Level>(i == 3 ? in_channels.back() : width, width, 3, 2));
+  const auto features = static_cast<int64_t>(in_channels.size());
+  for (int64_t i = features; i < levels; ++i) {
+    extra_convs_.push_back(std::make_shared<Level>(i == features ? in_channels.back() : width, width, 3, 2));
     extra->append(extra_convs_.back());
   }
 }

@@ -3,7 +3,6 @@
 
 #include <torch/nn/module.h>
 
-#include <array>
 #include <memory>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace focus::models {
 /// of them from the backbone's last feature), each with group normalisation.
 class Neck : public torch::nn::Module {
  public:
-  Neck(const std::array<int64_t, 3>& in_channels, int64_t width, int64_t levels);
+  Neck(const std::vector<int64_t>& in_channels, int64_t width, int64_t levels);
 
   /// @return `levels` tensors (B, width, h, w), fine to coarse
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features);

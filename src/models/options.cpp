@@ -12,6 +12,19 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add("frozen_stages", &frozen_stages,
             "Stages from the stem on whose weights are not trained: 0 none, 1 the stem.",
             {.min = 0, .max = 5});
+  table.add("finest_stride", &finest_stride,
+            "Pixels between the finest features that become a level: 8, or 4 for one level more (5 scales).",
+            {.min = 4, .max = 32});
+  table.add(
+      "dilated", &dilated,
+      "Dilate the last stage instead of striding it, so that its features have stride 16 (DC5); resnet50 "
+      "and resnet101.");
+}
+
+int64_t BackboneOptions::features() const {
+  int64_t count = 1;
+  for (int64_t stride = finest_stride; stride < 32; stride *= 2) ++count;
+  return count;
 }
 
 void TransformerOptions::describe(OptionTable& table) {
@@ -19,9 +32,10 @@ void TransformerOptions::describe(OptionTable& table) {
   table.add("heads", &heads, "Attention heads; divides width.", {.min = 1, .max = 64});
   table.add("points", &points, "Sampling points a head and level in deformable attention.",
             {.min = 1, .max = 64});
-  table.add("levels", &levels,
-            "Feature levels, from stride 8 on: three of the backbone, the rest by convolution.",
-            {.min = 3, .max = 6});
+  table.add(
+      "levels", &levels,
+      "Feature levels, fine to coarse: the backbone's from its finest_stride on, the rest by convolution.",
+      {.min = 1, .max = 6});
   table.add("feedforward_width", &feedforward_width, "Hidden features of feed-forward networks.",
             {.min = 8, .max = 65536});
   table.add("encoder_layers", &encoder_layers, "Encoder layers.", {.min = 1, .max = 24});
@@ -30,6 +44,11 @@ void TransformerOptions::describe(OptionTable& table) {
   table.add(
       "learnt_queries", &learnt_queries,
       "Start the queries' content from learnt vectors (mixed selection) instead of the proposals' features.");
+  table.add("position_temperature", &position_temperature,
+            "Longest wavelength of the tokens' position encoding, in pictures.", {.min = 1});
+  table.add("position_offset", &position_offset,
+            "Added to a token's 1-based place before it is encoded: -0.5 is its centre.",
+            {.min = -1, .max = 1});
 }
 
 void FocusOptions::describe(OptionTable& table) {
@@ -54,24 +73,67 @@ void FocusOptions::validate(int64_t encoder_layers) const {
   }
 }
 
+void DeformableOptions::describe(OptionTable& table) {
+  table.add(
+      "box_refinement", &box_refinement,
+      "deformable-detr: every decoder layer refines the boxes of the one before, with heads of its own.");
+  table.add("two_stage", &two_stage,
+            "deformable-detr: queries start from the encoder's best proposals; needs box_refinement.");
+}
+
+void SparseOptions::describe(OptionTable& table) {
+  table.add("keep_ratio", &keep_ratio,
+            "sparse-detr, sparse-dino: share of a picture's tokens that the encoder updates (rho).",
+            {.min = FocusOptions::kLeastKeepRatio, .max = 1});
+  table.add("encoder_heads", &encoder_heads,
+            "sparse-detr, sparse-dino: teach every encoder layer before the last by heads of its own.");
+}
+
 void ReferenceQuirks::describe(OptionTable& table) {
   table.add("ignore_padding_in_eval", &ignore_padding_in_eval, "Treat padding as picture outside training.");
   table.add("fixed_top_k", &fixed_top_k, "Refuse pictures with fewer tokens than the top-k sizes.");
 }
 
-void FocusDetrOptions::describe(OptionTable& table) {
+const std::vector<std::string>& architecture_names() {
+  static const std::vector<std::string> names{"focus-detr",  "dino",        "deformable-detr",
+                                              "sparse-detr", "sparse-dino", "detr"};
+  return names;
+}
+
+void DetectorOptions::describe(OptionTable& table) {
+  table.add("architecture", &architecture, "Which detector of the family.",
+            {.choices = architecture_names()});
   table.add("classes", &classes, "Object classes; the data set decides when training.",
             {.min = 1, .max = 100000});
   table.group("backbone", backbone);
   table.group("transformer", transformer);
   table.group("focus", focus);
+  table.group("deformable", deformable);
+  table.group("sparse", sparse);
   table.group("denoising", denoising);
   table.add("max_detections", &max_detections, "Most detections a picture.", {.min = 1, .max = 100000});
   table.group("quirks", quirks);
 }
 
-void FocusDetrOptions::validate() const {
-  focus.validate(transformer.encoder_layers);
+void DetectorOptions::validate() const {
+  if (architecture == "focus-detr") focus.validate(transformer.encoder_layers);
+  if (deformable.two_stage && !deformable.box_refinement) {
+    fail_usage(
+        "model.deformable.two_stage needs model.deformable.box_refinement: proposals are boxes to refine");
+  }
+  if (backbone.dilated && backbone.name != "resnet50" && backbone.name != "resnet101") {
+    fail_usage("model.backbone.dilated needs resnet50 or resnet101, found {}", backbone.name);
+  }
+  const int64_t stride = backbone.finest_stride;
+  if (stride != 4 && stride != 8 && stride != 16 && stride != 32) {
+    fail_usage("model.backbone.finest_stride is {}; backbones have features at strides 4, 8, 16 and 32",
+               stride);
+  }
+  const int64_t features = backbone.features();
+  if (transformer.levels < features) {
+    fail_usage("model.transformer.levels is {}, but the backbone has {} features from stride {} on",
+               transformer.levels, features, stride);
+  }
   if (transformer.width % transformer.heads != 0) {
     fail_usage("model.transformer.width {} is not a multiple of model.transformer.heads {}",
                transformer.width, transformer.heads);

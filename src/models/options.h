@@ -1,4 +1,5 @@
-// Everything about a Focus-DETR that can be chosen. The defaults are the paper's model (R50, 4 scales).
+// Everything about a detector that can be chosen. The defaults are Focus-DETR as in its paper (R50, 4
+// scales).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,11 @@ struct BackboneOptions {
   std::string name = "resnet50";
   std::string norm = "frozen";
   int64_t frozen_stages = 1;
+  int64_t finest_stride = 8;
+  bool dilated = false;
+
+  /// How many features the backbone gives: one a stride from finest_stride to 32.
+  int64_t features() const;
 
   void describe(OptionTable& table);
 };
@@ -28,6 +34,8 @@ struct TransformerOptions {
   int64_t decoder_layers = 6;
   int64_t queries = 900;
   bool learnt_queries = true;
+  double position_temperature = 10000;
+  double position_offset = -0.5;
 
   void describe(OptionTable& table);
 };
@@ -46,6 +54,22 @@ struct FocusOptions {
   void validate(int64_t encoder_layers) const;
 };
 
+/// How Deformable DETR's queries start and move (Deformable DETR, section 4.2).
+struct DeformableOptions {
+  bool box_refinement = false;
+  bool two_stage = false;
+
+  void describe(OptionTable& table);
+};
+
+/// What Sparse DETR adds to its base.
+struct SparseOptions {
+  double keep_ratio = 0.1;
+  bool encoder_heads = true;
+
+  void describe(OptionTable& table);
+};
+
 /// Where the released code has a defect, we do the right thing; each switch brings the defect back, for
 /// parity.
 struct ReferenceQuirks {
@@ -62,11 +86,17 @@ struct ReferenceQuirks {
   void describe(OptionTable& table);
 };
 
-struct FocusDetrOptions {
+/// Names of all architectures, the default first; what each is built of is in architectures.h.
+const std::vector<std::string>& architecture_names();
+
+struct DetectorOptions {
+  std::string architecture = "focus-detr";
   int64_t classes = 80;
   BackboneOptions backbone;
   TransformerOptions transformer;
   FocusOptions focus;
+  DeformableOptions deformable;
+  SparseOptions sparse;
   DenoisingOptions denoising;
   int64_t max_detections = 300;
   ReferenceQuirks quirks;

@@ -7,13 +7,19 @@
 namespace focus::models {
 
 TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detections) {
-  const int64_t classes = prediction.logits.size(2);
-  const auto probability = prediction.logits.sigmoid().flatten(1);
-  const auto [scores, flat] = probability.topk(std::min(max_detections, probability.size(1)), 1);
   TopDetections top;
-  top.scores = scores;
-  top.labels = flat.remainder(classes);
-  top.queries = flat.div(classes, "floor");
+  if (prediction.scores == nn::ClassScores::kSoftmax) {
+    const auto [best, label] = prediction.logits.softmax(-1).slice(-1, 0, prediction.classes()).max(-1);
+    std::tie(top.scores, top.queries) = best.topk(std::min(max_detections, best.size(1)), 1);
+    top.labels = label.gather(1, top.queries);
+  } else {
+    const int64_t classes = prediction.classes();
+    const auto probability = prediction.logits.sigmoid().flatten(1);
+    at::Tensor flat;
+    std::tie(top.scores, flat) = probability.topk(std::min(max_detections, probability.size(1)), 1);
+    top.labels = flat.remainder(classes);
+    top.queries = flat.div(classes, "floor");
+  }
   top.boxes = prediction.boxes.gather(1, top.queries.unsqueeze(-1).expand({-1, -1, 4}));
   return top;
 }

@@ -5,12 +5,14 @@
 
 namespace focus::models {
 
-/// The best detections of each picture, by score. K = min(max_detections, Q * classes).
+/// The best detections of each picture, by score. K = min(max_detections, Q * classes) of sigmoid scores,
+/// where a query may answer with several classes; min(max_detections, Q) of softmax scores, where it answers
+/// with its best.
 struct TopDetections {
   at::Tensor scores;   ///< (B, K) probabilities, falling
   at::Tensor labels;   ///< (B, K) int64, 0 .. classes-1
   at::Tensor boxes;    ///< (B, K, 4) cxcywh as fractions of the picture
-  at::Tensor queries;  ///< (B, K) int64: the query each came from; a query may answer with several classes
+  at::Tensor queries;  ///< (B, K) int64: the query each came from
 };
 
 TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detections);

@@ -31,6 +31,27 @@ Depth depth_of(const std::string& name) {
   fail_usage("backbone '{}' is not a ResNet", name);
 }
 
+/// A convolution of stride 1 as if its kernel were spread to every second pixel: even and odd rows and
+/// columns never meet then, so that the convolution runs on each of the four by itself.
+/// @param x (B, C, H, W), or blocked: H and W are dimensions 2 and 3 in both
+at::Tensor dilated_by_two(ConvNorm& convolution, const at::Tensor& x) {
+  const int64_t height = x.size(2), width = x.size(3);
+  const auto floats = [](const at::Tensor& t) { return t.is_quantized() ? t.dequantize() : t; };
+  std::vector<int64_t> padding{0, width % 2, 0, height % 2};
+  if (x.dim() == 5) padding.insert(padding.begin(), {0, 0});
+  const auto even = at::constant_pad_nd(floats(x), padding);
+  std::vector<at::Tensor> phases;
+  for (const int64_t row : {0, 1}) {
+    for (const int64_t column : {0, 1}) {
+      phases.push_back(even.slice(2, row, c10::nullopt, 2).slice(3, column, c10::nullopt, 2));
+    }
+  }
+  const auto y = floats(convolution.forward(at::cat(phases))).chunk(4);
+  const auto woven_row = [&](size_t first) { return at::stack({y[first], y[first + 1]}, 4).flatten(3, 4); };
+  const auto woven = at::stack({woven_row(0), woven_row(2)}, 3).flatten(2, 3);
+  return woven.slice(2, 0, height).slice(3, 0, width).contiguous();
+}
+
 void freeze(torch::nn::Module& module) {
   for (auto& parameter : module.parameters()) parameter.set_requires_grad(false);
 }
@@ -82,22 +103,26 @@ class ResNet::BasicBlock : public Block {
 
 class ResNet::BottleneckBlock : public Block {
  public:
-  BottleneckBlock(int64_t in, int64_t out, int64_t stride, BatchNormMode mode)
+  BottleneckBlock(int64_t in, int64_t out, int64_t stride, bool dilated, BatchNormMode mode)
       : Block(in, out, stride, mode),
+        dilated_(dilated),
         conv1_(register_module("conv1", make_conv({in, out / 4, 1, 1}, mode, Activation::kRelu))),
         conv2_(register_module("conv2", make_conv({out / 4, out / 4, 3, stride}, mode, Activation::kRelu))),
         conv3_(register_module("conv3", make_conv({out / 4, out, 1, 1}, mode, Activation::kRelu))) {}
 
  protected:
   at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) override {
-    return conv3_->forward(conv2_->forward(conv1_->forward(x)), shortcut);
+    const auto narrow = conv1_->forward(x);
+    const auto mixed = dilated_ ? dilated_by_two(*conv2_, narrow) : conv2_->forward(narrow);
+    return conv3_->forward(mixed, shortcut);
   }
 
  private:
+  bool dilated_;
   std::shared_ptr<ConvNorm> conv1_, conv2_, conv3_;
 };
 
-ResNet::ResNet(const BackboneOptions& options) {
+ResNet::ResNet(const BackboneOptions& options) : first_stage_(static_cast<size_t>(4 - options.features())) {
   const BatchNormMode mode = nn::batch_norm_mode(options.norm);
   const Depth depth = depth_of(options.name);
   stem_ = register_module("stem", std::make_shared<Stem>(mode));
@@ -109,10 +134,11 @@ ResNet::ResNet(const BackboneOptions& options) {
     auto list = std::make_shared<nn::ModuleList<Block>>();
     std::vector<std::shared_ptr<Block>> blocks;
     for (int64_t i = 0; i < depth.blocks[static_cast<size_t>(stage)]; ++i) {
-      const int64_t stride = i == 0 && stage > 0 ? 2 : 1;
+      const bool dilate = options.dilated && stage == 3;
+      const int64_t stride = i == 0 && stage > 0 && !dilate ? 2 : 1;
       std::shared_ptr<Block> block;
       if (depth.bottleneck) {
-        block = std::make_shared<BottleneckBlock>(in, out, stride, mode);
+        block = std::make_shared<BottleneckBlock>(in, out, stride, dilate && i > 0, mode);
       } else {
         block = std::make_shared<BasicBlock>(in, out, stride, mode);
       }
@@ -123,7 +149,7 @@ ResNet::ResNet(const BackboneOptions& options) {
     register_module("res" + std::to_string(stage + 2), list);
     if (options.frozen_stages >= stage + 2) freeze(*list);
     stages_.push_back(std::move(blocks));
-    if (stage > 0) channels_[static_cast<size_t>(stage - 1)] = out;
+    if (stage >= static_cast<int64_t>(first_stage_)) channels_.push_back(out);
   }
 }
 
@@ -132,7 +158,7 @@ std::vector<at::Tensor> ResNet::forward(const at::Tensor& images) {
   std::vector<at::Tensor> features;
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
     for (auto& block : stages_[stage]) x = block->forward(x);
-    if (stage > 0) features.push_back(x);
+    if (stage >= first_stage_) features.push_back(x);
   }
   return features;
 }

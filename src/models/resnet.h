@@ -11,7 +11,7 @@ class ResNet : public Backbone {
   explicit ResNet(const BackboneOptions& options);
 
   std::vector<at::Tensor> forward(const at::Tensor& images) override;
-  std::array<int64_t, 3> channels() const override { return channels_; }
+  std::vector<int64_t> channels() const override { return channels_; }
 
  private:
   class Block;
@@ -21,7 +21,8 @@ class ResNet : public Backbone {
 
   std::shared_ptr<Stem> stem_;
   std::vector<std::vector<std::shared_ptr<Block>>> stages_;
-  std::array<int64_t, 3> channels_{};
+  size_t first_stage_;  ///< The first whose output is a feature.
+  std::vector<int64_t> channels_;
 };
 
 }  // namespace focus::models

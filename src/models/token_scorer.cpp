@@ -57,18 +57,18 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
   return at::cat(scores, 1);
 }
 
-TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask,
-                             const FocusOptions& options, TokenOrder order) {
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,
+                             const std::vector<double>& cascade, TokenOrder order) {
   at::NoGradGuard no_grad;
   TokenSelection selection;
   selection.score = at::where(padding_mask, logits.min(), logits);
   // The reference counts in float32; so do we, or a count may differ by one.
   selection.foreground_counts =
-      (padding_mask.logical_not().sum(1).to(at::kFloat) * options.keep_ratio).to(at::kLong) + 1;
+      (padding_mask.logical_not().sum(1).to(at::kFloat) * keep_ratio).to(at::kLong) + 1;
   const int64_t most = selection.foreground_counts.max().item<int64_t>();
   const bool same_counts = selection.foreground_counts.min().item<int64_t>() == most;
   const int64_t tokens = logits.size(1);
-  for (const double share : options.cascade) {
+  for (const double share : cascade) {
     const auto count = std::clamp<int64_t>(
         static_cast<int64_t>(static_cast<float>(share) * static_cast<float>(most)), 1, tokens);
     auto kept = std::get<1>(selection.score.topk(count, 1));
@@ -80,8 +80,7 @@ TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding
       kept = sorted;
       if (counted.defined()) counted = counted.gather(1, rank);
     }
-    selection.kept.push_back(kept);
-    selection.counted.push_back(counted);
+    selection.kept.push_back({kept, counted});
   }
   return selection;
 }

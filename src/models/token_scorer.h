@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "models/options.h"
+#include "models/deformable_encoder.h"
 #include "models/tokens.h"
 #include "nn/layers.h"
 
@@ -17,7 +17,8 @@ class TokenScorer : public torch::nn::Module {
  public:
   explicit TokenScorer(int64_t width);
 
-  /// @param x (B, N, width), the tokens of one level; the mean runs over all of them
+  /// @param x (B, N, width), the tokens of one level (Focus-DETR) or of all (Sparse DETR); the mean runs over
+  /// all of them
   /// @return (B, N, 1) logits
   at::Tensor forward(const at::Tensor& x) const;
 
@@ -38,10 +39,7 @@ class TokenScorer : public torch::nn::Module {
 struct TokenSelection {
   at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
   at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each picture
-  std::vector<at::Tensor> kept;  ///< a layer: (B, n) token indices, in the order asked for
-  /// A layer: (B, n) bool, false where a picture of the batch has fewer foreground tokens; undefined: true
-  /// everywhere.
-  std::vector<at::Tensor> counted;
+  std::vector<KeptTokens> kept;  ///< one a layer, in the order asked for
 };
 
 /// How the tokens of a layer are ordered.
@@ -50,9 +48,9 @@ enum class TokenOrder {
   kRaster,  ///< As they lie in the picture, so that neighbours sample from memory the one before has touched.
 };
 
-/// Top-down cascade: layer k keeps the best cascade[k] of the most foreground tokens a picture of the batch
-/// has.
-TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask,
-                             const FocusOptions& options, TokenOrder order);
+/// Foreground is a picture's best share of tokens: keep_ratio of those that are not padding, and one. Layer k
+/// keeps the best cascade[k] of the most foreground tokens a picture of the batch has (top-down cascade).
+TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,
+                             const std::vector<double>& cascade, TokenOrder order);
 
 }  // namespace focus::models

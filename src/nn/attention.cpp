@@ -37,7 +37,7 @@ void require_divisible(int64_t width, int64_t heads) {
 
 }  // namespace
 
-SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
+MultiHeadAttention::MultiHeadAttention(int64_t width, int64_t heads) : heads_(heads) {
   require_divisible(width, heads);
   auto projections = register_module("attn", std::make_shared<Projections>(width));
   in_proj_weight_ = projections->in_proj_weight;
@@ -45,7 +45,7 @@ SelfAttention::SelfAttention(int64_t width, int64_t heads) : heads_(heads) {
   out_proj_ = projections->out_proj;
 }
 
-void SelfAttention::prepare(const LayerPreparation& how) {
+void MultiHeadAttention::prepare(const LayerPreparation& how) {
   const int64_t split = 2 * in_proj_weight_.size(1);
   const auto weight = in_proj_weight_.unsqueeze(-1).unsqueeze(-1);
   const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
@@ -53,7 +53,7 @@ void SelfAttention::prepare(const LayerPreparation& how) {
   packed_value_.emplace(weight.slice(0, split), in_proj_bias_.slice(0, split), options);
 }
 
-void SelfAttention::train(bool on) {
+void MultiHeadAttention::train(bool on) {
   if (on) {
     packed_query_key_.reset();
     packed_value_.reset();
@@ -68,6 +68,14 @@ std::pair<at::Tensor, at::Tensor> SelfAttention::project(const at::Tensor& place
   const int64_t split = 2 * in_proj_weight_.size(1);
   return {at::linear(placed, in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split)),
           at::linear(x, in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split))};
+}
+
+at::Tensor MultiHeadAttention::mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                                   const at::Tensor& blocked) const {
+  const double scale = 1.0 / std::sqrt(static_cast<double>(query.size(-1)));
+  auto scores = at::matmul(query * scale, key.transpose(-2, -1));
+  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
+  return at::matmul(scores.softmax(-1), value).transpose(1, 2).flatten(2);
 }
 
 at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position,
@@ -85,11 +93,27 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
   }
   const auto query_key = split_heads(flat_query_key, 2);
   const auto value = split_heads(flat_value, 1)[0];
-  const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
-  auto scores = at::matmul(query_key[0] * scale, query_key[1].transpose(-2, -1));
-  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
-  const auto mixed = at::matmul(scores.softmax(-1), value).transpose(1, 2).reshape({batch, count, width});
-  return out_proj_->forward(mixed, x);
+  return out_proj_->forward(mix(query_key[0], query_key[1], value, blocked), x);
+}
+
+at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
+                                   const at::Tensor& memory_position, const at::Tensor& blocked) const {
+  const int64_t batch = x.size(0), width = x.size(2);
+  const auto project = [&](const at::Tensor& t, int64_t part) {
+    count_macs(t.numel() * width);
+    return at::linear(t, in_proj_weight_.slice(0, part * width, (part + 1) * width),
+                      in_proj_bias_.slice(0, part * width, (part + 1) * width))
+        .view({batch, t.size(1), heads_, -1})
+        .transpose(1, 2);
+  };
+  const auto query = project(x + position, 0), key = project(memory + memory_position, 1);
+  const auto* packed = packed_value_.usable();
+  const auto value = packed ? counted(packed->run_rows(memory), out_proj_->weight)
+                                  .view({batch, memory.size(1), heads_, -1})
+                                  .transpose(1, 2)
+                            : project(memory, 2);
+  count_macs(2 * batch * x.size(1) * memory.size(1) * width);  // Scores, and the values they mix.
+  return out_proj_->forward(mix(query, key, value, blocked), x);
 }
 
 DeformableAttention::DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points)
@@ -141,8 +165,9 @@ void DeformableAttention::train(bool on) {
 }
 
 at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tensor& values,
-                                       const at::Tensor& reference_points, const Levels& levels) const {
-  if (const auto* packed = packed_offsets_weights_.usable()) {
+                                       const at::Tensor& reference_points, const Levels& levels,
+                                       SampledPoints* seen) const {
+  if (const auto* packed = packed_offsets_weights_.usable(); packed && !seen) {
     const auto raw = packed->run_rows(placed);
     count_macs(raw.numel() * placed.size(2));
     return ops::ms_deform_attn_raw(values, levels.spatial_shapes, levels.level_start_index, raw,
@@ -165,6 +190,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
+  if (seen) *seen = {locations, weights};
   if (ReferencePath::active()) {
     return ops::ms_deform_attn_by_grid_sampler(values, levels.spatial_shapes, locations, weights);
   }
@@ -173,10 +199,10 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
 
 at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
                                         const at::Tensor& values, const at::Tensor& reference_points,
-                                        const Levels& levels) const {
+                                        const Levels& levels, SampledPoints* seen) const {
   // Four corners of a bilinear sample, and its weight.
   count_macs(query.size(0) * query.size(1) * levels_ * points_ * values.size(2) * values.size(3) * 5);
-  return output_proj_->forward(sample(query + position, values, reference_points, levels), query);
+  return output_proj_->forward(sample(query + position, values, reference_points, levels, seen), query);
 }
 
 }  // namespace focus::nn

@@ -1,4 +1,4 @@
-// The two attentions of the decoder and encoder, residual included as in the reference.
+// The attentions of encoders and decoders, residual included as in the reference.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -9,21 +9,20 @@
 
 namespace focus::nn {
 
-/// Multi-head self-attention among queries, with position added to queries and keys, plus the residual.
-class SelfAttention : public torch::nn::Module, public Preparable {
+/// What multi-head attentions have in common: projections under the names of PyTorch's MultiheadAttention
+/// ("attn.in_proj_weight", "attn.out_proj.weight").
+class MultiHeadAttention : public torch::nn::Module, public Preparable {
  public:
-  SelfAttention(int64_t width, int64_t heads);
-
-  /// @param x, position (B, N, width)
-  /// @param blocked     (N, N) bool, true = row may not attend to column; undefined = all may
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked = {}) const;
-
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
- private:
-  /// Queries and keys of `placed` (B, N, width) side by side, and values of x.
-  std::pair<at::Tensor, at::Tensor> project(const at::Tensor& placed, const at::Tensor& x) const;
+ protected:
+  MultiHeadAttention(int64_t width, int64_t heads);
+
+  /// Values mixed by the softmax of scaled products: query (B, heads, N, d), key and value (B, heads, M, d);
+  /// blocked (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N, heads d)
+  at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                 const at::Tensor& blocked) const;
 
   int64_t heads_;
   at::Tensor in_proj_weight_;
@@ -32,10 +31,43 @@ class SelfAttention : public torch::nn::Module, public Preparable {
   Packed<ops::PackedConvolution> packed_query_key_, packed_value_;
 };
 
+/// Multi-head self-attention among queries, with position added to queries and keys, plus the residual.
+class SelfAttention : public MultiHeadAttention {
+ public:
+  SelfAttention(int64_t width, int64_t heads) : MultiHeadAttention(width, heads) {}
+
+  /// @param x, position (B, N, width)
+  /// @param blocked     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for padding;
+  ///                    undefined = all may
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked = {}) const;
+
+ private:
+  /// Queries and keys of `placed` (B, N, width) side by side, and values of x.
+  std::pair<at::Tensor, at::Tensor> project(const at::Tensor& placed, const at::Tensor& x) const;
+};
+
+/// Multi-head attention of queries to a memory, with positions added to queries and keys, plus the residual.
+class CrossAttention : public MultiHeadAttention {
+ public:
+  CrossAttention(int64_t width, int64_t heads) : MultiHeadAttention(width, heads) {}
+
+  /// @param x, position              (B, N, width)
+  /// @param memory, memory_position  (B, M, width)
+  /// @param blocked                  (B, 1, 1, M) bool, true = padding; undefined = none
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
+                     const at::Tensor& memory_position, const at::Tensor& blocked = {}) const;
+};
+
 /// The feature levels a deformable attention samples, flattened fine to coarse.
 struct Levels {
   at::Tensor spatial_shapes;     ///< (L, 2) int64, height and width
   at::Tensor level_start_index;  ///< (L) int64
+};
+
+/// Where a deformable attention looked, and how much it took from there.
+struct SampledPoints {
+  at::Tensor locations;  ///< (B, Q, heads, L, points, 2), x and y as fractions of the level
+  at::Tensor weights;    ///< (B, Q, heads, L, points), adding up to 1 a head
 };
 
 /// Multi-scale deformable attention (Deformable DETR, equation 3), plus the residual.
@@ -49,9 +81,11 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
   /// @param query, position   (B, Q, width)
   /// @param values            from project()
   /// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes, normalised per level
+  /// @param seen              null, or receives what was sampled
   /// @return (B, Q, width)
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& values,
-                     const at::Tensor& reference_points, const Levels& levels) const;
+                     const at::Tensor& reference_points, const Levels& levels,
+                     SampledPoints* seen = nullptr) const;
 
   /// Offsets on rays, one head a direction, further with each point; weights uniform (Deformable DETR, A.4).
   void reset_parameters();
@@ -62,7 +96,7 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
  private:
   /// What each query found: (B, Q, width).
   at::Tensor sample(const at::Tensor& placed, const at::Tensor& values, const at::Tensor& reference_points,
-                    const Levels& levels) const;
+                    const Levels& levels, SampledPoints* seen) const;
 
   int64_t heads_, levels_, points_;
   std::shared_ptr<Linear> sampling_offsets_, attention_weights_, value_proj_, output_proj_;

@@ -36,10 +36,11 @@ at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double
 }
 
 at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
-                                   const at::Device& device) {
+                                   const at::Device& device, double temperature, double offset) {
   const auto none = at::TensorOptions().dtype(at::kBool).device(device);
-  const auto column = sine_position_embedding(at::zeros({1, height, 1}, none), width);
-  const auto row = sine_position_embedding(at::zeros({1, 1, width_in_tokens}, none), width);
+  const auto column = sine_position_embedding(at::zeros({1, height, 1}, none), width, temperature, offset);
+  const auto row =
+      sine_position_embedding(at::zeros({1, 1, width_in_tokens}, none), width, temperature, offset);
   const std::array<int64_t, 4> shape{batch, height, width_in_tokens, width};
   auto tokens = at::empty(shape, column.options());
   tokens.slice(3, 0, width / 2).copy_(column.permute({0, 2, 3, 1}).slice(3, 0, width / 2));

@@ -16,7 +16,23 @@ at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double
 /// The same of feature maps without padding, whose rows share their y and columns their x: much less to
 /// compute.
 at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
-                                   const at::Device& device);
+                                   const at::Device& device, double temperature = 10000,
+                                   double offset = -0.5);
+
+/// Both with the same choices.
+struct SineEncoding {
+  int64_t width = 256;
+  double temperature = 10000;
+  double offset = -0.5;
+
+  at::Tensor operator()(const at::Tensor& mask) const {
+    return sine_position_embedding(mask, width, temperature, offset);
+  }
+  at::Tensor operator()(int64_t batch, int64_t height, int64_t width_in_tokens,
+                        const at::Device& device) const {
+    return sine_position_embedding(batch, height, width_in_tokens, width, device, temperature, offset);
+  }
+};
 
 /// Encoding of boxes, `width` features a coordinate, in the order y, x, w, h.
 /// @param boxes (B, N, 4) cxcywh in 0..1

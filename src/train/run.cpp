@@ -12,19 +12,20 @@
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "io/weights_file.h"
+#include "models/architectures.h"
 #include "models/backbone_weights.h"
 
 namespace focus::train {
 namespace {
 
-void start_from_weights(models::FocusDetr& model, const std::vector<data::Category>& categories,
+void start_from_weights(models::Detector& model, const std::vector<data::Category>& categories,
                         const std::string& path) {
   const auto weights = detector::load_weights(path);
   const auto report = detector::fill_model(model, categories, weights);
   for (const auto& line : detector::report_lines(weights, report)) fmt::print(stderr, "{}\n", line);
 }
 
-void start_from_backbone(models::FocusDetr& model, const std::string& path) {
+void start_from_backbone(models::Detector& model, const std::string& path) {
   const auto report = models::load_backbone_weights(model.backbone(), io::read_weights(path).tensors,
                                                     model.options().backbone, path);
   for (const auto& note : report.notes) fmt::print(stderr, "{}: note: {}\n", path, note);
@@ -73,7 +74,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
 
   at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : physical_cores());
   at::manual_seed(static_cast<uint64_t>(options.train.seed));
-  auto model = std::make_shared<models::FocusDetr>(options.model);
+  auto model = models::make_detector(options.model);
   if (!options.start.model.empty()) start_from_weights(*model, train_set->categories(), options.start.model);
   if (!options.start.backbone_weights.empty()) start_from_backbone(*model, options.start.backbone_weights);
 

@@ -24,7 +24,7 @@ struct StartOptions {
 
 /// Everything a configuration file may say.
 struct RunOptions {
-  models::FocusDetrOptions model;
+  models::DetectorOptions model;
   data::PreprocessOptions preprocess;
   data::AugmentOptions augment;
   data::LoaderOptions loader;

@@ -33,12 +33,12 @@ TEST_F(ModelCommand, InfoTellsWhatIsInAFile) {
   const auto outcome = run("model info " + a_.string());
   EXPECT_EQ(outcome.code, 0);
   for (const char* text :
-       {"architecture  focus_detr\n", "\nbackbone ", "\ntransformer ", "\n      3  \"cat\"\n",
+       {"architecture  focus-detr\n", "\nbackbone ", "\ntransformer ", "\n      3  \"cat\"\n",
         "  model.transformer.width = 32\n", "  preprocess.short_side = 64\n"}) {
     EXPECT_NE(outcome.output.find(text), std::string::npos) << text << "\n" << outcome.output;
   }
   const auto json = nlohmann::json::parse(run("model info --json " + a_.string()).output);
-  EXPECT_EQ(json.at("architecture"), "focus_detr");
+  EXPECT_EQ(json.at("architecture"), "focus-detr");
   EXPECT_EQ(json.at("model").at("transformer").at("width"), 32);
   EXPECT_EQ(json.at("categories").size(), 2u);
   EXPECT_EQ(json.at("bytes"), fs::file_size(a_));

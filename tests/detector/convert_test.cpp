@@ -26,7 +26,7 @@ class Convert : public testing::Test {
   Convert() {
     tensors = models::with_reference_aliases(models::state_dict(*tiny_model()), 2, 2);
     // Heads are not told by shapes; the cascade has one number a layer.
-    request.configure = [](models::FocusDetrOptions& options, data::PreprocessOptions&) {
+    request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
       options.transformer.heads = 4;
       options.focus.cascade = {1.0, 0.5};
     };
@@ -109,18 +109,18 @@ TEST_F(Convert, LeftOversAreListedOnBothSides) {
 
 TEST_F(Convert, ContradictionsNameTheOption) {
   const auto configure = request.configure;
-  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.transformer.width = 64;
   };
   EXPECT_NE(refusal().find("option 'model.transformer.width' is 64, but the tensors tell 32"),
             std::string::npos);
-  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.transformer.heads = 3;
   };
   EXPECT_NE(refusal().find("model.transformer.heads 3"), std::string::npos);
-  request.configure = [&](models::FocusDetrOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.classes = 7;
   };
@@ -209,7 +209,7 @@ TEST_F(Convert, ABackboneAloneBeginsADetector) {
   const auto weights = load();
   EXPECT_EQ(weights.source, "torchvision-mobilenet");
   EXPECT_EQ(weights.dropped.count("classifier.1.weight"), 1u);
-  request.configure = [](models::FocusDetrOptions& options, data::PreprocessOptions&) {
+  request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
     const auto backbone_name = options.backbone.name;
     options = tiny_options();
     options.backbone.name = backbone_name;

@@ -247,8 +247,8 @@ TEST(FocusDetr, QueriesMayStartFromProposalFeatures) {
   EXPECT_EQ(model->forward(batch_of({large_picture()})).layers.back().logits.size(1), 20);
 }
 
-TEST(FocusDetrOptions, ContradictionsAreNamed) {
-  const auto message = [](const std::function<void(models::FocusDetrOptions&)>& change) -> std::string {
+TEST(DetectorOptions, ContradictionsAreNamed) {
+  const auto message = [](const std::function<void(models::DetectorOptions&)>& change) -> std::string {
     auto options = tiny_options();
     change(options);
     try {

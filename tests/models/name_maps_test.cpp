@@ -126,14 +126,29 @@ TEST(NameMaps, Detectron2) {
   EXPECT_EQ(renamed("detectron2", "backbone.fpn_lateral2.weight"), "");
 }
 
-TEST(NameMaps, SparseDetrLeavesOutTheHeadsOfItsEncoder) {
+TEST(NameMaps, HeadsThatAreListedTwiceHaveOnePlace) {
   EXPECT_EQ(renamed("sparse-detr", "class_embed.6.weight"), "class_embed.6.weight");
-  EXPECT_EQ(renamed("sparse-detr", "class_embed.7.weight"), "");
+  EXPECT_EQ(renamed("sparse-detr", "class_embed.7.weight"), "class_embed.7.weight");
+  EXPECT_EQ(renamed("sparse-detr", "transformer.decoder.class_embed.7.weight"), "class_embed.7.weight");
   EXPECT_EQ(renamed("sparse-detr", "transformer.encoder.bbox_embed.0.layers.0.weight"), "");
   EXPECT_EQ(renamed("sparse-detr", "transformer.enc_mask_predictor.layer1.0.weight"),
             "transformer.enc_mask_predictor.layer1.0.weight");
-  EXPECT_EQ(renamed("deformable-detr", "query_embed.weight"), "");
-  EXPECT_EQ(renamed("deformable-detr", "transformer.reference_points.bias"), "");
+  EXPECT_EQ(renamed("deformable-detr", "query_embed.weight"), "query_embed.weight");
+  EXPECT_EQ(renamed("detr", "class_embed.bias"), "class_embed.0.bias");
+  EXPECT_EQ(renamed("detr", "transformer.decoder.layers.2.multihead_attn.in_proj_bias"),
+            "transformer.decoder.layers.2.attentions.1.attn.in_proj_bias");
+}
+
+TEST(NameMaps, WhatOnlyRelativesHaveIsNamed) {
+  const StateDict tensors{{"class_embed.0.bias", at::zeros({3})},
+                          {"class_embed.9.bias", at::zeros({3})},
+                          {"query_embed.weight", at::zeros({1})},
+                          {"transformer.decoder.layers.5.norms.0.bias", at::zeros({1})},
+                          {"transformer.reference_points.bias", at::zeros({2})}};
+  const auto fitted = models::fit_names(models::DetectorOptions{}, tensors, "x");
+  EXPECT_EQ(fitted.tensors.size(), 2u);
+  EXPECT_EQ(fitted.dropped.size(), 3u);
+  EXPECT_NE(fitted.dropped.at("query_embed.weight").find("proposals"), std::string::npos);
 }
 
 TEST(NameMaps, AnUnknownTableIsWrongUsage) {
@@ -157,6 +172,9 @@ TEST(NameMaps, EveryTableIsRecognisedByItsOwnNames) {
   EXPECT_EQ(recognised({proj, layer}), "deformable-detr");
   EXPECT_EQ(recognised({proj, layer, "transformer.decoder.ref_point_head.layers.0.weight"}), "dino");
   EXPECT_EQ(recognised({proj, layer, "transformer.enc_mask_predictor.layer1.0.weight"}), "sparse-detr");
+  EXPECT_EQ(recognised({"input_proj.weight", "query_embed.weight",
+                        "transformer.encoder.layers.0.self_attn.in_proj_weight"}),
+            "detr");
   EXPECT_EQ(recognised({"neck.convs.0.conv.weight", "transformer.encoder.layers.0.ffns.0.layers.1.weight"}),
             "detrex");
   EXPECT_EQ(recognised({"conv1_w", "res2_0_branch2a_w"}), "detectron2-caffe2");
@@ -199,7 +217,7 @@ TEST(NameMaps, AllNamesOfTheReferenceHaveAPlace) {
   EXPECT_EQ(models::recognise_names(tensors)->name, "detrex");
   const auto renamed = models::rename_tensors(models::name_map("detrex"), tensors, "golden");
   EXPECT_TRUE(renamed.dropped.empty());
-  models::FocusDetr model(models::FocusDetrOptions{});
+  models::FocusDetr model(models::DetectorOptions{});
   const auto report = models::load_state_dict(model, renamed.tensors, "golden");
   EXPECT_TRUE(report.missing.empty()) << report.missing.front();
   EXPECT_TRUE(report.unexpected.empty()) << report.unexpected.front();
@@ -236,8 +254,17 @@ TEST(NameMaps, DinosNamesLeadToTheSamePlacesAsDetrexs) {
     EXPECT_EQ(found.tensors.at(name).sizes(), tensor.sizes()) << name;
   }
 
-  models::FocusDetr model(models::FocusDetrOptions{});
-  const auto report = models::load_state_dict(model, found.tensors, "golden");
+  EXPECT_EQ(models::architecture_of(found.tensors), "dino");
+  models::DetectorOptions options;
+  options.architecture = "dino";
+  const auto dino = models::make_detector(options);
+  const auto whole = models::load_state_dict(*dino, found.tensors, "golden");
+  EXPECT_TRUE(whole.missing.empty()) << whole.missing.front();
+  EXPECT_TRUE(whole.unexpected.empty()) << whole.unexpected.front();
+
+  models::FocusDetr model(models::DetectorOptions{});
+  const auto fitted = models::fit_names(models::DetectorOptions{}, found.tensors, "golden").tensors;
+  const auto report = models::load_state_dict(model, fitted, "golden");
   EXPECT_TRUE(report.unexpected.empty()) << report.unexpected.front();
   for (const auto& name : report.missing) {
     const bool of_focus = name == "transformer.alpha" ||

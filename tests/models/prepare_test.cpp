@@ -12,8 +12,8 @@
 namespace focus::test {
 namespace {
 
-models::FocusDetrOptions small(const std::string& backbone) {
-  models::FocusDetrOptions options;
+models::DetectorOptions small(const std::string& backbone) {
+  models::DetectorOptions options;
   options.classes = 5;
   options.backbone.name = backbone;
   options.transformer.width = 64;
@@ -26,7 +26,7 @@ models::FocusDetrOptions small(const std::string& backbone) {
   return options;
 }
 
-std::shared_ptr<models::FocusDetr> model_with_weights(const models::FocusDetrOptions& options) {
+std::shared_ptr<models::FocusDetr> model_with_weights(const models::DetectorOptions& options) {
   auto model = std::make_shared<models::FocusDetr>(options);
   model->eval();
   at::NoGradGuard no_grad;

@@ -18,7 +18,7 @@ TEST(StateDict, NamesAndShapesAreTheReferences) {
   FOCUS_NEEDS_SHARED_DATA();
   const auto reference =
       nlohmann::json::parse(std::ifstream(shared_dir() / "golden" / "state_dict_focus_r50.json"));
-  models::FocusDetr model(models::FocusDetrOptions{});
+  models::FocusDetr model(models::DetectorOptions{});
   auto own = models::state_dict(model);
   EXPECT_EQ(reference.size(), 705u);
   EXPECT_EQ(own.size(), 625u);
@@ -36,8 +36,8 @@ TEST(StateDict, NamesAndShapesAreTheReferences) {
   EXPECT_NEAR(static_cast<double>(parameters), 49.3e6, 0.1e6);
 }
 
-models::FocusDetrOptions tiny() {
-  models::FocusDetrOptions options;
+models::DetectorOptions tiny() {
+  models::DetectorOptions options;
   options.classes = 3;
   options.backbone.name = "resnet18";
   options.transformer = {32, 4, 2, 4, 64, 2, 2, 20, true};

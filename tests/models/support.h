@@ -1,7 +1,7 @@
 // The model of the golden files: the paper's, with weights made from their names.
 #pragma once
 
-#include "models/focus_detr.h"
+#include "models/detector.h"
 #include "models/state_dict.h"
 #include "support/deterministic.h"
 

@@ -14,6 +14,11 @@
 namespace focus::test {
 namespace {
 
+models::TokenSelection select(const at::Tensor& logits, const at::Tensor& padding_mask,
+                              const models::FocusOptions& options, models::TokenOrder order) {
+  return models::select_tokens(logits, padding_mask, options.keep_ratio, options.cascade, order);
+}
+
 using models::TokenScorer;
 using models::TokenSelection;
 
@@ -136,10 +141,10 @@ class ScoreGolden : public testing::Test {
     const Golden golden("units");
     const auto found = score(alpha);
     golden.expect_matches("score_" + name, found, 5e-5);
-    const auto selection = models::select_tokens(found, at::zeros({2, 226}, at::kBool),
-                                                 models::FocusOptions{}, models::TokenOrder::kScore);
+    const auto selection =
+        select(found, at::zeros({2, 226}, at::kBool), models::FocusOptions{}, models::TokenOrder::kScore);
     std::vector<int64_t> counts;
-    for (const auto& kept : selection.kept) counts.push_back(kept.size(1));
+    for (const auto& kept : selection.kept) counts.push_back(kept.indices.size(1));
     golden.expect_equal("score_" + name + "_counts", at::tensor(counts, at::kLong));
   }
 
@@ -233,22 +238,22 @@ struct TwoPictures {
 
 TEST(SelectTokens, CountsFollowTheLargestPictureOfTheBatch) {
   const TwoPictures batch;
-  const auto selection = models::select_tokens(
-      batch.logits, batch.padding, focus_options(0.5, {1.0, 0.8, 0.6, 0.2}), models::TokenOrder::kScore);
+  const auto selection = select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.8, 0.6, 0.2}),
+                                models::TokenOrder::kScore);
   EXPECT_TRUE(selection.foreground_counts.equal(at::tensor({11, 5}, at::kLong)));
   ASSERT_EQ(selection.kept.size(), 4U);
   const int64_t counts[] = {11, 8, 6, 2};
-  for (size_t l = 0; l < 4; ++l) EXPECT_EQ(selection.kept[l].size(1), counts[l]) << "layer " << l;
+  for (size_t l = 0; l < 4; ++l) EXPECT_EQ(selection.kept[l].indices.size(1), counts[l]) << "layer " << l;
 }
 
 TEST(SelectTokens, PaddingHasTheLowestScoreAndComesAfterAllValidTokens) {
   const TwoPictures batch;
-  const auto selection = models::select_tokens(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}),
-                                               models::TokenOrder::kScore);
+  const auto selection =
+      select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}), models::TokenOrder::kScore);
   EXPECT_TRUE(selection.score.masked_select(batch.padding).eq(-100).all().item<bool>());
   EXPECT_TRUE(selection.score.masked_select(batch.padding.logical_not())
                   .equal(batch.logits.masked_select(batch.padding.logical_not())));
-  const auto kept = selection.kept[0][1];
+  const auto kept = selection.kept[0].indices[1];
   ASSERT_EQ(kept.size(0), 11);
   EXPECT_TRUE(kept.slice(0, 0, 8).lt(8).all().item<bool>()) << kept;
   EXPECT_TRUE(kept.slice(0, 8).ge(8).all().item<bool>()) << "only then padding: " << kept;
@@ -257,47 +262,44 @@ TEST(SelectTokens, PaddingHasTheLowestScoreAndComesAfterAllValidTokens) {
 TEST(SelectTokens, RasterOrderHasTheSameTokensAndTheirCounts) {
   const TwoPictures batch;
   const auto options = focus_options(0.5, {1.0, 0.8});
-  const auto by_score =
-      models::select_tokens(batch.logits, batch.padding, options, models::TokenOrder::kScore);
-  const auto raster =
-      models::select_tokens(batch.logits, batch.padding, options, models::TokenOrder::kRaster);
+  const auto by_score = select(batch.logits, batch.padding, options, models::TokenOrder::kScore);
+  const auto raster = select(batch.logits, batch.padding, options, models::TokenOrder::kRaster);
   for (size_t l = 0; l < 2; ++l) {
-    const auto [sorted, rank] = by_score.kept[l].sort(1);
-    EXPECT_TRUE(raster.kept[l].equal(sorted));
-    ASSERT_TRUE(by_score.counted[l].defined());
-    EXPECT_TRUE(by_score.counted[l].sum(1).equal(
+    const auto [sorted, rank] = by_score.kept[l].indices.sort(1);
+    EXPECT_TRUE(raster.kept[l].indices.equal(sorted));
+    ASSERT_TRUE(by_score.kept[l].counted.defined());
+    EXPECT_TRUE(by_score.kept[l].counted.sum(1).equal(
         at::minimum(by_score.foreground_counts, at::tensor(sorted.size(1)))));
-    EXPECT_TRUE(raster.counted[l].equal(by_score.counted[l].gather(1, rank)));
+    EXPECT_TRUE(raster.kept[l].counted.equal(by_score.kept[l].counted.gather(1, rank)));
   }
-  const auto alone = models::select_tokens(batch.logits.slice(0, 0, 1), batch.padding.slice(0, 0, 1), options,
-                                           models::TokenOrder::kRaster);
-  EXPECT_FALSE(alone.counted[0].defined()) << "of one picture all rows count";
+  const auto alone =
+      select(batch.logits.slice(0, 0, 1), batch.padding.slice(0, 0, 1), options, models::TokenOrder::kRaster);
+  EXPECT_FALSE(alone.kept[0].counted.defined()) << "of one picture all rows count";
 }
 
 TEST(SelectTokens, KeepsTheBestFirstAndLaterLayersKeepAPartOfThem) {
   const TwoPictures batch;
-  const auto selection = models::select_tokens(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}),
-                                               models::TokenOrder::kScore);
-  const auto scores = selection.score.gather(1, selection.kept[0]);
+  const auto selection =
+      select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}), models::TokenOrder::kScore);
+  const auto scores = selection.score.gather(1, selection.kept[0].indices);
   EXPECT_TRUE(scores.slice(1, 0, -1).ge(scores.slice(1, 1)).all().item<bool>());
-  EXPECT_TRUE(selection.kept[0][0].slice(0, 0, 5).equal(selection.kept[1][0]));
+  EXPECT_TRUE(selection.kept[0].indices[0].slice(0, 0, 5).equal(selection.kept[1].indices[0]));
 }
 
 TEST(SelectTokens, KeepsAtLeastOneAndAtMostAll) {
   const auto none = at::zeros({1, 4}, at::kBool);
   const auto logits = at::tensor({1.0f, 4.0f, 2.0f, 3.0f}).view({1, 4});
-  const auto few =
-      models::select_tokens(logits, none, focus_options(0.1, {0.001}), models::TokenOrder::kScore);
-  EXPECT_TRUE(few.kept[0].equal(at::full({1, 1}, 1, at::kLong)));
-  const auto all = models::select_tokens(logits, none, focus_options(1.0, {1.0}), models::TokenOrder::kScore);
+  const auto few = select(logits, none, focus_options(0.1, {0.001}), models::TokenOrder::kScore);
+  EXPECT_TRUE(few.kept[0].indices.equal(at::full({1, 1}, 1, at::kLong)));
+  const auto all = select(logits, none, focus_options(1.0, {1.0}), models::TokenOrder::kScore);
   EXPECT_TRUE(all.foreground_counts.equal(at::full({1}, 5, at::kLong))) << "one more than there are";
-  EXPECT_TRUE(all.kept[0].equal(at::tensor({1, 3, 2, 0}, at::kLong).view({1, 4})));
+  EXPECT_TRUE(all.kept[0].indices.equal(at::tensor({1, 3, 2, 0}, at::kLong).view({1, 4})));
 }
 
 TEST(SelectTokens, CarriesNoGradient) {
   const auto logits = tensor("test/select/logits", {1, 6}).requires_grad_();
-  const auto selection = models::select_tokens(logits, at::zeros({1, 6}, at::kBool),
-                                               focus_options(0.5, {1.0}), models::TokenOrder::kScore);
+  const auto selection =
+      select(logits, at::zeros({1, 6}, at::kBool), focus_options(0.5, {1.0}), models::TokenOrder::kScore);
   EXPECT_FALSE(selection.score.requires_grad());
 }
 

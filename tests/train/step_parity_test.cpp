@@ -34,7 +34,7 @@ class NamedDraws : public models::RandomSource {
 struct TrainingStep {
   Golden golden{"train_focus"};
   nlohmann::json json = nlohmann::json::parse(std::ifstream(shared_dir() / "golden" / "train_focus.json"));
-  std::shared_ptr<models::FocusDetr> model = std::make_shared<models::FocusDetr>(models::FocusDetrOptions{});
+  std::shared_ptr<models::FocusDetr> model = std::make_shared<models::FocusDetr>(models::DetectorOptions{});
   std::vector<nn::Target> targets;
   models::Trace trace;
   nn::DetectorOutput output;

@@ -41,8 +41,8 @@ nlohmann::json numbers_of(const at::Tensor& x) {
   return std::vector<double>(finite.data_ptr<double>(), finite.data_ptr<double>() + finite.numel());
 }
 
-models::FocusDetrOptions tiny_options(const std::string& backbone) {
-  models::FocusDetrOptions options;
+models::DetectorOptions tiny_options(const std::string& backbone) {
+  models::DetectorOptions options;
   options.classes = 5;
   options.backbone = {backbone, "frozen", 1};
   options.transformer = {32, 4, 3, 4, 64, 2, 2, 30, true};

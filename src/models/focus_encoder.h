@@ -5,18 +5,17 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <string>
 
-#include "models/options.h"
+#include "models/deformable_encoder.h"
+#include "models/encoding.h"
 #include "models/token_scorer.h"
-#include "models/tokens.h"
-#include "models/trace.h"
-#include "models/transformer_layer.h"
 
 namespace focus::models {
 
-class EncoderLayer : public TransformerLayer {
+class FocusEncoderLayer : public DeformableEncoderLayer {
  public:
-  EncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
+  FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
 
   /// What a layer works on: the tokens it keeps.
   struct Input {
@@ -28,38 +27,41 @@ class EncoderLayer : public TransformerLayer {
   };
 
   /// @return (B, n, C): the kept tokens, updated
-  at::Tensor forward(const Input& input, const Tokens& tokens, Trace* trace, const std::string& trace_prefix,
-                     bool fixed_top_k) const;
+  at::Tensor forward(const Input& input, const Tokens& tokens, const Pass& pass,
+                     const std::string& trace_prefix) const;
 
   /// FocusOptions::fine_grained_tokens.
   void set_fine_grained_tokens(int64_t count) { fine_grained_tokens_ = count; }
 
  private:
+  FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens,
+                    const std::shared_ptr<nn::SelfAttention>& self_attention);
+
   /// Self-attention among the tokens of highest category score times foreground score; they replace their
   /// rows.
-  at::Tensor attend_fine_grained(const Input& input, Trace* trace, const std::string& trace_prefix,
-                                 bool fixed_top_k) const;
+  at::Tensor attend_fine_grained(const Input& input, const Pass& pass, const std::string& trace_prefix) const;
 
   int64_t fine_grained_tokens_;
+  std::shared_ptr<nn::SelfAttention> self_attention_;
   std::shared_ptr<nn::LayerNorm> fine_grained_norm_;
 };
 
-class Encoder : public torch::nn::Module {
+class FocusEncoder : public torch::nn::Module {
  public:
-  Encoder(const TransformerOptions& options, const FocusOptions& focus);
+  FocusEncoder(const TransformerOptions& options, const FocusOptions& focus);
 
   /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay as they
   /// are.
   /// @param category_head class head that scores tokens (shared with the two-stage head)
   /// @return (B, S, C)
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
-                     Trace* trace, bool fixed_top_k) const;
+                     const Pass& pass) const;
 
   /// FocusOptions::fine_grained_tokens.
   void set_fine_grained_tokens(int64_t count);
 
  private:
-  std::shared_ptr<nn::ModuleList<EncoderLayer>> layers_;
+  std::shared_ptr<nn::ModuleList<FocusEncoderLayer>> layers_;
 };
 
 }  // namespace focus::models

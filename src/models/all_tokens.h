@@ -1,0 +1,23 @@
+// The encoding of Deformable DETR and DINO: every layer updates every token.
+#pragma once
+
+#include "models/deformable_encoder.h"
+#include "models/encoding.h"
+
+namespace focus::models {
+
+class AllTokens : public Encoding {
+ public:
+  AllTokens(torch::nn::Module& transformer, const TransformerOptions& options)
+      : encoder_(transformer.register_module("encoder", std::make_shared<DeformableEncoder>(options))) {}
+
+  Encoded forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const override;
+
+ private:
+  std::shared_ptr<DeformableEncoder> encoder_;
+};
+
+/// Makes an AllTokens.
+MakeEncoding all_tokens(const TransformerOptions& options);
+
+}  // namespace focus::models

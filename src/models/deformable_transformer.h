@@ -1,0 +1,44 @@
+// The transformer of Deformable DETR and Sparse DETR: encode, start queries, decode.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "models/decoder.h"
+#include "models/encoding.h"
+#include "models/query_start.h"
+
+namespace focus::models {
+
+/// Makes the start of the queries; its layers belong to `transformer`.
+using MakeQueryStart = std::function<std::unique_ptr<QueryStart>(
+    torch::nn::Module& transformer, const std::function<std::shared_ptr<OutputMemory>()>& output_memory)>;
+
+class DeformableTransformer : public torch::nn::Module {
+ public:
+  /// @param refines whether decoder layers refine the boxes of the one before
+  DeformableTransformer(const TransformerOptions& options, const MakeEncoding& make_encoding,
+                        const MakeQueryStart& make_start, bool refines);
+
+  struct Output {
+    Decoder::Output decoder;
+    Encoded encoded;
+    StartedQueries started;
+    at::Tensor attention;  ///< (B, S) decoder attention map, if the encoding wants it, in training
+  };
+  Output forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const;
+
+  at::Tensor level_embeds() const { return level_embeds_; }
+  Encoding& encoding() const { return *encoding_; }
+
+ private:
+  at::Tensor level_embeds_;
+  std::shared_ptr<OutputMemory> output_memory_;  ///< Only where somebody reads it.
+  std::unique_ptr<Encoding> encoding_;
+  std::unique_ptr<QueryStart> start_;
+  std::shared_ptr<Decoder> decoder_;
+  bool refines_;
+};
+
+}  // namespace focus::models

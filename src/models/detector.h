@@ -1,0 +1,69 @@
+// What every detector of the family can do: pictures in, predictions out.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <vector>
+
+#include "models/backbone.h"
+#include "models/denoising.h"
+#include "models/options.h"
+#include "models/trace.h"
+#include "nn/batch.h"
+#include "nn/detector_output.h"
+
+namespace focus::models {
+
+/// A detector. Which it is, is its type (architectures.h); everything outside this floor knows only this.
+class Detector : public torch::nn::Module {
+ public:
+  /// Pictures in, predictions out. In evaluation only the last decoder layer's prediction is computed unless
+  /// traced.
+  /// @param targets ground truth, for denoising queries in training mode; may be null
+  /// @param trace   receives the stages the detector has, under the names of the golden files; may be null
+  nn::DetectorOutput forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets = nullptr,
+                             Trace* trace = nullptr) {
+    return run(batch, targets, trace);
+  }
+
+  const DetectorOptions& options() const { return options_; }
+  Backbone& backbone() { return *backbone_; }
+
+  /// Switches defects of the reference on or off.
+  void set_quirks(const ReferenceQuirks& quirks) { options_.quirks = quirks; }
+
+  /// Share of a picture's tokens that the encoder updates at most.
+  virtual double keep_ratio() const { return 1; }
+
+  /// Chooses that share anew: less is faster and finds less. The weights fit any choice. Throws UsageError
+  /// for values out of range, and for other than 1 where the architecture has no such choice.
+  virtual void set_keep_ratio(double ratio);
+
+  /// Where the noise of denoising queries is drawn from; by default the global generator. Detectors without
+  /// such queries draw nothing.
+  void set_random_source(std::shared_ptr<RandomSource> source) { random_ = std::move(source); }
+
+ protected:
+  /// Registers the backbone as "backbone". Throws UsageError when options contradict each other.
+  explicit Detector(const DetectorOptions& options);
+
+  virtual nn::DetectorOutput run(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets,
+                                 Trace* trace) = 0;
+
+  DetectorOptions options_;
+  std::shared_ptr<Backbone> backbone_;
+  std::shared_ptr<RandomSource> random_;
+};
+
+/// A batch's padding as a detector sees it.
+struct Padding {
+  at::Tensor mask;  ///< (B, H, W) bool, true = padding
+  bool any = true;  ///< Whether any of it can be true.
+};
+
+/// The padding of a batch; none where the reference's defect says so
+/// (ReferenceQuirks::ignore_padding_in_eval).
+Padding padding_of(const nn::ImageBatch& batch, bool ignore);
+
+}  // namespace focus::models

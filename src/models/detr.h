@@ -1,0 +1,32 @@
+// DETR: "End-to-End Object Detection with Transformers" (Carion et al., ECCV 2020).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/detector.h"
+#include "models/detr_transformer.h"
+#include "models/heads.h"
+
+namespace focus::models {
+
+/// One feature map, the backbone's last; plain attention; learnt queries; classes against each other and "no
+/// object". With BackboneOptions::dilated it is DETR-DC5. Heads are shared by all decoder layers.
+class Detr : public Detector {
+ public:
+  explicit Detr(const DetectorOptions& options);
+
+ protected:
+  nn::DetectorOutput run(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets,
+                         Trace* trace) override;
+
+ private:
+  class Projection;
+
+  std::shared_ptr<Projection> input_proj_;
+  std::shared_ptr<nn::Embedding> query_embed_;
+  std::shared_ptr<DetrTransformer> transformer_;
+  Heads heads_;
+};
+
+}  // namespace focus::models

@@ -1,0 +1,34 @@
+// DINO: "DETR with Improved DeNoising Anchor Boxes" (Zhang et al., ICLR 2023), and what its successors share.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/multi_scale_detector.h"
+#include "models/transformer.h"
+
+namespace focus::models {
+
+/// A detector with DINO's queries, decoder, heads and denoising. The encoding is what its kinds differ in.
+class DinoFamily : public MultiScaleDetector {
+ protected:
+  DinoFamily(const DetectorOptions& options, const MakeEncoding& make_encoding);
+
+  nn::DetectorOutput detect(const Tokens& tokens, const std::vector<nn::Target>* targets,
+                            const Pass& pass) override;
+  at::Tensor level_embeds() const override { return transformer_->level_embeds(); }
+  Encoding& encoding() const override { return transformer_->encoding(); }
+
+ private:
+  std::shared_ptr<Transformer> transformer_;
+  Heads heads_;
+  std::shared_ptr<nn::Embedding> label_enc_;
+};
+
+/// DINO itself: all layers of the encoder update all tokens.
+class Dino : public DinoFamily {
+ public:
+  explicit Dino(const DetectorOptions& options);
+};
+
+}  // namespace focus::models

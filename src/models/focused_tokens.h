@@ -1,0 +1,30 @@
+// The encoding of Focus-DETR: a scorer taught by boxes chooses ever fewer tokens, which attend twice.
+#pragma once
+
+#include "models/encoding.h"
+#include "models/focus_encoder.h"
+#include "models/token_scorer.h"
+
+namespace focus::models {
+
+class FocusedTokens : public Encoding {
+ public:
+  FocusedTokens(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,
+                const TransformerOptions& options, const FocusOptions& focus);
+
+  Encoded forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const override;
+  std::optional<double> keep_ratio() const override { return focus_.keep_ratio; }
+  void set_keep_ratio(double ratio) override { focus_.keep_ratio = ratio; }
+
+  /// FocusDetr::set_focus, after validation.
+  void set_focus(const FocusOptions& focus);
+
+ private:
+  FocusOptions focus_;
+  at::Tensor alpha_;
+  std::shared_ptr<FocusEncoder> encoder_;
+  std::shared_ptr<OutputMemory> output_memory_;
+  std::shared_ptr<TokenScorer> scorer_;
+};
+
+}  // namespace focus::models

@@ -1,0 +1,42 @@
+// The front of detectors that look at several feature levels.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/detector.h"
+#include "models/encoding.h"
+#include "models/neck.h"
+
+namespace focus::models {
+
+/// Backbone, neck, tokens; what becomes of the tokens is for the derived detector to say.
+class MultiScaleDetector : public Detector {
+ public:
+  double keep_ratio() const override { return encoding().keep_ratio().value_or(1); }
+  void set_keep_ratio(double ratio) override;
+
+ protected:
+  /// Registers the neck as "neck".
+  explicit MultiScaleDetector(const DetectorOptions& options);
+
+  nn::DetectorOutput run(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets,
+                         Trace* trace) final;
+
+  /// Predictions from tokens. Fills everything of the output but the shapes of the levels.
+  virtual nn::DetectorOutput detect(const Tokens& tokens, const std::vector<nn::Target>* targets,
+                                    const Pass& pass) = 0;
+
+  /// (L, C), added to the position of a level's tokens.
+  virtual at::Tensor level_embeds() const = 0;
+  virtual Encoding& encoding() const = 0;
+
+  /// Adds what teaches the encoding: predictions of its layers, and its scores as those of foreground or of
+  /// the decoder's attention (undefined outside training).
+  void add_encoded(nn::DetectorOutput& output, const Encoded& encoded, const at::Tensor& attention) const;
+
+ private:
+  std::shared_ptr<Neck> neck_;
+};
+
+}  // namespace focus::models

@@ -1,0 +1,28 @@
+// What scores and proposals are read from: tokens projected and normalised.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "models/tokens.h"
+#include "nn/layers.h"
+
+namespace focus::models {
+
+/// The projection in front of token scorers and two-stage heads (Deformable DETR, appendix A.4). Its layers
+/// are registered in a transformer as "enc_output" and "enc_output_norm", where the reference has them.
+class OutputMemory {
+ public:
+  OutputMemory(torch::nn::Module& transformer, int64_t width);
+
+  /// @param memory (B, S, C); tokens that cannot be proposals are taken as zeros
+  /// @return (B, S, C)
+  at::Tensor forward(const at::Tensor& memory, const TokenProposals& proposals) const;
+
+ private:
+  std::shared_ptr<nn::Linear> projection_;
+  std::shared_ptr<nn::LayerNorm> norm_;
+};
+
+}  // namespace focus::models

@@ -1,0 +1,68 @@
+// Where the queries of Deformable DETR and Sparse DETR start from: learnt, or the encoder's proposals.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "models/encoding.h"
+#include "models/options.h"
+
+namespace focus::models {
+
+/// What the decoder begins with.
+struct StartedQueries {
+  at::Tensor content, position;  ///< (B, Q, C) each
+  at::Tensor references;         ///< (B, Q, 2) points or (B, Q, 4) boxes
+  nn::Prediction proposals;      ///< of all tokens, in training; undefined without
+};
+
+class QueryStart {
+ public:
+  virtual ~QueryStart() = default;
+  virtual StartedQueries start(const Tokens& tokens, const Encoded& encoded, const Heads& heads,
+                               const Pass& pass) const = 0;
+};
+
+/// Learnt queries, whose learnt position also tells a point to look around first.
+class LearntQueries : public QueryStart {
+ public:
+  /// Registers "reference_points" in the transformer. `embedding` (queries, 2 C) holds positions, then
+  /// contents.
+  LearntQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding, int64_t width);
+
+  StartedQueries start(const Tokens& tokens, const Encoded& encoded, const Heads& heads,
+                       const Pass& pass) const override;
+
+ private:
+  std::shared_ptr<nn::Embedding> embedding_;
+  std::shared_ptr<nn::Linear> reference_points_;
+};
+
+/// What two-stage proposals are taken for.
+enum class ProposalKind {
+  kObjects,  ///< Objects of no class yet, told by class 0; content and position come from the box (Deformable
+             ///< DETR, appendix A.4).
+  kClasses,  ///< Objects of their best class; content is the token itself, position comes from the box
+             ///< (Efficient DETR, section 4; Sparse DETR).
+};
+
+/// The encoder's best tokens.
+class ProposedQueries : public QueryStart {
+ public:
+  /// Registers "pos_trans" and "pos_trans_norm" in the transformer.
+  ProposedQueries(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,
+                  const TransformerOptions& options, ProposalKind kind);
+
+  StartedQueries start(const Tokens& tokens, const Encoded& encoded, const Heads& heads,
+                       const Pass& pass) const override;
+
+ private:
+  std::shared_ptr<OutputMemory> output_memory_;
+  int64_t queries_, width_;
+  ProposalKind kind_;
+  std::shared_ptr<nn::Linear> pos_trans_;
+  std::shared_ptr<nn::LayerNorm> pos_trans_norm_;
+};
+
+}  // namespace focus::models
