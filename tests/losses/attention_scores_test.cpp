@@ -158,7 +158,8 @@ TEST(CriterionOfTheFamily, DetrsClassesExcludeEachOther) {
 
   auto wrong = targets;
   wrong[0].labels[0] = 3;
-  EXPECT_THROW(losses::Criterion(options)(output, wrong), Error) << "\"no object\" is no label";
+  const losses::Criterion criterion(options);
+  EXPECT_THROW(criterion(output, wrong), Error) << "\"no object\" is no label";
 }
 
 }  // namespace
