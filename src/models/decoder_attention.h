@@ -23,8 +23,6 @@ class DecoderAttention {
   /// (B, S) the sums so far; padding below all of them.
   at::Tensor map() const;
 
-  void set_first_query(int64_t first_query) { first_query_ = first_query; }
-
  private:
   const Tokens& tokens_;
   int64_t first_query_;

@@ -32,14 +32,19 @@ models::DetectorOptions member_options(const FamilyMember& member) {
   return options;
 }
 
-std::vector<data::Category> three_classes() { return {{4, "ant"}, {5, "bee"}, {9, "cow"}}; }
+detector::ModelInfo info_of(const models::DetectorOptions& options) {
+  detector::ModelInfo info;
+  info.model = options;
+  info.categories = {{4, "ant"}, {5, "bee"}, {9, "cow"}};
+  return info;
+}
 
 class EveryArchitecture : public testing::TestWithParam<FamilyMember> {
  protected:
   TemporaryFolder folder;
   models::DetectorOptions options = member_options(GetParam());
   std::shared_ptr<models::Detector> model = tiny_detector(options);
-  detector::ModelInfo info{options, {}, three_classes(), {}};
+  detector::ModelInfo info = info_of(options);
 };
 
 TEST_P(EveryArchitecture, ComesBackFromItsFile) {
@@ -151,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Architectures, FilesFromBeforeThereWereSeveralAreFocusDetrs) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "old.safetensors";
-  detector::save_model(path, *tiny_model(), {tiny_options(), {}, three_classes(), {}});
+  detector::save_model(path, *tiny_model(), info_of(tiny_options()));
   auto file = io::read_safetensors(path);
   auto description = nlohmann::json::parse(file.metadata.at("focus_detr"));
   EXPECT_EQ(description.at("architecture"), "focus_detr");

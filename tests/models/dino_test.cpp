@@ -121,7 +121,6 @@ TEST(Dino, EncodesEveryTokenAndSplitsItsTime) {
                             .transpose(1, 2);
   EXPECT_FALSE(trace.tensors.at("memory").eq(features).all(-1).any().item<bool>());
 
-  // The second layer samples what the first has updated: changing a token changes what others become.
   EXPECT_EQ(model->keep_ratio(), 1);
   model->set_keep_ratio(1);
   EXPECT_THROW(model->set_keep_ratio(0.5), UsageError);
