@@ -22,12 +22,14 @@ const Steps& unwrapped() {
 }  // namespace
 
 Steps detrex_steps() {
-  const std::vector<NameRule> rules{{"*.num_batches_tracked", "", "a counter of training steps"},
-                                    // The reference lists tensors that modules share under several names.
-                                    {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
-                                    {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
-                                    {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*", {}, true},
-                                    {"enhance_MCSP_layerlist.#.*", "class_embed.@.*", {}, true}};
+  const std::vector<NameRule> rules{
+      {"*.num_batches_tracked", "", "a counter of training steps"},
+      {"backbone.*.relative_position_index", "", "worked out from the window's size"},
+      // The reference lists tensors that modules share under several names.
+      {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
+      {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
+      {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*", {}, true},
+      {"enhance_MCSP_layerlist.#.*", "class_embed.@.*", {}, true}};
   return {rules};
 }
 
@@ -68,7 +70,10 @@ Steps deformable_steps() {
   // Numbered there in the order of their declaration, here in that of their use: self-attention comes first.
   rules.push_back({decoder + "norm2.*", decoder + "norms.0.*"});
   rules.push_back({decoder + "norm1.*", decoder + "norms.1.*"});
-  return joined({torchvision_resnet_steps("backbone.0.body."), {rules}, transformer_layer_steps()});
+  return joined({torchvision_resnet_steps("backbone.0.body."),
+                 swin_steps("backbone.0."),
+                 {rules},
+                 transformer_layer_steps()});
 }
 
 Steps detr_steps() {
@@ -108,6 +113,16 @@ std::vector<NameMap> make_name_tables() {
                   "facebookresearch/detr",
                   {"input_proj.weight", "query_embed.weight", layer + "self_attn.in_proj_weight"},
                   joined({unwrapped(), detr_steps()})});
+  maps.push_back({"timm-swin",
+                  "timm's Swin Transformers, from timm 0.9 on",
+                  {"layers.3.downsample.norm.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
+                  joined({unwrapped(), timm_swin_steps()}),
+                  true});
+  maps.push_back({"swin",
+                  "microsoft/Swin-Transformer, and timm's before 0.9",
+                  {"patch_embed.proj.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
+                  joined({unwrapped(), swin_steps("")}),
+                  true});
   maps.push_back({"detectron2-caffe2",
                   "detectron2's MSRA R-50.pkl and R-101.pkl",
                   {"conv1_w", "res2_0_branch2a_w"},

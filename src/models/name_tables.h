@@ -14,6 +14,9 @@ std::vector<std::vector<NameRule>> torchvision_resnet_steps(const std::string& p
 std::vector<std::vector<NameRule>> torchvision_mobilenet_steps();
 std::vector<std::vector<NameRule>> detectron2_steps();
 std::vector<std::vector<NameRule>> caffe2_steps();
+std::vector<std::vector<NameRule>> swin_steps(const std::string& prefix);
+/// timm from 0.9 on counts a stage's merging of patches to the stage after it.
+std::vector<std::vector<NameRule>> timm_swin_steps();
 
 /// Steps of detectors.
 std::vector<std::vector<NameRule>> detrex_steps();

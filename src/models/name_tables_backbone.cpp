@@ -1,4 +1,4 @@
-// Tables of classifiers' weights: torchvision, detectron2.
+// Tables of classifiers' weights: torchvision, detectron2, Swin.
 #include "models/name_tables.h"
 
 namespace focus::models {
@@ -41,6 +41,28 @@ std::vector<std::vector<NameRule>> torchvision_mobilenet_steps() {
            {"features.1.conv.2.bias", "features.1.conv.2.bias"},
            {"features.#.conv.2.bias", "features.#.conv.3.bias"}},
           {{"features.*", "backbone.features.*"}}};
+}
+
+std::vector<std::vector<NameRule>> swin_steps(const std::string& prefix) {
+  const std::string to = "backbone.";
+  return {{{"*.relative_position_index", "", "worked out from the window's size"},
+           {"*.attn_mask", "", "worked out from the picture's size"},
+           {prefix + "head.*", "", kClassifier},
+           {prefix + "norm.*", "", kClassifier},
+           {prefix + "patch_embed.*", to + "patch_embed.*"},
+           {prefix + "layers.*", to + "layers.*"},
+           {prefix + "norm#.*", to + "norm#.*"}}};
+}
+
+std::vector<std::vector<NameRule>> timm_swin_steps() {
+  std::vector<NameRule> moved;
+  for (int stage = 0; stage < 3; ++stage) {
+    moved.push_back({"layers." + std::to_string(stage + 1) + ".downsample.*",
+                     "backbone.layers." + std::to_string(stage) + ".downsample.*"});
+  }
+  std::vector<std::vector<NameRule>> steps{moved};
+  for (const auto& step : swin_steps("")) steps.push_back(step);
+  return steps;
 }
 
 std::vector<std::vector<NameRule>> detectron2_steps() {

@@ -5,8 +5,10 @@
 namespace focus::models {
 
 void BackboneOptions::describe(OptionTable& table) {
-  table.add("name", &name, "Network that turns the picture into features.",
-            {.choices = {"resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2"}});
+  table.add("name", &name,
+            "Network that turns the picture into features; Swin's windows are 7 tokens wide, or 12 (_w12).",
+            {.choices = {"resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2", "swin_t", "swin_s",
+                         "swin_b", "swin_l", "swin_b_w12", "swin_l_w12"}});
   table.add("norm", &norm, "Batch normalisation: frozen (pretrained statistics) or live.",
             {.choices = {"frozen", "live"}});
   table.add("frozen_stages", &frozen_stages,
@@ -19,6 +21,9 @@ void BackboneOptions::describe(OptionTable& table) {
       "dilated", &dilated,
       "Dilate the last stage instead of striding it, so that its features have stride 16 (DC5); resnet50 "
       "and resnet101.");
+  table.add("drop_path", &drop_path,
+            "Swin: chance that training leaves out a branch of the last block; less for earlier ones.",
+            {.min = 0, .max = 0.9});
 }
 
 int64_t BackboneOptions::features() const {

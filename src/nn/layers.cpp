@@ -24,10 +24,10 @@ class Container : public torch::nn::Module {
 
 }  // namespace
 
-Linear::Linear(int64_t in, int64_t out, Activation activation) : activation_(activation) {
+Linear::Linear(int64_t in, int64_t out, Activation activation, bool with_bias) : activation_(activation) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(in));
   weight = register_parameter("weight", uniform({out, in}, bound));
-  bias = register_parameter("bias", uniform({out}, bound));
+  if (with_bias) bias = register_parameter("bias", uniform({out}, bound));
 }
 
 at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {

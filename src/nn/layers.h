@@ -14,11 +14,12 @@
 
 namespace focus::nn {
 
-/// y = activation(x W^T + b + addend) over the last dimension. Initialised as torch.nn.Linear. Prepared for
-/// bfloat16, a layer with ReLU returns it: only other linear layers read what comes out of such a one.
+/// y = activation(x W^T + b + addend) over the last dimension, b by choice. Initialised as torch.nn.Linear.
+/// Prepared for bfloat16, a layer with ReLU returns it: only other linear layers read what comes out of such
+/// a one.
 class Linear : public torch::nn::Module, public Preparable {
  public:
-  Linear(int64_t in, int64_t out, Activation activation = Activation::kNone);
+  Linear(int64_t in, int64_t out, Activation activation = Activation::kNone, bool with_bias = true);
 
   /// (..., in) -> (..., out)
   /// @param addend undefined, or of the output's shape
@@ -28,7 +29,7 @@ class Linear : public torch::nn::Module, public Preparable {
   void train(bool on = true) override;
 
   at::Tensor weight;  ///< (out, in)
-  at::Tensor bias;    ///< (out)
+  at::Tensor bias;    ///< (out), or undefined
 
  private:
   Activation activation_;

@@ -1,0 +1,40 @@
+// Swin Transformer (Liu et al. 2021, "Hierarchical Vision Transformer using Shifted Windows") as a backbone,
+// with the parameter names of its authors and of detrex.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/backbone.h"
+#include "models/window_attention.h"
+#include "nn/layers.h"
+
+namespace focus::models {
+
+/// Names this backbone has: swin_t, swin_s, swin_b, swin_l with windows of 7 tokens, and swin_b_w12,
+/// swin_l_w12.
+bool is_swin(const std::string& name);
+
+class SwinTransformer : public Backbone {
+ public:
+  explicit SwinTransformer(const BackboneOptions& options);
+
+  std::vector<at::Tensor> forward(const at::Tensor& images) override;
+  std::vector<int64_t> channels() const override { return channels_; }
+
+ private:
+  class Block;
+  class Mlp;
+  class PatchEmbedding;
+  class PatchMerging;
+  class Stage;
+
+  std::shared_ptr<PatchEmbedding> patch_embed_;
+  std::vector<std::shared_ptr<Stage>> stages_;
+  std::vector<std::shared_ptr<nn::LayerNorm>> norms_;  ///< Of the stages that yield a feature.
+  size_t first_feature_;                               ///< The first such stage.
+  std::vector<int64_t> channels_;
+};
+
+}  // namespace focus::models
