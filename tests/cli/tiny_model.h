@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "detector/model_file.h"
+#include "models/focus_detr.h"
 #include "models/state_dict.h"
 
 namespace focus::test {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "losses/criterion.h"
+#include "models/focus_detr.h"
 #include "models/support.h"
 #include "support/golden.h"
 

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "losses/criterion.h"
+#include "models/focus_detr.h"
 #include "models/postprocess.h"
 #include "models/support.h"
 #include "support/golden.h"
