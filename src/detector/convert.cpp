@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "detector/derive_options.h"
 #include "models/architectures.h"
+#include "nn/initialise.h"
 
 namespace focus::detector {
 namespace {
@@ -65,9 +66,18 @@ Converted convert(Weights weights, const ConvertRequest& request) {
   }
   info.model.classes = static_cast<int64_t>(info.categories.size());
 
-  at::manual_seed(0);
-  converted.loaded.model = models::make_detector(info.model);
+  {
+    const nn::WithoutInitialisation all_may_be_in_the_file;
+    converted.loaded.model = models::make_detector(info.model);
+  }
   converted.report = fill_model(*converted.loaded.model, info.categories, weights);
+  if (!converted.report.fresh.empty() || !converted.report.classes.empty()) {
+    // It was not: what the file lacks starts at random, always the same way.
+    converted.loaded.model.reset();
+    at::manual_seed(0);
+    converted.loaded.model = models::make_detector(info.model);
+    converted.report = fill_model(*converted.loaded.model, info.categories, weights);
+  }
   converted.loaded.model->eval();
   if (!info.provenance.is_object()) info.provenance = nlohmann::json::object();
   info.provenance["converted"] = {{"file", std::filesystem::path(weights.path).filename().string()},

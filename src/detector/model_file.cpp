@@ -8,6 +8,7 @@
 #include "io/safetensors.h"
 #include "models/architectures.h"
 #include "models/state_dict.h"
+#include "nn/initialise.h"
 
 namespace focus::detector {
 namespace {
@@ -122,11 +123,12 @@ LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::s
   }
   check_sizes(loaded.info, tensors, source);
   try {
+    const nn::WithoutInitialisation all_is_in_the_file;
     loaded.model = models::make_detector(loaded.info.model);
   } catch (const UsageError& error) {
     fail("{}: {}", source, error.what());
   }
-  const auto report = models::load_state_dict(*loaded.model, tensors, source);
+  const auto report = models::give_state_dict(*loaded.model, std::move(tensors), source);
   if (!report.missing.empty()) {
     fail("{}: {} tensors are missing, the first is '{}'", source, report.missing.size(),
          report.missing.front());

@@ -73,7 +73,7 @@ FillReport fill_model(models::Detector& model, const std::vector<data::Category>
   FillReport report;
   report.dropped = std::move(dropped);
   report.classes = fit_class_rows(tensors, models::state_dict(model), weights.categories, categories);
-  const auto loaded = models::load_state_dict(model, tensors, weights.path);
+  const auto loaded = models::give_state_dict(model, models::StateDict(tensors), weights.path);
   report.unplaced = loaded.unexpected;
   for (const auto& name : loaded.missing) {
     if (!models::is_folded_away(name, tensors)) report.fresh.push_back(name);

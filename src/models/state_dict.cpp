@@ -33,7 +33,17 @@ StateDict with_reference_aliases(const StateDict& tensors, int64_t encoder_layer
   return all;
 }
 
-LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
+namespace {
+
+/// Whether `tensor` can be what `parameter` is: of its type, dense, and with memory that no other tensor has.
+bool fits_as_it_is(const at::Tensor& tensor, const at::Tensor& parameter) {
+  const auto& storage = tensor.storage();
+  return tensor.scalar_type() == parameter.scalar_type() && tensor.device() == parameter.device() &&
+         tensor.is_contiguous() && !tensor.requires_grad() && storage.use_count() == 1 &&
+         storage.nbytes() == static_cast<size_t>(tensor.numel()) * tensor.element_size();
+}
+
+LoadReport fill(torch::nn::Module& module, const StateDict& tensors, const std::string& source, bool give) {
   at::NoGradGuard no_grad;
   LoadReport report;
   auto own = state_dict(module);
@@ -45,11 +55,27 @@ LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, 
       fail("{}: tensor '{}' has shape [{}], the model needs [{}]; was it made with other options?", source,
            name, fmt::join(tensor.sizes(), ", "), fmt::join(found->second.sizes(), ", "));
     } else {
-      found->second.copy_(tensor);
+      if (give && fits_as_it_is(tensor, found->second)) {
+        found->second.set_data(tensor);
+      } else {
+        found->second.copy_(tensor);
+      }
       own.erase(found);
     }
   }
   for (const auto& entry : own) report.missing.push_back(entry.first);
+  return report;
+}
+
+}  // namespace
+
+LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
+  return fill(module, tensors, source, /*give=*/false);
+}
+
+LoadReport give_state_dict(torch::nn::Module& module, StateDict&& tensors, const std::string& source) {
+  auto report = fill(module, tensors, source, /*give=*/true);
+  tensors.clear();
   return report;
 }
 

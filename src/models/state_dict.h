@@ -33,4 +33,8 @@ struct LoadReport {
 /// error that names it and `source`. What is left over on either side is reported, not copied.
 LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source);
 
+/// The same for tensors nobody else will change: those that have their memory to themselves are not copied
+/// but become the module's own.
+LoadReport give_state_dict(torch::nn::Module& module, StateDict&& tensors, const std::string& source);
+
 }  // namespace focus::models

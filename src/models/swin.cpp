@@ -127,7 +127,7 @@ class SwinTransformer::PatchEmbedding : public torch::nn::Module {
 
   struct Projection : torch::nn::Module {
     explicit Projection(int64_t width) {
-      weight = register_parameter("weight", at::empty({width, 3, kPatch, kPatch}).normal_(0, 0.02));
+      weight = register_parameter("weight", nn::normal_weights({width, 3, kPatch, kPatch}, 0.02));
       bias = register_parameter("bias", at::zeros({width}));
     }
     at::Tensor weight, bias;

@@ -47,8 +47,8 @@ WindowAttention::WindowAttention(int64_t width, int64_t heads, int64_t window, i
     : heads_(heads), window_(window), shift_(shift) {
   if (width % heads != 0) fail_usage("width {} is not a multiple of {} attention heads", width, heads);
   const int64_t offsets = 2 * window - 1;
-  relative_position_bias_table_ =
-      register_parameter("relative_position_bias_table", at::randn({offsets * offsets, heads}) * 0.02);
+  relative_position_bias_table_ = register_parameter("relative_position_bias_table",
+                                                     nn::normal_weights({offsets * offsets, heads}, 0.02));
   relative_position_index_ = make_relative_index(window);
   qkv_ = register_module("qkv", std::make_shared<nn::Linear>(width, 3 * width));
   proj_ = register_module("proj", std::make_shared<nn::Linear>(width, width));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/initialise.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 
@@ -11,9 +12,9 @@ ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Acti
     : shape_(shape), norm_(std::move(norm)), activation_(activation) {
   // He's initialisation by fan-out, as detectron2 and torchvision initialise their backbones.
   const auto fan_out = static_cast<double>(shape.out * shape.kernel * shape.kernel / shape.groups);
-  weight = register_parameter(
-      "weight",
-      at::randn({shape.out, shape.in / shape.groups, shape.kernel, shape.kernel}) * std::sqrt(2.0 / fan_out));
+  weight = register_parameter("weight",
+                              normal_weights({shape.out, shape.in / shape.groups, shape.kernel, shape.kernel},
+                                             std::sqrt(2.0 / fan_out)));
   if (own_norm) register_module("norm", norm_);
 }
 

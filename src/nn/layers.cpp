@@ -11,8 +11,6 @@ namespace {
 
 constexpr double kNormEps = 1e-5;
 
-at::Tensor uniform(at::IntArrayRef shape, double bound) { return at::empty(shape).uniform_(-bound, bound); }
-
 /// A module that only holds children, so that names get the levels the reference's containers give them.
 class Container : public torch::nn::Module {
  public:
@@ -26,8 +24,8 @@ class Container : public torch::nn::Module {
 
 Linear::Linear(int64_t in, int64_t out, Activation activation, bool with_bias) : activation_(activation) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(in));
-  weight = register_parameter("weight", uniform({out, in}, bound));
-  if (with_bias) bias = register_parameter("bias", uniform({out}, bound));
+  weight = register_parameter("weight", uniform_weights({out, in}, bound));
+  if (with_bias) bias = register_parameter("bias", uniform_weights({out}, bound));
 }
 
 at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {
@@ -70,7 +68,7 @@ at::Tensor GroupNorm::forward(const at::Tensor& x) const {
 }
 
 Embedding::Embedding(int64_t count, int64_t width) {
-  weight = register_parameter("weight", at::randn({count, width}));
+  weight = register_parameter("weight", normal_weights({count, width}, 1.0));
 }
 
 Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers)
@@ -95,15 +93,6 @@ FeedForward::FeedForward(int64_t width, int64_t hidden) {
 
 at::Tensor FeedForward::forward(const at::Tensor& x) const {
   return project_->forward(expand_->forward(x), x);
-}
-
-void xavier_uniform_(at::Tensor& weight) {
-  at::NoGradGuard no_grad;
-  const double receptive =
-      static_cast<double>(weight.numel()) / static_cast<double>(weight.size(0) * weight.size(1));
-  const double fans = static_cast<double>(weight.size(0) + weight.size(1)) * receptive;
-  const double bound = std::sqrt(6.0 / fans);
-  weight.uniform_(-bound, bound);
 }
 
 }  // namespace focus::nn

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "nn/activation.h"
+#include "nn/initialise.h"
 #include "nn/module_list.h"
 #include "nn/prepare.h"
 #include "ops/packed_convolution.h"
@@ -90,8 +91,5 @@ class FeedForward : public torch::nn::Module {
   std::shared_ptr<Linear> expand_;
   std::shared_ptr<Linear> project_;
 };
-
-/// Glorot's uniform initialisation of a tensor of two or more dimensions, in place.
-void xavier_uniform_(at::Tensor& weight);
 
 }  // namespace focus::nn

@@ -135,5 +135,22 @@ TEST(BackboneWeights, AnotherNetworkIsRefused) {
                Error);
 }
 
+TEST(StateDict, GivenTensorsBecomeTheModulesOwnUnlessTheyAreShared) {
+  nn::Linear layer(3, 2);
+  const auto weight = at::rand({2, 3}), both = at::rand({4});
+  const void* address = weight.data_ptr();
+  models::StateDict tensors{{"weight", weight}, {"bias", both.slice(0, 2)}};
+  EXPECT_TRUE(models::give_state_dict(layer, std::move(tensors), "test").missing.empty());
+  EXPECT_EQ(layer.weight.data_ptr(), address);
+  EXPECT_TRUE(layer.weight.requires_grad());
+  EXPECT_TRUE(layer.bias.equal(both.slice(0, 2)));
+  EXPECT_NE(layer.bias.data_ptr(), both.slice(0, 2).data_ptr()) << "another tensor has this memory too";
+
+  const auto copied = at::rand({2, 3});
+  models::load_state_dict(layer, {{"weight", copied}}, "test");
+  EXPECT_TRUE(layer.weight.equal(copied));
+  EXPECT_NE(layer.weight.data_ptr(), copied.data_ptr());
+}
+
 }  // namespace
 }  // namespace focus::test
