@@ -96,7 +96,7 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
     for (int64_t i = 0; i < layers; ++i) {
       const std::string layer = prefix + std::to_string(i);
       shapes.expect(layer + ".ffns.0.layers.0.0.weight", {o.feedforward_width, o.width});
-      shapes.expect(layer + ".attentions." + cross + "value_proj.weight", {o.width, o.width});
+      shapes.expect(fmt::format("{}.attentions.{}value_proj.weight", layer, cross), {o.width, o.width});
     }
   }
   const std::string rows = encoder + "0.attentions." + attention + "attention_weights.weight";

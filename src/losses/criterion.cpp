@@ -143,6 +143,7 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   const std::vector<Assignment> with_classes = matcher_.match(predictions, targets);
   const std::vector<Assignment> of_objects = matcher_.match(classless, objects);
   std::vector<Assignment> assignments;
+  assignments.reserve(heads.size());
   for (auto a = with_classes.begin(), b = of_objects.begin(); const Head& head : heads) {
     assignments.push_back(head.has_classes ? *a++ : *b++);
   }

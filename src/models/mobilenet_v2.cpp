@@ -1,5 +1,6 @@
 #include "models/mobilenet_v2.h"
 
+#include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
 
@@ -110,6 +111,7 @@ std::vector<at::Tensor> MobileNetV2::forward(const at::Tensor& images) {
   auto x = images;
   std::vector<at::Tensor> taps;
   for (size_t i = 0; i < features_.size(); ++i) {
+    const ProfileScope span("features", static_cast<int64_t>(i));
     x = features_[i]->forward(x);
     if (i == kTaps[first_tap_ + taps.size()].index) taps.push_back(x);
   }

@@ -1,6 +1,7 @@
 #include "models/resnet.h"
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
 #include "ops/packed_convolution.h"
@@ -154,9 +155,12 @@ ResNet::ResNet(const BackboneOptions& options) : first_stage_(static_cast<size_t
 }
 
 std::vector<at::Tensor> ResNet::forward(const at::Tensor& images) {
+  ProfileScope span("stem");
   auto x = stem_->forward(images);
+  span.end();
   std::vector<at::Tensor> features;
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
+    const ProfileScope stage_span("res", static_cast<int64_t>(stage) + 2);
     for (auto& block : stages_[stage]) x = block->forward(x);
     if (stage >= first_stage_) features.push_back(x);
   }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/macs.h"
 #include "nn/module_list.h"
 
@@ -194,6 +195,7 @@ std::vector<at::Tensor> SwinTransformer::forward(const at::Tensor& images) {
   auto x = patch_embed_->forward(images);
   std::vector<at::Tensor> features;
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
+    const ProfileScope span("stage", static_cast<int64_t>(stage));
     x = stages_[stage]->forward(x);
     if (stage >= first_feature_) {
       // Channels-last, as the neck's convolutions like it.

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 #include "ops/attention.h"
@@ -80,6 +81,7 @@ at::Tensor MultiHeadAttention::mix(const at::Tensor& query, const at::Tensor& ke
 
 at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position,
                                   const at::Tensor& blocked) const {
+  const ProfileScope span("self_attention");
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads_;
   const auto split_heads = [&](const at::Tensor& t, int64_t parts) {
     return t.view({batch, count, parts, heads_, head_width})
@@ -98,6 +100,7 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
 
 at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
                                    const at::Tensor& memory_position, const at::Tensor& blocked) const {
+  const ProfileScope span("cross_attention");
   const int64_t batch = x.size(0), width = x.size(2);
   const auto project = [&](const at::Tensor& t, int64_t part) {
     count_macs(t.numel() * width);
@@ -146,6 +149,7 @@ void DeformableAttention::reset_parameters() {
 }
 
 at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tensor& padding_mask) const {
+  const ProfileScope span("values");
   auto projected = value_proj_->forward(value);
   if (padding_mask.defined()) projected = projected.masked_fill(padding_mask.unsqueeze(-1), 0.0);
   return projected.view({value.size(0), value.size(1), heads_, -1});
@@ -200,6 +204,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
 at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tensor& position,
                                         const at::Tensor& values, const at::Tensor& reference_points,
                                         const Levels& levels, SampledPoints* seen) const {
+  const ProfileScope span("deformable");
   // Four corners of a bilinear sample, and its weight.
   count_macs(query.size(0) * query.size(1) * levels_ * points_ * values.size(2) * values.size(3) * 5);
   return output_proj_->forward(sample(query + position, values, reference_points, levels, seen), query);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/profile.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 #include "ops/group_norm.h"
@@ -92,6 +93,7 @@ FeedForward::FeedForward(int64_t width, int64_t hidden) {
 }
 
 at::Tensor FeedForward::forward(const at::Tensor& x) const {
+  const ProfileScope span("feedforward");
   return project_->forward(expand_->forward(x), x);
 }
 
