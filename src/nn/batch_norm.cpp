@@ -15,7 +15,7 @@ BatchNormMode batch_norm_mode(const std::string& name) {
 }
 
 BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
-  auto constant_or_learnt = [&](const char* name, at::Tensor value) {
+  auto constant_or_learnt = [&](const char* name, const at::Tensor& value) {
     return mode == BatchNormMode::kFrozen ? register_buffer(name, value) : register_parameter(name, value);
   };
   weight = constant_or_learnt("weight", at::ones({channels}));

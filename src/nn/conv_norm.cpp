@@ -11,7 +11,8 @@ ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Acti
                    bool own_norm)
     : shape_(shape), norm_(std::move(norm)), activation_(activation) {
   // He's initialisation by fan-out, as detectron2 and torchvision initialise their backbones.
-  const auto fan_out = static_cast<double>(shape.out * shape.kernel * shape.kernel / shape.groups);
+  const int64_t outputs = shape.out * shape.kernel * shape.kernel / shape.groups;
+  const auto fan_out = static_cast<double>(outputs);
   weight = register_parameter("weight",
                               normal_weights({shape.out, shape.in / shape.groups, shape.kernel, shape.kernel},
                                              std::sqrt(2.0 / fan_out)));
@@ -20,7 +21,7 @@ ConvNorm::ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Acti
 
 at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
   if (const auto* packed = packed_.usable()) return counted(packed->run(x, addend), weight);
-  const auto y = plain_forward(x, addend);
+  auto y = plain_forward(x, addend);
   RangeRecorder::note(*this, x, y);
   return y;
 }

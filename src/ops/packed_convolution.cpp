@@ -34,7 +34,7 @@ at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
   if (addend.is_quantized()) return addend;
   const auto layout = onednn::layout_of(addend, channels);
   const memory::desc bytes(layout.dims(), Type::s8, Format::nhwc);
-  const auto result = onednn::empty_like_layout(bytes, scale);
+  auto result = onednn::empty_like_layout(bytes, scale);
   convert(onednn::view(addend, layout), onednn::view(result, bytes), 1 / scale);
   return result;
 }
@@ -134,7 +134,7 @@ at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend)
   const auto plan = impl.plan_for(impl.inputs_of(
       source, onednn::layout_of(source, planner.in()), added,
       added.defined() ? onednn::layout_of(added, planner.out()) : memory::desc(), /*rows=*/false));
-  const auto output = onednn::empty_like_layout(plan->description.dst_desc(), plan->output_scale);
+  auto output = onednn::empty_like_layout(plan->description.dst_desc(), plan->output_scale);
   impl.execute(*plan, source, added, output);
   return output;
 }
@@ -158,7 +158,7 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& ad
   if (x.numel() == 0) return at::empty(shape, at::kFloat);
   const auto plan = impl.plan_for(impl.inputs_of(
       source, line(source, in), added, added.defined() ? line(added, out) : memory::desc(), /*rows=*/true));
-  const auto output = at::empty(shape, onednn::scalar_type_of(plan->description.dst_desc().data_type()));
+  auto output = at::empty(shape, onednn::scalar_type_of(plan->description.dst_desc().data_type()));
   impl.execute(*plan, source, added, output);
   return output;
 }
@@ -181,9 +181,9 @@ at::Tensor max_pool(const at::Tensor& features, int64_t kernel, int64_t stride, 
   const int64_t channels = features.size(1) * features.size(4);
   const auto layout = onednn::layout_of(features, channels);
   const auto after = [&](int64_t size) { return (size + 2 * padding - kernel) / stride + 1; };
-  const auto output = at::empty({features.size(0), features.size(1), after(features.size(2)),
-                                 after(features.size(3)), features.size(4)},
-                                features.options());
+  auto output = at::empty({features.size(0), features.size(1), after(features.size(2)),
+                           after(features.size(3)), features.size(4)},
+                          features.options());
   const memory::dims strides{stride, stride}, window{kernel, kernel}, pads{padding, padding};
   const dnnl::pooling_forward::desc operation(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_max, layout,

@@ -64,6 +64,7 @@ std::string_view name_of(Precision precision) {
 
 std::vector<std::string> precision_names() {
   std::vector<std::string> names;
+  names.reserve(kPrecisions.size());
   for (const auto& entry : kPrecisions) names.emplace_back(entry.second);
   return names;
 }

@@ -41,8 +41,8 @@ void update(float* __restrict parameter, const float* __restrict gradient, float
 
 }  // namespace
 
-void adamw_reference(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg,
-                     at::Tensor exp_avg_sq, const AdamWCoefficients& c) {
+void adamw_reference(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
+                     const at::Tensor& exp_avg_sq, const AdamWCoefficients& c) {
   const double correction1 = 1 - std::pow(c.beta1, c.step);
   const double correction2 = 1 - std::pow(c.beta2, c.step);
   const at::Tensor g = gradient * c.gradient_scale;
@@ -53,8 +53,8 @@ void adamw_reference(at::Tensor parameter, const at::Tensor& gradient, at::Tenso
                      -c.lr / correction1);
 }
 
-void adamw_fused(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg, at::Tensor exp_avg_sq,
-                 const AdamWCoefficients& coefficients) {
+void adamw_fused(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
+                 const at::Tensor& exp_avg_sq, const AdamWCoefficients& coefficients) {
   at::Tensor aligned = gradient;
   if (gradient.strides() != parameter.strides()) aligned = at::empty_like(parameter).copy_(gradient);
   const Hoisted hoisted = hoist(coefficients);

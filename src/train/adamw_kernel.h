@@ -19,13 +19,13 @@ struct AdamWCoefficients {
 };
 
 /// Updates `parameter`, `exp_avg` and `exp_avg_sq` with tensor operations: any device, type and layout.
-void adamw_reference(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg,
-                     at::Tensor exp_avg_sq, const AdamWCoefficients& coefficients);
+void adamw_reference(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
+                     const at::Tensor& exp_avg_sq, const AdamWCoefficients& coefficients);
 
 /// The same for float32 tensors on the CPU with equal strides and without gaps (`adamw_fusable`), in one
 /// pass.
-void adamw_fused(at::Tensor parameter, const at::Tensor& gradient, at::Tensor exp_avg, at::Tensor exp_avg_sq,
-                 const AdamWCoefficients& coefficients);
+void adamw_fused(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
+                 const at::Tensor& exp_avg_sq, const AdamWCoefficients& coefficients);
 
 /// Whether adamw_fused takes this parameter.
 bool adamw_fusable(const at::Tensor& parameter);

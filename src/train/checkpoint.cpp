@@ -68,8 +68,8 @@ void append_differences(const nlohmann::json& saved, const nlohmann::json& now, 
   for (const auto& [name, value] : now.items()) {
     const auto found = saved.is_object() ? saved.find(name) : saved.end();
     const bool present = saved.is_object() && found != saved.end();
-    append_differences(present ? *found : nlohmann::json(), value, key.empty() ? name : key + "." + name,
-                       out);
+    append_differences(present ? *found : nlohmann::json(), value,
+                       key.empty() ? name : fmt::format("{}.{}", key, name), out);
   }
 }
 

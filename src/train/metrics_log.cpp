@@ -42,7 +42,8 @@ void MetricsLog::write(const std::string& kind, int64_t epoch, int64_t iteration
   for (const auto& [name, value] : metrics) entry[name] = value;
   lines_ << entry.dump() << "\n" << std::flush;
   if (!lines_) fail("{}: cannot be written; is the disk full?", path_.string());
-  for (const auto& [name, value] : metrics) events_.scalar(kind + "/" + name, value, iteration);
+  for (const auto& [name, value] : metrics)
+    events_.scalar(fmt::format("{}/{}", kind, name), value, iteration);
   events_.flush();
 }
 

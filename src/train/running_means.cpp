@@ -28,7 +28,7 @@ Metrics RunningMeans::means() const {
 }
 
 Metrics RunningMeans::take() {
-  const Metrics metrics = means();
+  Metrics metrics = means();
   *this = {};
   return metrics;
 }
