@@ -56,6 +56,8 @@ target_include_directories(focus_flags INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_options(focus_flags INTERFACE -Wall -Wextra -Wno-unknown-pragmas -fPIC
                        $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 if(FOCUS_DETR_SANITIZE)
+  # GCC's sanitizers make it doubt the standard library's own variables.
+  target_compile_options(focus_flags INTERFACE -Wno-maybe-uninitialized)
   target_compile_options(focus_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   target_link_options(focus_flags INTERFACE -fsanitize=address,undefined)
 endif()
