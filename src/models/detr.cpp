@@ -2,37 +2,16 @@
 
 #include "base/profile.h"
 #include "models/tokens.h"
-#include "nn/macs.h"
 #include "nn/position_embedding.h"
 #include "nn/reference_path.h"
 #include "ops/packed_convolution.h"
 
 namespace focus::models {
 
-/// A 1x1 convolution, as a linear layer over channels: its weight has the shape of a convolution's.
-class Detr::Projection : public torch::nn::Module {
- public:
-  Projection(int64_t in, int64_t out) {
-    weight_ = at::empty({out, in, 1, 1});
-    nn::xavier_uniform_(weight_);
-    weight_ = register_parameter("weight", weight_);
-    bias_ = register_parameter("bias", at::zeros({out}));
-  }
-  /// (B, C, H, W), or as a prepared backbone leaves it -> (B, out, H, W)
-  at::Tensor forward(const at::Tensor& x) const {
-    const bool own_form = x.dim() == 5 || x.scalar_type() != weight_.scalar_type();
-    const auto plain = own_form ? ops::unblock(x, weight_.size(1)) : x;
-    return nn::counted(at::conv2d(plain, weight_, bias_), weight_);
-  }
-
- private:
-  at::Tensor weight_, bias_;
-};
-
 Detr::Detr(const DetectorOptions& options) : Detector(options) {
   const auto& o = options.transformer;
-  input_proj_ =
-      register_module("input_proj", std::make_shared<Projection>(backbone_->channels().back(), o.width));
+  input_proj_ = register_module(
+      "input_proj", std::make_shared<nn::Convolution>(backbone_->channels().back(), o.width, 1, 1));
   query_embed_ = register_module("query_embed", std::make_shared<nn::Embedding>(o.queries, o.width));
   transformer_ = register_module("transformer", std::make_shared<DetrTransformer>(o));
   heads_ = {std::make_shared<nn::ModuleList<nn::Linear>>(), std::make_shared<nn::ModuleList<nn::Mlp>>()};
@@ -48,7 +27,8 @@ nn::DetectorOutput Detr::run(const nn::ImageBatch& batch, const std::vector<nn::
   ProfileScope stage("backbone");
   const auto feature = backbone_->forward(batch.images).back();
   stage.next("neck");
-  const auto map = input_proj_->forward(feature);
+  const auto projected = input_proj_->forward(feature);
+  const auto map = projected.dim() == 5 ? ops::unblock(projected, o.width) : projected;
   const auto mask = level_padding_mask(padding.mask, map.size(2), map.size(3));
   const nn::SineEncoding encode{o.width, o.position_temperature, o.position_offset};
   const auto position =
@@ -76,14 +56,7 @@ nn::DetectorOutput Detr::run(const nn::ImageBatch& batch, const std::vector<nn::
   record(trace, "neck0", map);
   record(trace, "pos0", position);
   record(trace, "mask0", mask);
-  if (trace) {
-    std::vector<at::Tensor> boxes;
-    for (size_t l = 0; l < output.layers.size(); ++l) {
-      record(trace, "outputs_class" + std::to_string(l), output.layers[l].logits);
-      boxes.push_back(output.layers[l].boxes);
-    }
-    record(trace, "outputs_coord", at::stack(boxes));
-  }
+  record_predictions(trace, output);
   return output;
 }
 

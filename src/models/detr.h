@@ -7,6 +7,7 @@
 #include "models/detector.h"
 #include "models/detr_transformer.h"
 #include "models/heads.h"
+#include "nn/convolution.h"
 
 namespace focus::models {
 
@@ -21,9 +22,7 @@ class Detr : public Detector {
                          Trace* trace) override;
 
  private:
-  class Projection;
-
-  std::shared_ptr<Projection> input_proj_;
+  std::shared_ptr<nn::Convolution> input_proj_;
   std::shared_ptr<nn::Embedding> query_embed_;
   std::shared_ptr<DetrTransformer> transformer_;
   Heads heads_;

@@ -66,12 +66,7 @@ nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
     record(trace, "lvl_pos_embed_flatten", tokens.position);
     record(trace, "enc_reference_points", token_reference_points(tokens));
     record(trace, "valid_token_nums", tokens.padding_mask.logical_not().sum(1));
-    std::vector<at::Tensor> boxes;
-    for (size_t l = 0; l < output.layers.size(); ++l) {
-      record(trace, "outputs_class" + std::to_string(l), output.layers[l].logits);
-      boxes.push_back(output.layers[l].boxes);
-    }
-    record(trace, "outputs_coord", at::stack(boxes));
+    record_predictions(trace, output);
   }
   return output;
 }

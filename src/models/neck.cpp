@@ -1,7 +1,7 @@
 #include "models/neck.h"
 
+#include "nn/convolution.h"
 #include "nn/layers.h"
-#include "nn/macs.h"
 
 namespace focus::models {
 namespace {
@@ -15,51 +15,16 @@ int64_t groups_for(int64_t width) {
 
 }  // namespace
 
-class Neck::Conv : public torch::nn::Module, public nn::Preparable {
- public:
-  Conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride) {
-    weight_ = at::empty({out, in, kernel, kernel});
-    nn::xavier_uniform_(weight_);
-    weight_ = register_parameter("weight", weight_);
-    bias_ = register_parameter("bias", at::zeros({out}));
-  }
-
-  /// Like nn::ConvNorm's, the result may be blocked.
-  at::Tensor forward(const at::Tensor& x) {
-    if (const auto* packed = packed_.usable()) return nn::counted(packed->run(x), weight_);
-    const int64_t padding = (weight_.size(2) - 1) / 2;
-    const auto y = at::conv2d(x, weight_, bias_, {stride_, stride_}, {padding, padding});
-    nn::RangeRecorder::note(*this, x, y);
-    return nn::counted(y, weight_);
-  }
-
-  void prepare(const nn::LayerPreparation& how) override {
-    ops::ConvolutionOptions options{
-        .stride = stride_, .precision = how.of_convolution(), .float_output = true};
-    if (how.range != nullptr) options.input = how.range->input;
-    packed_.emplace(weight_, bias_, options);
-  }
-  void train(bool on = true) override {
-    if (on) packed_.reset();
-    torch::nn::Module::train(on);
-  }
-
- private:
-  int64_t stride_;
-  at::Tensor weight_, bias_;
-  nn::Packed<ops::PackedConvolution> packed_;
-};
-
 class Neck::Level : public torch::nn::Module {
  public:
   Level(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
-    conv_ = register_module("conv", std::make_shared<Conv>(in, out, kernel, stride));
+    conv_ = register_module("conv", std::make_shared<nn::Convolution>(in, out, kernel, stride));
     norm_ = register_module("norm", std::make_shared<nn::GroupNorm>(groups_for(out), out));
   }
   at::Tensor forward(const at::Tensor& x) { return norm_->forward(conv_->forward(x)); }
 
  private:
-  std::shared_ptr<Conv> conv_;
+  std::shared_ptr<nn::Convolution> conv_;
   std::shared_ptr<nn::GroupNorm> norm_;
 };
 

@@ -20,7 +20,6 @@ class Neck : public torch::nn::Module {
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& features);
 
  private:
-  class Conv;
   class Level;
   std::vector<std::shared_ptr<Level>> convs_, extra_convs_;
 };

@@ -6,6 +6,9 @@
 
 #include <map>
 #include <string>
+#include <vector>
+
+#include "nn/detector_output.h"
 
 namespace focus::models {
 
@@ -17,6 +20,17 @@ struct Trace {
 /// Records a tensor, detached, if somebody looks.
 inline void record(Trace* trace, const std::string& name, const at::Tensor& tensor) {
   if (trace) trace->tensors[name] = tensor.detach();
+}
+
+/// Records what every decoder layer predicted.
+inline void record_predictions(Trace* trace, const nn::DetectorOutput& output) {
+  if (!trace) return;
+  std::vector<at::Tensor> boxes;
+  for (size_t l = 0; l < output.layers.size(); ++l) {
+    record(trace, "outputs_class" + std::to_string(l), output.layers[l].logits);
+    boxes.push_back(output.layers[l].boxes);
+  }
+  record(trace, "outputs_coord", at::stack(boxes));
 }
 
 }  // namespace focus::models

@@ -1,0 +1,31 @@
+// A convolution with a bias and nothing after it.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+
+#include "nn/prepare.h"
+#include "ops/packed_convolution.h"
+
+namespace focus::nn {
+
+/// Padding keeps the size at stride 1. Initialised by Glorot's uniform distribution, the bias with zeros.
+class Convolution : public torch::nn::Module, public Preparable {
+ public:
+  Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride);
+
+  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride)). Prepared, x may be in any form of
+  /// ops/packed_convolution.h, and the result, always float32, may be blocked.
+  at::Tensor forward(const at::Tensor& x);
+
+  void prepare(const LayerPreparation& how) override;
+  void train(bool on = true) override;
+
+ private:
+  int64_t stride_;
+  at::Tensor weight_, bias_;
+  Packed<ops::PackedConvolution> packed_;
+};
+
+}  // namespace focus::nn
