@@ -5,7 +5,6 @@
 #include <fstream>
 #include <regex>
 
-#include "base/memory.h"
 #include "data/temporary_folder.h"
 
 namespace {
@@ -23,13 +22,6 @@ TEST(Machine, TheCpuIsNamed) {
 
 TEST(Machine, TimeIsWrittenAsIso8601) {
   EXPECT_TRUE(std::regex_match(focus::utc_time(), std::regex(R"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ)")));
-}
-
-TEST(Memory, ThePeakIsNoLargerAfterAReset) {
-  const uint64_t before = focus::peak_rss_bytes();
-  focus::reset_peak_rss();
-  EXPECT_LE(focus::peak_rss_bytes(), before);
-  EXPECT_GT(focus::peak_rss_bytes(), 0u);
 }
 
 }  // namespace
