@@ -8,6 +8,7 @@ namespace focus::cli {
 void add_all(CLI::App& app) {
   add_dataset_synth(*add_dataset(app));
   add_train(app);
+  add_ablate(app);
   add_eval(app);
   add_detect(app);
   add_benchmark(app);

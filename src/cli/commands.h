@@ -12,6 +12,7 @@ namespace focus::cli {
 void add_all(CLI::App& app);
 
 void add_train(CLI::App& app);
+void add_ablate(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_detect(CLI::App& app);
 void add_benchmark(CLI::App& app);

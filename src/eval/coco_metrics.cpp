@@ -132,9 +132,14 @@ void summarize(CocoMetrics& metrics) {
   }
 }
 
+std::map<std::string, double> CocoMetrics::numbers() const {
+  std::map<std::string, double> numbers;
+  for (const auto& number : kNumbers) numbers[number.key] = this->*number.value;
+  return numbers;
+}
+
 nlohmann::json CocoMetrics::to_json() const {
-  auto json = nlohmann::json::object();
-  for (const auto& number : kNumbers) json[number.key] = this->*number.value;
+  nlohmann::json json = numbers();
   json["classes"] = nlohmann::json::array();
   for (const auto& c : classes) {
     json["classes"].push_back(

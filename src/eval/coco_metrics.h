@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ struct CocoMetrics {
   /// are wrong.
   int64_t unknown_category_detections = 0;
 
+  /// The twelve numbers by COCO's names: "AP", "AP50", ...; kNothingToCount where no box contributes.
+  std::map<std::string, double> numbers() const;
   /// {"AP": .., "AP50": .., .., "AR_large": .., "classes": [{"id", "name", "AP", "AP50", "boxes"}]}.
   nlohmann::json to_json() const;
   /// The twelve numbers, then a line a class; several lines, each ended.

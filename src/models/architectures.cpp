@@ -47,8 +47,13 @@ std::vector<NameRule> joined_rules(std::initializer_list<std::vector<NameRule>> 
   return all;
 }
 
-std::vector<NameRule> focus_relatives(const DetectorOptions&) {
-  return joined_rules({encoder_attention(0, 1), kNoLearntQueries, kNoPlacedProposals, kNoEncoderHeads});
+/// The index of a Focus-DETR encoder layer's deformable attention: that of fine-grained tokens is before it.
+int sampling_index(const DetectorOptions& options) { return options.focus.dual_attention ? 1 : 0; }
+
+std::vector<NameRule> focus_relatives(const DetectorOptions& options) {
+  const int index = sampling_index(options);
+  return joined_rules(
+      {encoder_attention(1 - index, index), kNoLearntQueries, kNoPlacedProposals, kNoEncoderHeads});
 }
 std::vector<NameRule> dino_relatives(const DetectorOptions&) {
   return joined_rules({encoder_attention(1, 0), kNoLearntQueries, kNoPlacedProposals, kNoEncoderHeads});
@@ -182,7 +187,8 @@ std::shared_ptr<Detector> make(const DetectorOptions& options) {
 const std::vector<Architecture>& architectures() {
   static const std::vector<Architecture> all{
       {"focus-detr", "Focus-DETR: ever fewer tokens, chosen by foreground, attend twice", make<FocusDetr>,
-       focus_relatives, [](const auto& options) { return dino_shapes(options, 1); }, focus_original},
+       focus_relatives, [](const auto& options) { return dino_shapes(options, sampling_index(options)); },
+       focus_original},
       {"dino", "DINO: all tokens, mixed query selection, contrastive denoising", make<Dino>, dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},
       {"deformable-detr", "Deformable DETR: all tokens; plain, with box refinement, or two-stage",

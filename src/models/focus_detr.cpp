@@ -1,5 +1,6 @@
 #include "models/focus_detr.h"
 
+#include "base/error.h"
 #include "models/focused_tokens.h"
 
 namespace focus::models {
@@ -17,6 +18,11 @@ FocusDetr::FocusDetr(const DetectorOptions& options) : DinoFamily(options, focus
 
 void FocusDetr::set_focus(const FocusOptions& focus) {
   focus.validate(options_.transformer.encoder_layers);
+  const auto& built = options_.focus;
+  if (focus.dual_attention != built.dual_attention || focus.top_down != built.top_down) {
+    fail_usage(
+        "model.focus.dual_attention and top_down decide which weights there are: they cannot be chosen anew");
+  }
   options_.focus = focus;
   static_cast<FocusedTokens&>(encoding()).set_focus(focus);
 }

@@ -11,7 +11,8 @@ class FocusDetr : public DinoFamily {
   explicit FocusDetr(const DetectorOptions& options);
 
   /// Chooses anew how many tokens the encoder works on: less is faster and finds less. The weights fit any
-  /// choice. Throws UsageError for values out of range and for a cascade that is not one number a layer.
+  /// choice but that of dual attention and top-down modulation. Throws UsageError for values out of range,
+  /// for a cascade that is not one number a layer, and for those two.
   void set_focus(const FocusOptions& focus);
 
   void set_keep_ratio(double ratio) override;

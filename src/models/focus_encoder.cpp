@@ -8,21 +8,26 @@
 
 namespace focus::models {
 
-FocusEncoderLayer::FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens)
-    : FocusEncoderLayer(options, fine_grained_tokens,
-                        std::make_shared<nn::SelfAttention>(options.width, options.heads)) {}
+FocusEncoderLayer::FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus)
+    : FocusEncoderLayer(options, focus,
+                        focus.dual_attention
+                            ? std::make_shared<nn::SelfAttention>(options.width, options.heads)
+                            : nullptr) {}
 
-FocusEncoderLayer::FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens,
+FocusEncoderLayer::FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus,
                                      const std::shared_ptr<nn::SelfAttention>& self_attention)
     : DeformableEncoderLayer(options, self_attention),
-      fine_grained_tokens_(fine_grained_tokens),
-      self_attention_(self_attention),
-      fine_grained_norm_(register_module("norm2", std::make_shared<nn::LayerNorm>(options.width))) {}
+      fine_grained_tokens_(focus.fine_grained_tokens),
+      self_attention_(self_attention) {
+  if (!self_attention) return;
+  fine_grained_norm_ = register_module("norm2", std::make_shared<nn::LayerNorm>(options.width));
+}
 
 at::Tensor FocusEncoderLayer::attend_fine_grained(const Input& input, const Pass& pass,
                                                   const std::string& prefix) const {
   // Logits, not probabilities, as in the reference: two negatives make a positive.
-  const auto score = input.category_score * input.foreground_score;
+  const auto score =
+      input.category_score.defined() ? input.category_score * input.foreground_score : input.foreground_score;
   const int64_t count = std::min(fine_grained_tokens_, score.size(1));
   if (pass.fixed_top_k && count < fine_grained_tokens_) {
     fail("picture too small: {} tokens kept, {} fine-grained tokens wanted (quirk fixed_top_k)", count,
@@ -39,17 +44,19 @@ at::Tensor FocusEncoderLayer::attend_fine_grained(const Input& input, const Pass
 
 at::Tensor FocusEncoderLayer::forward(const Input& input, const Tokens& tokens, const Pass& pass,
                                       const std::string& prefix) const {
-  return update(attend_fine_grained(input, pass, prefix), input.position, input.reference_points,
-                tokens.features, tokens);
+  const auto query = self_attention_ ? attend_fine_grained(input, pass, prefix) : input.query;
+  return update(query, input.position, input.reference_points, tokens.features, tokens);
 }
 
 FocusEncoder::FocusEncoder(const TransformerOptions& options, const FocusOptions& focus)
-    : layers_(register_module("layers", std::make_shared<nn::ModuleList<FocusEncoderLayer>>())) {
-  for (int64_t i = 0; i < options.encoder_layers; ++i) layers_->emplace(options, focus.fine_grained_tokens);
+    : choose_by_category_(focus.dual_attention && focus.category_score),
+      layers_(register_module("layers", std::make_shared<nn::ModuleList<FocusEncoderLayer>>())) {
+  for (int64_t i = 0; i < options.encoder_layers; ++i) layers_->emplace(options, focus);
 }
 
-void FocusEncoder::set_fine_grained_tokens(int64_t count) {
-  for (auto& layer : *layers_) layer->set_fine_grained_tokens(count);
+void FocusEncoder::set_choice(const FocusOptions& focus) {
+  choose_by_category_ = focus.dual_attention && focus.category_score;
+  for (auto& layer : *layers_) layer->set_fine_grained_tokens(focus.fine_grained_tokens);
 }
 
 at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& selection,
@@ -66,7 +73,7 @@ at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& sel
     input.reference_points =
         nn::gather_rows(reference_points, kept).view({kept.size(0), kept.size(1), -1, 2});
     input.foreground_score = selection.score.gather(1, kept);
-    {
+    if (choose_by_category_) {
       at::NoGradGuard no_grad;  // Only an order is taken from it.
       input.category_score = std::get<0>(category_head.forward(input.query).max(-1));
     }
@@ -75,7 +82,7 @@ at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& sel
     memory = write_back(memory, selection.kept[l], updated);
 
     record(pass.trace, "fg_inds" + std::to_string(l), kept);
-    if (pass.trace) {
+    if (pass.trace && pass.trace->tensors.count(prefix + "local_idx") > 0) {
       record(pass.trace, prefix + "token_idx", kept.gather(1, pass.trace->tensors.at(prefix + "local_idx")));
     }
   }

@@ -15,14 +15,14 @@ namespace focus::models {
 
 class FocusEncoderLayer : public DeformableEncoderLayer {
  public:
-  FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens);
+  FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus);
 
   /// What a layer works on: the tokens it keeps.
   struct Input {
     at::Tensor query;             ///< (B, n, C), the layer's own: overwritten outside training
     at::Tensor position;          ///< (B, n, C)
     at::Tensor reference_points;  ///< (B, n, L, 2)
-    at::Tensor category_score;    ///< (B, n): largest class logit
+    at::Tensor category_score;    ///< (B, n): largest class logit; undefined: all the same
     at::Tensor foreground_score;  ///< (B, n): logit
   };
 
@@ -34,7 +34,8 @@ class FocusEncoderLayer : public DeformableEncoderLayer {
   void set_fine_grained_tokens(int64_t count) { fine_grained_tokens_ = count; }
 
  private:
-  FocusEncoderLayer(const TransformerOptions& options, int64_t fine_grained_tokens,
+  /// Without dual attention `self_attention` is null.
+  FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus,
                     const std::shared_ptr<nn::SelfAttention>& self_attention);
 
   /// Self-attention among the tokens of highest category score times foreground score; they replace their
@@ -57,10 +58,11 @@ class FocusEncoder : public torch::nn::Module {
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
                      const Pass& pass) const;
 
-  /// FocusOptions::fine_grained_tokens.
-  void set_fine_grained_tokens(int64_t count);
+  /// How many fine-grained tokens there are and what they are chosen by.
+  void set_choice(const FocusOptions& focus);
 
  private:
+  bool choose_by_category_;  ///< FocusOptions::category_score, where anything is chosen.
   std::shared_ptr<nn::ModuleList<FocusEncoderLayer>> layers_;
 };
 

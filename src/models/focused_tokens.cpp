@@ -7,7 +7,9 @@ namespace focus::models {
 FocusedTokens::FocusedTokens(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,
                              const TransformerOptions& options, const FocusOptions& focus)
     : focus_(focus),
-      alpha_(transformer.register_parameter("alpha", at::empty({options.levels - 1}).uniform_(-0.3, 0.3))),
+      alpha_(focus.top_down ? transformer.register_parameter(
+                                  "alpha", at::empty({options.levels - 1}).uniform_(-0.3, 0.3))
+                            : at::Tensor()),
       encoder_(transformer.register_module("encoder", std::make_shared<FocusEncoder>(options, focus))),
       output_memory_(std::move(output_memory)),
       scorer_(
@@ -15,7 +17,7 @@ FocusedTokens::FocusedTokens(torch::nn::Module& transformer, std::shared_ptr<Out
 
 void FocusedTokens::set_focus(const FocusOptions& focus) {
   focus_ = focus;
-  encoder_->set_fine_grained_tokens(focus.fine_grained_tokens);
+  encoder_->set_choice(focus);
 }
 
 Encoded FocusedTokens::forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const {

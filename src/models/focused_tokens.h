@@ -21,7 +21,7 @@ class FocusedTokens : public Encoding {
 
  private:
   FocusOptions focus_;
-  at::Tensor alpha_;
+  at::Tensor alpha_;  ///< Undefined without top-down modulation.
   std::shared_ptr<FocusEncoder> encoder_;
   std::shared_ptr<OutputMemory> output_memory_;
   std::shared_ptr<TokenScorer> scorer_;

@@ -64,6 +64,11 @@ void FocusOptions::describe(OptionTable& table) {
             {.min = 0.001, .max = 1});
   table.add("fine_grained_tokens", &fine_grained_tokens,
             "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
+  table.add("dual_attention", &dual_attention,
+            "Fine-grained tokens attend to each other before foreground tokens sample all tokens.");
+  table.add("top_down", &top_down, "Scores of coarse levels modulate the features that finer ones score.");
+  table.add("category_score", &category_score,
+            "Choose fine-grained tokens by category score times foreground score, not by the latter alone.");
 }
 
 void FocusOptions::validate(int64_t encoder_layers) const {

@@ -48,6 +48,10 @@ struct FocusOptions {
   double keep_ratio = 0.5;
   std::vector<double> cascade{1.0, 0.8, 0.6, 0.6, 0.4, 0.2};
   int64_t fine_grained_tokens = 300;
+  // What the paper's ablations leave out. The first two decide which weights there are.
+  bool dual_attention = true;
+  bool top_down = true;
+  bool category_score = true;
 
   void describe(OptionTable& table);
 

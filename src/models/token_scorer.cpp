@@ -44,7 +44,7 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
     const auto& shape = shapes[static_cast<size_t>(l)];
     const int64_t start = end - shape.height * shape.width;
     auto level = memory.slice(1, start, end);
-    if (coarser.defined()) {
+    if (coarser.defined() && alpha.defined()) {
       const auto upsampled =
           at::upsample_bilinear2d(coarser, {shape.height, shape.width}, /*align_corners=*/true);
       level = level + level * upsampled.view({batch, -1, 1}) * alpha[levels - 2 - l];

@@ -25,7 +25,8 @@ class TokenScorer : public torch::nn::Module {
   /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of
   /// the level above it (top-down score modulation, equation 3).
   /// @param memory (B, S, width)
-  /// @param alpha  (L - 1) learnt strength; alpha[0] is of the second coarsest level
+  /// @param alpha  (L - 1) learnt strength; alpha[0] is of the second coarsest level; undefined: no
+  /// modulation
   /// @return (B, S) logits
   at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
                    const at::Tensor& alpha) const;

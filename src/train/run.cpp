@@ -35,15 +35,6 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
   }
 }
 
-std::map<std::string, double> metrics_of(const eval::CocoMetrics& metrics) {
-  std::map<std::string, double> values;
-  const auto json = metrics.to_json();
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_number()) values[name] = value.get<double>();
-  }
-  return values;
-}
-
 }  // namespace
 
 void StartOptions::describe(OptionTable& table) {
@@ -103,7 +94,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     evaluation.workers = options.loader.workers;
     const auto detections =
         eval::detect_all(*model, options.preprocess, train_set->categories(), val_set, evaluation);
-    return last_metrics = metrics_of(eval::evaluate(*val_set, detections));
+    return last_metrics = eval::evaluate(*val_set, detections).numbers();
   };
   hooks.save_model = [&](const std::filesystem::path& path) {
     info.provenance = {

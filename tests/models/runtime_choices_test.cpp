@@ -122,6 +122,9 @@ TEST(RuntimeChoices, ImpossibleChoicesAreNamedAndChangeNothing) {
   EXPECT_NE(refusal(*model, {0.5, {1.0}, 300}).find("1 numbers for 2 encoder layers"), std::string::npos);
   EXPECT_NE(refusal(*model, {0.5, {1.0, 1.5}, 300}).find("cascade"), std::string::npos);
   EXPECT_NE(refusal(*model, {0.5, {1.0, 0.5}, 0}).find("fine_grained_tokens"), std::string::npos);
+  EXPECT_NE(refusal(*model, {.cascade = {1.0, 0.5}, .top_down = false}).find("top_down"), std::string::npos);
+  EXPECT_NE(refusal(*model, {.cascade = {1.0, 0.5}, .dual_attention = false}).find("dual_attention"),
+            std::string::npos);
   EXPECT_EQ(model->options().focus.keep_ratio, before);
 }
 

@@ -1,0 +1,27 @@
+// Numbers that stand for many.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+namespace focus {
+
+struct Spread {
+  double mean = 0;
+  double deviation = 0;  ///< of the sample (n - 1); 0 for fewer than two values
+};
+
+/// Of no values: not a number.
+inline Spread spread_of(const std::vector<double>& values) {
+  const auto count = static_cast<double>(values.size());
+  Spread spread;
+  for (const double value : values) spread.mean += value / count;
+  if (values.empty()) spread.mean = std::nan("");
+  if (values.size() < 2) return spread;
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  spread.deviation = std::sqrt(squares / (count - 1));
+  return spread;
+}
+
+}  // namespace focus

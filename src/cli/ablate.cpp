@@ -1,0 +1,106 @@
+// focus-detr ablate: which part of Focus-DETR brings what, on a data set of one's own.
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <ostream>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "cli/config_arguments.h"
+#include "train/ablation_report.h"
+#include "viz/chart.h"
+
+namespace focus::cli {
+namespace {
+
+struct AblateArguments {
+  ConfigArguments config;
+  train::AblationOptions options;
+  std::string data;
+  std::string out;
+};
+
+std::string note_of(const Spread& spread, size_t runs) {
+  return runs < 2 ? fmt::format("{:.3f}", spread.mean)
+                  : fmt::format("{:.3f} ± {:.3f}", spread.mean, spread.deviation);
+}
+
+std::string bars(const train::AblationStudy& study) {
+  viz::BarChart chart{
+      "AP by variant: " + study.study, "AP, mean and standard deviation over seeds", {""}, {}};
+  for (const auto& row : study.rows) {
+    if (row.runs.empty()) continue;
+    const auto ap = train::spread_of(row, "AP");
+    chart.rows.push_back({row.variant.label, {ap.mean}, ap.deviation, note_of(ap, row.runs.size())});
+  }
+  return viz::to_svg(chart);
+}
+
+/// What is kept against what is reached: the one study whose variants lie on an axis.
+std::string curve(const train::AblationStudy& study) {
+  viz::LineChart chart{"AP by keep ratio", "keep ratio", "AP, mean and standard deviation over seeds", {{}}};
+  for (const auto& row : study.rows) {
+    if (row.runs.empty()) continue;
+    const auto ap = train::spread_of(row, "AP");
+    chart.lines.front().points.push_back({row.variant.model.focus.keep_ratio, ap.mean, ap.deviation});
+  }
+  return viz::to_svg(chart);
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  write_atomically(path, [&](std::ostream& file) { file << text; });
+}
+
+/// The tables and plots of all that is done.
+void write_report(const train::AblationResult& result, const std::filesystem::path& out) {
+  bool any = false;
+  for (const auto& study : result.studies) {
+    bool begun = false;
+    for (const auto& row : study.rows) begun = begun || !row.runs.empty();
+    if (begun)
+      write_text(out / (study.study + ".svg"), study.study == "keep-ratio" ? curve(study) : bars(study));
+    any = any || begun;
+  }
+  if (!any) return;
+  write_text(out / "ablation.md", train::ablation_markdown(result));
+  write_text(out / "ablation.csv", train::ablation_csv(result));
+}
+
+void run_ablate(const AblateArguments& arguments) {
+  const auto base = arguments.config.read<train::RunOptions>();
+  const auto result =
+      train::run_ablation(base, arguments.options, arguments.data, arguments.out,
+                          [&](const train::AblationResult& done) { write_report(done, arguments.out); });
+  fmt::print("{}", train::ablation_markdown(result));
+  if (!result.finished) fmt::print("stopped; continue with --resume\n");
+}
+
+}  // namespace
+
+void add_ablate(CLI::App& app) {
+  CLI::App* verb =
+      app.add_subcommand("ablate", "Train variants of Focus-DETR with several seeds and compare them.");
+  auto arguments = std::make_shared<AblateArguments>();
+  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")
+      ->required();
+  verb->add_option("--out", arguments->out, "Folder for the runs, ablation.md, ablation.csv and the plots.")
+      ->required();
+  verb->add_option("--study", arguments->options.studies,
+                   fmt::format("What is varied: {}. Repeatable.", fmt::join(train::study_names(), ", ")))
+      ->required()
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(train::study_names()));
+  verb->add_option("--seeds", arguments->options.seeds,
+                   "Runs of each variant: train.seed and those after it.")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  verb->add_option("--split", arguments->options.split, "Split that the trained models are measured on.")
+      ->capture_default_str();
+  verb->add_flag("--resume", arguments->options.resume, "Continue the study in --out.");
+  arguments->config.add_to(*verb);
+  verb->callback([arguments] { run_ablate(*arguments); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,44 @@
+// Charts as SVG: vectors that every browser shows, with their numbers as text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace focus::viz {
+
+/// Lines through points, with whiskers where a point has an error.
+struct LineChart {
+  struct Point {
+    double x = 0, y = 0;
+    double error = 0;  ///< half the whisker's length; 0: none
+  };
+  struct Line {
+    std::string name;
+    std::vector<Point> points;  ///< in the order they are joined
+  };
+  std::string title, x_label, y_label;
+  std::vector<Line> lines;
+};
+
+/// One horizontal bar a row, made of one part a series.
+struct BarChart {
+  struct Row {
+    std::string name;
+    std::vector<double> parts;  ///< one a series, from the left; at least 0
+    double error = 0;           ///< half the length of the whisker at the bar's end; 0: none
+    std::string note;           ///< written behind the bar
+  };
+  std::string title, x_label;
+  std::vector<std::string> series;  ///< names; a single empty one: no legend
+  std::vector<Row> rows;
+};
+
+/// An SVG document. What is not a finite number is left out. Throws std::invalid_argument if there is nothing
+/// to draw or a row has another number of parts than there are series.
+std::string to_svg(const LineChart& chart);
+std::string to_svg(const BarChart& chart);
+
+/// About `count` round numbers (1, 2 or 5 times a power of ten apart) that lie within [low, high].
+std::vector<double> round_ticks(double low, double high, int count);
+
+}  // namespace focus::viz
