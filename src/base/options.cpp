@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace focus {
 namespace {
@@ -188,11 +189,16 @@ void OptionTable::set_json(const nlohmann::json& tree, const std::string& source
 
 void OptionTable::set_yaml_file(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(path)) fail("{}: no such configuration file", path.string());
+  constexpr uint64_t kMostBytes = 1 << 20;
+  set_yaml(read_file(path, kMostBytes), path.string());
+}
+
+void OptionTable::set_yaml(const std::string& text, const std::string& source) {
   try {
-    const YAML::Node root = YAML::LoadFile(path.string());
-    if (!root.IsNull()) set_json(yaml_to_json(root), path.string());
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsNull()) set_json(yaml_to_json(root), source);
   } catch (const YAML::Exception& error) {
-    fail("{}: not valid YAML: {}", path.string(), error.what());
+    fail("{}: not valid YAML: {}", source, error.what());
   }
 }
 

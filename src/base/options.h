@@ -76,6 +76,9 @@ class OptionTable {
   /// Sets options from a YAML file of nested maps. Throws Error naming file and line.
   void set_yaml_file(const std::filesystem::path& path);
 
+  /// The same from the text of such a file. `source` is named in errors.
+  void set_yaml(const std::string& text, const std::string& source);
+
   /// All values as nested objects: the inverse of set_json.
   nlohmann::json to_json() const;
 

@@ -4,10 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,15 +15,15 @@
 #include "base/machine.h"
 #include "base/threads.h"
 #include "base/version.h"
+#include "cli/benchmark_compare.h"
+#include "cli/benchmark_sources.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "cli/keep_option.h"
+#include "cli/size_argument.h"
 #include "detector/benchmark_report.h"
 #include "detector/keep_search.h"
-#include "detector/model_file.h"
-#include "models/architectures.h"
 #include "ops/isa.h"
-#include "train/run.h"
 
 namespace focus::cli {
 namespace {
@@ -43,58 +40,8 @@ struct BenchmarkArguments {
   std::optional<double> target_ms;
   bool profile = false;
   std::string csv, jsonl;
+  CompareArguments compare;
 };
-
-/// A model under test. Each row loads it anew, so that no engine finds what another has left.
-struct BenchmarkSource {
-  std::string name;
-  std::function<detector::LoadedModel()> load;
-};
-
-/// "800x1333": height, then width, as shapes are written everywhere here.
-nn::ImageSize parse_size(const std::string& text) {
-  constexpr int64_t kLeast = 32, kMost = 8192;
-  const char* end = text.data() + text.size();
-  nn::ImageSize size;
-  const auto height = std::from_chars(text.data(), end, size.height);
-  if (height.ec == std::errc() && height.ptr != end && *height.ptr == 'x') {
-    const auto width = std::from_chars(height.ptr + 1, end, size.width);
-    const bool possible =
-        std::min(size.height, size.width) >= kLeast && std::max(size.height, size.width) <= kMost;
-    if (width.ec == std::errc() && width.ptr == end && possible) return size;
-  }
-  fail_usage("--size '{}' is not a size; write height x width as 800x1333, each {} to {}", text, kLeast,
-             kMost);
-}
-
-detector::LoadedModel random_model(const train::RunOptions& options) {
-  constexpr uint64_t kSeed = 1;
-  at::manual_seed(kSeed);
-  detector::LoadedModel loaded;
-  loaded.info.model = options.model;
-  loaded.info.preprocess = options.preprocess;
-  loaded.model = models::make_detector(options.model);
-  return loaded;
-}
-
-std::vector<BenchmarkSource> sources_of(const BenchmarkArguments& arguments) {
-  const bool configured = !arguments.config.file.empty() || !arguments.config.assignments.empty();
-  if (arguments.models.empty()) {
-    const auto options = arguments.config.read<train::RunOptions>();
-    options.model.validate();
-    const auto name = configured ? std::filesystem::path(arguments.config.file).stem().string() : "paper";
-    return {{name.empty() ? "configured" : name, [options] { return random_model(options); }}};
-  }
-  if (configured)
-    fail_usage("benchmark: a model file brings its own configuration; give --model or --config, not both");
-  std::vector<BenchmarkSource> sources;
-  sources.reserve(arguments.models.size());
-  for (const auto& path : arguments.models) {
-    sources.push_back(
-        {std::filesystem::path(path).stem().string(), [path] { return detector::load_model(path); }});
-  }
-  return sources;
-}
 
 detector::BenchmarkMachine this_machine() {
   return {.cpu = cpu_name(),
@@ -197,8 +144,25 @@ bool search(BenchmarkReport& report, const BenchmarkSource& source, const detect
   return found.best.has_value();
 }
 
+/// The arguments of --compare that it shares with the rest: one way of running for all.
+CompareArguments compare_arguments(const BenchmarkArguments& arguments) {
+  if (arguments.batches.size() > 1 || arguments.threads.size() > 1 || arguments.engines.size() > 1) {
+    fail_usage("benchmark --compare: give one --batch, one --threads and one --engine, the same for all");
+  }
+  auto compare = arguments.compare;
+  compare.assignments = arguments.config.assignments;
+  for (const auto& size : arguments.sizes) compare.sizes.push_back({parse_size(size), 1});
+  if (compare.sizes.size() > 1)
+    fail_usage("benchmark --compare: give one --size, or --data for a mean over sizes");
+  compare.what = cases_of(arguments).front();
+  compare.effort = arguments.effort;
+  compare.csv = arguments.csv;
+  return compare;
+}
+
 void run_benchmark(const BenchmarkArguments& arguments) {
-  const auto sources = sources_of(arguments);
+  if (!arguments.compare.names.empty()) return run_compare(compare_arguments(arguments));
+  const auto sources = benchmark_sources(arguments.models, arguments.config);
   const auto cases = cases_of(arguments);
   for (const auto& source : sources)
     source.load();  // What cannot be loaded is refused before anything is measured.
@@ -235,8 +199,8 @@ void add_benchmark(CLI::App& app) {
   const auto repeatable = [&](const std::string& name, auto& values, const std::string& help) {
     return verb->add_option(name, values, help + " Repeatable.")->allow_extra_args(false);
   };
-  repeatable("--model", a->models,
-             "Model file. Without one, a random model of --config: the paper's by default.");
+  auto* model = repeatable("--model", a->models,
+                           "Model file. Without one, a random model of --config: the paper's by default.");
   repeatable("--size", a->sizes, "Height x width of pictures.")->capture_default_str();
   repeatable("--batch", a->batches, "Pictures that run together.")
       ->check(CLI::Range(1, 4096))
@@ -247,10 +211,10 @@ void add_benchmark(CLI::App& app) {
   repeatable("--engine", a->engines, "Way of running. " + engines + ".")->capture_default_str();
   auto* keep = repeatable("--keep", a->keeps, kKeepHelp)
                    ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
-  verb->add_option("--target-ms", a->target_ms,
-                   "Find the largest --keep whose median meets this many milliseconds.")
-      ->check(CLI::PositiveNumber)
-      ->excludes(keep);
+  auto* target = verb->add_option("--target-ms", a->target_ms,
+                                  "Find the largest --keep whose median meets this many milliseconds.")
+                     ->check(CLI::PositiveNumber)
+                     ->excludes(keep);
   verb->add_option("--repeat", a->effort.repeat, "Runs a row that count.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -260,10 +224,28 @@ void add_benchmark(CLI::App& app) {
   verb->add_option("--max-seconds", a->effort.max_seconds,
                    "Begin no run of a row later than this; one always counts.")
       ->check(CLI::PositiveNumber);
-  verb->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
+  auto* profile = verb->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
   verb->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
-  verb->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
+  auto* jsonl = verb->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
   a->config.add_to(*verb);
+  auto* compare =
+      verb->add_option(
+              "--compare", a->compare.names,
+              "Compare the cost of these by part, separated by commas: architectures (focus-detr, dino, "
+              "...: their ResNet-50 configurations), names or files of configurations, model files. Ratios "
+              "are to dino, or else to the first.")
+          ->delimiter(',')
+          ->allow_extra_args(false);
+  for (auto* other : {model, keep, target, profile, jsonl, verb->get_option("--config")})
+    compare->excludes(other);
+  const auto for_compare = [&](const std::string& name, std::string& value, const std::string& help) {
+    verb->add_option(name, value, "--compare: " + help)->needs(compare);
+  };
+  for_compare("--data", a->compare.data,
+              "the mean over the sizes of a data set's pictures, instead of --size.");
+  for_compare("--split", a->compare.split, "split of --data.");
+  for_compare("--markdown", a->compare.markdown, "write the table to this file.");
+  for_compare("--plot", a->compare.plot, "write a chart to this SVG file.");
   verb->callback([a] { run_benchmark(*a); });
 }
 

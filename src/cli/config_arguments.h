@@ -9,13 +9,18 @@
 
 namespace focus::cli {
 
+/// Sets what a configuration says: a YAML file, or one that comes with the program, by name. Throws Error if
+/// there is neither.
+void set_config(OptionTable& table, const std::string& file_or_name);
+
 struct ConfigArguments {
   std::string file;
   std::vector<std::string> assignments;
 
   /// Adds --config, and key=value as positional arguments if `positional`.
   void add_to(CLI::App& verb, bool positional = true) {
-    verb.add_option("--config", file, "YAML file of options.");
+    verb.add_option("--config", file,
+                    "YAML file of options, or the name of one that comes with the program: focus_detr_r50.");
     if (positional) verb.add_option("options", assignments, "Options as key=value, over those of the file.");
   }
 
@@ -31,7 +36,7 @@ struct ConfigArguments {
   void apply(Options& options) const {
     OptionTable table;
     options.describe(table);
-    if (!file.empty()) table.set_yaml_file(file);
+    if (!file.empty()) set_config(table, file);
     for (const auto& assignment : assignments) table.set_assignment(assignment);
   }
 };

@@ -43,6 +43,43 @@ double time_preprocessing(const data::Preprocess& preprocess, const std::vector<
   return seconds_since(start);
 }
 
+BenchmarkRow measure_size(models::Detector& model, const data::Preprocess& preprocess,
+                          const BenchmarkCase& what, const BenchmarkEffort& effort) {
+  BenchmarkRow row;
+  row.what = what;
+  const auto pictures = noise_pictures(what.size, what.batch);
+  const auto images = normalised_batch(preprocess, pictures);
+  const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
+
+  std::vector<double> latencies, preparations;
+  std::vector<Profile> profiles;
+  const auto begin = Clock::now();
+  for (int64_t run = 0; run < effort.warmup + effort.repeat; ++run) {
+    const bool late = seconds_since(begin) > effort.max_seconds;
+    if (late && !latencies.empty()) break;
+    if (late && run < effort.warmup) continue;
+    const double preparation = time_preprocessing(preprocess, pictures);
+    Profile profile;
+    const auto start = Clock::now();
+    {
+      const ProfileRecording recording(profile);
+      run_model(model, images, originals, {});
+    }
+    const double latency = seconds_since(start);
+    if (run < effort.warmup) continue;
+    latencies.push_back(latency);
+    preparations.push_back(preparation);
+    profiles.push_back(std::move(profile));
+  }
+  row.runs = static_cast<int64_t>(latencies.size());
+  row.latency = summarise(latencies);
+  row.preprocess_seconds = summarise(preparations).median;
+  row.spans = profiles[row.latency.index].spans();
+  row.macs = profiles[row.latency.index].macs();
+  row.peak_rss_bytes = peak_rss_bytes();
+  return row;
+}
+
 }  // namespace
 
 Timing summarise(const std::vector<double>& seconds) {
@@ -75,46 +112,25 @@ double BenchmarkRow::stage_seconds(const std::string& stage) const {
 
 BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort) {
+  return measure_sizes(model, preprocess, what, {what.size}, effort).front();
+}
+
+std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Preprocess& preprocess,
+                                        const BenchmarkCase& what, const std::vector<nn::ImageSize>& sizes,
+                                        const BenchmarkEffort& effort) {
   const Engine& engine = find_engine(what.engine);
   at::set_num_threads(what.threads);
   model.eval();
   model.set_keep_ratio(what.keep_ratio);
-
-  BenchmarkRow row;
-  row.what = what;
   reset_peak_rss();
   const auto running = engine.set_up(model);
-  const auto pictures = noise_pictures(what.size, what.batch);
-  const auto images = normalised_batch(preprocess, pictures);
-  const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
-
-  std::vector<double> latencies, preparations;
-  std::vector<Profile> profiles;
-  const auto begin = Clock::now();
-  for (int64_t run = 0; run < effort.warmup + effort.repeat; ++run) {
-    const bool late = seconds_since(begin) > effort.max_seconds;
-    if (late && !latencies.empty()) break;
-    if (late && run < effort.warmup) continue;
-    const double preparation = time_preprocessing(preprocess, pictures);
-    Profile profile;
-    const auto start = Clock::now();
-    {
-      const ProfileRecording recording(profile);
-      run_model(model, images, originals, {});
-    }
-    const double latency = seconds_since(start);
-    if (run < effort.warmup) continue;
-    latencies.push_back(latency);
-    preparations.push_back(preparation);
-    profiles.push_back(std::move(profile));
+  std::vector<BenchmarkRow> rows;
+  for (const auto& size : sizes) {
+    auto at_size = what;
+    at_size.size = size;
+    rows.push_back(measure_size(model, preprocess, at_size, effort));
   }
-  row.runs = static_cast<int64_t>(latencies.size());
-  row.latency = summarise(latencies);
-  row.preprocess_seconds = summarise(preparations).median;
-  row.spans = profiles[row.latency.index].spans();
-  row.macs = profiles[row.latency.index].macs();
-  row.peak_rss_bytes = peak_rss_bytes();
-  return row;
+  return rows;
 }
 
 double peak_gflops(int threads) {

@@ -67,6 +67,11 @@ struct BenchmarkRow {
 BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort);
 
+/// The same at several sizes, one row each; `what.size` counts for nothing.
+std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Preprocess& preprocess,
+                                        const BenchmarkCase& what, const std::vector<nn::ImageSize>& sizes,
+                                        const BenchmarkEffort& effort);
+
 /// What a float32 product of two 2048 x 2048 matrices reaches on that many threads, best of several, in 10^9
 /// operations a second: as fast as LibTorch gets here.
 double peak_gflops(int threads);

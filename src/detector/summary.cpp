@@ -35,17 +35,27 @@ std::string printed(const nlohmann::json& json) {
 
 }  // namespace
 
+int64_t parameter_count(const models::StateDict& tensors) {
+  int64_t count = 0;
+  for (const auto& [name, tensor] : tensors) count += is_statistic(name) ? 0 : tensor.numel();
+  return count;
+}
+
 Summary summarise(const std::filesystem::path& path) {
   const auto weights = load_weights(path);
-  Summary summary{weights.path, weights.format, weights.source, std::filesystem::file_size(path), 0,
-                  {},           weights.info};
+  Summary summary;
+  summary.path = weights.path;
+  summary.format = weights.format;
+  summary.source = weights.source;
+  summary.file_bytes = std::filesystem::file_size(path);
+  summary.parameters = parameter_count(weights.tensors);
+  summary.info = weights.info;
   std::map<std::string, ModuleSummary> modules;
   for (const auto& [name, tensor] : weights.tensors) {
     auto& module = modules[name.substr(0, name.find('.'))];
     ++module.tensors;
     module.numbers += tensor.numel();
     module.bytes += static_cast<uint64_t>(tensor.numel()) * tensor.element_size();
-    if (!is_statistic(name)) summary.parameters += tensor.numel();
   }
   for (auto& [name, module] : modules) {
     module.name = name;

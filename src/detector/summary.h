@@ -23,6 +23,9 @@ struct Summary {
   std::optional<ModelInfo> info;
 };
 
+/// Elements of all tensors but statistics of batch normalisation.
+int64_t parameter_count(const models::StateDict& tensors);
+
 /// Reads a model file, or weights of another program, and counts. Throws Error as load_weights does.
 Summary summarise(const std::filesystem::path& path);
 

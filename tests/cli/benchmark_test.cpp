@@ -88,6 +88,40 @@ TEST_F(BenchmarkCommand, SearchesTheKeepRatioThatMeetsATarget) {
   EXPECT_NE(hard.output.find("error: no keep ratio meets 0.001 ms"), std::string::npos) << hard.output;
 }
 
+TEST_F(BenchmarkCommand, ComparesTheFamily) {
+  const std::string small =
+      "benchmark --repeat 1 --warmup 0 --threads 1 model.backbone.name=mobilenet_v2 "
+      "model.transformer.width=32 "
+      "model.transformer.heads=2 ";
+  const auto outcome =
+      run(small + "--size 64x96 --compare focus-detr,dino_r50,detr," + model_.string() + " --markdown " +
+          path("a.md") + " --csv " + path("a.csv") + " --plot " + path("a.svg"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  for (const char* text : {"| focus-detr ", "| dino_r50 ", "| detr ", "| tiny ", "FPS/dino_r50"}) {
+    EXPECT_NE(outcome.output.find(text), std::string::npos) << text << "\n" << outcome.output;
+  }
+  EXPECT_NE(outcome.output.find(read_file(path("a.md"), 1 << 20)), std::string::npos);
+  const auto csv = read_file(path("a.csv"), 1 << 20);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
+  EXPECT_EQ(read_file(path("a.svg"), 1 << 20).rfind("<svg ", 0), 0U);
+
+  write_tiny_dataset(folder_.path() / "data");
+  const auto averaged = run(small + "--compare sparse-detr preprocess.short_side=64 --data " + path("data"));
+  ASSERT_EQ(averaged.code, 0) << averaged.output;
+  EXPECT_NE(averaged.output.find("mean over the pictures of "), std::string::npos) << averaged.output;
+  EXPECT_NE(averaged.output.find("FPS/sparse-detr"), std::string::npos)
+      << "without DINO the first is compared to";
+}
+
+TEST_F(BenchmarkCommand, WrongComparisonsAreNamed) {
+  expect_refused(benchmark("--compare focus-detr,yolo"), 1, {"yolo: no such configuration file", "dino_r50"});
+  expect_refused(benchmark("--compare dino --batch 1 --batch 2"), 2, {"one --batch"});
+  expect_refused(benchmark("--compare dino --size 32x32"), 2, {"one --size"});
+  expect_wrong_usage(benchmark_model("--compare dino"), {"--model", "--compare"});
+  expect_wrong_usage(benchmark("--plot a.svg"), {"--plot", "--compare"});
+  expect_refused(benchmark("--compare dino --data " + path("none")), 1, {"none: no such folder"});
+}
+
 TEST_F(BenchmarkCommand, WrongUsageIsNamed) {
   expect_refused(benchmark_model("--size 12"), 2, {"--size '12'", "800x1333"});
   expect_refused(benchmark_model("--size 64x"), 2, {"--size '64x'"});

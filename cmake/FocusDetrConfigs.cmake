@@ -1,0 +1,13 @@
+# The configurations of configs/, in a library of their own: the installed command knows them by name.
+file(GLOB published CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/configs/*.yaml")
+set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${published})
+set(PUBLISHED_CONFIGS "")
+foreach(path ${published})
+  cmake_path(GET path STEM name)
+  file(READ "${path}" yaml)
+  string(APPEND PUBLISHED_CONFIGS "    {\"${name}\", R\"yaml(${yaml})yaml\"},\n")
+endforeach()
+set(configs_source "${CMAKE_BINARY_DIR}/generated/published_configs.cpp")
+configure_file("${CMAKE_CURRENT_LIST_DIR}/published_configs.cpp.in" "${configs_source}" @ONLY)
+add_library(focus_configs STATIC "${configs_source}")
+target_link_libraries(focus_configs PUBLIC focus_flags)
