@@ -25,6 +25,7 @@ TEST(DinoParity, EveryStageOfAPicture) {
   const Golden golden("dino_d");
   models::Dino model(dino_options());
   const ParityRun run(model, golden, at::kDouble);
+  expect_same_features(golden, run.trace);
   expect_same_tokens(golden, run.trace);
   for (const std::string l : {"0", "1", "2", "3", "4", "5"}) {
     const auto& layer = run.trace.tensors.at("enc" + l + "_out");
@@ -41,6 +42,7 @@ TEST(DinoParity, EncoderInSinglePrecision) {
   const Golden golden("dino_d");
   models::Dino model(dino_options());
   const ParityRun run(model, golden, at::kFloat);
+  expect_same_features(golden, run.trace);
   expect_same_tokens(golden, run.trace);
   expect_same_memory(golden, run.trace);
 }

@@ -6,6 +6,7 @@
 #include "models/detector.h"
 #include "models/postprocess.h"
 #include "models/support.h"
+#include "nn/prepare.h"
 #include "support/golden.h"
 
 namespace focus::test {
@@ -21,7 +22,7 @@ struct ParityRun {
   models::Trace trace;
   nn::DetectorOutput output;
 
-  ParityRun(models::Detector& model, const Golden& golden, at::ScalarType dtype) {
+  ParityRun(models::Detector& model, const Golden& golden, at::ScalarType dtype, bool prepared = false) {
     fill_deterministic(model);
     model.eval();
     model.to(dtype);
@@ -29,19 +30,25 @@ struct ParityRun {
     batch = batch_of({image(picture[0].get<std::string>(), picture[1], picture[2])});
     batch.images = batch.images.to(dtype);
     at::NoGradGuard no_grad;
+    if (prepared) nn::prepare(model);
     output = model.forward(batch, nullptr, &trace);
   }
 };
 
-/// The stages up to the tokens.
-inline void expect_same_tokens(const Golden& golden, const models::Trace& trace) {
+/// The backbone's features; those of a prepared model have another layout.
+inline void expect_same_features(const Golden& golden, const models::Trace& trace) {
   const auto& t = trace.tensors;
-  golden.expect_matches("input", t.at("input"), 1e-6);
   for (const std::string name : {"res3", "res4", "res5"}) {
     golden.expect_matches(name, t.at(name), golden.tolerance({name}));
     golden.expect_close(name + "_c0", t.at(name).select(1, 0), golden.tolerance({name}));
     golden.expect_close(name + "_last_c", t.at(name).select(1, -1), golden.tolerance({name}));
   }
+}
+
+/// The picture, the neck's features and their places.
+inline void expect_same_tokens(const Golden& golden, const models::Trace& trace) {
+  const auto& t = trace.tensors;
+  golden.expect_matches("input", t.at("input"), 1e-6);
   for (const std::string l : {"0", "1", "2", "3"}) {
     golden.expect_matches("neck" + l, t.at("neck" + l), golden.tolerance({"neck" + l}));
     golden.expect_close("neck" + l + "_c17", t.at("neck" + l).select(1, 17), golden.tolerance({"neck" + l}));
