@@ -173,6 +173,12 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
   if (directory.get() >= 0) ::fsync(directory.get());
 }
 
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!fs::is_directory(path)) fail("{}: cannot make this folder: {}", path.string(), error.message());
+}
+
 std::string read_file(const fs::path& path, uint64_t max_bytes) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail_read(path, errno);

@@ -16,6 +16,9 @@ namespace focus {
 /// Throws Error naming the path and the reason: folder missing, not writable, disk full.
 void write_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 
+/// Makes a folder and those above it that are missing. Throws Error naming the path if there is none then.
+void make_folder(const std::filesystem::path& path);
+
 /// The whole content of a file, at most `max_bytes`. Throws Error if it cannot be read or is larger.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "base/threads.h"
 #include "cli/commands.h"
+#include "cli/threads_option.h"
 #include "data/picture_paths.h"
 #include "detector/model_file.h"
 
@@ -20,6 +20,7 @@ struct CalibrateArguments {
   std::vector<std::string> inputs;
   std::string out;
   int64_t most = 100;
+  Threads threads;
 };
 
 void run_calibrate(const CalibrateArguments& arguments) {
@@ -33,7 +34,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
     }
     paths = std::move(chosen);
   }
-  at::set_num_threads(physical_cores());
+  at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
   {
     Progress progress("calibrate", static_cast<int64_t>(paths.size()));
@@ -58,6 +59,7 @@ void add_calibrate(CLI::App& app) {
   verb->add_option("--max-pictures", arguments->most, "Most pictures to run.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_calibrate(*arguments); });
 }
 

@@ -11,6 +11,7 @@ void add_all(CLI::App& app) {
   add_ablate(app);
   add_eval(app);
   add_detect(app);
+  add_explain(app);
   add_benchmark(app);
   add_calibrate(app);
   add_trace(app);

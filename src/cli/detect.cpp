@@ -5,18 +5,18 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/threads.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/output_names.h"
 #include "cli/precision_option.h"
+#include "cli/threads_option.h"
 #include "data/decode.h"
 #include "data/picture_paths.h"
-#include "detector/detector.h"
-#include "viz/draw.h"
+#include "detector/detection_json.h"
+#include "viz/detections.h"
 #include "viz/picture_file.h"
 
 namespace focus::cli {
@@ -33,20 +33,16 @@ struct DetectArguments {
   int64_t max_detections = 100;
   std::optional<double> keep;
   std::string precision = "fp32";
+  Threads threads;
 };
 
 nlohmann::json as_json(const fs::path& path, const cv::Mat& picture,
                        const std::vector<detector::Detection>& found,
                        const std::vector<data::Category>& categories) {
-  auto list = nlohmann::json::array();
-  for (const auto& d : found) {
-    const auto& category = categories[static_cast<size_t>(d.label)];
-    list.push_back({{"category_id", category.id},
-                    {"category", category.name},
-                    {"score", d.score},
-                    {"bbox", {d.x1, d.y1, d.x2 - d.x1, d.y2 - d.y1}}});
-  }
-  return {{"file", path.string()}, {"width", picture.cols}, {"height", picture.rows}, {"detections", list}};
+  return {{"file", path.string()},
+          {"width", picture.cols},
+          {"height", picture.rows},
+          {"detections", detector::to_json(found, categories)}};
 }
 
 void print_table(const fs::path& path, const std::vector<detector::Detection>& found,
@@ -60,41 +56,21 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
 
 cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
               const std::vector<data::Category>& categories) {
-  std::vector<viz::Box> boxes;
-  boxes.reserve(found.size());
-  for (const auto& d : found) {
-    boxes.push_back(
-        {d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
-  }
-  viz::draw_boxes(picture, boxes);
+  viz::draw_boxes(picture, viz::boxes_of(found, categories));
   return picture;
-}
-
-/// A name in the output folder that no picture of this run has: those of the same name are numbered.
-fs::path output_path(const fs::path& folder, const fs::path& input, std::set<std::string>& used) {
-  std::string name = input.filename().string();
-  for (int count = 1; !used.insert(name).second; ++count) {
-    name = fmt::format("{}-{}{}", input.stem().string(), count, input.extension().string());
-  }
-  return folder / name;
 }
 
 void run_detect(const DetectArguments& arguments) {
   const auto precision = ops::parse_precision(arguments.precision);
   const auto paths = data::picture_paths(arguments.inputs);
-  at::set_num_threads(physical_cores());
+  at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
   apply_keep(*loaded.model, arguments.keep);
   const detector::Detector detector(std::move(loaded), precision);
   const auto& categories = detector.info().categories;
-  if (!arguments.out.empty()) {
-    std::error_code error;
-    fs::create_directories(arguments.out, error);
-    if (!fs::is_directory(arguments.out))
-      fail("{}: cannot make this folder: {}", arguments.out, error.message());
-  }
+  if (!arguments.out.empty()) make_folder(arguments.out);
   auto results = nlohmann::json::array();
-  std::set<std::string> used;
+  OutputNames names(arguments.out);
   int unreadable = 0;
   for (const auto& path : paths) {
     cv::Mat picture;
@@ -110,7 +86,7 @@ void run_detect(const DetectArguments& arguments) {
     print_table(path, found, categories);
     if (!arguments.json.empty()) results.push_back(as_json(path, picture, found, categories));
     if (!arguments.out.empty()) {
-      viz::write_picture(output_path(arguments.out, path, used), drawn(picture, found, categories));
+      viz::write_picture(names.take(path.filename()), drawn(picture, found, categories));
     }
   }
   if (!arguments.json.empty()) {
@@ -136,6 +112,7 @@ void add_detect(CLI::App& app) {
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
   add_precision_option(*verb, arguments->precision);
+  arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_detect(*arguments); });
 }
 

@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
-#include "base/threads.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
 #include "cli/precision_option.h"
+#include "cli/threads_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
 #include "detector/model_file.h"
@@ -37,6 +37,7 @@ struct EvalArguments {
   int64_t batch_size = 1;
   std::optional<double> keep;
   std::string precision = "fp32";
+  Threads threads;
 };
 
 std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
@@ -54,7 +55,7 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
     fail_usage("eval: name either a file of results with --detections or a model with --model");
   }
   if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
-  at::set_num_threads(physical_cores());
+  at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
   nn::prepare(*loaded.model, ops::parse_precision(arguments.precision), loaded.info.calibration.ranges);
   apply_keep(*loaded.model, arguments.keep);
@@ -104,6 +105,7 @@ void add_eval(CLI::App& app) {
                    "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
+  arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_eval(*arguments); });
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "detector/detector.h"
+#include "nn/tensor_arena.h"
 
 namespace focus::detector {
 namespace {
@@ -122,7 +123,7 @@ std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Pre
   at::set_num_threads(what.threads);
   model.eval();
   model.set_keep_ratio(what.keep_ratio);
-  reset_peak_rss();
+  nn::release_free_memory();
   const auto running = engine.set_up(model);
   std::vector<BenchmarkRow> rows;
   for (const auto& size : sizes) {

@@ -5,23 +5,21 @@
 
 #include "base/error.h"
 #include "base/profile.h"
-#include "models/postprocess.h"
 #include "nn/prepare.h"
 
 namespace focus::detector {
 
-std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
-                                              const std::vector<nn::ImageSize>& originals,
-                                              const DetectOptions& options) {
-  at::NoGradGuard no_grad;
+nn::ImageBatch unpadded_batch(const at::Tensor& images) {
   nn::ImageBatch batch;
   batch.images = images;
-  batch.sizes.assign(originals.size(), {images.size(2), images.size(3)});
+  batch.sizes.assign(static_cast<size_t>(images.size(0)), {images.size(2), images.size(3)});
   batch.padding_mask = nn::padding_mask_of(batch.sizes, images.size(2), images.size(3)).to(images.device());
-  const auto output = model.forward(batch);
-  const ProfileScope span("postprocess");
-  const auto top = models::top_detections(output.layers.back(),
-                                          std::min(options.max_detections, model.options().max_detections));
+  return batch;
+}
+
+std::vector<std::vector<Detection>> to_detections(const models::TopDetections& top,
+                                                  const std::vector<nn::ImageSize>& originals,
+                                                  double threshold) {
   const auto boxes = models::pixel_boxes(top.boxes, originals).to(at::kCPU, at::kDouble).contiguous();
   const auto scores = top.scores.to(at::kCPU, at::kDouble).contiguous();
   const auto labels = top.labels.to(at::kCPU).contiguous();
@@ -31,12 +29,23 @@ std::vector<std::vector<Detection>> run_model(models::Detector& model, const at:
     const auto first = static_cast<int64_t>(i) * count;
     for (int64_t k = first; k < first + count; ++k) {
       const double score = scores.data_ptr<double>()[k];
-      if (!(score >= options.threshold)) break;
+      if (!(score >= threshold)) break;
       const double* box = boxes.data_ptr<double>() + 4 * k;
       detections[i].push_back({box[0], box[1], box[2], box[3], score, labels.data_ptr<int64_t>()[k]});
     }
   }
   return detections;
+}
+
+std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
+                                              const std::vector<nn::ImageSize>& originals,
+                                              const DetectOptions& options) {
+  at::NoGradGuard no_grad;
+  const auto output = model.forward(unpadded_batch(images));
+  const ProfileScope span("postprocess");
+  const auto top = models::top_detections(output.layers.back(),
+                                          std::min(options.max_detections, model.options().max_detections));
+  return to_detections(top, originals, options.threshold);
 }
 
 Detector::Detector(LoadedModel model, ops::Precision precision)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "detector/model_file.h"
+#include "models/postprocess.h"
 #include "ops/precision.h"
 
 namespace focus::detector {
@@ -47,6 +48,16 @@ class Detector {
   std::shared_ptr<models::Detector> model_;
   data::Preprocess preprocess_;
 };
+
+/// Detections of each picture with at least `threshold`, best first.
+/// @param originals size of each picture before preprocessing; boxes are in its pixels
+std::vector<std::vector<Detection>> to_detections(const models::TopDetections& top,
+                                                  const std::vector<nn::ImageSize>& originals,
+                                                  double threshold);
+
+/// A batch of pictures of one size without padding.
+/// @param images (B, 3, H, W), normalised
+nn::ImageBatch unpadded_batch(const at::Tensor& images);
 
 /// Runs a model in evaluation mode on normalised pictures of one size, without padding.
 /// @param images    (B, 3, H, W)

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "io/crc32c.h"
 
 namespace focus::io {
@@ -77,9 +78,7 @@ std::filesystem::path new_file_name() {
 }  // namespace
 
 EventWriter::EventWriter(const std::filesystem::path& dir) : path_(dir / new_file_name()) {
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  if (error) fail("{}: cannot be created: {}", dir.string(), error.message());
+  make_folder(dir);
   // "x": never into a file another process writes.
   file_.reset(std::fopen(path_.c_str(), "wbxe"));
   if (!file_) fail("{}: cannot be created: {}", path_.string(), std::strerror(errno));

@@ -39,8 +39,10 @@ Decoder::Output Decoder::forward(const Input& input, const Tokens& tokens, const
     const auto position = place(placed.select(2, 0), input);
     nn::SampledPoints points;
     query = (*layers_)[l].forward(query, position, input.memory, tokens, placed, input.blocked,
-                                  attention ? &points : nullptr);
+                                  attention || trace ? &points : nullptr);
     if (attention) attention->add(points);
+    record(trace, "dec" + std::to_string(l) + "_locations", points.locations);
+    record(trace, "dec" + std::to_string(l) + "_weights", points.weights);
     output.states.push_back(finish(query));
     if (heads) {
       const auto refined =

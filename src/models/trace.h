@@ -17,9 +17,9 @@ struct Trace {
   std::map<std::string, at::Tensor> tensors;
 };
 
-/// Records a tensor, detached, if somebody looks.
+/// Records a tensor, detached, if somebody looks and there is one.
 inline void record(Trace* trace, const std::string& name, const at::Tensor& tensor) {
-  if (trace) trace->tensors[name] = tensor.detach();
+  if (trace && tensor.defined()) trace->tensors[name] = tensor.detach();
 }
 
 /// Records what every decoder layer predicted.

@@ -102,7 +102,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     detector::save_model(path, *model, info);
   };
   Trainer trainer(options.train, *model, source, hooks, out, run_options);
-  std::filesystem::create_directories(out);
+  make_folder(out);
   // JSON is YAML, so the file serves as --config again.
   write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
   return trainer.run(resume);

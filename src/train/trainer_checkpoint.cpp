@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "train/rng_state.h"
 #include "train/trainer.h"
 
@@ -21,9 +22,7 @@ const char* const kFixedOptions[] = {"train.seed", "train.batch_size", "train.ac
 
 void Trainer::start(bool resume) {
   if (options_.threads > 0) at::set_num_threads(static_cast<int>(options_.threads));
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) fail("{}: the folder cannot be made: {}", folder_.string(), error.message());
+  make_folder(folder_);
   if (!resume &&
       (std::filesystem::exists(checkpoints_.last()) || std::filesystem::exists(checkpoints_.previous()))) {
     fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",

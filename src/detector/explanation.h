@@ -1,0 +1,62 @@
+// Where a detector looked: what it held for foreground, what its encoder worked on, where its decoder
+// sampled.
+#pragma once
+
+#include <vector>
+
+#include "detector/detector.h"
+
+namespace focus::detector {
+
+/// One level of tokens, which lie over the picture in a grid.
+struct TokenGrid {
+  nn::ImageSize size;       ///< in tokens
+  int64_t first_token = 0;  ///< index of its first token; the others follow row by row
+};
+
+/// The tokens one encoder layer worked on, as indices.
+struct LayerTokens {
+  std::vector<int64_t> updated;
+  std::vector<int64_t> fine_grained;  ///< those of them that attended to each other
+};
+
+/// A point the last decoder layer took something from.
+struct SampledPoint {
+  double x = 0, y = 0;  ///< pixels of the picture
+  double weight = 0;    ///< share of what its attention head took
+  int64_t level = 0;
+};
+
+/// A region of a picture: its corners in pixels.
+struct Region {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+};
+
+struct Explanation {
+  nn::ImageSize picture;  ///< as given
+  std::vector<TokenGrid> levels;
+  std::vector<double> foreground;  ///< a token: probability; empty for detectors that do not score
+  std::vector<LayerTokens> layers;
+  std::vector<Detection> detections;
+  std::vector<std::vector<SampledPoint>> sampled;  ///< a detection: from all heads and levels
+
+  int64_t tokens() const;
+  int64_t level_of(int64_t token) const;
+  /// The part of the picture a token stands for.
+  Region region_of(int64_t token) const;
+};
+
+/// Runs a model on an 8-bit BGR picture and keeps what it did. Throws UsageError for detectors without
+/// levels of tokens (DETR), Error for a picture that is empty or of another type.
+Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const cv::Mat& picture,
+                    const DetectOptions& options);
+
+/// How the encoder's work lies over the picture: updates of the tokens over each place of the finest level,
+/// a token's spread evenly over its region. Row by row, adding up to 1.
+std::vector<double> work_map(const Explanation& explanation);
+
+/// The share of tokens whose centre lies in one of the regions; of no tokens: 0.
+double share_inside(const Explanation& explanation, const std::vector<int64_t>& tokens,
+                    const std::vector<Region>& regions);
+
+}  // namespace focus::detector

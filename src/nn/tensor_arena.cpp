@@ -1,0 +1,58 @@
+#include "nn/tensor_arena.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
+
+#include <atomic>
+
+#include "base/arena.h"
+#include "base/memory.h"
+
+namespace focus::nn {
+namespace {
+
+/// Addresses are not memory: as many as any machine's tensors may want.
+constexpr size_t kReserved = size_t{1} << 38;
+constexpr size_t kLeast = size_t{64} << 10;
+
+/// Never destroyed: tensors of static storage may outlive any other object.
+Arena& arena() {
+  static Arena& instance = *new Arena(kReserved);
+  return instance;
+}
+
+void free_block(void* block) {
+  if (arena().owns(block)) {
+    arena().free(block);
+  } else {
+    c10::GetDefaultCPUAllocator()->raw_deallocate(block);
+  }
+}
+
+class TensorAllocator : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(size_t bytes) const override {
+    void* block = bytes >= kLeast ? arena().allocate(bytes) : nullptr;
+    if (block == nullptr) return c10::GetDefaultCPUAllocator()->allocate(bytes);
+    return {block, block, &free_block, c10::Device(c10::DeviceType::CPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
+};
+
+std::atomic<bool> in_use{false};
+
+}  // namespace
+
+void use_tensor_arena() {
+#ifndef __SANITIZE_ADDRESS__
+  static TensorAllocator allocator;
+  if (!in_use.exchange(true)) c10::SetCPUAllocator(&allocator);
+#endif
+}
+
+void release_free_memory() {
+  if (in_use) arena().release();
+  reset_peak_rss();
+}
+
+}  // namespace focus::nn

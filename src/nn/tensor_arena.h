@@ -1,0 +1,14 @@
+// Where large tensors live.
+#pragma once
+
+namespace focus::nn {
+
+/// From here on tensors of the CPU of 64 KiB and more come from an arena (base/arena.h) of their own, which
+/// pictures of changing sizes do not fragment, and the rest from the C library as before. Call once, early in
+/// main: it concerns the whole process. Does nothing under AddressSanitizer, which needs to see every block.
+void use_tensor_arena();
+
+/// Gives the physical memory that no tensor is in back to the system; free blocks of the C library's, too.
+void release_free_memory();
+
+}  // namespace focus::nn

@@ -1,0 +1,32 @@
+// Pictures of where a detector looked.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+#include "detector/explanation.h"
+
+namespace focus::viz {
+
+/// What one view shows, and how it is called.
+struct View {
+  std::string caption;
+  cv::Mat picture;  ///< CV_8UC3, as large as the explained one
+};
+
+/// The picture with its detections, then the views of it: foreground of each level, tokens of each encoder
+/// layer with the fine-grained ones marked, the encoder's work, and where the decoder sampled for one
+/// detection (none if `detection` is not one).
+/// @param picture CV_8UC3, the one explained
+std::vector<View> explanation_views(const cv::Mat& picture, const detector::Explanation& explanation,
+                                    const std::vector<data::Category>& categories, size_t detection);
+
+/// Only the views of the encoder's layers, in order: the frames of an animation.
+std::vector<View> layer_views(const cv::Mat& picture, const detector::Explanation& explanation);
+
+/// A view with its caption above it. CV_8UC3.
+cv::Mat captioned(const View& view);
+
+}  // namespace focus::viz
