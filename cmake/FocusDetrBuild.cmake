@@ -49,6 +49,8 @@ target_link_libraries(focus_dnnl INTERFACE "${DNNL_LIBRARY}")
 # libzip's CMake package asks for its command line tools as well.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
 pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux)
 
 add_library(focus_flags INTERFACE)

@@ -12,6 +12,7 @@ void add_all(CLI::App& app) {
   add_eval(app);
   add_detect(app);
   add_explain(app);
+  add_serve(app);
   add_benchmark(app);
   add_calibrate(app);
   add_trace(app);

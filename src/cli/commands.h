@@ -16,6 +16,7 @@ void add_ablate(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_detect(CLI::App& app);
 void add_explain(CLI::App& app);
+void add_serve(CLI::App& app);
 void add_benchmark(CLI::App& app);
 void add_calibrate(CLI::App& app);
 void add_trace(CLI::App& app);

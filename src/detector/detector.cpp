@@ -49,7 +49,10 @@ std::vector<std::vector<Detection>> run_model(models::Detector& model, const at:
 }
 
 Detector::Detector(LoadedModel model, ops::Precision precision)
-    : info_(std::move(model.info)), model_(std::move(model.model)), preprocess_(info_.preprocess) {
+    : info_(std::move(model.info)),
+      model_(std::move(model.model)),
+      preprocess_(info_.preprocess),
+      own_keep_ratio_(model_->keep_ratio()) {
   nn::prepare(*model_, precision, info_.calibration.ranges);
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,14 @@ class Detector {
   /// The same for one picture.
   std::vector<Detection> detect(const cv::Mat& picture, const DetectOptions& options) const;
 
+  /// Chooses the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
+  /// of detect on; none: the model's own.
+  void set_keep_ratio(std::optional<double> ratio) {
+    model_->set_keep_ratio(ratio.value_or(own_keep_ratio_));
+  }
+
+  double keep_ratio() const { return own_keep_ratio_; }
+
   const ModelInfo& info() const { return info_; }
   const data::Preprocess& preprocess() const { return preprocess_; }
 
@@ -47,6 +56,7 @@ class Detector {
   ModelInfo info_;
   std::shared_ptr<models::Detector> model_;
   data::Preprocess preprocess_;
+  double own_keep_ratio_;
 };
 
 /// Detections of each picture with at least `threshold`, best first.

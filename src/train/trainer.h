@@ -24,7 +24,7 @@
 #include "train/options.h"
 #include "train/running_means.h"
 #include "train/schedule.h"
-#include "train/stop_signal.h"
+#include "base/stop_signal.h"
 
 namespace focus::train {
 

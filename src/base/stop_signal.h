@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-namespace focus::train {
+namespace focus {
 
 /// While this exists, the first SIGINT or SIGTERM only sets a flag; a second one ends the process as usual.
 /// The handlers that were there before come back at the end. One at a time in a process.
@@ -20,4 +20,4 @@ class StopSignal {
   struct sigaction interrupt_ = {}, terminate_ = {};  ///< The handlers before.
 };
 
-}  // namespace focus::train
+}  // namespace focus

@@ -1,6 +1,6 @@
-#include "train/stop_signal.h"
+#include "base/stop_signal.h"
 
-namespace focus::train {
+namespace focus {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
@@ -27,4 +27,4 @@ StopSignal::~StopSignal() {
 
 bool StopSignal::requested() const { return stop_requested != 0; }
 
-}  // namespace focus::train
+}  // namespace focus

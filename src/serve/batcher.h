@@ -1,0 +1,82 @@
+// A bounded queue whose jobs run in batches, one batch at a time.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "detector/detector.h"
+
+namespace focus::serve {
+
+struct BatcherOptions {
+  int64_t max_batch = 4;  ///< most pictures that run together
+  int64_t queue = 64;     ///< most pictures that wait
+  /// How long the first picture of a batch waits for others.
+  std::chrono::microseconds wait{2000};
+};
+
+/// One picture to detect in.
+struct Job {
+  cv::Mat picture;  ///< 8-bit BGR
+  detector::DetectOptions options;
+  std::optional<double> keep_ratio;  ///< none: the model's own
+};
+
+/// What became of it.
+struct Outcome {
+  std::vector<detector::Detection> detections;
+  double queue_seconds = 0, run_seconds = 0;  ///< waiting; the whole batch it was in
+  int64_t batch = 0;                          ///< pictures of that batch
+};
+
+class Batcher {
+ public:
+  /// Detections of each job. All jobs of a call have the same keep ratio. Called by one thread alone.
+  using Run = std::function<std::vector<std::vector<detector::Detection>>(const std::vector<Job>&)>;
+
+  Batcher(BatcherOptions options, Run run);
+  /// Finishes what was taken.
+  ~Batcher();
+  Batcher(const Batcher&) = delete;
+  Batcher& operator=(const Batcher&) = delete;
+
+  /// Takes all jobs, or none if there is no room for all of them or the end has begun. What `run` throws
+  /// comes out of the futures of its batch.
+  std::optional<std::vector<std::future<Outcome>>> submit(std::vector<Job> jobs);
+
+  /// Pictures that wait.
+  int64_t waiting() const;
+
+  /// Takes nothing more, finishes what was taken, and returns then.
+  void stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Entry {
+    Job job;
+    std::promise<Outcome> promise;
+    Clock::time_point taken;
+  };
+
+  void work();
+  /// The next batch; empty at the end.
+  std::vector<Entry> next_batch();
+  void run_batch(std::vector<Entry> batch) const;
+
+  BatcherOptions options_;
+  Run run_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Entry> entries_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+
+}  // namespace focus::serve
