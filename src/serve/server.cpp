@@ -10,6 +10,7 @@
 #include "base/machine.h"
 #include "detector/detection_json.h"
 #include "serve/http_error.h"
+#include "serve/kserve.h"
 #include "serve/metrics.h"
 #include "serve/openapi.h"
 
@@ -129,6 +130,24 @@ class Server::Impl {
                 if (!ready_) fail_http(503, "the server is stopping");
                 answer(a, {{"ready", true}});
               }));
+    add_kserve_routes();
+  }
+
+  void add_kserve_routes() {
+    http_.Get("/v2", guarded("/v2", [](const auto&, auto& a) {
+                answer(a, {{"name", "focus-detr"}, {"version", "1"}, {"extensions", {"binary_tensor_data"}}});
+              }));
+    const std::string model = "/v2/models/([^/]+)", version = "(?:/versions/1)?";
+    http_.Get(model + version, guarded("/v2/models", [this](const auto& q, auto& a) {
+                require_model(q);
+                answer(a, kserve_model(model_->name()));
+              }));
+    http_.Get(model + version + "/ready", guarded("/v2/models/ready", [this](const auto& q, auto& a) {
+                require_model(q);
+                answer(a, {{"name", model_->name()}, {"ready", true}});
+              }));
+    http_.Post(model + version + "/infer",
+               guarded("/v2/models/infer", [this](const auto& q, auto& a) { infer(q, a); }));
   }
 
   /// Refuses what must not be read: its head has arrived, its body has not.
@@ -246,6 +265,29 @@ class Server::Impl {
     }
     metrics_.set_queue_length(batcher_.waiting());
     return outcomes;
+  }
+
+  void require_model(const httplib::Request& request) const {
+    const std::string name = request.matches[1];
+    if (name != model_->name()) fail_http(404, "there is no model '{}'; there is '{}'", name, model_->name());
+  }
+
+  void infer(const httplib::Request& request, httplib::Response& response) {
+    require_model(request);
+    const auto start = Clock::now();
+    constexpr const char* kJsonBytes = "Inference-Header-Content-Length";
+    std::optional<std::string> json_bytes;
+    if (request.has_header(kJsonBytes)) json_bytes = request.get_header_value(kJsonBytes);
+    auto inference = read_infer_request(request.body, json_bytes, options_.limits);
+    metrics_.observe_stage("decode", seconds_since(start));
+    const auto model = model_->get();
+    std::vector<std::vector<detector::Detection>> found;
+    for (auto& outcome : wait_for(batcher_.submit(std::move(inference.jobs)))) {
+      found.push_back(std::move(outcome.detections));
+    }
+    const auto written = write_infer_response(inference, model_->name(), found, model->info().categories);
+    response.set_content(written.body, written.json_bytes ? "application/octet-stream" : "application/json");
+    if (written.json_bytes) response.set_header(kJsonBytes, std::to_string(*written.json_bytes));
   }
 
   void describe_model(httplib::Response& response) const {

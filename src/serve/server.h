@@ -30,6 +30,7 @@ struct ServerOptions {
 ///   GET  /v1/model             classes and options of the model
 ///   GET  /v2/health/live       200 as long as the server runs
 ///   GET  /v2/health/ready      200 while it takes requests
+///   GET  /v2, /v2/models/NAME  metadata, and POST /v2/models/NAME/infer: KServe's protocol (kserve.h)
 ///   GET  /metrics              Prometheus
 ///   GET  /openapi.json         this list for programs
 class Server {

@@ -213,6 +213,32 @@ TEST_F(ServerTest, DescribesItself) {
   }
 }
 
+TEST_F(ServerTest, SpeaksKServesProtocol) {
+  start();
+  EXPECT_EQ(json::parse(client().Get("/v2")->body)["extensions"][0], "binary_tensor_data");
+  EXPECT_EQ(json::parse(client().Get("/v2/models/tiny")->body)["inputs"][0]["name"], "image");
+  EXPECT_EQ(client().Get("/v2/models/tiny/versions/1/ready")->status, 200);
+  EXPECT_EQ(client().Get("/v2/models/other")->status, 404);
+  const auto size = static_cast<uint32_t>(picture_.size());
+  const std::string tensor = std::string(reinterpret_cast<const char*>(&size), 4) + picture_;
+  const auto head = json{{"inputs",
+                          {{{"name", "image"},
+                            {"shape", {1}},
+                            {"datatype", "BYTES"},
+                            {"parameters", {{"binary_data_size", tensor.size()}}}}}}}
+                        .dump();
+  const auto answer = client().Post("/v2/models/tiny/infer",
+                                    {{"Inference-Header-Content-Length", std::to_string(head.size())}},
+                                    head + tensor, "application/octet-stream");
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 200) << answer->body;
+  const auto outputs = json::parse(answer->body)["outputs"];
+  EXPECT_EQ(outputs[0]["data"][0], test::kTinyQueries);
+  EXPECT_NEAR(outputs[2]["data"][0].get<double>(), test::kTinyScore, 1e-5);
+  EXPECT_EQ(outputs[3]["data"][0], test::kCat);
+  EXPECT_EQ(client().Post("/v2/models/tiny/infer", "{}", "application/json")->status, 400);
+}
+
 TEST_F(ServerTest, ANewModelFileIsLoadedAndABrokenOneIsNot) {
   start();
   const auto before = model_->get();

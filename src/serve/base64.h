@@ -1,0 +1,13 @@
+// Bytes as text (RFC 4648).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace focus::serve {
+
+/// The bytes; none for what is not base64. Padding at the end may be missing.
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace focus::serve
