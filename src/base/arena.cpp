@@ -46,7 +46,7 @@ bool Arena::owns(const void* block) const {
   return begin_ != nullptr && place >= begin_ && place < begin_ + bytes_;
 }
 
-void Arena::free(void* block) {
+void Arena::deallocate(void* block) {
   const auto begin = static_cast<size_t>(static_cast<char*>(block) - begin_);
   const std::lock_guard lock(mutex_);
   const auto used = used_.find(begin);

@@ -28,7 +28,7 @@ class Arena {
   /// Whether a block is of this arena.
   bool owns(const void* block) const;
   /// Frees a block of this arena.
-  void free(void* block);
+  void deallocate(void* block);
 
   /// Gives the physical memory of all free places back to the system.
   void release();

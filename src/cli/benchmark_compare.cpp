@@ -32,6 +32,7 @@ detector::LedgerRow measure_source(const BenchmarkSource& source, const CompareA
   auto what = arguments.what;
   what.keep_ratio = loaded.model->keep_ratio();
   std::vector<nn::ImageSize> shapes;
+  shapes.reserve(sizes.size());
   for (const auto& size : sizes) shapes.push_back(size.size);
   auto row = detector::sum_up(
       detector::measure_sizes(*loaded.model, preprocess, what, shapes, arguments.effort), sizes);

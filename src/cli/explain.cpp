@@ -43,6 +43,7 @@ struct ExplainArguments {
 cv::Mat panel(const std::vector<viz::View>& views) {
   constexpr int kColumns = 4, kCellWidth = 420;
   std::vector<cv::Mat> pictures;
+  pictures.reserve(views.size());
   for (const auto& view : views) pictures.push_back(viz::captioned(view));
   const auto& first = pictures.front();
   const int height = std::max(1, cvRound(static_cast<double>(first.rows) * kCellWidth / first.cols));

@@ -82,9 +82,9 @@ Region Explanation::region_of(int64_t token) const {
   const int64_t place = token - grid.first_token;
   const double width = static_cast<double>(picture.width) / static_cast<double>(grid.size.width);
   const double height = static_cast<double>(picture.height) / static_cast<double>(grid.size.height);
-  const auto column = static_cast<double>(place % grid.size.width),
-             row = static_cast<double>(place / grid.size.width);
-  return {column * width, row * height, (column + 1) * width, (row + 1) * height};
+  const int64_t column = place % grid.size.width, row = place / grid.size.width;
+  const double x = static_cast<double>(column) * width, y = static_cast<double>(row) * height;
+  return {x, y, x + width, y + height};
 }
 
 Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const cv::Mat& picture,

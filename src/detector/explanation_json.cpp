@@ -24,6 +24,7 @@ json rows_of(const std::vector<double>& values, size_t first, nn::ImageSize size
 
 std::vector<Region> regions_of(const std::vector<Detection>& detections) {
   std::vector<Region> regions;
+  regions.reserve(detections.size());
   for (const auto& d : detections) regions.push_back({d.x1, d.y1, d.x2, d.y2});
   return regions;
 }

@@ -42,6 +42,7 @@ std::vector<PictureSize> picture_sizes(const data::AnnotationStore& store,
     ++counts[{size.height, size.width}];
   }
   std::vector<PictureSize> sizes;
+  sizes.reserve(counts.size());
   for (const auto& [size, count] : counts) sizes.push_back({{size.first, size.second}, count});
   std::stable_sort(sizes.begin(), sizes.end(),
                    [](const auto& a, const auto& b) { return a.pictures > b.pictures; });

@@ -149,7 +149,7 @@ StateDict deformable_original(const DetectorOptions& options, const StateDict& t
     if (!is_head(name, index, rest)) continue;
     const auto list = name.substr(0, name.find('.'));
     for (int64_t l = 1; !options.deformable.box_refinement && l < options.transformer.decoder_layers; ++l) {
-      original[list + "." + std::to_string(l) + rest] = tensor;
+      original[fmt::format("{}.{}{}", list, l, rest)] = tensor;
     }
     const bool listed_by_decoder =
         options.deformable.two_stage || (options.deformable.box_refinement && list == "bbox_embed");
@@ -168,7 +168,7 @@ StateDict sparse_original(const DetectorOptions& options, const StateDict& tenso
     original["transformer.decoder." + name] = tensor;
     const int64_t layer = index - options.transformer.decoder_layers - 1;
     const auto list = name.substr(0, name.find('.'));
-    if (layer >= 0) original["transformer.encoder." + list + "." + std::to_string(layer) + rest] = tensor;
+    if (layer >= 0) original[fmt::format("transformer.encoder.{}.{}{}", list, layer, rest)] = tensor;
   }
   return original;
 }

@@ -23,7 +23,7 @@ Arena& arena() {
 
 void free_block(void* block) {
   if (arena().owns(block)) {
-    arena().free(block);
+    arena().deallocate(block);
   } else {
     c10::GetDefaultCPUAllocator()->raw_deallocate(block);
   }

@@ -18,6 +18,7 @@ std::optional<std::vector<std::future<Outcome>>> Batcher::submit(std::vector<Job
   const std::lock_guard lock(mutex_);
   if (stopping_ || static_cast<int64_t>(entries_.size() + jobs.size()) > options_.queue) return std::nullopt;
   std::vector<std::future<Outcome>> futures;
+  futures.reserve(jobs.size());
   for (auto& job : jobs) {
     entries_.push_back({std::move(job), {}, Clock::now()});
     futures.push_back(entries_.back().promise.get_future());

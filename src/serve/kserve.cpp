@@ -117,6 +117,7 @@ std::vector<cv::Mat> raw_pictures(const json& input, Binary& binary, std::vector
   if (bytes.size() != all)
     fail_http(400, "input 'image': {} bytes, but the shape says {}", bytes.size(), all);
   std::vector<cv::Mat> pictures;
+  pictures.reserve(static_cast<size_t>(shape[0]));
   for (int64_t i = 0; i < shape[0]; ++i) {
     const cv::Mat rgb(static_cast<int>(shape[1]), static_cast<int>(shape[2]), CV_8UC3,
                       bytes.data() + static_cast<size_t>(i) * picture_bytes);
@@ -151,6 +152,7 @@ std::vector<cv::Mat> encoded_pictures(const json& input, Binary& binary, const s
     fail_http(400, "input 'image': {} elements, but the shape says {}", elements.size(), wanted);
   }
   std::vector<cv::Mat> pictures;
+  pictures.reserve(elements.size());
   for (size_t i = 0; i < elements.size(); ++i) {
     pictures.push_back(decode_picture(elements[i], fmt::format("input 'image', element {}", i), limits));
   }
@@ -242,7 +244,9 @@ InferResponse write_infer_response(const InferRequest& request, const std::strin
                                    const std::vector<data::Category>& categories) {
   size_t most = 0;
   for (const auto& detections : found) most = std::max(most, detections.size());
-  std::vector<int64_t> counts, ids(found.size() * most, -1);
+  std::vector<int64_t> counts;
+  counts.reserve(found.size());
+  std::vector<int64_t> ids(found.size() * most, -1);
   std::vector<float> boxes(found.size() * most * 4), scores(found.size() * most);
   for (size_t i = 0; i < found.size(); ++i) {
     counts.push_back(static_cast<int64_t>(found[i].size()));

@@ -68,6 +68,7 @@ std::vector<NamedJob> read_pictures(const httplib::Request& request, const Reque
     fail_http(413, "{} pictures in one request; at most {} are accepted", files.size(), limits.max_pictures);
   }
   std::vector<NamedJob> jobs;
+  jobs.reserve(files.size());
   for (const auto& [name, bytes] : files) {
     jobs.push_back({name, how});
     jobs.back().job.picture = decode_picture(*bytes, name, limits);

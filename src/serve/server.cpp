@@ -233,6 +233,7 @@ class Server::Impl {
     metrics_.observe_stage("decode", decoding);
     auto pictures = json::array();
     std::vector<Job> jobs;
+    jobs.reserve(named.size());
     for (auto& [name, job] : named) {
       pictures.push_back({{"file", name}, {"width", job.picture.cols}, {"height", job.picture.rows}});
       jobs.push_back(std::move(job));
@@ -257,6 +258,7 @@ class Server::Impl {
     if (!futures) fail_http(503, "the queue is full");
     const auto deadline = Clock::now() + microseconds(options_.timeout_seconds);
     std::vector<Outcome> outcomes;
+    outcomes.reserve(futures->size());
     for (auto& future : *futures) {
       if (future.wait_until(deadline) != std::future_status::ready) fail_http(503, "no answer in time");
       outcomes.push_back(future.get());
@@ -311,6 +313,7 @@ class Server::Impl {
     model->set_keep_ratio(jobs.front().keep_ratio);
     detector::DetectOptions widest{1.0, 1};
     std::vector<cv::Mat> pictures;
+    pictures.reserve(jobs.size());
     for (const auto& job : jobs) {
       pictures.push_back(job.picture);
       widest.threshold = std::min(widest.threshold, job.options.threshold);

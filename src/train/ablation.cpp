@@ -74,7 +74,7 @@ void write_result(const Job& job, const AblationRun& run, const std::string& spl
 std::string first_difference(const json& a, const json& b, const std::string& prefix = "") {
   if (!a.is_object() || !b.is_object()) return a == b ? "" : prefix;
   for (const auto& [key, value] : a.items()) {
-    const auto path = prefix.empty() ? key : prefix + "." + key;
+    auto path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (!b.contains(key)) return path;
     if (auto found = first_difference(value, b.at(key), path); !found.empty()) return found;
   }

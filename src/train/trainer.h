@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/progress.h"
+#include "base/stop_signal.h"
 #include "losses/criterion.h"
 #include "train/batch_source.h"
 #include "train/checkpoint.h"
@@ -24,7 +25,6 @@
 #include "train/options.h"
 #include "train/running_means.h"
 #include "train/schedule.h"
-#include "base/stop_signal.h"
 
 namespace focus::train {
 

@@ -37,14 +37,14 @@ TEST(Arena, FreedNeighboursGrowTogether) {
        *d = arena.allocate(1024);
   EXPECT_EQ(arena.allocate(64), nullptr) << "it is full";
   for (const auto& order : {std::vector{a, c, b}, std::vector{b, a, c}, std::vector{c, b, a}}) {
-    for (void* block : order) arena.free(block);
+    for (void* block : order) arena.deallocate(block);
     EXPECT_EQ(arena.allocate(3072), a) << "three places are one";
-    arena.free(a);
+    arena.deallocate(a);
     ASSERT_EQ(arena.allocate(1024), a);
     ASSERT_EQ(arena.allocate(1024), b);
     ASSERT_EQ(arena.allocate(1024), c);
   }
-  arena.free(d);
+  arena.deallocate(d);
   EXPECT_EQ(arena.used_bytes(), 3072U);
 }
 
@@ -52,8 +52,8 @@ TEST(Arena, TheSmallestPlaceThatFitsIsTaken) {
   Arena arena(1 << 20);
   void *wide = arena.allocate(4096), *wall = arena.allocate(64), *narrow = arena.allocate(1024);
   arena.allocate(64);
-  arena.free(wide);
-  arena.free(narrow);
+  arena.deallocate(wide);
+  arena.deallocate(narrow);
   EXPECT_EQ(arena.allocate(1000), narrow);
   EXPECT_EQ(arena.allocate(1000), wide);
   EXPECT_TRUE(arena.owns(wall));
@@ -78,11 +78,11 @@ TEST(Arena, RoundsOfOtherSizesDoNotMakeItGrow) {
           arena.allocate(static_cast<size_t>(scale * static_cast<double>(1000 + random() % 100000))));
       if (i % 3 == 2) {
         const size_t victim = random() % blocks.size();
-        arena.free(blocks[victim]);
+        arena.deallocate(blocks[victim]);
         blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(victim));
       }
     }
-    for (void* block : blocks) arena.free(block);
+    for (void* block : blocks) arena.deallocate(block);
   };
   round(1.0);
   const size_t first = arena.extent();
@@ -98,7 +98,7 @@ TEST(Arena, WhatIsReleasedIsGivenBackAndReadsAsNothing) {
   auto* block = static_cast<char*>(arena.allocate(kBytes));
   std::memset(kept, 1, 1 << 20);
   std::memset(block, 1, kBytes);
-  arena.free(block);
+  arena.deallocate(block);
   arena.release();
   EXPECT_EQ(kept[12345], 1);
   ASSERT_EQ(arena.allocate(kBytes), block);
@@ -118,10 +118,10 @@ TEST(Arena, ThreadsShareIt) {
       if (blocks.size() < 20) continue;
       const auto [oldest, size] = blocks.front();
       for (size_t k = 0; k < size; ++k) ASSERT_EQ(oldest[k], seed);
-      arena.free(oldest);
+      arena.deallocate(oldest);
       blocks.erase(blocks.begin());
     }
-    for (const auto& entry : blocks) arena.free(entry.first);
+    for (const auto& entry : blocks) arena.deallocate(entry.first);
   };
   std::thread one(work, 1), two(work, 2), three(work, 3);
   one.join();
