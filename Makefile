@@ -1,4 +1,4 @@
-# The front door: make build, make test, make demo. Everything lands under build/ and demo/.
+# The front door: make build, make test, make demo. Everything lands under build/, demo/ and codes/.
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 
@@ -21,17 +21,18 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco
 
-.PHONY: help build test test-release test-sanitized fuzz demo docs bench format lint clean
+.PHONY: help build test test-release test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, then those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
+	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 12 core-hours), measure it"
 	@echo "make docs     write docs/options.md, the reference of all options"
 	@echo "make bench    build and run the benchmarks"
 	@echo "make format   format all sources;  make lint   check formatting, run clang-tidy"
-	@echo "make clean    remove build/ and demo/"
+	@echo "make clean    remove build/, demo/ and codes/"
 
 build:
 	@scripts/install-deps
@@ -72,6 +73,22 @@ demo: build
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections
 	@echo "demo: pictures with their detections are in demo/detections"
 
+# The detector of codes (docs/codes.md). One thread, so that the same seed gives the same file; a run that was stopped is
+# continued by the same command.
+CODES_SCENES := --scene codes --empty-share 0.12 --min-size 20
+
+codes-data: build
+	test -d codes/scenes || $(COMMAND) dataset synth $(CODES_SCENES) --out codes/scenes --train 20000 --val 300 --test 1000 --seed 11
+	test -d codes/held-out || $(COMMAND) dataset synth $(CODES_SCENES) --style held-out --out codes/held-out \
+	  --train 0 --val 0 --test 1000 --seed 12
+
+codes-model: codes-data
+	$(COMMAND) train --config configs/codes.yaml --data codes/scenes --out codes/run --resume train.threads=1
+	$(COMMAND) eval --model codes/run/best.safetensors --data codes/scenes --split test --json codes/test.json
+	$(COMMAND) eval --model codes/run/best.safetensors --data codes/held-out --split test --json codes/held-out.json
+	cp codes/run/best.safetensors codes/codes.safetensors
+	@echo "codes-model: the model is codes/codes.safetensors; its measures are codes/test.json and codes/held-out.json"
+
 docs: build
 	$(COMMAND) options --markdown > build/options.md
 	mv build/options.md docs/options.md
@@ -90,4 +107,4 @@ lint:
 	BUILD=build/lint-flags JOBS=$(JOBS) scripts/lint $(FILES)
 
 clean:
-	rm -rf build demo
+	rm -rf build demo codes

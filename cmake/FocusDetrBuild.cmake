@@ -46,6 +46,12 @@ find_library(DNNL_LIBRARY dnnl REQUIRED)
 add_library(focus_dnnl INTERFACE)
 target_include_directories(focus_dnnl SYSTEM INTERFACE "${DNNL_INCLUDE_DIR}")
 target_link_libraries(focus_dnnl INTERFACE "${DNNL_LIBRARY}")
+# libzint, which encodes what `dataset synth --scene codes` draws, has no CMake package of its own.
+find_path(ZINT_INCLUDE_DIR zint.h REQUIRED)
+find_library(ZINT_LIBRARY zint REQUIRED)
+add_library(focus_zint INTERFACE)
+target_include_directories(focus_zint SYSTEM INTERFACE "${ZINT_INCLUDE_DIR}")
+target_link_libraries(focus_zint INTERFACE "${ZINT_LIBRARY}")
 # libzip's CMake package asks for its command line tools as well.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)

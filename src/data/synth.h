@@ -1,6 +1,7 @@
-// A data set made of nothing: seeded scenes of simple objects in COCO's format, to train, test and measure
-// without a download. A class is defined by its shape; colour, pattern, size, rotation and surroundings say
-// nothing about it.
+// A data set made of nothing: seeded scenes in COCO's format, to train, test and measure without a download.
+// The scene `shapes` has simple objects: a class is defined by its shape; colour, pattern, size, rotation and
+// surroundings say nothing about it. The scene `codes` has barcodes and two-dimensional codes as photographs
+// show them.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 namespace focus::data {
 
 struct SynthOptions {
+  std::string scene = "shapes";
+  std::string style = "everyday";
   int64_t train = 400;
   int64_t val = 60;
   int64_t test = 40;
@@ -26,6 +29,9 @@ struct SynthOptions {
   int64_t classes = 6;
 
   void describe(OptionTable& table);
+
+  /// Throws UsageError, naming the option, when options contradict each other or the scene does not know one.
+  void validate() const;
 };
 
 struct SynthSummary {
@@ -36,7 +42,7 @@ struct SynthSummary {
 /// Renders `options` into the new folder `out`: images/{train,val,test}/000001.jpg ... and
 /// annotations/instances_{train,val,test}.json; a split of 0 pictures has neither. `out` appears complete or
 /// not at all. The same options give the same bytes, whatever the number of threads. Throws UsageError if
-/// `out` exists and is not an empty folder, Error if it cannot be written.
+/// options contradict each other or `out` exists and is not an empty folder, Error if it cannot be written.
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const std::filesystem::path& out);
 
 }  // namespace focus::data

@@ -24,6 +24,7 @@ models::DetectorOptions options_of(const Weights& weights, const ConvertRequest&
   auto unsaid = base;
   unsaid.backbone.name = derived.backbone.name;
   unsaid.backbone.finest_stride = derived.backbone.finest_stride;
+  unsaid.backbone.width = derived.backbone.width;
   unsaid.transformer = derived.transformer;
   unsaid.deformable = derived.deformable;
   unsaid.classes = derived.classes;

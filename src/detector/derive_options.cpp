@@ -73,6 +73,12 @@ std::string backbone_name(const Shapes& shapes, const std::string& fallback, con
        fmt::join(blocks, ", "), bottleneck ? "bottleneck" : "basic");
 }
 
+/// A ResNet's stem tells how wide it is.
+void derive_width(const Shapes& shapes, models::BackboneOptions& o) {
+  const std::string stem = "backbone.stem.conv1.weight";
+  if (shapes.has(stem)) o.width = shapes.size(stem, 4, 0);
+}
+
 /// One feature of the backbone a convolution of the neck.
 void derive_features(const Shapes& shapes, models::BackboneOptions& o, const std::string& source) {
   const int64_t features = shapes.layers("neck.convs.");
@@ -175,6 +181,7 @@ std::string derive_architecture(const Weights& weights) {
 models::DetectorOptions derive_options(const Weights& weights, models::DetectorOptions options) {
   const Shapes shapes(weights);
   options.backbone.name = backbone_name(shapes, options.backbone.name, weights.path);
+  derive_width(shapes, options.backbone);
   if (!weights.backbone_only()) {
     if (derive_architecture(weights) == "detr") {
       derive_detr(shapes, options);
@@ -207,8 +214,8 @@ void check_against(const models::DetectorOptions& said, const models::DetectorOp
     const auto& option = table_said.options()[i];
     // Shapes do not tell these, so a configuration may say them.
     const std::string& key = option.key();
-    const bool told = key == "classes" || key == "backbone.name" || key == "backbone.finest_stride" ||
-                      key.rfind("transformer.", 0) == 0;
+    const bool told = key == "classes" || key == "backbone.name" || key == "backbone.width" ||
+                      key == "backbone.finest_stride" || key.rfind("transformer.", 0) == 0;
     const auto found = table_derived.options()[i].value();
     if (!told || option.value() == found) continue;
     fail("{}: option 'model.{}' is {}, but the tensors tell {}{}", source, key, option.value().dump(),

@@ -21,6 +21,10 @@ void BackboneOptions::describe(OptionTable& table) {
       "dilated", &dilated,
       "Dilate the last stage instead of striding it, so that its features have stride 16 (DC5); resnet50 "
       "and resnet101.");
+  table.add(
+      "width", &width,
+      "ResNets: channels of the stem, which those of the stages are multiples of; below 64 a narrow one.",
+      {.min = 8, .max = 64});
   table.add("drop_path", &drop_path,
             "Swin: chance that training leaves out a branch of the last block; less for earlier ones.",
             {.min = 0, .max = 0.9});
@@ -133,6 +137,9 @@ void DetectorOptions::validate() const {
   }
   if (backbone.dilated && backbone.name != "resnet50" && backbone.name != "resnet101") {
     fail_usage("model.backbone.dilated needs resnet50 or resnet101, found {}", backbone.name);
+  }
+  if (backbone.width != BackboneOptions().width && backbone.name.rfind("resnet", 0) != 0) {
+    fail_usage("model.backbone.width is for ResNets, found {}; leave it out", backbone.name);
   }
   const int64_t stride = backbone.finest_stride;
   if (stride != 4 && stride != 8 && stride != 16 && stride != 32) {

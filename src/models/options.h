@@ -17,6 +17,7 @@ struct BackboneOptions {
   int64_t frozen_stages = 1;
   int64_t finest_stride = 8;
   bool dilated = false;
+  int64_t width = 64;
   double drop_path = 0.2;
 
   /// How many features the backbone gives: one a stride from finest_stride to 32.

@@ -61,8 +61,8 @@ void freeze(torch::nn::Module& module) {
 
 class ResNet::Stem : public torch::nn::Module {
  public:
-  explicit Stem(BatchNormMode mode)
-      : conv1_(register_module("conv1", make_conv({3, 64, 7, 2}, mode, Activation::kRelu))) {}
+  Stem(int64_t width, BatchNormMode mode)
+      : conv1_(register_module("conv1", make_conv({3, width, 7, 2}, mode, Activation::kRelu))) {}
   at::Tensor forward(const at::Tensor& x) { return ops::max_pool(conv1_->forward(x), 3, 2, 1); }
 
  private:
@@ -126,12 +126,12 @@ class ResNet::BottleneckBlock : public Block {
 ResNet::ResNet(const BackboneOptions& options) : first_stage_(static_cast<size_t>(4 - options.features())) {
   const BatchNormMode mode = nn::batch_norm_mode(options.norm);
   const Depth depth = depth_of(options.name);
-  stem_ = register_module("stem", std::make_shared<Stem>(mode));
+  stem_ = register_module("stem", std::make_shared<Stem>(options.width, mode));
   if (options.frozen_stages >= 1) freeze(*stem_);
 
-  int64_t in = 64;
+  int64_t in = options.width;
   for (int64_t stage = 0; stage < 4; ++stage) {
-    const int64_t out = (depth.bottleneck ? 256 : 64) << stage;
+    const int64_t out = (depth.bottleneck ? 4 : 1) * options.width << stage;
     auto list = std::make_shared<nn::ModuleList<Block>>();
     std::vector<std::shared_ptr<Block>> blocks;
     for (int64_t i = 0; i < depth.blocks[static_cast<size_t>(stage)]; ++i) {

@@ -56,6 +56,8 @@ TEST(DatasetSynth, LeavesNothingBehindWhereItCannotDraw) {
   expect_refused(run("dataset synth --out " + dir + few), 2, {dir + ": exists already"});
   expect_refused(run("dataset synth --out " + dir + "/scenes --max-size 4"), 2,
                  {"option 'max_size' is '4'", "at least 8"});
+  expect_refused(run("dataset synth --out " + dir + "/scenes --scene codes --classes 2"), 2,
+                 {"classes belongs to the scene shapes"});
   EXPECT_EQ(names_in(dir), std::set<std::string>{"file"});
 }
 

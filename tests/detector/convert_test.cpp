@@ -79,6 +79,15 @@ TEST_F(Convert, ShapesTellTheModel) {
     EXPECT_TRUE(again.at(name).equal(tensor)) << name;
 }
 
+TEST_F(Convert, TheStemTellsHowWideAResNetIs) {
+  auto options = tiny_options();
+  options.backbone = {.name = "resnet18", .width = 16};
+  tensors = models::state_dict(*tiny_model(options));
+  const auto converted = detector::convert(load(), request);
+  EXPECT_EQ(converted.loaded.info.model.backbone.width, 16);
+  EXPECT_TRUE(converted.report.fresh.empty());
+}
+
 TEST_F(Convert, ThereAndBack) {
   const auto converted = detector::convert(load(), request);
   const auto back = detector::reference_state_dict(converted.loaded);
