@@ -30,11 +30,11 @@ Annotation box_at(int place, int64_t label = 0, bool crowd = false) {
           .crowd = crowd};
 }
 
-AnnotationStore store_of(std::vector<std::vector<Annotation>> boxes) {
+AnnotationStore store_of(const std::vector<std::vector<Annotation>>& boxes) {
   std::vector<focus::data::ImageRecord> images;
   for (size_t i = 0; i < boxes.size(); ++i)
     images.push_back({static_cast<int64_t>(7 + i), "x.png", {480, 640}});
-  return {{{3, "cat"}, {5, "dog"}}, std::move(images), std::move(boxes), ""};
+  return {{{3, "cat"}, {5, "dog"}}, std::move(images), boxes, ""};
 }
 
 BoxDetection found_at(int place, double score, int64_t category = 3, int64_t image = 7) {
@@ -116,15 +116,17 @@ TEST(CocoEvaluator, TheThresholdItselfIsAMatch) {
 }
 
 TEST(CocoEvaluator, LimitsOfDetectionsAPictureAndClass) {
-  std::vector<Annotation> boxes;
-  std::vector<BoxDetection> found;
-  for (int i = 0; i < 12; ++i) boxes.push_back(box_at(i)), found.push_back(found_at(i, 0.9 - 0.01 * i));
+  std::vector<Annotation> boxes(12);
+  std::vector<BoxDetection> found(12);
+  for (int i = 0; i < 12; ++i) {
+    boxes[static_cast<size_t>(i)] = box_at(i);
+    found[static_cast<size_t>(i)] = found_at(i, 0.9 - 0.01 * i);
+  }
   const CocoMetrics m = evaluate(store_of({boxes}), found);
   EXPECT_DOUBLE_EQ(m.ar_1, 1.0 / 12);
   EXPECT_DOUBLE_EQ(m.ar_10, 10.0 / 12);
   EXPECT_DOUBLE_EQ(m.ar_100, 1);
-  std::vector<BoxDetection> late;
-  for (int i = 0; i < 100; ++i) late.push_back(found_at(50, 0.95));
+  std::vector<BoxDetection> late(100, found_at(50, 0.95));
   late.push_back(found_at(0, 0.94));
   EXPECT_EQ(evaluate(store_of({boxes}), late).ar_100, 0) << "the 101st detection must not count";
 }

@@ -39,9 +39,9 @@ class ModelEvaluation : public testing::Test {
     model->eval();
   }
 
-  std::shared_ptr<const data::AnnotationStore> store(std::vector<std::vector<data::Annotation>> boxes) const {
-    return std::make_shared<const data::AnnotationStore>(kCategories, images, std::move(boxes),
-                                                         folder.path());
+  std::shared_ptr<const data::AnnotationStore> store(
+      const std::vector<std::vector<data::Annotation>>& boxes) const {
+    return std::make_shared<const data::AnnotationStore>(kCategories, images, boxes, folder.path());
   }
   std::shared_ptr<const data::AnnotationStore> store_without_boxes() const {
     return store(std::vector<std::vector<data::Annotation>>(images.size()));
