@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace focus::serve {
+namespace focus {
+
+std::string to_base64(std::string_view bytes);
 
 /// The bytes; none for what is not base64. Padding at the end may be missing.
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace focus::serve
+}  // namespace focus

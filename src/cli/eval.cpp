@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -21,6 +22,7 @@
 #include "eval/model_evaluation.h"
 #include "eval/results_json.h"
 #include "nn/prepare.h"
+#include "report/eval_report.h"
 
 namespace focus::cli {
 namespace {
@@ -33,6 +35,8 @@ struct EvalArguments {
   std::string detections;
   std::string model;
   std::string json;
+  std::string report;
+  double report_threshold = 0.3;
   std::string save_detections;
   int64_t batch_size = 1;
   std::optional<double> keep;
@@ -66,6 +70,25 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   return eval::detect_all(*loaded.model, loaded.info.preprocess, loaded.info.categories, store, options);
 }
 
+void write_report(const EvalArguments& arguments, const data::AnnotationStore& store,
+                  const std::vector<eval::BoxDetection>& detections, const eval::CocoMetrics& metrics) {
+  namespace fs = std::filesystem;
+  report::EvalReport page;
+  const auto& what = arguments.model.empty() ? arguments.detections : arguments.model;
+  page.title = "Evaluation of " + fs::path(what).filename().string();
+  page.about = fmt::format(
+      "{} on {}: {} pictures, {} detections", what,
+      arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split,
+      store.size(), detections.size());
+  page.threshold = arguments.report_threshold;
+  // A model that lies where it was trained has its log beside it.
+  const auto log = fs::path(arguments.model).parent_path() / "metrics.jsonl";
+  if (!arguments.model.empty() && fs::exists(log)) page.log = log;
+  make_folder(arguments.report);
+  const auto html = report::eval_report_html(page, store, detections, metrics);
+  write_atomically(fs::path(arguments.report) / "index.html", [&](std::ostream& out) { out << html; });
+}
+
 void run_eval(const EvalArguments& arguments) {
   const auto store = truth_of(arguments);
   const auto detections = detections_of(arguments, store);
@@ -78,6 +101,7 @@ void run_eval(const EvalArguments& arguments) {
         metrics.unknown_category_detections, detections.size());
   }
   std::fputs(metrics.table().c_str(), stdout);
+  if (!arguments.report.empty()) write_report(arguments, *store, detections, metrics);
   if (!arguments.json.empty()) {
     write_atomically(arguments.json, [&](std::ostream& out) { out << metrics.to_json().dump(2) << '\n'; });
   }
@@ -104,6 +128,12 @@ void add_eval(CLI::App& app) {
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
+  verb->add_option("--report", arguments->report,
+                   "Write a page (index.html) to this folder: curves, confusions, the worst pictures.");
+  verb->add_option("--report-threshold", arguments->report_threshold,
+                   "Least score of detections among the report's confusions and pictures.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_eval(*arguments); });

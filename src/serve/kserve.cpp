@@ -6,8 +6,8 @@
 #include <opencv2/imgproc.hpp>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/json.h"
-#include "serve/base64.h"
 #include "serve/http_error.h"
 
 namespace focus::serve {

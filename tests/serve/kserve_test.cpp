@@ -6,7 +6,6 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "data/test_pictures.h"
-#include "serve/base64.h"
 #include "serve/http_error.h"
 
 namespace focus::serve {
@@ -31,16 +30,6 @@ std::pair<int, std::string> refusal(const std::string& body,
     return {error.status(), error.what()};
   }
   return {200, ""};
-}
-
-TEST(Base64, IsDecodedOrRefused) {
-  EXPECT_EQ(from_base64("Zm9vYmFy"), "foobar");
-  EXPECT_EQ(from_base64("Zm9vYg=="), "foob");
-  EXPECT_EQ(from_base64("Zm9vYmE"), "fooba");
-  EXPECT_EQ(from_base64(""), "");
-  EXPECT_EQ(from_base64("+/8="), std::string("\xfb\xff", 2));
-  for (const char* wrong : {"Z", "Zm9v!", "Zm=9", "Zm9v\n", "===="})
-    EXPECT_FALSE(from_base64(wrong)) << wrong;
 }
 
 TEST(KServe, EncodedPicturesAsBase64AndBinary) {

@@ -1,0 +1,36 @@
+// What detections are taken for, and which pictures go wrong: for people, beside COCO's averages.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "data/annotations.h"
+#include "eval/box_detection.h"
+
+namespace focus::eval {
+
+/// How the boxes of one picture fared.
+struct PictureFate {
+  int64_t index = 0;                                          ///< of the picture in the store
+  int64_t found = 0, missed = 0, mistaken = 0, invented = 0;  ///< mistaken: found as another class
+  int64_t errors() const { return missed + mistaken + invented; }
+};
+
+/// Counts at one score threshold. Boxes and detections are paired from the highest overlap on, whatever
+/// their class, if their IoU is at least 0.5. Detections that lie in a crowd by half are left out unless
+/// paired.
+struct Confusion {
+  int64_t classes = 0;
+  std::vector<int64_t> counts;  ///< (classes + 1)^2, row: truth, column: answer; the last is "nothing"
+  std::vector<PictureFate> pictures;
+
+  int64_t at(int64_t truth, int64_t answer) const {
+    return counts[static_cast<size_t>(truth * (classes + 1) + answer)];
+  }
+};
+
+/// Detections below `threshold`, of unknown categories or pictures do not count.
+Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDetection> detections,
+                       double threshold);
+
+}  // namespace focus::eval
