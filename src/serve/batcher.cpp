@@ -32,6 +32,12 @@ int64_t Batcher::waiting() const {
   return static_cast<int64_t>(entries_.size());
 }
 
+void Batcher::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+  changed_.notify_all();
+}
+
 void Batcher::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -50,7 +56,7 @@ std::vector<Batcher::Entry> Batcher::next_batch() {
   changed_.wait(lock, [this] { return stopping_ || !entries_.empty(); });
   if (entries_.empty()) return {};
   const auto full = [this] {
-    return stopping_ || static_cast<int64_t>(entries_.size()) >= options_.max_batch;
+    return stopping_ || hurried_ || static_cast<int64_t>(entries_.size()) >= options_.max_batch;
   };
   changed_.wait_until(lock, entries_.front().taken + options_.wait, full);
   std::vector<Entry> batch;

@@ -54,6 +54,9 @@ class Batcher {
   /// Pictures that wait.
   int64_t waiting() const;
 
+  /// From here on no picture waits for others to run with.
+  void hurry();
+
   /// Takes nothing more, finishes what was taken, and returns then.
   void stop();
 
@@ -75,7 +78,7 @@ class Batcher {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> entries_;
-  bool stopping_ = false;
+  bool stopping_ = false, hurried_ = false;
   std::thread worker_;
 };
 

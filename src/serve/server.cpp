@@ -103,6 +103,7 @@ class Server::Impl {
         }
       }
       ready_ = false;
+      batcher_.hurry();
       http_.stop();
     });
     http_.listen_after_bind();  // Returns when stopped and all connections are answered.

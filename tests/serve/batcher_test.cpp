@@ -87,6 +87,15 @@ TEST(Batcher, TheFirstWaitsForOthersButNotLong) {
   EXPECT_EQ((*hasty.batcher.submit({job(1)}))[0].get().batch, 1);
 }
 
+TEST(Batcher, InAHurryNobodyWaits) {
+  Bench bench({.max_batch = 2, .queue = 10, .wait = kLong});
+  bench.open_gate();
+  auto waiting = bench.batcher.submit({job(1)});
+  bench.batcher.hurry();
+  EXPECT_EQ((*waiting)[0].get().batch, 1);
+  EXPECT_EQ((*bench.batcher.submit({job(2)}))[0].get().batch, 1);
+}
+
 TEST(Batcher, OnlyOneKeepRatioABatch) {
   Bench bench({.max_batch = 4, .queue = 10, .wait = kNoWait});
   auto running = bench.batcher.submit({job(1)});
