@@ -13,28 +13,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAblated = R"(
-model:
-  backbone: {name: mobilenet_v2, norm: live, frozen_stages: 0}
-  transformer: {width: 32, heads: 2, points: 2, feedforward_width: 32, encoder_layers: 2, decoder_layers: 1, queries: 10}
-  focus: {cascade: [1.0, 0.5], fine_grained_tokens: 9}
-  denoising: {queries: 4}
-  max_detections: 10
-preprocess: {short_side: 64, max_side: 96}
-augment: {short_sides: [64], max_side: 96, crop: 0}
-loader: {workers: 0}
-train: {epochs: 1, batch_size: 2, threads: 1}
-)";
+/// Two encoder layers, or there would be no cascade to vary.
+constexpr const char* kTwoLayers =
+    " model.transformer.encoder_layers=2 model.focus.cascade=1,0.5 model.focus.fine_grained_tokens=9 "
+    "train.threads=1 ";
 
 class AblateCommand : public testing::Test {
  protected:
   void SetUp() override {
     write_tiny_dataset(data_);
-    write_text(config_, kAblated);
+    write_text(config_, kTinyTraining);
   }
   Outcome ablate(const std::string& more) const {
     return run("ablate --data " + data_.string() + " --out " + out_.string() + " --config " +
-               config_.string() + " " + more);
+               config_.string() + kTwoLayers + more);
   }
   nlohmann::json result(const std::string& folder) const {
     return nlohmann::json::parse(read_file(out_ / folder / "result.json", 1 << 20));

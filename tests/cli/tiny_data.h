@@ -14,6 +14,20 @@
 
 namespace focus::test {
 
+/// A configuration that trains on tiny data within a second.
+inline constexpr const char* kTinyTraining = R"(
+model:
+  backbone: {name: mobilenet_v2, norm: live, frozen_stages: 0}
+  transformer: {width: 32, heads: 2, points: 2, feedforward_width: 32, encoder_layers: 1, decoder_layers: 1, queries: 10}
+  focus: {cascade: [1.0], fine_grained_tokens: 10}
+  denoising: {queries: 4}
+  max_detections: 10
+preprocess: {short_side: 64, max_side: 96}
+augment: {short_sides: [64], max_side: 96, crop: 0}
+loader: {workers: 0}
+train: {epochs: 1, batch_size: 2, log_every: 1}
+)";
+
 /// Noise of 64 x 48 pixels; the file's ending decides the format.
 inline void write_tiny_picture(const std::filesystem::path& path, uint64_t seed = 1) {
   cv::Mat image(48, 64, CV_8UC3);

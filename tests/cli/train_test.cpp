@@ -17,24 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfig = R"(
-model:
-  backbone: {name: mobilenet_v2, norm: live, frozen_stages: 0}
-  transformer: {width: 32, heads: 2, points: 2, feedforward_width: 32, encoder_layers: 1, decoder_layers: 1, queries: 10}
-  focus: {cascade: [1.0], fine_grained_tokens: 10}
-  denoising: {queries: 4}
-  max_detections: 10
-preprocess: {short_side: 64, max_side: 96}
-augment: {short_sides: [64], max_side: 96, crop: 0}
-loader: {workers: 0}
-train: {epochs: 1, batch_size: 2, log_every: 1}
-)";
-
 class TrainCommand : public testing::Test {
  protected:
   void SetUp() override {
     write_tiny_dataset(data_);
-    write_text(config_, kConfig);
+    write_text(config_, kTinyTraining);
   }
 
   Outcome train(const std::string& more) const {

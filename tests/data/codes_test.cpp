@@ -18,6 +18,7 @@
 #include "data/codes_scene.h"
 #include "data/codes_shape.h"
 #include "data/codes_symbol.h"
+#include "data/folder_contents.h"
 #include "data/synth.h"
 #include "data/temporary_folder.h"
 
@@ -45,16 +46,6 @@ data::SynthOptions few(const std::string& style = "everyday") {
   options.test = 0;
   options.seed = 4;
   return options;
-}
-
-std::map<std::string, std::string> contents(const fs::path& root) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    files[fs::relative(entry.path(), root).string()] = {std::istreambuf_iterator<char>(file), {}};
-  }
-  return files;
 }
 
 bool same(const cv::Mat& a, const cv::Mat& b) {

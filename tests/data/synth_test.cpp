@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "data/annotations.h"
+#include "data/folder_contents.h"
 #include "data/synth_random.h"
 #include "data/synth_scene.h"
 #include "data/synth_shapes.h"
@@ -40,17 +41,6 @@ SynthOptions small(int64_t seed = 1) {
   return options;
 }
 
-/// The bytes of every file under `root`, by relative path.
-std::map<std::string, std::string> contents(const fs::path& root) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    files[fs::relative(entry.path(), root).string()] = {std::istreambuf_iterator<char>(file), {}};
-  }
-  return files;
-}
-
 std::string usage_error(const SynthOptions& options, const fs::path& out) {
   try {
     focus::data::write_synthetic_dataset(options, out);
@@ -67,14 +57,14 @@ TEST(Synth, SameSeedSameBytesWhateverTheThreads) {
   at::set_num_threads(1);
   focus::data::write_synthetic_dataset(small(), folder.path / "b");
   at::set_num_threads(threads);
-  const auto first = contents(folder.path / "a");
+  const auto first = focus::test::contents(folder.path / "a");
   EXPECT_EQ(first.size(), 8U) << "6 pictures, 2 annotation files, none for the empty split";
   EXPECT_TRUE(first.count("images/train/000004.jpg"));
   EXPECT_TRUE(first.count("annotations/instances_val.json"));
-  EXPECT_EQ(first, contents(folder.path / "b"));
+  EXPECT_EQ(first, focus::test::contents(folder.path / "b"));
 
   focus::data::write_synthetic_dataset(small(2), folder.path / "c");
-  const auto other = contents(folder.path / "c");
+  const auto other = focus::test::contents(folder.path / "c");
   EXPECT_NE(first.at("images/train/000001.jpg"), other.at("images/train/000001.jpg"));
 }
 
@@ -82,7 +72,7 @@ TEST(Synth, SplitsAndPicturesDiffer) {
   Folder folder;
   focus::data::write_synthetic_dataset(small(), folder.path / "a");
   std::set<std::string> distinct;
-  for (const auto& [name, bytes] : contents(folder.path / "a")) distinct.insert(bytes);
+  for (const auto& [name, bytes] : focus::test::contents(folder.path / "a")) distinct.insert(bytes);
   EXPECT_EQ(distinct.size(), 8U);
 }
 
@@ -205,7 +195,7 @@ TEST(Synth, RefusesAFolderInUseAndLeavesNothingBehind) {
   Folder folder;
   std::ofstream(folder.path / "mine") << "x";
   EXPECT_NE(usage_error(small(), folder.path).find("exists already"), std::string::npos);
-  EXPECT_EQ(contents(folder.path).size(), 1U);
+  EXPECT_EQ(focus::test::contents(folder.path).size(), 1U);
 
   SynthOptions nothing;
   nothing.train = nothing.val = nothing.test = 0;
