@@ -39,7 +39,7 @@ class WindowAttentionCase : public testing::TestWithParam<std::pair<int64_t, int
 TEST_P(WindowAttentionCase, IsAttentionAmongTheTokensOfAWindow) {
   at::NoGradGuard no_grad;
   constexpr int64_t kWidth = 12, kHeads = 3, kHead = kWidth / kHeads;
-  const auto [window, shift] = GetParam();
+  const int64_t window = std::get<0>(GetParam()), shift = std::get<1>(GetParam());
   models::WindowAttention attention(kWidth, kHeads, window, shift);
   fill_deterministic(attention);
   attention.to(at::kDouble);
