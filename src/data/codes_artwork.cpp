@@ -86,9 +86,9 @@ void draw_artwork(cv::Mat& image, Rng& random) {
                     cv::LINE_AA);
         break;
       default: {
-        std::vector<cv::Point> corners;
-        for (int i = 0; i < 4; ++i) {
-          corners.push_back(point_in({at.x - extent, at.y - extent, 2 * extent, 2 * extent}, random));
+        std::vector<cv::Point> corners(4);
+        for (auto& corner : corners) {
+          corner = point_in({at.x - extent, at.y - extent, 2 * extent, 2 * extent}, random);
         }
         cv::fillConvexPoly(image, corners, colour, cv::LINE_AA);
       }

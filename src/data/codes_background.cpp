@@ -206,9 +206,11 @@ cv::Mat tiles(cv::Size size, Rng& random) {
   const double joint = random.uniform(0.02, 0.08), lean = random.uniform(0, 0.0015);
   cv::Mat image(size, CV_8UC3);
   for (int y = 0; y < size.height; ++y) {
-    const double scale = 1 / (1 + lean * (y - size.height / 2));
+    const int down = y - size.height / 2;
+    const double scale = 1 / (1 + lean * down);
     for (int x = 0; x < size.width; ++x) {
-      const double dx = (x - size.width / 2) * scale, dy = y * scale * scale;
+      const int right = x - size.width / 2;
+      const double dx = right * scale, dy = y * scale * scale;
       const double u = (dx * cosine + dy * sine) / step, v = (dy * cosine - dx * sine) / step;
       const double fu = u - std::floor(u), fv = v - std::floor(v);
       const bool odd = (static_cast<int64_t>(std::floor(u)) + static_cast<int64_t>(std::floor(v))) % 2 != 0;

@@ -80,7 +80,8 @@ void expose(cv::Mat& image, Rng& random) {
 void motion_blur(cv::Mat& image, double length, Rng& random) {
   const int side = static_cast<int>(std::ceil(length)) | 1;
   cv::Mat kernel = cv::Mat::zeros(side, side, CV_32F);
-  const double angle = random.uniform(0, CV_PI), middle = side / 2;
+  const double angle = random.uniform(0, CV_PI);
+  const int middle = side / 2;
   const cv::Point2d along(std::cos(angle) * length / 2, std::sin(angle) * length / 2);
   const cv::Point from(cvRound(middle - along.x), cvRound(middle - along.y));
   const cv::Point to(cvRound(middle + along.x), cvRound(middle + along.y));
@@ -144,7 +145,8 @@ void light_up(cv::Mat& image, Rng& random) {
   cv::Mat field = cloud(size, {cell, cell}, 2, random) * mottle + 0.85;
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
-      const double along = std::cos(angle) * (x - size.width / 2) + std::sin(angle) * (y - size.height / 2);
+      const int right = x - size.width / 2, down = y - size.height / 2;
+      const double along = std::cos(angle) * right + std::sin(angle) * down;
       field.at<float>(y, x) *= static_cast<float>(1 + strength * along / size.width);
     }
   }
