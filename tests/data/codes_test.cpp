@@ -25,7 +25,6 @@
 namespace focus::test {
 namespace {
 
-namespace fs = std::filesystem;
 using data::CodesStyle;
 using data::CodeSymbol;
 using data::Rng;

@@ -287,7 +287,7 @@ TEST_F(ServerTest, GarbageIsSurvived) {
     const int status = detect(body.substr(0, 1 + random() % body.size())).first;
     EXPECT_TRUE(status == 200 || status == 400 || status == 413) << status;
     const auto type = "multipart/form-data; boundary=" + std::string(random() % 5, 'b');
-    const auto answer = client().Post("/v1/detect", body.substr(0, random() % 200), type.c_str());
+    const auto answer = client().Post("/v1/detect", body.substr(0, random() % 200), type);
     EXPECT_TRUE(answer && answer->status >= 400) << i;
   }
   EXPECT_EQ(detect(picture_).first, 200);
