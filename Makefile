@@ -21,11 +21,11 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco
 
-.PHONY: help build test test-release test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
-	@echo "make test     build and run all tests, then those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make test     build and run all tests, the page's in a browser, those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
 	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 12 core-hours), measure it"
@@ -39,11 +39,15 @@ build:
 	@cmake --preset release --log-level=WARNING
 	cmake --build build/release -j$(JOBS) --target focus-detr
 
-test: test-release test-sanitized
+test: test-release test-page test-sanitized
 
 test-release: build
 	cmake --build build/release -j$(JOBS)
 	$(call run_tests,build/release,.)
+
+# The page of `serve` in a browser.
+test-page: build
+	scripts/test-page $(COMMAND)
 
 test-sanitized: export ASAN_OPTIONS := detect_leaks=0:detect_stack_use_after_return=1
 test-sanitized: export UBSAN_OPTIONS := print_stacktrace=1

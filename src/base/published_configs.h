@@ -1,17 +1,11 @@
-// The configurations that come with the program (configs/), by name. Linked into the command (focus_configs).
+// The configurations that come with the program (configs/). Linked into the command (focus_configs).
 #pragma once
 
-#include <span>
-#include <string_view>
+#include "base/embedded_file.h"
 
 namespace focus {
 
-struct PublishedConfig {
-  std::string_view name;  ///< of its file, without ".yaml"
-  std::string_view yaml;
-};
-
-/// All of them, by name.
-std::span<const PublishedConfig> published_configs();
+/// All of them, by name: "NAME.yaml".
+std::span<const EmbeddedFile> published_configs();
 
 }  // namespace focus

@@ -11,8 +11,8 @@ void set_config(OptionTable& table, const std::string& file_or_name) {
   if (std::filesystem::exists(file_or_name)) return table.set_yaml_file(file_or_name);
   std::vector<std::string> names;
   for (const auto& config : published_configs()) {
-    if (config.name == file_or_name) return table.set_yaml(std::string(config.yaml), file_or_name);
-    names.emplace_back(config.name);
+    names.push_back(std::filesystem::path(config.name).stem().string());
+    if (names.back() == file_or_name) return table.set_yaml(std::string(config.text), file_or_name);
   }
   fail("{}: no such configuration file; those that come with the program are {}", file_or_name,
        fmt::join(names, ", "));

@@ -50,6 +50,8 @@ class Detector {
   double keep_ratio() const { return own_keep_ratio_; }
 
   const ModelInfo& info() const { return info_; }
+  /// Prepared for inference.
+  models::Detector& model() const { return *model_; }
   const data::Preprocess& preprocess() const { return preprocess_; }
 
  private:

@@ -119,6 +119,10 @@ Explanation explain(models::Detector& model, const data::Preprocess& preprocess,
   return explanation;
 }
 
+Explanation explain(const Detector& detector, const cv::Mat& picture, const DetectOptions& options) {
+  return explain(detector.model(), detector.preprocess(), picture, options);
+}
+
 std::vector<double> work_map(const Explanation& explanation) {
   const auto finest = explanation.levels.front().size;
   std::vector<double> map(static_cast<size_t>(finest.height * finest.width));

@@ -51,6 +51,9 @@ struct Explanation {
 Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const cv::Mat& picture,
                     const DetectOptions& options);
 
+/// The same with a prepared model.
+Explanation explain(const Detector& detector, const cv::Mat& picture, const DetectOptions& options);
+
 /// How the encoder's work lies over the picture: updates of the tokens over each place of the finest level,
 /// a token's spread evenly over its region. Row by row, adding up to 1.
 std::vector<double> work_map(const Explanation& explanation);

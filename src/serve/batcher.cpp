@@ -60,9 +60,10 @@ std::vector<Batcher::Entry> Batcher::next_batch() {
   };
   changed_.wait_until(lock, entries_.front().taken + options_.wait, full);
   std::vector<Entry> batch;
-  const auto keep_ratio = entries_.front().job.keep_ratio;
+  const auto kind = [](const Entry& entry) { return std::pair(entry.job.keep_ratio, entry.job.explain); };
+  const auto first = kind(entries_.front());
   while (!entries_.empty() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
-         entries_.front().job.keep_ratio == keep_ratio) {
+         kind(entries_.front()) == first) {
     batch.push_back(std::move(entries_.front()));
     entries_.pop_front();
   }

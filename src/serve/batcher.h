@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "detector/detector.h"
+#include "detector/explanation.h"
 
 namespace focus::serve {
 
@@ -27,19 +27,27 @@ struct Job {
   cv::Mat picture;  ///< 8-bit BGR
   detector::DetectOptions options;
   std::optional<double> keep_ratio;  ///< none: the model's own
+  bool explain = false;              ///< whether to tell where the model looked, too
+};
+
+/// What the model says to a job.
+struct Finding {
+  std::vector<detector::Detection> detections;
+  std::optional<detector::Explanation> explanation;  ///< if the job asked for it
 };
 
 /// What became of it.
 struct Outcome {
-  std::vector<detector::Detection> detections;
+  Finding finding;
   double queue_seconds = 0, run_seconds = 0;  ///< waiting; the whole batch it was in
   int64_t batch = 0;                          ///< pictures of that batch
 };
 
 class Batcher {
  public:
-  /// Detections of each job. All jobs of a call have the same keep ratio. Called by one thread alone.
-  using Run = std::function<std::vector<std::vector<detector::Detection>>(const std::vector<Job>&)>;
+  /// Findings of each job. All jobs of a call have the same keep ratio, and all or none are to be explained.
+  /// Called by one thread alone.
+  using Run = std::function<std::vector<Finding>(const std::vector<Job>&)>;
 
   Batcher(BatcherOptions options, Run run);
   /// Finishes what was taken.

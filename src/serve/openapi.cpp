@@ -58,7 +58,8 @@ json schemas() {
                 {"properties", {{"decode", number}, {"queue", number}, {"inference", number}}}}}}}}}};
 }
 
-json detect_operation(const RequestLimits& limits) {
+/// The operations that take pictures differ in what they answer.
+json picture_operation(const char* summary, const json& found, const RequestLimits& limits) {
   const json binary = {{"type", "string"}, {"format", "binary"}};
   json content;
   for (const char* type : {"image/jpeg", "image/png", "image/webp", "image/bmp"})
@@ -68,13 +69,13 @@ json detect_operation(const RequestLimits& limits) {
        {{"type", "object"},
         {"properties",
          {{"picture", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_pictures}}}}}}}};
-  json responses{{"200", answer("What was found, picture by picture.", reference("Detections"))}};
+  json responses{{"200", found}};
   responses["400"] = answer("No picture, or a parameter out of range.", reference("Error"));
   responses["401"] = answer("The bearer token is missing or wrong.", reference("Error"));
   responses["413"] = answer("Too many pictures, or too large ones.", reference("Error"));
   responses["503"] =
       answer("The queue is full; come back after the seconds of Retry-After.", reference("Error"));
-  return {{"summary", "Find objects in pictures"},
+  return {{"summary", summary},
           {"parameters",
            {query("threshold", "Least score.",
                   {{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}),
@@ -93,7 +94,12 @@ json get_operation(const char* summary, json responses) {
 
 json openapi_document(const std::string& version, const RequestLimits& limits) {
   json paths;
-  paths["/v1/detect"] = {{"post", detect_operation(limits)}};
+  const auto found = answer("What was found, picture by picture.", reference("Detections"));
+  paths["/v1/detect"] = {{"post", picture_operation("Find objects in pictures", found, limits)}};
+  const auto explained =
+      answer("The same, each picture with levels, layers, work and sampling points.", {{"type", "object"}});
+  paths["/v1/explain"] = {
+      {"post", picture_operation("Find objects and tell where the model looked", explained, limits)}};
   paths["/v1/model"] =
       get_operation("The model's classes and options", {{"200", answer("The model.", {{"type", "object"}})}});
   paths["/v2/health/live"] = get_operation("Whether the server runs", {{"200", plain("It does.")}});

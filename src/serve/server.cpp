@@ -9,10 +9,13 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "detector/detection_json.h"
+#include "detector/explanation_json.h"
 #include "serve/http_error.h"
 #include "serve/kserve.h"
 #include "serve/metrics.h"
 #include "serve/openapi.h"
+#include "serve/page.h"
+#include "serve/run_jobs.h"
 
 namespace focus::serve {
 namespace {
@@ -61,7 +64,7 @@ class Server::Impl {
   Impl(ServerOptions options, std::shared_ptr<ModelSlot> model)
       : options_(std::move(options)),
         model_(std::move(model)),
-        batcher_(options_.batching, [this](const std::vector<Job>& jobs) { return detect(jobs); }) {
+        batcher_(options_.batching, [this](const std::vector<Job>& jobs) { return run(jobs); }) {
     http_.new_task_queue = [this] {
       return new httplib::ThreadPool(static_cast<size_t>(options_.connections));
     };
@@ -69,6 +72,7 @@ class Server::Impl {
     http_.set_read_timeout(microseconds(options_.timeout_seconds));
     http_.set_write_timeout(microseconds(options_.timeout_seconds));
     http_.set_tcp_nodelay(true);
+    http_.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
     // One request a connection: what follows a refused one on it would be its body, taken for a request.
     http_.set_keep_alive_max_count(1);
     http_.set_pre_routing_handler(
@@ -116,7 +120,8 @@ class Server::Impl {
   using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
   void add_routes() {
-    http_.Post("/v1/detect", guarded("/v1/detect", [this](const auto& q, auto& a) { detect(q, a); }));
+    http_.Post("/v1/detect", guarded("/v1/detect", [this](const auto& q, auto& a) { look(q, a, false); }));
+    http_.Post("/v1/explain", guarded("/v1/explain", [this](const auto& q, auto& a) { look(q, a, true); }));
     http_.Get("/v1/model", guarded("/v1/model", [this](const auto&, auto& a) { describe_model(a); }));
     http_.Get("/metrics", guarded("/metrics", [this](const auto&, auto& a) {
                 a.set_content(metrics_.text(), "text/plain; version=0.0.4; charset=utf-8");
@@ -132,6 +137,14 @@ class Server::Impl {
                 answer(a, {{"ready", true}});
               }));
     add_kserve_routes();
+    // The page shows nothing secret: what it asks for needs the token.
+    for (const auto& file : page()) {
+      http_.Get(file.path, open("page", [&file](const auto&, auto& a) {
+                  a.set_header("Content-Security-Policy", kPagePolicy);
+                  a.set_header("Cache-Control", "no-cache");
+                  a.set_content(file.text.data(), file.text.size(), file.type);
+                }));
+    }
   }
 
   void add_kserve_routes() {
@@ -227,7 +240,8 @@ class Server::Impl {
     fmt::print(stderr, "{}\n", text_of(line));
   }
 
-  void detect(const httplib::Request& request, httplib::Response& response) {
+  /// Detections in each picture of the request, or with `explain` where the model looked, too.
+  void look(const httplib::Request& request, httplib::Response& response, bool explain) {
     const auto start = Clock::now();
     auto named = read_pictures(request, options_.limits);
     const double decoding = seconds_since(start);
@@ -238,12 +252,19 @@ class Server::Impl {
     for (auto& [name, job] : named) {
       pictures.push_back({{"file", name}, {"width", job.picture.cols}, {"height", job.picture.rows}});
       jobs.push_back(std::move(job));
+      jobs.back().explain = explain;
     }
     const auto model = model_->get();
+    const auto& categories = model->info().categories;
     const auto outcomes = wait_for(batcher_.submit(std::move(jobs)));
     double queue = 0, inference = 0;
     for (size_t i = 0; i < outcomes.size(); ++i) {
-      pictures[i]["detections"] = detector::to_json(outcomes[i].detections, model->info().categories);
+      const auto& finding = outcomes[i].finding;
+      if (finding.explanation) {
+        pictures[i].update(detector::to_json(*finding.explanation, categories));
+      } else {
+        pictures[i]["detections"] = detector::to_json(finding.detections, categories);
+      }
       queue = std::max(queue, outcomes[i].queue_seconds);
       inference = std::max(inference, outcomes[i].run_seconds);
     }
@@ -286,7 +307,7 @@ class Server::Impl {
     const auto model = model_->get();
     std::vector<std::vector<detector::Detection>> found;
     for (auto& outcome : wait_for(batcher_.submit(std::move(inference.jobs)))) {
-      found.push_back(std::move(outcome.detections));
+      found.push_back(std::move(outcome.finding.detections));
     }
     const auto written = write_infer_response(inference, model_->name(), found, model->info().categories);
     response.set_content(written.body, written.json_bytes ? "application/octet-stream" : "application/json");
@@ -307,29 +328,11 @@ class Server::Impl {
                       {"max_detections", options.max_detections}});
   }
 
-  /// Runs a batch; each picture's own threshold and limit are applied to what all of them get.
-  std::vector<std::vector<detector::Detection>> detect(const std::vector<Job>& jobs) {
+  std::vector<Finding> run(const std::vector<Job>& jobs) {
     at::set_num_threads(options_.threads);  // A number of the thread, not of the process, with OpenMP.
-    const auto model = model_->get();
-    model->set_keep_ratio(jobs.front().keep_ratio);
-    detector::DetectOptions widest{1.0, 1};
-    std::vector<cv::Mat> pictures;
-    pictures.reserve(jobs.size());
-    for (const auto& job : jobs) {
-      pictures.push_back(job.picture);
-      widest.threshold = std::min(widest.threshold, job.options.threshold);
-      widest.max_detections = std::max(widest.max_detections, job.options.max_detections);
-    }
-    auto found = model->detect(pictures, widest);
-    for (size_t i = 0; i < jobs.size(); ++i) {
-      const auto& own = jobs[i].options;
-      std::erase_if(found[i], [&](const auto& detection) { return detection.score < own.threshold; });
-      if (static_cast<int64_t>(found[i].size()) > own.max_detections) {
-        found[i].resize(static_cast<size_t>(own.max_detections));
-      }
-    }
+    auto findings = run_jobs(*model_->get(), jobs);
     metrics_.observe_batch(static_cast<int64_t>(jobs.size()));
-    return found;
+    return findings;
   }
 
   void reload() {

@@ -26,7 +26,9 @@ struct ServerOptions {
 };
 
 /// Routes (docs/serve.md):
+///   GET  /                     the page
 ///   POST /v1/detect            pictures in, detections out
+///   POST /v1/explain           the same, and where the model looked
 ///   GET  /v1/model             classes and options of the model
 ///   GET  /v2/health/live       200 as long as the server runs
 ///   GET  /v2/health/ready      200 while it takes requests

@@ -11,8 +11,8 @@ namespace {
 using Batches = std::vector<size_t>;
 
 /// A picture whose width tells it from others.
-Job job(int width, std::optional<double> keep = std::nullopt) {
-  return {cv::Mat(1, width, CV_8UC3), {}, keep};
+Job job(int width, std::optional<double> keep = std::nullopt, bool explain = false) {
+  return {cv::Mat(1, width, CV_8UC3), {}, keep, explain};
 }
 
 /// A batcher whose "detector" finds one box as wide as the picture, once the gate is open.
@@ -24,10 +24,10 @@ struct Bench {
             gate_opened.wait(lock, [this] { return open; });
             batches.push_back(jobs.size());
           }
-          std::vector<std::vector<detector::Detection>> found;
+          std::vector<Finding> found;
           for (const auto& one : jobs) {
             if (one.picture.cols == 13) throw std::runtime_error("unlucky");
-            found.push_back({{0, 0, static_cast<double>(one.picture.cols), 1, 0.5, 0}});
+            found.push_back({{{0, 0, static_cast<double>(one.picture.cols), 1, 0.5, 0}}, std::nullopt});
           }
           return found;
         }) {}
@@ -58,8 +58,8 @@ TEST(Batcher, AnswersWhatWasAsked) {
   auto futures = bench.batcher.submit({job(5), job(7)});
   ASSERT_TRUE(futures);
   const auto first = (*futures)[0].get(), second = (*futures)[1].get();
-  EXPECT_EQ(first.detections[0].x2, 5);
-  EXPECT_EQ(second.detections[0].x2, 7);
+  EXPECT_EQ(first.finding.detections[0].x2, 5);
+  EXPECT_EQ(second.finding.detections[0].x2, 7);
   EXPECT_EQ(first.batch, 2);
   EXPECT_GE(first.queue_seconds, 0);
   EXPECT_GE(first.run_seconds, 0);
@@ -96,14 +96,15 @@ TEST(Batcher, InAHurryNobodyWaits) {
   EXPECT_EQ((*bench.batcher.submit({job(2)}))[0].get().batch, 1);
 }
 
-TEST(Batcher, OnlyOneKeepRatioABatch) {
+TEST(Batcher, OnlyOneKeepRatioAndKindABatch) {
   Bench bench({.max_batch = 4, .queue = 10, .wait = kNoWait});
   auto running = bench.batcher.submit({job(1)});
   bench.until_taken();
-  auto waiting = bench.batcher.submit({job(2), job(3, 0.5), job(4, 0.5), job(5, 0.25)});
+  auto waiting = bench.batcher.submit(
+      {job(2), job(3, 0.5), job(4, 0.5), job(5, 0.25), job(6, 0.25, true), job(7, 0.25, true)});
   bench.open_gate();
   for (auto& future : *waiting) future.get();
-  EXPECT_EQ(bench.batches, (Batches{1, 1, 2, 1}));
+  EXPECT_EQ(bench.batches, (Batches{1, 1, 2, 1, 2}));
 }
 
 TEST(Batcher, AFullQueueTakesAllOrNothing) {
@@ -127,7 +128,7 @@ TEST(Batcher, AFailureIsToldToItsBatchAlone) {
   bench.open_gate();
   EXPECT_THROW((*waiting)[0].get(), std::runtime_error);
   EXPECT_THROW((*waiting)[1].get(), std::runtime_error);
-  EXPECT_EQ((*waiting)[2].get().detections.size(), 1U);
+  EXPECT_EQ((*waiting)[2].get().finding.detections.size(), 1U);
 }
 
 TEST(Batcher, StoppingFinishesWhatWasTaken) {
@@ -137,7 +138,8 @@ TEST(Batcher, StoppingFinishesWhatWasTaken) {
   while (bench.batcher.submit({job(9)})) std::this_thread::yield();
   bench.open_gate();
   stopping.join();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ((*taken)[static_cast<size_t>(i)].get().detections[0].x2, i + 1);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ((*taken)[static_cast<size_t>(i)].get().finding.detections[0].x2, i + 1);
 }
 
 }  // namespace

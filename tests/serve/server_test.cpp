@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <random>
+#include <regex>
 
 #include "base/error.h"
 #include "cli/tiny_model.h"
@@ -106,6 +107,46 @@ TEST_F(ServerTest, TakesSeveralPicturesAtOnce) {
   EXPECT_EQ(pictures[0]["file"], "first.png");
   EXPECT_EQ(pictures[1]["file"], "second.jpg");
   EXPECT_EQ(pictures[1]["height"], 40);
+}
+
+TEST_F(ServerTest, ExplainsWhatTheLibraryExplains) {
+  start();
+  const auto answer = client().Post("/v1/explain?threshold=0.5&max=3&keep=0.2", picture_, "image/png");
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 200) << answer->body;
+  const auto found = json::parse(answer->body)["pictures"][0];
+  auto loaded = detector::load_model(model_path_);
+  loaded.model->set_keep_ratio(0.2);
+  const auto expected = detector::explain(*loaded.model, data::Preprocess(loaded.info.preprocess),
+                                          test::noise(48, 64), {0.5, 3});
+  EXPECT_EQ(found["file"], "body");
+  EXPECT_EQ(found["width"], 64);
+  ASSERT_EQ(found["detections"].size(), expected.detections.size());
+  EXPECT_EQ(found["detections"][0]["sampled"].size(), expected.sampled[0].size());
+  ASSERT_EQ(found["layers"].size(), 1U);
+  EXPECT_EQ(found["layers"][0]["updated"].size(), expected.layers[0].updated.size());
+  EXPECT_EQ(found["levels"].size(), expected.levels.size());
+}
+
+TEST_F(ServerTest, ShowsItsPageToAnyoneAndForNobodyElsesScripts) {
+  ServerOptions options;
+  options.token = "secret";
+  start(options);
+  const auto index = client().Get("/");
+  ASSERT_TRUE(index);
+  ASSERT_EQ(index->status, 200);
+  EXPECT_EQ(index->get_header_value("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_NE(index->get_header_value("Content-Security-Policy").find("script-src 'self'"), std::string::npos);
+  EXPECT_EQ(index->get_header_value("X-Content-Type-Options"), "nosniff");
+  // All it names is there.
+  int named = 0;
+  const std::regex link("(?:href|src)=\"([^\"]+)\"");
+  for (std::sregex_iterator it(index->body.begin(), index->body.end(), link), end; it != end; ++it, ++named) {
+    EXPECT_EQ(client().Get((*it)[1].str())->status, 200) << (*it)[1];
+  }
+  EXPECT_EQ(named, 3);
+  EXPECT_EQ(client().Get("/page/app.js")->get_header_value("Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(client().Get("/page/../server.cpp")->status, 404);
 }
 
 TEST_F(ServerTest, SaysWhatIsWrong) {

@@ -1,0 +1,55 @@
+// Pictures from files and from the camera, in forms that the browser can draw and the server can read.
+
+const READ_BY_SERVER = ['image/jpeg', 'image/png', 'image/webp', 'image/bmp'];
+
+function encode(bitmap, quality) {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d').drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob({ type: 'image/jpeg', quality });
+}
+
+/**
+ * A picture to look at. What the browser knows and the server does not (GIF, AVIF, HEIC) becomes a JPEG.
+ * @param {Blob} file
+ * @returns {Promise<{bitmap: ImageBitmap, blob: Blob}>}
+ */
+export async function readPicture(file) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    const name = file.name ? `“${file.name}”` : 'This';
+    throw new Error(`${name} is not a picture that can be read. Choose a JPEG, PNG, WebP or BMP file.`);
+  }
+  return { bitmap, blob: READ_BY_SERVER.includes(file.type) ? file : await encode(bitmap, 0.95) };
+}
+
+/** A camera, frame by frame. */
+export class Camera {
+  #stream;
+  #video = document.createElement('video');
+
+  /** Asks for the camera; rejects with a readable error if there is none to have. */
+  async open() {
+    if (!navigator.mediaDevices) throw new Error('The browser gives cameras only to pages of this machine or of HTTPS.');
+    try {
+      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    } catch (error) {
+      throw new Error(`There is no camera to use: ${error.message}`);
+    }
+    this.#video.srcObject = this.#stream;
+    this.#video.muted = true;
+    this.#video.playsInline = true;
+    await this.#video.play();
+  }
+
+  /** What it sees now. */
+  async frame() {
+    const bitmap = await createImageBitmap(this.#video);
+    return { bitmap, blob: await encode(bitmap, 0.85) };
+  }
+
+  close() {
+    this.#stream?.getTracks().forEach((track) => track.stop());
+  }
+}

@@ -1,0 +1,65 @@
+// What the tests of the page need around them: a small model, pictures, a server, a browser.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const command = process.env.FOCUS_DETR_COMMAND ?? '../../build/release/focus-detr';
+
+/** A folder with pictures and a model that has hardly learnt anything: what it finds does not matter, only that the page shows it. */
+export function makeWorld() {
+  const folder = mkdtempSync(join(tmpdir(), 'focus-detr-page-'));
+  const scenes = join(folder, 'scenes');
+  const run = (...words) => execFileSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  run('dataset', 'synth', '--out', scenes, '--train', '8', '--val', '2', '--test', '2', '--seed', '7', '--classes', '3');
+  run('train', '--config', 'demo', '--data', scenes, '--out', join(folder, 'run'), 'train.epochs=1',
+    'model.backbone.width=8', 'model.transformer.width=32');
+  const pictures = join(scenes, 'images', 'test');
+  return {
+    folder,
+    model: join(folder, 'run', 'best.safetensors'),
+    pictures: readdirSync(pictures).sort().map((name) => join(pictures, name)),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** A server of the model on a free port; resolves when it listens. */
+export async function startServer(model, { options = [], token = '' } = {}) {
+  const child = spawn(command, ['serve', '--model', model, '--port', '0', '--quiet', ...options], {
+    env: { ...process.env, FOCUS_DETR_TOKEN: token },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const url = await new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    child.stdout.on('data', (text) => {
+      const found = /http:\/\/\S+/.exec(text);
+      if (found) resolve(found[0]);
+    });
+  });
+  return {
+    url,
+    /** What the API says about a picture. */
+    detect: async (path, query) => {
+      const answer = await fetch(`${url}/v1/detect?${query}`, { method: 'POST', body: readFileSync(path) });
+      return (await answer.json()).pictures[0];
+    },
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/** Debian's browser, without what it would like to fetch for itself, with a camera that is none. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+    ],
+  });
+}
