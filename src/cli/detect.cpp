@@ -1,7 +1,8 @@
-// focus-detr detect: pictures in; a table, JSON and drawn pictures out.
+// focus-detr detect: pictures or videos in; a table, JSON and drawn ones out.
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -9,12 +10,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/detect.h"
 #include "cli/keep_option.h"
 #include "cli/output_names.h"
 #include "cli/precision_option.h"
-#include "cli/threads_option.h"
 #include "data/decode.h"
 #include "data/picture_paths.h"
+#include "data/video.h"
 #include "detector/detection_json.h"
 #include "viz/detections.h"
 #include "viz/picture_file.h"
@@ -23,27 +25,6 @@ namespace focus::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct DetectArguments {
-  std::vector<std::string> inputs;
-  std::string model;
-  std::string out;
-  std::string json;
-  double threshold = 0.3;
-  int64_t max_detections = 100;
-  std::optional<double> keep;
-  std::string precision = "fp32";
-  Threads threads;
-};
-
-nlohmann::json as_json(const fs::path& path, const cv::Mat& picture,
-                       const std::vector<detector::Detection>& found,
-                       const std::vector<data::Category>& categories) {
-  return {{"file", path.string()},
-          {"width", picture.cols},
-          {"height", picture.rows},
-          {"detections", detector::to_json(found, categories)}};
-}
 
 void print_table(const fs::path& path, const std::vector<detector::Detection>& found,
                  const std::vector<data::Category>& categories) {
@@ -54,19 +35,8 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
   }
 }
 
-cv::Mat drawn(cv::Mat picture, const std::vector<detector::Detection>& found,
-              const std::vector<data::Category>& categories) {
-  viz::draw_boxes(picture, viz::boxes_of(found, categories));
-  return picture;
-}
-
-void run_detect(const DetectArguments& arguments) {
-  const auto precision = ops::parse_precision(arguments.precision);
+void detect_in_pictures(const detector::Detector& detector, const DetectArguments& arguments) {
   const auto paths = data::picture_paths(arguments.inputs);
-  at::set_num_threads(arguments.threads.count);
-  auto loaded = detector::load_model(arguments.model);
-  apply_keep(*loaded.model, arguments.keep);
-  const detector::Detector detector(std::move(loaded), precision);
   const auto& categories = detector.info().categories;
   if (!arguments.out.empty()) make_folder(arguments.out);
   auto results = nlohmann::json::array();
@@ -82,11 +52,13 @@ void run_detect(const DetectArguments& arguments) {
       ++unreadable;
       continue;
     }
-    const auto found = detector.detect(picture, {arguments.threshold, arguments.max_detections});
+    const auto found = detector.detect(picture, arguments.options());
     print_table(path, found, categories);
-    if (!arguments.json.empty()) results.push_back(as_json(path, picture, found, categories));
+    if (!arguments.json.empty()) {
+      results.push_back(detections_of_picture(path.string(), picture, found, categories));
+    }
     if (!arguments.out.empty()) {
-      viz::write_picture(names.take(path.filename()), drawn(picture, found, categories));
+      viz::write_picture(names.take(path.filename()), with_detections(picture, found, categories));
     }
   }
   if (!arguments.json.empty()) {
@@ -95,15 +67,50 @@ void run_detect(const DetectArguments& arguments) {
   if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
 }
 
+void run_detect(const DetectArguments& arguments) {
+  const auto precision = ops::parse_precision(arguments.precision);
+  const auto videos = std::count_if(arguments.inputs.begin(), arguments.inputs.end(), data::is_video_name);
+  if (arguments.inputs.empty() && !arguments.camera) {
+    fail_usage("detect: name pictures, videos, or a camera with --camera");
+  }
+  const bool moving = videos > 0 || arguments.camera;
+  if (moving && videos != static_cast<int64_t>(arguments.inputs.size())) {
+    fail_usage("detect: pictures and videos are written in different forms; name one kind at a time");
+  }
+  at::set_num_threads(arguments.threads.count);
+  auto loaded = detector::load_model(arguments.model);
+  apply_keep(*loaded.model, arguments.keep);
+  const detector::Detector detector(std::move(loaded), precision);
+  if (moving) return detect_in_videos(detector, arguments);
+  detect_in_pictures(detector, arguments);
+}
+
 }  // namespace
 
+nlohmann::json detections_of_picture(const std::string& name, const cv::Mat& picture,
+                                     const std::vector<detector::Detection>& found,
+                                     const std::vector<data::Category>& categories) {
+  return {{"file", name},
+          {"width", picture.cols},
+          {"height", picture.rows},
+          {"detections", detector::to_json(found, categories)}};
+}
+
+cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
+                        const std::vector<data::Category>& categories) {
+  viz::draw_boxes(picture, viz::boxes_of(found, categories));
+  return picture;
+}
+
 void add_detect(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("detect", "Find objects in pictures.");
+  CLI::App* verb = app.add_subcommand("detect", "Find objects in pictures, videos, or what a camera sees.");
   auto arguments = std::make_shared<DetectArguments>();
-  verb->add_option("pictures", arguments->inputs, "Pictures, folders of pictures, or patterns.")->required();
+  verb->add_option("pictures", arguments->inputs, "Pictures, folders of pictures, or patterns; or videos.");
+  verb->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
+      ->check(CLI::Range(0, 63));
   verb->add_option("--model", arguments->model, "Model file.")->required();
-  verb->add_option("--out", arguments->out, "Folder for pictures with the detections drawn.");
-  verb->add_option("--json", arguments->json, "File for the detections as JSON.");
+  verb->add_option("--out", arguments->out, "Folder for pictures or videos with the detections drawn.");
+  verb->add_option("--json", arguments->json, "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
   verb->add_option("--threshold", arguments->threshold, "Least score.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
