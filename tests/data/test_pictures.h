@@ -18,6 +18,13 @@ inline cv::Mat noise(int height, int width, uint64_t seed = 1) {
   return image;
 }
 
+/// The bytes of a picture file.
+inline std::string encoded(const cv::Mat& picture, const std::string& extension = ".png") {
+  std::vector<uint8_t> bytes;
+  cv::imencode(extension, picture, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
 /// `count` PNG pictures of different sizes in `folder`: picture i is named "<i>.png", has id 100 + i, a box
 /// with label i % 2 that covers its left half, and a crowd over all of it.
 inline std::shared_ptr<const data::AnnotationStore> make_pictures(const std::filesystem::path& folder,

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <opencv2/imgcodecs.hpp>
 
 #include "data/test_pictures.h"
 #include "serve/http_error.h"
@@ -12,12 +11,6 @@ namespace focus::serve {
 namespace {
 
 using nlohmann::json;
-
-std::string png_of(const cv::Mat& picture) {
-  std::vector<uint8_t> bytes;
-  cv::imencode(".png", picture, bytes);
-  return {bytes.begin(), bytes.end()};
-}
 
 json request_with(json input) { return {{"inputs", {std::move(input)}}}; }
 
@@ -34,7 +27,7 @@ std::pair<int, std::string> refusal(const std::string& body,
 
 TEST(KServe, EncodedPicturesAsBase64AndBinary) {
   const auto picture = test::noise(4, 6);
-  const auto png = png_of(picture);
+  const auto png = test::encoded(picture);
   const uint32_t size = static_cast<uint32_t>(png.size());
   std::string tensor(reinterpret_cast<const char*>(&size), 4);
   tensor += png;

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <random>
 #include <regex>
 
@@ -19,12 +18,6 @@ namespace focus::serve {
 namespace {
 
 using nlohmann::json;
-
-std::string encoded(const cv::Mat& picture, const std::string& extension = ".png") {
-  std::vector<uint8_t> bytes;
-  cv::imencode(extension, picture, bytes);
-  return {bytes.begin(), bytes.end()};
-}
 
 /// A server of the tiny model on a free port, until the end of the test.
 class ServerTest : public testing::Test {
@@ -67,7 +60,7 @@ class ServerTest : public testing::Test {
   std::thread running_;
   std::atomic<bool> stop_{false};
   int port_ = 0;
-  const std::string picture_ = encoded(test::noise(48, 64));
+  const std::string picture_ = test::encoded(test::noise(48, 64));
 };
 
 TEST_F(ServerTest, DetectsWhatTheLibraryDetects) {
@@ -98,7 +91,7 @@ TEST_F(ServerTest, TakesSeveralPicturesAtOnce) {
   start();
   const httplib::MultipartFormDataItems items{
       {"a", picture_, "first.png", "image/png"},
-      {"b", encoded(test::noise(40, 30), ".jpg"), "second.jpg", "image/jpeg"}};
+      {"b", test::encoded(test::noise(40, 30), ".jpg"), "second.jpg", "image/jpeg"}};
   const auto answer = client().Post("/v1/detect?keep=0.2", items);
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->status, 200) << answer->body;
@@ -165,7 +158,8 @@ TEST_F(ServerTest, SaysWhatIsWrong) {
   refused(detect(picture_, "?threshold=nan"), 400, "threshold");
   refused(detect(picture_, "?max=0"), 400, "parameter 'max'");
   refused(detect(picture_, "?keep=x"), 400, "parameter 'keep'");
-  refused(detect(encoded(cv::Mat(100, 51, CV_8UC3, cv::Scalar(1)))), 413, "51 x 100 pixels; at most 5000");
+  refused(detect(test::encoded(cv::Mat(100, 51, CV_8UC3, cv::Scalar(1)))), 413,
+          "51 x 100 pixels; at most 5000");
   refused(detect(std::string(100001, 'x')), 413, "too large");
   const httplib::MultipartFormDataItems three(3, {"a", picture_, "a.png", "image/png"});
   EXPECT_EQ(client().Post("/v1/detect", three)->status, 413);

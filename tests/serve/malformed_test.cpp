@@ -1,0 +1,228 @@
+// Ten thousand requests that nobody should send: each is answered, or its connection closed, and the server
+// goes on.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "cli/tiny_model.h"
+#include "data/temporary_folder.h"
+#include "data/test_pictures.h"
+#include "serve/server.h"
+
+namespace focus::serve {
+namespace {
+
+using nlohmann::json;
+
+std::string post(const std::string& path, const std::string& headers, const std::string& body) {
+  return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// What a friendly client would send.
+std::vector<std::string> proper_requests() {
+  const auto picture = test::encoded(test::noise(12, 16));
+  const std::string multipart =
+      "--edge\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.png\"\r\nContent-Type: "
+      "image/png\r\n\r\n" +
+      picture + "\r\n--edge--\r\n";
+  const auto size = static_cast<uint32_t>(picture.size());
+  const std::string tensor = std::string(reinterpret_cast<const char*>(&size), 4) + picture;
+  const auto binary = json{{"inputs",
+                            {{{"name", "image"},
+                              {"shape", {1}},
+                              {"datatype", "BYTES"},
+                              {"parameters", {{"binary_data_size", tensor.size()}}}}}}}
+                          .dump();
+  const auto pixels = json{{"id", "7"},
+                           {"parameters", {{"threshold", 0.5}, {"max", 3}}},
+                           {"inputs",
+                            {{{"name", "image"},
+                              {"shape", {2, 2, 3}},
+                              {"datatype", "UINT8"},
+                              {"data", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}}}},
+                           {"outputs", {{{"name", "boxes"}, {"parameters", {{"binary_data", true}}}}}}}
+                          .dump();
+  return {
+      post("/v1/detect?threshold=0.5&max=3", "Content-Type: image/png\r\n", picture),
+      post("/v1/explain?keep=0.5", "Content-Type: image/png\r\n", picture),
+      post("/v1/detect", "Content-Type: multipart/form-data; boundary=edge\r\n", multipart),
+      post("/v2/models/tiny/infer",
+           "Inference-Header-Content-Length: " + std::to_string(binary.size()) + "\r\n", binary + tensor),
+      post("/v2/models/tiny/infer", "Content-Type: application/json\r\n", pixels),
+      "GET /v2/models/tiny/versions/1/ready HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n",
+  };
+}
+
+/// One thing done to a request.
+class Vandal {
+ public:
+  explicit Vandal(unsigned seed) : random_(seed) {}
+
+  size_t below(size_t limit) { return limit == 0 ? 0 : random_() % limit; }
+
+  void spoil(std::string& request) {
+    static const std::vector<std::string> odd{"-1",
+                                              "0",
+                                              "1",
+                                              "18446744073709551616",
+                                              "9223372036854775807",
+                                              "1e308",
+                                              "-0.0",
+                                              "NaN",
+                                              "null",
+                                              "true",
+                                              "{}",
+                                              "[]",
+                                              "\"\"",
+                                              "\r\n",
+                                              "\r\n\r\n",
+                                              "\n",
+                                              std::string(1, '\0'),
+                                              "\xff\xfe",
+                                              "%00",
+                                              "%zz",
+                                              "../..",
+                                              "--edge",
+                                              "chunked",
+                                              "Transfer-Encoding: chunked\r\n",
+                                              "Content-Length: 5\r\n",
+                                              "Content-Encoding: gzip\r\n",
+                                              "Expect: 100-continue\r\n",
+                                              "Range: bytes=0-99999999\r\n",
+                                              "Connection: keep-alive\r\n",
+                                              "HTTP/9.9",
+                                              "inputs",
+                                              "shape",
+                                              "BYTES",
+                                              "FP32",
+                                              std::string(9000, 'a'),
+                                              std::string(3000, '['),
+                                              std::string(300, '\n')};
+    const size_t place = below(request.size());
+    switch (below(8)) {
+      case 0:  // Flips bits.
+        for (size_t n = 1 + below(8); n > 0; --n)
+          request[below(request.size())] ^= static_cast<char>(1 << below(8));
+        break;
+      case 1:  // Ends early.
+        request.resize(place);
+        break;
+      case 2:  // Takes something out.
+        request.erase(place, 1 + below(40));
+        break;
+      case 3:  // Says something twice.
+        request.insert(place, request.substr(below(request.size()), below(200)));
+        break;
+      case 4:  // Puts something odd in.
+        request.insert(place, odd[below(odd.size())]);
+        break;
+      case 5: {  // Puts something odd in place of a number.
+        const size_t digit = request.find_first_of("0123456789", place);
+        if (digit == std::string::npos) break;
+        const size_t end = request.find_first_not_of("0123456789", digit);
+        request.replace(digit, std::min(end, request.size()) - digit, odd[below(odd.size())]);
+        break;
+      }
+      case 6: {  // Adds an odd header.
+        const size_t line = request.find("\r\n");
+        if (line != std::string::npos)
+          request.insert(line + 2, odd[below(odd.size())] + ": " + odd[below(odd.size())] + "\r\n");
+        break;
+      }
+      default:  // Sends noise.
+        for (size_t n = below(60); n > 0; --n) request[below(request.size())] = static_cast<char>(random_());
+    }
+    if (request.empty()) request = "x";
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+/// Sends bytes; what comes back until the server closes. If nothing does for `patience_ms`, which is what a
+/// request that was cut waits for, says that there will be no more. A server that does not even close then
+/// within a minute hangs: none.
+std::optional<std::string> say(int port, const std::string& request, int patience_ms = 60000) {
+  const int handle = socket(AF_INET, SOCK_STREAM, 0);
+  const timeval minute{60, 0};
+  setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::optional<std::string> answer;
+  if (connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+    send(handle, request.data(), request.size(), MSG_NOSIGNAL);
+    pollfd waiting{handle, POLLIN, 0};
+    if (poll(&waiting, 1, patience_ms) == 0) shutdown(handle, SHUT_WR);
+    answer.emplace();
+    char part[4096];
+    ssize_t count = 0;
+    while ((count = recv(handle, part, sizeof(part), 0)) > 0)
+      answer->append(part, static_cast<size_t>(count));
+    // A connection that is reset had bytes on it that nobody read.
+    if (count < 0 && errno != ECONNRESET) answer.reset();
+  }
+  close(handle);
+  return answer;
+}
+
+TEST(Malformed, TenThousandRequestsAreSurvived) {
+  constexpr int kClients = 20, kRequests = 500, kPatienceMs = 100;
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "tiny.safetensors";
+  test::write_tiny_model(path);
+  ServerOptions options;
+  options.port = 0;
+  options.log = false;
+  options.timeout_seconds = 5;
+  options.max_body_bytes = 1 << 20;
+  options.limits = {4, 100000};
+  Server server(options, std::make_shared<ModelSlot>(path, ops::Precision::kFloat32));
+  const int port = server.bind();
+  std::atomic<bool> stop{false};
+  std::thread running([&] { server.run([&] { return stop.load(); }); });
+
+  const auto proper = proper_requests();
+  for (const auto& request : proper)
+    EXPECT_EQ(say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << request;
+
+  std::atomic<int> answered{0}, closed{0};
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c) {
+    clients.emplace_back([&, c] {
+      Vandal vandal(static_cast<unsigned>(c + 1));
+      for (int i = 0; i < kRequests; ++i) {
+        auto request = proper[vandal.below(proper.size())];
+        for (size_t n = 1 + vandal.below(3); n > 0; --n) vandal.spoil(request);
+        const auto answer = say(port, request, kPatienceMs);
+        if (!answer) {
+          ADD_FAILURE() << "no answer and no end to: " << request;
+          return;
+        }
+        ++(answer->empty() ? closed : answered);
+        if (answer->empty()) continue;
+        EXPECT_EQ(answer->substr(0, 9), "HTTP/1.1 ") << *answer;
+        EXPECT_NE(answer->substr(9, 3), "500") << request << "\n" << *answer;
+      }
+    });
+  }
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(answered + closed, kClients * kRequests);
+  EXPECT_GT(answered, kClients * kRequests / 2) << "most are told what is wrong";
+  for (const auto& request : proper)
+    EXPECT_EQ(say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << "and it goes on";
+  stop = true;
+  running.join();
+}
+
+}  // namespace
+}  // namespace focus::serve
