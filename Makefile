@@ -21,11 +21,11 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco
 
-.PHONY: help build test test-release test-page test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-install test-threads test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
-	@echo "make test     build and run all tests, the page's in a browser, those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make test     build and run all tests, the page's in a browser, the examples, those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
 	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 12 core-hours), measure it"
@@ -39,7 +39,7 @@ build:
 	@cmake --preset release --log-level=WARNING
 	cmake --build build/release -j$(JOBS) --target focus-detr
 
-test: test-release test-page test-sanitized
+test: test-release test-page test-install test-sanitized
 
 test-release: build
 	cmake --build build/release -j$(JOBS)
@@ -56,6 +56,21 @@ test-sanitized:
 	@cmake --preset asan --log-level=WARNING
 	cmake --build build/asan -j$(JOBS) --target $(SANITIZED_TESTS)
 	$(call run_tests,build/asan,$(subst $(space),|,$(SANITIZED_TESTS:%=^%[.])))
+
+# One detector in many threads, watched by ThreadSanitizer. LibTorch, OpenMP and OpenCV are not instrumented: what happens
+# inside them is not judged.
+test-threads: export TSAN_OPTIONS := suppressions=$(CURDIR)/scripts/tsan-suppressions
+test-threads:
+	@scripts/install-deps
+	@cmake --preset tsan --log-level=WARNING
+	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_serve
+	build/tsan/focus_test_capi
+	build/tsan/focus_test_serve --gtest_filter=-Malformed*
+
+# A fresh prefix: the examples, pkg-config, Python's torch, the Debian package.
+test-install: build
+	cmake --build build/release -j$(JOBS) --target focus_detr
+	scripts/test-install build/release
 
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.
 fuzz: export ASAN_OPTIONS := detect_leaks=0

@@ -8,10 +8,12 @@
 namespace focus::cli {
 
 void set_config(OptionTable& table, const std::string& file_or_name) {
-  if (std::filesystem::exists(file_or_name)) return table.set_yaml_file(file_or_name);
+  // A folder of that name is none, such as the one `make demo` leaves.
+  namespace fs = std::filesystem;
+  if (fs::exists(file_or_name) && !fs::is_directory(file_or_name)) return table.set_yaml_file(file_or_name);
   std::vector<std::string> names;
   for (const auto& config : published_configs()) {
-    names.push_back(std::filesystem::path(config.name).stem().string());
+    names.push_back(fs::path(config.name).stem().string());
     if (names.back() == file_or_name) return table.set_yaml(std::string(config.text), file_or_name);
   }
   fail("{}: no such configuration file; those that come with the program are {}", file_or_name,

@@ -11,15 +11,11 @@ const command = process.env.FOCUS_DETR_COMMAND ?? '../../build/release/focus-det
 /** A folder with pictures and a model that has hardly learnt anything: what it finds does not matter, only that the page shows it. */
 export function makeWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'focus-detr-page-'));
-  const scenes = join(folder, 'scenes');
-  const run = (...words) => execFileSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] });
-  run('dataset', 'synth', '--out', scenes, '--train', '8', '--val', '2', '--test', '2', '--seed', '7', '--classes', '3');
-  run('train', '--config', 'demo', '--data', scenes, '--out', join(folder, 'run'), 'train.epochs=1',
-    'model.backbone.width=8', 'model.transformer.width=32');
-  const pictures = join(scenes, 'images', 'test');
+  execFileSync(process.env.MAKE_TINY_MODEL ?? '../../scripts/make-tiny-model', [command, folder], { stdio: 'inherit' });
+  const pictures = join(folder, 'scenes', 'images', 'test');
   return {
     folder,
-    model: join(folder, 'run', 'best.safetensors'),
+    model: join(folder, 'tiny.safetensors'),
     pictures: readdirSync(pictures).sort().map((name) => join(pictures, name)),
     remove: () => rmSync(folder, { recursive: true }),
   };

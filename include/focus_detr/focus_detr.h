@@ -1,0 +1,127 @@
+/* Focus-DETR for C programs: load a model file, give it pictures, get detections.
+ *
+ *   focus_detr_detector* detector;
+ *   if (focus_detr_load("model.safetensors", NULL, &detector) != FOCUS_DETR_OK)
+ * puts(focus_detr_last_error());
+ *
+ * Every function that can fail returns a status; focus_detr_last_error() says in one line what was wrong.
+ * Nothing throws or aborts. What a function gives through a pointer to a pointer belongs to the caller, who
+ * frees it with the function named there; every other pointer stays the library's and is good for as long as
+ * what it came from. One detector may be used by several threads at the same time. */
+#ifndef FOCUS_DETR_FOCUS_DETR_H
+#define FOCUS_DETR_FOCUS_DETR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define FOCUS_DETR_API __attribute__((visibility("default")))
+#else
+#define FOCUS_DETR_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum focus_detr_status {
+  FOCUS_DETR_OK = 0,
+  FOCUS_DETR_BAD_ARGUMENT =
+      1,                    /* a null pointer, a size or an option out of range, a precision the CPU lacks */
+  FOCUS_DETR_BAD_INPUT = 2, /* a file or picture that is missing, damaged, or of another kind */
+  FOCUS_DETR_OUT_OF_MEMORY = 3,
+  FOCUS_DETR_INTERNAL_ERROR = 4 /* a mistake of the library; please report its message */
+} focus_detr_status;
+
+/* Version of the library, such as "0.1.0". */
+FOCUS_DETR_API const char* focus_detr_version(void);
+
+/* What was wrong with the last call of this thread that failed; "" before any. Good until the thread's next
+ * call. */
+FOCUS_DETR_API const char* focus_detr_last_error(void);
+
+/* Optional, best first thing in main: lets the C library keep freed memory, and puts LibTorch's large tensors
+ * into an arena. Pictures of changing sizes then neither fragment memory nor pay for fresh pages. It concerns
+ * the whole process, hence is not done unasked. */
+FOCUS_DETR_API void focus_detr_tune_process(void);
+
+/* ---- A model ---- */
+
+typedef struct focus_detr_detector focus_detr_detector;
+
+typedef struct focus_detr_load_options {
+  size_t struct_size;    /* sizeof(focus_detr_load_options), set by the _init function */
+  int32_t threads;       /* a call of detect uses; 0: one a physical core */
+  const char* precision; /* "fp32", "fp32-winograd", "bf16", "int8" (docs/performance.md) */
+  double keep_ratio;     /* share of the tokens the encoder works on, 0.001 to 1; 0: the model's own */
+} focus_detr_load_options;
+
+/* The defaults: 0 threads, "fp32", keep ratio 0. */
+FOCUS_DETR_API void focus_detr_load_options_init(focus_detr_load_options* options);
+
+/* Loads a model file and prepares it. options: NULL for the defaults. *detector is freed by focus_detr_free,
+ * and is NULL after a failure. */
+FOCUS_DETR_API focus_detr_status focus_detr_load(const char* path, const focus_detr_load_options* options,
+                                                 focus_detr_detector** detector);
+
+/* Frees a detector that no call uses any more. NULL is fine. Its detections stay good. */
+FOCUS_DETR_API void focus_detr_free(focus_detr_detector* detector);
+
+/* Classes the model knows, and the name and data set's id of one; NULL and -1 for an index that is none. */
+FOCUS_DETR_API size_t focus_detr_class_count(const focus_detr_detector* detector);
+FOCUS_DETR_API const char* focus_detr_class_name(const focus_detr_detector* detector, size_t class_index);
+FOCUS_DETR_API int64_t focus_detr_class_id(const focus_detr_detector* detector, size_t class_index);
+
+/* ---- Pictures and what is in them ---- */
+
+typedef enum focus_detr_pixel_format {
+  FOCUS_DETR_BGR8 = 0, /* 3 bytes a pixel, as OpenCV has them */
+  FOCUS_DETR_RGB8 = 1,
+  FOCUS_DETR_BGRA8 = 2, /* alpha is ignored */
+  FOCUS_DETR_RGBA8 = 3,
+  FOCUS_DETR_GRAY8 = 4
+} focus_detr_pixel_format;
+
+/* Pixels of the caller, row by row; only read, and only during the call. */
+typedef struct focus_detr_image {
+  const uint8_t* data;
+  int32_t width, height;
+  size_t stride; /* bytes from a row to the next; 0: rows lie close together */
+  focus_detr_pixel_format format;
+} focus_detr_image;
+
+/* x1 <= x2 and y1 <= y2, in pixels, inside the picture. */
+typedef struct focus_detr_detection {
+  float x1, y1, x2, y2;
+  float score; /* 0 to 1 */
+  int32_t class_index;
+} focus_detr_detection;
+
+typedef struct focus_detr_detections focus_detr_detections;
+
+/* Finds objects in one picture, best first: those of at least threshold (0 to 1), at most max_detections of
+ * them (0: as many as the model has). *detections is freed by focus_detr_detections_free, and is NULL after a
+ * failure. */
+FOCUS_DETR_API focus_detr_status focus_detr_detect(const focus_detr_detector* detector,
+                                                   const focus_detr_image* image, double threshold,
+                                                   size_t max_detections, focus_detr_detections** detections);
+
+/* The same for the bytes of a JPEG, PNG, BMP or WebP file, turned upright by its EXIF data. */
+FOCUS_DETR_API focus_detr_status focus_detr_detect_encoded(const focus_detr_detector* detector,
+                                                           const void* bytes, size_t size, double threshold,
+                                                           size_t max_detections,
+                                                           focus_detr_detections** detections);
+
+/* How many there are, and where they lie one after the other; 0 and NULL for NULL. */
+FOCUS_DETR_API size_t focus_detr_detections_count(const focus_detr_detections* detections);
+FOCUS_DETR_API const focus_detr_detection* focus_detr_detections_data(
+    const focus_detr_detections* detections);
+
+/* NULL is fine. */
+FOCUS_DETR_API void focus_detr_detections_free(focus_detr_detections* detections);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,131 @@
+// Focus-DETR for C++ programs: a thin, header-only cover of the C interface (focus_detr.h). C++17.
+//
+//   auto detector = focus::Detector::load("model.safetensors");
+//   for (const auto& object : detector.detect(picture)) std::cout << object.name << ' ' << object.score <<
+//   '\n';
+//
+// `picture` is a cv::Mat if OpenCV was included before this header, or a focus::Image of any pixels. Errors
+// are thrown as focus::DetectorError.
+#ifndef FOCUS_DETR_FOCUS_DETR_HPP
+#define FOCUS_DETR_FOCUS_DETR_HPP
+
+#include <focus_detr/focus_detr.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace focus {
+
+/// What went wrong, and of which kind it was.
+class DetectorError : public std::runtime_error {
+ public:
+  DetectorError(focus_detr_status status, const std::string& message)
+      : std::runtime_error(message), status_(status) {}
+  focus_detr_status status() const { return status_; }
+
+ private:
+  focus_detr_status status_;
+};
+
+/// Pixels of the caller, only read: see focus_detr_image.
+using Image = focus_detr_image;
+
+/// An object found: the box in pixels of the picture, x1 <= x2, y1 <= y2.
+struct DetectedObject {
+  float x1, y1, x2, y2;
+  float score;
+  int class_index;
+  std::string name;  ///< of its class
+};
+
+/// How a model is loaded: see focus_detr_load_options.
+struct LoadOptions {
+  int threads = 0;                 ///< a call uses; 0: one a physical core
+  std::string precision = "fp32";  ///< "fp32", "fp32-winograd", "bf16", "int8"
+  double keep_ratio = 0;           ///< 0: the model's own
+};
+
+/// A model. May be moved, not copied; one may be used by several threads at the same time.
+class Detector {
+ public:
+  /// Throws DetectorError.
+  static Detector load(const std::string& path, const LoadOptions& options = {}) {
+    focus_detr_load_options plain;
+    focus_detr_load_options_init(&plain);
+    plain.threads = options.threads;
+    plain.precision = options.precision.c_str();
+    plain.keep_ratio = options.keep_ratio;
+    focus_detr_detector* handle = nullptr;
+    check(focus_detr_load(path.c_str(), &plain, &handle));
+    return Detector(handle);
+  }
+
+  /// Best first. max_detections 0: as many as the model has. Throws DetectorError.
+  std::vector<DetectedObject> detect(const Image& image, double threshold = 0.3,
+                                     std::size_t max_detections = 0) const {
+    focus_detr_detections* found = nullptr;
+    check(focus_detr_detect(handle_.get(), &image, threshold, max_detections, &found));
+    return objects_of(found);
+  }
+
+#ifdef OPENCV_CORE_HPP
+  /// The same for a picture of OpenCV: 8 bits of grey, BGR or BGRA.
+  std::vector<DetectedObject> detect(const cv::Mat& picture, double threshold = 0.3,
+                                     std::size_t max_detections = 0) const {
+    focus_detr_pixel_format format = FOCUS_DETR_BGR8;
+    if (picture.type() == CV_8UC1) {
+      format = FOCUS_DETR_GRAY8;
+    } else if (picture.type() == CV_8UC4) {
+      format = FOCUS_DETR_BGRA8;
+    } else if (picture.type() != CV_8UC3) {
+      throw DetectorError(FOCUS_DETR_BAD_ARGUMENT, "the picture is not of 8 bits with 1, 3 or 4 channels");
+    }
+    return detect(Image{picture.data, picture.cols, picture.rows, picture.step[0], format}, threshold,
+                  max_detections);
+  }
+#endif
+
+  /// The same for the bytes of a JPEG, PNG, BMP or WebP file.
+  std::vector<DetectedObject> detect_encoded(const void* bytes, std::size_t size, double threshold = 0.3,
+                                             std::size_t max_detections = 0) const {
+    focus_detr_detections* found = nullptr;
+    check(focus_detr_detect_encoded(handle_.get(), bytes, size, threshold, max_detections, &found));
+    return objects_of(found);
+  }
+
+  std::size_t class_count() const { return focus_detr_class_count(handle_.get()); }
+  /// "" for an index that is none.
+  std::string class_name(std::size_t index) const {
+    const char* name = focus_detr_class_name(handle_.get(), index);
+    return name != nullptr ? name : "";
+  }
+
+ private:
+  explicit Detector(focus_detr_detector* handle) : handle_(handle, &focus_detr_free) {}
+
+  static void check(focus_detr_status status) {
+    if (status != FOCUS_DETR_OK) throw DetectorError(status, focus_detr_last_error());
+  }
+
+  std::vector<DetectedObject> objects_of(focus_detr_detections* found) const {
+    const std::unique_ptr<focus_detr_detections, decltype(&focus_detr_detections_free)> owner(
+        found, &focus_detr_detections_free);
+    std::vector<DetectedObject> objects;
+    const std::size_t count = focus_detr_detections_count(found);
+    objects.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const focus_detr_detection& one = focus_detr_detections_data(found)[i];
+      objects.push_back({one.x1, one.y1, one.x2, one.y2, one.score, one.class_index,
+                         class_name(static_cast<std::size_t>(one.class_index))});
+    }
+    return objects;
+  }
+
+  std::unique_ptr<focus_detr_detector, decltype(&focus_detr_free)> handle_;
+};
+
+}  // namespace focus
+
+#endif

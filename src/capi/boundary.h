@@ -1,0 +1,17 @@
+// Where exceptions end: what goes wrong behind the C interface becomes a status and a message.
+#pragma once
+
+#include <focus_detr/focus_detr.h>
+
+#include <functional>
+#include <string>
+
+namespace focus::capi {
+
+/// Runs `body`, and turns what it throws into a status and this thread's last error.
+focus_detr_status guarded(const std::function<void()>& body) noexcept;
+
+/// The message of this thread's last failure.
+const char* last_error() noexcept;
+
+}  // namespace focus::capi
