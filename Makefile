@@ -21,11 +21,11 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco
 
-.PHONY: help build test test-release test-page test-install test-threads test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
-	@echo "make test     build and run all tests, the page's in a browser, the examples, those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
 	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 12 core-hours), measure it"
@@ -39,7 +39,7 @@ build:
 	@cmake --preset release --log-level=WARNING
 	cmake --build build/release -j$(JOBS) --target focus-detr
 
-test: test-release test-page test-install test-sanitized
+test: test-release test-page test-install test-docs test-sanitized
 
 test-release: build
 	cmake --build build/release -j$(JOBS)
@@ -71,6 +71,10 @@ test-threads:
 test-install: build
 	cmake --build build/release -j$(JOBS) --target focus_detr
 	scripts/test-install build/release
+
+# Every command that README.md and docs/ show.
+test-docs: build
+	scripts/test-docs $(COMMAND)
 
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.
 fuzz: export ASAN_OPTIONS := detect_leaks=0

@@ -131,6 +131,8 @@ void derive_queries(const Shapes& shapes, const Weights& weights, models::Detect
     t.queries = shapes.size("query_embed.weight", 2, 0);
     shapes.expect("query_embed.weight", {t.queries, 2 * t.width});
   }
+  // The others of the family refine boxes and propose queries as they do; it is no option of theirs.
+  if (derive_architecture(weights) != "deformable-detr") return;
   options.deformable.two_stage = shapes.has("transformer.pos_trans.weight");
   // Heads that all layers share are listed once a layer.
   const auto first = weights.tensors.find("bbox_embed.0.layers.2.bias");

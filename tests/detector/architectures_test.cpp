@@ -78,6 +78,13 @@ TEST_P(EveryArchitecture, ComesBackFromItsFile) {
 }
 
 TEST_P(EveryArchitecture, ConvertsFromAndToTheNamesOfItsProgram) {
+  {
+    // As after training: the layers' heads of boxes, where each has its own, are not the same.
+    const at::NoGradGuard no_grad;
+    for (auto& [name, tensor] : models::state_dict(*model)) {
+      if (name.find("bbox_embed.0") != std::string::npos) tensor.add_(0.01);
+    }
+  }
   const auto path = folder.path() / "original.safetensors";
   auto original =
       models::find_architecture(options.architecture).original(options, models::state_dict(*model));
@@ -99,10 +106,8 @@ TEST_P(EveryArchitecture, ConvertsFromAndToTheNamesOfItsProgram) {
   EXPECT_EQ(told.classes, 3);
   EXPECT_EQ(told.transformer.feedforward_width, options.transformer.feedforward_width);
   EXPECT_EQ(told.transformer.position_offset, options.transformer.position_offset);
-  if (options.architecture == "deformable-detr") {
-    EXPECT_EQ(told.deformable.box_refinement, options.deformable.box_refinement);
-    EXPECT_EQ(told.deformable.two_stage, options.deformable.two_stage);
-  }
+  EXPECT_EQ(told.deformable.box_refinement, options.deformable.box_refinement);
+  EXPECT_EQ(told.deformable.two_stage, options.deformable.two_stage);
   EXPECT_TRUE(converted.report.fresh.empty()) << converted.report.fresh.front();
   EXPECT_TRUE(converted.report.unplaced.empty()) << converted.report.unplaced.front();
   const auto again = models::state_dict(*converted.loaded.model);
