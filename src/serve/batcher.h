@@ -17,7 +17,7 @@ namespace focus::serve {
 
 struct BatcherOptions {
   int64_t max_batch = 4;  ///< most pictures that run together
-  int64_t queue = 64;     ///< most pictures that wait
+  int64_t queue = 32;     ///< most pictures that wait
   /// How long the first picture of a batch waits for others.
   std::chrono::microseconds wait{2000};
 };

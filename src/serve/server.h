@@ -18,7 +18,8 @@ struct ServerOptions {
   std::string token;  ///< "Authorization: Bearer" that requests need; empty: none
   int64_t max_body_bytes = int64_t{32} << 20;
   RequestLimits limits;
-  int connections = 32;         ///< served at the same time; more wait to be accepted
+  /// Served at the same time; more wait to be accepted. More than the queue holds, or it would never be full.
+  int connections = 128;
   double timeout_seconds = 30;  ///< for a request to arrive, and for its answer
   double reload_seconds = 2;    ///< how often the model file is looked at; 0: never
   bool log = true;              ///< one JSON line a request on standard error
