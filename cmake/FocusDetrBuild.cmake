@@ -58,6 +58,13 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
+# LibTorch's c10d brings Gloo along as a library, but not its headers, which its own headers name.
+find_path(GLOO_INCLUDE_DIR gloo/allreduce.h REQUIRED)
+find_library(GLOO_LIBRARY gloo REQUIRED)
+add_library(focus_gloo INTERFACE)
+target_include_directories(focus_gloo SYSTEM INTERFACE "${GLOO_INCLUDE_DIR}")
+target_link_libraries(focus_gloo INTERFACE "${GLOO_LIBRARY}")
+target_compile_definitions(focus_gloo INTERFACE USE_C10D_GLOO)
 pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux)
 
 add_library(focus_flags INTERFACE)

@@ -1,10 +1,14 @@
 // focus-detr train: a data set becomes a model.
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <memory>
 
+#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
+#include "train/launcher.h"
 #include "train/run.h"
+#include "train/world.h"
 
 namespace focus::cli {
 namespace {
@@ -15,12 +19,38 @@ struct TrainArguments {
   std::string out;
   std::string init;
   bool resume = false;
+  int processes = 1;
 };
 
+/// What the command was called with, without --nproc.
+std::vector<std::string> arguments_of_workers() {
+  std::vector<std::string> words;
+  std::ifstream line("/proc/self/cmdline", std::ios::binary);
+  for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
+  std::vector<std::string> kept;
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "--nproc") {
+      ++i;
+    } else if (!words[i].starts_with("--nproc=")) {
+      kept.push_back(words[i]);
+    }
+  }
+  return kept;
+}
+
 void run_train(const TrainArguments& arguments) {
+  const auto world = train::world_from_environment();
+  if (arguments.processes > 1) {
+    if (!world.alone()) {
+      fail_usage("train: --nproc starts processes itself; the environment says that a launcher did already");
+    }
+    train::launch_processes(arguments.processes, arguments_of_workers());
+    return;
+  }
   auto options = arguments.config.read<train::RunOptions>();
   if (!arguments.init.empty()) options.start.model = arguments.init;
-  const auto result = train::run_training(options, arguments.data, arguments.out, arguments.resume);
+  const auto result = train::run_training(options, arguments.data, arguments.out, arguments.resume, world);
+  if (!world.leads()) return;
   for (const auto& [name, value] : result.metrics) fmt::print("{:<10} {:.4f}\n", name, value);
   if (result.reason != train::StopReason::kFinished) {
     fmt::print("stopped at epoch {}; continue with --resume\n", result.position.epoch);
@@ -39,6 +69,10 @@ void add_train(CLI::App& app) {
                    "Model or weights to start from, also of other classes: any file `convert` reads; sets "
                    "start.model.");
   verb->add_flag("--resume", arguments->resume, "Continue the run in --out.");
+  verb->add_option(
+          "--nproc", arguments->processes,
+          "Processes that train together on this machine; torchrun, mpirun and srun start them as well.")
+      ->check(CLI::Range(1, 1024));
   arguments->config.add_to(*verb);
   verb->callback([arguments] { run_train(*arguments); });
 }

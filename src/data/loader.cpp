@@ -64,14 +64,23 @@ DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTrans
     fail_usage("loader: batch_size {}, workers {}, prefetch {}; they must be at least 1, 0 and 1",
                options_.batch_size, options_.workers, options_.prefetch);
   }
+  if (options_.shards < 1 || options_.shard < 0 || options_.shard >= options_.shards) {
+    fail_usage("loader: shard {} of {}", options_.shard, options_.shards);
+  }
   for (int64_t i = 0; i < options_.workers; ++i) {
     workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
 }
 
+/// Pictures of an epoch, of all shards together.
+int64_t DataLoader::used_pictures() const {
+  const int64_t together = options_.batch_size * options_.shards;
+  return options_.drop_last ? store_->size() / together * together : store_->size();
+}
+
 int64_t DataLoader::batches() const {
-  const int64_t rounding = options_.drop_last ? 0 : options_.batch_size - 1;
-  return (store_->size() + rounding) / options_.batch_size;
+  const int64_t of_all = (used_pictures() + options_.batch_size - 1) / options_.batch_size;
+  return (of_all - options_.shard + options_.shards - 1) / options_.shards;
 }
 
 void DataLoader::start_epoch(int64_t epoch, int64_t first_batch) {
@@ -85,7 +94,15 @@ void DataLoader::start_epoch(int64_t epoch, int64_t first_batch) {
     auto rng = rng_for(options_.seed, epoch, kOrder, 0);
     for (int64_t i = std::ssize(order) - 1; i > 0; --i) std::swap(order[i], order[rng.integer(0, i)]);
   }
-  order.resize(static_cast<size_t>(std::min(store_->size(), batches() * options_.batch_size)));
+  order.resize(static_cast<size_t>(used_pictures()));
+  if (options_.shards > 1) {
+    std::vector<int64_t> own;
+    for (int64_t i = 0; i < std::ssize(order); ++i) {
+      if (i / options_.batch_size % options_.shards == options_.shard)
+        own.push_back(order[static_cast<size_t>(i)]);
+    }
+    order = std::move(own);
+  }
   {
     const std::scoped_lock lock(mutex_);
     // Workers that are still busy with the old epoch hold their slots and write into what nobody will read.

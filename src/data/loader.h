@@ -32,6 +32,8 @@ struct LoaderOptions {
   bool shuffle = true;
   int64_t seed = 0;
   bool drop_last = false;
+  int64_t shards = 1;  ///< Processes that share an epoch: batch i of all is process i % shards's.
+  int64_t shard = 0;   ///< Which of them this is.
   // How batches are made; no batch's content depends on it.
   int64_t workers = 2;
   int64_t prefetch = 2;
@@ -49,7 +51,7 @@ class DataLoader {
   /// The store is shared, not copied. Throws UsageError for options that make no sense.
   DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTransform transform, LoaderOptions options);
 
-  /// Batches an epoch.
+  /// Batches an epoch, of this shard. With drop_last all shards have the same number.
   int64_t batches() const;
 
   /// Starts an epoch at batch `first_batch`, dropping what is left of the one before. Throws Error if there
@@ -67,6 +69,7 @@ class DataLoader {
   struct Slot;
 
   void work(const std::stop_token& stop);
+  int64_t used_pictures() const;
   std::shared_ptr<Slot> new_slot(int64_t batch) const;  // With the mutex held.
   Sample make_sample(int64_t index, int64_t epoch);
   void fill(Slot& slot, size_t place);

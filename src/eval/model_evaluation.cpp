@@ -27,6 +27,8 @@ std::vector<BoxDetection> detect_all(models::Detector& model, const data::Prepro
   loading.workers = options.workers;
   loading.shuffle = false;
   loading.prefetch = options.batch_size + 2;
+  loading.shards = options.shards;
+  loading.shard = options.shard;
   data::DataLoader loader(store, data::evaluation_transform(preprocess), loading);
   loader.start_epoch(0);
 
@@ -46,7 +48,7 @@ std::vector<BoxDetection> detect_all(models::Detector& model, const data::Prepro
     }
     done += static_cast<int64_t>(group.indices.size());
     group = {};
-    if (options.progress) options.progress(done, store->size());
+    if (options.progress) options.progress(done, loader.batches());
   };
   while (auto batch = loader.next()) {
     const auto& image = batch->images.images;

@@ -14,12 +14,13 @@ namespace focus::eval {
 struct ModelEvaluationOptions {
   int64_t batch_size = 1;
   int64_t workers = 2;
+  int64_t shards = 1, shard = 0;  ///< every shards-th picture from number `shard` on
   /// Called after each batch with pictures done and pictures in all.
   std::function<void(int64_t, int64_t)> progress;
 };
 
-/// Runs a model over all pictures. Only pictures of the same size share a batch, so that none is padded and
-/// the result does not depend on the batch size.
+/// Runs a model over all pictures of the shard. Only pictures of the same size share a batch, so that none is
+/// padded and the result does not depend on the batch size.
 /// @param categories the model's classes, in the order of its outputs; detections get their ids
 std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
                                      const std::vector<data::Category>& categories,

@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -16,7 +17,8 @@ constexpr int64_t kMostCounted = int64_t{1} << 53;
 nlohmann::json to_json(const Position& position) {
   return {{"epoch", position.epoch},         {"batch", position.batch},
           {"iteration", position.iteration}, {"batches", position.batches},
-          {"skipped", position.skipped},     {"evaluation_due", position.evaluation_due}};
+          {"skipped", position.skipped},     {"evaluation_due", position.evaluation_due},
+          {"processes", position.processes}};
 }
 
 /// Reads fields of a checkpoint's metadata; every complaint names the file.
@@ -75,6 +77,17 @@ void append_differences(const nlohmann::json& saved, const nlohmann::json& now, 
 
 }  // namespace
 
+Position for_processes(const Position& position, int64_t processes, int64_t batches, int64_t accumulate) {
+  Position moved = position;
+  const int64_t batch = std::min(position.batch * position.processes / processes, batches);
+  moved.batch = batch == batches ? batch : batch / accumulate * accumulate;
+  moved.batches = batches;
+  moved.processes = processes;
+  const int64_t steps = (batches + accumulate - 1) / accumulate;
+  moved.iteration = position.epoch * steps + (moved.batch + accumulate - 1) / accumulate;
+  return moved;
+}
+
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   io::TensorFile file;
   file.tensors = checkpoint.tensors;
@@ -98,9 +111,11 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   }
   Checkpoint checkpoint;
   const auto position = fields.object("position");
-  checkpoint.position = {fields.count(position, "epoch"),     fields.count(position, "batch"),
+  checkpoint.position = {fields.count(position, "epoch"), fields.count(position, "batch"),
                          fields.count(position, "iteration"), fields.count(position, "batches"),
-                         fields.count(position, "skipped"),   fields.flag(position, "evaluation_due")};
+                         fields.count(position, "skipped"), fields.flag(position, "evaluation_due"),
+                         // Runs of older versions had one.
+                         position.contains("processes") ? fields.count(position, "processes") : 1};
   checkpoint.options = fields.object("options");
   if (file.metadata.contains("best_metric")) {
     const auto best = nlohmann::json::parse(file.metadata["best_metric"], nullptr, false);

@@ -20,9 +20,14 @@ struct Position {
   int64_t batches = 0;          ///< Batches in an epoch.
   int64_t skipped = 0;          ///< Of the steps done, those skipped because the gradient was not finite.
   bool evaluation_due = false;  ///< The epoch before `epoch` is trained but not yet evaluated.
+  int64_t processes = 1;        ///< That train together: `batch` and `batches` are those of each.
 
   bool operator==(const Position&) const = default;
 };
+
+/// The same place in the data for another number of processes, whose epochs have `batches` batches and whose
+/// steps `accumulate` of them; the start of the step if it falls into one.
+Position for_processes(const Position& position, int64_t processes, int64_t batches, int64_t accumulate);
 
 /// The content of a checkpoint. `tensors` carry the prefixes "model.", "ema.", "optimizer." and "rng.".
 struct Checkpoint {

@@ -30,7 +30,7 @@ void ScheduleOptions::describe(OptionTable& table) {
 
 void TrainOptions::describe(OptionTable& table) {
   table.add("epochs", &epochs, "Passes over the training set.", {.min = 1});
-  table.add("batch_size", &batch_size, "Pictures a batch.", {.min = 1});
+  table.add("batch_size", &batch_size, "Pictures a batch, of each process.", {.min = 1});
   table.add("accumulate", &accumulate, "Batches whose gradients are averaged into one optimiser step.",
             {.min = 1});
   table.group("optimizer", optimizer);
@@ -49,6 +49,10 @@ void TrainOptions::describe(OptionTable& table) {
             {.min = 0, .max = 4096});
   table.add("max_minutes", &max_minutes, "Stop and save after this many minutes, to be resumed; 0: no limit.",
             {.min = 0});
+  table.add("worker_timeout", &worker_timeout,
+            "Several processes: seconds that one waits for another that is silent. One that ended is noticed "
+            "at once.",
+            {.min = 1, .max = 1e6});
 }
 
 }  // namespace focus::train

@@ -47,6 +47,7 @@ struct TrainOptions {
   int64_t log_every = 20;
   int64_t threads = 0;
   double max_minutes = 0;
+  double worker_timeout = 600;
 
   void describe(OptionTable& table);
 };

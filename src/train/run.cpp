@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <cstring>
 #include <ostream>
 
 #include "base/error.h"
@@ -35,6 +37,21 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
   }
 }
 
+/// The detections of all processes, in the order of their pictures.
+std::vector<eval::BoxDetection> gathered(const std::vector<eval::BoxDetection>& own, Collective& collective) {
+  static_assert(std::is_trivially_copyable_v<eval::BoxDetection>);
+  const std::string bytes(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(own[0]));
+  std::vector<eval::BoxDetection> all;
+  for (const auto& part : collective.gather(bytes)) {
+    const size_t first = all.size();
+    all.resize(first + part.size() / sizeof(own[0]));
+    std::memcpy(all.data() + first, part.data(), part.size());
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.image_id < b.image_id; });
+  return all;
+}
+
 }  // namespace
 
 void StartOptions::describe(OptionTable& table) {
@@ -57,21 +74,31 @@ void RunOptions::describe(OptionTable& table) {
 }
 
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
-                         const std::filesystem::path& out, bool resume) {
+                         const std::filesystem::path& out, bool resume, const World& world) {
   const auto train_set = data::load_split(dataset, options.train_split);
   const auto val_set = data::load_split(dataset, options.val_split);
   if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
 
-  at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : physical_cores());
+  const int own_cores = std::max(1, physical_cores() / world.local_size);
+  at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : own_cores);
   at::manual_seed(static_cast<uint64_t>(options.train.seed));
   auto model = models::make_detector(options.model);
-  if (!options.start.model.empty()) start_from_weights(*model, train_set->categories(), options.start.model);
-  if (!options.start.backbone_weights.empty()) start_from_backbone(*model, options.start.backbone_weights);
+  // The others get the weights from rank 0.
+  if (world.leads() && !options.start.model.empty())
+    start_from_weights(*model, train_set->categories(), options.start.model);
+  if (world.leads() && !options.start.backbone_weights.empty())
+    start_from_backbone(*model, options.start.backbone_weights);
 
   options.loader.batch_size = options.train.batch_size;
   options.loader.seed = options.train.seed;
   options.loader.drop_last = train_set->size() >= options.train.batch_size;
+  options.loader.shards = world.size;
+  options.loader.shard = world.rank;
+  if (!world.alone() && train_set->size() < options.train.batch_size * world.size) {
+    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes", train_set->size(),
+               options.train.batch_size, world.size);
+  }
   data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment),
                           options.loader);
   LoaderSource source(loader);
@@ -85,16 +112,21 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   std::map<std::string, double> last_metrics;
 
   TrainerHooks hooks;
-  hooks.loss = [&](const data::Batch& batch) {
-    return criterion(model->forward(batch.images, &batch.targets), batch.targets);
+  if (!world.alone()) hooks.collective = connect(world, options.train.worker_timeout);
+  hooks.loss = [&](const data::Batch& batch, double num_boxes) {
+    return criterion(model->forward(batch.images, &batch.targets), batch.targets, num_boxes);
   };
   hooks.evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;
     evaluation.batch_size = options.train.batch_size;
     evaluation.workers = options.loader.workers;
-    const auto detections =
+    evaluation.shards = world.size;
+    evaluation.shard = world.rank;
+    auto detections =
         eval::detect_all(*model, options.preprocess, train_set->categories(), val_set, evaluation);
-    return last_metrics = eval::evaluate(*val_set, detections).numbers();
+    if (hooks.collective) detections = gathered(detections, *hooks.collective);
+    if (world.leads()) last_metrics = eval::evaluate(*val_set, detections).numbers();
+    return last_metrics;
   };
   hooks.save_model = [&](const std::filesystem::path& path) {
     info.provenance = {
@@ -102,9 +134,11 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     detector::save_model(path, *model, info);
   };
   Trainer trainer(options.train, *model, source, hooks, out, run_options);
-  make_folder(out);
-  // JSON is YAML, so the file serves as --config again.
-  write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
+  if (world.leads()) {
+    make_folder(out);
+    // JSON is YAML, so the file serves as --config again.
+    write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
+  }
   return trainer.run(resume);
 }
 

@@ -11,6 +11,7 @@
 #include "models/options.h"
 #include "train/options.h"
 #include "train/trainer.h"
+#include "train/world.h"
 
 namespace focus::train {
 
@@ -40,7 +41,11 @@ struct RunOptions {
 /// Trains on a COCO-format data set and evaluates on its validation split. The data set decides the classes.
 /// Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes to standard
 /// error.
+///
+/// With a world of several processes each runs this with the same arguments; batches, evaluation and
+/// gradients are shared (docs/train.md). Rank 0 alone writes and speaks; it needs `out`, all need the data
+/// set.
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
-                         const std::filesystem::path& out, bool resume);
+                         const std::filesystem::path& out, bool resume, const World& world = {});
 
 }  // namespace focus::train

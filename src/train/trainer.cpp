@@ -45,6 +45,12 @@ Trainer::Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& s
     hooks_.notify = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
   }
   result_.position.batches = source.batches();
+  result_.position.processes = processes();
+  if (hooks_.collective) {
+    std::vector<at::Tensor> parameters;
+    for (const auto& parameter : optimizer_.parameters()) parameters.push_back(parameter.value);
+    reducer_ = std::make_unique<GradientReducer>(std::move(parameters), *hooks_.collective);
+  }
 }
 
 TrainResult Trainer::run(bool resume) {
@@ -64,12 +70,39 @@ TrainResult Trainer::run(bool resume) {
 }
 
 bool Trainer::should_stop() {
-  if (signal_->requested()) {
+  // All processes stop at the same step: one that was asked to asks the others.
+  if (sum_over_processes(signal_->requested() ? 1 : 0) > 0) {
     result_.reason = StopReason::kSignal;
-  } else if (seconds_now() >= deadline_) {
+  } else if (sum_over_processes(seconds_now() >= deadline_ ? 1 : 0) > 0) {
     result_.reason = StopReason::kTimeLimit;
   }
   return result_.reason != StopReason::kFinished;
+}
+
+double Trainer::sum_over_processes(double value) const {
+  return hooks_.collective ? hooks_.collective->sum(value) : value;
+}
+
+Metrics Trainer::mean_over_processes(const Metrics& metrics) const {
+  if (!hooks_.collective) return metrics;
+  auto own = nlohmann::ordered_json::array();
+  for (const auto& [name, value] : metrics) own.push_back({name, value});
+  // Terms that a batch does not have, such as denoising without boxes, are means over those that have them.
+  Metrics means;
+  std::map<std::string, std::pair<double, int64_t>> sums;
+  for (const auto& text : hooks_.collective->gather(own.dump())) {
+    for (const auto& entry : nlohmann::json::parse(text)) {
+      const auto name = entry[0].get<std::string>();
+      auto& [sum, count] = sums[name];
+      if (++count == 1) means.emplace_back(name, 0);
+      sum += entry[1].is_null() ? std::nan("") : entry[1].get<double>();
+    }
+  }
+  for (auto& [name, value] : means) {
+    const auto& [sum, count] = sums[name];
+    value = name == "images_per_second" ? sum : sum / static_cast<double>(count);
+  }
+  return means;
 }
 
 void Trainer::train_epoch() {
@@ -82,7 +115,7 @@ void Trainer::train_epoch() {
     show_progress();
     const bool last = position.batch == position.batches;
     if (last || position.iteration % options_.log_every == 0)
-      write_log("train", position.epoch, means_.take());
+      write_log("train", position.epoch, mean_over_processes(means_.take()));
     if (last) break;
     if (should_stop()) return save_all();
     if (options_.checkpoint_every > 0 && position.iteration % options_.checkpoint_every == 0)
@@ -100,17 +133,28 @@ void Trainer::train_epoch() {
 void Trainer::train_step() {
   Position& position = result_.position;
   const double lr = options_.optimizer.lr * schedule_.factor(position.iteration);
-  const int64_t batches = std::min(options_.accumulate, position.batches - position.batch);
-  for (int64_t i = 0; i < batches; ++i) {
+  const int64_t count = std::min(options_.accumulate, position.batches - position.batch);
+  std::vector<data::Batch> batches;
+  double boxes = 0;
+  for (int64_t i = 0; i < count; ++i) {
     const double asked = seconds_now();
-    const auto batch = source_.next();
+    auto batch = source_.next();
     if (!batch) {
       fail("epoch {}: the data ended at batch {} of {}", position.epoch, position.batch + i,
            position.batches);
     }
     means_.add_batch(static_cast<int64_t>(batch->indices.size()), seconds_now() - asked);
-    backward(*batch, 1.0 / static_cast<double>(batches));
+    for (const auto& target : batch->targets) boxes += static_cast<double>(target.labels.size(0));
+    batches.push_back(std::move(*batch));
   }
+  const double share = 1.0 / static_cast<double>(count);
+  // Gradients become means over batches and processes, so each gets its share of all boxes.
+  const double num_boxes = sum_over_processes(boxes) * share / static_cast<double>(processes());
+  for (size_t i = 0; i < batches.size(); ++i) {
+    if (reducer_ && i + 1 == batches.size()) reducer_->begin();
+    backward(batches[i], share, num_boxes);
+  }
+  if (reducer_) reducer_->finish();
   const double norm = gradient_norm(optimizer_.parameters());
   if (guard_.accept(norm)) {
     optimizer_.step(lr, clip_factor(norm, options_.optimizer.clip_grad_norm));
@@ -122,15 +166,15 @@ void Trainer::train_step() {
   }
   optimizer_.zero_grad();
   means_.add("lr", lr);
-  position.batch += batches;
+  position.batch += count;
   ++position.iteration;
   position.skipped = guard_.skipped();
 }
 
-void Trainer::backward(const data::Batch& batch, double share) {
+void Trainer::backward(const data::Batch& batch, double share, double num_boxes) {
   try {
     const at::AutoGradMode gradients(true);
-    const losses::LossResult loss = hooks_.loss(batch);
+    const losses::LossResult loss = hooks_.loss(batch, num_boxes);
     (loss.total * share).backward();
     add_to_means(loss);
   } catch (const std::exception& error) {
@@ -160,6 +204,14 @@ void Trainer::evaluate() {
     module_.eval();
     result_.metrics = hooks_.evaluate();
   }
+  if (hooks_.collective) {
+    const auto of_leader = hooks_.collective->broadcast(nlohmann::json(result_.metrics).dump());
+    result_.metrics.clear();
+    const auto metrics = nlohmann::json::parse(of_leader);
+    for (const auto& [name, value] : metrics.items()) {
+      result_.metrics[name] = value.is_null() ? std::nan("") : value.get<double>();
+    }
+  }
   write_log("eval", position.epoch - 1, {result_.metrics.begin(), result_.metrics.end()});
   const auto metric = result_.metrics.find(hooks_.best_metric);
   if (metric == result_.metrics.end()) fail("the evaluation has no metric '{}'", hooks_.best_metric);
@@ -173,7 +225,7 @@ void Trainer::evaluate() {
 
 void Trainer::show_progress() {
   const Position& position = result_.position;
-  if (hooks_.progress == nullptr) return;
+  if (hooks_.progress == nullptr || !leads()) return;
   if (!progress_) {
     progress_ = std::make_unique<Progress>(fmt::format("epoch {}/{}", position.epoch + 1, options_.epochs),
                                            schedule_.iterations(), position.iteration, hooks_.progress);
@@ -182,12 +234,13 @@ void Trainer::show_progress() {
 }
 
 void Trainer::notify(const std::string& line) const {
+  if (!leads()) return;
   progress_.reset();
   hooks_.notify(line);
 }
 
 void Trainer::write_log(const std::string& kind, int64_t epoch, const Metrics& metrics) {
-  log_->write(kind, epoch, result_.position.iteration, metrics);
+  if (log_) log_->write(kind, epoch, result_.position.iteration, metrics);
 }
 
 }  // namespace focus::train

@@ -19,7 +19,9 @@
 #include "train/batch_source.h"
 #include "train/checkpoint.h"
 #include "train/clip.h"
+#include "train/collective.h"
 #include "train/ema.h"
+#include "train/gradient_reducer.h"
 #include "train/metrics_log.h"
 #include "train/optimizer.h"
 #include "train/options.h"
@@ -31,8 +33,9 @@ namespace focus::train {
 /// What a trainer is taught with. Only `loss` is needed.
 struct TrainerHooks {
   /// The loss of one batch: forward pass and criterion. `total` is a scalar with a gradient; `weighted` its
-  /// terms.
-  std::function<losses::LossResult(const data::Batch&)> loss;
+  /// terms. What sums over boxes is to be divided by `num_boxes`: then a step of several batches or processes
+  /// is the step of one batch that holds all their pictures.
+  std::function<losses::LossResult(const data::Batch&, double num_boxes)> loss;
   /// Metrics on the validation set. The module is in evaluation mode, with averaged weights if there are any.
   std::function<std::map<std::string, double>()> evaluate;
   /// The metric of `evaluate` that decides which model is best: the larger the better.
@@ -43,6 +46,9 @@ struct TrainerHooks {
   /// resuming.
   std::function<TensorMap()> save_random_states;
   std::function<void(const TensorMap&)> load_random_states;
+  /// The processes that train together; null: this one alone. All of them need the same options, the hooks
+  /// and a source that deals each its own batches. Rank 0 alone reads and writes the folder and speaks.
+  std::shared_ptr<Collective> collective;
   /// Receives every notice, one line each. Default: standard error.
   std::function<void(const std::string&)> notify;
   /// Where progress is shown; null: nowhere.
@@ -81,17 +87,23 @@ class Trainer {
  private:
   void start(bool resume);
   void restore(const Checkpoint& checkpoint, const std::string& source);
+  void share_state();
   void check_options(const Checkpoint& checkpoint, const std::string& source) const;
 
   void train_epoch();
   void train_step();
-  void backward(const data::Batch& batch, double share);
+  void backward(const data::Batch& batch, double share, double num_boxes);
   void add_to_means(const losses::LossResult& loss);
   void evaluate();
   void show_progress();
   void notify(const std::string& line) const;
   void write_log(const std::string& kind, int64_t epoch, const Metrics& metrics);
   bool should_stop();
+
+  bool leads() const { return !hooks_.collective || hooks_.collective->world().leads(); }
+  int64_t processes() const { return hooks_.collective ? hooks_.collective->world().size : 1; }
+  double sum_over_processes(double value) const;
+  Metrics mean_over_processes(const Metrics& metrics) const;
 
   void save_checkpoint() const;
   void save_model(const char* name) const;
@@ -109,12 +121,14 @@ class Trainer {
   Schedule schedule_;
   std::unique_ptr<Ema> ema_;
   CheckpointFolder checkpoints_;
-  std::unique_ptr<MetricsLog> log_;
+  std::unique_ptr<GradientReducer> reducer_;  ///< With other processes only.
+  std::unique_ptr<MetricsLog> log_;           ///< Rank 0's only.
   NonFiniteGuard guard_;
   RunningMeans means_;
   mutable std::unique_ptr<Progress> progress_;  ///< Ends its line when something else is to be shown.
   std::optional<StopSignal> signal_;
   double deadline_ = 0;
+  std::string random_states_;  ///< Of all ranks, from a checkpoint, until they are shared out.
   TrainResult result_;
 };
 

@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -18,25 +20,74 @@ const std::string kModel = "model.", kEma = "ema.", kOptimizer = "optimizer.", k
 /// Options without which the position in the data, and so the run, would mean something else.
 const char* const kFixedOptions[] = {"train.seed", "train.batch_size", "train.accumulate"};
 
+/// The name of a rank's generator of random numbers; that of a process alone is rank 0's.
+std::string cpu_state_of(int64_t rank) { return rank == 0 ? "cpu" : fmt::format("rank{}.cpu", rank); }
+
 }  // namespace
 
 void Trainer::start(bool resume) {
   if (options_.threads > 0) at::set_num_threads(static_cast<int>(options_.threads));
-  make_folder(folder_);
-  if (!resume &&
-      (std::filesystem::exists(checkpoints_.last()) || std::filesystem::exists(checkpoints_.previous()))) {
-    fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",
-               folder_.string());
+  // Each process draws its own noise; the first one's is that of a process alone.
+  at::manual_seed(static_cast<uint64_t>(options_.seed) +
+                  (hooks_.collective ? static_cast<uint64_t>(hooks_.collective->world().rank) << 32U : 0));
+  bool history_ends_here = true;
+  if (leads()) {
+    make_folder(folder_);
+    if (!resume &&
+        (std::filesystem::exists(checkpoints_.last()) || std::filesystem::exists(checkpoints_.previous()))) {
+      fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",
+                 folder_.string());
+    }
+    const auto loaded = resume ? checkpoints_.load() : std::nullopt;
+    if (loaded) {
+      if (!loaded->notice.empty()) notify(loaded->notice);
+      restore(loaded->checkpoint, loaded->path.string());
+      history_ends_here = loaded->checkpoint.position.processes == processes();
+    } else if (resume) {
+      notify(fmt::format("{}: no checkpoint to continue from; the run starts", folder_.string()));
+    }
   }
-  const auto loaded = resume ? checkpoints_.load() : std::nullopt;
-  if (loaded) {
-    if (!loaded->notice.empty()) notify(loaded->notice);
-    restore(loaded->checkpoint, loaded->path.string());
-  } else {
-    if (resume) notify(fmt::format("{}: no checkpoint to continue from; the run starts", folder_.string()));
-    at::manual_seed(static_cast<uint64_t>(options_.seed));
-  }
-  log_ = std::make_unique<MetricsLog>(folder_, result_.position.iteration, result_.position.evaluation_due);
+  if (hooks_.collective) share_state();
+  if (!leads()) return;
+  // Steps of another number of processes count differently: all that was logged stays.
+  const int64_t next = history_ends_here ? result_.position.iteration : std::numeric_limits<int64_t>::max();
+  log_ = std::make_unique<MetricsLog>(folder_, next, result_.position.evaluation_due && history_ends_here);
+}
+
+void Trainer::share_state() {
+  auto& collective = *hooks_.collective;
+  const at::NoGradGuard no_grad;
+  const auto& p = result_.position;
+  auto place = at::tensor({p.epoch, p.batch, p.iteration, p.skipped, int64_t{p.evaluation_due},
+                           int64_t{result_.best_metric.has_value()}},
+                          at::kLong);
+  collective.broadcast(place);
+  const auto* value = place.data_ptr<int64_t>();
+  result_.position = {value[0], value[1], value[2], p.batches, value[3], value[4] != 0, p.processes};
+  auto best = at::full({1}, result_.best_metric.value_or(0), at::kDouble);
+  collective.broadcast(best);
+  if (value[5] != 0) result_.best_metric = best.item<double>();
+  guard_ = NonFiniteGuard(result_.position.skipped);
+  const auto share = [&](const std::vector<NamedTensor>& tensors) {
+    for (const auto& tensor : tensors) {
+      auto contiguous = tensor.value.contiguous();
+      collective.broadcast(contiguous);
+      auto own = tensor.value;
+      if (!own.is_same(contiguous)) own.copy_(contiguous);
+    }
+  };
+  share(unique_tensors(module_));
+  share(optimizer_.state());
+  if (ema_) share(ema_->state());
+  // None if the run starts, or had another number of processes.
+  const auto states = collective.broadcast(random_states_);
+  random_states_.clear();
+  if (states.empty() || leads()) return;
+  const size_t bytes = states.size() / static_cast<size_t>(processes());
+  const auto own = states.substr(bytes * static_cast<size_t>(collective.world().rank), bytes);
+  set_cpu_rng_state(
+      at::from_blob(const_cast<char*>(own.data()), {static_cast<int64_t>(bytes)}, at::kByte).clone(),
+      folder_.string());
 }
 
 void Trainer::check_options(const Checkpoint& checkpoint, const std::string& source) const {
@@ -48,7 +99,7 @@ void Trainer::check_options(const Checkpoint& checkpoint, const std::string& sou
     }
     notify(fmt::format("{}: option {} was {} and is {} from here on", source, key, saved, now));
   }
-  if (checkpoint.position.batches != source_.batches()) {
+  if (checkpoint.position.processes == processes() && checkpoint.position.batches != source_.batches()) {
     fail(
         "{}: the run has {} batches in an epoch, the training set now gives {}; continue it with its own "
         "data",
@@ -71,10 +122,23 @@ void Trainer::restore(const Checkpoint& checkpoint, const std::string& source) {
     if (name.starts_with(kRandom)) random[name.substr(kRandom.size())] = state;
   }
   if (!tensors.contains(kCpu)) fail("{}: tensor '{}' is missing", source, kCpu);
-  set_cpu_rng_state(random.extract("cpu").mapped(), source);
+  set_cpu_rng_state(random.at("cpu"), source);
+  std::string states;
+  for (int64_t rank = 0; random.contains(cpu_state_of(rank)); ++rank) {
+    const auto state = random.extract(cpu_state_of(rank)).mapped().contiguous();
+    states.append(reinterpret_cast<const char*>(state.data_ptr<uint8_t>()),
+                  static_cast<size_t>(state.numel()));
+  }
+  if (checkpoint.position.processes == processes()) random_states_ = std::move(states);
   if (hooks_.load_random_states) hooks_.load_random_states(random);
 
   result_.position = checkpoint.position;
+  if (checkpoint.position.processes != processes()) {
+    result_.position =
+        for_processes(checkpoint.position, processes(), source_.batches(), options_.accumulate);
+    notify(fmt::format("{}: the run had {} processes and has {} from here on", source,
+                       checkpoint.position.processes, processes()));
+  }
   result_.best_metric = checkpoint.best_metric;
   guard_ = NonFiniteGuard(checkpoint.position.skipped);
   notify(fmt::format("{}: continuing at epoch {}, batch {} of {}", source, result_.position.epoch,
@@ -82,11 +146,20 @@ void Trainer::restore(const Checkpoint& checkpoint, const std::string& source) {
 }
 
 void Trainer::save_checkpoint() const {
+  const auto state = cpu_rng_state();
+  const std::string bytes(reinterpret_cast<const char*>(state.data_ptr<uint8_t>()),
+                          static_cast<size_t>(state.numel()));
+  const auto states = hooks_.collective ? hooks_.collective->gather(bytes) : std::vector<std::string>{bytes};
+  if (!leads()) return;
   Checkpoint checkpoint{result_.position, result_.best_metric, all_options(), {}};
   export_tensors(unique_tensors(module_), kModel, checkpoint.tensors);
   export_tensors(optimizer_.state(), kOptimizer, checkpoint.tensors);
   if (ema_) export_tensors(ema_->state(), kEma, checkpoint.tensors);
-  checkpoint.tensors[kCpu] = cpu_rng_state();
+  for (size_t rank = 0; rank < states.size(); ++rank) {
+    auto& stored = checkpoint.tensors[kRandom + cpu_state_of(static_cast<int64_t>(rank))];
+    stored = at::empty({static_cast<int64_t>(states[rank].size())}, at::kByte);
+    std::memcpy(stored.data_ptr(), states[rank].data(), states[rank].size());
+  }
   if (hooks_.save_random_states) {
     for (const auto& [name, state] : hooks_.save_random_states()) checkpoint.tensors[kRandom + name] = state;
   }
@@ -94,7 +167,7 @@ void Trainer::save_checkpoint() const {
 }
 
 void Trainer::save_model(const char* name) const {
-  if (!hooks_.save_model) return;
+  if (!hooks_.save_model || !leads()) return;
   const EmaScope average(ema_.get());
   hooks_.save_model(folder_ / name);
 }

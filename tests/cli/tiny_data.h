@@ -55,10 +55,10 @@ inline nlohmann::json tiny_annotations(int pictures) {
           {"categories", {{{"id", kCat}, {"name", "cat"}}, {{"id", kDog}, {"name", "dog"}}}}};
 }
 
-/// annotations/instances_SPLIT.json and images/SPLIT/ for the splits train (4 pictures) and val (2).
-inline void write_tiny_dataset(const std::filesystem::path& folder) {
+/// annotations/instances_SPLIT.json and images/SPLIT/ for the splits train and val (2 pictures).
+inline void write_tiny_dataset(const std::filesystem::path& folder, int training_pictures = 4) {
   std::filesystem::create_directories(folder / "annotations");
-  for (const auto& [split, pictures] : {std::pair{"train", 4}, std::pair{"val", 2}}) {
+  for (const auto& [split, pictures] : {std::pair{"train", training_pictures}, std::pair{"val", 2}}) {
     std::filesystem::create_directories(folder / "images" / split);
     for (int i = 0; i < pictures; ++i) {
       write_tiny_picture(folder / "images" / split / (std::to_string(i) + ".png"),

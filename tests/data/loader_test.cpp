@@ -146,6 +146,27 @@ TEST_F(Loader, DropsTheLastBatchIfAsked) {
   EXPECT_TRUE(read_epoch(none, 0).empty());
 }
 
+TEST_F(Loader, ShardsDealTheBatchesOfOneAmongThem) {
+  LoaderOptions options{.batch_size = 2, .seed = 1, .workers = 2};
+  DataLoader whole(store_, small_training(), options);
+  const auto expected = read_epoch(whole, 3);  // 11 pictures: 6 batches, the last of one picture.
+  options.shards = 2;
+  for (options.shard = 0; options.shard < 2; ++options.shard) {
+    DataLoader part(store_, small_training(), options);
+    EXPECT_EQ(part.batches(), 3);
+    std::vector<Batch> own;
+    for (size_t i = static_cast<size_t>(options.shard); i < expected.size(); i += 2)
+      own.push_back(expected[i]);
+    expect_same(read_epoch(part, 3), own);
+    options.drop_last = true;
+    DataLoader even(store_, small_training(), options);
+    EXPECT_EQ(even.batches(), 2) << "as many as the other has";
+    options.drop_last = false;
+  }
+  options.shard = 2;
+  EXPECT_THROW(DataLoader(store_, small_training(), options), focus::UsageError);
+}
+
 TEST_F(Loader, ABadPictureIsNamedWhereItBelongs) {
   std::ofstream(folder_.path() / "5.png") << "not a picture";
   for (const int64_t workers : {0, 3}) {

@@ -99,7 +99,7 @@ struct ToyRun {
   explicit ToyRun(const std::filesystem::path& folder, TrainOptions options = toy_options(),
                   float start = 0.1f)
       : folder(folder), options(options), model(start), source(options.batch_size) {
-    hooks.loss = [this](const data::Batch& batch) { return model.loss(batch); };
+    hooks.loss = [this](const data::Batch& batch, double) { return model.loss(batch); };
     hooks.evaluate = [this] {
       at::rand({3});  // An evaluation may draw; training must not notice.
       const double error = (model.forward(at::ones({1, 8})) - 8).abs().item<double>();

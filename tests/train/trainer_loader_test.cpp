@@ -52,7 +52,7 @@ TEST(TrainerWithLoader, ResumesBitForBitWithAnyNumberOfWorkers) {
     TrainerHooks hooks;
     hooks.progress = nullptr;
     hooks.notify = [](const std::string&) {};
-    hooks.loss = [&, seen = int64_t{0}](const data::Batch& batch) mutable {
+    hooks.loss = [&, seen = int64_t{0}](const data::Batch& batch, double) mutable {
       if (++seen == stop_at) std::raise(SIGTERM);
       return model.loss(batch);
     };

@@ -27,7 +27,7 @@ struct Whole {
 
 /// Calls `action` before the loss of the n-th batch from now.
 void at_batch(ToyRun& run, int64_t n, std::function<void()> action) {
-  run.hooks.loss = [&run, n, action, seen = int64_t{0}](const data::Batch& batch) mutable {
+  run.hooks.loss = [&run, n, action, seen = int64_t{0}](const data::Batch& batch, double) mutable {
     if (seen++ == n) action();
     return run.model.loss(batch);
   };

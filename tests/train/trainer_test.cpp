@@ -38,7 +38,7 @@ TEST(Trainer, Learns) {
   options.schedule.milestones = {50};
   ToyRun run(folder.path(), options);
   run.model = ToyDetector(0.1f, 0.0);
-  run.hooks.loss = [&](const data::Batch& batch) { return run.model.loss(batch); };
+  run.hooks.loss = [&](const data::Batch& batch, double) { return run.model.loss(batch); };
   ToySource all(12);
   all.start_epoch(0, 0);
   const auto pictures = *all.next();
@@ -82,7 +82,7 @@ TEST(Trainer, AFailingStepNamesThePictures) {
   run.source.start_epoch(0, 0);
   run.source.next();
   const auto indices = run.source.next()->indices;
-  run.hooks.loss = [&, seen = 0](const data::Batch& batch) mutable {
+  run.hooks.loss = [&, seen = 0](const data::Batch& batch, double) mutable {
     if (seen++ == 1) at::ones({2}).matmul(at::ones({3}));
     return run.model.loss(batch);
   };
@@ -98,7 +98,7 @@ TEST(Trainer, SkipsStepsWithoutAFiniteGradient) {
   const TemporaryFolder folder;
   ToyRun run(folder.path(), plain_options());
   std::vector<std::vector<at::Tensor>> values;
-  run.hooks.loss = [&](const data::Batch& batch) {
+  run.hooks.loss = [&](const data::Batch& batch, double) {
     values.push_back(run.model.values());
     auto loss = run.model.loss(batch);
     if (values.size() == 3) loss.total = loss.total * std::numeric_limits<float>::quiet_NaN();
@@ -118,7 +118,7 @@ TEST(Trainer, GivesUpWhenNoGradientIsFinite) {
   auto options = plain_options();
   options.epochs = 10;
   ToyRun run(folder.path(), options);
-  run.hooks.loss = [&](const data::Batch& batch) {
+  run.hooks.loss = [&](const data::Batch& batch, double) {
     auto loss = run.model.loss(batch);
     loss.total = loss.total / 0;
     return loss;

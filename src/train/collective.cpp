@@ -1,0 +1,152 @@
+#include "train/collective.h"
+
+#include <cstring>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "base/error.h"
+
+namespace focus::train {
+namespace {
+
+at::Tensor tensor_of(const std::string& bytes) {
+  auto tensor = at::empty({static_cast<int64_t>(bytes.size())}, at::kByte);
+  std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
+  return tensor;
+}
+
+std::string first_line(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+[[noreturn]] void lost(const World& world, const std::exception& error) {
+  fail(
+      "rank {} of {}: another worker is gone or does not answer ({}); this one ends too; continue with "
+      "--resume",
+      world.rank, world.size, first_line(error));
+}
+
+class GlooSum final : public PendingSum {
+ public:
+  GlooSum(const World& world, c10::intrusive_ptr<c10d::Work> work) : world_(world), work_(std::move(work)) {}
+  void wait() override {
+    try {
+      work_->wait();
+    } catch (const std::exception& error) {
+      lost(world_, error);
+    }
+  }
+
+ private:
+  const World& world_;
+  c10::intrusive_ptr<c10d::Work> work_;
+};
+
+class GlooCollective final : public Collective {
+ public:
+  GlooCollective(World world, double timeout_seconds) : world_(std::move(world)) {
+    const std::chrono::milliseconds timeout(static_cast<int64_t>(1e3 * timeout_seconds));
+    try {
+      c10d::TCPStoreOptions options;
+      options.port = static_cast<uint16_t>(world_.port);
+      options.isServer = world_.leads();
+      options.numWorkers = static_cast<size_t>(world_.size);
+      options.timeout = timeout;
+      store_ = c10::make_intrusive<c10d::TCPStore>(world_.address, options);
+      const auto gloo = c10d::ProcessGroupGloo::Options::create(timeout);
+      gloo->devices.push_back(device_towards(world_.address));
+      group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, world_.rank, world_.size, gloo);
+    } catch (const std::exception& error) {
+      fail("rank {} of {}: cannot meet the others at {}:{}: {}", world_.rank, world_.size, world_.address,
+           world_.port, first_line(error));
+    }
+  }
+
+  const World& world() const override { return world_; }
+
+  std::unique_ptr<PendingSum> start_sum(at::Tensor& tensor) override {
+    try {
+      std::vector<at::Tensor> tensors{tensor};
+      return std::make_unique<GlooSum>(world_, group_->allreduce(tensors));
+    } catch (const std::exception& error) {
+      lost(world_, error);
+    }
+  }
+
+  void broadcast(at::Tensor& tensor) override {
+    try {
+      std::vector<at::Tensor> tensors{tensor};
+      group_->broadcast(tensors)->wait();
+    } catch (const std::exception& error) {
+      lost(world_, error);
+    }
+  }
+
+ private:
+  /// All processes of one machine meet on its loopback; those of several use the interface that the machine's
+  /// own name leads to, or GLOO_SOCKET_IFNAME.
+  static std::shared_ptr<gloo::transport::Device> device_towards(const std::string& address) {
+    if (const char* name = std::getenv("GLOO_SOCKET_IFNAME"); name != nullptr) {
+      return c10d::ProcessGroupGloo::createDeviceForInterface(name);
+    }
+    if (address == "127.0.0.1" || address == "localhost") {
+      return c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1");
+    }
+    return c10d::ProcessGroupGloo::createDefaultDevice();
+  }
+
+  World world_;
+  c10::intrusive_ptr<c10d::TCPStore> store_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+};
+
+}  // namespace
+
+double Collective::sum(double value) {
+  auto tensor = at::full({1}, value, at::kDouble);
+  sum(tensor);
+  return tensor.item<double>();
+}
+
+std::vector<std::string> Collective::gather(const std::string& bytes) {
+  const auto ranks = static_cast<size_t>(world().size);
+  const auto own = static_cast<size_t>(world().rank);
+  auto lengths = at::zeros({world().size}, at::kLong);
+  lengths.data_ptr<int64_t>()[own] = static_cast<int64_t>(bytes.size());
+  sum(lengths);
+  std::vector<std::string> all(ranks);
+  auto table = at::zeros({lengths.sum().item<int64_t>()}, at::kByte);
+  int64_t first = 0;
+  std::vector<int64_t> firsts;
+  for (size_t r = 0; r < ranks; ++r) {
+    firsts.push_back(first);
+    first += lengths.data_ptr<int64_t>()[r];
+  }
+  if (first == 0) return all;
+  // Each writes its part among zeros: the sum is all parts.
+  if (!bytes.empty()) std::memcpy(table.data_ptr<uint8_t>() + firsts[own], bytes.data(), bytes.size());
+  sum(table);
+  for (size_t r = 0; r < ranks; ++r) {
+    const auto* begin = reinterpret_cast<const char*>(table.data_ptr<uint8_t>()) + firsts[r];
+    all[r].assign(begin, static_cast<size_t>(lengths.data_ptr<int64_t>()[r]));
+  }
+  return all;
+}
+
+std::string Collective::broadcast(const std::string& bytes) {
+  auto length = at::full({1}, static_cast<int64_t>(bytes.size()), at::kLong);
+  broadcast(length);
+  auto text = world().leads() ? tensor_of(bytes) : at::empty({length.item<int64_t>()}, at::kByte);
+  if (text.numel() == 0) return "";
+  broadcast(text);
+  return {reinterpret_cast<const char*>(text.data_ptr<uint8_t>()), static_cast<size_t>(text.numel())};
+}
+
+std::unique_ptr<Collective> connect(const World& world, double timeout_seconds) {
+  return std::make_unique<GlooCollective>(world, timeout_seconds);
+}
+
+}  // namespace focus::train

@@ -1,0 +1,47 @@
+// What processes that train together tell each other.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "train/world.h"
+
+namespace focus::train {
+
+/// A sum over all processes that is on its way.
+class PendingSum {
+ public:
+  virtual ~PendingSum() = default;
+  /// Returns when the tensor holds the sum. Throws Error if another process was lost.
+  virtual void wait() = 0;
+};
+
+/// All processes must call the same functions in the same order, with tensors of the same shapes. Every
+/// function throws Error, saying so, when another process is gone or does not answer in time.
+class Collective {
+ public:
+  virtual ~Collective() = default;
+
+  virtual const World& world() const = 0;
+  /// Starts to replace a tensor by its sum over all processes. The tensor must live until then.
+  virtual std::unique_ptr<PendingSum> start_sum(at::Tensor& tensor) = 0;
+  /// Replaces a tensor by rank 0's.
+  virtual void broadcast(at::Tensor& tensor) = 0;
+
+  void sum(at::Tensor& tensor) { start_sum(tensor)->wait(); }
+  double sum(double value);
+  /// What each process gives, by rank.
+  std::vector<std::string> gather(const std::string& bytes);
+  /// Rank 0's text, on every rank.
+  std::string broadcast(const std::string& bytes);
+};
+
+/// Finds the others through rank 0 and connects by Gloo, within `timeout_seconds`, which is also how long one
+/// waits for another that is alive but silent. One that ended is noticed at once. Throws Error naming rank
+/// 0's address.
+std::unique_ptr<Collective> connect(const World& world, double timeout_seconds);
+
+}  // namespace focus::train
