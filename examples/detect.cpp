@@ -13,7 +13,8 @@ int main(int argc, char** argv) try {
   cv::Mat picture = cv::imread(argv[2]);
   for (const auto& object : detector.detect(picture)) {
     std::cout << object.name << ' ' << object.score << '\n';
-    cv::rectangle(picture, cv::Point2f(object.x1, object.y1), cv::Point2f(object.x2, object.y2), {0, 200, 0}, 2);
+    cv::rectangle(picture, cv::Point2f(object.x1, object.y1), cv::Point2f(object.x2, object.y2), {0, 200, 0},
+                  2);
   }
   return cv::imwrite(argv[3], picture) ? 0 : 1;
 } catch (const std::exception& error) {

@@ -1,7 +1,6 @@
 // One detector, many threads: threads MODEL PICTURE THREADS. All must find the same.
-#include <focus_detr/focus_detr.hpp>
-
 #include <atomic>
+#include <focus_detr/focus_detr.hpp>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -28,7 +27,8 @@ int main(int argc, char** argv) try {
     });
   }
   for (auto& thread : threads) thread.join();
-  std::cout << same << " times the same " << expected.size() << " objects, " << different << " times others\n";
+  std::cout << same << " times the same " << expected.size() << " objects, " << different
+            << " times others\n";
   return different == 0 ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "error: " << error.what() << '\n';

@@ -1,5 +1,5 @@
-// A training loop of one's own with LibTorch around multi-scale deformable attention: 16 queries learn where in two
-// levels of features the brightest token lies, by the gradient of where they look.
+// A training loop of one's own with LibTorch around multi-scale deformable attention: 16 queries learn where
+// in two levels of features the brightest token lies, by the gradient of where they look.
 #include <focus_detr/ops/ms_deform_attn.h>
 #include <torch/torch.h>
 
@@ -12,7 +12,8 @@ std::pair<torch::Tensor, torch::Tensor> scene(const std::vector<int64_t>& sides,
   std::vector<torch::Tensor> levels;
   for (const int64_t side : sides) {
     const auto centres = (torch::arange(side) + 0.5) / side;
-    const auto bump = torch::exp(-20 * ((centres.view({1, -1}) - x).square() + (centres.view({-1, 1}) - y).square()));
+    const auto bump =
+        torch::exp(-20 * ((centres.view({1, -1}) - x).square() + (centres.view({-1, 1}) - y).square()));
     levels.push_back(bump.reshape({1, -1, 1, 1}));
   }
   return {torch::cat(levels, 1), torch::tensor({x, y})};

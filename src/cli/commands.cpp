@@ -19,6 +19,7 @@ void add_all(CLI::App& app) {
   add_convert(app);
   add_model_diff(*add_model(app));
   add_options(app);
+  add_doctor(app);
 }
 
 }  // namespace focus::cli

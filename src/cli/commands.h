@@ -22,5 +22,6 @@ void add_calibrate(CLI::App& app);
 void add_trace(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_options(CLI::App& app);
+void add_doctor(CLI::App& app);
 
 }  // namespace focus::cli

@@ -1,4 +1,6 @@
 // focus-detr detect: pictures or videos in; a table, JSON and drawn ones out.
+#include "cli/detect.h"
+
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
@@ -10,7 +12,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
-#include "cli/detect.h"
 #include "cli/keep_option.h"
 #include "cli/output_names.h"
 #include "cli/precision_option.h"
@@ -110,7 +111,8 @@ void add_detect(CLI::App& app) {
       ->check(CLI::Range(0, 63));
   verb->add_option("--model", arguments->model, "Model file.")->required();
   verb->add_option("--out", arguments->out, "Folder for pictures or videos with the detections drawn.");
-  verb->add_option("--json", arguments->json, "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
+  verb->add_option("--json", arguments->json,
+                   "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
   verb->add_option("--threshold", arguments->threshold, "Least score.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

@@ -109,7 +109,8 @@ int64_t Video::frames() const {
 bool Video::is_camera() const { return impl_->camera; }
 
 bool is_video_name(const std::filesystem::path& path) {
-  static constexpr std::array known{".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ogv", ".ts"};
+  static constexpr std::array known{".mp4", ".m4v", ".mov",  ".mkv", ".webm",
+                                    ".avi", ".mpg", ".mpeg", ".ogv", ".ts"};
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -142,8 +142,8 @@ TEST_F(DetectCommand, RefusesWrongUsage) {
 TEST_F(DetectCommand, GoesThroughVideos) {
   write_video(path("one.avi"), 5);
   write_video(path("two.avi"), 3);
-  const auto outcome =
-      detect(path("one.avi") + " " + path("two.avi") + " --out " + path("drawn") + " --json " + path("found.jsonl"));
+  const auto outcome = detect(path("one.avi") + " " + path("two.avi") + " --out " + path("drawn") +
+                              " --json " + path("found.jsonl"));
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("one.avi: 5 frames, 5 with objects, "), std::string::npos) << outcome.output;
   std::istringstream lines(read_file(path("found.jsonl"), 1 << 20));
@@ -165,7 +165,8 @@ TEST_F(DetectCommand, SaysWhatIsWrongWithAVideo) {
   std::ofstream(path("bad.mp4")) << "no video";
   const auto outcome = detect(path("bad.mp4") + " --out " + path("drawn"));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_NE(outcome.output.find("bad.mp4: not a video that can be read"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("bad.mp4: not a video that can be read"), std::string::npos)
+      << outcome.output;
   const auto camera = detect("--camera 63");
   EXPECT_EQ(camera.code, 1);
   EXPECT_NE(camera.output.find("camera 63: cannot be opened"), std::string::npos) << camera.output;

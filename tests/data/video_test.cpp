@@ -87,7 +87,8 @@ TEST(Video, DamageIsSurvived) {
 TEST(Video, APlaylistLeadsNowhereElse) {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "list.mp4";
-  std::ofstream(path) << "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n";
+  std::ofstream(path)
+      << "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n";
   EXPECT_NE(complaint(path).find("not a video"), std::string::npos);
 }
 

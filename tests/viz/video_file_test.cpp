@@ -39,7 +39,8 @@ TEST(VideoFile, LateFramesAreShownOnTime) {
   file.finish();
   auto video = data::Video::open(path);
   int frames = 0;
-  while (const auto frame = video.next()) EXPECT_NEAR(cv::mean(frame->picture)[1], frames++ < 5 ? 50 : 200, 8);
+  while (const auto frame = video.next())
+    EXPECT_NEAR(cv::mean(frame->picture)[1], frames++ < 5 ? 50 : 200, 8);
   EXPECT_EQ(frames, 6);
 }
 
@@ -54,7 +55,8 @@ TEST(VideoFile, AnUnfinishedOneLeavesNothing) {
     VideoFile file(folder.path() / "missing" / "a.mp4", {64, 48}, 10);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("missing/a.mp4: cannot be written"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("missing/a.mp4: cannot be written"), std::string::npos)
+        << error.what();
   }
 }
 

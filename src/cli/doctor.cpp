@@ -1,0 +1,51 @@
+// focus-detr doctor: what this machine offers, and what to change.
+#include "detector/doctor.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "cli/commands.h"
+
+namespace focus::cli {
+namespace {
+
+struct DoctorArguments {
+  std::string folder = ".";
+  bool bill = false;
+};
+
+void run_doctor(const DoctorArguments& arguments) {
+  const auto version = fmt::format("{} ({})", project_version(), git_commit());
+  if (arguments.bill) {
+    fmt::print("{}\n", detector::bill_of_materials(version).dump(2));
+    return;
+  }
+  fmt::print("focus-detr {}\n", version);
+  int broken = 0;
+  for (const auto& [subject, health, found, advice] : detector::examine(arguments.folder)) {
+    const char* mark = health == detector::Health::kFine   ? "ok"
+                       : health == detector::Health::kSlow ? "slow"
+                                                           : "BAD";
+    fmt::print("{:<4}  {:<12} {}\n", mark, subject, found);
+    if (!advice.empty()) fmt::print("{:<4}  {:<12} -> {}\n", "", "", advice);
+    broken += health == detector::Health::kBroken;
+  }
+  std::fflush(stdout);
+  if (broken > 0) fail("{} of these must be changed first", broken);
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand(
+      "doctor", "Check processor, kernels, threads, libraries, memory and disk, and say what to change.");
+  auto arguments = std::make_shared<DoctorArguments>();
+  verb->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")->capture_default_str();
+  verb->add_flag("--sbom", arguments->bill, "Print a software bill of materials (CycloneDX) instead.");
+  verb->callback([arguments] { run_doctor(*arguments); });
+}
+
+}  // namespace focus::cli

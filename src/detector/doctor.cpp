@@ -1,0 +1,192 @@
+#include "detector/doctor.h"
+
+#include <ATen/Parallel.h>
+#include <omp.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <opencv2/core/version.hpp>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "base/machine.h"
+#include "base/threads.h"
+#include "ops/isa.h"
+#include "ops/ms_deform_attn.h"
+#include "ops/onednn.h"
+#include "ops/precision.h"
+
+namespace focus::detector {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Diagnosis cpu() {
+  const bool scalar = ops::active_isa() == ops::Isa::kScalar;
+  return {"cpu", scalar ? Health::kSlow : Health::kFine,
+          fmt::format("{}; kernels for {}; bf16 {}, VNNI {}", cpu_name(), ops::name_of(ops::active_isa()),
+                      ops::cpu_has_bfloat16() ? "yes" : "no", ops::cpu_has_vnni() ? "yes" : "no"),
+          scalar ? "a CPU with AVX2, or FOCUS_DETR_ISA unset, runs many times as fast" : ""};
+}
+
+/// Deformable attention against its definition by at::grid_sampler, on a pyramid like a picture's.
+Diagnosis kernels() {
+  constexpr double kMost = 1e-4;
+  const at::NoGradGuard no_grad;
+  const auto shapes = at::tensor({20, 27, 10, 14, 5, 7, 3, 4}, at::kLong).view({4, 2});
+  const auto starts = at::tensor({0, 540, 680, 715}, at::kLong);
+  auto generator = at::detail::createCPUGenerator(7);
+  const auto random = [&](at::IntArrayRef size) { return at::rand(size, generator); };
+  const auto value = random({2, 727, 8, 32});
+  const auto places = random({2, 300, 8, 4, 4, 2}) * 1.2 - 0.1;
+  const auto weights = random({2, 300, 8, 4, 4}).flatten(3).softmax(3).view({2, 300, 8, 4, 4});
+  const auto ours = ops::ms_deform_attn(value, shapes, starts, places, weights);
+  const double off =
+      (ours - ops::ms_deform_attn_by_grid_sampler(value, shapes, places, weights)).abs().max().item<double>();
+  const bool right = off <= kMost;
+  return {"kernels", right ? Health::kFine : Health::kBroken,
+          fmt::format("deformable attention differs from its definition by {:.1e} at most", off),
+          right ? "" : "results would be wrong: run with FOCUS_DETR_ISA=scalar, and report this line"};
+}
+
+Diagnosis threads() {
+  const int cores = physical_cores();
+  at::set_num_threads(cores);
+  std::atomic<int> most{0};
+  at::parallel_for(0, 1 << 16, 1, [&](int64_t, int64_t) {
+    int seen = most;
+    while (seen < omp_get_num_threads() && !most.compare_exchange_weak(seen, omp_get_num_threads())) {
+    }
+  });
+  const bool all = most >= cores;
+  return {"threads", all ? Health::kFine : Health::kSlow,
+          fmt::format("{} physical cores may be used, {} are", cores, most.load()),
+          all ? "" : "OMP_NUM_THREADS or OMP_THREAD_LIMIT holds them back: unset it, or use --threads"};
+}
+
+Diagnosis blas() {
+  for (const auto& library : libraries_in(text_of("/proc/self/maps"))) {
+    const auto path = library.string();
+    if (path.find("blas") == std::string::npos) continue;
+    const bool own_threads =
+        path.find("openblasp") != std::string::npos || path.find("pthread") != std::string::npos;
+    return {"blas", own_threads ? Health::kSlow : Health::kFine, path,
+            own_threads
+                ? "its own threads compete with OpenMP's: scripts/install-deps chooses the OpenMP variant"
+                : ""};
+  }
+  return {"blas", Health::kFine, "none is loaded as a library of its own", ""};
+}
+
+Diagnosis libraries() {
+  const auto* onednn = dnnl_version();
+  return {
+      "libraries", Health::kFine,
+      fmt::format("LibTorch {}.{}.{}, oneDNN {}.{}.{}, OpenCV {}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                  TORCH_VERSION_PATCH, onednn->major, onednn->minor, onednn->patch, CV_VERSION),
+      ""};
+}
+
+Diagnosis memory() {
+  constexpr double kLittle = 2.0 * (1 << 30);
+  std::istringstream lines(text_of("/proc/meminfo"));
+  double available = 0;
+  for (std::string name; lines >> name;) {
+    double kilobytes = 0;
+    std::string unit;
+    lines >> kilobytes >> unit;
+    if (name == "MemAvailable:") available = 1024 * kilobytes;
+  }
+  if (available == 0) return {"memory", Health::kFine, "the system does not tell", ""};
+  const bool little = available < kLittle;
+  return {"memory", little ? Health::kSlow : Health::kFine,
+          human_bytes(static_cast<uint64_t>(available)) + " are free",
+          little ? "training the larger models needs more; end other programs" : ""};
+}
+
+Diagnosis disk(const fs::path& folder) {
+  constexpr uintmax_t kLittle = uintmax_t{5} << 30;
+  std::error_code error;
+  const auto space = fs::space(folder, error);
+  const auto shown = fs::absolute(folder).lexically_normal().string();
+  if (error) return {"disk", Health::kBroken, shown + ": " + error.message(), "name a folder that is there"};
+  if (access(folder.c_str(), W_OK) != 0) {
+    return {"disk", Health::kBroken, shown + " cannot be written to", "train and detect into another folder"};
+  }
+  const bool little = space.available < kLittle;
+  return {"disk", little ? Health::kSlow : Health::kFine,
+          shown + ": " + human_bytes(space.available) + " are free",
+          little ? "a ResNet-50 run keeps two checkpoints of 0.6 GiB and two models: make room" : ""};
+}
+
+std::vector<Diagnosis> environment() {
+  std::vector<Diagnosis> found;
+  for (const auto& [name, why] : {std::pair("FOCUS_DETR_ISA", "chooses the kernels instead of the CPU"),
+                                  std::pair("FOCUS_DETR_BF16", "computes bf16 without the CPU's help"),
+                                  std::pair("OMP_NUM_THREADS", "is overruled by --threads"),
+                                  std::pair("MKL_DEBUG_CPU_TYPE", "misleads MKL"),
+                                  std::pair("ATEN_CPU_CAPABILITY", "makes LibTorch's own kernels slower")}) {
+    if (const char* value = std::getenv(name)) {
+      found.push_back({"environment", Health::kSlow, fmt::format("{}={}: {}", name, value, why), "unset it"});
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<fs::path> libraries_in(const std::string& maps) {
+  std::set<fs::path> libraries;
+  std::istringstream lines(maps);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t path = line.find('/');
+    if (path == std::string::npos || line.find(".so", path) == std::string::npos) continue;
+    libraries.insert(line.substr(path));
+  }
+  return {libraries.begin(), libraries.end()};
+}
+
+std::vector<Diagnosis> examine(const fs::path& folder) {
+  std::vector<Diagnosis> all{cpu(), kernels(), threads(), blas(), libraries(), memory(), disk(folder)};
+  for (auto& diagnosis : environment()) all.push_back(std::move(diagnosis));
+  return all;
+}
+
+nlohmann::json bill_of_materials(const std::string& version) {
+  auto components = nlohmann::json::array();
+  for (const auto& path : libraries_in(text_of("/proc/self/maps"))) {
+    // libdnnl.so.2.6 is version 2.6 of libdnnl; libopenblasp-r0.3.21.so says it before the ending.
+    const auto file = path.filename().string();
+    const size_t ending = file.find(".so");
+    const auto number = file.substr(std::min(file.size(), ending + 4));
+    nlohmann::json component = {{"type", "library"}, {"name", file.substr(0, ending)}};
+    if (!number.empty()) component["version"] = number;
+    component["properties"] = {{{"name", "path"}, {"value", path.string()}}};
+    components.push_back(std::move(component));
+  }
+  return {{"bomFormat", "CycloneDX"},
+          {"specVersion", "1.5"},
+          {"version", 1},
+          {"metadata",
+           {{"timestamp", utc_time()},
+            {"component",
+             {{"type", "application"},
+              {"name", "focus-detr"},
+              {"version", version},
+              {"licenses", {{{"license", {{"id", "Apache-2.0"}}}}}}}}}},
+          {"components", components}};
+}
+
+}  // namespace focus::detector

@@ -1,0 +1,32 @@
+// What this machine and this build offer, and what keeps them from being fast or right.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace focus::detector {
+
+enum class Health { kFine, kSlow, kBroken };
+
+/// One thing that was looked at.
+struct Diagnosis {
+  std::string subject;  ///< such as "cpu", "blas"
+  Health health = Health::kFine;
+  std::string found;
+  std::string advice;  ///< what to do about it; empty if it is fine
+};
+
+/// Looks at processor, kernels (against their definition, on random numbers), threads, BLAS, memory, the disk
+/// of `folder`, and environment variables that change what the program does.
+std::vector<Diagnosis> examine(const std::filesystem::path& folder);
+
+/// The shared libraries this process runs with, and the program itself, as a software bill of materials in
+/// CycloneDX's format (1.5).
+nlohmann::json bill_of_materials(const std::string& version);
+
+/// The files of shared libraries in a map of a process's memory, as /proc/self/maps has it; each once.
+std::vector<std::filesystem::path> libraries_in(const std::string& maps);
+
+}  // namespace focus::detector
