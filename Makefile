@@ -6,7 +6,7 @@ COMMAND := build/release/focus-detr
 
 # The floors that read strangers' files or count memory themselves also run under the sanitizers. LibTorch is not
 # instrumented, hence no leak check: its registries live until the process ends.
-SANITIZED_FLOORS := base io data ops losses serve
+SANITIZED_FLOORS := base io data ops losses serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
 # $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.

@@ -16,7 +16,7 @@ std::string& message_of_thread() {
 }
 
 /// One line: LibTorch's messages have more behind the first.
-focus_detr_status failed(focus_detr_status status, std::string message) {
+focus_detr_status failed(focus_detr_status status, const std::string& message) {
   message_of_thread() = message.substr(0, message.find('\n'));
   return status;
 }

@@ -93,8 +93,8 @@ cv::Mat picture_of(const focus_detr_image& image) {
                image.width, row);
   }
   // OpenCV's interface is not const; nothing is written.
-  const cv::Mat pixels(image.height, image.width, CV_8UC(layout.channels), const_cast<uint8_t*>(image.data),
-                       image.stride == 0 ? row : image.stride);
+  cv::Mat pixels(image.height, image.width, CV_8UC(layout.channels), const_cast<uint8_t*>(image.data),
+                 image.stride == 0 ? row : image.stride);
   if (layout.to_bgr < 0) return pixels;
   cv::Mat bgr;
   cv::cvtColor(pixels, bgr, layout.to_bgr);
