@@ -1,0 +1,87 @@
+#include "export/export_file.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "export/temporary_folder.h"
+#include "export/triton.h"
+
+namespace focus::exporter {
+namespace {
+
+namespace fs = std::filesystem;
+
+ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& options, const ProofRequest& proof,
+                  const fs::path& file, const fs::path& name) {
+  ProofReport report;
+  if (options.graph.deformable == GraphChoices::Deformable::kCustom) {
+    report.lines.push_back("not proved: ONNX Runtime has no operator focus_detr::MultiScaleDeformableAttention");
+    return report;
+  }
+  if (!proof.runtime) {
+    report.lines.push_back(fmt::format(
+        "not proved: no ONNX Runtime; give --onnxruntime or ${} a folder with node_modules/onnxruntime-node",
+        OnnxRuntime::kVariable));
+    return report;
+  }
+  auto trials = drawn_trials(loaded, options.input);
+  auto own = trials_of(proof.pictures, loaded);
+  std::move(own.begin(), own.end(), std::back_inserter(trials));
+  const auto theirs = found_by_runtime(*proof.runtime, file, loaded, trials, options, proof.threads);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const auto found = difference(found_by_us(loaded, trials[i], options), theirs.at(i), proof.tolerance);
+    if (found.unmatched > 0) {
+      fail("{}: not written: ONNX Runtime finds something else in {}: {} of {} detections differ by more than {} in "
+           "score or {} px, the first is {}; please report this",
+           name.string(), trials[i].name, found.unmatched, found.compared, proof.tolerance.score,
+           proof.tolerance.box, found.worst);
+    }
+    report.lines.push_back(fmt::format("{}: {} detections alike, scores within {:.1e}, boxes within {:.4f} px",
+                                       trials[i].name, found.compared / 2, found.score, found.box));
+  }
+  report.proved = true;
+  return report;
+}
+
+/// The proved bytes and what was compared.
+struct Proved {
+  std::string bytes;
+  ProofReport report;
+};
+
+Proved proved_model(const detector::LoadedModel& loaded, const OnnxOptions& options, const ProofRequest& proof,
+                    const fs::path& out) {
+  Proved proved{onnx_model(loaded, options), {}};
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "model.onnx";
+  if (proof.runtime) write_atomically(file, [&](std::ostream& stream) { stream << proved.bytes; });
+  proved.report = prove(loaded, options, proof, file, out);
+  return proved;
+}
+
+}  // namespace
+
+ProofReport export_onnx(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                        const ProofRequest& proof, const fs::path& out) {
+  const auto proved = proved_model(loaded, options, proof, out);
+  write_atomically(out, [&](std::ostream& stream) { stream << proved.bytes; });
+  return proved.report;
+}
+
+ProofReport export_triton(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                          const ProofRequest& proof, const fs::path& out) {
+  const auto folder = out.has_filename() ? out : out.parent_path();  // "repository/name/"
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
+    fail("{}: is there already; give the name of a new folder, or remove it", folder.string());
+  }
+  const auto proved = proved_model(loaded, options, proof, folder);
+  make_folder(folder / "1");
+  write_atomically(folder / "1" / "model.onnx", [&](std::ostream& stream) { stream << proved.bytes; });
+  // Last: a server that looks meanwhile finds a model or none.
+  const auto config = triton_config(folder.filename().string(), loaded, options);
+  write_atomically(folder / "config.pbtxt", [&](std::ostream& stream) { stream << config; });
+  return proved.report;
+}
+
+}  // namespace focus::exporter

@@ -1,0 +1,63 @@
+// The proof of an export: ONNX Runtime and this program find the same in the same pictures.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "export/onnx_export.h"
+#include "export/onnx_runtime.h"
+
+namespace focus::exporter {
+
+/// Pictures a graph is tried on at once: normalised and padded to one size, as "pixels" takes them, or one
+/// picture as "image" does.
+struct Trial {
+  std::string name;
+  nn::ImageBatch batch;
+  cv::Mat picture;  ///< 8-bit BGR; for InputKind::kImage
+};
+
+/// Drawn scenes of a few shapes, a small one and a batch of two sizes among them.
+std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input);
+/// Trials of a person's own pictures, each by itself.
+std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
+                             const detector::LoadedModel& loaded);
+/// Scenes drawn with `seed`, resized to these sizes, normalised and padded to the largest.
+Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::PreprocessOptions& preprocess,
+                  uint64_t seed);
+
+/// How far two lists of detections of the same pictures are apart.
+struct Difference {
+  int64_t compared = 0;   ///< Detections of either side that must have their like on the other.
+  int64_t unmatched = 0;  ///< Those that have none.
+  double score = 0;       ///< The largest difference of scores of two that are alike.
+  double box = 0;         ///< The largest difference of their coordinates, pixels.
+  std::string worst;      ///< The best-scored that has none, in words.
+};
+
+/// How far two detections of the same object may be apart.
+struct Tolerance {
+  double score = 1e-4;
+  double box = 0.05;  ///< pixels
+};
+
+/// What one side found in a batch, on the CPU.
+struct Found {
+  at::Tensor boxes, scores, category_ids;  ///< As OutputKind::kDetections.
+};
+
+/// Compares detection by detection, whatever their order: each must have one of the same class on the other
+/// side within the tolerance. Which of equals is the last that is listed at all is for rounding to decide, so
+/// the detections of a full list that score as its last, within the tolerance, need none.
+Difference difference(const Found& ours, const Found& theirs, const Tolerance& tolerance);
+
+/// What this program finds in a trial, by the model as it was trained, not prepared.
+Found found_by_us(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options);
+
+/// What ONNX Runtime finds, one a trial.
+std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::filesystem::path& file,
+                                    const detector::LoadedModel& loaded, const std::vector<Trial>& trials,
+                                    const OnnxOptions& options, int threads);
+
+}  // namespace focus::exporter
