@@ -8,14 +8,12 @@
 
 #include "export/onnx_export.h"
 #include "export/onnx_runtime.h"
-#include "export/proof.h"
 
 namespace focus::exporter {
 
 struct ProofRequest {
   std::optional<OnnxRuntime> runtime;           ///< None: nothing is proved.
   std::vector<std::filesystem::path> pictures;  ///< To prove it on beside drawn scenes.
-  Tolerance tolerance;
   int threads = 1;
 };
 

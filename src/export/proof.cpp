@@ -75,7 +75,7 @@ void compare(const Listed& a, const Listed& b, const Tolerance& tolerance, Diffe
   const double last = a.scores[a.count - 1];
   std::vector<bool> taken(static_cast<size_t>(b.count));
   for (int64_t i = 0; i < a.count; ++i) {
-    if (a.scores[i] <= last + 2 * tolerance.score) break;
+    if (a.scores[i] <= last + 2 * tolerance.score || a.scores[i] < tolerance.least_score) break;
     ++difference.compared;
     int64_t best = -1;
     double least = 0;
@@ -117,7 +117,9 @@ Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::Preproces
 
 std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input) {
   // A little picture has fewer tokens than the detector wants; odd sizes make maps that are no halves.
-  std::vector<std::vector<nn::ImageSize>> shapes{{{256, 320}}, {{64, 96}}, {{213, 331}}};
+  const auto& own = loaded.info.preprocess;
+  std::vector<std::vector<nn::ImageSize>> shapes{
+      {{own.short_side, own.max_side}}, {{256, 320}}, {{384, 384}}, {{213, 331}}, {{64, 96}}};
   if (input == InputKind::kPixels) shapes.push_back({{256, 320}, {192, 352}});
   std::vector<Trial> trials;
   for (const auto& sizes : shapes) {

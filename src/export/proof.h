@@ -18,7 +18,7 @@ struct Trial {
   cv::Mat picture;  ///< 8-bit BGR; for InputKind::kImage
 };
 
-/// Drawn scenes of a few shapes, a small one and a batch of two sizes among them.
+/// Drawn scenes: of the model's own size, smaller ones, a little one, and a batch of two sizes.
 std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input);
 /// Trials of a person's own pictures, each by itself.
 std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
@@ -27,6 +27,17 @@ std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
 Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::PreprocessOptions& preprocess,
                   uint64_t seed);
 
+/// How far two detections of the same object may be apart.
+struct Tolerance {
+  double score = 1e-4;
+  double box = 0.05;        ///< pixels
+  double least_score = 0;   ///< Only detections of at least this score are asked for.
+  double unmatched = 0;     ///< Share of them that may have none of their like.
+
+  /// What 16 bits leave of that: they decide which tokens are the best, not only the last digits.
+  static Tolerance of_half_precision() { return {0.03, 2, 0.3, 0.1}; }
+};
+
 /// How far two lists of detections of the same pictures are apart.
 struct Difference {
   int64_t compared = 0;   ///< Detections of either side that must have their like on the other.
@@ -34,12 +45,10 @@ struct Difference {
   double score = 0;       ///< The largest difference of scores of two that are alike.
   double box = 0;         ///< The largest difference of their coordinates, pixels.
   std::string worst;      ///< The best-scored that has none, in words.
-};
 
-/// How far two detections of the same object may be apart.
-struct Tolerance {
-  double score = 1e-4;
-  double box = 0.05;  ///< pixels
+  bool within(const Tolerance& tolerance) const {
+    return static_cast<double>(unmatched) <= tolerance.unmatched * static_cast<double>(compared);
+  }
 };
 
 /// What one side found in a batch, on the CPU.
