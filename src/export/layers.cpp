@@ -78,10 +78,11 @@ Value group_norm(const Part& part, const Value& x) {
 
 Value convolve(const Value& x, const Value& weight, const Value& bias, const ConvolutionShape& shape) {
   auto& graph = *x.graph;
-  const Type heavy = graph.choices().heavy;
+  // Operator set 17 has no convolution of bfloat16: its weights are narrow, its sums are not.
+  const Type heavy = graph.choices().heavy == Type::kBFloat16 ? Type::kFloat : graph.choices().heavy;
   const std::vector<int64_t> pads(4, shape.padding), strides(2, shape.stride), dilations(2, shape.dilation);
   return graph.node(
-      "Conv", {cast(x, heavy), weight, bias}, heavy,
+      "Conv", {cast(x, heavy), cast(weight, heavy), cast(bias, heavy)}, heavy,
       {{"pads", pads}, {"strides", strides}, {"dilations", dilations}, {"group", shape.groups}});
 }
 

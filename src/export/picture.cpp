@@ -19,26 +19,42 @@ OutputSize output_size(const Value& height, const Value& width, const data::Prep
   return {scaled(height), scaled(width)};
 }
 
-/// (to, from): how much each of `from` pixels contributes to each of `to`. Distances are whole numbers until the
-/// last step, so that they are exact, and weights are rounded as data::resize_antialiased rounds them.
+// As data::resize_antialiased: coefficients are fixed-point numbers of so many bits.
+constexpr int64_t kFixedBits = 22, kHighBits = 11;
+
+Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
+
+/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it whole
+/// numbers, so that no runtime rounds otherwise.
 Value triangle_weights(const Value& from, const Value& to) {
   auto& graph = *from.graph;
-  constexpr double kFixed = 1 << 22;
-  const auto centres = [&](const Value& count) { return range(count) * graph.integers({2}) + graph.integers({1}); };
+  const auto two = whole(graph, 2), zero = whole(graph, 0), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto centres = [&](const Value& count) { return range(count) * two + whole(graph, 1); };
   const auto distance = unary("Abs", unsqueeze(centres(to) * from, 1) - unsqueeze(centres(from) * to, 0));
-  const auto radius = graph.integers({2}) * maximum(from, to);
-  const auto weight = maximum(1.0 - float_of(distance) / float_of(radius), graph.scalar(0));
-  return unary("Floor", weight / reduce_sum(weight, 1, Keep::kAxis) * kFixed + 0.5) / kFixed;
+  const auto near = maximum(two * maximum(from, to) - distance, zero);
+  const auto sum = reduce_sum(near, 1, Keep::kAxis);
+  return (two * near * one + sum) / (two * sum);
 }
 
-/// Rounds to 8 bits.
-Value to_pixels(const Value& x) {
-  auto& graph = *x.graph;
-  return graph.node("Clip", {unary("Floor", x + 0.5), graph.scalar(0), graph.scalar(255)}, Type::kFloat);
-}
+/// Which side of the product the weights are on: columns of pictures, or their rows.
+enum class Along { kRows, kColumns };
 
-/// Not in the graph's heavy type: pixels would lose their last bits.
-Value exact_product(const Value& a, const Value& b) { return a.graph->node("MatMul", {a, b}, Type::kFloat); }
+/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products are exact in
+/// float32; and not in the graph's heavy type, in which pixels would lose their last bits.
+Value resampled(const Value& pixels, const Value& weights, Along along) {
+  auto& graph = *pixels.graph;
+  const auto shift = whole(graph, int64_t{1} << kHighBits), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto high = weights / shift;
+  const auto product = [&](const Value& half) {
+    const auto matrix = float_of(half);
+    const auto sums = along == Along::kRows
+                          ? graph.node("MatMul", {pixels, transpose(matrix, {1, 0})}, Type::kFloat)
+                          : graph.node("MatMul", {matrix, pixels}, Type::kFloat);
+    return cast(sums, Type::kInt64);
+  };
+  const auto sum = product(high) * shift + product(weights - high * shift);
+  return float_of(minimum((sum + one / whole(graph, 2)) / one, whole(graph, 255)));
+}
 
 }  // namespace
 
@@ -48,8 +64,8 @@ Value preprocessed(const Value& picture, const data::PreprocessOptions& options)
   const auto height = size(picture, 0), width = size(picture, 1);
   const auto to = output_size(height, width, options);
   const auto channels = transpose(float_of(picture), {2, 0, 1});
-  const auto along_rows = to_pixels(exact_product(channels, transpose(triangle_weights(width, to.width), {1, 0})));
-  const auto resized = to_pixels(exact_product(triangle_weights(height, to.height), along_rows));
+  const auto rows = resampled(channels, triangle_weights(width, to.width), Along::kRows);
+  const auto resized = resampled(rows, triangle_weights(height, to.height), Along::kColumns);
   const auto of_channels = [&](const std::vector<double>& numbers) {
     return graph.constant(at::tensor(numbers).to(at::kFloat).view({3, 1, 1}));
   };

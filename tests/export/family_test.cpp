@@ -82,9 +82,8 @@ TEST(ExportChoices, RawOutputsMeanTheSame) {
 TEST(ExportChoices, PreprocessesImagesInside) {
   OnnxOptions options;
   options.input = InputKind::kImage;
-  // Shrunk, enlarged, and cut short by the longest side. A pixel may round to its neighbour in 255 now and then.
-  expect_the_same({"focus-detr", tiny_options("focus-detr")}, options, {{{213, 331}}, {{40, 60}}, {{400, 120}}},
-                  {.score = 1e-3, .box = 0.5});
+  // Shrunk, enlarged, and cut short by the longest side.
+  expect_the_same({"focus-detr", tiny_options("focus-detr")}, options, {{{213, 331}}, {{40, 60}}, {{400, 120}}});
 }
 
 TEST(ExportChoices, ACustomOperatorPassesTheChecker) {
@@ -95,16 +94,17 @@ TEST(ExportChoices, ACustomOperatorPassesTheChecker) {
   EXPECT_EQ(bytes.find("GridSample"), std::string::npos);
 }
 
-TEST(ExportChoices, HalfPrecisionIsNear) {
+TEST(ExportChoices, SixteenBitsAreNear) {
   OnnxOptions options;
-  options.graph.heavy = Type::kBFloat16;  // ONNX Runtime's CPU has no such products: the checker alone.
   const auto model = tiny_model(tiny_options("focus-detr"));
-  const auto narrow = exporter::onnx_model(model, options);
-  options.graph.heavy = Type::kHalf;
-  EXPECT_EQ(exporter::onnx_model(model, options).size(), narrow.size());
-  EXPECT_LT(narrow.size(), exporter::onnx_model(model, {}).size() * 3 / 4);
-  // Without a choice of tokens that rounding decides.
-  expect_the_same({"detr", tiny_options("detr")}, options, {{{96, 128}}}, {.score = 0.02, .box = 1});
+  const auto whole = exporter::onnx_model(model, options).size();
+  // ONNX Runtime's CPU has no products of bfloat16: the checker alone sees these.
+  for (const auto type : {Type::kBFloat16, Type::kHalf}) {
+    options.graph.heavy = type;
+    EXPECT_LT(exporter::onnx_model(model, options).size(), whole * 3 / 4);
+  }
+  // A model without a choice of tokens, which rounding would decide.
+  expect_the_same({"detr", tiny_options("detr")}, options, {{{96, 128}}}, {.score = 0.01, .box = 0.2});
 }
 
 }  // namespace
