@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/size_argument.h"
 #include "cli/threads_option.h"
 #include "data/picture_paths.h"
 #include "export/export_file.h"
@@ -35,6 +36,7 @@ struct ExportArguments {
   std::string precision = "fp32";
   std::string runtime;
   std::vector<std::string> pictures;
+  std::vector<std::string> sizes;
   std::optional<double> keep;
   Threads threads;
 };
@@ -59,6 +61,7 @@ void run_export(const ExportArguments& arguments) {
   exporter::ProofRequest proof;
   proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
   if (!arguments.pictures.empty()) proof.pictures = data::picture_paths(arguments.pictures);
+  for (const auto& size : arguments.sizes) proof.sizes.push_back(parse_size(size));
   proof.threads = arguments.threads.count;
 
   at::set_num_threads(arguments.threads.count);
@@ -88,7 +91,8 @@ void add_choice(CLI::App& verb, const std::string& name, std::string& chosen, co
 }  // namespace
 
 void add_export(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
+  CLI::App* verb =
+      app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
   auto arguments = std::make_shared<ExportArguments>();
   verb->add_option("--model", arguments->model, "Model file.")->required();
   verb->add_option("--format", arguments->format,
@@ -110,6 +114,8 @@ void add_export(CLI::App& app) {
                                exporter::OnnxRuntime::kVariable));
   verb->add_option("--pictures", arguments->pictures,
                    "Pictures to prove it on beside drawn ones: files, folders, or patterns.");
+  verb->add_option("--size", arguments->sizes,
+                   "Further sizes to prove it at, as 800x1333: height, then width.");
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_export(*arguments); });
 }

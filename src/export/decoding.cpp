@@ -29,8 +29,13 @@ Value refined_boxes(const Part& head, const Value& states, const Queries& querie
 /// The layers of a decoder and its heads.
 class Decoder {
  public:
-  Decoder(const Part& model, const models::DetectorOptions& options, const Tokens& tokens, const Value& memory)
-      : model_(model), decoder_(model["transformer"]["decoder"]), options_(options), tokens_(tokens), memory_(memory) {}
+  Decoder(const Part& model, const models::DetectorOptions& options, const Tokens& tokens,
+          const Value& memory)
+      : model_(model),
+        decoder_(model["transformer"]["decoder"]),
+        options_(options),
+        tokens_(tokens),
+        memory_(memory) {}
 
   /// models::Decoder::forward, and the heads of its last layer.
   Predicted run(Queries queries, bool refines, double eps) const {
@@ -68,8 +73,9 @@ class Decoder {
     const auto& o = options_.transformer;
     const auto attentions = layer["attentions"], norms = layer["norms"];
     auto x = layer_norm(norms[0], self_attention(attentions[0], o.heads, queries.content, position));
-    x = layer_norm(norms[1], deformable_attention(attentions[1], {o.heads, o.levels, o.points}, x, position, memory_,
-                                                  tokens_.padding, placed, queries.boxes, tokens_.levels));
+    x = layer_norm(norms[1],
+                   deformable_attention(attentions[1], {o.heads, o.levels, o.points}, x, position, memory_,
+                                        tokens_.padding, placed, queries.boxes, tokens_.levels));
     return layer_norm(norms[2], feed_forward(layer["ffns"][0], x));
   }
 

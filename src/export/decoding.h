@@ -17,9 +17,9 @@ Predicted decode_dino(const Part& model, const models::DetectorOptions& options,
 
 /// How a detector of Deformable DETR's family differs from its relatives.
 struct DeformableKind {
-  bool refines = false;            ///< Decoder layers refine boxes.
-  bool two_stage = false;          ///< Queries start from proposals.
-  bool proposes_objects = false;   ///< models::ProposalKind::kObjects
+  bool refines = false;           ///< Decoder layers refine boxes.
+  bool two_stage = false;         ///< Queries start from proposals.
+  bool proposes_objects = false;  ///< models::ProposalKind::kObjects
 };
 
 /// Deformable DETR's queries, decoder and heads (models::DeformableFamily).

@@ -27,11 +27,12 @@ Value deformable_attention(const Part& part, const DeformableShape& shape, const
                            const Value& reference_points, bool boxes, const std::vector<Level>& levels) {
   auto& graph = part.graph();
   const Graph::Scope scope(graph, part.name());
-  const auto values = where(unsqueeze(padding, 2), graph.scalar(0), float_of(linear(part["value_proj"], memory)));
+  const auto values =
+      where(unsqueeze(padding, 2), graph.scalar(0), float_of(linear(part["value_proj"], memory)));
   const auto placed = query + position;
   const auto locations = sampling_locations(part, shape, placed, reference_points, boxes, levels);
-  const auto weights =
-      softmax(reshape(linear(part["attention_weights"], placed), {0, 0, shape.heads, shape.levels * shape.points}));
+  const auto weights = softmax(
+      reshape(linear(part["attention_weights"], placed), {0, 0, shape.heads, shape.levels * shape.points}));
   const int64_t width = part["value_proj"].tensor("weight").size(0);
   const auto found = sample_levels({values, locations, weights, width}, shape, levels);
   return float_of(linear(part["output_proj"], found)) + query;

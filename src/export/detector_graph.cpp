@@ -14,7 +14,8 @@ std::vector<Value> neck_levels(const Part& neck, const std::vector<Value>& featu
   };
   std::vector<Value> levels;
   const auto convs = neck["convs"], extra = neck["extra_convs"];
-  for (int64_t i = 0; i < convs.size(); ++i) levels.push_back(level(convs[i], features[static_cast<size_t>(i)]));
+  for (int64_t i = 0; i < convs.size(); ++i)
+    levels.push_back(level(convs[i], features[static_cast<size_t>(i)]));
   for (int64_t i = 0; i < extra.size(); ++i) {
     levels.push_back(level(extra[i], i == 0 ? features.back() : levels.back()));
   }

@@ -18,9 +18,9 @@ struct Encoder {
                const Value& memory) const {
     const auto layer = layers[index];
     const auto& o = options.transformer;
-    const auto found =
-        deformable_attention(layer["attentions"][sampling_index], {o.heads, o.levels, o.points}, query, position,
-                             memory, tokens.padding, reference_points, /*boxes=*/false, tokens.levels);
+    const auto found = deformable_attention(layer["attentions"][sampling_index],
+                                            {o.heads, o.levels, o.points}, query, position, memory,
+                                            tokens.padding, reference_points, /*boxes=*/false, tokens.levels);
     const auto norms = layer["norms"];
     return layer_norm(norms[1], feed_forward(layer["ffns"][0], layer_norm(norms[0], found)));
   }

@@ -14,6 +14,7 @@ namespace focus::exporter {
 struct ProofRequest {
   std::optional<OnnxRuntime> runtime;           ///< None: nothing is proved.
   std::vector<std::filesystem::path> pictures;  ///< To prove it on beside drawn scenes.
+  std::vector<nn::ImageSize> sizes;             ///< Of further drawn scenes.
   int threads = 1;
 };
 
@@ -29,8 +30,8 @@ struct ProofReport {
 ProofReport export_onnx(const detector::LoadedModel& loaded, const OnnxOptions& options,
                         const ProofRequest& proof, const std::filesystem::path& out);
 
-/// Writes a model repository of Triton's for one model: NAME/config.pbtxt and NAME/1/model.onnx, where `out` is
-/// the folder NAME. Throws Error if the folder exists and is not empty, and as export_onnx.
+/// Writes a model repository of Triton's for one model: NAME/config.pbtxt and NAME/1/model.onnx, where `out`
+/// is the folder NAME. Throws Error if the folder exists and is not empty, and as export_onnx.
 ProofReport export_triton(const detector::LoadedModel& loaded, const OnnxOptions& options,
                           const ProofRequest& proof, const std::filesystem::path& out);
 

@@ -149,7 +149,9 @@ Value Graph::scalar(double number, Type type) {
   return constant(at::scalar_tensor(number, at::kDouble).to(scalar_type(type)));
 }
 
-Value Graph::integers(const std::vector<int64_t>& numbers) { return constant(at::tensor(numbers, at::kLong)); }
+Value Graph::integers(const std::vector<int64_t>& numbers) {
+  return constant(at::tensor(numbers, at::kLong));
+}
 
 Value Graph::node(const std::string& op, const std::vector<Value>& inputs, Type type,
                   const Attributes& attributes, const std::string& domain) {

@@ -1,4 +1,5 @@
-// A graph of ONNX operators being built: the only file of this floor, with its .cpp, that knows ONNX's protobuf.
+// A graph of ONNX operators being built: the only file of this floor, with its .cpp, that knows ONNX's
+// protobuf.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -100,12 +100,12 @@ Value conv_norm(const Part& part, const Value& x, const Value& addend, int64_t d
   if (!norm) fail("ONNX export: '{}' is in training mode", part.name());
   const auto& shape = module.shape();
   const auto weight = module.weight.detach() * norm->scale.detach().view({-1, 1, 1, 1});
-  const auto y = convolve(x, heavy_weight(part, "weight", weight),
-                          heavy_weight(part, "bias", norm->shift.detach()),
-                          {.stride = shape.stride,
-                           .padding = dilation * (shape.kernel - 1) / 2,
-                           .dilation = dilation,
-                           .groups = shape.groups});
+  const auto y =
+      convolve(x, heavy_weight(part, "weight", weight), heavy_weight(part, "bias", norm->shift.detach()),
+               {.stride = shape.stride,
+                .padding = dilation * (shape.kernel - 1) / 2,
+                .dilation = dilation,
+                .groups = shape.groups});
   return activated(addend.defined() ? y + addend : y, module.activation());
 }
 

@@ -6,7 +6,8 @@
 namespace focus::exporter {
 namespace {
 
-const std::vector<NamedDim> kPixelsShape{"N", 3, "H", "W"}, kMaskShape{"N", "H", "W"}, kImageShape{"H", "W", 3};
+const std::vector<NamedDim> kPixelsShape{"N", 3, "H", "W"}, kMaskShape{"N", "H", "W"},
+    kImageShape{"H", "W", 3};
 
 /// What a detector sees, and what its boxes are to be in.
 struct Input {
@@ -24,7 +25,8 @@ Input add_pixels(Graph& graph) {
 Input add_image(Graph& graph, const data::PreprocessOptions& options) {
   const auto picture = graph.input("image", Type::kUint8, kImageShape);
   const auto pixels = preprocessed(picture, options);
-  const auto mask = expand(graph.constant(at::zeros({1, 1, 1}, at::kBool)), {1, size(pixels, 2), size(pixels, 3)});
+  const auto mask =
+      expand(graph.constant(at::zeros({1, 1, 1}, at::kBool)), {1, size(pixels, 2), size(pixels, 3)});
   return {pixels, mask, unsqueeze(float_of(concat({size(picture, 1), size(picture, 0)}, 0)), 0)};
 }
 
@@ -48,7 +50,8 @@ std::string onnx_model(const detector::LoadedModel& loaded, const OnnxOptions& o
   const at::NoGradGuard no_grad;
   const auto& model_options = loaded.model->options();
   Graph graph(options.graph);
-  const auto input = options.input == InputKind::kImage ? add_image(graph, loaded.info.preprocess) : add_pixels(graph);
+  const auto input =
+      options.input == InputKind::kImage ? add_image(graph, loaded.info.preprocess) : add_pixels(graph);
   const auto predicted = detector_graph(Part(graph, loaded.model), model_options, input.pixels, input.mask);
   const bool softmax_scores = model_options.architecture == "detr";
   const auto batch = batch_dim(options);
@@ -66,9 +69,9 @@ std::string onnx_model(const detector::LoadedModel& loaded, const OnnxOptions& o
   }
   auto info = loaded.info;
   info.model = model_options;
-  return graph.serialise({fmt::format("{} of {} classes", model_options.architecture, model_options.classes),
-                          options.version},
-                         metadata_of(std::move(info)));
+  return graph.serialise(
+      {fmt::format("{} of {} classes", model_options.architecture, model_options.classes), options.version},
+      metadata_of(std::move(info)));
 }
 
 }  // namespace focus::exporter

@@ -45,7 +45,8 @@ nlohmann::json send(const fs::path& folder, size_t index, const NamedTensors& te
     const auto tensor = given.contiguous();
     const auto* type = std::find_if(kWireTypes.begin(), kWireTypes.end(),
                                     [&](const auto& t) { return t.scalar == tensor.scalar_type(); });
-    if (type == kWireTypes.end()) fail("ONNX Runtime: input '{}' is {}", name, toString(tensor.scalar_type()));
+    if (type == kWireTypes.end())
+      fail("ONNX Runtime: input '{}' is {}", name, toString(tensor.scalar_type()));
     const auto file = fmt::format("input.{}.{}", index, name);
     write_tensor(folder / file, tensor);
     listed[name] = {{"type", type->name}, {"dims", tensor.sizes().vec()}, {"file", file}};
@@ -55,8 +56,8 @@ nlohmann::json send(const fs::path& folder, size_t index, const NamedTensors& te
 
 at::Tensor receive(const fs::path& folder, const std::string& name, const nlohmann::json& listed) {
   const auto type_name = listed.at("type").get<std::string>();
-  const auto* type = std::find_if(kWireTypes.begin(), kWireTypes.end(),
-                                  [&](const auto& t) { return t.name == type_name; });
+  const auto* type =
+      std::find_if(kWireTypes.begin(), kWireTypes.end(), [&](const auto& t) { return t.name == type_name; });
   if (type == kWireTypes.end()) fail("ONNX Runtime: output '{}' is {}", name, type_name);
   const auto bytes = read_file(folder / listed.at("file").get<std::string>(), kMostBytes);
   auto tensor = at::empty(listed.at("dims").get<std::vector<int64_t>>(), type->scalar);
@@ -107,7 +108,8 @@ std::vector<NamedTensors> OnnxRuntime::run(const fs::path& model, const std::vec
                                 folder.string(), std::to_string(threads)});
   if (code != 0) {
     const auto said = folder / "error.txt";
-    const auto text = fs::exists(said) ? read_file(said, kMostBytes) : fmt::format("node ended with code {}", code);
+    const auto text =
+        fs::exists(said) ? read_file(said, kMostBytes) : fmt::format("node ended with code {}", code);
     fail("{}: ONNX Runtime refuses it: {}", model.string(), text.substr(0, text.find('\n')));
   }
   const auto outputs = parse_json(read_file(folder / "outputs.json", kMostBytes), "ONNX Runtime's answer");

@@ -39,9 +39,7 @@ Value shape_of(Graph& graph, const Dims& dims) {
 
 }  // namespace
 
-Value Dim::in(Graph& graph) const {
-  return known() ? graph.integers({number()}) : std::get<Value>(size_);
-}
+Value Dim::in(Graph& graph) const { return known() ? graph.integers({number()}) : std::get<Value>(size_); }
 
 Value operator+(const Value& a, const Value& b) { return arithmetic("Add", a, b); }
 Value operator-(const Value& a, const Value& b) { return arithmetic("Sub", a, b); }
@@ -124,9 +122,8 @@ Value expand(const Value& x, const Dims& dims) {
 
 Value slice(const Value& x, int64_t axis, const Dim& begin, const Dim& end, int64_t step) {
   auto& graph = *x.graph;
-  return graph.node("Slice",
-                    {x, begin.in(graph), end.in(graph), graph.integers({axis}), graph.integers({step})},
-                    x.type);
+  return graph.node(
+      "Slice", {x, begin.in(graph), end.in(graph), graph.integers({axis}), graph.integers({step})}, x.type);
 }
 
 Value slice_from(const Value& x, int64_t axis, const Dim& begin, int64_t step) {

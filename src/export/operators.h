@@ -14,9 +14,9 @@ namespace focus::exporter {
 /// size and -1 is what remains.
 class Dim {
  public:
-  Dim(int64_t size) : size_(size) {}                   // NOLINT(google-explicit-constructor)
-  Dim(int size) : size_(static_cast<int64_t>(size)) {} // NOLINT(google-explicit-constructor)
-  Dim(Value value) : size_(std::move(value)) {}        // NOLINT(google-explicit-constructor)
+  Dim(int64_t size) : size_(size) {}                    // NOLINT(google-explicit-constructor)
+  Dim(int size) : size_(static_cast<int64_t>(size)) {}  // NOLINT(google-explicit-constructor)
+  Dim(Value value) : size_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
 
   bool known() const { return std::holds_alternative<int64_t>(size_); }
   int64_t number() const { return std::get<int64_t>(size_); }

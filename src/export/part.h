@@ -30,8 +30,12 @@ class Part {
   /// A parameter or buffer of its own; Error if it has none of that name.
   at::Tensor tensor(const std::string& tensor) const;
   /// The same as a constant of the graph, under the name the model file has it.
-  Value weight(const std::string& tensor) const { return graph_->weight(full_name(tensor), this->tensor(tensor)); }
-  std::string full_name(const std::string& tensor) const { return name_.empty() ? tensor : name_ + "." + tensor; }
+  Value weight(const std::string& tensor) const {
+    return graph_->weight(full_name(tensor), this->tensor(tensor));
+  }
+  std::string full_name(const std::string& tensor) const {
+    return name_.empty() ? tensor : name_ + "." + tensor;
+  }
 
   /// The module as what it is.
   template <typename Module>

@@ -11,11 +11,14 @@ struct OutputSize {
 OutputSize output_size(const Value& height, const Value& width, const data::PreprocessOptions& options) {
   auto& graph = *height.graph;
   const auto one = graph.integers({1}), two = graph.integers({2});
-  const auto short_side = graph.integers({options.short_side}), long_side = graph.integers({options.max_side});
+  const auto short_side = graph.integers({options.short_side}),
+             long_side = graph.integers({options.max_side});
   const auto smaller = minimum(height, width), larger = maximum(height, width);
   const auto too_long = greater(larger * short_side, smaller * long_side);
   const auto wanted = where(too_long, long_side, short_side), now = where(too_long, larger, smaller);
-  const auto scaled = [&](const Value& side) { return maximum((two * wanted * side + now) / (two * now), one); };
+  const auto scaled = [&](const Value& side) {
+    return maximum((two * wanted * side + now) / (two * now), one);
+  };
   return {scaled(height), scaled(width)};
 }
 
@@ -24,8 +27,8 @@ constexpr int64_t kFixedBits = 22, kHighBits = 11;
 
 Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
 
-/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it whole
-/// numbers, so that no runtime rounds otherwise.
+/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it
+/// whole numbers, so that no runtime rounds otherwise.
 Value triangle_weights(const Value& from, const Value& to) {
   auto& graph = *from.graph;
   const auto two = whole(graph, 2), zero = whole(graph, 0), one = whole(graph, int64_t{1} << kFixedBits);
@@ -39,8 +42,8 @@ Value triangle_weights(const Value& from, const Value& to) {
 /// Which side of the product the weights are on: columns of pictures, or their rows.
 enum class Along { kRows, kColumns };
 
-/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products are exact in
-/// float32; and not in the graph's heavy type, in which pixels would lose their last bits.
+/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products are
+/// exact in float32; and not in the graph's heavy type, in which pixels would lose their last bits.
 Value resampled(const Value& pixels, const Value& weights, Along along) {
   auto& graph = *pixels.graph;
   const auto shift = whole(graph, int64_t{1} << kHighBits), one = whole(graph, int64_t{1} << kFixedBits);

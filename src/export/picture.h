@@ -1,5 +1,5 @@
-// What comes before a detector and after it, as nodes: preprocessing (data::Preprocess) and the choice of the best
-// detections (models/postprocess.h).
+// What comes before a detector and after it, as nodes: preprocessing (data::Preprocess) and the choice of the
+// best detections (models/postprocess.h).
 #pragma once
 
 #include "data/preprocess.h"
@@ -8,7 +8,8 @@
 namespace focus::exporter {
 
 /// data::Preprocess of a picture (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
-/// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit by bit.
+/// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit
+/// by bit.
 Value preprocessed(const Value& picture, const data::PreprocessOptions& options);
 
 /// The best of each picture, best first.

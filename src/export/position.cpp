@@ -24,8 +24,8 @@ Value sines(const Value& phase, int64_t width, double temperature, const Dims& s
 /// Where each token lies along an axis, as a share of a turn.
 Value turns(const Value& valid, int64_t axis, double offset) {
   auto& graph = *valid.graph;
-  const auto counts = graph.node("CumSum", {valid, graph.scalar(static_cast<double>(axis), Type::kInt64)},
-                                 Type::kFloat);
+  const auto counts =
+      graph.node("CumSum", {valid, graph.scalar(static_cast<double>(axis), Type::kInt64)}, Type::kFloat);
   return (counts + offset) / (slice_from(counts, axis, -1) + kNormalizeEps) * kTurn;
 }
 
@@ -43,8 +43,7 @@ Value sine_positions(const Value& mask, const nn::SineEncoding& encoding) {
 Value sine_boxes(const Value& boxes, int64_t width, BoxOrder order) {
   constexpr double kTemperature = 10000;
   auto& graph = *boxes.graph;
-  const auto ordered =
-      order == BoxOrder::kXFirst ? boxes : take(boxes, 2, graph.integers({1, 0, 2, 3}));
+  const auto ordered = order == BoxOrder::kXFirst ? boxes : take(boxes, 2, graph.integers({1, 0, 2, 3}));
   const auto encoded = sines(unsqueeze(ordered * kTurn, 3), width, kTemperature, {0, 0, 4});
   return reshape(encoded, {0, 0, 4 * width});
 }

@@ -26,7 +26,8 @@ at::Tensor red_first(const cv::Mat& bgr) {
   const auto pixels = at::empty({bgr.rows, bgr.cols, 3}, at::kByte);
   for (int y = 0; y < bgr.rows; ++y) {
     const auto* row = bgr.ptr(y);
-    std::copy(row, row + 3 * static_cast<size_t>(bgr.cols), pixels.data_ptr<uint8_t>() + size_t(y) * bgr.cols * 3);
+    std::copy(row, row + 3 * static_cast<size_t>(bgr.cols),
+              pixels.data_ptr<uint8_t>() + size_t(y) * bgr.cols * 3);
   }
   return pixels.flip(2).contiguous();
 }
@@ -87,9 +88,9 @@ void compare(const Listed& a, const Listed& b, const Tolerance& tolerance, Diffe
     }
     if (best < 0) {
       if (difference.unmatched++ == 0) {
-        difference.worst = fmt::format("category {}, score {:.5f}, box {:.2f} {:.2f} {:.2f} {:.2f}", a.ids[i],
-                                       a.scores[i], a.boxes[4 * i], a.boxes[4 * i + 1], a.boxes[4 * i + 2],
-                                       a.boxes[4 * i + 3]);
+        difference.worst =
+            fmt::format("category {}, score {:.5f}, box {:.2f} {:.2f} {:.2f} {:.2f}", a.ids[i], a.scores[i],
+                        a.boxes[4 * i], a.boxes[4 * i + 1], a.boxes[4 * i + 2], a.boxes[4 * i + 3]);
       }
       continue;
     }
@@ -170,14 +171,14 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
     }
   }
   const auto results = runtime.run(file, cases, threads);
-  const auto scores = loaded.model->options().architecture == "detr" ? nn::ClassScores::kSoftmax
-                                                                      : nn::ClassScores::kSigmoid;
+  const auto scores =
+      loaded.model->options().architecture == "detr" ? nn::ClassScores::kSoftmax : nn::ClassScores::kSigmoid;
   std::vector<Found> found;
   for (size_t i = 0; i < results.size(); ++i) {
     const auto& result = results[i];
     found.push_back(options.output == OutputKind::kRaw
-                        ? answer_of({result.at("logits"), result.at("boxes"), scores}, sizes_of(trials[i], options),
-                                    loaded)
+                        ? answer_of({result.at("logits"), result.at("boxes"), scores},
+                                    sizes_of(trials[i], options), loaded)
                         : Found{result.at("boxes"), result.at("scores"), result.at("category_ids")});
   }
   return found;

@@ -1,8 +1,8 @@
+#include <cmath>
+
 #include "export/attention.h"
 #include "export/backbone.h"
 #include "models/window_attention.h"
-
-#include <cmath>
 
 namespace focus::exporter {
 namespace {
@@ -37,7 +37,8 @@ struct Windows {
   }
   Value from(const Value& windows, int64_t width) const {
     const auto split = reshape(windows, {-1, rows, columns, side, side, width});
-    return reshape(transpose(split, {0, 1, 3, 2, 4, 5}), {-1, rows * side_value(), columns * side_value(), width});
+    return reshape(transpose(split, {0, 1, 3, 2, 4, 5}),
+                   {-1, rows * side_value(), columns * side_value(), width});
   }
   Value side_value() const { return rows.graph->integers({side}); }
 };
@@ -117,8 +118,8 @@ Value merge_patches(const Part& part, const Value& x) {
 Value embed_patches(const Part& part, const Value& images) {
   const auto projection = part["proj"];
   const int64_t patch = projection.tensor("weight").size(2);
-  const auto whole = pad_end(images, 4, {{2, missing_to(size(images, 2), patch)},
-                                         {3, missing_to(size(images, 3), patch)}});
+  const auto whole =
+      pad_end(images, 4, {{2, missing_to(size(images, 2), patch)}, {3, missing_to(size(images, 3), patch)}});
   const auto y = convolve(whole, heavy_weight(projection, "weight", projection.tensor("weight")),
                           heavy_weight(projection, "bias", projection.tensor("bias")), {.stride = patch});
   return layer_norm(part["norm"], transpose(y, {0, 2, 3, 1}));

@@ -16,7 +16,8 @@ Value token_scores(const Part& scorer, const Value& x) {
   return float_of(linear(rest["4"], y));
 }
 
-Value top_down_scores(const Part& scorer, const Value& memory, const Tokens& tokens, const at::Tensor& alpha) {
+Value top_down_scores(const Part& scorer, const Value& memory, const Tokens& tokens,
+                      const at::Tensor& alpha) {
   auto& graph = *memory.graph;
   const auto batch = size(memory, 0);
   const auto levels = static_cast<int64_t>(tokens.levels.size());
@@ -55,7 +56,8 @@ Selection select_tokens(const Value& logits, const Tokens& tokens, double keep_r
     const auto count = reshape(cast(largest * share, Type::kInt64), {1});
     return minimum(maximum(count, graph.integers({1})), tokens.count);
   };
-  const auto order = top(selection.score, count_of(*std::max_element(cascade.begin(), cascade.end()))).indices;
+  const auto order =
+      top(selection.score, count_of(*std::max_element(cascade.begin(), cascade.end()))).indices;
   for (const double share : cascade) {
     const auto count = count_of(share);
     selection.kept.push_back(

@@ -96,8 +96,8 @@ Proposals token_proposals(const Tokens& tokens) {
   const auto extreme = [&](const char* op) {
     return graph.node(op, {box}, Type::kFloat, {{"axes", std::vector<int64_t>{2}}, {"keepdims", int64_t{1}}});
   };
-  const auto inside = both(greater(extreme("ReduceMin"), graph.scalar(0.01)),
-                           less(extreme("ReduceMax"), graph.scalar(0.99)));
+  const auto inside =
+      both(greater(extreme("ReduceMin"), graph.scalar(0.01)), less(extreme("ReduceMax"), graph.scalar(0.99)));
   Proposals proposals;
   proposals.unusable = either(negation(inside), unsqueeze(tokens.padding, 2));
   proposals.logits = where(proposals.unusable, graph.scalar(std::numeric_limits<double>::infinity()),

@@ -24,28 +24,33 @@ std::string triton_config(const std::string& name, const detector::LoadedModel& 
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
   });
   if (!usual) {
-    fail("{}: a model of Triton is called by its folder's name, of letters, digits, '_', '-' and '.'; choose another",
-         in_quotes(name));
+    fail(
+        "{}: a model of Triton is called by its folder's name, of letters, digits, '_', '-' and '.'; choose "
+        "another",
+        in_quotes(name));
   }
   // Batching stays with the client: pictures of a batch share one canvas, which only who pads them knows.
   auto text = fmt::format("name: \"{}\"\nplatform: \"onnxruntime_onnx\"\nmax_batch_size: 0\n", name);
   if (options.input == InputKind::kImage) {
     append_list(text, "input", {tensor_entry("image", "TYPE_UINT8", "-1, -1, 3")});
   } else {
-    append_list(text, "input", {tensor_entry("pixels", "TYPE_FP32", "-1, 3, -1, -1"),
-                                tensor_entry("padding_mask", "TYPE_BOOL", "-1, -1, -1")});
+    append_list(text, "input",
+                {tensor_entry("pixels", "TYPE_FP32", "-1, 3, -1, -1"),
+                 tensor_entry("padding_mask", "TYPE_BOOL", "-1, -1, -1")});
   }
   const char* batch = options.input == InputKind::kImage ? "1" : "-1";
   const auto rows = [&](const std::string& rest) { return fmt::format("{}, -1{}", batch, rest); };
   if (options.output == OutputKind::kRaw) {
     const auto& model = loaded.model->options();
     const int64_t columns = model.classes + (model.architecture == "detr" ? 1 : 0);
-    append_list(text, "output", {tensor_entry("logits", "TYPE_FP32", rows(fmt::format(", {}", columns))),
-                                 tensor_entry("boxes", "TYPE_FP32", rows(", 4"))});
+    append_list(text, "output",
+                {tensor_entry("logits", "TYPE_FP32", rows(fmt::format(", {}", columns))),
+                 tensor_entry("boxes", "TYPE_FP32", rows(", 4"))});
   } else {
-    append_list(text, "output", {tensor_entry("boxes", "TYPE_FP32", rows(", 4")),
-                                 tensor_entry("scores", "TYPE_FP32", rows("")),
-                                 tensor_entry("category_ids", "TYPE_INT64", rows(""))});
+    append_list(
+        text, "output",
+        {tensor_entry("boxes", "TYPE_FP32", rows(", 4")), tensor_entry("scores", "TYPE_FP32", rows("")),
+         tensor_entry("category_ids", "TYPE_INT64", rows(""))});
   }
   return text;
 }

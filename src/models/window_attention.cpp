@@ -64,7 +64,9 @@ at::Tensor WindowAttention::strangers(int64_t height, int64_t width, const at::D
 at::Tensor WindowAttention::position_bias() const {
   const int64_t tokens = window_ * window_;
   const auto rows = relative_position_index_.to(relative_position_bias_table_.device()).view(-1);
-  return relative_position_bias_table_.index_select(0, rows).view({tokens, tokens, heads_}).permute({2, 0, 1});
+  return relative_position_bias_table_.index_select(0, rows)
+      .view({tokens, tokens, heads_})
+      .permute({2, 0, 1});
 }
 
 at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& blocked) const {

@@ -31,10 +31,11 @@ TEST_F(ExportCommand, WritesAFileThatDescribesItself) {
   const auto outcome = run_export("--out " + out);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("not proved: no ONNX Runtime"), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("focus-detr of 2 classes, operator set 17"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("focus-detr of 2 classes, operator set 17"), std::string::npos)
+      << outcome.output;
   const auto bytes = read_file(out, 1 << 30);
-  for (const char* word : {R"([{"id":3,"name":"cat"},{"id":7,"name":"dog"}])", "\"short_side\":64", "padding_mask",
-                           "category_ids", "GridSample", "LayerNormalization"}) {
+  for (const char* word : {R"([{"id":3,"name":"cat"},{"id":7,"name":"dog"}])", "\"short_side\":64",
+                           "padding_mask", "category_ids", "GridSample", "LayerNormalization"}) {
     EXPECT_NE(bytes.find(word), std::string::npos) << word;
   }
   EXPECT_EQ(run_export("--keep 0.2 --input image --output raw --deformable gather --out " + out).code, 0);

@@ -18,7 +18,8 @@ using exporter::Trial;
 using exporter::Type;
 using Sizes = std::vector<nn::ImageSize>;
 
-/// Exports, which runs ONNX's checker and its inference of shapes, and compares with ONNX Runtime where it is.
+/// Exports, which runs ONNX's checker and its inference of shapes, and compares with ONNX Runtime where it
+/// is.
 void expect_the_same(const TinyModel& model, const OnnxOptions& options, const std::vector<Sizes>& shapes,
                      const exporter::Tolerance& tolerance = {}) {
   const auto loaded = tiny_model(model.options);
@@ -36,8 +37,9 @@ void expect_the_same(const TinyModel& model, const OnnxOptions& options, const s
   for (size_t i = 0; i < trials.size(); ++i) {
     const auto ours = exporter::found_by_us(loaded, trials[i], options);
     const auto found = exporter::difference(ours, theirs.at(i), tolerance);
-    EXPECT_TRUE(found.within(tolerance)) << found.unmatched << " unmatched in " << model.name << ", " << trials[i].name << ": of " << found.compared
-                                  << ", the first is " << found.worst;
+    EXPECT_TRUE(found.within(tolerance))
+        << found.unmatched << " unmatched in " << model.name << ", " << trials[i].name << ": of "
+        << found.compared << ", the first is " << found.worst;
     EXPECT_GT(found.compared, 10) << trials[i].name;
     EXPECT_EQ(ours.scores.sizes(), theirs[i].scores.sizes());
     std::printf("%s, %s: %d compared, scores within %.1e, boxes within %.4f px\n", model.name.c_str(),
@@ -55,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Architectures, ExportFamily, testing::ValuesIn(tiny_fam
 
 TEST_P(ExportFamily, FindsTheSameInOnnxRuntime) {
   // Whole, with fewer tokens than queries, and a batch of two sizes.
-  expect_the_same(GetParam(), {}, {{{96, 128}}, {{33, 37}}, {{96, 128}, {64, 144}}});
+  expect_the_same(GetParam(), {}, {{{96, 128}}, {{17, 20}}, {{96, 128}, {64, 144}}});
 }
 
 /// What an export has to show; minutes long: run with --gtest_also_run_disabled_tests.
@@ -83,7 +85,8 @@ TEST(ExportChoices, PreprocessesImagesInside) {
   OnnxOptions options;
   options.input = InputKind::kImage;
   // Shrunk, enlarged, and cut short by the longest side.
-  expect_the_same({"focus-detr", tiny_options("focus-detr")}, options, {{{213, 331}}, {{40, 60}}, {{400, 120}}});
+  expect_the_same({"focus-detr", tiny_options("focus-detr")}, options,
+                  {{{213, 331}}, {{40, 60}}, {{400, 120}}});
 }
 
 TEST(ExportChoices, ACustomOperatorPassesTheChecker) {

@@ -29,7 +29,8 @@ TEST(ExportedPreprocessing, IsThatOfTheProgram) {
   const auto file = folder.path() / "preprocess.onnx";
   write_atomically(file, [&](std::ostream& out) { out << bytes; });
   // Shrunk, enlarged, cut short by the longest side, as it is, odd; and the least there is.
-  const std::vector<nn::ImageSize> sizes{{213, 331}, {40, 60}, {400, 120}, {96, 128}, {97, 301}, {1, 1}, {1, 500}};
+  const std::vector<nn::ImageSize> sizes{{213, 331}, {40, 60}, {400, 120}, {96, 128},
+                                         {97, 301},  {1, 1},   {1, 500}};
   const data::Preprocess preprocess(options);
   std::vector<exporter::NamedTensors> inputs;
   std::vector<at::Tensor> expected;
@@ -44,7 +45,8 @@ TEST(ExportedPreprocessing, IsThatOfTheProgram) {
   for (size_t i = 0; i < sizes.size(); ++i) {
     const auto pixels = outputs.at(i).at("pixels")[0];
     ASSERT_EQ(pixels.sizes(), expected[i].sizes()) << sizes[i].height << " x " << sizes[i].width;
-    EXPECT_LE((pixels - expected[i]).abs().max().item<float>(), 1e-6F) << sizes[i].height << " x " << sizes[i].width;
+    EXPECT_LE((pixels - expected[i]).abs().max().item<float>(), 1e-6F)
+        << sizes[i].height << " x " << sizes[i].width;
   }
 }
 

@@ -22,7 +22,8 @@ Found found(const std::vector<std::array<double, 6>>& rows) {
   return f;
 }
 
-const std::array<double, 6> kCup{10, 10, 50, 50, 0.9, 1}, kKey{60, 10, 90, 40, 0.8, 2}, kLast{0, 0, 5, 5, 0.1, 1};
+const std::array<double, 6> kCup{10, 10, 50, 50, 0.9, 1}, kKey{60, 10, 90, 40, 0.8, 2},
+    kLast{0, 0, 5, 5, 0.1, 1};
 
 TEST(ProofDifference, IsNoneBetweenTheSame) {
   const auto list = found({kCup, kKey, kLast});

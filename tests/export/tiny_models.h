@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -89,8 +90,8 @@ inline std::vector<TinyModel> tiny_family() {
   return family;
 }
 
-/// Builds it. New heads and sampling points all say the same: noise makes every token and query differ, so that
-/// no two of them tie.
+/// Builds it. New heads and sampling points all say the same: noise makes every token and query differ, so
+/// that no two of them tie.
 inline detector::LoadedModel tiny_model(const models::DetectorOptions& options, uint64_t seed = 7) {
   at::manual_seed(seed);
   detector::LoadedModel loaded;
@@ -102,12 +103,17 @@ inline detector::LoadedModel tiny_model(const models::DetectorOptions& options, 
   }
   loaded.model = models::make_detector(options);
   const at::NoGradGuard no_grad;
+  // What a layer of any width yields varies by about `amount`.
+  const auto vary = [](at::Tensor& tensor, double amount) {
+    const double inputs = tensor.dim() > 1 ? static_cast<double>(tensor.size(1)) : 1;
+    tensor.add_(at::randn_like(tensor), amount / std::sqrt(inputs));
+  };
   const auto shake = [&](const std::string& name, at::Tensor& tensor) {
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
-    if (has("class_embed")) tensor.add_(at::randn_like(tensor), 0.4);
+    if (has("class_embed")) vary(tensor, tensor.dim() > 1 ? 2 : 0.4);
     // Boxes that stay away from the picture's size, where their logits are mostly rounding.
-    if (has("bbox_embed")) tensor.add_(at::randn_like(tensor), 0.1);
-    if (has("sampling_offsets") || has("attention_weights")) tensor.add_(at::randn_like(tensor), 0.1);
+    if (has("bbox_embed")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
+    if (has("sampling_offsets") || has("attention_weights")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
     if (has("enc_mask_predictor")) tensor.mul_(2);
     if (has("norm.") || has("norms.")) tensor.add_(at::randn_like(tensor).abs(), 0.2);
   };

@@ -30,13 +30,16 @@ TEST(TritonConfig, NamesInputsAndOutputs) {
   options.input = InputKind::kImage;
   options.output = OutputKind::kRaw;
   const auto raw = triton_config("cells", model, options);
-  EXPECT_NE(raw.find("{ name: \"image\" data_type: TYPE_UINT8 dims: [ -1, -1, 3 ] }"), std::string::npos) << raw;
-  EXPECT_NE(raw.find("{ name: \"logits\" data_type: TYPE_FP32 dims: [ 1, -1, 4 ] }"), std::string::npos) << raw;
+  EXPECT_NE(raw.find("{ name: \"image\" data_type: TYPE_UINT8 dims: [ -1, -1, 3 ] }"), std::string::npos)
+      << raw;
+  EXPECT_NE(raw.find("{ name: \"logits\" data_type: TYPE_FP32 dims: [ 1, -1, 4 ] }"), std::string::npos)
+      << raw;
 }
 
 TEST(TritonConfig, RefusesNamesThatBreakIt) {
   const auto model = tiny_model(tiny_options("detr"));
-  for (const char* name : {"", "a b", "a\"b", "../up"}) EXPECT_THROW(triton_config(name, model, {}), Error) << name;
+  for (const char* name : {"", "a b", "a\"b", "../up"})
+    EXPECT_THROW(triton_config(name, model, {}), Error) << name;
 }
 
 }  // namespace
