@@ -8,6 +8,7 @@
 #include "data/resize.h"
 #include "data/synth_scene.h"
 #include "models/postprocess.h"
+#include "nn/reference_path.h"
 
 namespace focus::exporter {
 namespace {
@@ -46,6 +47,18 @@ Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSiz
 std::vector<nn::ImageSize> sizes_of(const Trial& trial, const OnnxOptions& options) {
   if (options.input == InputKind::kImage) return {data::size_of(trial.picture)};
   return trial.batch.sizes;
+}
+
+/// What the detector is given.
+nn::ImageBatch batch_of(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options) {
+  if (options.input == InputKind::kPixels) return trial.batch;
+  return data::collate({data::Preprocess(loaded.info.preprocess)(trial.picture)});
+}
+
+Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded, const Trial& trial,
+               const OnnxOptions& options) {
+  const at::NoGradGuard no_grad;
+  return answer_of(loaded.model->forward(batch).layers.back(), sizes_of(trial, options), loaded);
 }
 
 /// One picture's detections, read quickly.
@@ -151,12 +164,29 @@ Difference difference(const Found& ours, const Found& theirs, const Tolerance& t
 }
 
 Found found_by_us(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options) {
-  const at::NoGradGuard no_grad;
-  auto batch = trial.batch;
-  if (options.input == InputKind::kImage) {
-    batch = data::collate({data::Preprocess(loaded.info.preprocess)(trial.picture)});
+  return found_in(batch_of(loaded, trial, options), loaded, trial, options);
+}
+
+int64_t undecided(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options,
+                  const Found& ours, const Tolerance& tolerance) {
+  constexpr double kNoise = 1e-6;  // Pixels have a standard deviation of about 1.
+  constexpr int kNoisyRuns = 3;
+  const auto plain = batch_of(loaded, trial, options);
+  int64_t most = 0;
+  const auto count = [&](const nn::ImageBatch& batch) {
+    const auto again = found_in(batch, loaded, trial, options);
+    most = std::max(most, difference(ours, again, tolerance).unmatched);
+  };
+  {
+    const nn::ReferencePath in_another_order;
+    count(plain);
   }
-  return answer_of(loaded.model->forward(batch).layers.back(), sizes_of(trial, options), loaded);
+  for (int run = 0; run < kNoisyRuns; ++run) {
+    auto noisy = plain;
+    noisy.images = plain.images + kNoise * at::randn_like(plain.images);
+    count(noisy);
+  }
+  return most;
 }
 
 std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::filesystem::path& file,

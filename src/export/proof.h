@@ -65,6 +65,12 @@ Difference difference(const Found& ours, const Found& theirs, const Tolerance& t
 /// What this program finds in a trial, by the model as it was trained, not prepared.
 Found found_by_us(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options);
 
+/// How many detections of a trial rounding decides: `ours` against what this program finds when it computes
+/// in another order, and in pictures with noise of the size of rounding. Of two tokens that score alike, it
+/// decides which is the better one, and so which query each becomes. The most that was found unmatched.
+int64_t undecided(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options,
+                  const Found& ours, const Tolerance& tolerance);
+
 /// What ONNX Runtime finds, one a trial.
 std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::filesystem::path& file,
                                     const detector::LoadedModel& loaded, const std::vector<Trial>& trials,
