@@ -1,7 +1,6 @@
 // focus-detr export: a model for other runtimes.
 #include <ATen/Parallel.h>
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -80,12 +79,10 @@ void run_export(const ExportArguments& arguments) {
 
 template <typename Choices>
 void add_choice(CLI::App& verb, const std::string& name, std::string& chosen, const Choices& choices,
-                const std::string& about) {
+                const std::string& about) {  // The parser lists the choices.
   std::vector<std::string> names;
   for (const auto& choice : choices) names.push_back(choice.first);
-  verb.add_option(name, chosen, fmt::format("{} One of {}.", about, fmt::join(names, ", ")))
-      ->check(CLI::IsMember(names))
-      ->capture_default_str();
+  verb.add_option(name, chosen, about)->check(CLI::IsMember(names))->capture_default_str();
 }
 
 }  // namespace
