@@ -41,8 +41,10 @@ build:
 
 test: test-release test-page test-install test-docs test-sanitized
 
+# Exports are compared with ONNX Runtime where it can be had.
 test-release: build
 	cmake --build build/release -j$(JOBS)
+	-@scripts/onnxruntime
 	$(call run_tests,build/release,.)
 
 # The page of `serve` in a browser.

@@ -53,6 +53,16 @@ find_library(ZINT_LIBRARY zint REQUIRED)
 add_library(focus_zint INTERFACE)
 target_include_directories(focus_zint SYSTEM INTERFACE "${ZINT_INCLUDE_DIR}")
 target_link_libraries(focus_zint INTERFACE "${ZINT_LIBRARY}")
+# ONNX's protobuf, its checker and its inference of shapes: the library LibTorch itself is linked to. Its CMake package
+# asks for protobuf's own, which Debian does not have.
+find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+find_library(ONNX_LIBRARY onnx REQUIRED)
+find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+find_library(PROTOBUF_LIBRARY protobuf REQUIRED)
+add_library(focus_onnx INTERFACE)
+target_include_directories(focus_onnx SYSTEM INTERFACE "${ONNX_INCLUDE_DIR}")
+target_compile_definitions(focus_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(focus_onnx INTERFACE "${ONNX_LIBRARY}" "${ONNX_PROTO_LIBRARY}" "${PROTOBUF_LIBRARY}")
 # libzip's CMake package asks for its command line tools as well.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)

@@ -17,6 +17,7 @@ void add_all(CLI::App& app) {
   add_calibrate(app);
   add_trace(app);
   add_convert(app);
+  add_export(app);
   add_model_diff(*add_model(app));
   add_options(app);
   add_doctor(app);

@@ -21,6 +21,7 @@ void add_benchmark(CLI::App& app);
 void add_calibrate(CLI::App& app);
 void add_trace(CLI::App& app);
 void add_convert(CLI::App& app);
+void add_export(CLI::App& app);
 void add_options(CLI::App& app);
 void add_doctor(CLI::App& app);
 

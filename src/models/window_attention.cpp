@@ -61,17 +61,21 @@ at::Tensor WindowAttention::strangers(int64_t height, int64_t width, const at::D
   return windows.unsqueeze(1).ne(windows.unsqueeze(2)).unsqueeze(1);
 }
 
+at::Tensor WindowAttention::position_bias() const {
+  const int64_t tokens = window_ * window_;
+  const auto rows = relative_position_index_.to(relative_position_bias_table_.device()).view(-1);
+  return relative_position_bias_table_.index_select(0, rows)
+      .view({tokens, tokens, heads_})
+      .permute({2, 0, 1});
+}
+
 at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& blocked) const {
   const int64_t count = windows.size(0), tokens = windows.size(1), width = windows.size(2);
   const auto qkv =
       qkv_->forward(windows).view({count, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
-  const auto bias =
-      relative_position_bias_table_.index_select(0, relative_position_index_.to(windows.device()).view(-1))
-          .view({tokens, tokens, heads_})
-          .permute({2, 0, 1});
   const double scale = 1 / std::sqrt(static_cast<double>(width / heads_));
   count_macs(2 * count * tokens * tokens * width);  // Scores, and the values they mix.
-  auto scores = at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)) + bias;
+  auto scores = at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)) + position_bias();
   if (blocked.defined()) {
     // Windows of all pictures, of which each has the same ones.
     const int64_t each = blocked.size(0);

@@ -22,6 +22,13 @@ class WindowAttention : public torch::nn::Module {
   /// @return the same shape
   at::Tensor forward(const at::Tensor& x) const;
 
+  int64_t heads() const { return heads_; }
+  int64_t window() const { return window_; }
+  int64_t shift() const { return shift_; }
+
+  /// What each pair of a window's tokens adds to its score: (heads, tokens, tokens).
+  at::Tensor position_bias() const;
+
  private:
   /// Within each window: (windows, tokens, width) -> the same.
   at::Tensor attend(const at::Tensor& windows, const at::Tensor& blocked) const;

@@ -38,6 +38,10 @@ class ConvNorm : public torch::nn::Module, public Preparable {
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
+  const ConvShape& shape() const { return shape_; }
+  const BatchNorm& norm() const { return *norm_; }
+  Activation activation() const { return activation_; }
+
   at::Tensor weight;  ///< (out, in / groups, kernel, kernel)
 
  private:

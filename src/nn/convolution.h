@@ -22,6 +22,8 @@ class Convolution : public torch::nn::Module, public Preparable {
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
+  int64_t stride() const { return stride_; }
+
  private:
   int64_t stride_;
   at::Tensor weight_, bias_;

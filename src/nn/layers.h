@@ -54,6 +54,8 @@ class GroupNorm : public torch::nn::Module {
   GroupNorm(int64_t groups, int64_t channels);
   at::Tensor forward(const at::Tensor& x) const;
 
+  int64_t groups() const { return groups_; }
+
   at::Tensor weight;
   at::Tensor bias;
 

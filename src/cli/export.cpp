@@ -1,0 +1,120 @@
+// focus-detr export: a model for other runtimes.
+#include <ATen/Parallel.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/keep_option.h"
+#include "cli/size_argument.h"
+#include "cli/threads_option.h"
+#include "data/picture_paths.h"
+#include "export/export_file.h"
+
+namespace focus::cli {
+namespace {
+
+using exporter::GraphChoices;
+using exporter::InputKind;
+using exporter::OutputKind;
+using exporter::Type;
+
+struct ExportArguments {
+  std::string model;
+  std::string format = "onnx";
+  std::string out;
+  std::string input = "pixels";
+  std::string output = "detections";
+  std::string deformable = "gridsample";
+  std::string precision = "fp32";
+  std::string runtime;
+  std::vector<std::string> pictures;
+  std::vector<std::string> sizes;
+  std::optional<double> keep;
+  Threads threads;
+};
+
+const std::map<std::string, InputKind> kInputs{{"pixels", InputKind::kPixels}, {"image", InputKind::kImage}};
+const std::map<std::string, OutputKind> kOutputs{{"detections", OutputKind::kDetections},
+                                                 {"raw", OutputKind::kRaw}};
+const std::map<std::string, GraphChoices::Deformable> kDeformables{
+    {"gridsample", GraphChoices::Deformable::kGridSample},
+    {"gather", GraphChoices::Deformable::kGather},
+    {"custom", GraphChoices::Deformable::kCustom}};
+const std::map<std::string, Type> kPrecisions{
+    {"fp32", Type::kFloat}, {"fp16", Type::kHalf}, {"bf16", Type::kBFloat16}};
+
+void run_export(const ExportArguments& arguments) {
+  exporter::OnnxOptions options;
+  options.input = kInputs.at(arguments.input);
+  options.output = kOutputs.at(arguments.output);
+  options.graph.deformable = kDeformables.at(arguments.deformable);
+  options.graph.heavy = kPrecisions.at(arguments.precision);
+  options.version = project_version();
+  exporter::ProofRequest proof;
+  proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
+  if (!arguments.pictures.empty()) proof.pictures = data::picture_paths(arguments.pictures);
+  for (const auto& size : arguments.sizes) proof.sizes.push_back(parse_size(size));
+  proof.threads = arguments.threads.count;
+
+  at::set_num_threads(arguments.threads.count);
+  auto loaded = detector::load_model(arguments.model);
+  apply_keep(*loaded.model, arguments.keep);
+  const bool triton = arguments.format == "triton";
+  const auto report = triton ? exporter::export_triton(loaded, options, proof, arguments.out)
+                             : exporter::export_onnx(loaded, options, proof, arguments.out);
+  for (const auto& line : report.lines) fmt::print("{}\n", line);
+  const auto file = triton ? std::filesystem::path(arguments.out) / "1" / "model.onnx"
+                           : std::filesystem::path(arguments.out);
+  fmt::print("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
+             loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
+             human_bytes(std::filesystem::file_size(file)), report.proved ? ", proved in ONNX Runtime" : "");
+}
+
+template <typename Choices>
+void add_choice(CLI::App& verb, const std::string& name, std::string& chosen, const Choices& choices,
+                const std::string& about) {  // The parser lists the choices.
+  std::vector<std::string> names;
+  for (const auto& choice : choices) names.push_back(choice.first);
+  verb.add_option(name, chosen, about)->check(CLI::IsMember(names))->capture_default_str();
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  CLI::App* verb =
+      app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
+  auto arguments = std::make_shared<ExportArguments>();
+  verb->add_option("--model", arguments->model, "Model file.")->required();
+  verb->add_option("--format", arguments->format,
+                   "onnx, a file; triton, a folder of a Triton model repository.")
+      ->check(CLI::IsMember({"onnx", "triton"}))
+      ->capture_default_str();
+  verb->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")->required();
+  add_choice(*verb, "--input", arguments->input, kInputs,
+             "What the graph takes: normalised pixels and their padding, or one 8-bit image.");
+  add_choice(*verb, "--output", arguments->output, kOutputs,
+             "What it yields: the best detections, or logits and boxes of all queries.");
+  add_choice(*verb, "--deformable", arguments->deformable, kDeformables,
+             "What deformable attention becomes: GridSample, Gather, or one node of a custom operator.");
+  add_choice(*verb, "--precision", arguments->precision, kPrecisions,
+             "Numbers that convolutions and matrix products multiply.");
+  add_keep_option(*verb, arguments->keep);
+  verb->add_option("--onnxruntime", arguments->runtime,
+                   fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; else ${}.",
+                               exporter::OnnxRuntime::kVariable));
+  verb->add_option("--pictures", arguments->pictures,
+                   "Pictures to prove it on beside drawn ones: files, folders, or patterns.");
+  verb->add_option("--size", arguments->sizes,
+                   "Further sizes to prove it at, as 800x1333: height, then width.");
+  arguments->threads.add_to(*verb);
+  verb->callback([arguments] { run_export(*arguments); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,19 @@
+// The attentions of nn/ as nodes, residual included.
+#pragma once
+
+#include "export/layers.h"
+
+namespace focus::exporter {
+
+/// nn::SelfAttention. `blocked` is undefined, or bool that broadcasts to (B, heads, N, N).
+Value self_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
+                     const Value& blocked = {});
+
+/// nn::CrossAttention. `blocked` is undefined, or (B, 1, 1, M) bool.
+Value cross_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
+                      const Value& memory, const Value& memory_position, const Value& blocked = {});
+
+/// Scores with what is blocked at minus infinity, as float32.
+Value block_scores(const Value& scores, const Value& blocked);
+
+}  // namespace focus::exporter

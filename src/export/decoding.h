@@ -1,0 +1,29 @@
+// Queries and decoders (models/transformer.h, query_start.h, decoder.h, heads.h), as nodes.
+#pragma once
+
+#include "export/encoding.h"
+
+namespace focus::exporter {
+
+/// What a detector answers.
+struct Predicted {
+  Value logits;  ///< (B, Q, classes), one more where they are a softmax's
+  Value boxes;   ///< (B, Q, 4) cxcywh as fractions of the picture
+};
+
+/// DINO's queries, decoder and heads (models::DinoFamily).
+Predicted decode_dino(const Part& model, const models::DetectorOptions& options, const Tokens& tokens,
+                      const Encoded& encoded);
+
+/// How a detector of Deformable DETR's family differs from its relatives.
+struct DeformableKind {
+  bool refines = false;           ///< Decoder layers refine boxes.
+  bool two_stage = false;         ///< Queries start from proposals.
+  bool proposes_objects = false;  ///< models::ProposalKind::kObjects
+};
+
+/// Deformable DETR's queries, decoder and heads (models::DeformableFamily).
+Predicted decode_deformable(const Part& model, const models::DetectorOptions& options, const Tokens& tokens,
+                            const Encoded& encoded, const DeformableKind& kind);
+
+}  // namespace focus::exporter

@@ -1,0 +1,29 @@
+// Multi-scale deformable attention as nodes, in one of three ways (GraphChoices::deformable).
+#pragma once
+
+#include <vector>
+
+#include "export/layers.h"
+
+namespace focus::exporter {
+
+/// One feature level in the sequence of tokens; each (1) int64.
+struct Level {
+  Value height, width, begin, end;
+};
+
+/// What a deformable attention needs to know beside its tensors.
+struct DeformableShape {
+  int64_t heads = 0, levels = 0, points = 0;
+};
+
+/// nn::DeformableAttention, residual included.
+/// @param query, position   (B, Q, C)
+/// @param memory            (B, S, C), sampled; what `padding` (B, S) bool marks counts as zero
+/// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes
+/// @param boxes             whether they are boxes
+Value deformable_attention(const Part& part, const DeformableShape& shape, const Value& query,
+                           const Value& position, const Value& memory, const Value& padding,
+                           const Value& reference_points, bool boxes, const std::vector<Level>& levels);
+
+}  // namespace focus::exporter

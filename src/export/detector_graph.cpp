@@ -1,0 +1,90 @@
+#include "export/detector_graph.h"
+
+#include "export/attention.h"
+#include "export/backbone.h"
+#include "export/position.h"
+
+namespace focus::exporter {
+namespace {
+
+/// models::Neck
+std::vector<Value> neck_levels(const Part& neck, const std::vector<Value>& features) {
+  const auto level = [](const Part& part, const Value& x) {
+    return group_norm(part["norm"], convolution(part["conv"], x));
+  };
+  std::vector<Value> levels;
+  const auto convs = neck["convs"], extra = neck["extra_convs"];
+  for (int64_t i = 0; i < convs.size(); ++i)
+    levels.push_back(level(convs[i], features[static_cast<size_t>(i)]));
+  for (int64_t i = 0; i < extra.size(); ++i) {
+    levels.push_back(level(extra[i], i == 0 ? features.back() : levels.back()));
+  }
+  return levels;
+}
+
+Predicted dino_graph(const Part& model, const models::DetectorOptions& options, const Tokens& tokens) {
+  const auto encoded = options.architecture == "focus-detr"    ? encode_focused(model, options, tokens)
+                       : options.architecture == "sparse-dino" ? encode_sparse(model, options, tokens)
+                                                               : encode_all(model, options, tokens);
+  return decode_dino(model, options, tokens, encoded);
+}
+
+Predicted deformable_graph(const Part& model, const models::DetectorOptions& options, const Tokens& tokens) {
+  if (options.architecture == "sparse-detr") {
+    return decode_deformable(model, options, tokens, encode_sparse(model, options, tokens),
+                             {.refines = true, .two_stage = true, .proposes_objects = false});
+  }
+  const auto& kind = options.deformable;
+  return decode_deformable(
+      model, options, tokens, encode_all(model, options, tokens),
+      {.refines = kind.box_refinement, .two_stage = kind.two_stage, .proposes_objects = true});
+}
+
+/// models::Detr
+Predicted detr_graph(const Part& model, const models::DetectorOptions& options, const Value& feature,
+                     const Value& mask) {
+  const auto& o = options.transformer;
+  auto& graph = model.graph();
+  const auto map = float_of(convolution(model["input_proj"], feature));
+  const auto padding = level_padding(mask, map);
+  const auto position = sine_positions(padding, {o.width, o.position_temperature, o.position_offset});
+  const auto blocked = unsqueeze(unsqueeze(reshape(padding, {0, -1}), 1), 1);
+  const auto transformer = model["transformer"];
+  const auto encoder = transformer["encoder"]["layers"], decoder = transformer["decoder"]["layers"];
+
+  auto memory = transpose(reshape(map, {0, o.width, -1}), {0, 2, 1});
+  for (int64_t l = 0; l < encoder.size(); ++l) {
+    const auto layer = encoder[l], norms = layer["norms"];
+    memory = layer_norm(norms[0], self_attention(layer["attentions"][0], o.heads, memory, position, blocked));
+    memory = layer_norm(norms[1], feed_forward(layer["ffns"][0], memory));
+  }
+  const auto places = expand(unsqueeze(model["query_embed"].weight("weight"), 0), {size(memory, 0), 1, 1});
+  auto query = places * 0.0;
+  for (int64_t l = 0; l < decoder.size(); ++l) {
+    const auto layer = decoder[l], norms = layer["norms"], attentions = layer["attentions"];
+    query = layer_norm(norms[0], self_attention(attentions[0], o.heads, query, places));
+    query = layer_norm(norms[1],
+                       cross_attention(attentions[1], o.heads, query, places, memory, position, blocked));
+    query = layer_norm(norms[2], feed_forward(layer["ffns"][0], query));
+  }
+  const Graph::Scope scope(graph, "heads");
+  const auto state = layer_norm(transformer["decoder"]["norm"], query);
+  return {float_of(linear(model["class_embed"][0], state)), sigmoid(mlp(model["bbox_embed"][0], state))};
+}
+
+}  // namespace
+
+Predicted detector_graph(const Part& model, const models::DetectorOptions& options, const Value& images,
+                         const Value& mask) {
+  auto& graph = model.graph();
+  const auto features = backbone_features(model["backbone"], options.backbone, images);
+  const auto seen = options.quirks.ignore_padding_in_eval ? both(mask, graph.scalar(0, Type::kBool)) : mask;
+  if (options.architecture == "detr") return detr_graph(model, options, features.back(), seen);
+  const auto level_embeds = model["transformer"].weight("level_embeds");
+  const auto tokens =
+      flatten_levels(neck_levels(model["neck"], features), seen, level_embeds, options.transformer);
+  const bool deformable = options.architecture == "deformable-detr" || options.architecture == "sparse-detr";
+  return deformable ? deformable_graph(model, options, tokens) : dino_graph(model, options, tokens);
+}
+
+}  // namespace focus::exporter

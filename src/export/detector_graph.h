@@ -1,0 +1,14 @@
+// A whole detector as nodes: pictures in, predictions out (models::Detector::forward).
+#pragma once
+
+#include "export/decoding.h"
+
+namespace focus::exporter {
+
+/// @param model  the root of the model
+/// @param images (B, 3, H, W) float32, normalised, zeros where there is padding
+/// @param mask   (B, H, W) bool, true = padding
+Predicted detector_graph(const Part& model, const models::DetectorOptions& options, const Value& images,
+                         const Value& mask);
+
+}  // namespace focus::exporter

@@ -1,0 +1,122 @@
+#include "export/export_file.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "export/proof.h"
+#include "export/temporary_folder.h"
+#include "export/triton.h"
+
+namespace focus::exporter {
+namespace {
+
+namespace fs = std::filesystem;
+
+ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& options, const ProofRequest& proof,
+                  const fs::path& file, const fs::path& name) {
+  ProofReport report;
+  if (options.graph.deformable == GraphChoices::Deformable::kCustom) {
+    report.lines.push_back(
+        "not proved: ONNX Runtime has no operator focus_detr::MultiScaleDeformableAttention");
+    return report;
+  }
+  if (options.graph.heavy == Type::kBFloat16) {
+    report.lines.push_back("not proved: ONNX Runtime's CPU has no products of bfloat16");
+    return report;
+  }
+  if (!proof.runtime) {
+    report.lines.push_back(fmt::format(
+        "not proved: no ONNX Runtime; give --onnxruntime or ${} a folder with node_modules/onnxruntime-node",
+        OnnxRuntime::kVariable));
+    return report;
+  }
+  const bool half = options.graph.heavy != Type::kFloat;
+  const auto tolerance = half ? Tolerance::of_half_precision() : Tolerance{};
+  auto trials = drawn_trials(loaded, options.input);
+  for (const auto& size : proof.sizes)
+    trials.push_back(drawn_trial({size}, loaded.info.preprocess, trials.size()));
+  auto own = trials_of(proof.pictures, loaded);
+  std::move(own.begin(), own.end(), std::back_inserter(trials));
+  const auto theirs = found_by_runtime(*proof.runtime, file, loaded, trials, options, proof.threads);
+  bool one_wholly_alike = false;
+  Difference all;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const auto ours = found_by_us(loaded, trials[i], options);
+    auto found = difference(ours, theirs.at(i), tolerance);
+    auto line =
+        fmt::format("{}: {} of {} detections alike, scores within {:.1e}, boxes within {:.4f} px",
+                    trials[i].name, found.compared - found.unmatched, found.compared, found.score, found.box);
+    one_wholly_alike |= found.unmatched == 0;
+    if (!half && found.unmatched > 0) {
+      // Twice as many as this program itself finds otherwise, as often as it tried.
+      const int64_t open = 2 * undecided(loaded, trials[i], options, ours, tolerance);
+      if (found.unmatched <= open) {
+        line += "; rounding decides the others, in this program too";
+        found.unmatched = 0;
+      }
+    }
+    if (found.unmatched > 0 && all.unmatched == 0) all.worst = trials[i].name + ": " + found.worst;
+    all.compared += found.compared;
+    all.unmatched += found.unmatched;
+    report.lines.push_back(line);
+  }
+  if (!all.within(tolerance)) {
+    fail(
+        "{}: not written: ONNX Runtime finds something else: {} of {} detections differ by more than {} in "
+        "score or "
+        "{} px, the first in {}; please report this",
+        name.string(), all.unmatched, all.compared, tolerance.score, tolerance.box, all.worst);
+  }
+  if (!half && !one_wholly_alike) {
+    fail(
+        "{}: not written: rounding decides some detections of every picture it was tried on; give --pictures "
+        "of what "
+        "the model was trained for",
+        name.string());
+  }
+  report.proved = true;
+  return report;
+}
+
+/// The proved bytes and what was compared.
+struct Proved {
+  std::string bytes;
+  ProofReport report;
+};
+
+Proved proved_model(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                    const ProofRequest& proof, const fs::path& out) {
+  Proved proved{onnx_model(loaded, options), {}};
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "model.onnx";
+  if (proof.runtime) write_atomically(file, [&](std::ostream& stream) { stream << proved.bytes; });
+  proved.report = prove(loaded, options, proof, file, out);
+  return proved;
+}
+
+}  // namespace
+
+ProofReport export_onnx(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                        const ProofRequest& proof, const fs::path& out) {
+  const auto proved = proved_model(loaded, options, proof, out);
+  write_atomically(out, [&](std::ostream& stream) { stream << proved.bytes; });
+  return proved.report;
+}
+
+ProofReport export_triton(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                          const ProofRequest& proof, const fs::path& out) {
+  const auto folder = out.has_filename() ? out : out.parent_path();  // "repository/name/"
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
+    fail("{}: is there already; give the name of a new folder, or remove it", folder.string());
+  }
+  const auto proved = proved_model(loaded, options, proof, folder);
+  make_folder(folder / "1");
+  write_atomically(folder / "1" / "model.onnx", [&](std::ostream& stream) { stream << proved.bytes; });
+  // Last: a server that looks meanwhile finds a model or none.
+  const auto config = triton_config(folder.filename().string(), loaded, options);
+  write_atomically(folder / "config.pbtxt", [&](std::ostream& stream) { stream << config; });
+  return proved.report;
+}
+
+}  // namespace focus::exporter

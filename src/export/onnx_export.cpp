@@ -1,0 +1,77 @@
+#include "export/onnx_export.h"
+
+#include "export/detector_graph.h"
+#include "export/picture.h"
+
+namespace focus::exporter {
+namespace {
+
+const std::vector<NamedDim> kPixelsShape{"N", 3, "H", "W"}, kMaskShape{"N", "H", "W"},
+    kImageShape{"H", "W", 3};
+
+/// What a detector sees, and what its boxes are to be in.
+struct Input {
+  Value pixels, mask;
+  Value sizes;  ///< (B, 2) float32 width and height
+};
+
+Input add_pixels(Graph& graph) {
+  const auto pixels = graph.input("pixels", Type::kFloat, kPixelsShape);
+  const auto mask = graph.input("padding_mask", Type::kBool, kMaskShape);
+  const auto valid = float_of(negation(mask));
+  return {pixels, mask, stack({reduce_sum(select(valid, 1, 0), 1), reduce_sum(select(valid, 2, 0), 1)}, 1)};
+}
+
+Input add_image(Graph& graph, const data::PreprocessOptions& options) {
+  const auto picture = graph.input("image", Type::kUint8, kImageShape);
+  const auto pixels = preprocessed(picture, options);
+  const auto mask =
+      expand(graph.constant(at::zeros({1, 1, 1}, at::kBool)), {1, size(pixels, 2), size(pixels, 3)});
+  return {pixels, mask, unsqueeze(float_of(concat({size(picture, 1), size(picture, 0)}, 0)), 0)};
+}
+
+/// "N" where it is not known to be 1.
+NamedDim batch_dim(const OnnxOptions& options) {
+  return options.input == InputKind::kImage ? NamedDim(int64_t{1}) : NamedDim("N");
+}
+
+std::map<std::string, std::string> metadata_of(detector::ModelInfo info) {
+  info.calibration = {};  // Ranges for kernels of our own.
+  auto metadata = detector::model_metadata(info);
+  const auto description = nlohmann::json::parse(metadata.at("focus_detr"));
+  metadata["architecture"] = info.model.architecture;
+  for (const char* key : {"categories", "preprocess"}) metadata[key] = description.at(key).dump();
+  return metadata;
+}
+
+}  // namespace
+
+std::string onnx_model(const detector::LoadedModel& loaded, const OnnxOptions& options) {
+  const at::NoGradGuard no_grad;
+  const auto& model_options = loaded.model->options();
+  Graph graph(options.graph);
+  const auto input =
+      options.input == InputKind::kImage ? add_image(graph, loaded.info.preprocess) : add_pixels(graph);
+  const auto predicted = detector_graph(Part(graph, loaded.model), model_options, input.pixels, input.mask);
+  const bool softmax_scores = model_options.architecture == "detr";
+  const auto batch = batch_dim(options);
+  if (options.output == OutputKind::kRaw) {
+    graph.output("logits", predicted.logits, {batch, "Q", model_options.classes + (softmax_scores ? 1 : 0)});
+    graph.output("boxes", predicted.boxes, {batch, "Q", 4});
+  } else {
+    std::vector<int64_t> ids;
+    for (const auto& category : loaded.info.categories) ids.push_back(category.id);
+    const auto answer =
+        best_detections(predicted, input.sizes, ids, model_options.max_detections, softmax_scores);
+    graph.output("boxes", answer.boxes, {batch, "K", 4});
+    graph.output("scores", answer.scores, {batch, "K"});
+    graph.output("category_ids", answer.category_ids, {batch, "K"});
+  }
+  auto info = loaded.info;
+  info.model = model_options;
+  return graph.serialise(
+      {fmt::format("{} of {} classes", model_options.architecture, model_options.classes), options.version},
+      metadata_of(std::move(info)));
+}
+
+}  // namespace focus::exporter

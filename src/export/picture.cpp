@@ -1,0 +1,106 @@
+#include "export/picture.h"
+
+namespace focus::exporter {
+namespace {
+
+/// data::shortest_edge_size in whole numbers: half is rounded up.
+struct OutputSize {
+  Value height, width;
+};
+
+OutputSize output_size(const Value& height, const Value& width, const data::PreprocessOptions& options) {
+  auto& graph = *height.graph;
+  const auto one = graph.integers({1}), two = graph.integers({2});
+  const auto short_side = graph.integers({options.short_side}),
+             long_side = graph.integers({options.max_side});
+  const auto smaller = minimum(height, width), larger = maximum(height, width);
+  const auto too_long = greater(larger * short_side, smaller * long_side);
+  const auto wanted = where(too_long, long_side, short_side), now = where(too_long, larger, smaller);
+  const auto scaled = [&](const Value& side) {
+    return maximum((two * wanted * side + now) / (two * now), one);
+  };
+  return {scaled(height), scaled(width)};
+}
+
+// As data::resize_antialiased: coefficients are fixed-point numbers of so many bits.
+constexpr int64_t kFixedBits = 22, kHighBits = 11;
+
+Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
+
+/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it
+/// whole numbers, so that no runtime rounds otherwise.
+Value triangle_weights(const Value& from, const Value& to) {
+  auto& graph = *from.graph;
+  const auto two = whole(graph, 2), zero = whole(graph, 0), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto centres = [&](const Value& count) { return range(count) * two + whole(graph, 1); };
+  const auto distance = unary("Abs", unsqueeze(centres(to) * from, 1) - unsqueeze(centres(from) * to, 0));
+  const auto near = maximum(two * maximum(from, to) - distance, zero);
+  const auto sum = reduce_sum(near, 1, Keep::kAxis);
+  return (two * near * one + sum) / (two * sum);
+}
+
+/// Which side of the product the weights are on: columns of pictures, or their rows.
+enum class Along { kRows, kColumns };
+
+/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products are
+/// exact in float32; and not in the graph's heavy type, in which pixels would lose their last bits.
+Value resampled(const Value& pixels, const Value& weights, Along along) {
+  auto& graph = *pixels.graph;
+  const auto shift = whole(graph, int64_t{1} << kHighBits), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto high = weights / shift;
+  const auto product = [&](const Value& half) {
+    const auto matrix = float_of(half);
+    const auto sums = along == Along::kRows
+                          ? graph.node("MatMul", {pixels, transpose(matrix, {1, 0})}, Type::kFloat)
+                          : graph.node("MatMul", {matrix, pixels}, Type::kFloat);
+    return cast(sums, Type::kInt64);
+  };
+  const auto sum = product(high) * shift + product(weights - high * shift);
+  return float_of(minimum((sum + one / whole(graph, 2)) / one, whole(graph, 255)));
+}
+
+}  // namespace
+
+Value preprocessed(const Value& picture, const data::PreprocessOptions& options) {
+  auto& graph = *picture.graph;
+  const Graph::Scope scope(graph, "preprocess");
+  const auto height = size(picture, 0), width = size(picture, 1);
+  const auto to = output_size(height, width, options);
+  const auto channels = transpose(float_of(picture), {2, 0, 1});
+  const auto rows = resampled(channels, triangle_weights(width, to.width), Along::kRows);
+  const auto resized = resampled(rows, triangle_weights(height, to.height), Along::kColumns);
+  const auto of_channels = [&](const std::vector<double>& numbers) {
+    return graph.constant(at::tensor(numbers).to(at::kFloat).view({3, 1, 1}));
+  };
+  return unsqueeze((resized - of_channels(options.mean)) / of_channels(options.std), 0);
+}
+
+Answer best_detections(const Predicted& predicted, const Value& sizes, const std::vector<int64_t>& ids,
+                       int64_t max_detections, bool softmax_scores) {
+  auto& graph = *predicted.logits.graph;
+  const Graph::Scope scope(graph, "postprocess");
+  const auto classes = static_cast<int64_t>(ids.size());
+  const auto best_of = [&](const Value& scores) {
+    return top(scores, minimum(graph.integers({max_detections}), size(scores, 1)));
+  };
+  Best best;
+  Value labels, queries;
+  if (softmax_scores) {
+    const auto objects = slice(softmax(predicted.logits), 2, 0, classes);
+    best = best_of(reduce_max(objects, 2));
+    queries = best.indices;
+    labels = gather_entries(argmax(objects, 2), queries);
+  } else {
+    best = best_of(reshape(sigmoid(predicted.logits), {0, -1}));
+    const auto count = graph.integers({classes});
+    queries = best.indices / count;
+    labels = best.indices - queries * count;
+  }
+  const auto boxes = gather_rows(predicted.boxes, queries);
+  const auto centre = slice(boxes, 2, 0, 2), half = slice(boxes, 2, 2, 4) * 0.5;
+  const auto limit = unsqueeze(concat({sizes, sizes}, 1), 1);
+  const auto corners = maximum(concat({centre - half, centre + half}, 2) * limit, graph.scalar(0));
+  return {minimum(corners, limit), best.values, take(graph.integers(ids), 0, labels)};
+}
+
+}  // namespace focus::exporter

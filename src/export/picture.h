@@ -1,0 +1,29 @@
+// What comes before a detector and after it, as nodes: preprocessing (data::Preprocess) and the choice of the
+// best detections (models/postprocess.h).
+#pragma once
+
+#include "data/preprocess.h"
+#include "export/decoding.h"
+
+namespace focus::exporter {
+
+/// data::Preprocess of a picture (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
+/// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit
+/// by bit.
+Value preprocessed(const Value& picture, const data::PreprocessOptions& options);
+
+/// The best of each picture, best first.
+struct Answer {
+  Value boxes;         ///< (B, K, 4) x1, y1, x2, y2 in pixels, inside the picture
+  Value scores;        ///< (B, K)
+  Value category_ids;  ///< (B, K) int64
+};
+
+/// models::top_detections and models::pixel_boxes.
+/// @param sizes   (B, 2) float32: width and height that boxes are fractions of
+/// @param ids     category id of each class
+/// @param softmax whether classes exclude each other (nn::ClassScores)
+Answer best_detections(const Predicted& predicted, const Value& sizes, const std::vector<int64_t>& ids,
+                       int64_t max_detections, bool softmax);
+
+}  // namespace focus::exporter
