@@ -2,6 +2,7 @@
 #include <focus_detr/focus_detr.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <opencv2/imgproc.hpp>
 #include <span>
@@ -64,7 +65,11 @@ struct PixelLayout {
   int to_bgr;  ///< OpenCV's conversion; -1: none needed
 };
 
-PixelLayout layout_of(focus_detr_pixel_format format) {
+PixelLayout layout_of(const focus_detr_image& image) {
+  // C lets an enumeration hold any number, C++ does not: it is read as one.
+  int format = 0;
+  static_assert(sizeof(format) == sizeof(image.format));
+  std::memcpy(&format, &image.format, sizeof(format));
   switch (format) {
     case FOCUS_DETR_BGR8:
       return {3, -1};
@@ -76,12 +81,13 @@ PixelLayout layout_of(focus_detr_pixel_format format) {
       return {4, cv::COLOR_RGBA2BGR};
     case FOCUS_DETR_GRAY8:
       return {1, cv::COLOR_GRAY2BGR};
+    default:
+      fail_usage("image: {} is no pixel format", format);
   }
-  fail_usage("image: {} is no pixel format", static_cast<int>(format));
 }
 
 cv::Mat picture_of(const focus_detr_image& image) {
-  const auto layout = layout_of(image.format);
+  const auto layout = layout_of(image);
   require_argument(image.data != nullptr, "image: data is NULL");
   if (!data::possible_size(image.height, image.width)) {
     fail_usage("image: {} x {} pixels; from 1 to {} are accepted", image.width, image.height,
