@@ -45,8 +45,8 @@ void detect_in_video(const detector::Detector& detector, data::Video video, cons
     progress.update(++frames, fmt::format("{} object{}", found.size(), found.size() == 1 ? "" : "s"));
   }
   progress.finish();
-  if (drawn) drawn->finish();
-  if (frames == 0) fail("{}: no frame could be read", name);
+  if (frames == 0 && !stop.requested()) fail("{}: no frame could be read", name);
+  if (drawn && frames > 0) drawn->finish();
   const double seconds = std::chrono::duration<double>(VideoClock::now() - start).count();
   fmt::print(stderr, "{}: {} frames, {} with objects, {:.1f} frames/s{}\n", name, frames, with_objects,
              static_cast<double>(frames) / seconds, stop.requested() ? ", stopped" : "");

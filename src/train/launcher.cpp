@@ -129,7 +129,7 @@ class Processes {
 
 }  // namespace
 
-int launch_processes(int count, const std::vector<std::string>& arguments) {
+void launch_processes(int count, const std::vector<std::string>& arguments) {
   const StopSignal stop;
   Processes processes(count, arguments);
   bool passed_on = false;
@@ -150,7 +150,6 @@ int launch_processes(int count, const std::vector<std::string>& arguments) {
   if (!processes.first_failure().empty()) {
     fail("{}; the others were ended; continue with --resume", processes.first_failure());
   }
-  return 0;
 }
 
 }  // namespace focus::train
