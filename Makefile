@@ -21,13 +21,15 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco
 
-.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz demo codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz test-faults soak demo demo-train codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
-	@echo "make demo     draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
+	@echo "make demo     find the codes in drawn pictures, or in yours: make demo IMAGE=photo.jpg"
+	@echo "make demo-train  draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
 	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 12 core-hours), measure it"
 	@echo "make docs     write docs/options.md, the reference of all options"
 	@echo "make bench    build and run the benchmarks"
@@ -78,6 +80,21 @@ test-install: build
 test-docs: build
 	scripts/test-docs $(COMMAND)
 
+# What can happen to a training, made to happen (docs/reliability.md).
+test-faults: build
+	scripts/fault-test $(COMMAND)
+
+# For a night: kills, memory over many epochs, two hosts (as root), a server under load.
+SOAK_KILLS ?= 100
+SOAK_SECONDS ?= 600
+soak: demo
+	scripts/kill-test $(COMMAND) $(SOAK_KILLS)
+	scripts/kill-test $(COMMAND) 20 2
+	scripts/memory-test $(COMMAND) 200
+	scripts/two-hosts-test $(COMMAND)
+	scripts/fault-test $(COMMAND)
+	scripts/load-test $(CODES_MODEL) $$(ls demo/codes/images/test/* | head -1) 416x416 $(SOAK_SECONDS)
+
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.
 fuzz: export ASAN_OPTIONS := detect_leaks=0
 fuzz: export UBSAN_OPTIONS := print_stacktrace=1
@@ -90,17 +107,28 @@ fuzz:
 	    -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
 	    build/fuzz/found/$$what tests/fuzz/corpus/$$what; done
 
+# The bundled detector of codes (docs/codes.md) on pictures drawn for it, or on yours: make demo IMAGE=photo.jpg
+CODES_MODEL := models/codes.safetensors
+CODES_SCENES := --scene codes --empty-share 0.12 --min-size 20
+
 demo: build
+ifndef IMAGE
+	test -d demo/codes || $(COMMAND) dataset synth $(CODES_SCENES) --out demo/codes --train 0 --val 0 --test 12 --seed 5
+endif
+	$(COMMAND) detect --model $(CODES_MODEL) $(or $(IMAGE),demo/codes/images/test) --threshold 0.25 --out demo/found --json demo/found.json
+	@echo "demo: what was found is drawn in demo/found and listed in demo/found.json"
+
+# Learning from nothing, in minutes.
+demo-train: build
 	test -d demo/scenes || $(COMMAND) dataset synth --out demo/scenes --train 1600 --val 60 --test 100 --seed 7 \
 	  --classes 3 --min-size 110 --max-objects 3 --max-clutter 2 --min-visible 0.7
 	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run --resume
 	$(COMMAND) eval --model demo/run/best.safetensors --data demo/scenes --split test
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections
-	@echo "demo: pictures with their detections are in demo/detections"
+	@echo "demo-train: pictures with their detections are in demo/detections"
 
-# The detector of codes (docs/codes.md). One thread, so that the same seed gives the same file; a run that was stopped is
+# Makes the detector of codes again. One thread, so that the same seed gives the same file; a run that was stopped is
 # continued by the same command.
-CODES_SCENES := --scene codes --empty-share 0.12 --min-size 20
 
 codes-data: build
 	test -d codes/scenes || $(COMMAND) dataset synth $(CODES_SCENES) --out codes/scenes --train 20000 --val 300 --test 1000 --seed 11

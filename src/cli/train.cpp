@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "train/launcher.h"
+#include "train/replay.h"
 #include "train/run.h"
 #include "train/world.h"
 
@@ -18,6 +19,7 @@ struct TrainArguments {
   std::string data;
   std::string out;
   std::string init;
+  std::string replay;
   bool resume = false;
   int processes = 1;
 };
@@ -38,7 +40,22 @@ std::vector<std::string> arguments_of_workers() {
   return kept;
 }
 
+void run_replay(const std::string& file) {
+  const auto replay = train::replay(file);
+  const auto& report = replay.report;
+  fmt::print("step {}, the pictures with indices {} in the training set\n", replay.position.iteration,
+             fmt::join(replay.pictures, ", "));
+  for (const auto& [name, value] : report.terms) fmt::print("{:<20} {:.6g}\n", name, value);
+  fmt::print("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
+  fmt::print("{}\n",
+             report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
+}
+
 void run_train(const TrainArguments& arguments) {
+  if (!arguments.replay.empty()) return run_replay(arguments.replay);
+  if (arguments.data.empty() || arguments.out.empty()) {
+    fail_usage("train: --{} is needed (or --replay FILE)", arguments.data.empty() ? "data" : "out");
+  }
   const auto world = train::world_from_environment();
   if (arguments.processes > 1) {
     if (!world.alone()) {
@@ -62,9 +79,8 @@ void run_train(const TrainArguments& arguments) {
 void add_train(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("train", "Train a detector on a COCO-format data set.");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")
-      ->required();
-  verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.")->required();
+  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.");
+  verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
   verb->add_option("--init", arguments->init,
                    "Model or weights to start from, also of other classes: any file `convert` reads; sets "
                    "start.model.");
@@ -73,6 +89,8 @@ void add_train(CLI::App& app) {
           "--nproc", arguments->processes,
           "Processes that train together on this machine; torchrun, mpirun and srun start them as well.")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--replay", arguments->replay,
+                   "Look again at a step that went wrong, from the fault-*.safetensors that training wrote.");
   arguments->config.add_to(*verb);
   verb->callback([arguments] { run_train(*arguments); });
 }

@@ -117,13 +117,13 @@ void HungarianMatcher::refuse(size_t head, size_t picture, const nn::Prediction&
                         : !finite(costs.bbox)         ? "box"
                         : !finite(costs.giou)         ? "giou"
                                                       : "total";
-  fail(
+  throw NonFiniteError(fmt::format(
       "matching: the {} cost of query {} (row) and box {} (column) of picture {} in prediction head {} is "
       "not "
       "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
       "and in "
       "the picture's boxes",
-      culprit, query, box, picture, head);
+      culprit, query, box, picture, head));
 }
 
 }  // namespace focus::losses

@@ -5,10 +5,17 @@
 
 #include <vector>
 
+#include "base/error.h"
 #include "base/options.h"
 #include "nn/detector_output.h"
 
 namespace focus::losses {
+
+/// Predictions or boxes hold nan or infinity.
+class NonFiniteError : public Error {
+ public:
+  using Error::Error;
+};
 
 struct MatcherOptions {
   double class_cost = 2.0;
@@ -32,8 +39,8 @@ using Assignment = std::vector<Match>;
 
 /// Matches at least total cost: class_cost * classification cost + bbox_cost * L1 distance + giou_cost *
 /// -GIoU. The classification cost is the focal loss's of sigmoid scores, and the negative probability of
-/// softmax scores. Not differentiable. Throws Error for costs that are not finite, naming prediction,
-/// picture, query, box and which of the three it came from.
+/// softmax scores. Not differentiable. Throws NonFiniteError for costs that are not finite, naming
+/// prediction, picture, query, box and which of the three it came from.
 class HungarianMatcher {
  public:
   explicit HungarianMatcher(MatcherOptions options = {}) : options_(options) {}

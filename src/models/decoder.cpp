@@ -2,6 +2,7 @@
 
 #include "base/profile.h"
 #include "nn/position_embedding.h"
+#include "nn/recompute.h"
 
 namespace focus::models {
 
@@ -38,8 +39,13 @@ Decoder::Output Decoder::forward(const Input& input, const Tokens& tokens, const
         references.unsqueeze(2) * (references.size(-1) == 4 ? ratios_of_boxes : ratios_of_points);
     const auto position = place(placed.select(2, 0), input);
     nn::SampledPoints points;
-    query = (*layers_)[l].forward(query, position, input.memory, tokens, placed, input.blocked,
-                                  attention || trace ? &points : nullptr);
+    auto* seen = attention || trace ? &points : nullptr;
+    const auto update = [&layer = (*layers_)[l], tokens, blocked = input.blocked, seen](at::TensorList in) {
+      return layer.forward(in[0], in[1], in[2], tokens, in[3], blocked, seen);
+    };
+    const at::Tensor inputs[] = {query, position, input.memory, placed};
+    // What is to be seen of it is gone when it is computed again.
+    query = seen ? update(inputs) : nn::recomputed(update, inputs);
     if (attention) attention->add(points);
     record(trace, "dec" + std::to_string(l) + "_locations", points.locations);
     record(trace, "dec" + std::to_string(l) + "_weights", points.weights);

@@ -1,6 +1,7 @@
 #include "models/deformable_encoder.h"
 
 #include "base/profile.h"
+#include "nn/recompute.h"
 #include "nn/rows.h"
 
 namespace focus::models {
@@ -44,7 +45,11 @@ at::Tensor DeformableEncoder::forward(const Tokens& tokens, const KeptTokens* ke
   for (size_t l = 0; l < layers_->size(); ++l) {
     const ProfileScope span("layer", static_cast<int64_t>(l));
     const auto query = kept ? nn::gather_rows(memory, kept->indices) : memory;
-    const auto updated = (*layers_)[l].update(query, position, reference_points, memory, tokens);
+    const auto updated = nn::recomputed(
+        [&layer = (*layers_)[l], reference_points, tokens](at::TensorList in) {
+          return layer.update(in[0], in[1], reference_points, in[2], tokens);
+        },
+        {query, position, memory});
     memory = kept ? write_back(memory, *kept, updated) : updated;
     if (watch) watch(l, updated);
   }

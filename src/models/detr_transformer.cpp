@@ -1,6 +1,7 @@
 #include "models/detr_transformer.h"
 
 #include "base/profile.h"
+#include "nn/recompute.h"
 
 namespace focus::models {
 namespace {
@@ -54,7 +55,12 @@ std::vector<at::Tensor> DetrTransformer::forward(PlainTokens tokens, const at::T
   ProfileScope stage("encoder");
   for (size_t l = 0; l < encoder_->size(); ++l) {
     const ProfileScope span("layer", static_cast<int64_t>(l));
-    tokens.features = (*encoder_)[l].forward(tokens);
+    tokens.features = nn::recomputed(
+        [&layer = (*encoder_)[l], tokens](at::TensorList in) mutable {
+          tokens.features = in[0];
+          return layer.forward(tokens);
+        },
+        {tokens.features});
     record(trace, "enc" + std::to_string(l) + "_out", tokens.features);
   }
   record(trace, "memory", tokens.features);
@@ -65,7 +71,12 @@ std::vector<at::Tensor> DetrTransformer::forward(PlainTokens tokens, const at::T
   std::vector<at::Tensor> states;
   for (size_t l = 0; l < decoder_->size(); ++l) {
     const ProfileScope span("layer", static_cast<int64_t>(l));
-    query = (*decoder_)[l].forward(query, position, tokens);
+    query = nn::recomputed(
+        [&layer = (*decoder_)[l], tokens](at::TensorList in) mutable {
+          tokens.features = in[2];
+          return layer.forward(in[0], in[1], tokens);
+        },
+        {query, position, tokens.features});
     record(trace, "dec" + std::to_string(l) + "_out", query);
     states.push_back(norm_->forward(query));
   }

@@ -1,9 +1,11 @@
 #include "models/focus_encoder.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "nn/recompute.h"
 #include "nn/rows.h"
 
 namespace focus::models {
@@ -77,7 +79,14 @@ at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& sel
       at::NoGradGuard no_grad;  // Only an order is taken from it.
       input.category_score = std::get<0>(category_head.forward(input.query).max(-1));
     }
-    const auto updated = (*layers_)[l].forward(input, tokens, pass, prefix);
+    auto update = [&layer = (*layers_)[l], input, tokens = Tokens(tokens), pass,
+                   prefix](at::TensorList in) mutable {
+      std::tie(input.query, input.position, tokens.features) = std::tie(in[0], in[1], in[2]);
+      return layer.forward(input, tokens, pass, prefix);
+    };
+    // A trace would see the layer twice.
+    const at::Tensor inputs[] = {input.query, input.position, tokens.features};
+    const auto updated = pass.trace ? update(inputs) : nn::recomputed(update, inputs);
     record(pass.trace, "enc" + std::to_string(l) + "_out", updated);
     memory = write_back(memory, selection.kept[l], updated);
 

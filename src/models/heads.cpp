@@ -2,9 +2,19 @@
 
 #include <cmath>
 
+#include "nn/autocast.h"
 #include "nn/box_ops.h"
 
 namespace focus::models {
+namespace {
+
+/// Boxes are coordinates, in float32 also where the rest is not.
+at::Tensor box_logits_of(nn::Mlp& head, const at::Tensor& states) {
+  const nn::AutocastScope scope(nn::AutocastState::off());
+  return head.forward(nn::at_least_float32(states));
+}
+
+}  // namespace
 
 Heads Heads::make(const DetectorOptions& options, int64_t count) {
   constexpr double kPriorProbability =
@@ -30,11 +40,11 @@ nn::Prediction Heads::predict(size_t index, const at::Tensor& states, const at::
 
 nn::Prediction Heads::predict_tokens(size_t index, const at::Tensor& states,
                                      const at::Tensor& box_logits) const {
-  return {(*classes)[index].forward(states), ((*boxes)[index].forward(states) + box_logits).sigmoid()};
+  return {(*classes)[index].forward(states), (box_logits_of((*boxes)[index], states) + box_logits).sigmoid()};
 }
 
 at::Tensor refined_boxes(nn::Mlp& head, const at::Tensor& states, const at::Tensor& references, double eps) {
-  const auto moved = head.forward(states);
+  const auto moved = box_logits_of(head, states);
   auto logits = nn::inverse_sigmoid(references, eps);
   if (logits.size(-1) == 2) logits = at::constant_pad_nd(logits, {0, 2});
   return at::sigmoid(moved + logits);

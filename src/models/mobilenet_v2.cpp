@@ -3,6 +3,7 @@
 #include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
+#include "nn/recompute.h"
 
 namespace focus::models {
 namespace {
@@ -112,7 +113,7 @@ std::vector<at::Tensor> MobileNetV2::forward(const at::Tensor& images) {
   std::vector<at::Tensor> taps;
   for (size_t i = 0; i < features_.size(); ++i) {
     const ProfileScope span("features", static_cast<int64_t>(i));
-    x = features_[i]->forward(x);
+    x = nn::recomputed([&part = *features_[i]](at::TensorList in) { return part.forward(in[0]); }, {x});
     if (i == kTaps[first_tap_ + taps.size()].index) taps.push_back(x);
   }
   return taps;

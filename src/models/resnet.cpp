@@ -4,6 +4,7 @@
 #include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
+#include "nn/recompute.h"
 #include "ops/packed_convolution.h"
 
 namespace focus::models {
@@ -161,7 +162,9 @@ std::vector<at::Tensor> ResNet::forward(const at::Tensor& images) {
   std::vector<at::Tensor> features;
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
     const ProfileScope stage_span("res", static_cast<int64_t>(stage) + 2);
-    for (auto& block : stages_[stage]) x = block->forward(x);
+    for (auto& block : stages_[stage]) {
+      x = nn::recomputed([&block = *block](at::TensorList in) { return block.forward(in[0]); }, {x});
+    }
     if (stage >= first_stage_) features.push_back(x);
   }
   return features;

@@ -9,6 +9,7 @@
 #include "base/profile.h"
 #include "nn/macs.h"
 #include "nn/module_list.h"
+#include "nn/recompute.h"
 
 namespace focus::models {
 namespace {
@@ -152,7 +153,9 @@ class SwinTransformer::Stage : public torch::nn::Module {
   }
 
   at::Tensor forward(at::Tensor x) {
-    for (auto& block : blocks_) x = block->forward(x);
+    for (auto& block : blocks_) {
+      x = nn::recomputed([&block = *block](at::TensorList in) { return block.forward(in[0]); }, {x});
+    }
     return x;
   }
   /// What the next stage reads.

@@ -1,5 +1,7 @@
 #include "nn/activation.h"
 
+#include "nn/autocast.h"
+
 namespace focus::nn {
 
 at::Tensor activate(const at::Tensor& x, Activation activation) {
@@ -7,7 +9,8 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::kRelu:
       return at::relu(x);
     case Activation::kRelu6:
-      return at::hardtanh(x, 0, 6);  // Unlike clamp, one pass backward.
+      // Unlike clamp, one pass backward; LibTorch has that for float32 only on CPUs.
+      return at::hardtanh(at_least_float32(x), 0, 6);
     case Activation::kGelu:
       return at::gelu(x);
     case Activation::kNone:

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "nn/autocast.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 #include "ops/attention.h"
@@ -30,6 +31,12 @@ class Projections : public torch::nn::Module {
   at::Tensor in_proj_weight, in_proj_bias;
   std::shared_ptr<Linear> out_proj;
 };
+
+/// Where to look must not be rounded to eight bits.
+at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
+  const AutocastScope scope(AutocastState::off());
+  return layer.forward(at_least_float32(x));
+}
 
 void require_divisible(int64_t width, int64_t heads) {
   if (heads <= 0 || width % heads != 0)
@@ -178,8 +185,9 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
                                    reference_points);
   }
   const int64_t batch = placed.size(0), count = placed.size(1);
-  const auto offsets = sampling_offsets_->forward(placed).view({batch, count, heads_, levels_, points_, 2});
-  const auto weights = attention_weights_->forward(placed)
+  const auto offsets =
+      in_float32(*sampling_offsets_, placed).view({batch, count, heads_, levels_, points_, 2});
+  const auto weights = at_least_float32(attention_weights_->forward(placed))
                            .view({batch, count, heads_, levels_ * points_})
                            .softmax(-1)
                            .view({batch, count, heads_, levels_, points_});

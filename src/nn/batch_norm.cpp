@@ -1,6 +1,8 @@
 #include "nn/batch_norm.h"
 
 #include "base/error.h"
+#include "nn/autocast.h"
+#include "nn/recompute.h"
 
 namespace focus::nn {
 namespace {
@@ -34,7 +36,10 @@ std::optional<BatchNorm::Affine> BatchNorm::constant_affine() const {
 }
 
 at::Tensor BatchNorm::forward_live(const at::Tensor& x) {
-  return at::batch_norm(x, weight, bias, running_mean, running_var, /*training=*/true, kMomentum, kEps,
+  // A batch counts once.
+  const bool counts = !is_recomputing();
+  return at::batch_norm(at_least_float32(x), weight, bias, counts ? running_mean : at::Tensor(),
+                        counts ? running_var : at::Tensor(), /*training=*/true, kMomentum, kEps,
                         /*cudnn_enabled=*/true);
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/profile.h"
+#include "nn/autocast.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 #include "ops/group_norm.h"
@@ -52,7 +53,7 @@ LayerNorm::LayerNorm(int64_t width) {
 }
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, {weight.size(0)}, weight, bias, kNormEps);
+  return at::layer_norm(at_least_float32(x), {weight.size(0)}, weight, bias, kNormEps);
 }
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels) : groups_(groups) {
@@ -65,7 +66,7 @@ at::Tensor GroupNorm::forward(const at::Tensor& x) const {
   if (!plain && x.scalar_type() == at::kFloat && x.device().is_cpu()) {
     return ops::group_norm_channels_last(x, groups_, weight, bias, kNormEps);
   }
-  return at::group_norm(x.contiguous(), groups_, weight, bias, kNormEps);
+  return at::group_norm(at_least_float32(x).contiguous(), groups_, weight, bias, kNormEps);
 }
 
 Embedding::Embedding(int64_t count, int64_t width) {

@@ -76,4 +76,29 @@ TORCH_LIBRARY_IMPL(focus_detr, Autograd, m) {
   m.impl("ms_deform_attn_backward", backward_autograd);
 }
 
+namespace {
+
+/// Under mixed precision: values as they come are widened, since the kernels take one type for all.
+template <c10::DispatchKey kKey>
+at::Tensor forward_autocast(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                            const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
+                            const at::Tensor& attention_weights) {
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(kKey);
+  const auto wide = [](const at::Tensor& x) {
+    return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf ? x.to(at::kFloat) : x;
+  };
+  return ms_deform_attn(wide(value), spatial_shapes, level_start_index, wide(sampling_locations),
+                        wide(attention_weights));
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(focus_detr, AutocastCPU, m) {
+  m.impl("ms_deform_attn", forward_autocast<c10::DispatchKey::AutocastCPU>);
+}
+
+TORCH_LIBRARY_IMPL(focus_detr, Autocast, m) {
+  m.impl("ms_deform_attn", forward_autocast<c10::DispatchKey::Autocast>);
+}
+
 }  // namespace focus::ops

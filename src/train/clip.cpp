@@ -6,8 +6,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/error.h"
-
 namespace focus::train {
 namespace {
 
@@ -59,18 +57,10 @@ double clip_factor(double norm, double max_norm) {
 }
 
 bool NonFiniteGuard::accept(double norm) {
-  if (std::isfinite(norm)) {
-    in_a_row_ = 0;
-    return true;
-  }
-  ++skipped_;
-  if (++in_a_row_ >= kMostInARow) {
-    fail(
-        "the gradient was not finite in {} steps in a row; lower optimizer.lr, or look for bad boxes in the "
-        "data",
-        in_a_row_);
-  }
-  return false;
+  const bool finite = std::isfinite(norm);
+  in_a_row_ = finite ? 0 : in_a_row_ + 1;
+  skipped_ += finite ? 0 : 1;
+  return finite;
 }
 
 }  // namespace focus::train

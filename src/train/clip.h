@@ -18,16 +18,14 @@ double clip_factor(double norm, double max_norm);
 /// Counts steps skipped because the gradient was not finite.
 class NonFiniteGuard {
  public:
-  static constexpr int64_t kMostInARow = 20;
-
   /// `skipped`: steps skipped before, when a run is continued.
   explicit NonFiniteGuard(int64_t skipped = 0) : skipped_(skipped) {}
 
-  /// True if a step with a gradient of this norm may be made. Throws Error after kMostInARow refusals in a
-  /// row.
+  /// True if a step with a gradient of this norm may be made; false: it is counted as skipped.
   bool accept(double norm);
 
   int64_t skipped() const { return skipped_; }
+  int64_t in_a_row() const { return in_a_row_; }  ///< Skipped since the last step that was made.
 
  private:
   int64_t skipped_;

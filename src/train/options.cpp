@@ -47,8 +47,21 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("log_every", &log_every, "Optimiser steps between lines of the metrics log.", {.min = 1});
   table.add("threads", &threads, "CPU threads of the tensor operations; 0: one a core.",
             {.min = 0, .max = 4096});
+  table.add(
+      "precision", &precision,
+      "bf16: matrix products and convolutions in bfloat16; weights, losses, matching and coordinates stay "
+      "in float32. Faster where the processor has it, slower where not.",
+      {.choices = {"float32", "bf16"}});
+  table.add(
+      "recompute", &recompute,
+      "Whether blocks and layers keep only their inputs for the backward pass and are computed again there: "
+      "less memory, more time, the same numbers.");
   table.add("max_minutes", &max_minutes, "Stop and save after this many minutes, to be resumed; 0: no limit.",
             {.min = 0});
+  table.add("max_skipped_steps", &max_skipped_steps,
+            "Steps in a row that may be skipped because the loss or the gradient is not finite; then the run "
+            "ends.",
+            {.min = 1});
   table.add("worker_timeout", &worker_timeout,
             "Several processes: seconds that one waits for another that is silent. One that ended is noticed "
             "at once.",

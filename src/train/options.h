@@ -46,7 +46,10 @@ struct TrainOptions {
   int64_t checkpoint_every = 0;
   int64_t log_every = 20;
   int64_t threads = 0;
+  std::string precision = "float32";
+  bool recompute = false;
   double max_minutes = 0;
+  int64_t max_skipped_steps = 20;
   double worker_timeout = 600;
 
   void describe(OptionTable& table);

@@ -10,12 +10,14 @@
 #include "base/files.h"
 #include "base/threads.h"
 #include "data/dataset_layout.h"
+#include "data/fingerprint.h"
 #include "detector/weights.h"
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "io/weights_file.h"
 #include "models/architectures.h"
 #include "models/backbone_weights.h"
+#include "train/detector_loss.h"
 
 namespace focus::train {
 namespace {
@@ -102,7 +104,6 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment),
                           options.loader);
   LoaderSource source(loader);
-  const losses::Criterion criterion(options.loss);
 
   detector::ModelInfo info;
   info.model = options.model;
@@ -113,9 +114,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
 
   TrainerHooks hooks;
   if (!world.alone()) hooks.collective = connect(world, options.train.worker_timeout);
-  hooks.loss = [&](const data::Batch& batch, double num_boxes) {
-    return criterion(model->forward(batch.images, &batch.targets), batch.targets, num_boxes);
-  };
+  hooks.loss = detector_loss(*model, options);
   hooks.evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;
     evaluation.batch_size = options.train.batch_size;
@@ -133,7 +132,10 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
         {"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};
     detector::save_model(path, *model, info);
   };
-  Trainer trainer(options.train, *model, source, hooks, out, run_options);
+  auto remembered = run_options;
+  // With it a run that is continued on other annotations says so.
+  remembered["data"] = {{"train_annotations", data::fingerprint(*train_set)}};
+  Trainer trainer(options.train, *model, source, hooks, out, remembered);
   if (world.leads()) {
     make_folder(out);
     // JSON is YAML, so the file serves as --config again.

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "train/rng_state.h"
+#include "nn/rng_state.h"
 
 namespace focus::train {
 namespace {
@@ -44,6 +44,7 @@ Trainer::Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& s
   if (!hooks_.notify) {
     hooks_.notify = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
   }
+  for (const auto& buffer : module.named_buffers()) buffers_.push_back({buffer.key(), buffer.value()});
   result_.position.batches = source.batches();
   result_.position.processes = processes();
   if (hooks_.collective) {
@@ -134,25 +135,28 @@ void Trainer::train_step() {
   Position& position = result_.position;
   const double lr = options_.optimizer.lr * schedule_.factor(position.iteration);
   const int64_t count = std::min(options_.accumulate, position.batches - position.batch);
-  std::vector<data::Batch> batches;
+  std::vector<Attempt> attempts;
   double boxes = 0;
   for (int64_t i = 0; i < count; ++i) {
     const double asked = seconds_now();
-    auto batch = source_.next();
+    auto batch = next_batch();
     if (!batch) {
       fail("epoch {}: the data ended at batch {} of {}", position.epoch, position.batch + i,
            position.batches);
     }
     means_.add_batch(static_cast<int64_t>(batch->indices.size()), seconds_now() - asked);
     for (const auto& target : batch->targets) boxes += static_cast<double>(target.labels.size(0));
-    batches.push_back(std::move(*batch));
+    attempts.push_back({std::move(*batch), {}});
   }
   const double share = 1.0 / static_cast<double>(count);
   // Gradients become means over batches and processes, so each gets its share of all boxes.
   const double num_boxes = sum_over_processes(boxes) * share / static_cast<double>(processes());
-  for (size_t i = 0; i < batches.size(); ++i) {
-    if (reducer_ && i + 1 == batches.size()) reducer_->begin();
-    backward(batches[i], share, num_boxes);
+  buffers_before_.clear();
+  for (const auto& buffer : buffers_) buffers_before_.push_back(buffer.value.clone());
+  for (size_t i = 0; i < attempts.size(); ++i) {
+    if (reducer_ && i + 1 == attempts.size()) reducer_->begin();
+    attempts[i].random_state = nn::cpu_rng_state();
+    backward(attempts[i], share, num_boxes);
   }
   if (reducer_) reducer_->finish();
   const double norm = gradient_norm(optimizer_.parameters());
@@ -161,8 +165,7 @@ void Trainer::train_step() {
     if (ema_) ema_->update();
     means_.add("gradient_norm", norm);
   } else {
-    notify(fmt::format("step {}: the norm of the gradient is {}; step skipped, {} so far", position.iteration,
-                       norm, guard_.skipped()));
+    skip_step(attempts, norm, num_boxes);
   }
   optimizer_.zero_grad();
   means_.add("lr", lr);
@@ -171,12 +174,38 @@ void Trainer::train_step() {
   position.skipped = guard_.skipped();
 }
 
-void Trainer::backward(const data::Batch& batch, double share, double num_boxes) {
+std::optional<data::Batch> Trainer::next_batch() {
+  try {
+    return source_.next();
+  } catch (const Error&) {
+    // Nothing of this step has been done: what was learnt so far is kept. Others cannot be asked for their
+    // part of a checkpoint; they are in their step.
+    if (!hooks_.collective) {
+      try {
+        save_checkpoint();
+      } catch (const Error& error) {
+        notify(error.what());
+      }
+    }
+    throw;
+  }
+}
+
+void Trainer::backward(const Attempt& attempt, double share, double num_boxes) {
+  const data::Batch& batch = attempt.batch;
   try {
     const at::AutoGradMode gradients(true);
     const losses::LossResult loss = hooks_.loss(batch, num_boxes);
-    (loss.total * share).backward();
+    // A loss that is not finite can have a finite gradient, as a logarithm's of a negative number.
+    const at::Tensor total = loss.total.detach();
+    const auto trusted = at::where(at::isfinite(total), at::ones_like(total),
+                                   at::full_like(total, std::numeric_limits<double>::quiet_NaN()));
+    (loss.total * trusted * share).backward();
     add_to_means(loss);
+  } catch (const losses::NonFiniteError&) {
+    // No loss, no gradient: one value tells all processes that this step is to be skipped.
+    const auto& parameter = optimizer_.parameters().front().value;
+    parameter.mutable_grad() = at::full_like(parameter, std::numeric_limits<double>::quiet_NaN());
   } catch (const std::exception& error) {
     const Position& position = result_.position;
     fail("epoch {}, step {}: the pictures with indices {} in the training set could not be trained on: {}",
@@ -198,7 +227,7 @@ void Trainer::add_to_means(const losses::LossResult& loss) {
 void Trainer::evaluate() {
   Position& position = result_.position;
   {
-    const RngScope random;
+    const nn::RngScope random;
     const EmaScope average(ema_.get());
     const at::NoGradGuard no_grad;
     module_.eval();

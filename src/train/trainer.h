@@ -21,6 +21,7 @@
 #include "train/clip.h"
 #include "train/collective.h"
 #include "train/ema.h"
+#include "train/fault.h"
 #include "train/gradient_reducer.h"
 #include "train/metrics_log.h"
 #include "train/optimizer.h"
@@ -68,6 +69,9 @@ struct TrainResult {
 /// Trains a module. In `folder`: last.safetensors and best.safetensors (models), last.checkpoint.safetensors
 /// and previous.checkpoint.safetensors (everything to continue), metrics.jsonl and TensorBoard events.
 ///
+/// A step whose loss or gradient is not finite is skipped: the first of them in a row is looked into, said,
+/// and kept as fault-ITERATION.safetensors for replay (train/replay.h).
+///
 /// A run that was stopped and resumed ends with the same bits as one that was not, given the same number of
 /// threads: the position, all random states, the optimiser and the average are in the checkpoint, and
 /// evaluation does not touch the random state of training.
@@ -81,7 +85,7 @@ class Trainer {
 
   /// Trains to the end of the last epoch, a signal or the time limit. With `resume` it continues from the
   /// folder's checkpoint, or starts if there is none. Throws UsageError if there is one and `resume` is
-  /// false; Error, naming the batch's pictures, if a step fails.
+  /// false; Error, naming the batch's pictures, if a step fails, and if too many in a row had to be skipped.
   TrainResult run(bool resume);
 
  private:
@@ -92,7 +96,12 @@ class Trainer {
 
   void train_epoch();
   void train_step();
-  void backward(const data::Batch& batch, double share, double num_boxes);
+  std::optional<data::Batch> next_batch();
+  void backward(const Attempt& attempt, double share, double num_boxes);
+  void skip_step(const std::vector<Attempt>& attempts, double norm, double num_boxes);
+  std::string look_into(const std::vector<Attempt>& attempts, double num_boxes);
+  std::string keep_for_replay(const Attempt& attempt);
+  void check_weights() const;
   void add_to_means(const losses::LossResult& loss);
   void evaluate();
   void show_progress();
@@ -124,6 +133,9 @@ class Trainer {
   std::unique_ptr<GradientReducer> reducer_;  ///< With other processes only.
   std::unique_ptr<MetricsLog> log_;           ///< Rank 0's only.
   NonFiniteGuard guard_;
+  int64_t replay_files_ = 0;
+  std::vector<NamedTensor> buffers_;        ///< Of the module, such as running means.
+  std::vector<at::Tensor> buffers_before_;  ///< The step: a step that is skipped leaves no trace.
   RunningMeans means_;
   mutable std::unique_ptr<Progress> progress_;  ///< Ends its line when something else is to be shown.
   std::optional<StopSignal> signal_;

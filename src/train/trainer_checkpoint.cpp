@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "train/rng_state.h"
+#include "nn/rng_state.h"
+#include "train/finite_watch.h"
 #include "train/trainer.h"
 
 namespace focus::train {
@@ -85,7 +86,7 @@ void Trainer::share_state() {
   if (states.empty() || leads()) return;
   const size_t bytes = states.size() / static_cast<size_t>(processes());
   const auto own = states.substr(bytes * static_cast<size_t>(collective.world().rank), bytes);
-  set_cpu_rng_state(
+  nn::set_cpu_rng_state(
       at::from_blob(const_cast<char*>(own.data()), {static_cast<int64_t>(bytes)}, at::kByte).clone(),
       folder_.string());
 }
@@ -122,7 +123,7 @@ void Trainer::restore(const Checkpoint& checkpoint, const std::string& source) {
     if (name.starts_with(kRandom)) random[name.substr(kRandom.size())] = state;
   }
   if (!tensors.contains(kCpu)) fail("{}: tensor '{}' is missing", source, kCpu);
-  set_cpu_rng_state(random.at("cpu"), source);
+  nn::set_cpu_rng_state(random.at("cpu"), source);
   std::string states;
   for (int64_t rank = 0; random.contains(cpu_state_of(rank)); ++rank) {
     const auto state = random.extract(cpu_state_of(rank)).mapped().contiguous();
@@ -145,8 +146,21 @@ void Trainer::restore(const Checkpoint& checkpoint, const std::string& source) {
                      result_.position.batch, result_.position.batches));
 }
 
+void Trainer::check_weights() const {
+  for (const auto& tensor : unique_tensors(module_)) {
+    const auto value = not_finite_in(tensor.value);
+    if (value.empty()) continue;
+    fail(
+        "step {}: the tensor '{}' holds {} after it; nothing was written, {} is the last good checkpoint: "
+        "lower "
+        "train.optimizer.lr and continue with --resume",
+        result_.position.iteration, tensor.name, value, checkpoints_.last().string());
+  }
+}
+
 void Trainer::save_checkpoint() const {
-  const auto state = cpu_rng_state();
+  check_weights();
+  const auto state = nn::cpu_rng_state();
   const std::string bytes(reinterpret_cast<const char*>(state.data_ptr<uint8_t>()),
                           static_cast<size_t>(state.numel()));
   const auto states = hooks_.collective ? hooks_.collective->gather(bytes) : std::vector<std::string>{bytes};

@@ -73,10 +73,11 @@ TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
   ASSERT_EQ(train("one", "train.batch_size=4").code, 0);
   const auto outcome = train("two", "--nproc 2 train.batch_size=2");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
+  ASSERT_EQ(train("four", "--nproc 4 train.batch_size=1").code, 0);
   ASSERT_EQ(train("accumulated", "train.batch_size=2 train.accumulate=2").code, 0);
   const auto one = log("one");
   int steps = 0;
-  for (const std::string other : {"two", "accumulated"}) {
+  for (const std::string other : {"two", "four", "accumulated"}) {
     const auto lines = log(other);
     ASSERT_EQ(lines.size(), one.size());
     for (size_t i = 0; i < one.size(); ++i) {
@@ -92,7 +93,7 @@ TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
       steps += one[i]["kind"] == "train";
     }
   }
-  EXPECT_EQ(steps, 100);
+  EXPECT_EQ(steps, 150);
 }
 
 TEST_F(TrainTogether, AStoppedRunEndsWithTheBitsOfAnUndisturbedOne) {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "data/temporary_folder.h"
 #include "io/safetensors.h"
-#include "train/rng_state.h"
+#include "nn/rng_state.h"
 
 namespace focus::train {
 namespace {
@@ -19,7 +19,8 @@ Checkpoint example(int64_t iteration) {
   checkpoint.position = {2, 7, iteration, 10, 1, true};
   checkpoint.best_metric = 0.1 + 0.2;
   checkpoint.options = {{"train", {{"seed", 3}, {"optimizer", {{"lr", 1e-4}}}}}};
-  checkpoint.tensors = {{"model.w", at::arange(6).to(at::kFloat).view({2, 3})}, {"rng.cpu", cpu_rng_state()}};
+  checkpoint.tensors = {{"model.w", at::arange(6).to(at::kFloat).view({2, 3})},
+                        {"rng.cpu", nn::cpu_rng_state()}};
   return checkpoint;
 }
 
@@ -121,25 +122,6 @@ TEST(OptionDifferences, NameKeyAndBothValues) {
   EXPECT_EQ(differences[1].saved, "nothing");
   EXPECT_TRUE(option_differences(now, now).empty());
   EXPECT_EQ(option_differences("text", now).size(), 3u) << "a tree of another shape is all different";
-}
-
-TEST(RngState, RestoresTheSequence) {
-  at::manual_seed(5);
-  at::randn({3});
-  const auto state = cpu_rng_state();
-  const auto expected = at::randn({17});
-  at::rand({5});
-  set_cpu_rng_state(state, "test");
-  EXPECT_TRUE(at::equal(at::randn({17}), expected));
-  set_cpu_rng_state(state, "test");
-  {
-    const RngScope scope;
-    at::randn({100});
-  }
-  EXPECT_TRUE(at::equal(at::randn({17}), expected));
-  EXPECT_THROW(set_cpu_rng_state(at::zeros({3}, at::kByte), "test"), Error);
-  EXPECT_THROW(set_cpu_rng_state(at::zeros({5000}), "test"), Error);
-  EXPECT_THROW(set_cpu_rng_state(at::zeros_like(state), "test"), Error);
 }
 
 }  // namespace

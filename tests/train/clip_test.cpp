@@ -6,8 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.h"
-
 namespace focus::train {
 namespace {
 
@@ -53,15 +51,17 @@ TEST(ClipFactor, OnlyShortens) {
   EXPECT_EQ(clip_factor(5, 0), 1) << "0 switches clipping off";
 }
 
-TEST(NonFiniteGuard, StopsAfterTwentyInARow) {
+TEST(NonFiniteGuard, CountsInARowAndInAll) {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
-  NonFiniteGuard guard;
+  NonFiniteGuard guard(2);
   EXPECT_TRUE(guard.accept(1));
   for (int i = 0; i < 19; ++i) EXPECT_FALSE(guard.accept(i % 2 ? nan : inf));
-  EXPECT_TRUE(guard.accept(2)) << "a finite gradient starts the count anew";
-  for (int i = 0; i < 19; ++i) EXPECT_FALSE(guard.accept(nan));
-  EXPECT_EQ(guard.skipped(), 38);
-  EXPECT_THROW(guard.accept(nan), Error);
+  EXPECT_EQ(guard.in_a_row(), 19);
+  EXPECT_TRUE(guard.accept(2));
+  EXPECT_EQ(guard.in_a_row(), 0) << "a finite gradient starts the count anew";
+  EXPECT_FALSE(guard.accept(-inf));
+  EXPECT_EQ(guard.in_a_row(), 1);
+  EXPECT_EQ(guard.skipped(), 22);
 }
 
 }  // namespace

@@ -101,13 +101,16 @@ TEST(Trainer, SkipsStepsWithoutAFiniteGradient) {
   run.hooks.loss = [&](const data::Batch& batch, double) {
     values.push_back(run.model.values());
     auto loss = run.model.loss(batch);
-    if (values.size() == 3) loss.total = loss.total * std::numeric_limits<float>::quiet_NaN();
+    // The third step, and the second look at it.
+    if (values.size() == 3 || values.size() == 4)
+      loss.total = loss.total * std::numeric_limits<float>::quiet_NaN();
     return loss;
   };
   const auto result = run.run();
   EXPECT_FALSE(same_bits(values[1], values[2]));
   EXPECT_TRUE(same_bits(values[2], values[3])) << "the bad step changes nothing";
-  EXPECT_FALSE(same_bits(values[3], values[4]));
+  EXPECT_TRUE(same_bits(values[3], values[4]));
+  EXPECT_FALSE(same_bits(values[4], values[5]));
   EXPECT_EQ(result.position.skipped, 1);
   EXPECT_EQ(result.position.iteration, 6);
   EXPECT_NE(run.notices.find("nan; step skipped, 1 so far"), std::string::npos) << run.notices;

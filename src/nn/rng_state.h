@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace focus::train {
+namespace focus::nn {
 
 /// The state of the default CPU generator: a uint8 vector.
 at::Tensor cpu_rng_state();
@@ -25,4 +25,4 @@ class RngScope {
   at::Tensor state_;
 };
 
-}  // namespace focus::train
+}  // namespace focus::nn

@@ -1,4 +1,4 @@
-#include "train/rng_state.h"
+#include "nn/rng_state.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace focus::train {
+namespace focus::nn {
 
 at::Tensor cpu_rng_state() {
   at::Generator generator = at::detail::getDefaultCPUGenerator();
@@ -27,4 +27,4 @@ void set_cpu_rng_state(const at::Tensor& state, const std::string& source) {
 
 RngScope::~RngScope() { set_cpu_rng_state(state_, "saved state"); }
 
-}  // namespace focus::train
+}  // namespace focus::nn

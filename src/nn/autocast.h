@@ -1,0 +1,34 @@
+// Mixed precision: matrix products and convolutions in bfloat16, everything that needs the digits in float32.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace focus::nn {
+
+/// Whether and how LibTorch casts for the calling thread, on the CPU and on CUDA devices.
+struct AutocastState {
+  bool cpu = false, cuda = false;
+
+  static AutocastState now();
+  static AutocastState bfloat16() { return {true, true}; }
+  static AutocastState off() { return {}; }
+};
+
+/// Sets the state as long as it lives. Weights are cast at each use: LibTorch would keep copies that were made
+/// where no gradient is wanted, and use them where one is.
+class AutocastScope {
+ public:
+  explicit AutocastScope(AutocastState state);
+  ~AutocastScope();
+  AutocastScope(const AutocastScope&) = delete;
+  AutocastScope& operator=(const AutocastScope&) = delete;
+
+ private:
+  AutocastState before_;
+  bool cached_before_;
+};
+
+/// A tensor with at least the digits of float32.
+at::Tensor at_least_float32(const at::Tensor& x);
+
+}  // namespace focus::nn
