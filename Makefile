@@ -155,7 +155,7 @@ format:
 	git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format -i
 
 lint:
-	@scripts/install-deps && scripts/install-deps clang-format clang-tidy
+	@scripts/install-deps && scripts/install-deps clang-format clang-tidy cppcheck
 	@cmake -S . -B build/lint-flags -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON --log-level=WARNING
 	BUILD=build/lint-flags JOBS=$(JOBS) scripts/lint $(FILES)
 

@@ -66,7 +66,7 @@ void step(benchmark::State& state, const Variant& variant, double peak) {
   }
   reset_peak_rss();
   double seconds = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto begin = std::chrono::steady_clock::now();
     run();
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -14,8 +14,8 @@ struct AutocastState {
   static AutocastState off() { return {}; }
 };
 
-/// Sets the state as long as it lives. Weights are cast at each use: LibTorch would keep copies that were made
-/// where no gradient is wanted, and use them where one is.
+/// Sets the state as long as it lives. Weights are cast at each use: LibTorch would keep copies that were
+/// made where no gradient is wanted, and use them where one is.
 class AutocastScope {
  public:
   explicit AutocastScope(AutocastState state);

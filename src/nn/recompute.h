@@ -21,8 +21,8 @@ class RecomputeScope {
 };
 
 /// A part of a model, from all the tensors that may need gradients, except its own parameters, to one tensor.
-/// It is called once more in the backward pass, with equal inputs and the same random state, so what it refers
-/// to must live as long as the graph.
+/// It is called once more in the backward pass, with equal inputs and the same random state, so what it
+/// refers to must live as long as the graph.
 using RecomputablePart = std::function<at::Tensor(at::TensorList)>;
 
 /// part(inputs), with the same bits inside and outside a RecomputeScope, and the same gradients up to the

@@ -86,7 +86,8 @@ TEST(Fault, TheOperationIsNamedAndTheBuffersComeBack) {
     return loss;
   };
   EXPECT_EQ(reason([&] { run.run(); }), "") << run.notices;
-  EXPECT_SAYS(run.notices, "step 2: nan from aten::log after running_mean (forward); the pictures with indices ");
+  EXPECT_SAYS(run.notices,
+              "step 2: nan from aten::log after running_mean (forward); the pictures with indices ");
   EXPECT_EQ(mean.item<float>(), 5) << "six steps, one of them skipped";
 }
 
