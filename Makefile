@@ -19,7 +19,7 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
 # Readers of strangers' files, each fuzzed for its share of the time.
 FUZZ_SECONDS ?= 600
-FUZZED := safetensors_header pickle weights coco
+FUZZED := safetensors_header pickle weights coco yolo voc
 
 .PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz test-faults soak demo demo-train codes-data codes-model docs bench format lint clean
 

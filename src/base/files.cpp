@@ -173,6 +173,13 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
   if (directory.get() >= 0) ::fsync(directory.get());
 }
 
+void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail_write(path, errno);
+  write_through(file.get(), path, write);
+  if (!file.close()) fail_write(path, errno);
+}
+
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);

@@ -16,6 +16,10 @@ namespace focus {
 /// Throws Error naming the path and the reason: folder missing, not writable, disk full.
 void write_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 
+/// Writes a file in place, without waiting for the disk: for the many files of a folder that is itself
+/// renamed when it is complete (new_folder.h). Throws Error naming the path and the reason.
+void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+
 /// Makes a folder and those above it that are missing. Throws Error naming the path if there is none then.
 void make_folder(const std::filesystem::path& path);
 

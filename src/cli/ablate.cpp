@@ -83,7 +83,8 @@ void add_ablate(CLI::App& app) {
   CLI::App* verb =
       app.add_subcommand("ablate", "Train variants of Focus-DETR with several seeds and compare them.");
   auto arguments = std::make_shared<AblateArguments>();
-  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.")
+  verb->add_option("--data", arguments->data,
+                   "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
   verb->add_option("--out", arguments->out, "Folder for the runs, ablation.md, ablation.csv and the plots.")
       ->required();

@@ -6,7 +6,9 @@
 namespace focus::cli {
 
 void add_all(CLI::App& app) {
-  add_dataset_synth(*add_dataset(app));
+  auto* dataset = add_dataset(app);
+  add_dataset_convert(*dataset);
+  add_dataset_synth(*dataset);
   add_train(app);
   add_ablate(app);
   add_eval(app);

@@ -6,39 +6,83 @@
 
 #include "base/error.h"
 #include "data/check.h"
+#include "data/dataset_layout.h"
 #include "data/stats.h"
 
 namespace focus::cli {
 namespace {
 
 struct DatasetArguments {
-  std::string annotations;
+  std::string source;
+  std::string split;
   std::string images;
   bool exif_orientation = false;
   size_t examples = 5;
   bool json = false;
 };
 
-template <typename Report>
-void print(const Report& report, bool json) {
-  const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text =
-      json ? data::to_json(report).dump(2, ' ', false, replace) + "\n" : data::to_text(report);
-  std::fputs(text.c_str(), stdout);
+void put(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+void put(const nlohmann::json& json) {
+  put(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+/// Prints what is found in an annotation file, of one split, or of each split under its name.
+template <typename LookAtFile, typename LookAtSplit>
+void print_each(const DatasetArguments& arguments, const LookAtFile& file, const LookAtSplit& split) {
+  const auto print = [&](const auto& report) {
+    if (arguments.json) return put(data::to_json(report));
+    put(data::to_text(report));
+  };
+  if (!data::is_dataset_path(arguments.source)) {
+    if (!arguments.split.empty()) {
+      fail_usage("--split belongs to the folder of a data set; {} is taken for an annotation file",
+                 arguments.source);
+    }
+    return print(file());
+  }
+  if (!arguments.split.empty()) return print(split(arguments.split));
+  auto all = nlohmann::json::object();
+  for (const auto& name : data::splits_of(arguments.source)) {
+    if (!arguments.json) put(fmt::format("split {}\n\n", name));
+    const auto report = split(name);
+    if (arguments.json) {
+      all[name] = data::to_json(report);
+    } else {
+      put(data::to_text(report) + "\n");
+    }
+  }
+  if (arguments.json) put(all);
 }
 
 void check(const DatasetArguments& arguments) {
+  if (!arguments.images.empty() && data::is_dataset_path(arguments.source)) {
+    fail_usage("--images belongs to an annotation file; the pictures of {} are known", arguments.source);
+  }
   data::CheckOptions options;
   if (!arguments.images.empty()) options.image_dir = arguments.images;
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
   options.examples = arguments.examples;
-  const auto report = data::check_dataset(arguments.annotations, options);
-  print(report, arguments.json);
-  if (report.errors() > 0) {
+  int64_t errors = 0;
+  const auto counted = [&](data::CheckReport report) {
+    errors += report.errors();
+    return report;
+  };
+  print_each(
+      arguments, [&] { return counted(data::check_dataset(arguments.source, options)); },
+      [&](const std::string& split) { return counted(data::check_split(arguments.source, split, options)); });
+  if (errors > 0) {
     std::fflush(stdout);
-    fail("{}: {} errors; training refuses this data set until they are repaired", arguments.annotations,
-         report.errors());
+    fail("{}: {} errors; training refuses this data set until they are repaired", arguments.source, errors);
   }
+}
+
+void stats(const DatasetArguments& arguments) {
+  print_each(
+      arguments, [&] { return data::dataset_stats(*data::load_coco(arguments.source, "")); },
+      [&](const std::string& split) {
+        return data::dataset_stats(*data::load_split(arguments.source, split));
+      });
 }
 
 }  // namespace
@@ -49,14 +93,20 @@ CLI::App* add_dataset(CLI::App& app) {
   const auto arguments = std::make_shared<DatasetArguments>();
   const auto add_verb = [&](const char* name, const char* help) {
     auto* verb = dataset->add_subcommand(name, help);
-    verb->add_option("annotations", arguments->annotations, "COCO annotation file.")->required();
+    verb->add_option(
+            "data", arguments->source,
+            "COCO annotation file, or a data set in COCO's, YOLO's or Pascal VOC's format: its folder "
+            "or its data.yaml.")
+        ->required();
+    verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.");
     verb->add_flag("--json", arguments->json, "Print JSON.");
     return verb;
   };
 
   auto* check_verb =
       add_verb("check", "List everything wrong; exits with 1 if there are errors, not for warnings.");
-  check_verb->add_option("--images", arguments->images, "Folder of pictures; each is decoded and measured.");
+  check_verb->add_option("--images", arguments->images,
+                         "Folder of the pictures of an annotation file; each is decoded and measured.");
   check_verb->add_flag("--exif-orientation", arguments->exif_orientation,
                        "Turn pictures by their EXIF orientation before measuring them.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
@@ -64,9 +114,7 @@ CLI::App* add_dataset(CLI::App& app) {
   check_verb->callback([arguments] { check(*arguments); });
 
   auto* stats_verb = add_verb("stats", "Count pictures, classes and sizes.");
-  stats_verb->callback([arguments] {
-    print(data::dataset_stats(*data::load_coco(arguments->annotations, "")), arguments->json);
-  });
+  stats_verb->callback([arguments] { stats(*arguments); });
   return dataset;
 }
 

@@ -1,4 +1,4 @@
-// The verbs under `dataset`: look at annotation files, draw data sets.
+// The verbs under `dataset`: look at data sets, convert them, draw them.
 #pragma once
 
 namespace CLI {
@@ -12,5 +12,8 @@ CLI::App* add_dataset(CLI::App& app);
 
 /// Adds `synth` to `dataset`.
 void add_dataset_synth(CLI::App& dataset);
+
+/// Adds `convert` to `dataset`.
+void add_dataset_convert(CLI::App& dataset);
 
 }  // namespace focus::cli

@@ -67,7 +67,8 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   eval::ModelEvaluationOptions options;
   options.batch_size = arguments.batch_size;
   options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-  return eval::detect_all(*loaded.model, loaded.info.preprocess, loaded.info.categories, store, options);
+  const auto categories = eval::with_ids_of(loaded.info.categories, store->categories());
+  return eval::detect_all(*loaded.model, loaded.info.preprocess, categories, store, options);
 }
 
 void write_report(const EvalArguments& arguments, const data::AnnotationStore& store,
@@ -113,7 +114,7 @@ void add_eval(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
   verb->add_option("--data", arguments->data,
-                   "Folder of a COCO-format data set: the truth and its pictures.");
+                   "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its pictures.");
   verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
   verb->add_option("--annotations", arguments->annotations,
                    "COCO annotation file: the truth, instead of --data.");

@@ -77,9 +77,10 @@ void run_train(const TrainArguments& arguments) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("train", "Train a detector on a COCO-format data set.");
+  CLI::App* verb = app.add_subcommand("train", "Train a detector on a data set.");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("--data", arguments->data, "Folder of the data set: annotations/ and images/.");
+  verb->add_option("--data", arguments->data,
+                   "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.");
   verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
   verb->add_option("--init", arguments->init,
                    "Model or weights to start from, also of other classes: any file `convert` reads; sets "

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/batch.h"
@@ -32,11 +33,21 @@ struct ImageRecord {
   nn::ImageSize size;     ///< As stated by the file.
 };
 
+/// What readers of all formats hand over: the entries of a store before it is made.
+struct AnnotationEntries {
+  std::vector<Category> categories;  ///< In the order of the class indices.
+  std::vector<ImageRecord> images;
+  std::vector<std::vector<Annotation>> annotations;  ///< For each picture, in file order.
+};
+
 /// Pictures, categories and boxes of a data set. Thread-safe: it never changes.
 class AnnotationStore {
  public:
   AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
                   const std::vector<std::vector<Annotation>>& annotations, std::filesystem::path image_dir);
+  AnnotationStore(AnnotationEntries entries, std::filesystem::path image_dir)
+      : AnnotationStore(std::move(entries.categories), std::move(entries.images), entries.annotations,
+                        std::move(image_dir)) {}
 
   const std::vector<Category>& categories() const { return categories_; }
   int64_t size() const { return static_cast<int64_t>(images_.size()); }

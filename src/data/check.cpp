@@ -1,12 +1,12 @@
 #include "data/check.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 #include <unordered_set>
 
 #include "base/error.h"
 #include "data/coco.h"
+#include "data/dataset_layout.h"
+#include "data/for_each_index.h"
 #include "data/preprocess.h"
 
 namespace focus::data {
@@ -74,31 +74,39 @@ std::optional<Issue> check_picture(const ImageRecord& image, const std::filesyst
     const auto size = size_of(decode_image(path, orientation));
     if (size == image.size) return {};
     return Issue{IssueKind::kWrongPictureSize, entry,
-                 fmt::format("{} has {} x {} pixels, the annotation file says {} x {}", path.string(),
-                             size.width, size.height, image.size.width, image.size.height)};
+                 fmt::format("{} has {} x {} pixels, the annotations say {} x {}", path.string(), size.width,
+                             size.height, image.size.width, image.size.height)};
   } catch (const Error& error) {
     return Issue{IssueKind::kUndecodablePicture, entry, error.what()};
   }
 }
 
-void check_pictures(const std::vector<ImageRecord>& images, const CheckOptions& options,
-                    const IssueSink& report) {
+void check_pictures(const std::vector<ImageRecord>& images, const std::filesystem::path& image_dir,
+                    Orientation orientation, const IssueSink& report) {
   std::vector<std::optional<Issue>> found(images.size());
-  std::atomic<size_t> next = 0;
-  {
-    std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) {
-      workers.emplace_back([&] {
-        for (size_t at = next++; at < images.size(); at = next++) {
-          found[at] =
-              check_picture(images[at], *options.image_dir / images[at].file_name, options.orientation);
-        }
-      });
-    }
-  }
+  for_each_index(images.size(), [&](size_t i) {
+    found[i] = check_picture(images[i], image_dir / images[i].file_name, orientation);
+  });
   for (const auto& issue : found) {
     if (issue) report(*issue);
   }
+}
+
+// What readers accept but is likely a mistake, and the pictures themselves.
+void check_entries(const AnnotationEntries& entries, const std::optional<std::filesystem::path>& image_dir,
+                   const CheckOptions& options, CheckReport& report) {
+  const IssueSink add = [&](const Issue& issue) { report.add(issue); };
+  check_names(
+      entries.categories, "category", [](const auto& c) { return c.name; }, add);
+  check_names(
+      entries.images, "image", [](const auto& i) { return i.file_name; }, add);
+  report.pictures = std::ssize(entries.images);
+  for (size_t i = 0; i < entries.images.size(); ++i) {
+    for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], add);
+    check_pairs(entries.annotations[i], entries.images[i], options.near_duplicate_iou, add);
+    report.boxes += std::ssize(entries.annotations[i]);
+  }
+  if (image_dir) check_pictures(entries.images, *image_dir, options.orientation, add);
 }
 
 }  // namespace
@@ -138,19 +146,16 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
     fail("{}: no such folder of pictures", options.image_dir->string());
   }
   CheckReport report(options.examples);
-  const IssueSink add = [&](const Issue& issue) { report.add(issue); };
-  const CocoFile file = read_coco(annotations, add);
-  check_names(
-      file.categories, "category", [](const auto& c) { return c.name; }, add);
-  check_names(
-      file.images, "image", [](const auto& i) { return i.file_name; }, add);
-  report.pictures = std::ssize(file.images);
-  for (size_t i = 0; i < file.images.size(); ++i) {
-    for (const auto& box : file.annotations[i]) check_box(box, file.images[i], add);
-    check_pairs(file.annotations[i], file.images[i], options.near_duplicate_iou, add);
-    report.boxes += std::ssize(file.annotations[i]);
-  }
-  if (options.image_dir) check_pictures(file.images, options, add);
+  const auto entries = read_coco(annotations, [&](const Issue& issue) { report.add(issue); });
+  check_entries(entries, options.image_dir, options, report);
+  return report;
+}
+
+CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
+                        const CheckOptions& options) {
+  CheckReport report(options.examples);
+  const auto read = read_split(dataset, split, [&](const Issue& issue) { report.add(issue); });
+  check_entries(read.entries, read.image_dir, options, report);
   return report;
 }
 

@@ -53,6 +53,11 @@ class CheckReport {
 /// stated, too. Throws Error if the annotation file or the folder is missing.
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options = {});
 
+/// The same for a split of a data set of any format (dataset_layout.h), whose pictures are decoded:
+/// `options.image_dir` is not read. Throws Error if there is no such split.
+CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
+                        const CheckOptions& options = {});
+
 /// Intersection over union of two boxes; 0 if both have no area.
 double box_iou(const Annotation& a, const Annotation& b);
 

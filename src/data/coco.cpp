@@ -53,7 +53,7 @@ class EntryCollector {
     if (section == "annotations") add_annotation(fields);
   }
 
-  CocoFile finish() {
+  AnnotationEntries finish() {
     auto& categories = file_.categories;
     std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     std::unordered_map<int64_t, size_t> label_of, index_of;
@@ -150,7 +150,7 @@ class EntryCollector {
   std::unordered_map<std::string, size_t> positions_;
   Ids category_ids_, image_ids_, annotation_ids_;
   std::vector<PendingAnnotation> pending_;
-  CocoFile file_;
+  AnnotationEntries file_;
 };
 
 std::string read_text(const std::filesystem::path& path) {
@@ -195,7 +195,7 @@ void check_structure(const json& root, const IssueSink& report) {
 
 }  // namespace
 
-CocoFile read_coco(const std::filesystem::path& path, const IssueSink& report) {
+AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& report) {
   const std::string text = quote_not_a_numbers(read_text(path));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     report({IssueKind::kNotJson, "the file", "is empty"});
@@ -240,9 +240,7 @@ std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& an
     fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", annotations.string(),
          issue.entry, issue.text, annotations.string());
   };
-  CocoFile file = read_coco(annotations, refuse);
-  return std::make_shared<const AnnotationStore>(std::move(file.categories), std::move(file.images),
-                                                 std::move(file.annotations), image_dir);
+  return std::make_shared<const AnnotationStore>(read_coco(annotations, refuse), image_dir);
 }
 
 }  // namespace focus::data

@@ -3,24 +3,17 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
 
 #include "data/annotations.h"
 #include "data/issue.h"
 
 namespace focus::data {
 
-/// The usable entries of a COCO file.
-struct CocoFile {
-  std::vector<Category> categories;  ///< By ascending id: the same classes in train and val files.
-  std::vector<ImageRecord> images;   ///< In file order.
-  std::vector<std::vector<Annotation>> annotations;  ///< For each picture, in file order.
-};
-
-/// Reads `path`. Every error is given to `report`; if that returns, the entry is left out and reading goes
-/// on. Python's NaN and Infinity literals, which are not JSON, are reported at their field. `area` may be
-/// missing (then width * height) and so may `iscrowd` (then 0); segmentations are skipped without being
-/// stored. Throws Error only if the file is missing or not a file.
-CocoFile read_coco(const std::filesystem::path& path, const IssueSink& report);
+/// Reads the usable entries of `path`: categories by ascending id, so that train and val files have the same
+/// classes; pictures and boxes in file order. Every error is given to `report`; if that returns, the entry is
+/// left out and reading goes on. Python's NaN and Infinity literals, which are not JSON, are reported at
+/// their field. `area` may be missing (then width * height) and so may `iscrowd` (then 0); segmentations are
+/// skipped without being stored. Throws Error only if the file is missing or not a file.
+AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& report);
 
 }  // namespace focus::data

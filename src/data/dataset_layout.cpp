@@ -1,29 +1,89 @@
 #include "data/dataset_layout.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "data/coco_folder.h"
+#include "data/voc_folder.h"
+#include "data/yolo_folder.h"
 
 namespace focus::data {
+namespace {
 
-SplitPaths find_split(const std::filesystem::path& dataset, const std::string& split) {
-  namespace fs = std::filesystem;
-  if (!fs::is_directory(dataset))
-    fail("{}: no such folder; give the folder of a COCO-format data set", dataset.string());
-  for (const std::string& name : {split, split + "2017", split + "2014"}) {
-    const fs::path annotations = dataset / "annotations" / ("instances_" + name + ".json");
-    if (!fs::is_regular_file(annotations)) continue;
-    for (const fs::path& images : {dataset / "images" / name, dataset / name, dataset / "images"}) {
-      if (fs::is_directory(images)) return {annotations, images};
-    }
-    fail("{}: no pictures in images/{} or {} of {}", annotations.string(), name, name, dataset.string());
-  }
-  fail("{}: no annotations/instances_{}.json; is it a COCO-format data set with a split '{}'?",
-       dataset.string(), split, split);
+namespace fs = std::filesystem;
+
+bool is_yaml_name(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+// The parts of a path's name that a person would type again in a command.
+std::string command_to_check(const fs::path& dataset, const std::string& split) {
+  return fmt::format("focus-detr dataset check {} --split {}", dataset.string(), split);
 }
 
-std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
-                                                  const std::string& split) {
-  const SplitPaths paths = find_split(dataset, split);
-  return load_coco(paths.annotations, paths.images);
+bool has_split(DatasetFormat format, const fs::path& dataset, const std::string& split) {
+  switch (format) {
+    case DatasetFormat::kCoco:
+      return has_coco_split(dataset, split);
+    case DatasetFormat::kYolo:
+      return has_yolo_split(dataset, split);
+    case DatasetFormat::kVoc:
+      return has_voc_split(dataset, split);
+  }
+  return false;
+}
+
+}  // namespace
+
+DatasetFormat dataset_format(const fs::path& dataset) {
+  if (!fs::is_directory(dataset)) {
+    if (fs::is_regular_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
+    fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
+         dataset.string());
+  }
+  if (is_coco_folder(dataset)) return DatasetFormat::kCoco;
+  if (is_yolo_folder(dataset)) return DatasetFormat::kYolo;
+  if (is_voc_folder(dataset)) return DatasetFormat::kVoc;
+  fail(
+      "{}: no data set: neither annotations/instances_SPLIT.json (COCO) nor data.yaml (YOLO) nor "
+      "Annotations/ "
+      "with ImageSets/Main/ (Pascal VOC) is in this folder",
+      dataset.string());
+}
+
+bool is_dataset_path(const fs::path& path) { return fs::is_directory(path) || is_yaml_name(path); }
+
+DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
+  switch (dataset_format(dataset)) {
+    case DatasetFormat::kCoco:
+      return read_coco_split(dataset, split, report);
+    case DatasetFormat::kYolo:
+      return read_yolo_split(dataset, split, report);
+    case DatasetFormat::kVoc:
+      return read_voc_split(dataset, split, report);
+  }
+  fail("{}: a format without a reader", dataset.string());
+}
+
+std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split) {
+  if (dataset_format(dataset) == DatasetFormat::kCoco) {
+    const SplitPaths paths = find_coco_split(dataset, split);
+    return load_coco(paths.annotations, paths.images);
+  }
+  DatasetSplit read = read_split(dataset, split, [&](const Issue& issue) {
+    if (!is_error(issue.kind)) return;
+    fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
+         command_to_check(dataset, split));
+  });
+  return std::make_shared<const AnnotationStore>(std::move(read.entries), std::move(read.image_dir));
+}
+
+std::vector<std::string> splits_of(const fs::path& dataset) {
+  const DatasetFormat format = dataset_format(dataset);
+  std::vector<std::string> found;
+  for (const char* split : {"train", "val", "test"}) {
+    if (has_split(format, dataset, split)) found.emplace_back(split);
+  }
+  if (found.empty()) fail("{}: none of the splits train, val and test; name another", dataset.string());
+  return found;
 }
 
 }  // namespace focus::data

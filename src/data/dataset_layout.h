@@ -1,26 +1,42 @@
-// Where a data set keeps the annotations and pictures of its splits.
+// Where a data set keeps the annotations and pictures of its splits, whichever of the known formats it has.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/annotations.h"
+#include "data/issue.h"
 
 namespace focus::data {
 
-/// One split of a data set on disk.
-struct SplitPaths {
-  std::filesystem::path annotations;
-  std::filesystem::path images;
+enum class DatasetFormat { kCoco, kYolo, kVoc };
+
+/// What a folder holds: COCO (annotations/instances_SPLIT.json), YOLO (data.yaml; the path may also be that
+/// of a .yaml file), Pascal VOC (Annotations/ and ImageSets/Main/, or folders VOC2007, ... with these).
+/// Looked for in this order. Throws Error naming what was looked for.
+DatasetFormat dataset_format(const std::filesystem::path& dataset);
+
+/// True for what a data set may be named by, a folder or a .yaml file, as opposed to an annotation file.
+bool is_dataset_path(const std::filesystem::path& path);
+
+/// One split of a data set.
+struct DatasetSplit {
+  AnnotationEntries entries;
+  std::filesystem::path image_dir;
 };
 
-/// Finds a split: annotations/instances_SPLIT.json with pictures in images/SPLIT or SPLIT; COCO's own folder
-/// with its year (instances_SPLIT2017.json, SPLIT2017/) too. Throws Error naming what was looked for.
-SplitPaths find_split(const std::filesystem::path& dataset, const std::string& split);
+/// Reads a split. What is wrong with its entries is given to `report`; if that returns, they are left out.
+/// Throws Error for a data set without such a split, or one whose layout cannot be made out.
+DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
+                        const IssueSink& report);
 
-/// load_coco of a split.
+/// The same for use: the first error is thrown, naming file and entry. Warnings pass.
 std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
                                                   const std::string& split);
+
+/// Which of the splits train, val and test there are. Throws Error if there is none of them.
+std::vector<std::string> splits_of(const std::filesystem::path& dataset);
 
 }  // namespace focus::data

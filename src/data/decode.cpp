@@ -31,15 +31,20 @@ std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-}  // namespace
-
-cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
+PictureHeader possible_header(std::span<const uint8_t> bytes, const std::string& name) {
   if (bytes.empty()) fail("{}: the picture is empty (0 bytes); copy or download it again", name);
   const PictureHeader header = read_picture_header(bytes, name);
   if (!possible_size(header.size.height, header.size.width)) {
     fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name, header.format,
          header.size.width, header.size.height, kMaxPixels);
   }
+  return header;
+}
+
+}  // namespace
+
+cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
+  const PictureHeader header = possible_header(bytes, name);
   int flags = cv::IMREAD_COLOR;
   if (orientation == Orientation::kAsStored) flags |= cv::IMREAD_IGNORE_ORIENTATION;
   // OpenCV's interface is not const and counts in int; the size bound above keeps real pictures far below
@@ -61,6 +66,10 @@ cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name, Or
 
 cv::Mat decode_image(const std::filesystem::path& path, Orientation orientation) {
   return decode_image(read_bytes(path), path.string(), orientation);
+}
+
+nn::ImageSize measure_image(const std::filesystem::path& path) {
+  return possible_header(read_bytes(path), path.string()).size;
 }
 
 }  // namespace focus::data

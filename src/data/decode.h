@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "nn/batch.h"
+
 namespace focus::data {
 
 /// What to do with a rotation noted in a JPEG's EXIF data. COCO-style annotations refer to the pixels as
@@ -22,5 +24,9 @@ cv::Mat decode_image(const std::filesystem::path& path, Orientation orientation 
 /// The same from memory; `name` stands for the file in errors.
 cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name,
                      Orientation orientation = Orientation::kAsStored);
+
+/// Height and width of a picture as stored, from its header: nothing is decoded, but the file is followed to
+/// its end, so that a truncated one is found. Throws Error as decode_image.
+nn::ImageSize measure_image(const std::filesystem::path& path);
 
 }  // namespace focus::data

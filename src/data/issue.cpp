@@ -8,6 +8,12 @@ const char* describe(IssueKind kind) {
   switch (kind) {
     case IssueKind::kNotJson:
       return "not JSON";
+    case IssueKind::kNotXml:
+      return "not XML";
+    case IssueKind::kUnreadable:
+      return "unreadable file";
+    case IssueKind::kBadLine:
+      return "malformed line";
     case IssueKind::kMissingField:
       return "missing field";
     case IssueKind::kWrongType:
@@ -16,6 +22,8 @@ const char* describe(IssueKind kind) {
       return "number not finite";
     case IssueKind::kNegativeSize:
       return "negative size";
+    case IssueKind::kNoSize:
+      return "size not positive";
     case IssueKind::kBadPictureSize:
       return "impossible picture size";
     case IssueKind::kUnknownImage:
@@ -38,8 +46,15 @@ const char* describe(IssueKind kind) {
       return "near duplicate";
     case IssueKind::kDuplicateName:
       return "duplicate name";
+    case IssueKind::kNoLabels:
+      return "no labels";
   }
   return "unknown";
+}
+
+Issue issue_of(IssueKind kind, const std::filesystem::path& path, const std::string& error) {
+  const std::string prefix = path.string() + ": ";
+  return {kind, path.string(), error.starts_with(prefix) ? error.substr(prefix.size()) : error};
 }
 
 }  // namespace focus::data

@@ -1,6 +1,7 @@
 // The kinds of things that can be wrong with a data set, named once for the loader, the check and its report.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -10,10 +11,14 @@ namespace focus::data {
 enum class IssueKind {
   // Errors.
   kNotJson,
+  kNotXml,
+  kUnreadable,
+  kBadLine,
   kMissingField,
   kWrongType,
   kNotFinite,
   kNegativeSize,
+  kNoSize,
   kBadPictureSize,
   kUnknownImage,
   kUnknownCategory,
@@ -26,14 +31,19 @@ enum class IssueKind {
   kOutsidePicture,
   kNearDuplicate,
   kDuplicateName,
+  kNoLabels,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".
 struct Issue {
   IssueKind kind;
-  std::string entry;  ///< Which entry, in words: "annotation 7", "images[3]", "the file".
+  std::string entry;  ///< Which entry: "annotation 7", "images[3]", "the file", "labels/train/a.txt:3".
   std::string text;   ///< What is wrong with it: field and what was found.
 };
+
+/// What the error message `error` says of the file `path`; the path, with which such messages begin, becomes
+/// the entry.
+Issue issue_of(IssueKind kind, const std::filesystem::path& path, const std::string& error);
 
 using IssueSink = std::function<void(const Issue&)>;
 

@@ -13,18 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool looks_like_picture(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp" ||
-         extension == ".webp";
-}
-
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && looks_like_picture(entry.path())) found.push_back(entry.path());
+    if (entry.is_regular_file() && is_picture_name(entry.path())) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
   if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", folder.string());
@@ -41,6 +33,14 @@ std::vector<fs::path> matches_of(const std::string& pattern) {
 }
 
 }  // namespace
+
+bool is_picture_name(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp" ||
+         extension == ".webp";
+}
 
 std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs) {
   std::vector<fs::path> paths;

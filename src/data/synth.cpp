@@ -1,7 +1,6 @@
 #include "data/synth.h"
 
 #include <ATen/Parallel.h>
-#include <unistd.h>
 
 #include <functional>
 #include <opencv2/imgcodecs.hpp>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/new_folder.h"
 #include "data/codes_scene.h"
 #include "data/codes_symbol.h"
 #include "data/synth_scene.h"
@@ -20,29 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-/// A folder that is removed with all it holds unless it is moved to its final place.
-class FolderInProgress {
- public:
-  explicit FolderInProgress(fs::path target)
-      : target_(std::move(target)), path_(fmt::format("{}.partial-{}", target_.string(), ::getpid())) {}
-  ~FolderInProgress() {
-    std::error_code ignored;
-    if (!finished_) fs::remove_all(path_, ignored);
-  }
-  FolderInProgress(const FolderInProgress&) = delete;
-  FolderInProgress& operator=(const FolderInProgress&) = delete;
-
-  const fs::path& path() const { return path_; }
-  void finish() {
-    fs::rename(path_, target_);
-    finished_ = true;
-  }
-
- private:
-  fs::path target_, path_;
-  bool finished_ = false;
-};
 
 struct WrittenPicture {
   cv::Size size;
@@ -186,12 +163,7 @@ void SynthOptions::validate() const {
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path& out) {
   options.validate();
   try {
-    const fs::path target = fs::absolute(out / "").parent_path();
-    if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target))) {
-      fail_usage("{}: exists already; remove it or choose another folder", out.string());
-    }
-    fs::create_directories(target.parent_path());
-    FolderInProgress folder(target);
+    NewFolder folder(out);
     SynthSummary summary;
     const std::pair<const char*, int64_t> splits[] = {
         {"train", options.train}, {"val", options.val}, {"test", options.test}};

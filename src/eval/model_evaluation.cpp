@@ -64,4 +64,19 @@ std::vector<BoxDetection> detect_all(models::Detector& model, const data::Prepro
   return detections;
 }
 
+std::vector<data::Category> with_ids_of(std::vector<data::Category> model,
+                                        const std::vector<data::Category>& dataset) {
+  std::map<std::string, int64_t> ids;
+  for (const auto& [id, name] : dataset) {
+    if (!ids.emplace(name, id).second) return model;
+  }
+  auto matched = model;
+  for (auto& category : matched) {
+    const auto found = ids.find(category.name);
+    if (found == ids.end()) return model;
+    category.id = found->second;
+  }
+  return matched;
+}
+
 }  // namespace focus::eval

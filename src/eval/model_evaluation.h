@@ -27,4 +27,9 @@ std::vector<BoxDetection> detect_all(models::Detector& model, const data::Prepro
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options);
 
+/// A model's classes with the ids of a data set's classes of the same names, so that a model trained on one
+/// format is measured on another, whose ids differ. Unchanged unless the data set has every name, once.
+std::vector<data::Category> with_ids_of(std::vector<data::Category> model,
+                                        const std::vector<data::Category>& dataset);
+
 }  // namespace focus::eval

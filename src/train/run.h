@@ -38,9 +38,9 @@ struct RunOptions {
   void describe(OptionTable& table);
 };
 
-/// Trains on a COCO-format data set and evaluates on its validation split. The data set decides the classes.
-/// Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes to standard
-/// error.
+/// Trains on a data set (data/dataset_layout.h) and evaluates on its validation split. The data set decides
+/// the classes. Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes
+/// to standard error.
 ///
 /// With a world of several processes each runs this with the same arguments; batches, evaluation and
 /// gradients are shared (docs/train.md). Rank 0 alone writes and speaks; it needs `out`, all need the data

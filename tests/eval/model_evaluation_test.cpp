@@ -154,5 +154,18 @@ TEST_F(ModelEvaluation, ProgressCountsEveryPictureOnce) {
   EXPECT_EQ(done.back(), kPictures);
 }
 
+TEST(WithIdsOf, NamesDecideIfTheDataSetHasThemAll) {
+  const auto ids = [](const std::vector<data::Category>& dataset) {
+    std::vector<int64_t> found;
+    for (const auto& category : eval::with_ids_of(kCategories, dataset)) found.push_back(category.id);
+    return found;
+  };
+  const std::vector<int64_t> own{5, 9, 40};
+  EXPECT_EQ(ids(kCategories), own);
+  EXPECT_EQ(ids({{1, "c"}, {2, "b"}, {3, "d"}, {4, "a"}}), (std::vector<int64_t>{4, 2, 1}));
+  EXPECT_EQ(ids({{1, "a"}, {2, "b"}}), own);
+  EXPECT_EQ(ids({{1, "a"}, {2, "b"}, {3, "c"}, {4, "c"}}), own) << "which of the two is not known";
+}
+
 }  // namespace
 }  // namespace focus::test

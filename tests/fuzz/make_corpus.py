@@ -54,3 +54,11 @@ put("coco", "small", json.dumps({
     "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [0, 0.5, 2, 2], "area": 4, "iscrowd": 0,
                      "segmentation": [[0, 0, 1, 1, 2, 2]]}],
     "categories": [{"id": 2, "name": "cat", "supercategory": "animal"}]}).encode())
+
+put("yolo", "labels", b"0 0.5 0.5 0.25 0.5\n2 0.1 0.2 0.2 0.1\n1 0.1 0.2 0.5 0.2 0.1 0.6\n")
+put("yolo", "config", b"path: ../set\ntrain: images/train\nval: [images/val, more.txt]\nnc: 2\nnames:\n  0: cat\n  1: dog\n")
+put("voc", "small", b"""<?xml version="1.0"?>
+<annotation><filename>a.jpg</filename><size><width>20</width><height>10</height><depth>3</depth></size>
+<object><name>cat</name><difficult>0</difficult>
+<bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>20</xmax><ymax>10</ymax></bndbox></object></annotation>
+""")

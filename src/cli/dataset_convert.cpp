@@ -1,0 +1,73 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "cli/dataset.h"
+#include "data/convert_dataset.h"
+
+namespace focus::cli {
+namespace {
+
+const std::map<std::string, data::DatasetFormat> kFormats{{"coco", data::DatasetFormat::kCoco},
+                                                          {"yolo", data::DatasetFormat::kYolo},
+                                                          {"voc", data::DatasetFormat::kVoc}};
+const std::map<std::string, data::PictureTransfer> kTransfers{{"link", data::PictureTransfer::kLink},
+                                                              {"copy", data::PictureTransfer::kCopy},
+                                                              {"none", data::PictureTransfer::kNone}};
+
+struct ConvertDatasetArguments {
+  std::string data, out;
+  std::string to, pictures = "link";
+  std::vector<std::string> splits;
+};
+
+void note(int64_t count, const char* what) {
+  if (count > 0) fmt::print(stderr, "note: {} {}\n", count, what);
+}
+
+// A person should not find out from the numbers of an evaluation what a format could not hold.
+void say_what_is_lost(const data::WrittenBoxes& boxes) {
+  note(boxes.crowds_left_out, "crowds left out: YOLO has nothing like them");
+  note(boxes.nothing_left, "boxes left out: without width or height, or outside of their pictures");
+  note(boxes.clipped, "boxes clipped to their pictures");
+  note(boxes.rounded, "boxes rounded: Pascal VOC stores whole pixels");
+  note(boxes.areas_lost, "objects have the area of their boxes now: the format stores no other");
+}
+
+void convert_data(const ConvertDatasetArguments& arguments) {
+  data::ConvertOptions options;
+  options.to = kFormats.at(arguments.to);
+  options.pictures = kTransfers.at(arguments.pictures);
+  options.splits = arguments.splits;
+  const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
+  say_what_is_lost(summary.boxes);
+  fmt::print("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
+             summary.boxes.written, fmt::join(summary.splits, ", "));
+}
+
+}  // namespace
+
+void add_dataset_convert(CLI::App& dataset) {
+  auto* verb = dataset.add_subcommand("convert", "Write a data set in another format.");
+  auto arguments = std::make_shared<ConvertDatasetArguments>();
+  verb->add_option("--data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
+      ->required();
+  verb->add_option("--to", arguments->to, "Format to write.")
+      ->required()
+      ->check(CLI::IsMember({"coco", "yolo", "voc"}));
+  verb->add_option("--out", arguments->out, "New folder.")->required();
+  verb->add_option("--splits", arguments->splits,
+                   "Splits, separated by commas, instead of those of train, val and test that there are.")
+      ->delimiter(',');
+  verb->add_option(
+          "--pictures", arguments->pictures,
+          "What becomes of the pictures: link (hard links, or copies where there are none), copy, none.")
+      ->check(CLI::IsMember({"link", "copy", "none"}))
+      ->capture_default_str();
+  verb->callback([arguments] { convert_data(*arguments); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,17 @@
+// Boxes at the edges of their pictures.
+#pragma once
+
+#include "data/annotations.h"
+
+namespace focus::data {
+
+/// The part of a box that lies inside a picture; without width or height if none does. Its area is scaled
+/// with that of the box.
+Annotation inside_picture(const Annotation& box, nn::ImageSize size);
+
+/// The box, with sides that lie at most a pixel outside of the picture moved to its edge: that much comes
+/// from rounding, and from tools that count pixels from another number. A box further outside is returned
+/// as it is: it is a mistake that the check reports and training clips.
+Annotation at_edge(const Annotation& box, nn::ImageSize size);
+
+}  // namespace focus::data

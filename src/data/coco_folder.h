@@ -1,0 +1,30 @@
+// Data sets in COCO's format: annotations/instances_SPLIT.json and the pictures they name.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/dataset_layout.h"
+
+namespace focus::data {
+
+/// One split of a COCO data set on disk.
+struct SplitPaths {
+  std::filesystem::path annotations;
+  std::filesystem::path images;
+};
+
+/// True if the folder holds annotations/instances_*.json.
+bool is_coco_folder(const std::filesystem::path& dataset);
+
+bool has_coco_split(const std::filesystem::path& dataset, const std::string& split);
+
+/// Finds a split: annotations/instances_SPLIT.json with pictures in images/SPLIT or SPLIT; COCO's own folder
+/// with its year (instances_SPLIT2017.json, SPLIT2017/) too. Throws Error naming what was looked for.
+SplitPaths find_coco_split(const std::filesystem::path& dataset, const std::string& split);
+
+/// See read_split.
+DatasetSplit read_coco_split(const std::filesystem::path& dataset, const std::string& split,
+                             const IssueSink& report);
+
+}  // namespace focus::data

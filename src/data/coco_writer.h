@@ -1,0 +1,19 @@
+// Writes annotation files in COCO's format: https://cocodataset.org/#format-data
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/written_boxes.h"
+
+namespace focus::data {
+
+/// Writes annotations/instances_SPLIT.json into `folder`. Ids of categories, pictures and boxes are the
+/// store's; picture i is named names[i]. Numbers are rounded to a millionth of a pixel.
+void write_coco_split(const std::filesystem::path& folder, const std::string& split,
+                      const AnnotationStore& store, const std::vector<std::string>& names,
+                      WrittenBoxes& boxes);
+
+}  // namespace focus::data

@@ -1,0 +1,177 @@
+#include "data/convert_dataset.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "base/new_folder.h"
+#include "data/coco_writer.h"
+#include "data/picture_paths.h"
+#include "data/text_fields.h"
+#include "data/voc_writer.h"
+#include "data/yolo_writer.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Names without folders, of which no two differ in their endings alone: a.jpg and a.png would share a.txt.
+class FlatNames {
+ public:
+  std::string take(const std::string& name) {
+    const fs::path file = fs::path(name).filename();
+    std::string stem = file.stem().string();
+    // Lists have a name a line, and readers skip names that begin with a dot.
+    for (char& c : stem) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '_' : c;
+    if (stem.starts_with('.') || trimmed(stem) != stem) stem = "_" + stem + "_";
+    std::string unused = stem;
+    for (int count = 1; !used_.insert(unused).second; ++count) unused = fmt::format("{}-{}", stem, count);
+    return unused + file.extension().string();
+  }
+
+ private:
+  std::set<std::string> used_;
+};
+
+// Names are all that Pascal VOC and YOLO know of a class.
+void check_class_names(const std::vector<Category>& categories, const fs::path& dataset) {
+  std::set<std::string> seen;
+  for (const auto& [id, name] : categories) {
+    const bool clean = trimmed(name) == name && !name.empty() &&
+                       std::none_of(name.begin(), name.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    if (!clean) {
+      fail(
+          "{}: the class {} has line breaks, or spaces at its ends, which that format cannot hold; rename it",
+          dataset.string(), in_quotes(name));
+    }
+    if (!seen.insert(name).second) {
+      fail("{}: two classes are named {}; that format tells classes by their names; rename one",
+           dataset.string(), in_quotes(name));
+    }
+  }
+}
+
+void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, const fs::path& dataset,
+                        const std::string& first, const std::string& second) {
+  const auto same = [](const Category& x, const Category& y) { return x.id == y.id && x.name == y.name; };
+  if (std::equal(a.categories().begin(), a.categories().end(), b.categories().begin(), b.categories().end(),
+                 same)) {
+    return;
+  }
+  fail("{}: the splits '{}' and '{}' have different classes; convert them one by one with --splits",
+       dataset.string(), first, second);
+}
+
+void transfer(const fs::path& from, const fs::path& to, PictureTransfer how) {
+  if (!fs::is_regular_file(from)) fail("{}: no such picture", from.string());
+  std::error_code no_link;
+  // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
+  if (how == PictureTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
+  if (how == PictureTransfer::kCopy || no_link) fs::copy_file(from, to);
+}
+
+std::string split_to_write(const std::string& split, DatasetFormat to) {
+  const std::string name = split == "valid" ? "val" : split;
+  if (name.empty() || name.starts_with('.') || name.find_first_of("/\\ \t\r\n") != std::string::npos) {
+    fail_usage("{} is no name of a split", in_quotes(split));
+  }
+  if (to == DatasetFormat::kYolo && name != "train" && name != "val" && name != "test") {
+    fail_usage("split {}: YOLO has only train, val and test", in_quotes(split));
+  }
+  return name;
+}
+
+/// The folder in the making.
+class Conversion {
+ public:
+  Conversion(const fs::path& dataset, const fs::path& folder, const ConvertOptions& options)
+      : dataset_(dataset), folder_(folder), options_(options) {}
+
+  void add(const std::string& split) {
+    const std::string name = split_to_write(split, options_.to);
+    if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
+      fail_usage("split {} is named twice", in_quotes(name));
+    }
+    const auto store = load_split(dataset_, split);
+    if (first_) {
+      check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
+    } else if (options_.to != DatasetFormat::kCoco) {
+      check_class_names(store->categories(), dataset_);
+    }
+    // All pictures of a VOC data set share one folder.
+    if (options_.to != DatasetFormat::kVoc) names_ = {};
+    const auto pictures = place_pictures(*store, name);
+    write_annotations(*store, name, pictures);
+    summary_.splits.push_back(name);
+    summary_.pictures += store->size();
+    if (!first_) first_ = store;
+  }
+
+  ConvertSummary finish() {
+    if (options_.to == DatasetFormat::kYolo) {
+      write_yolo_config(folder_, summary_.splits, first_->categories());
+    }
+    if (options_.to == DatasetFormat::kVoc) write_voc_classes(folder_, first_->categories());
+    return std::move(summary_);
+  }
+
+ private:
+  // The pictures' new names.
+  std::vector<std::string> place_pictures(const AnnotationStore& store, const std::string& split) {
+    const bool voc = options_.to == DatasetFormat::kVoc;
+    const fs::path place = voc ? folder_ / "JPEGImages" : folder_ / "images" / split;
+    make_folder(place);
+    std::vector<std::string> names;
+    for (int64_t i = 0; i < store.size(); ++i) {
+      names.push_back(names_.take(store.image(i).file_name));
+      if (options_.to != DatasetFormat::kCoco && !is_picture_name(names.back())) {
+        fail("{}: a picture's name must end in jpg, jpeg, png, bmp or webp to be found in that format",
+             store.image_path(i).string());
+      }
+      if (options_.pictures != PictureTransfer::kNone) {
+        transfer(store.image_path(i), place / names.back(), options_.pictures);
+      }
+    }
+    return names;
+  }
+
+  void write_annotations(const AnnotationStore& store, const std::string& split,
+                         const std::vector<std::string>& pictures) {
+    switch (options_.to) {
+      case DatasetFormat::kCoco:
+        return write_coco_split(folder_, split, store, pictures, summary_.boxes);
+      case DatasetFormat::kYolo:
+        return write_yolo_labels(folder_, split, store, pictures, summary_.boxes);
+      case DatasetFormat::kVoc:
+        return write_voc_split(folder_, split, store, pictures, summary_.boxes);
+    }
+  }
+
+  const fs::path &dataset_, folder_;
+  const ConvertOptions& options_;
+  FlatNames names_;
+  std::shared_ptr<const AnnotationStore> first_;
+  ConvertSummary summary_;
+};
+
+}  // namespace
+
+ConvertSummary convert_dataset(const fs::path& dataset, const fs::path& out, const ConvertOptions& options) {
+  const auto splits = options.splits.empty() ? splits_of(dataset) : options.splits;
+  try {
+    NewFolder folder(out);
+    Conversion conversion(dataset, folder.path(), options);
+    for (const auto& split : splits) conversion.add(split);
+    auto summary = conversion.finish();
+    folder.finish();
+    return summary;
+  } catch (const fs::filesystem_error& error) {
+    fail("{}: {}", error.path1().empty() ? out.string() : error.path1().string(), error.code().message());
+  }
+}
+
+}  // namespace focus::data

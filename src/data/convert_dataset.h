@@ -1,0 +1,37 @@
+// Data sets from one format to another.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/dataset_layout.h"
+#include "data/written_boxes.h"
+
+namespace focus::data {
+
+/// What becomes of the pictures: hard links, which take no space (copies where the file system has none),
+/// copies, or nothing, for annotations alone.
+enum class PictureTransfer { kLink, kCopy, kNone };
+
+struct ConvertOptions {
+  DatasetFormat to = DatasetFormat::kCoco;
+  std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
+  PictureTransfer pictures = PictureTransfer::kLink;
+};
+
+struct ConvertSummary {
+  std::vector<std::string> splits;
+  int64_t pictures = 0;
+  WrittenBoxes boxes;
+};
+
+/// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Pictures
+/// get flat names that are unique without their endings, the same as before where those are. Throws Error for
+/// a data set that load_split refuses, splits of different classes, pictures that are missing, and what
+/// cannot be written; UsageError if `out` exists and is not an empty folder, or for a split YOLO has no key
+/// for.
+ConvertSummary convert_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
+                               const ConvertOptions& options);
+
+}  // namespace focus::data

@@ -1,0 +1,28 @@
+#include "data/measured_pictures.h"
+
+#include "data/decode.h"
+#include "data/for_each_index.h"
+
+namespace focus::data {
+
+std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
+                                                            const IssueSink& report) {
+  std::vector<std::optional<nn::ImageSize>> sizes(paths.size());
+  std::vector<std::string> faults(paths.size());
+  for_each_index(paths.size(), [&](size_t i) {
+    try {
+      sizes[i] = measure_image(paths[i]);
+    } catch (const std::exception& error) {
+      faults[i] = error.what();
+    }
+  });
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (sizes[i]) continue;
+    const auto kind =
+        std::filesystem::exists(paths[i]) ? IssueKind::kUndecodablePicture : IssueKind::kMissingPicture;
+    report(issue_of(kind, paths[i], faults[i]));
+  }
+  return sizes;
+}
+
+}  // namespace focus::data

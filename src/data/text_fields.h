@@ -1,0 +1,25 @@
+// Plain text files from strangers: their lines, the fields of a line, and numbers.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace focus::data {
+
+/// The text without spaces, tabs, carriage returns and line feeds at its ends.
+std::string_view trimmed(std::string_view text);
+
+/// Calls `line` with the number, from 1, and the trimmed text of each line that is not empty. A byte order
+/// mark at the start of the text is skipped.
+void for_each_line(std::string_view text, const std::function<void(size_t, std::string_view)>& line);
+
+/// The fields of a line, which spaces and tabs separate.
+std::vector<std::string_view> fields_of(std::string_view line);
+
+/// The number that the whole of `field` is, if it is one; it may be NaN or infinite. What is beyond the range
+/// of a double is infinite. The same in every locale.
+std::optional<double> number_of(std::string_view field);
+
+}  // namespace focus::data

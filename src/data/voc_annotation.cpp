@@ -1,0 +1,168 @@
+#include "data/voc_annotation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <pugixml.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/limits.h"
+#include "data/text_fields.h"
+
+namespace focus::data {
+namespace {
+
+/// Lines of a text by offsets that only grow, so that a file full of faults is still read once.
+class LineCounter {
+ public:
+  explicit LineCounter(std::string_view text) : text_(text) {}
+
+  size_t line_at(std::ptrdiff_t offset) {
+    const size_t to = std::min(static_cast<size_t>(std::max<std::ptrdiff_t>(offset, 0)), text_.size());
+    if (to > at_) line_ += static_cast<size_t>(std::count(text_.begin() + at_, text_.begin() + to, '\n'));
+    at_ = std::max(at_, to);
+    return line_;
+  }
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0, line_ = 1;
+};
+
+std::string text_of(const pugi::xml_node& parent, const char* field) {
+  return std::string(trimmed(parent.child(field).text().get()));
+}
+
+class VocReader {
+ public:
+  VocReader(std::string_view text, const std::string& name, const IssueSink& report)
+      : lines_(text), name_(name), report_(report) {}
+
+  std::optional<VocPicture> read(std::string_view text) {
+    pugi::xml_document document;
+    // The default options expand the five entities of XML alone and skip a document type definition.
+    const auto result = document.load_buffer(text.data(), text.size(), pugi::parse_default);
+    if (!result) {
+      report_({IssueKind::kNotXml, fmt::format("{}:{}", name_, lines_.line_at(result.offset)),
+               fmt::format("not XML: {}", result.description())});
+      return {};
+    }
+    const auto root = document.child("annotation");
+    if (!root) {
+      report_({IssueKind::kNotXml, name_,
+               fmt::format("not an annotation of Pascal VOC: its outermost element is {}, not 'annotation'",
+                           in_quotes(document.first_child().name()))});
+      return {};
+    }
+    VocPicture picture;
+    picture.file_name = std::filesystem::path(text_of(root, "filename")).filename().string();
+    picture.size = size_of_picture(root.child("size"));
+    for (const auto& object : root.children("object")) add_object(object, picture);
+    return picture;
+  }
+
+ private:
+  std::nullopt_t refuse(const pugi::xml_node& node, IssueKind kind, std::string text) {
+    report_({kind, fmt::format("{}:{}", name_, lines_.line_at(node.offset_debug())), std::move(text)});
+    return std::nullopt;
+  }
+
+  // Tools that never opened the picture leave the size out, or write 0; then the picture itself is asked.
+  std::optional<nn::ImageSize> size_of_picture(const pugi::xml_node& node) {
+    const std::string width = text_of(node, "width"), height = text_of(node, "height");
+    if (width.empty() && height.empty()) return {};
+    const double w = number_of(width).value_or(-1), h = number_of(height).value_or(-1);
+    if (w == 0 && h == 0) return {};
+    const auto whole = [](double v) { return v >= 1 && v <= kMaxPixels && v == std::floor(v); };
+    if (whole(w) && whole(h) && possible_size(static_cast<int64_t>(h), static_cast<int64_t>(w))) {
+      return nn::ImageSize{static_cast<int64_t>(h), static_cast<int64_t>(w)};
+    }
+    return refuse(
+        node, IssueKind::kBadPictureSize,
+        fmt::format("the picture's 'width' and 'height' are {} and {}; they must be at least 1 and at "
+                    "most {} pixels",
+                    in_quotes(width), in_quotes(height), kMaxPixels));
+  }
+
+  void add_object(const pugi::xml_node& node, VocPicture& picture) {
+    const std::string name = text_of(node, "name");
+    if (name.empty()) {
+      refuse(node, IssueKind::kMissingField, "an object has no 'name'");
+      return;
+    }
+    const auto corners = node.child("bndbox");
+    const auto left = corner(node, corners, "xmin"), top = left ? corner(node, corners, "ymin") : left;
+    const auto right = top ? corner(node, corners, "xmax") : top;
+    const auto bottom = right ? corner(node, corners, "ymax") : right;
+    const auto difficult = bottom ? flag(node, "difficult") : std::nullopt;
+    if (!difficult) return;
+    const double width = *right - *left + 1, height = *bottom - *top + 1;
+    if (!(width > 0) || !(height > 0)) {
+      refuse(node, IssueKind::kNoSize,
+             fmt::format("object {} has corners {}, {} and {}, {}; xmax and ymax must not be less than xmin "
+                         "and ymin",
+                         in_quotes(name), *left, *top, *right, *bottom));
+      return;
+    }
+    picture.objects.push_back({name,
+                               {.x = *left - 1,
+                                .y = *top - 1,
+                                .width = width,
+                                .height = height,
+                                .area = width * height,
+                                .crowd = *difficult}});
+  }
+
+  std::optional<double> corner(const pugi::xml_node& object, const pugi::xml_node& box, const char* field) {
+    const std::string text = text_of(box, field);
+    if (text.empty()) {
+      return refuse(
+          object, IssueKind::kMissingField,
+          fmt::format("object {} has no '{}' in its 'bndbox'", in_quotes(text_of(object, "name")), field));
+    }
+    const auto value = number_of(text);
+    // Beyond any picture a number has no meaning, and sums of such numbers would lose whole pixels.
+    if (value && std::abs(*value) <= static_cast<double>(kMaxPixels)) return value;
+    const auto kind = value && !std::isfinite(*value) ? IssueKind::kNotFinite : IssueKind::kWrongType;
+    return refuse(object, kind,
+                  fmt::format("'{}' of object {} is {}, not a number of pixels", field,
+                              in_quotes(text_of(object, "name")), in_quotes(text)));
+  }
+
+  std::optional<bool> flag(const pugi::xml_node& object, const char* field) {
+    const std::string text = text_of(object, field);
+    if (text.empty() || text == "0") return false;
+    if (text == "1") return true;
+    return refuse(object, IssueKind::kWrongType,
+                  fmt::format("'{}' of object {} is {}, not 0 or 1", field,
+                              in_quotes(text_of(object, "name")), in_quotes(text)));
+  }
+
+  LineCounter lines_;
+  const std::string& name_;
+  const IssueSink& report_;
+};
+
+}  // namespace
+
+std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std::string& name,
+                                               const IssueSink& report) {
+  return VocReader(text, name, report).read(text);
+}
+
+std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report) {
+  constexpr uint64_t kMostBytes = uint64_t{1} << 23;
+  std::string text;
+  try {
+    if (!std::filesystem::exists(path)) fail("no such annotation file");
+    if (!std::filesystem::is_regular_file(path)) fail("not a file");
+    text = read_file(path, kMostBytes);
+  } catch (const Error& error) {
+    report(issue_of(IssueKind::kUnreadable, path, error.what()));
+    return {};
+  }
+  return parse_voc_annotation(text, path.string(), report);
+}
+
+}  // namespace focus::data

@@ -1,0 +1,67 @@
+#include "data/voc_classes.h"
+
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/text_fields.h"
+#include "data/voc_annotation.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+VocClasses::VocClasses(const fs::path& root) : source_(root / "Annotations") {
+  for (const char* name : {"classes.txt", "labels.txt"}) {
+    if (fs::is_regular_file(root / name)) source_ = root / name;
+  }
+  if (source_.extension() == ".txt") {
+    read_list();
+  } else {
+    read_annotations();
+  }
+}
+
+int64_t VocClasses::label_of(const std::string& name) const {
+  const auto found = labels_.find(name);
+  return found == labels_.end() ? -1 : found->second;
+}
+
+void VocClasses::read_list() {
+  constexpr uint64_t kMostBytes = 1 << 20;
+  const std::string text = read_file(source_, kMostBytes);
+  for_each_line(text, [&](size_t number, std::string_view line) {
+    const auto label = static_cast<int64_t>(categories_.size());
+    if (!labels_.emplace(line, label).second) {
+      fail("{}:{}: {} is listed twice", source_.string(), number, in_quotes(line));
+    }
+    categories_.push_back({label + 1, std::string(line)});
+  });
+  if (categories_.empty()) fail("{}: lists no class; give a name a line, or remove it", source_.string());
+}
+
+void VocClasses::read_annotations() {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(source_)) {
+    if (entry.path().extension() != ".xml" || entry.path().filename().string().starts_with('.')) continue;
+    // What is wrong with single objects is told by whoever reads the split they belong to.
+    const auto picture = read_voc_annotation(entry.path(), [&](const Issue& issue) {
+      if (issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kUnreadable) {
+        unreadable_.emplace(entry.path(), issue);
+      }
+    });
+    if (!picture) continue;
+    for (const auto& object : picture->objects) names.insert(object.name);
+  }
+  for (const auto& name : names) {
+    const auto label = static_cast<int64_t>(categories_.size());
+    labels_.emplace(name, label);
+    categories_.push_back({label + 1, name});
+  }
+}
+
+}  // namespace focus::data

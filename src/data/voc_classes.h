@@ -1,0 +1,39 @@
+// The classes of a Pascal VOC data set, whose annotations name them without listing them anywhere.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/issue.h"
+
+namespace focus::data {
+
+class VocClasses {
+ public:
+  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all of Annotations/. Throws Error if
+  /// a list has a name twice or none at all.
+  explicit VocClasses(const std::filesystem::path& root);
+
+  /// Ids are 1 and up.
+  const std::vector<Category>& categories() const { return categories_; }
+  /// The index of a class; -1 for a name that is not listed.
+  int64_t label_of(const std::string& name) const;
+  /// Where the names come from.
+  const std::filesystem::path& source() const { return source_; }
+  /// Files of Annotations/ that could not be read, so that the classes might be others, and why.
+  const std::map<std::filesystem::path, Issue>& unreadable() const { return unreadable_; }
+
+ private:
+  void read_list();
+  void read_annotations();
+
+  std::filesystem::path source_;
+  std::vector<Category> categories_;
+  std::map<std::string, int64_t> labels_;
+  std::map<std::filesystem::path, Issue> unreadable_;
+};
+
+}  // namespace focus::data

@@ -1,0 +1,173 @@
+#include "data/voc_folder.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/box_edges.h"
+#include "data/measured_pictures.h"
+#include "data/picture_paths.h"
+#include "data/text_fields.h"
+#include "data/voc_annotation.h"
+#include "data/voc_classes.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_voc_layout(const fs::path& folder) {
+  return fs::is_directory(folder / "Annotations") && fs::is_directory(folder / "ImageSets" / "Main");
+}
+
+fs::path voc_list(const fs::path& root, const std::string& split) {
+  return root / "ImageSets" / "Main" / (split + ".txt");
+}
+
+// The folder itself, or the years in it or in its VOCdevkit, as the archives of VOC unpack.
+std::vector<fs::path> voc_roots(const fs::path& dataset) {
+  if (has_voc_layout(dataset)) return {dataset};
+  std::vector<fs::path> roots;
+  for (const auto& folder : {dataset, dataset / "VOCdevkit"}) {
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(folder, none)) {
+      if (entry.path().filename().string().starts_with("VOC") && has_voc_layout(entry.path())) {
+        roots.push_back(entry.path());
+      }
+    }
+  }
+  std::sort(roots.begin(), roots.end());
+  return roots;
+}
+
+fs::path voc_root(const fs::path& dataset, const std::string& split) {
+  std::vector<fs::path> found;
+  for (const auto& root : voc_roots(dataset)) {
+    if (fs::is_regular_file(voc_list(root, split))) found.push_back(root);
+  }
+  if (found.empty())
+    fail("{}: no ImageSets/Main/{}.txt; is there a split '{}'?", dataset.string(), split, split);
+  if (found.size() > 1) {
+    fail("{}: {} and {} both have a split '{}'; name one of these folders", dataset.string(),
+         found[0].string(), found[1].string(), split);
+  }
+  return found[0];
+}
+
+/// One split in the making.
+class VocSplit {
+ public:
+  VocSplit(const fs::path& root, const IssueSink& report) : root_(root), classes_(root), report_(report) {
+    result_.entries.categories = classes_.categories();
+    result_.image_dir = root / "JPEGImages";
+  }
+
+  DatasetSplit read(const fs::path& list) {
+    constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+    const std::string text = read_file(list, kMostBytes);
+    for_each_line(text, [&](size_t, std::string_view line) { add(name_in(line)); });
+    for (const auto& [path, issue] : classes_.unreadable()) {
+      if (!read_.contains(path)) report_(issue);
+    }
+    measure();
+    return std::move(result_);
+  }
+
+ private:
+  struct Pending {
+    std::string file_name;
+    VocPicture picture;
+  };
+
+  fs::path annotation_of(const std::string& name) const { return root_ / "Annotations" / (name + ".xml"); }
+
+  // Lists of a single class have a second column: whether the picture shows it. Names may hold spaces.
+  std::string name_in(std::string_view line) const {
+    const auto fields = fields_of(line);
+    const auto last = fields.back();
+    const bool column = fields.size() > 1 && (last == "1" || last == "0" || last == "-1");
+    if (!column || fs::exists(annotation_of(std::string(line)))) return std::string(line);
+    return std::string(trimmed(line.substr(0, line.size() - last.size())));
+  }
+
+  void add(const std::string& name) {
+    const fs::path path = annotation_of(name);
+    read_.insert(path);
+    auto picture = read_voc_annotation(path, report_);
+    if (!picture) return;
+    const auto file_name = picture_of(name, picture->file_name);
+    if (!file_name) {
+      return report_(
+          {IssueKind::kMissingPicture, path.string(),
+           fmt::format("no picture {}.jpg (or png, bmp, webp) in {}", name, result_.image_dir.string())});
+    }
+    pending_.push_back({*file_name, std::move(*picture)});
+  }
+
+  std::optional<std::string> picture_of(const std::string& name, const std::string& stated) const {
+    for (const char* ending : {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".JPG", ".JPEG", ".PNG"}) {
+      if (fs::is_regular_file(result_.image_dir / (name + ending))) return name + ending;
+    }
+    const bool there = !stated.empty() && fs::is_regular_file(result_.image_dir / stated);
+    return there ? std::optional(stated) : std::nullopt;
+  }
+
+  // Makes entries of what was read, once pictures whose size no file states have been measured.
+  void measure() {
+    std::vector<fs::path> unknown;
+    for (const auto& [file_name, picture] : pending_) {
+      if (!picture.size) unknown.push_back(result_.image_dir / file_name);
+    }
+    const auto measured = measured_pictures(unknown, report_);
+    auto next = measured.begin();
+    for (const auto& [file_name, picture] : pending_) {
+      const auto size = picture.size ? picture.size : *next++;
+      if (size) add_entry(file_name, *size, picture.objects);
+    }
+  }
+
+  void add_entry(const std::string& file_name, nn::ImageSize size, const std::vector<VocObject>& objects) {
+    auto& [categories, images, annotations] = result_.entries;
+    images.push_back({static_cast<int64_t>(images.size()) + 1, file_name, size});
+    annotations.emplace_back();
+    for (const auto& object : objects) {
+      Annotation box = at_edge(object.box, size);
+      box.label = classes_.label_of(object.name);
+      if (box.label < 0) {
+        report_({IssueKind::kUnknownCategory, (result_.image_dir / file_name).string(),
+                 fmt::format("its annotation has the class {}, which {} does not list",
+                             in_quotes(object.name), classes_.source().string())});
+        continue;
+      }
+      box.id = ++boxes_;
+      annotations.back().push_back(box);
+    }
+  }
+
+  fs::path root_;
+  VocClasses classes_;
+  const IssueSink& report_;
+  std::set<fs::path> read_;
+  std::vector<Pending> pending_;
+  DatasetSplit result_;
+  int64_t boxes_ = 0;
+};
+
+}  // namespace
+
+bool is_voc_folder(const fs::path& dataset) { return !voc_roots(dataset).empty(); }
+
+bool has_voc_split(const fs::path& dataset, const std::string& split) {
+  const auto roots = voc_roots(dataset);
+  return std::any_of(roots.begin(), roots.end(),
+                     [&](const auto& root) { return fs::is_regular_file(voc_list(root, split)); });
+}
+
+DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
+  const fs::path root = voc_root(dataset, split);
+  return VocSplit(root, report).read(voc_list(root, split));
+}
+
+}  // namespace focus::data

@@ -1,0 +1,112 @@
+#include "data/yolo_config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/text_fields.h"
+
+namespace focus::data {
+namespace {
+
+/// The keys of a data.yaml, read one by one; what else it holds is of no concern.
+class YoloKeys {
+ public:
+  YoloKeys(const YAML::Node& root, const std::filesystem::path& file) : root_(root), file_(file) {}
+
+  bool has(const char* key) const { return root_[key].IsDefined() && !root_[key].IsNull(); }
+
+  std::string text(const char* key) const {
+    const auto node = root_[key];
+    if (!node.IsScalar()) refuse(key, "is not text");
+    return node.Scalar();
+  }
+
+  std::vector<std::string> texts(const char* key) const {
+    const auto node = root_[key];
+    if (node.IsScalar()) return {node.Scalar()};
+    if (!node.IsSequence()) refuse(key, "is neither text nor a list of texts");
+    std::vector<std::string> list;
+    for (const auto& entry : node) {
+      if (!entry.IsScalar()) refuse(key, "is a list of something else than texts");
+      list.push_back(entry.Scalar());
+    }
+    return list;
+  }
+
+  // A list, or a map from class numbers, which other programs write in any order.
+  std::vector<std::string> names() const {
+    const auto node = root_["names"];
+    if (!has("names")) refuse("names", "is missing; list the names of the classes there");
+    if (!node.IsMap()) return texts("names");
+    std::vector<std::string> list(node.size());
+    std::vector<bool> named(node.size());
+    for (const auto& entry : node) {
+      const auto number = entry.first.IsScalar() ? number_of(entry.first.Scalar()) : std::nullopt;
+      if (!number || !entry.second.IsScalar()) refuse("names", "has an entry that is not 'number: name'");
+      const bool counted =
+          *number >= 0 && *number < static_cast<double>(list.size()) && *number == std::floor(*number);
+      const auto index = counted ? static_cast<size_t>(*number) : 0;
+      if (!counted || named[index]) {
+        refuse("names", fmt::format("has {} entries and one for {}; they count from 0 without gaps",
+                                    list.size(), *number));
+      }
+      list[index] = entry.second.Scalar();
+      named[index] = true;
+    }
+    return list;
+  }
+
+  [[noreturn]] void refuse(const char* key, const std::string& what) const {
+    fail("{}: '{}' {}", file_.string(), key, what);
+  }
+
+ private:
+  const YAML::Node& root_;
+  const std::filesystem::path& file_;
+};
+
+YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) {
+  if (!root.IsMap()) fail("{}: not a YOLO data set: no keys 'train', 'val' and 'names'", file.string());
+  const YoloKeys keys(root, file);
+  YoloConfig config{.file = file};
+  if (keys.has("kpt_shape"))
+    keys.refuse("kpt_shape", "makes this a data set of keypoints, which is not read");
+  if (keys.has("path")) config.root = keys.text("path");
+  for (const auto& name : keys.names()) {
+    if (name.empty()) keys.refuse("names", "has an entry without text");
+    config.categories.push_back({static_cast<int64_t>(config.categories.size()) + 1, name});
+  }
+  if (keys.has("nc")) {
+    const auto count = number_of(keys.text("nc"));
+    if (!count || *count != static_cast<double>(config.categories.size())) {
+      keys.refuse("nc", fmt::format("is {}, but 'names' has {} entries; correct one of them",
+                                    in_quotes(keys.text("nc")), config.categories.size()));
+    }
+  }
+  for (const char* key : {"valid", "train", "val", "test"}) {
+    if (keys.has(key)) config.splits[std::string(key) == "valid" ? "val" : key] = keys.texts(key);
+  }
+  return config;
+}
+
+}  // namespace
+
+YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::path& file) {
+  try {
+    return config_of(YAML::Load(text), file);
+  } catch (const YAML::Exception& error) {
+    fail("{}: not valid YAML: {}", file.string(), error.what());
+  }
+}
+
+YoloConfig read_yolo_config(const std::filesystem::path& file) {
+  constexpr uint64_t kMostBytes = 1 << 20;
+  if (!std::filesystem::is_regular_file(file)) fail("{}: no such file", file.string());
+  return parse_yolo_config(read_file(file, kMostBytes), file);
+}
+
+}  // namespace focus::data

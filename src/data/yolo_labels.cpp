@@ -1,0 +1,141 @@
+#include "data/yolo_labels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "base/human.h"
+#include "data/box_edges.h"
+#include "data/text_fields.h"
+
+namespace focus::data {
+namespace {
+
+// An outline of some thirty thousand points; whoever writes more has not written labels.
+constexpr size_t kLongestLine = size_t{1} << 20;
+constexpr size_t kBoxNumbers = 5;
+
+/// A box as fractions, and the share of the picture that its object takes.
+struct FractionalBox {
+  double left = 0, top = 0, width = 0, height = 0, area = 0;
+};
+
+FractionalBox box_of_centre(std::span<const double> v) {
+  return {v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3], v[2] * v[3]};
+}
+
+// The shoelace formula: twice the area is the sum of the cross products of neighbouring corners.
+FractionalBox box_of_outline(std::span<const double> v) {
+  double left = v[0], right = v[0], top = v[1], bottom = v[1], twice = 0;
+  for (size_t i = 0; i < v.size(); i += 2) {
+    const size_t next = (i + 2) % v.size();
+    twice += v[i] * v[next + 1] - v[next] * v[i + 1];
+    left = std::min(left, v[i]);
+    right = std::max(right, v[i]);
+    top = std::min(top, v[i + 1]);
+    bottom = std::max(bottom, v[i + 1]);
+  }
+  return {left, top, right - left, bottom - top, std::abs(twice) / 2};
+}
+
+/// Reads one line; what is wrong with it is reported once.
+class LabelLine {
+ public:
+  LabelLine(std::string entry, int64_t classes, const IssueSink& report)
+      : entry_(std::move(entry)), classes_(classes), report_(report) {}
+
+  std::optional<Annotation> read(std::string_view line, nn::ImageSize size) const {
+    if (line.size() > kLongestLine) {
+      return refuse(IssueKind::kBadLine,
+                    fmt::format("a line of {} is too long for an object", human_bytes(line.size())));
+    }
+    const auto values = numbers(line);
+    if (values.empty()) return {};
+    const auto label = class_of(values[0]);
+    if (!label) return {};
+    const auto coordinates = std::span(values).subspan(1);
+    for (const double value : coordinates) {
+      if (value >= -1 && value <= 2) continue;
+      return refuse(IssueKind::kBadLine,
+                    fmt::format("found {}, but coordinates are fractions of the picture's size, from 0 to 1; "
+                                "divide pixels by its width and height",
+                                value));
+    }
+    const auto box = values.size() == kBoxNumbers ? box_of_centre(coordinates) : box_of_outline(coordinates);
+    if (!(box.width > 0) || !(box.height > 0)) {
+      return refuse(IssueKind::kNoSize, fmt::format("a size of {} x {}; width and height must be more than 0",
+                                                    box.width, box.height));
+    }
+    const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
+    return at_edge({.label = *label,
+                    .x = box.left * width,
+                    .y = box.top * height,
+                    .width = box.width * width,
+                    .height = box.height * height,
+                    .area = box.area * width * height},
+                   size);
+  }
+
+ private:
+  std::nullopt_t refuse(IssueKind kind, std::string text) const {
+    report_({kind, entry_, std::move(text)});
+    return std::nullopt;
+  }
+
+  // The line's numbers, as many as a box or an outline has; none if something is wrong.
+  std::vector<double> numbers(std::string_view line) const {
+    std::vector<double> values;
+    for (const auto field : fields_of(line)) {
+      const auto value = number_of(field);
+      if (!value) {
+        refuse(IssueKind::kBadLine, fmt::format("found {} where a number is expected", in_quotes(field)));
+        return {};
+      }
+      if (!std::isfinite(*value)) {
+        refuse(IssueKind::kNotFinite,
+               fmt::format("found {} where a finite number is expected", in_quotes(field)));
+        return {};
+      }
+      values.push_back(*value);
+    }
+    const bool outline = values.size() > kBoxNumbers + 1 && values.size() % 2 == 1;
+    if (values.size() == kBoxNumbers || outline) return values;
+    refuse(
+        IssueKind::kBadLine,
+        fmt::format("{} numbers expected, found {}; a line is 'class centre_x centre_y width height', or a "
+                    "class and at least 3 points of an outline",
+                    kBoxNumbers, values.size()));
+    return {};
+  }
+
+  std::optional<int64_t> class_of(double value) const {
+    if (value != std::floor(value) || value < 0) {
+      return refuse(IssueKind::kUnknownCategory,
+                    fmt::format("class {}; classes are whole numbers from 0 on", value));
+    }
+    if (value >= static_cast<double>(classes_)) {
+      return refuse(IssueKind::kUnknownCategory,
+                    fmt::format("class {}, but there are {} names, counted from 0", value, classes_));
+    }
+    return static_cast<int64_t>(value);
+  }
+
+  std::string entry_;
+  int64_t classes_;
+  const IssueSink& report_;
+};
+
+}  // namespace
+
+std::vector<Annotation> parse_yolo_labels(std::string_view text, const std::string& name, nn::ImageSize size,
+                                          int64_t classes, const IssueSink& report) {
+  std::vector<Annotation> boxes;
+  for_each_line(text, [&](size_t number, std::string_view line) {
+    const LabelLine reader(fmt::format("{}:{}", name, number), classes, report);
+    if (const auto box = reader.read(line, size)) boxes.push_back(*box);
+  });
+  return boxes;
+}
+
+}  // namespace focus::data

@@ -1,0 +1,156 @@
+#include "data/dataset_files.h"
+#include "data/voc_folder.h"
+
+namespace {
+
+using namespace focus::test;
+using namespace focus::data;
+namespace fs = std::filesystem;
+
+std::string object(const std::string& name, const std::string& corners = "1,2,10,20",
+                   bool difficult = false) {
+  std::string text = "<object><name>" + name + "</name>";
+  if (difficult) text += "<difficult>1</difficult>";
+  text += "<bndbox>";
+  size_t at = 0;
+  for (const std::string field : {"xmin", "ymin", "xmax", "ymax"}) {
+    const size_t end = corners.find(',', at);
+    text += "<" + field + ">" + corners.substr(at, end - at) + "</" + field + ">";
+    at = end + 1;
+  }
+  return text + "</bndbox></object>";
+}
+
+std::string annotation(const std::string& objects, const std::string& size = "") {
+  return "<annotation><filename>other.png</filename>" + size + objects + "</annotation>";
+}
+
+const char* const kStated = "<size><width>30</width><height>20</height></size>";
+
+class Voc : public testing::Test {
+ protected:
+  Voc() { fill(folder_); }
+
+  static void fill(const fs::path& root) {
+    put(root / "ImageSets/Main/train.txt", "b\na\n");
+    put(root / "ImageSets/Main/val.txt", "my photo 1\n");
+    put(root / "Annotations/a.xml", annotation(object("dog") + object("cat", "1,1,30,20", true), kStated));
+    put(root / "Annotations/b.xml", annotation(""));
+    put(root / "Annotations/my photo 1.xml", annotation(object("bird"), kStated));
+    put_picture(root / "JPEGImages/a.jpg", 20, 30);
+    put_picture(root / "JPEGImages/b.png", 40, 50);
+    put_picture(root / "JPEGImages/my photo 1.jpg", 20, 30);
+  }
+
+  std::string load_error(const std::string& split = "train") {
+    return error_of([&] { load_split(folder_, split); });
+  }
+
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path() / "set";
+};
+
+TEST_F(Voc, FolderLoads) {
+  EXPECT_EQ(dataset_format(folder_), DatasetFormat::kVoc);
+  EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"}));
+  const auto store = load_split(folder_, "train");
+  ASSERT_EQ(store->size(), 2);
+  EXPECT_EQ(store->image(0).file_name, "b.png") << "in the list's order, with the ending that is there";
+  EXPECT_EQ(store->image(0).size, (focus::nn::ImageSize{40, 50})) << "from the picture";
+  EXPECT_TRUE(store->annotations(0).empty());
+  EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
+  ASSERT_EQ(store->annotations(1).size(), 2u);
+  EXPECT_EQ(store->categories()[static_cast<size_t>(store->annotations(1)[0].label)].name, "dog");
+  expect_box(store->annotations(1)[0], 0, 1, 10, 19);
+  EXPECT_TRUE(store->annotations(1)[1].crowd);
+  expect_box(store->annotations(1)[1], 0, 0, 30, 20);
+}
+
+TEST_F(Voc, ClassesAreThoseOfAllAnnotations) {
+  for (const std::string split : {"train", "val"}) {
+    const auto classes = load_split(folder_, split)->categories();
+    ASSERT_EQ(classes.size(), 3u) << split;
+    EXPECT_EQ(classes[0].name, "bird");
+    EXPECT_EQ(classes[0].id, 1);
+    EXPECT_EQ(classes[1].name, "cat");
+    EXPECT_EQ(classes[2].name, "dog");
+  }
+}
+
+TEST_F(Voc, AListOfClassesGivesTheirOrder) {
+  put(folder_ / "labels.txt", "dog\r\ncat\n\nbird\n");
+  EXPECT_EQ(load_split(folder_, "train")->categories()[0].name, "dog");
+  fs::rename(folder_ / "labels.txt", folder_ / "classes.txt");
+  EXPECT_EQ(load_split(folder_, "val")->annotations(0)[0].label, 2);
+  put(folder_ / "classes.txt", "dog\n");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUnknownCategory, "a.jpg",
+               {"'cat'", "classes.txt"});
+  put(folder_ / "classes.txt", "dog\ndog\n");
+  expect_said(load_error(), {"classes.txt:2: 'dog' is listed twice"});
+  put(folder_ / "classes.txt", "\n");
+  expect_said(load_error(), {"classes.txt: lists no class"});
+}
+
+TEST_F(Voc, YearsInTheArchivesFolders) {
+  const auto kit = temporary_.path() / "unpacked/VOCdevkit";
+  fill(kit / "VOC2007");
+  EXPECT_EQ(load_split(temporary_.path() / "unpacked", "train")->size(), 2);
+  EXPECT_EQ(load_split(kit, "train")->size(), 2);
+  EXPECT_EQ(load_split(kit / "VOC2007", "val")->size(), 1);
+  fill(kit / "VOC2012");
+  fs::remove(kit / "VOC2012/ImageSets/Main/val.txt");
+  EXPECT_EQ(load_split(kit, "val")->size(), 1) << "only one has it";
+  expect_said(error_of([&] { load_split(kit, "train"); }), {"VOC2007", "VOC2012", "both", "name one"});
+}
+
+TEST_F(Voc, ListsOfOneClassHaveASecondColumn) {
+  put(folder_ / "ImageSets/Main/cat_train.txt", "a  1\nb -1\n");
+  EXPECT_EQ(load_split(folder_, "cat_train")->size(), 2);
+}
+
+TEST_F(Voc, CountingFromZeroIsForgiven) {
+  put(folder_ / "Annotations/a.xml", annotation(object("dog", "0,0,30,20"), kStated));
+  expect_box(load_split(folder_, "train")->annotations(1)[0], 0, 0, 30, 20);
+  put(folder_ / "Annotations/a.xml", annotation(object("dog", "-5,0,30,20"), kStated));
+  expect_box(load_split(folder_, "train")->annotations(1)[0], -6, -1, 36, 21);
+}
+
+TEST_F(Voc, PicturesUnderTheNameTheAnnotationStates) {
+  fs::rename(folder_ / "JPEGImages/b.png", folder_ / "JPEGImages/other.png");
+  EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "other.png");
+  fs::remove(folder_ / "JPEGImages/other.png");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingPicture, "Annotations/b.xml",
+               {"b.jpg", "JPEGImages"});
+  put(folder_ / "JPEGImages/b.jpg", "text");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUndecodablePicture, "b.jpg", {"not a JPEG"});
+  EXPECT_EQ(read_all(folder_, "train").split.entries.images.size(), 1u);
+}
+
+TEST_F(Voc, BadFilesAreNamed) {
+  put(folder_ / "Annotations/a.xml", "<annotation>\n<object>");
+  expect_said(load_error(), {"Annotations/a.xml:2: not XML", "focus-detr dataset check"});
+  EXPECT_EQ(read_all(folder_, "train").issues.size(), 1u) << "told once, although read twice";
+  expect_issue(read_all(folder_, "val").issues, IssueKind::kNotXml, "Annotations/a.xml:2", {"not XML"});
+  fs::remove(folder_ / "Annotations/a.xml");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUnreadable, "Annotations/a.xml",
+               {"no such annotation file"});
+  put(folder_ / "Annotations/a.xml", "");
+  fs::resize_file(folder_ / "Annotations/a.xml", uint64_t{1} << 30);
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUnreadable, "Annotations/a.xml",
+               {"larger than the 8.0 MiB"});
+  expect_said(load_error("test"), {"no ImageSets/Main/test.txt", "'test'"});
+}
+
+TEST(DatasetFormat, WhatIsNoDataSet) {
+  const TemporaryFolder folder;
+  expect_said(error_of([&] { dataset_format(folder.path()); }), {"COCO", "data.yaml", "ImageSets/Main"});
+  expect_said(error_of([&] { dataset_format(folder.path() / "absent"); }), {"no such folder"});
+  put(folder.path() / "notes.txt", "");
+  expect_said(error_of([&] { dataset_format(folder.path() / "notes.txt"); }), {"no such folder"});
+  put(folder.path() / "annotations/instances_train.json", "{}");
+  EXPECT_EQ(dataset_format(folder.path()), DatasetFormat::kCoco);
+  expect_said(error_of([&] { load_split(folder.path(), "val"); }), {"instances_val.json", "split 'val'"});
+  expect_said(error_of([&] { load_split(folder.path(), "train"); }), {"no pictures in images/train"});
+}
+
+}  // namespace

@@ -1,0 +1,216 @@
+#include "data/dataset_files.h"
+#include "data/yolo_config.h"
+#include "data/yolo_folder.h"
+
+namespace {
+
+using namespace focus::test;
+using namespace focus::data;
+namespace fs = std::filesystem;
+
+const char* const kYaml = "train: images/train\nval: images/val\nnc: 2\nnames: [cat, dog]\n";
+
+std::vector<std::string> names_of(const AnnotationEntries& entries) {
+  std::vector<std::string> names;
+  for (const auto& image : entries.images) names.push_back(image.file_name);
+  return names;
+}
+
+class Yolo : public testing::Test {
+ protected:
+  Yolo() {
+    put(folder_ / "data.yaml", kYaml);
+    put_picture(folder_ / "images/train/b.png", 20, 30);
+    put_picture(folder_ / "images/train/a.jpg", 40, 50);
+    put_picture(folder_ / "images/val/c.png", 10, 10);
+    put(folder_ / "labels/train/b.txt", "1 0.5 0.5 0.2 0.4\n0 0.5 0.5 1 1\n");
+    put(folder_ / "labels/val/c.txt", "");
+  }
+
+  std::string load_error(const std::string& split = "train") {
+    return error_of([&] { load_split(folder_, split); });
+  }
+
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path() / "set";
+};
+
+TEST_F(Yolo, FolderLoads) {
+  const auto store = load_split(folder_, "train");
+  ASSERT_EQ(store->size(), 2);
+  EXPECT_EQ(store->image(0).file_name, "a.jpg") << "sorted by path";
+  EXPECT_EQ(store->image(0).size, (focus::nn::ImageSize{40, 50}));
+  EXPECT_TRUE(store->annotations(0).empty()) << "no label file: nothing to see in the picture";
+  EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
+  ASSERT_EQ(store->annotations(1).size(), 2u);
+  EXPECT_EQ(store->annotations(1)[0].label, 1);
+  expect_box(store->annotations(1)[0], 12, 6, 6, 8);
+  EXPECT_NE(store->annotations(1)[0].id, store->annotations(1)[1].id);
+  ASSERT_EQ(store->categories().size(), 2u);
+  EXPECT_EQ(store->categories()[0].id, 1);
+  EXPECT_EQ(store->categories()[1].name, "dog");
+  EXPECT_EQ(load_split(folder_ / "data.yaml", "val")->size(), 1) << "the yaml file names the data set, too";
+  EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"}));
+  EXPECT_EQ(dataset_format(folder_), DatasetFormat::kYolo);
+}
+
+TEST_F(Yolo, PicturesWithoutAnyLabelsAreAnEmptySet) {
+  fs::remove_all(folder_ / "labels");
+  EXPECT_EQ(load_split(folder_, "train")->size(), 2);
+  const auto read = read_all(folder_, "train");
+  expect_issue(read.issues, IssueKind::kNoLabels, "data.yaml", {"train", "labels/train/a.txt"});
+  EXPECT_FALSE(is_error(IssueKind::kNoLabels));
+}
+
+TEST_F(Yolo, NamesAsAMapInAnyOrder) {
+  put(folder_ / "data.yaml", "train: images/train\nnames:\n  1: dog\n  0: cat\n");
+  EXPECT_EQ(load_split(folder_, "train")->categories()[0].name, "cat");
+}
+
+TEST_F(Yolo, ValidIsAnotherNameOfVal) {
+  put(folder_ / "data.yaml", "valid: images/val\nnames: [cat]\n");
+  EXPECT_EQ(load_split(folder_, "val")->size(), 1);
+  EXPECT_EQ(load_split(folder_, "valid")->size(), 1);
+  EXPECT_EQ(splits_of(folder_), std::vector<std::string>{"val"});
+}
+
+TEST_F(Yolo, PathSaysWhereTheDataSetLies) {
+  for (const std::string& path : {folder_.string(), std::string("../set"), std::string(".")}) {
+    put(temporary_.path() / "other/data.yaml",
+        "path: " + path + "\ntrain: images/train\nnames: [cat, dog]\n");
+    if (path == ".")
+      fs::copy(folder_ / "images", temporary_.path() / "other/images", fs::copy_options::recursive);
+    EXPECT_EQ(load_split(temporary_.path() / "other", "train")->size(), 2) << path;
+  }
+  put(folder_ / "data.yaml", "path: /home/someone/else\ntrain: images/train\nnames: [cat, dog]\n");
+  EXPECT_EQ(load_split(folder_, "train")->size(), 2) << "written on another machine";
+}
+
+TEST_F(Yolo, RoboflowsPathsLeadOneFolderTooHigh) {
+  put(folder_ / "data.yaml", "train: ../images/train\nnames: [cat, dog]\n");
+  EXPECT_EQ(load_split(folder_, "train")->size(), 2);
+  put_picture(temporary_.path() / "images/train/z.png", 8, 8);
+  EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "z.png") << "what the file says comes first";
+}
+
+TEST_F(Yolo, ListsOfPictures) {
+  put(folder_ / "lists/train.txt", "../images/train/b.png\n\n" + (folder_ / "images/val/c.png").string() +
+                                       "\r\n./../images/train/a.jpg\n");
+  put(folder_ / "data.yaml", "train: lists/train.txt\nnames: [cat, dog]\n");
+  auto read = read_all(folder_, "train");
+  EXPECT_TRUE(read.issues.empty());
+  EXPECT_EQ(names_of(read.split.entries),
+            (std::vector<std::string>{"images/train/b.png", "images/val/c.png", "images/train/a.jpg"}));
+  EXPECT_EQ(read.split.entries.annotations[0].size(), 2u);
+  put(folder_ / "lists/train.txt", "images/train/b.png\nabsent.png\n");
+  read = read_all(folder_, "train");
+  EXPECT_EQ(names_of(read.split.entries), std::vector<std::string>{"images/train/b.png"});
+  expect_issue(read.issues, IssueKind::kMissingPicture, "absent.png", {"no such picture"});
+}
+
+TEST_F(Yolo, SeveralSourcesAndFoldersBelow) {
+  put_picture(folder_ / "images/val/deep/er/d.webp", 10, 10);
+  put(folder_ / "labels/val/deep/er/d.txt", "0 0.5 0.5 1 1");
+  put(folder_ / "images/val/._c.png", "what macOS leaves");
+  put(folder_ / "images/val/notes.txt", "no picture");
+  put(folder_ / "data.yaml", "train: [images/train, images/val]\nval: images/val\nnames: [cat, dog]\n");
+  EXPECT_EQ(names_of(read_all(folder_, "train").split.entries),
+            (std::vector<std::string>{"images/train/a.jpg", "images/train/b.png", "images/val/c.png",
+                                      "images/val/deep/er/d.webp"}));
+  const auto val = read_all(folder_, "val");
+  EXPECT_EQ(names_of(val.split.entries), (std::vector<std::string>{"c.png", "deep/er/d.webp"}));
+  EXPECT_EQ(val.split.entries.annotations[1].size(), 1u);
+}
+
+TEST(YoloLabelPath, LastFolderNamedImagesDecides) {
+  EXPECT_EQ(yolo_label_path("/x/images/train/a.b.jpg"), fs::path("/x/labels/train/a.b.txt"));
+  EXPECT_EQ(yolo_label_path("/images/x/images/a.jpg"), fs::path("/images/x/labels/a.txt"));
+  EXPECT_EQ(yolo_label_path("/x/my_images/a.jpg"), fs::path("/x/my_images/a.txt"));
+  EXPECT_EQ(yolo_label_path("/x/images"), fs::path("/x/images.txt")) << "a picture may be named so";
+  EXPECT_EQ(yolo_label_path("images/a.jpg"), fs::absolute("labels/a.txt"));
+}
+
+TEST_F(Yolo, BadPicturesAreNamed) {
+  put(folder_ / "images/train/c.jpg", "text");
+  auto read = read_all(folder_, "train");
+  EXPECT_EQ(read.split.entries.images.size(), 2u);
+  expect_issue(read.issues, IssueKind::kUndecodablePicture, "images/train/c.jpg", {"not a JPEG"});
+  expect_said(load_error(), {"images/train/c.jpg: not a JPEG", "focus-detr dataset check", "--split train"});
+  put(folder_ / "images/train/c.jpg", encoded(noise(30, 30), ".jpg").substr(0, 500));
+  expect_said(load_error(), {"images/train/c.jpg: the JPEG picture is truncated"});
+}
+
+TEST_F(Yolo, BadLinesAreNamed) {
+  put(folder_ / "labels/train/b.txt", "0 0.5 0.5 1 1\n0 0.5 0.5 1\n2 0.5 0.5 1 1\n");
+  expect_said(load_error(),
+              {"labels/train/b.txt:2: 5 numbers expected, found 4", "focus-detr dataset check"});
+  const auto read = read_all(folder_, "train");
+  ASSERT_EQ(read.issues.size(), 2u);
+  EXPECT_TRUE(read.issues[1].entry.ends_with("b.txt:3"));
+  EXPECT_EQ(read.issues[1].kind, IssueKind::kUnknownCategory);
+}
+
+TEST_F(Yolo, LabelsThatAreNoFilesOrTooLarge) {
+  fs::create_directories(folder_ / "labels/train/a.txt");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUnreadable, "labels/train/a.txt",
+               {"not a file"});
+  fs::remove(folder_ / "labels/train/a.txt");
+  put(folder_ / "labels/train/a.txt", "");
+  fs::resize_file(folder_ / "labels/train/a.txt", uint64_t{1} << 30);
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUnreadable, "labels/train/a.txt",
+               {"larger than the 16.0 MiB"});
+}
+
+TEST_F(Yolo, MissingSplitsAndFolders) {
+  expect_said(load_error("test"), {"data.yaml", "no key 'test'"});
+  put(folder_ / "data.yaml", "train: pictures/train\nnames: [cat]\n");
+  expect_said(load_error(), {"data.yaml", "'train' names 'pictures/train'", "correct the path"});
+  fs::create_directories(folder_ / "pictures/train");
+  expect_said(load_error(), {"pictures/train: no pictures"});
+  put(folder_ / "data.yaml", "train: images/train/b.png\nnames: [cat]\n");
+  expect_said(load_error(), {"b.png; name a folder or a text file"});
+  put(folder_ / "data.yaml", "test:\nnames: [cat]\n");
+  expect_said(error_of([&] { splits_of(folder_); }), {"none of the splits"});
+  expect_said(error_of([&] { load_split(folder_ / "absent.yaml", "train"); }), {"absent.yaml", "no such"});
+}
+
+TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
+  const auto error = [](const std::string& text) {
+    const auto what = error_of([&] { parse_yolo_config(text, "x/data.yaml"); });
+    EXPECT_EQ(what.rfind("x/data.yaml: ", 0), 0u) << what;
+    EXPECT_LT(what.size(), 500u);
+    return what;
+  };
+  expect_said(error("names: [a"), {"not valid YAML"});
+  expect_said(error(""), {"not a YOLO data set"});
+  expect_said(error("- a\n- b\n"), {"not a YOLO data set"});
+  expect_said(error("just text"), {"not a YOLO data set"});
+  expect_said(error("train: x\n"), {"'names' is missing"});
+  expect_said(error("names: [a, {b: c}]"), {"'names'", "texts"});
+  expect_said(error("names: [a, '']"), {"'names'", "without text"});
+  expect_said(error("names: {0: a, 2: b}"), {"'names' has 2 entries and one for 2"});
+  expect_said(error("names: {0: a, 0: b}"), {"'names'"});
+  expect_said(error("names: {-1: a}"), {"one for -1"});
+  expect_said(error("names: {0.5: a}"), {"one for 0.5"});
+  expect_said(error("names: {x: a}"), {"number: name"});
+  expect_said(error("names: {0: [a]}"), {"number: name"});
+  expect_said(error("names: [a]\nnc: 2"), {"'nc' is '2'", "1 entries"});
+  expect_said(error("names: [a]\nnc: many"), {"'nc' is 'many'"});
+  expect_said(error("names: [a]\nnc: [1]"), {"'nc' is not text"});
+  expect_said(error("names: [a]\ntrain: {a: b}"), {"'train'"});
+  expect_said(error("names: [a]\ntrain: [[b]]"), {"'train'"});
+  expect_said(error("names: [a]\npath: [b]"), {"'path' is not text"});
+  expect_said(error("names: [a]\nkpt_shape: [17, 3]"), {"kpt_shape", "keypoints"});
+  expect_said(error(std::string(100000, '[')), {"not valid YAML"});
+  expect_said(error(std::string(100000, '{')), {"not valid YAML"});
+}
+
+TEST(YoloConfig, ManyNamesTakeNoLongerThanTheyMust) {
+  std::string text = "names:\n";
+  for (int i = 50000; i-- > 0;) text += "  " + std::to_string(i) + ": c" + std::to_string(i) + "\n";
+  const auto config = parse_yolo_config(text, "data.yaml");
+  ASSERT_EQ(config.categories.size(), 50000u);
+  EXPECT_EQ(config.categories[7].name, "c7");
+}
+
+}  // namespace
