@@ -10,13 +10,13 @@ namespace {
 using focus::ops::cuda::Bf16;
 using focus::ops::cuda::Fp16;
 using focus::ops::cuda::RawPoints;
+using focus::test::CallResults;
 using focus::test::CallSizes;
 using focus::test::emulated_forward;
 using focus::test::emulated_results;
 using focus::test::exact_results;
 using focus::test::RandomCall;
 using focus::test::relative_error;
-using focus::test::Results;
 using focus::test::ThreadOrder;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -36,7 +36,7 @@ constexpr double kGradientLimit = sizeof(T) == 8 ? 1e-12 : 1e-5;
 
 template <typename T>
 void expect_right(const RandomCall<T>& call, bool deterministic = false) {
-  const Results found = emulated_results(call, deterministic), expected = exact_results(call);
+  const CallResults found = emulated_results(call, deterministic), expected = exact_results(call);
   EXPECT_LT(relative_error(found.output, expected.output), kOutputLimit<T>);
   EXPECT_LT(relative_error(found.grad_value, expected.grad_value), kGradientLimit<T>);
   EXPECT_LT(relative_error(found.grad_locations, expected.grad_locations), kGradientLimit<T>);
@@ -55,8 +55,8 @@ const std::vector<CallSizes> kSizes{
 
 template <typename T>
 class CudaKernels : public testing::Test {};
-using Types = testing::Types<float, double, Bf16, Fp16>;
-TYPED_TEST_SUITE(CudaKernels, Types);
+using CudaTypes = testing::Types<float, double, Bf16, Fp16>;
+TYPED_TEST_SUITE(CudaKernels, CudaTypes);
 
 TYPED_TEST(CudaKernels, MeetTheScalarKernel) {
   for (const CallSizes& sizes : kSizes) {
@@ -133,9 +133,9 @@ TEST(CudaKernelsEdges, LocationsFarOutsideOrNotFiniteContributeNothing) {
         call.weights[i] = static_cast<float>(kNaN);
         without.weights[i] = 0;
       }
-      const Results expected = exact_results(without);
+      const CallResults expected = exact_results(without);
       for (const bool deterministic : {false, true}) {
-        const Results found = emulated_results(call, deterministic);
+        const CallResults found = emulated_results(call, deterministic);
         EXPECT_LT(relative_error(found.output, expected.output), 1e-5);
         EXPECT_LT(relative_error(found.grad_value, expected.grad_value), 1e-5);
         EXPECT_LT(relative_error(found.grad_locations, expected.grad_locations), 1e-5);
@@ -158,7 +158,7 @@ TEST(CudaKernelsEdges, ReadOnlyTheTokensAroundAPoint) {
   std::fill(call.weights.begin(), call.weights.end(), 1.0f);
   // The corner of the picture: one corner of four is inside, with a quarter.
   std::fill(call.locations.begin(), call.locations.end(), 0.0f);
-  const Results found = emulated_results(call, false);
+  const CallResults found = emulated_results(call, false);
   for (const double number : found.output) ASSERT_EQ(number, 0.5);
   for (const double number : found.grad_locations) ASSERT_TRUE(std::isfinite(number));
 }
@@ -197,7 +197,7 @@ TEST(CudaKernelsEdges, EmptyCallsGiveEmptyOrZero) {
   for (const CallSizes& sizes : {CallSizes{.queries = 0}, CallSizes{.batch = 0}, CallSizes{.points = 0}}) {
     const RandomCall<float> call(sizes);
     for (const bool deterministic : {false, true}) {
-      const Results found = emulated_results(call, deterministic);
+      const CallResults found = emulated_results(call, deterministic);
       for (const double number : found.output) ASSERT_EQ(number, 0);
       for (const double number : found.grad_value) ASSERT_EQ(number, 0);
     }

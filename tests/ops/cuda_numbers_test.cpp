@@ -46,29 +46,29 @@ void expect_the_same_numbers() {
 TEST(CudaNumbers, HalvesAreLibTorchs) { expect_the_same_numbers<Fp16, c10::Half>(); }
 TEST(CudaNumbers, BrainFloatsAreLibTorchs) { expect_the_same_numbers<Bf16, c10::BFloat16>(); }
 
-struct Thread {
+struct NumberThread {
   int32_t thread;
   float number;
 };
 
 TEST(EmulatedTeam, SeesAMissingBarrier) {
   for (const bool waits : {false, true}) {
-    EmulatedTeam<Thread, float> team(0, 128 * sizeof(float), ThreadOrder::kUp);
-    team.each([&](Thread& me) { team.put(me.thread, 1.0f); });
+    EmulatedTeam<NumberThread, float> team(0, 128 * sizeof(float), ThreadOrder::kUp);
+    team.each([&](NumberThread& me) { team.put(me.thread, 1.0f); });
     if (waits) team.barrier();
-    team.each([&](Thread& me) { me.number = team.get(me.thread ^ 1); });
+    team.each([&](NumberThread& me) { me.number = team.get(me.thread ^ 1); });
     EXPECT_EQ(team.complaint().empty(), waits) << team.complaint();
     if (!waits) continue;
-    team.each([&](Thread& me) { team.put(me.thread, 2.0f); });  // Another thread may not have read yet.
+    team.each([&](NumberThread& me) { team.put(me.thread, 2.0f); });  // Another thread may not have read yet.
     EXPECT_FALSE(team.complaint().empty());
   }
 }
 
 TEST(EmulatedTeam, SeesAnotherWarpsMemory) {
-  EmulatedTeam<Thread, float> team(0, 128 * sizeof(float), ThreadOrder::kUp);
-  team.each([&](Thread& me) { team.put(me.thread, 1.0f); });
+  EmulatedTeam<NumberThread, float> team(0, 128 * sizeof(float), ThreadOrder::kUp);
+  team.each([&](NumberThread& me) { team.put(me.thread, 1.0f); });
   team.barrier();
-  team.each([&](Thread& me) { me.number = team.get((me.thread + 32) % 128); });
+  team.each([&](NumberThread& me) { me.number = team.get((me.thread + 32) % 128); });
   EXPECT_NE(team.complaint().find("another warp"), std::string::npos) << team.complaint();
 }
 

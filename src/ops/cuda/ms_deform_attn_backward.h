@@ -1,5 +1,4 @@
-// What a block of the backward kernel does, written once for the GPU and for its emulation (a team is
-// described in ms_deform_attn_forward.h).
+// What a block of the backward kernel does (ops/cuda/team.h says what a team is).
 #pragma once
 
 #include "ops/cuda/gradient_sums.h"

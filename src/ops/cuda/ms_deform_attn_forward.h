@@ -1,12 +1,4 @@
-// What a block of the forward kernel does, written once for the GPU and for its emulation in tests.
-//
-// A team is the threads of a block. Each has its own state, and all share a memory of taps:
-//   each(f)            every thread calls f(its state)
-//   put(i, tap), get(i)  the shared memory
-//   barrier()          what a thread put before, the other threads of its warp may get afterwards
-//   reduce(lanes, member, op)  combines member(state) over each `lanes` neighbouring threads; all receive it
-//   block()            the number of the block
-// The lanes of a query are always in one warp, so no thread waits for another warp.
+// What a block of the forward kernel does (ops/cuda/team.h says what a team is).
 #pragma once
 
 #include <type_traits>

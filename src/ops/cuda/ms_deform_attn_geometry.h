@@ -5,11 +5,10 @@
 #include <cstdint>
 
 #include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {
 
-inline constexpr int32_t kThreads = 128;
-inline constexpr int32_t kWarp = 32;
 /// Shared memory a block may have for its points. Little, because what is left of it caches values.
 inline constexpr int64_t kPointBytes = 16384;
 

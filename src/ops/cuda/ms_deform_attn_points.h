@@ -6,6 +6,7 @@
 
 #include "ops/cuda/ms_deform_attn_geometry.h"
 #include "ops/cuda/ms_deform_attn_tap.h"
+#include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {
 
@@ -49,19 +50,6 @@ struct PointCounts {
 template <typename R>
 struct Softmax {
   R largest, total;
-};
-
-struct Plus {
-  template <typename R>
-  FOCUS_DEVICE R operator()(R a, R b) const {
-    return a + b;
-  }
-};
-struct Larger {
-  template <typename R>
-  FOCUS_DEVICE R operator()(R a, R b) const {
-    return a > b ? a : b;
-  }
 };
 
 /// A lane's share of the softmax's largest logit. A logit that is NaN is found by the sum.

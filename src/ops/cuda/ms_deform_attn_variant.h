@@ -17,8 +17,7 @@ struct Variant {
 /// @param point_bytes  as geometry_of
 template <typename T, typename Run>
 auto with_variant(const Shape& shape, const void* const (&pointers)[3], int64_t point_bytes, Run run) {
-  bool aligned = shape.channels % kVectorWidth<T> == 0;
-  for (const void* pointer : pointers) aligned = aligned && reinterpret_cast<uintptr_t>(pointer) % 16 == 0;
+  const bool aligned = rows_are_aligned<T>(shape.channels, pointers);
   if constexpr (sizeof(T) != sizeof(double)) {  // Doubles are for tests: one kernel is enough.
     constexpr int kWidth = kVectorWidth<T>;
     const bool fits = geometry_of(shape, kWidth, point_bytes, true).points_at_once == 16;

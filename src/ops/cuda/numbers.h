@@ -97,6 +97,15 @@ FOCUS_HOST_DEVICE void narrow(float value, Fp16& to) {
 template <typename T>
 inline constexpr int kVectorWidth = 16 / static_cast<int>(sizeof(T));
 
+/// Whether threads may move sixteen bytes at once: rows of `channels` begin at multiples of that, as far as
+/// the tensors at `pointers` (null: none) do.
+template <typename T, int count>
+FOCUS_HOST_DEVICE bool rows_are_aligned(int32_t channels, const void* const (&pointers)[count]) {
+  bool aligned = channels % kVectorWidth<T> == 0;
+  for (const void* pointer : pointers) aligned = aligned && reinterpret_cast<uintptr_t>(pointer) % 16 == 0;
+  return aligned;
+}
+
 /// Reads `width` neighbours, 1 or kVectorWidth<T>; those must begin at a multiple of sixteen bytes.
 template <int width, typename T>
 FOCUS_DEVICE void load(const T* from, Real<T> (&to)[width]) {

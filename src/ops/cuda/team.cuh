@@ -1,8 +1,9 @@
-// The threads of a block on the GPU, as ms_deform_attn_forward.h describes a team: each thread holds its own
-// state.
+// The threads of a block on the GPU as a team (ops/cuda/team.h): each thread holds its own state.
 #pragma once
 
-#include "ops/cuda/ms_deform_attn_tap.h"
+#include <cstdint>
+
+#include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {
 

@@ -14,17 +14,6 @@
 
 namespace focus::test {
 
-/// Calls run(team) for every block.
-template <typename Thread, typename Element, typename Run>
-void emulate_blocks(int64_t blocks, int64_t shared_bytes, ThreadOrder order, Run run) {
-  for (int64_t i = 0; i < blocks; ++i) {
-    const int64_t block = order == ThreadOrder::kUp ? i : blocks - 1 - i;
-    EmulatedTeam<Thread, Element> team(static_cast<uint32_t>(block), shared_bytes, order);
-    run(team);
-    ASSERT_EQ(team.complaint(), "") << "block " << block;
-  }
-}
-
 template <typename T, typename Points>
 std::vector<double> emulated_forward(const ops::cuda::Shape& shape, const Points& points,
                                      const std::vector<T>& value, ThreadOrder order = ThreadOrder::kUp) {
@@ -55,8 +44,8 @@ std::vector<double> emulated_forward(const RandomCall<T>& call, ThreadOrder orde
 
 /// All four results; those of the gradients by the atomic sums or, `deterministic`, by the exact ones.
 template <typename T>
-Results emulated_results(const RandomCall<T>& call, bool deterministic,
-                         ThreadOrder order = ThreadOrder::kUp) {
+CallResults emulated_results(const RandomCall<T>& call, bool deterministic,
+                             ThreadOrder order = ThreadOrder::kUp) {
   using R = ops::cuda::Real<T>;
   using Tap = ops::cuda::Tap<R>;
   const auto& shape = call.shape;

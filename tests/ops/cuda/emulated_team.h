@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "ops/cuda/ms_deform_attn_geometry.h"
+#include "ops/cuda/team.h"
 
 namespace focus::test {
 
@@ -113,5 +113,16 @@ class EmulatedTeam {
   int32_t current_ = 0;
   std::string complaint_;
 };
+
+/// Calls run(team) for every block.
+template <typename Thread, typename Element, typename Run>
+void emulate_blocks(int64_t blocks, int64_t shared_bytes, ThreadOrder order, Run run) {
+  for (int64_t i = 0; i < blocks; ++i) {
+    const int64_t block = order == ThreadOrder::kUp ? i : blocks - 1 - i;
+    EmulatedTeam<Thread, Element> team(static_cast<uint32_t>(block), shared_bytes, order);
+    run(team);
+    ASSERT_EQ(team.complaint(), "") << "block " << block;
+  }
+}
 
 }  // namespace focus::test

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ops/cuda/device_memory.h"
+#include "ops/cuda/judge.h"
 #include "ops/cuda/ms_deform_attn_launch.h"
 #include "ops/cuda/random_call.h"
 
@@ -13,18 +14,12 @@ namespace {
 namespace cuda = focus::ops::cuda;
 using cuda::DeviceArray;
 using cuda::require;
+using focus::test::CallResults;
 using focus::test::CallSizes;
 using focus::test::RandomCall;
 using focus::test::relative_error;
-using focus::test::Results;
 
-int failures = 0;
-
-void judge(const std::string& what, double error, double limit) {
-  const bool good = error < limit;
-  failures += good ? 0 : 1;
-  std::printf("  %-28s %9.2e  limit %.0e%s\n", what.c_str(), error, limit, good ? "" : "  FAILED");
-}
+focus::test::Judge judge;
 
 template <typename T>
 struct DeviceCall {
@@ -38,7 +33,7 @@ struct DeviceCall {
 };
 
 template <typename T>
-Results run(const RandomCall<T>& call, const DeviceCall<T>& on_device, bool deterministic) {
+CallResults run(const RandomCall<T>& call, const DeviceCall<T>& on_device, bool deterministic) {
   using R = cuda::Real<T>;
   DeviceArray<T> output(call.upstream.size());
   DeviceArray<R> grad_value(call.value.size()), grad_locations(call.locations.size()),
@@ -79,10 +74,10 @@ void check_raw(const RandomCall<T>& call, const DeviceCall<T>& on_device, double
             "raw forward");
     std::vector<double> locations, weights;
     focus::test::place_exactly(call, boxes, locations, weights);
-    judge(boxes ? "output of raw boxes" : "output of raw points",
-          relative_error(focus::test::as_double(output.read()),
-                         focus::test::exact_results(call, locations, weights).output),
-          limit);
+    judge.error(boxes ? "output of raw boxes" : "output of raw points",
+                relative_error(focus::test::as_double(output.read()),
+                               focus::test::exact_results(call, locations, weights).output),
+                limit);
   }
 }
 
@@ -91,20 +86,21 @@ void check(const char* type, const CallSizes& sizes, double output_limit) {
   const double limit = sizeof(T) == sizeof(double) ? 1e-12 : 1e-5;
   const RandomCall<T> call(sizes);
   const DeviceCall<T> on_device(call);
-  const Results expected = focus::test::exact_results(call);
+  const CallResults expected = focus::test::exact_results(call);
   std::printf("%s, B %ld, Q %ld, H %d, D %d, L %d, P %d\n", type, static_cast<long>(sizes.batch),
               static_cast<long>(sizes.queries), sizes.heads, sizes.channels, call.shape.levels, sizes.points);
   for (const bool deterministic : {false, true}) {
-    const Results found = run(call, on_device, deterministic);
+    const CallResults found = run(call, on_device, deterministic);
     const std::string how = deterministic ? " (det.)" : "";
-    if (!deterministic) judge("output", relative_error(found.output, expected.output), output_limit);
-    judge("gradient of value" + how, relative_error(found.grad_value, expected.grad_value), limit);
-    judge("gradient of locations" + how, relative_error(found.grad_locations, expected.grad_locations),
-          limit);
-    judge("gradient of weights" + how, relative_error(found.grad_weights, expected.grad_weights), limit);
-    if (deterministic && found.grad_value != run(call, on_device, true).grad_value) {
-      ++failures;
-      std::puts("  FAILED: two deterministic runs differ");
+    if (!deterministic) judge.error("output", relative_error(found.output, expected.output), output_limit);
+    judge.error("gradient of value" + how, relative_error(found.grad_value, expected.grad_value), limit);
+    judge.error("gradient of locations" + how, relative_error(found.grad_locations, expected.grad_locations),
+                limit);
+    judge.error("gradient of weights" + how, relative_error(found.grad_weights, expected.grad_weights),
+                limit);
+    if (deterministic) {
+      judge.require(found.grad_value == run(call, on_device, true).grad_value,
+                    "  two deterministic runs agree");
     }
   }
   if constexpr (sizeof(T) != sizeof(double)) check_raw(call, on_device, output_limit);
@@ -129,6 +125,5 @@ int main() {
     check<cuda::Fp16>("fp16", sizes, 1e-3);
     check<double>("float64", sizes, 1e-12);
   }
-  std::printf("%d above the limit\n", failures);
-  return failures == 0 ? 0 : 1;
+  return judge.verdict();
 }

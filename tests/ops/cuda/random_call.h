@@ -2,14 +2,13 @@
 // LibTorch: shared by the tests on the CPU and the program that runs on a GPU.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/cuda/random_numbers.h"
 #include "ops/ms_deform_attn_kernel.h"
 
 namespace focus::test {
@@ -20,37 +19,7 @@ struct CallSizes {
   std::vector<std::array<int32_t, 2>> levels{{8, 9}, {5, 3}, {2, 2}, {1, 4}};
 };
 
-/// Uniform in -1..1, the same on every machine.
-class RandomNumbers {
- public:
-  explicit RandomNumbers(uint64_t seed) : state_(seed) {}
-  double next() {
-    uint64_t z = state_ += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
-  }
-
-  /// `scale` times that plus `offset`, as a T holds it.
-  template <typename T>
-  std::vector<T> numbers(int64_t count, double scale, double offset) {
-    std::vector<T> all(static_cast<size_t>(count));
-    for (T& number : all) ops::cuda::narrow(static_cast<ops::cuda::Real<T>>(next() * scale + offset), number);
-    return all;
-  }
-
- private:
-  uint64_t state_;
-};
-
-template <typename T>
-std::vector<double> as_double(const std::vector<T>& numbers) {
-  std::vector<double> wide;
-  for (const T number : numbers) wide.push_back(static_cast<double>(ops::cuda::widen(number)));
-  return wide;
-}
-
-struct Results {
+struct CallResults {
   std::vector<double> output, grad_value, grad_locations, grad_weights;
 };
 
@@ -103,8 +72,8 @@ struct RandomCall {
 
 /// What the op gives for these points: all values widened, all arithmetic in float64.
 template <typename T>
-Results exact_results(const RandomCall<T>& call, const std::vector<double>& locations,
-                      const std::vector<double>& weights) {
+CallResults exact_results(const RandomCall<T>& call, const std::vector<double>& locations,
+                          const std::vector<double>& weights) {
   namespace kernel = ops::kernel;
   const auto& shape = call.shape;
   std::vector<int32_t> height, width, start;
@@ -126,8 +95,8 @@ Results exact_results(const RandomCall<T>& call, const std::vector<double>& loca
                                           .value = value.data(),
                                           .locations = locations.data(),
                                           .weights = weights.data()};
-  Results results{std::vector<double>(upstream.size()), std::vector<double>(value.size()),
-                  std::vector<double>(locations.size()), std::vector<double>(weights.size())};
+  CallResults results{std::vector<double>(upstream.size()), std::vector<double>(value.size()),
+                      std::vector<double>(locations.size()), std::vector<double>(weights.size())};
   kernel::forward_scalar(sampling, results.output.data(), 0, shape.batch * shape.queries);
   const kernel::Gradients<double> gradients{upstream.data(), results.grad_value.data(),
                                             results.grad_locations.data(), results.grad_weights.data()};
@@ -136,7 +105,7 @@ Results exact_results(const RandomCall<T>& call, const std::vector<double>& loca
 }
 
 template <typename T>
-Results exact_results(const RandomCall<T>& call) {
+CallResults exact_results(const RandomCall<T>& call) {
   return exact_results(call, as_double(call.locations), as_double(call.weights));
 }
 
@@ -167,19 +136,6 @@ void place_exactly(const RandomCall<T>& call, bool boxes, std::vector<double>& l
       }
     }
   }
-}
-
-/// Largest difference, relative to the largest magnitude expected; infinity where a number is not one.
-inline double relative_error(const std::vector<double>& found, const std::vector<double>& expected) {
-  if (found.size() != expected.size()) return std::numeric_limits<double>::infinity();
-  double scale = 1e-12, error = 0;
-  for (const double number : expected) scale = std::max(scale, std::abs(number));
-  for (size_t i = 0; i < found.size(); ++i) {
-    const double difference = std::abs(found[i] - expected[i]);
-    if (!(difference <= std::numeric_limits<double>::max())) return std::numeric_limits<double>::infinity();
-    error = std::max(error, difference);
-  }
-  return error / scale;
 }
 
 }  // namespace focus::test
