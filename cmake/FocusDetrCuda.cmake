@@ -11,6 +11,7 @@ if(NOT FOCUS_DETR_CUDA MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "FOCUS_DETR_CUDA is '${FOCUS_DETR_CUDA}'; it is AUTO, ON or OFF")
 endif()
 if(FOCUS_DETR_CUDA STREQUAL "OFF")
+  message(STATUS "CUDA kernels: left out, as FOCUS_DETR_CUDA says")
   return()
 endif()
 
