@@ -152,7 +152,7 @@ bench: build
 
 format:
 	@scripts/install-deps clang-format
-	git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs clang-format -i
+	git ls-files -co --exclude-standard '*.h' '*.cpp' '*.cu' '*.cuh' | xargs clang-format -i
 
 lint:
 	@scripts/install-deps && scripts/install-deps clang-format clang-tidy cppcheck

@@ -17,10 +17,13 @@ namespace focus::ops {
 ///   attention_weights   (B, Q, H, L, P).
 ///   returns             (B, Q, H * D).
 ///
-/// Differentiable once, in value, sampling_locations and attention_weights; results and gradients do not
-/// depend on the number of threads. CPU only; fastest where queries that follow each other sample near each
-/// other (token order). Throws c10::Error, naming the argument, for shapes and types that do not fit;
-/// UsageError for a bad $FOCUS_DETR_ISA (ops/isa.h).
+/// Differentiable once, in value, sampling_locations and attention_weights; on the CPU results and gradients
+/// do not depend on the number of threads. Fastest where queries that follow each other sample near each
+/// other (token order). On a GPU, where the build has CUDA (docs/gpu.md): value also float16 or bfloat16,
+/// with float32 locations and weights; at most 16 levels; gradients of value equal from run to run only with
+/// at::globalContext().setDeterministicAlgorithms. spatial_shapes and level_start_index are always on the
+/// CPU. Throws c10::Error, naming the argument, for shapes and types that do not fit; UsageError for a bad
+/// $FOCUS_DETR_ISA (ops/isa.h).
 at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
                           const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights);

@@ -15,22 +15,40 @@ void check_index(const at::Tensor& tensor, const char* name, int64_t dims) {
               " int64 on the CPU, found ", tensor.toString(), " ", tensor.sizes());
 }
 
+bool has_sixteen_bits(const at::Tensor& value) {
+  return value.scalar_type() == at::kHalf || value.scalar_type() == at::kBFloat16;
+}
+
+void check_typed(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value,
+                 at::ScalarType type) {
+  TORCH_CHECK(tensor.sizes() == shape, "ms_deform_attn: ", name, " must have shape ", shape, ", found ",
+              tensor.sizes());
+  TORCH_CHECK(tensor.scalar_type() == type, "ms_deform_attn: ", name, " must be ", type,
+              type == value.scalar_type() ? " as value is" : " where value has sixteen bits", ", found ",
+              tensor.scalar_type());
+  TORCH_CHECK(tensor.device() == value.device(), "ms_deform_attn: ", name, " must be on ", value.device(),
+              " as value is, found on ", tensor.device());
+}
+
 }  // namespace
 
 void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value) {
-  TORCH_CHECK(tensor.sizes() == shape, "ms_deform_attn: ", name, " must have shape ", shape, ", found ",
-              tensor.sizes());
-  TORCH_CHECK(tensor.scalar_type() == value.scalar_type(), "ms_deform_attn: ", name, " must be ",
-              value.scalar_type(), " as value is, found ", tensor.scalar_type());
-  TORCH_CHECK(tensor.device() == value.device(), "ms_deform_attn: ", name, " must be on ", value.device(),
-              " as value is, found on ", tensor.device());
+  check_typed(tensor, name, shape, value, value.scalar_type());
+}
+
+void check_beside(const at::Tensor& tensor, const char* name, at::IntArrayRef shape,
+                  const at::Tensor& value) {
+  check_typed(tensor, name, shape, value, has_sixteen_bits(value) ? at::kFloat : value.scalar_type());
 }
 
 MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                               const at::Tensor& level_start_index) {
   TORCH_CHECK(value.dim() == 4, "ms_deform_attn: value must be (B, S, H, D), found shape ", value.sizes());
-  TORCH_CHECK(value.scalar_type() == at::kFloat || value.scalar_type() == at::kDouble,
-              "ms_deform_attn: value must be Float or Double, found ", value.scalar_type());
+  // What the kernels of each device compute with.
+  TORCH_CHECK(value.scalar_type() == at::kFloat || value.scalar_type() == at::kDouble ||
+                  (value.is_cuda() && has_sixteen_bits(value)),
+              "ms_deform_attn: value must be Float", value.is_cuda() ? ", Half, BFloat16" : "",
+              " or Double, found ", value.scalar_type());
   check_index(spatial_shapes, "spatial_shapes", 2);
   check_index(level_start_index, "level_start_index", 1);
 
@@ -84,10 +102,10 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
   auto sizes = check_ms_deform_attn_levels(value, spatial_shapes, level_start_index);
   sizes.queries = sampling_locations.size(1);
   sizes.points = sampling_locations.size(4);
-  check_like(sampling_locations, "sampling_locations",
-             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points, 2}, value);
-  check_like(attention_weights, "attention_weights",
-             {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points}, value);
+  check_beside(sampling_locations, "sampling_locations",
+               {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points, 2}, value);
+  check_beside(attention_weights, "attention_weights",
+               {sizes.batch, sizes.queries, sizes.heads, sizes.levels, sizes.points}, value);
   return sizes;
 }
 

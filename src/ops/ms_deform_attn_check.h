@@ -30,4 +30,7 @@ std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, 
 /// Throws c10::Error unless the tensor has this shape, and the type and device of value.
 void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
 
+/// The same of coordinates and weights, which are Float where value has sixteen bits.
+void check_beside(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
+
 }  // namespace focus::ops

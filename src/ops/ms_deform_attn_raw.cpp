@@ -8,6 +8,9 @@
 #include "ops/ms_deform_attn_check.h"
 #include "ops/ms_deform_attn_kernel.h"
 #include "ops/point_placement_kernel.h"
+#ifdef FOCUS_DETR_CUDA
+#include "ops/cuda/ms_deform_attn_cuda.h"
+#endif
 
 namespace focus::ops {
 namespace {
@@ -35,18 +38,24 @@ bool has_ms_deform_attn_raw() { return raw_kernels().place != nullptr; }
 at::Tensor ms_deform_attn_raw(const at::Tensor& value, const at::Tensor& spatial_shapes,
                               const at::Tensor& level_start_index, const at::Tensor& raw,
                               const at::Tensor& reference_points) {
-  const RawKernels kernels = raw_kernels();
-  TORCH_CHECK(kernels.place, "ms_deform_attn_raw: no kernel for this CPU");
   TORCH_CHECK(raw.dim() == 3, "ms_deform_attn_raw: raw must be (B, Q, H L P 3), found shape ", raw.sizes());
-  const auto sizes = check_ms_deform_attn_levels(value, spatial_shapes, level_start_index);
+  auto sizes = check_ms_deform_attn_levels(value, spatial_shapes, level_start_index);
   const int64_t queries = raw.size(1), per_point = 3 * sizes.heads * sizes.levels;
   TORCH_CHECK(raw.size(2) > 0 && raw.size(2) % per_point == 0,
               "ms_deform_attn_raw: raw must have a multiple of ", per_point, " columns, found ", raw.size(2));
   const int64_t points = raw.size(2) / per_point, all_points = sizes.levels * points;
-  check_like(raw, "raw", {sizes.batch, queries, raw.size(2)}, value);
+  check_beside(raw, "raw", {sizes.batch, queries, raw.size(2)}, value);
   const bool boxes = reference_points.dim() == 4 && reference_points.size(3) == 4;
-  check_like(reference_points, "reference_points", {sizes.batch, queries, sizes.levels, boxes ? 4 : 2},
-             value);
+  check_beside(reference_points, "reference_points", {sizes.batch, queries, sizes.levels, boxes ? 4 : 2},
+               value);
+  sizes.queries = queries;
+  sizes.points = points;
+#ifdef FOCUS_DETR_CUDA
+  if (value.is_cuda()) return ms_deform_attn_raw_cuda(sizes, value, raw, reference_points);
+#endif
+  TORCH_CHECK(value.is_cpu(), "ms_deform_attn_raw: no kernel for ", value.device());
+  const RawKernels kernels = raw_kernels();
+  TORCH_CHECK(kernels.place, "ms_deform_attn_raw: no kernel for this CPU");
   TORCH_CHECK(value.scalar_type() == at::kFloat, "ms_deform_attn_raw: value must be Float");
 
   auto output = at::empty({sizes.batch, queries, sizes.heads * sizes.channels}, value.options());

@@ -1,0 +1,120 @@
+// What a block of the backward kernel does (ops/cuda/team.h says what a team is).
+#pragma once
+
+#include "ops/cuda/gradient_sums.h"
+#include "ops/cuda/ms_deform_attn_points.h"
+
+namespace focus::ops::cuda {
+
+template <typename T, int width>
+struct BackwardThread {
+  int32_t thread;  ///< Set by the team.
+  Seat seat;
+  Real<T> upstream[width];  ///< Of the thread's first channels: usually it has no others.
+  TapGradient<Real<T>> gradient;
+};
+
+/// The products of a thread's channels of the upstream gradient with each corner's value, added to `dot`; and
+/// what those channels add to the gradient of values. `at`: the first token's channels.
+template <typename T, int width, typename Sums>
+FOCUS_DEVICE void differentiate(const Tap<Real<T>>& tap, int32_t level_width, const T* value,
+                                const Sums& sums, int64_t slice, int64_t at, int64_t stride,
+                                const Real<T> (&upstream)[width], Real<T> (&dot)[4]) {
+  using R = Real<T>;
+  R corners[4][width];
+  FOCUS_UNROLL
+  for (int corner = 0; corner < 4; ++corner) {
+    if (has_corner(tap, corner)) {
+      load<width, T>(value + at + token_of(tap, corner, level_width) * stride, corners[corner]);
+    }
+  }
+  FOCUS_UNROLL
+  for (int corner = 0; corner < 4; ++corner) {
+    if (!has_corner(tap, corner)) continue;
+    const R share = share_of(tap, corner);
+    R terms[width];
+    FOCUS_UNROLL
+    for (int i = 0; i < width; ++i) {
+      dot[corner] += upstream[i] * corners[corner][i];
+      terms[i] = share * upstream[i];
+    }
+    sums.add(slice, at + token_of(tap, corner, level_width) * stride, terms);
+  }
+}
+
+/// Adds the gradients of values to `sums` and writes those of locations and weights.
+/// @param geometry  geometry_of(shape, width, sizeof(Tap), false)
+template <typename T, int width, int kLevels, int kPoints, typename Sums, typename Team>
+FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry& geometry,
+                                 const GivenPoints<Real<T>>& points, const T* value, const Gradients<T>& grad,
+                                 const Sums& sums) {
+  using R = Real<T>;
+  using Thread = BackwardThread<T, width>;
+  const PointCounts<kLevels, kPoints> counts{shape};
+  const int32_t lanes = geometry.lanes(), step = lanes * width;
+
+  const auto load_upstream = [&](const Seat& seat, int32_t channel, R(&upstream)[width]) {
+    load<width, T>(grad.output + (seat.row * shape.heads + seat.head) * shape.channels + channel, upstream);
+  };
+  team.each([&](Thread& me) {
+    me.seat = seat_of(shape, geometry, width, false, team.block(), me.thread);
+    if (me.seat.occupied && me.seat.channel < shape.channels)
+      load_upstream(me.seat, me.seat.channel, me.upstream);
+  });
+
+  const int32_t at_once = counts.at_once(geometry);
+  for (int32_t first = 0; first < counts.all(); first += at_once) {
+    const int32_t count = counts.all() - first < at_once ? counts.all() - first : at_once;
+    team.each(
+        [&](Thread& me) { place(team, counts, geometry, points, me.seat, Softmax<R>{}, first, count); });
+    team.barrier();
+    counts.each(first, count, [&](int32_t level, int32_t point) {
+      team.each([&](Thread& me) {
+        me.gradient = {0, 0, 0};
+        if (!me.seat.occupied || me.seat.channel >= shape.channels) return;
+        const Tap<R> tap = team.get(geometry.slot(me.seat.item, point - first));
+        // A point outside has no gradient, even where its weight is not finite.
+        if (!is_inside(tap)) return;
+        const int64_t at = me.seat.batch * shape.tokens * shape.stride() +
+                           static_cast<int64_t>(me.seat.head) * shape.channels + me.seat.channel;
+        R dot[4] = {0, 0, 0, 0};
+        differentiate(tap, shape.width[level], value, sums, me.seat.slice, at, shape.stride(), me.upstream,
+                      dot);
+        for (int32_t more = step; me.seat.channel + more < shape.channels; more += step) {
+          R upstream[width];
+          load_upstream(me.seat, me.seat.channel + more, upstream);
+          differentiate(tap, shape.width[level], value, sums, me.seat.slice, at + more, shape.stride(),
+                        upstream, dot);
+        }
+        me.gradient = gradient_of(tap, dot, shape.width[level], shape.height[level]);
+      });
+      team.reduce(
+          lanes, [](Thread& me) -> R& { return me.gradient.x; }, Plus());
+      team.reduce(
+          lanes, [](Thread& me) -> R& { return me.gradient.y; }, Plus());
+      team.reduce(
+          lanes, [](Thread& me) -> R& { return me.gradient.weight; }, Plus());
+      // The gradient takes the place of the point it is of, to be written with its neighbours.
+      team.barrier();
+      team.each([&](Thread& me) {
+        if (me.seat.lane != 0 || !me.seat.occupied) return;
+        team.put(geometry.slot(me.seat.item, point - first),
+                 Tap<R>{me.gradient.x, me.gradient.y, me.gradient.weight, 0});
+      });
+    });
+    team.barrier();
+    team.each([&](Thread& me) {
+      if (!me.seat.occupied) return;
+      for (int32_t i = me.seat.lane; i < count; i += lanes) {
+        const Tap<R> gradient = team.get(geometry.slot(me.seat.item, i));
+        const int64_t at = (me.seat.row * shape.heads + me.seat.head) * counts.all() + first + i;
+        grad.locations[2 * at] = gradient.x;
+        grad.locations[2 * at + 1] = gradient.y;
+        grad.weights[at] = gradient.weight;
+      }
+    });
+    team.barrier();
+  }
+}
+
+}  // namespace focus::ops::cuda

@@ -1,0 +1,15 @@
+// The CUDA kernels of multi-scale deformable attention for LibTorch's tensors; only where LibTorch has CUDA.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "ops/ms_deform_attn_check.h"
+
+namespace focus::ops {
+
+/// ms_deform_attn_raw (its header has the shapes) of checked tensors of one GPU; `value` also Half or
+/// BFloat16.
+at::Tensor ms_deform_attn_raw_cuda(const MsDeformAttnSizes& sizes, const at::Tensor& value,
+                                   const at::Tensor& raw, const at::Tensor& reference_points);
+
+}  // namespace focus::ops

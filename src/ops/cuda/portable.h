@@ -1,0 +1,17 @@
+// What lets the arithmetic of the CUDA kernels be read by g++ as well: tests run it on the CPU, thread by
+// thread, so that it is proved where there is no GPU.
+#pragma once
+
+#ifdef __CUDACC__
+/// Called by the host and by kernels.
+#define FOCUS_HOST_DEVICE __host__ __device__ __forceinline__
+/// Part of a kernel; for g++, of its emulation.
+#define FOCUS_DEVICE __device__ __forceinline__
+#define FOCUS_UNROLL _Pragma("unroll")
+#define FOCUS_NO_UNROLL _Pragma("unroll 1")
+#else
+#define FOCUS_HOST_DEVICE inline
+#define FOCUS_DEVICE inline
+#define FOCUS_UNROLL
+#define FOCUS_NO_UNROLL
+#endif

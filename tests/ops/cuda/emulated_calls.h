@@ -1,0 +1,88 @@
+// Calls of the CUDA kernels as the launchers make them, block after block on the CPU.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "ops/cuda/emulated_team.h"
+#include "ops/cuda/ms_deform_attn_backward.h"
+#include "ops/cuda/ms_deform_attn_bounds.h"
+#include "ops/cuda/ms_deform_attn_forward.h"
+#include "ops/cuda/ms_deform_attn_variant.h"
+#include "ops/cuda/random_call.h"
+
+namespace focus::test {
+
+template <typename T, typename Points>
+std::vector<double> emulated_forward(const ops::cuda::Shape& shape, const Points& points,
+                                     const std::vector<T>& value, ThreadOrder order = ThreadOrder::kUp) {
+  using Tap = ops::cuda::Tap<ops::cuda::Real<T>>;
+  std::vector<T> output(static_cast<size_t>(shape.batch * shape.queries * shape.stride()));
+  std::memset(static_cast<void*>(output.data()), 0xFF,
+              output.size() * sizeof(T));  // NaN until it is written.
+  ops::cuda::with_variant<T>(shape, {value.data(), output.data(), nullptr}, sizeof(Tap), [&]<typename V>(V) {
+    const auto geometry = ops::cuda::geometry_of(shape, V::width, sizeof(Tap), true);
+    emulate_blocks<ops::cuda::ForwardThread<T, V::width>, Tap>(
+        geometry.blocks, geometry.shared_bytes, order, [&](auto& team) {
+          ops::cuda::forward_block<T, V::width, V::levels, V::points>(team, shape, geometry, points,
+                                                                      value.data(), output.data());
+        });
+  });
+  return as_double(output);
+}
+
+template <typename T>
+ops::cuda::GivenPoints<ops::cuda::Real<T>> given_points(const RandomCall<T>& call) {
+  return {call.locations.data(), call.weights.data()};
+}
+
+template <typename T>
+std::vector<double> emulated_forward(const RandomCall<T>& call, ThreadOrder order = ThreadOrder::kUp) {
+  return emulated_forward(call.shape, given_points(call), call.value, order);
+}
+
+/// All four results; those of the gradients by the atomic sums or, `deterministic`, by the exact ones.
+template <typename T>
+CallResults emulated_results(const RandomCall<T>& call, bool deterministic,
+                             ThreadOrder order = ThreadOrder::kUp) {
+  using R = ops::cuda::Real<T>;
+  using Tap = ops::cuda::Tap<R>;
+  const auto& shape = call.shape;
+  std::vector<R> grad_value(call.value.size()), grad_locations(call.locations.size()),
+      grad_weights(call.weights.size());
+  std::memset(grad_locations.data(), 0xFF, grad_locations.size() * sizeof(R));
+  std::memset(grad_weights.data(), 0xFF, grad_weights.size() * sizeof(R));
+  const ops::cuda::Gradients<T> grad{call.upstream.data(), grad_value.data(), grad_locations.data(),
+                                     grad_weights.data()};
+  const auto run = [&](const auto& sums) {
+    ops::cuda::with_variant<T>(
+        shape, {call.value.data(), grad.output, grad.value}, sizeof(Tap), [&]<typename V>(V) {
+          const auto geometry = ops::cuda::geometry_of(shape, V::width, sizeof(Tap), false);
+          emulate_blocks<ops::cuda::BackwardThread<T, V::width>, Tap>(
+              geometry.blocks, geometry.shared_bytes, order, [&](auto& team) {
+                ops::cuda::backward_block<T, V::width, V::levels, V::points>(
+                    team, shape, geometry, given_points(call), call.value.data(), grad, sums);
+              });
+        });
+  };
+  if (deterministic) {
+    std::vector<int64_t> integers(grad_value.size());
+    std::vector<uint64_t> bounds(static_cast<size_t>(shape.batch * shape.heads));
+    const auto geometry = ops::cuda::geometry_of(shape, 1, sizeof(Tap), false);
+    emulate_blocks<ops::cuda::BoundThread, Tap>(geometry.blocks, 0, order, [&](auto& team) {
+      ops::cuda::bound_block(team, shape, geometry, given_points(call), call.upstream.data(), bounds.data());
+    });
+    const ops::cuda::ExactSums<R> sums{integers.data(), bounds.data(), ops::cuda::term_bits_of(shape)};
+    run(sums);
+    for (size_t i = 0; i < integers.size(); ++i) {
+      ops::cuda::finish_sum(shape, sums, static_cast<int64_t>(i), grad_value.data());
+    }
+  } else {
+    run(ops::cuda::AtomicSums<R>{grad_value.data()});
+  }
+  return {emulated_forward(call, order), as_double(grad_value), as_double(grad_locations),
+          as_double(grad_weights)};
+}
+
+}  // namespace focus::test
