@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 bool is_yaml_name(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
 
-// The parts of a path's name that a person would type again in a command.
+// The command that lists all that is wrong where the loader stops at the first fault.
 std::string command_to_check(const fs::path& dataset, const std::string& split) {
   return fmt::format("focus-detr dataset check {} --split {}", dataset.string(), split);
 }
@@ -43,9 +43,9 @@ DatasetFormat dataset_format(const fs::path& dataset) {
   if (is_yolo_folder(dataset)) return DatasetFormat::kYolo;
   if (is_voc_folder(dataset)) return DatasetFormat::kVoc;
   fail(
-      "{}: no data set: neither annotations/instances_SPLIT.json (COCO) nor data.yaml (YOLO) nor "
-      "Annotations/ "
-      "with ImageSets/Main/ (Pascal VOC) is in this folder",
+      "{}: no data set: neither annotations/instances_SPLIT.json (COCO) nor data.yaml (YOLO; a file of "
+      "another "
+      "name can be given itself) nor Annotations/ with ImageSets/Main/ (Pascal VOC) is in this folder",
       dataset.string());
 }
 
