@@ -56,6 +56,7 @@ Trainer::Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& s
 
 TrainResult Trainer::run(bool resume) {
   start(resume);
+  first_iteration_ = result_.position.iteration;
   signal_.emplace();
   deadline_ = options_.max_minutes > 0 ? seconds_now() + 60 * options_.max_minutes
                                        : std::numeric_limits<double>::infinity();
@@ -180,7 +181,7 @@ std::optional<data::Batch> Trainer::next_batch() {
   } catch (const Error&) {
     // Nothing of this step has been done: what was learnt so far is kept. Others cannot be asked for their
     // part of a checkpoint; they are in their step.
-    if (!hooks_.collective) {
+    if (!hooks_.collective && result_.position.iteration > first_iteration_) {
       try {
         save_checkpoint();
       } catch (const Error& error) {

@@ -133,6 +133,7 @@ class Trainer {
   std::unique_ptr<GradientReducer> reducer_;  ///< With other processes only.
   std::unique_ptr<MetricsLog> log_;           ///< Rank 0's only.
   NonFiniteGuard guard_;
+  int64_t first_iteration_ = 0;  ///< Of this call.
   int64_t replay_files_ = 0;
   std::vector<NamedTensor> buffers_;        ///< Of the module, such as running means.
   std::vector<at::Tensor> buffers_before_;  ///< The step: a step that is skipped leaves no trace.

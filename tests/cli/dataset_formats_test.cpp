@@ -81,7 +81,7 @@ TEST_F(DatasetFormats, CheckFindsWhatIsWrong) {
   expect_refused(run("dataset check " + dir + "/coco/annotations/instances_val.json --split val"), 2,
                  {"--split belongs to the folder"});
   expect_refused(run("dataset stats " + dir + "/yolo --split train"), 1,
-                 {"labels/train/0.txt:1: 5 numbers expected", "focus-detr dataset check"});
+                 {"images/train/1.png: not a JPEG", "focus-detr dataset check"});
 }
 
 TEST_F(DatasetFormats, EvalAndExplainTakeThem) {

@@ -79,8 +79,9 @@ TEST_F(TrainCommand, RefusesMissingAndTruncatedPicturesByName) {
   EXPECT_EQ(cut.code, 1);
   EXPECT_NE(cut.output.find("images/train/2.png: the PNG picture is truncated"), std::string::npos)
       << cut.output;
+  // What was learnt before it, if anything, is kept.
   fs::remove(picture);
-  const auto missing = train("");
+  const auto missing = train("--resume");
   EXPECT_EQ(missing.code, 1);
   EXPECT_NE(missing.output.find("images/train/2.png: no such picture"), std::string::npos) << missing.output;
   EXPECT_FALSE(fs::exists(out_ / "last.safetensors"));
