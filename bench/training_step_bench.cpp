@@ -62,8 +62,9 @@ void step(benchmark::State& state, const Variant& variant, double peak) {
   };
   {
     const ProfileRecording recording(profile);
-    run();
+    loss(batch, kObjects);
   }
+  run();
   reset_peak_rss();
   double seconds = 0;
   while (state.KeepRunning()) {
