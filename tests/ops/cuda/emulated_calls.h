@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <vector>
 
 #include "ops/cuda/emulated_team.h"
@@ -14,13 +15,18 @@
 
 namespace focus::test {
 
+/// What a kernel has to write is NaN before.
+template <typename T>
+void make_nan(std::vector<T>& numbers) {
+  if (!numbers.empty()) std::memset(static_cast<void*>(numbers.data()), 0xFF, numbers.size() * sizeof(T));
+}
+
 template <typename T, typename Points>
 std::vector<double> emulated_forward(const ops::cuda::Shape& shape, const Points& points,
                                      const std::vector<T>& value, ThreadOrder order = ThreadOrder::kUp) {
   using Tap = ops::cuda::Tap<ops::cuda::Real<T>>;
   std::vector<T> output(static_cast<size_t>(shape.batch * shape.queries * shape.stride()));
-  std::memset(static_cast<void*>(output.data()), 0xFF,
-              output.size() * sizeof(T));  // NaN until it is written.
+  make_nan(output);
   ops::cuda::with_variant<T>(shape, {value.data(), output.data(), nullptr}, sizeof(Tap), [&]<typename V>(V) {
     const auto geometry = ops::cuda::geometry_of(shape, V::width, sizeof(Tap), true);
     emulate_blocks<ops::cuda::ForwardThread<T, V::width>, Tap>(
@@ -51,8 +57,8 @@ CallResults emulated_results(const RandomCall<T>& call, bool deterministic,
   const auto& shape = call.shape;
   std::vector<R> grad_value(call.value.size()), grad_locations(call.locations.size()),
       grad_weights(call.weights.size());
-  std::memset(grad_locations.data(), 0xFF, grad_locations.size() * sizeof(R));
-  std::memset(grad_weights.data(), 0xFF, grad_weights.size() * sizeof(R));
+  make_nan(grad_locations);
+  make_nan(grad_weights);
   const ops::cuda::Gradients<T> grad{call.upstream.data(), grad_value.data(), grad_locations.data(),
                                      grad_weights.data()};
   const auto run = [&](const auto& sums) {
