@@ -72,7 +72,7 @@ class YoloKeys {
 YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) {
   if (!root.IsMap()) fail("{}: not a YOLO data set: no keys 'train', 'val' and 'names'", file.string());
   const YoloKeys keys(root, file);
-  YoloConfig config{.file = file};
+  YoloConfig config{file, {}, {}, {}};
   if (keys.has("kpt_shape"))
     keys.refuse("kpt_shape", "makes this a data set of keypoints, which is not read");
   if (keys.has("path")) config.root = keys.text("path");
