@@ -1,10 +1,6 @@
 // Ten thousand requests that nobody should send: each is answered, or its connection closed, and the server
 // goes on.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -13,6 +9,7 @@
 #include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
 #include "data/test_pictures.h"
+#include "serve/raw_client.h"
 #include "serve/server.h"
 
 namespace focus::serve {
@@ -147,34 +144,6 @@ class Vandal {
   std::mt19937 random_;
 };
 
-/// Sends bytes; what comes back until the server closes. If nothing does for `patience_ms`, which is what a
-/// request that was cut waits for, says that there will be no more. A server that does not even close then
-/// within a minute hangs: none.
-std::optional<std::string> say(int port, const std::string& request, int patience_ms = 60000) {
-  const int handle = socket(AF_INET, SOCK_STREAM, 0);
-  const timeval minute{60, 0};
-  setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::optional<std::string> answer;
-  if (connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-    send(handle, request.data(), request.size(), MSG_NOSIGNAL);
-    pollfd waiting{handle, POLLIN, 0};
-    if (poll(&waiting, 1, patience_ms) == 0) shutdown(handle, SHUT_WR);
-    answer.emplace();
-    char part[4096];
-    ssize_t count = 0;
-    while ((count = recv(handle, part, sizeof(part), 0)) > 0)
-      answer->append(part, static_cast<size_t>(count));
-    // A connection that is reset had bytes on it that nobody read.
-    if (count < 0 && errno != ECONNRESET) answer.reset();
-  }
-  close(handle);
-  return answer;
-}
-
 TEST(Malformed, TenThousandRequestsAreSurvived) {
   constexpr int kClients = 20, kRequests = 500, kPatienceMs = 100;
   const test::TemporaryFolder folder;
@@ -193,7 +162,7 @@ TEST(Malformed, TenThousandRequestsAreSurvived) {
 
   const auto proper = proper_requests();
   for (const auto& request : proper)
-    EXPECT_EQ(say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << request;
+    EXPECT_EQ(test::say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << request;
 
   std::atomic<int> answered{0}, closed{0};
   std::vector<std::thread> clients;
@@ -203,7 +172,7 @@ TEST(Malformed, TenThousandRequestsAreSurvived) {
       for (int i = 0; i < kRequests; ++i) {
         auto request = proper[vandal.below(proper.size())];
         for (size_t n = 1 + vandal.below(3); n > 0; --n) vandal.spoil(request);
-        const auto answer = say(port, request, kPatienceMs);
+        const auto answer = test::say(port, request, kPatienceMs);
         if (!answer) {
           ADD_FAILURE() << "no answer and no end to: " << request;
           return;
@@ -219,7 +188,7 @@ TEST(Malformed, TenThousandRequestsAreSurvived) {
   EXPECT_EQ(answered + closed, kClients * kRequests);
   EXPECT_GT(answered, kClients * kRequests / 2) << "most are told what is wrong";
   for (const auto& request : proper)
-    EXPECT_EQ(say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << "and it goes on";
+    EXPECT_EQ(test::say(port, request).value_or("").substr(0, 12), "HTTP/1.1 200") << "and it goes on";
   stop = true;
   running.join();
 }
