@@ -159,7 +159,8 @@ focus_detr_status focus_detr_load(const char* path, const focus_detr_load_option
     const auto precision = focus::ops::parse_precision(complete.precision);
     auto loaded = focus::detector::load_model(path);
     if (complete.keep_ratio > 0) loaded.model->set_keep_ratio(complete.keep_ratio);
-    *detector = new focus_detr_detector{focus::detector::Detector(std::move(loaded), precision), threads};
+    *detector = new focus_detr_detector{
+        focus::detector::Detector(std::move(loaded), {.precision = precision}), threads};
   });
 }
 

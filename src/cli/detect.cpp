@@ -14,7 +14,6 @@
 #include "cli/commands.h"
 #include "cli/keep_option.h"
 #include "cli/output_names.h"
-#include "cli/precision_option.h"
 #include "data/decode.h"
 #include "data/picture_paths.h"
 #include "data/video.h"
@@ -69,7 +68,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
 }
 
 void run_detect(const DetectArguments& arguments) {
-  const auto precision = ops::parse_precision(arguments.precision);
+  const auto placement = arguments.placement.placement();
   const auto videos = std::count_if(arguments.inputs.begin(), arguments.inputs.end(), data::is_video_name);
   if (arguments.inputs.empty() && !arguments.camera) {
     fail_usage("detect: name pictures, videos, or a camera with --camera");
@@ -81,7 +80,7 @@ void run_detect(const DetectArguments& arguments) {
   at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
   apply_keep(*loaded.model, arguments.keep);
-  const detector::Detector detector(std::move(loaded), precision);
+  const detector::Detector detector(std::move(loaded), placement);
   if (moving) return detect_in_videos(detector, arguments);
   detect_in_pictures(detector, arguments);
 }
@@ -120,7 +119,7 @@ void add_detect(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
-  add_precision_option(*verb, arguments->precision);
+  arguments->placement.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_detect(*arguments); });
 }

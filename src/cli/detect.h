@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "detector/detector.h"
 
@@ -21,7 +22,7 @@ struct DetectArguments {
   double threshold = 0.3;
   int64_t max_detections = 100;
   std::optional<double> keep;
-  std::string precision = "fp32";
+  PlacementOption placement;
   Threads threads;
 
   detector::DetectOptions options() const { return {threshold, max_detections}; }

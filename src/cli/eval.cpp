@@ -13,7 +13,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
-#include "cli/precision_option.h"
+#include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
@@ -21,7 +21,6 @@
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "eval/results_json.h"
-#include "nn/prepare.h"
 #include "report/eval_report.h"
 
 namespace focus::cli {
@@ -40,7 +39,7 @@ struct EvalArguments {
   std::string save_detections;
   int64_t batch_size = 1;
   std::optional<double> keep;
-  std::string precision = "fp32";
+  PlacementOption placement;
   Threads threads;
 };
 
@@ -61,7 +60,7 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
-  nn::prepare(*loaded.model, ops::parse_precision(arguments.precision), loaded.info.calibration.ranges);
+  detector::place(*loaded.model, arguments.placement.placement(), loaded.info.calibration.ranges);
   apply_keep(*loaded.model, arguments.keep);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;
@@ -125,7 +124,7 @@ void add_eval(CLI::App& app) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
-  add_precision_option(*verb, arguments->precision);
+  arguments->placement.add_to(*verb);
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");

@@ -8,7 +8,7 @@
 
 #include "base/stop_signal.h"
 #include "cli/commands.h"
-#include "cli/precision_option.h"
+#include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "serve/server.h"
 
@@ -18,7 +18,7 @@ namespace {
 struct ServeArguments {
   serve::ServerOptions options;
   std::string model;
-  std::string precision = "fp32";
+  PlacementOption placement;
   int64_t max_body_mb = 32, max_megapixels = 64;
   double batch_wait_ms = 2;
   bool quiet = false;
@@ -35,8 +35,7 @@ void run_serve(const ServeArguments& arguments) {
   // A secret on the command line is seen by everyone on the machine.
   if (const char* token = std::getenv("FOCUS_DETR_TOKEN"); token != nullptr) options.token = token;
   at::set_num_threads(options.threads);
-  const auto model =
-      std::make_shared<serve::ModelSlot>(arguments.model, ops::parse_precision(arguments.precision));
+  const auto model = std::make_shared<serve::ModelSlot>(arguments.model, arguments.placement.placement());
   const StopSignal stop;
   serve::Server server(options, model);
   const int port = server.bind();
@@ -88,7 +87,7 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   verb->add_flag("--quiet", arguments->quiet, "Do not log requests.");
-  add_precision_option(*verb, arguments->precision);
+  arguments->placement.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->footer("A bearer token that requests need is read from the environment: FOCUS_DETR_TOKEN.");
   verb->callback([arguments] { run_serve(*arguments); });

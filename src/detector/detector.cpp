@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/profile.h"
-#include "nn/prepare.h"
 
 namespace focus::detector {
 
@@ -48,12 +47,12 @@ std::vector<std::vector<Detection>> run_model(models::Detector& model, const at:
   return to_detections(top, originals, options.threshold);
 }
 
-Detector::Detector(LoadedModel model, ops::Precision precision)
+Detector::Detector(LoadedModel model, const Placement& placement)
     : info_(std::move(model.info)),
       model_(std::move(model.model)),
       preprocess_(info_.preprocess),
       own_keep_ratio_(model_->keep_ratio()) {
-  nn::prepare(*model_, precision, info_.calibration.ranges);
+  place(*model_, placement, info_.calibration.ranges);
 }
 
 std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,

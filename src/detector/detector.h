@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "detector/model_file.h"
+#include "detector/placement.h"
 #include "models/postprocess.h"
-#include "ops/precision.h"
 
 namespace focus::detector {
 
@@ -27,9 +27,9 @@ struct DetectOptions {
 
 class Detector {
  public:
-  /// Prepares the model for inference (nn/prepare.h). Throws UsageError when this CPU lacks the precision,
-  /// and for int8 without a calibration.
-  explicit Detector(LoadedModel model, ops::Precision precision = ops::Precision::kFloat32);
+  /// Makes the model ready to detect (detector/placement.h). Throws UsageError where the device lacks the
+  /// precision, and for int8 without a calibration.
+  explicit Detector(LoadedModel model, const Placement& placement = {});
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 
@@ -50,7 +50,7 @@ class Detector {
   double keep_ratio() const { return own_keep_ratio_; }
 
   const ModelInfo& info() const { return info_; }
-  /// Prepared for inference.
+  /// Ready to detect.
   models::Detector& model() const { return *model_; }
   const data::Preprocess& preprocess() const { return preprocess_; }
 

@@ -1,5 +1,6 @@
 #include "detector/doctor.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <omp.h>
 #include <torch/version.h>
@@ -59,6 +60,17 @@ Diagnosis kernels() {
   return {"kernels", right ? Health::kFine : Health::kBroken,
           fmt::format("deformable attention differs from its definition by {:.1e} at most", off),
           right ? "" : "results would be wrong: run with FOCUS_DETR_ISA=scalar, and report this line"};
+}
+
+Diagnosis gpu() {
+  if (!at::globalContext().hasCUDA()) return {"gpu", Health::kFine, "this LibTorch has no CUDA", ""};
+  const auto count = static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs());
+  const bool kernels = ops::has_ms_deform_attn(c10::DeviceType::CUDA);
+  return {"gpu", kernels || count == 0 ? Health::kFine : Health::kSlow,
+          fmt::format("{} found; kernels of deformable attention {}", count, kernels ? "built" : "not built"),
+          kernels || count == 0
+              ? ""
+              : "build with nvcc at hand (docs/gpu.md): at::grid_sampler takes their place"};
 }
 
 Diagnosis threads() {
@@ -159,7 +171,7 @@ std::vector<fs::path> libraries_in(const std::string& maps) {
 }
 
 std::vector<Diagnosis> examine(const fs::path& folder) {
-  std::vector<Diagnosis> all{cpu(), kernels(), threads(), blas(), libraries(), memory(), disk(folder)};
+  std::vector<Diagnosis> all{cpu(), kernels(), gpu(), threads(), blas(), libraries(), memory(), disk(folder)};
   for (auto& diagnosis : environment()) all.push_back(std::move(diagnosis));
   return all;
 }

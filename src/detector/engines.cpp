@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "detector/detector.h"
 #include "nn/activation_ranges.h"
+#include "nn/device.h"
 #include "nn/prepare.h"
 #include "nn/reference_path.h"
 #include "ops/precision.h"
@@ -14,6 +15,14 @@ namespace {
 Engine prepared(std::string_view name, std::string_view what, ops::Precision precision) {
   return {name, what, [precision](models::Detector& model) -> std::shared_ptr<void> {
             nn::prepare(model, precision);
+            return nullptr;
+          }};
+}
+
+/// A batch is brought to the GPU, and its detections back: what is timed ends when they are here.
+Engine on_gpu(std::string_view name, std::string_view what, ops::Precision precision) {
+  return {name, what, [precision](models::Detector& model) -> std::shared_ptr<void> {
+            place(model, {nn::parse_device("cuda"), precision});
             return nullptr;
           }};
 }
@@ -39,6 +48,8 @@ const std::vector<Engine>& engines() {
       prepared("winograd", "prepared, as --precision fp32-winograd", ops::Precision::kWinograd),
       prepared("bf16", "prepared, as --precision bf16", ops::Precision::kBFloat16),
       {"int8", "prepared, as --precision int8", set_up_int8},
+      on_gpu("cuda", "on the first GPU, as --device cuda", ops::Precision::kFloat32),
+      on_gpu("cuda-bf16", "on the first GPU, as --device cuda --precision bf16", ops::Precision::kBFloat16),
       {"eager", "as training runs a model: nothing packed",
        [](models::Detector&) -> std::shared_ptr<void> { return nullptr; }},
       {"reference", "as the reference does: nothing fused, deformable attention by at::grid_sampler",

@@ -1,8 +1,10 @@
 #include "models/detector.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/reference_path.h"
 
 namespace focus::models {
@@ -11,6 +13,26 @@ Detector::Detector(const DetectorOptions& options)
     : options_(options), random_(std::make_shared<GeneratorSource>()) {
   options.validate();
   backbone_ = register_module("backbone", make_backbone(options.backbone));
+}
+
+nn::DetectorOutput Detector::forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets,
+                                     Trace* trace) {
+  std::optional<nn::AutocastScope> precision;
+  if (mixed_) precision.emplace(nn::AutocastState::bfloat16());
+  if (batch.images.device() == device_) return run(batch, targets, trace);
+  return run(nn::moved(batch, device_), targets, trace);
+}
+
+void Detector::move_to(const at::Device& device, bool mixed) {
+  const at::NoGradGuard no_grad;
+  to(device);
+  device_ = device;
+  mixed_ = mixed;
+  if (device.is_cpu()) return;
+  // Convolutions on GPUs read pixels' channels together.
+  for (auto& parameter : parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 void Detector::set_keep_ratio(double ratio) {

@@ -18,14 +18,18 @@ namespace focus::models {
 /// A detector. Which it is, is its type (architectures.h); everything outside this floor knows only this.
 class Detector : public torch::nn::Module {
  public:
-  /// Pictures in, predictions out. In evaluation only the last decoder layer's prediction is computed unless
-  /// traced.
+  /// Pictures in, predictions out, on the detector's device, to which pictures are brought. In evaluation
+  /// only the last decoder layer's prediction is computed unless traced.
   /// @param targets ground truth, for denoising queries in training mode; may be null
   /// @param trace   receives the stages the detector has, under the names of the golden files; may be null
   nn::DetectorOutput forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets = nullptr,
-                             Trace* trace = nullptr) {
-    return run(batch, targets, trace);
-  }
+                             Trace* trace = nullptr);
+
+  /// Moves the weights to a device. There they are laid out and, with `mixed`, multiplied as suits it: in
+  /// bfloat16, but for what needs the digits (nn/autocast.h). Other devices than the CPU do not know prepared
+  /// layers (nn/prepare.h).
+  void move_to(const at::Device& device, bool mixed = false);
+  const at::Device& device() const { return device_; }
 
   const DetectorOptions& options() const { return options_; }
   Backbone& backbone() { return *backbone_; }
@@ -54,6 +58,10 @@ class Detector : public torch::nn::Module {
   DetectorOptions options_;
   std::shared_ptr<Backbone> backbone_;
   std::shared_ptr<RandomSource> random_;
+
+ private:
+  at::Device device_ = at::kCPU;
+  bool mixed_ = false;
 };
 
 /// A batch's padding as a detector sees it.

@@ -26,8 +26,9 @@ Encoded FocusedTokens::forward(const Tokens& tokens, const Heads& heads, const P
   encoded.proposals = token_proposals(tokens);
   const auto scoring_memory = output_memory_->forward(tokens.features + tokens.position, *encoded.proposals);
   encoded.scores = scorer_->score(scoring_memory, tokens.shapes, alpha_);
-  const auto selection = select_tokens(encoded.scores, tokens.padding_mask, focus_.keep_ratio, focus_.cascade,
-                                       pass.trace ? TokenOrder::kScore : TokenOrder::kRaster);
+  const auto selection =
+      select_tokens(encoded.scores, tokens.padded ? tokens.padding_mask : at::Tensor(), focus_.keep_ratio,
+                    focus_.cascade, pass.trace ? TokenOrder::kScore : TokenOrder::kRaster);
   encoded.counts = selection.foreground_counts;
 
   stage.next("encoder");

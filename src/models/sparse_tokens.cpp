@@ -23,8 +23,9 @@ Encoded SparseTokens::forward(const Tokens& tokens, const Heads& heads, const Pa
   encoded.proposals = token_proposals(tokens);
   const auto scoring_memory = output_memory_->forward(tokens.features + tokens.position, *encoded.proposals);
   encoded.scores = scorer_->forward(scoring_memory).squeeze(-1);
-  const auto selection = select_tokens(encoded.scores, tokens.padding_mask, sparse_.keep_ratio, {1.0},
-                                       pass.trace ? TokenOrder::kScore : TokenOrder::kRaster);
+  const auto selection =
+      select_tokens(encoded.scores, tokens.padded ? tokens.padding_mask : at::Tensor(), sparse_.keep_ratio,
+                    {1.0}, pass.trace ? TokenOrder::kScore : TokenOrder::kRaster);
   const auto& kept = selection.kept.front();
   encoded.counts = selection.foreground_counts;
 

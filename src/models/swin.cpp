@@ -41,7 +41,8 @@ void freeze_weights(torch::nn::Module& module) {
 /// Networks with Stochastic Depth"); what stays is scaled so that its mean does not change.
 at::Tensor drop_path(const at::Tensor& branch, double chance, bool training) {
   if (!training || chance <= 0) return branch;
-  const auto kept = at::rand({branch.size(0), 1, 1, 1}, branch.options()).ge(chance).to(branch.scalar_type());
+  // Drawn on the CPU, whose generator's state is in checkpoints.
+  const auto kept = at::rand({branch.size(0), 1, 1, 1}).ge(chance).to(branch.options());
   return branch * (kept / (1 - chance));
 }
 

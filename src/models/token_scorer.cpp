@@ -61,13 +61,21 @@ TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding
                              const std::vector<double>& cascade, TokenOrder order) {
   at::NoGradGuard no_grad;
   TokenSelection selection;
-  selection.score = at::where(padding_mask, logits.min(), logits);
-  // The reference counts in float32; so do we, or a count may differ by one.
-  selection.foreground_counts =
-      (padding_mask.logical_not().sum(1).to(at::kFloat) * keep_ratio).to(at::kLong) + 1;
-  const int64_t most = selection.foreground_counts.max().item<int64_t>();
-  const bool same_counts = selection.foreground_counts.min().item<int64_t>() == most;
   const int64_t tokens = logits.size(1);
+  int64_t most = 0;
+  bool same_counts = true;
+  // The reference counts in float32; so do we, or a count may differ by one.
+  if (padding_mask.defined()) {
+    selection.score = at::where(padding_mask, logits.min(), logits);
+    selection.foreground_counts =
+        (padding_mask.logical_not().sum(1).to(at::kFloat) * keep_ratio).to(at::kLong) + 1;
+    most = selection.foreground_counts.max().item<int64_t>();
+    same_counts = selection.foreground_counts.min().item<int64_t>() == most;
+  } else {
+    selection.score = logits;
+    most = static_cast<int64_t>(static_cast<float>(tokens) * static_cast<float>(keep_ratio)) + 1;
+    selection.foreground_counts = at::full({logits.size(0)}, most, logits.options().dtype(at::kLong));
+  }
   for (const double share : cascade) {
     const auto count = std::clamp<int64_t>(
         static_cast<int64_t>(static_cast<float>(share) * static_cast<float>(most)), 1, tokens);

@@ -51,6 +51,8 @@ enum class TokenOrder {
 
 /// Foreground is a picture's best share of tokens: keep_ratio of those that are not padding, and one. Layer k
 /// keeps the best cascade[k] of the most foreground tokens a picture of the batch has (top-down cascade).
+/// @param padding_mask (B, S) bool, true = padding; undefined: there is none, and a GPU need not be waited
+/// for
 TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,
                              const std::vector<double>& cascade, TokenOrder order);
 

@@ -51,9 +51,8 @@ Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector
   tokens.position = at::cat(flat_positions, 1);
   tokens.padding_mask = at::cat(flat_masks, 1);
   tokens.valid_ratios = at::stack(ratios, 1);
-  const auto options = tokens.features.options().dtype(at::kLong);
-  tokens.levels.spatial_shapes = at::tensor(sizes, at::kLong).view({-1, 2}).to(options.device());
-  tokens.levels.level_start_index = at::tensor(tokens.starts, at::kLong).to(options.device());
+  tokens.levels.spatial_shapes = at::tensor(sizes, at::kLong).view({-1, 2});
+  tokens.levels.level_start_index = at::tensor(tokens.starts, at::kLong);
   return tokens;
 }
 

@@ -195,7 +195,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
   at::Tensor locations;
   if (reference_points.size(-1) == 2) {
     const auto width_height =
-        levels.spatial_shapes.flip(-1).to(placed.scalar_type()).view({1, 1, 1, levels_, 1, 2});
+        levels.spatial_shapes.flip(-1).to(offsets.options()).view({1, 1, 1, levels_, 1, 2});
     locations = reference + offsets / width_height;
   } else {
     // Half a box's width away is the box's edge; the points share that distance.
@@ -203,8 +203,9 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
   if (seen) *seen = {locations, weights};
-  if (ReferencePath::active()) {
-    return ops::ms_deform_attn_by_grid_sampler(values, levels.spatial_shapes, locations, weights);
+  if (ReferencePath::active() || !ops::has_ms_deform_attn(values.device().type())) {
+    return ops::ms_deform_attn_by_grid_sampler(values.to(locations.scalar_type()), levels.spatial_shapes,
+                                               locations, weights);
   }
   return ops::ms_deform_attn(values, levels.spatial_shapes, levels.level_start_index, locations, weights);
 }

@@ -60,8 +60,8 @@ class CrossAttention : public MultiHeadAttention {
 
 /// The feature levels a deformable attention samples, flattened fine to coarse.
 struct Levels {
-  at::Tensor spatial_shapes;     ///< (L, 2) int64, height and width
-  at::Tensor level_start_index;  ///< (L) int64
+  at::Tensor spatial_shapes;     ///< (L, 2) int64 on the CPU, height and width
+  at::Tensor level_start_index;  ///< (L) int64 on the CPU
 };
 
 /// Where a deformable attention looked, and how much it took from there.

@@ -30,6 +30,9 @@ struct Target {
   ImageSize size;  ///< Size of the picture the model sees, without padding.
 };
 
+/// The batch on another device, or as it is where it is there.
+ImageBatch moved(const ImageBatch& batch, const at::Device& device);
+
 /// The mask that belongs to pictures of the given sizes in a (height, width) canvas: (B, H, W) bool, true =
 /// padding.
 at::Tensor padding_mask_of(const std::vector<ImageSize>& sizes, int64_t height, int64_t width);

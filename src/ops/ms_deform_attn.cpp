@@ -30,6 +30,12 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
   return op.call(value, spatial_shapes, level_start_index, sampling_locations, attention_weights);
 }
 
+bool has_ms_deform_attn(c10::DeviceType device) {
+  if (device == c10::DeviceType::CPU) return true;
+  static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow("focus_detr::ms_deform_attn", "");
+  return device == c10::DeviceType::CUDA && op.hasKernelForDispatchKey(c10::DispatchKey::CUDA);
+}
+
 std::tuple<at::Tensor, at::Tensor, at::Tensor> ms_deform_attn_backward(const at::Tensor& value,
                                                                        const at::Tensor& spatial_shapes,
                                                                        const at::Tensor& level_start_index,

@@ -28,6 +28,9 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
                           const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights);
 
+/// Whether there is a kernel for devices of a type.
+bool has_ms_deform_attn(c10::DeviceType device);
+
 /// The same by at::grid_sampler, level by level: any device, differentiable by autograd, slow and large. What
 /// the kernels are tested and measured against.
 at::Tensor ms_deform_attn_by_grid_sampler(const at::Tensor& value, const at::Tensor& spatial_shapes,

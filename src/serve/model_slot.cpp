@@ -2,9 +2,9 @@
 
 namespace focus::serve {
 
-ModelSlot::ModelSlot(std::filesystem::path path, ops::Precision precision)
-    : path_(std::move(path)), precision_(precision), seen_(stamp()) {
-  detector_ = std::make_shared<detector::Detector>(detector::load_model(path_), precision_);
+ModelSlot::ModelSlot(std::filesystem::path path, const detector::Placement& placement)
+    : path_(std::move(path)), placement_(placement), seen_(stamp()) {
+  detector_ = std::make_shared<detector::Detector>(detector::load_model(path_), placement_);
 }
 
 std::shared_ptr<detector::Detector> ModelSlot::get() const {
@@ -25,7 +25,7 @@ ModelSlot::Reload ModelSlot::reload_if_changed(std::string& message) {
   if (now == Stamp{} || now == seen_) return Reload::kUnchanged;
   seen_ = now;
   try {
-    auto loaded = std::make_shared<detector::Detector>(detector::load_model(path_), precision_);
+    auto loaded = std::make_shared<detector::Detector>(detector::load_model(path_), placement_);
     const std::lock_guard lock(mutex_);
     detector_ = std::move(loaded);
     message = path_.string() + ": loaded anew";

@@ -14,7 +14,7 @@ namespace focus::serve {
 class ModelSlot {
  public:
   /// Loads the file. Throws as Detector's constructor and load_model do.
-  ModelSlot(std::filesystem::path path, ops::Precision precision);
+  explicit ModelSlot(std::filesystem::path path, const detector::Placement& placement = {});
 
   /// The model of now; it stays usable for as long as somebody has it.
   std::shared_ptr<detector::Detector> get() const;
@@ -35,7 +35,7 @@ class ModelSlot {
   Stamp stamp() const;
 
   std::filesystem::path path_;
-  ops::Precision precision_;
+  detector::Placement placement_;
   Stamp seen_;
   mutable std::mutex mutex_;
   std::shared_ptr<detector::Detector> detector_;

@@ -45,6 +45,21 @@ class GlooSum final : public PendingSum {
   c10::intrusive_ptr<c10d::Work> work_;
 };
 
+/// The sum of a tensor that is not in the CPU's memory, where Gloo works.
+class StagedSum final : public PendingSum {
+ public:
+  StagedSum(const World& world, at::Tensor tensor, at::Tensor copy, c10::intrusive_ptr<c10d::Work> work)
+      : tensor_(std::move(tensor)), copy_(std::move(copy)), sum_(world, std::move(work)) {}
+  void wait() override {
+    sum_.wait();
+    tensor_.copy_(copy_);
+  }
+
+ private:
+  at::Tensor tensor_, copy_;
+  GlooSum sum_;
+};
+
 class GlooCollective final : public Collective {
  public:
   GlooCollective(World world, double timeout_seconds) : world_(std::move(world)) {
@@ -69,8 +84,10 @@ class GlooCollective final : public Collective {
 
   std::unique_ptr<PendingSum> start_sum(at::Tensor& tensor) override {
     try {
-      std::vector<at::Tensor> tensors{tensor};
-      return std::make_unique<GlooSum>(world_, group_->allreduce(tensors));
+      std::vector<at::Tensor> tensors{tensor.cpu()};
+      auto work = group_->allreduce(tensors);
+      if (tensor.is_cpu()) return std::make_unique<GlooSum>(world_, std::move(work));
+      return std::make_unique<StagedSum>(world_, tensor, tensors[0], std::move(work));
     } catch (const std::exception& error) {
       lost(world_, error);
     }
@@ -78,8 +95,9 @@ class GlooCollective final : public Collective {
 
   void broadcast(at::Tensor& tensor) override {
     try {
-      std::vector<at::Tensor> tensors{tensor};
+      std::vector<at::Tensor> tensors{tensor.cpu()};
       group_->broadcast(tensors)->wait();
+      if (!tensor.is_cpu()) tensor.copy_(tensors[0]);
     } catch (const std::exception& error) {
       lost(world_, error);
     }

@@ -47,6 +47,10 @@ void TrainOptions::describe(OptionTable& table) {
   table.add("log_every", &log_every, "Optimiser steps between lines of the metrics log.", {.min = 1});
   table.add("threads", &threads, "CPU threads of the tensor operations; 0: one a core.",
             {.min = 0, .max = 4096});
+  table.add("device", &device,
+            "Where the model is trained: cpu, cuda, cuda:N, or auto, a GPU where there is one. Of several "
+            "processes on a "
+            "machine each takes its own GPU.");
   table.add(
       "precision", &precision,
       "bf16: matrix products and convolutions in bfloat16; weights, losses, matching and coordinates stay "

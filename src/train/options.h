@@ -46,6 +46,7 @@ struct TrainOptions {
   int64_t checkpoint_every = 0;
   int64_t log_every = 20;
   int64_t threads = 0;
+  std::string device = "auto";
   std::string precision = "float32";
   bool recompute = false;
   double max_minutes = 0;

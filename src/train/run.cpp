@@ -17,6 +17,7 @@
 #include "io/weights_file.h"
 #include "models/architectures.h"
 #include "models/backbone_weights.h"
+#include "nn/device.h"
 #include "train/detector_loss.h"
 
 namespace focus::train {
@@ -37,6 +38,13 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
     fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n",
                path, report.missing.size(), report.missing.front());
   }
+}
+
+/// Processes that share a machine share out its GPUs, unless one is named.
+at::Device device_of(const std::string& name, const World& world) {
+  const auto device = nn::parse_device(name);
+  if (device.is_cpu() || world.local_size == 1 || name.starts_with("cuda:")) return device;
+  return nn::parse_device(fmt::format("cuda:{}", world.local_rank));
 }
 
 /// The detections of all processes, in the order of their pictures.
@@ -91,6 +99,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     start_from_weights(*model, train_set->categories(), options.start.model);
   if (world.leads() && !options.start.backbone_weights.empty())
     start_from_backbone(*model, options.start.backbone_weights);
+
+  model->move_to(device_of(options.train.device, world));
 
   options.loader.batch_size = options.train.batch_size;
   options.loader.seed = options.train.seed;

@@ -9,6 +9,7 @@
 #include "detector/weights_diff.h"
 #include "io/safetensors.h"
 #include "models/tiny_model.h"
+#include "support/stand_in_device.h"
 
 namespace focus::test {
 namespace {
@@ -46,6 +47,31 @@ class EveryArchitecture : public testing::TestWithParam<FamilyMember> {
   std::shared_ptr<models::Detector> model = tiny_detector(options);
   detector::ModelInfo info = info_of(options);
 };
+
+TEST_P(EveryArchitecture, DetectsTheSameOnAnotherDevice) {
+  const auto images = image("test/family/device", 70, 94).unsqueeze(0).to(at::kFloat) / 255;
+  const auto here = detector::run_model(*model, images, {{70, 94}}, {});
+  detector::place(*model, {.device = stand_in_device()});
+  EXPECT_EQ(model->device(), stand_in_device());
+  const auto there = detector::run_model(*model, images, {{70, 94}}, {});
+  ASSERT_EQ(there.at(0).size(), here.at(0).size());
+  for (size_t i = 0; i < here[0].size(); ++i) {
+    EXPECT_NEAR(there[0][i].score, here[0][i].score, 1e-4) << i;
+    EXPECT_NEAR(there[0][i].x1, here[0][i].x1, 0.05) << i;
+    EXPECT_NEAR(there[0][i].y2, here[0][i].y2, 0.05) << i;
+  }
+  // What it learnt there comes back from its file.
+  const auto path = folder.path() / "model.safetensors";
+  detector::save_model(path, *model, info);
+  const auto again = models::state_dict(*detector::load_model(path).model);
+  for (const auto& [name, tensor] : models::state_dict(*model))
+    EXPECT_TRUE(again.at(name).equal(tensor.cpu())) << name;
+}
+
+TEST(Placement, OtherDevicesKnowNoEightBits) {
+  const auto model = tiny_detector(member_options({"deformable-detr"}));
+  EXPECT_THROW(detector::place(*model, {stand_in_device(), ops::Precision::kInt8}), UsageError);
+}
 
 TEST_P(EveryArchitecture, ComesBackFromItsFile) {
   info.preprocess.short_side = 64;

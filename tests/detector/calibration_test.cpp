@@ -55,9 +55,10 @@ TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
 TEST(Calibration, LetsADetectorRunInEightBits) {
   const TemporaryFolder folder;
   auto plain = uncalibrated(), low = uncalibrated(), without = uncalibrated();
-  EXPECT_THROW(detector::Detector(std::move(without), ops::Precision::kInt8), UsageError);
+  EXPECT_THROW(detector::Detector(std::move(without), {.precision = ops::Precision::kInt8}), UsageError);
   low.info.calibration = detector::calibrate(*low.model, low.info.preprocess, three_pictures(folder));
-  const detector::Detector floats(std::move(plain)), bytes(std::move(low), ops::Precision::kInt8);
+  const detector::Detector floats(std::move(plain)),
+      bytes(std::move(low), {.precision = ops::Precision::kInt8});
   const auto picture = noise(60, 80);
   const auto expected = floats.detect(picture, {}), found = bytes.detect(picture, {});
   ASSERT_EQ(found.size(), expected.size());

@@ -155,7 +155,7 @@ TEST(Malformed, TenThousandRequestsAreSurvived) {
   options.timeout_seconds = 5;
   options.max_body_bytes = 1 << 20;
   options.limits = {4, 100000};
-  Server server(options, std::make_shared<ModelSlot>(path, ops::Precision::kFloat32));
+  Server server(options, std::make_shared<ModelSlot>(path));
   const int port = server.bind();
   std::atomic<bool> stop{false};
   std::thread running([&] { server.run([&] { return stop.load(); }); });

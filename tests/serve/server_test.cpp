@@ -28,7 +28,7 @@ class ServerTest : public testing::Test {
     options.port = 0;
     options.log = false;
     options.reload_seconds = 0.1;
-    model_ = std::make_shared<ModelSlot>(model_path_, ops::Precision::kFloat32);
+    model_ = std::make_shared<ModelSlot>(model_path_);
     server_ = std::make_unique<Server>(options, model_);
     port_ = server_->bind();
     running_ = std::thread([this] { server_->run([this] { return stop_.load(); }); });
@@ -327,7 +327,7 @@ TEST_F(ServerTest, GarbageIsSurvived) {
 TEST(ServerPort, ATakenOneIsNamed) {
   const test::TemporaryFolder folder;
   test::write_tiny_model(folder.path() / "a.safetensors");
-  const auto model = std::make_shared<ModelSlot>(folder.path() / "a.safetensors", ops::Precision::kFloat32);
+  const auto model = std::make_shared<ModelSlot>(folder.path() / "a.safetensors");
   ServerOptions options;
   options.host = "256.0.0.1";
   Server server(options, model);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "support/stand_in_device.h"
 #include "train/worlds.h"
 
 namespace focus::train {
@@ -25,6 +26,18 @@ TEST(Collective, SumsBroadcastsAndGathers) {
     const auto parts = all.gather(std::string(static_cast<size_t>(rank), static_cast<char>('a' + rank)));
     EXPECT_EQ(parts, (std::vector<std::string>{"", "b", "cc"}));
     EXPECT_EQ(all.gather("").size(), 3U);
+  });
+}
+
+TEST(Collective, TensorsOfOtherDevicesTravelThroughTheCpusMemory) {
+  test::in_world(2, [](Collective& all) {
+    const int rank = all.world().rank;
+    auto tensor = at::full({3}, rank + 1.0, at::kFloat).to(test::stand_in_device());
+    all.sum(tensor);
+    EXPECT_TRUE(tensor.cpu().equal(at::full({3}, 3.0)));
+    auto value = at::full({2}, rank + 5, at::kLong).to(test::stand_in_device());
+    all.broadcast(value);
+    EXPECT_TRUE(value.cpu().equal(at::full({2}, 5, at::kLong)));
   });
 }
 

@@ -1,0 +1,33 @@
+// --device and --precision: where a model runs, and what numbers it multiplies there.
+#pragma once
+
+#include <spdlog/fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "detector/placement.h"
+#include "nn/device.h"
+#include "ops/precision.h"
+
+namespace focus::cli {
+
+struct PlacementOption {
+  std::string device = "auto", precision = "fp32";
+
+  void add_to(CLI::App& verb) {
+    verb.add_option("--device", device,
+                    "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
+        ->capture_default_str();
+    verb.add_option("--precision", precision,
+                    fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
+                                fmt::join(ops::precision_names(), ", ")))
+        ->capture_default_str();
+  }
+
+  detector::Placement placement() const {
+    return {nn::parse_device(device), ops::parse_precision(precision)};
+  }
+};
+
+}  // namespace focus::cli

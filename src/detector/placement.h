@@ -1,0 +1,22 @@
+// Where and in which numbers a model runs.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include "models/detector.h"
+#include "nn/activation_ranges.h"
+#include "ops/precision.h"
+
+namespace focus::detector {
+
+struct Placement {
+  c10::Device device = c10::DeviceType::CPU;
+  ops::Precision precision = ops::Precision::kFloat32;
+};
+
+/// Makes a model ready to detect: packed for the CPU (nn/prepare.h), or moved to another device, where it
+/// runs in float32 or bfloat16. `ranges` are for int8. Throws UsageError where the device lacks the
+/// precision.
+void place(models::Detector& model, const Placement& placement, const nn::ActivationRanges& ranges = {});
+
+}  // namespace focus::detector

@@ -1,0 +1,44 @@
+#include "nn/device.h"
+
+#include <ATen/Context.h>
+
+#include <charconv>
+
+#include "base/error.h"
+
+namespace focus::nn {
+namespace {
+
+int64_t gpu_count() { return at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }
+
+/// The number behind "cuda:".
+int64_t gpu_number(const std::string& name) {
+  const std::string prefix = "cuda:";
+  int64_t number = -1;
+  const char* end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + std::min(prefix.size(), name.size()), end, number);
+  if (!name.starts_with(prefix) || error != std::errc() || rest != end || number < 0) {
+    fail_usage("device '{}' is not known; it takes auto, cpu, cuda, or cuda:N with the GPU's number", name);
+  }
+  return number;
+}
+
+}  // namespace
+
+c10::Device parse_device(const std::string& name) {
+  if (name == "cpu") return {c10::DeviceType::CPU};
+  const int64_t gpus = gpu_count();
+  if (name == "auto")
+    return gpus > 0 ? c10::Device(c10::DeviceType::CUDA, 0) : c10::Device(c10::DeviceType::CPU);
+  const int64_t number = name == "cuda" ? 0 : gpu_number(name);
+  if (!at::globalContext().hasCUDA()) {
+    fail_usage("device '{}': the LibTorch of this build has no CUDA; use device cpu, or see docs/gpu.md",
+               name);
+  }
+  if (gpus == 0)
+    fail_usage("device '{}': no GPU is found; use device cpu, or check that nvidia-smi lists one", name);
+  if (number >= gpus) fail_usage("device '{}': there are {} GPUs, the last is cuda:{}", name, gpus, gpus - 1);
+  return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(number)};
+}
+
+}  // namespace focus::nn
