@@ -133,6 +133,10 @@ TEST_F(DetectCommand, RefusesWrongUsage) {
   const std::string picture = (pictures_ / "a.png").string();
   expect_wrong_usage(run("detect " + picture), {"--model is required"});
   expect_wrong_usage(detect(picture + " --threshold 2"), {"--threshold", "2"});
+  expect_refused(detect(picture + " --device gpu"), 2,
+                 {"device 'gpu' is not known; it takes auto, cpu, cuda"});
+  expect_refused(detect(picture + " --device cuda:9999"), 2, {"device 'cuda:9999'"});
+  EXPECT_EQ(detect(picture + " --device cpu").code, 0);
   write_text(path("file"), "");
   const auto refused = detect(picture + " --out " + path("file/drawn"));
   expect_refused(refused, 1, {"file/drawn: cannot make this folder: Not a directory"});
