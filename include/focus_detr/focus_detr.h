@@ -27,7 +27,7 @@ extern "C" {
 typedef enum focus_detr_status {
   FOCUS_DETR_OK = 0,
   FOCUS_DETR_BAD_ARGUMENT =
-      1,                    /* a null pointer, a size or an option out of range, a precision the CPU lacks */
+      1, /* a null pointer, a size or an option out of range, a precision or device that is not there */
   FOCUS_DETR_BAD_INPUT = 2, /* a file or picture that is missing, damaged, or of another kind */
   FOCUS_DETR_OUT_OF_MEMORY = 3,
   FOCUS_DETR_INTERNAL_ERROR = 4 /* a mistake of the library; please report its message */
@@ -54,9 +54,10 @@ typedef struct focus_detr_load_options {
   int32_t threads;       /* a call of detect uses; 0: one a physical core */
   const char* precision; /* "fp32", "fp32-winograd", "bf16", "int8" (docs/performance.md) */
   double keep_ratio;     /* share of the tokens the encoder works on, 0.001 to 1; 0: the model's own */
+  const char* device;    /* "cpu", "cuda", "cuda:N", or "auto": a GPU where there is one (docs/gpu.md) */
 } focus_detr_load_options;
 
-/* The defaults: 0 threads, "fp32", keep ratio 0. */
+/* The defaults: 0 threads, "fp32", keep ratio 0, "auto". */
 FOCUS_DETR_API void focus_detr_load_options_init(focus_detr_load_options* options);
 
 /* Loads a model file and prepares it. options: NULL for the defaults. *detector is freed by focus_detr_free,

@@ -45,6 +45,7 @@ struct LoadOptions {
   int threads = 0;                 ///< a call uses; 0: one a physical core
   std::string precision = "fp32";  ///< "fp32", "fp32-winograd", "bf16", "int8"
   double keep_ratio = 0;           ///< 0: the model's own
+  std::string device = "auto";     ///< "cpu", "cuda", "cuda:N", "auto"
 };
 
 /// A model. May be moved, not copied; one may be used by several threads at the same time.
@@ -57,6 +58,7 @@ class Detector {
     plain.threads = options.threads;
     plain.precision = options.precision.c_str();
     plain.keep_ratio = options.keep_ratio;
+    plain.device = options.device.c_str();
     focus_detr_detector* handle = nullptr;
     check(focus_detr_load(path.c_str(), &plain, &handle));
     return Detector(handle);

@@ -15,6 +15,7 @@
 #include "data/decode.h"
 #include "data/limits.h"
 #include "detector/detector.h"
+#include "nn/device.h"
 #include "nn/tensor_arena.h"
 
 struct focus_detr_detector {
@@ -53,6 +54,7 @@ focus_detr_load_options complete(const focus_detr_load_options* options) {
                    "options: set them up by focus_detr_load_options_init of this version of the library");
   require_argument(options->threads >= 0 && options->threads <= 4096, "options: threads must be 0 to 4096");
   require_argument(options->precision != nullptr, "options: precision is NULL");
+  require_argument(options->device != nullptr, "options: device is NULL");
   require_argument(
       options->keep_ratio == 0 ||
           (options->keep_ratio >= models::FocusOptions::kLeastKeepRatio && options->keep_ratio <= 1),
@@ -145,7 +147,7 @@ void focus_detr_tune_process(void) {
 }
 
 void focus_detr_load_options_init(focus_detr_load_options* options) {
-  if (options != nullptr) *options = {sizeof(focus_detr_load_options), 0, "fp32", 0};
+  if (options != nullptr) *options = {sizeof(focus_detr_load_options), 0, "fp32", 0, "auto"};
 }
 
 focus_detr_status focus_detr_load(const char* path, const focus_detr_load_options* options,
@@ -156,11 +158,11 @@ focus_detr_status focus_detr_load(const char* path, const focus_detr_load_option
     const auto complete = focus::capi::complete(options);
     const int threads = complete.threads > 0 ? complete.threads : focus::physical_cores();
     const focus::capi::ThreadsOfCall loading(threads);
-    const auto precision = focus::ops::parse_precision(complete.precision);
+    const focus::detector::Placement placement{focus::nn::parse_device(complete.device),
+                                               focus::ops::parse_precision(complete.precision)};
     auto loaded = focus::detector::load_model(path);
     if (complete.keep_ratio > 0) loaded.model->set_keep_ratio(complete.keep_ratio);
-    *detector = new focus_detr_detector{
-        focus::detector::Detector(std::move(loaded), {.precision = precision}), threads};
+    *detector = new focus_detr_detector{focus::detector::Detector(std::move(loaded), placement), threads};
   });
 }
 

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/keep_option.h"
 #include "cli/output_names.h"
+#include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "data/dataset_layout.h"
 #include "data/decode.h"
@@ -37,6 +38,7 @@ struct ExplainArguments {
   int64_t max_detections = 100;
   int64_t detection = 1;
   std::optional<double> keep;
+  std::string device = "auto";
   Threads threads;
 };
 
@@ -128,6 +130,7 @@ void run_explain(const ExplainArguments& arguments) {
       arguments.pictures.empty() ? std::vector<fs::path>() : data::picture_paths(arguments.pictures);
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
+  loaded.model->move_to(nn::parse_device(arguments.device));
   apply_keep(*loaded.model, arguments.keep);
   if (!arguments.data.empty()) return print_shares(loaded, arguments);
   make_folder(arguments.out);
@@ -163,6 +166,7 @@ void add_explain(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
+  add_device_option(*verb, arguments->device);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_explain(*arguments); });
 }

@@ -12,13 +12,17 @@
 
 namespace focus::cli {
 
+inline void add_device_option(CLI::App& verb, std::string& device) {
+  verb.add_option("--device", device,
+                  "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
+      ->capture_default_str();
+}
+
 struct PlacementOption {
   std::string device = "auto", precision = "fp32";
 
   void add_to(CLI::App& verb) {
-    verb.add_option("--device", device,
-                    "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
-        ->capture_default_str();
+    add_device_option(verb, device);
     verb.add_option("--precision", precision,
                     fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
                                 fmt::join(ops::precision_names(), ", ")))

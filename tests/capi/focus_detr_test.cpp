@@ -168,6 +168,11 @@ TEST_F(CInterface, SaysWhatIsWrongWithAModel) {
   options.precision = "fp8";
   refused(options, "fp8");
   options = options_;
+  options.device = "gpu";
+  refused(options, "device 'gpu' is not known");
+  options.device = nullptr;
+  refused(options, "device is NULL");
+  options = options_;
   options.keep_ratio = 2;
   refused(options, "keep_ratio");
   options = options_;

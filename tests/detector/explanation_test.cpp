@@ -6,6 +6,7 @@
 #include "data/test_pictures.h"
 #include "detector/explanation_json.h"
 #include "models/tiny_model.h"
+#include "support/stand_in_device.h"
 
 namespace focus::test {
 namespace {
@@ -116,6 +117,18 @@ TEST(Explanation, RelativesAreExplainedAsFarAsTheyChoose) {
   EXPECT_FALSE(dino.sampled.front().empty());
   options.architecture = "detr";
   EXPECT_THROW(explained(options), UsageError);
+}
+
+TEST(Explanation, IsTheSameOnAnotherDevice) {
+  const auto options = tiny_options();
+  const auto here = explained(options);
+  const auto model = tiny_detector(options);
+  model->move_to(stand_in_device());
+  const auto there = detector::explain(*model, data::Preprocess({64, 96}), noise(64, 96), {0, 5});
+  ASSERT_EQ(there.layers.size(), here.layers.size());
+  for (size_t l = 0; l < here.layers.size(); ++l) EXPECT_EQ(there.layers[l].updated, here.layers[l].updated);
+  ASSERT_EQ(there.sampled.size(), here.sampled.size());
+  EXPECT_NEAR(there.sampled.at(0).at(0).x, here.sampled.at(0).at(0).x, 0.05);
 }
 
 TEST(Explanation, AsJson) {
