@@ -1,6 +1,7 @@
 #include "data/coco_folder.h"
 
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "data/coco.h"
@@ -10,10 +11,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The split's name on disk, where COCO's own has a year.
-std::optional<std::string> name_on_disk(const fs::path& dataset, const std::string& split) {
+constexpr const char* kBesidePictures = "_annotations.coco.json";
+
+/// A split's annotation file, and where its pictures may be, in the order they are looked for.
+struct Candidate {
+  fs::path annotations;
+  std::vector<fs::path> images;
+};
+
+/// Where a split may be.
+std::vector<Candidate> candidates(const fs::path& dataset, const std::string& split) {
+  std::vector<Candidate> all;
   for (const std::string& name : {split, split + "2017", split + "2014"}) {
-    if (fs::is_regular_file(dataset / "annotations" / ("instances_" + name + ".json"))) return name;
+    all.push_back({dataset / "annotations" / ("instances_" + name + ".json"),
+                   {dataset / "images" / name, dataset / name, dataset / "images"}});
+  }
+  all.push_back({dataset / split / kBesidePictures, {dataset / split}});
+  if (split == "val") all.push_back({dataset / "valid" / kBesidePictures, {dataset / "valid"}});
+  return all;
+}
+
+std::optional<Candidate> find_candidate(const fs::path& dataset, const std::string& split) {
+  for (auto& candidate : candidates(dataset, split)) {
+    if (fs::is_regular_file(candidate.annotations)) return std::move(candidate);
   }
   return {};
 }
@@ -26,23 +46,27 @@ bool is_coco_folder(const fs::path& dataset) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("instances_") && name.ends_with(".json")) return true;
   }
+  for (const auto& entry : fs::directory_iterator(dataset, none)) {
+    if (fs::is_regular_file(entry.path() / kBesidePictures, none)) return true;
+  }
   return false;
 }
 
 bool has_coco_split(const fs::path& dataset, const std::string& split) {
-  return name_on_disk(dataset, split).has_value();
+  return find_candidate(dataset, split).has_value();
 }
 
 SplitPaths find_coco_split(const fs::path& dataset, const std::string& split) {
-  const auto name = name_on_disk(dataset, split);
-  if (!name) {
-    fail("{}: no annotations/instances_{}.json; is there a split '{}'?", dataset.string(), split, split);
+  const auto found = find_candidate(dataset, split);
+  if (!found) {
+    fail("{}: no annotations/instances_{}.json nor {}/{}; is there a split '{}'?", dataset.string(), split,
+         split, kBesidePictures, split);
   }
-  const fs::path annotations = dataset / "annotations" / ("instances_" + *name + ".json");
-  for (const fs::path& images : {dataset / "images" / *name, dataset / *name, dataset / "images"}) {
-    if (fs::is_directory(images)) return {annotations, images};
+  for (const fs::path& images : found->images) {
+    if (fs::is_directory(images)) return {found->annotations, images};
   }
-  fail("{}: no pictures in images/{} or {} of {}", annotations.string(), *name, *name, dataset.string());
+  fail("{}: no pictures in {} or {}", found->annotations.string(), found->images[0].string(),
+       found->images[1].string());
 }
 
 DatasetSplit read_coco_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {

@@ -43,7 +43,8 @@ DatasetFormat dataset_format(const fs::path& dataset) {
   if (is_yolo_folder(dataset)) return DatasetFormat::kYolo;
   if (is_voc_folder(dataset)) return DatasetFormat::kVoc;
   fail(
-      "{}: no data set: neither annotations/instances_SPLIT.json (COCO) nor data.yaml (YOLO; a file of "
+      "{}: no data set: neither annotations/instances_SPLIT.json nor SPLIT/_annotations.coco.json (COCO) nor "
+      "data.yaml (YOLO; a file of "
       "another "
       "name can be given itself) nor Annotations/ with ImageSets/Main/ (Pascal VOC) is in this folder",
       dataset.string());

@@ -13,7 +13,7 @@ namespace focus::data {
 
 enum class DatasetFormat { kCoco, kYolo, kVoc };
 
-/// What a folder holds: COCO (annotations/instances_SPLIT.json), YOLO (data.yaml; the path may also be that
+/// What a folder holds: COCO (data/coco_folder.h), YOLO (data.yaml; the path may also be that
 /// of a .yaml file), Pascal VOC (Annotations/ and ImageSets/Main/, or folders VOC2007, ... with these).
 /// Looked for in this order. Throws Error naming what was looked for.
 DatasetFormat dataset_format(const std::filesystem::path& dataset);
