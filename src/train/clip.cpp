@@ -32,12 +32,9 @@ double sum_of_squares(const float* values, int64_t count) {
   return std::accumulate(blocks.begin(), blocks.end(), 0.0);
 }
 
-double sum_of_squares(const at::Tensor& gradient) {
-  if (gradient.device().is_cpu() && gradient.scalar_type() == at::kFloat &&
-      gradient.is_non_overlapping_and_dense()) {
-    return sum_of_squares(gradient.data_ptr<float>(), gradient.numel());
-  }
-  return gradient.to(at::kDouble).square().sum().item<double>();
+bool is_plain_memory(const at::Tensor& gradient) {
+  return gradient.device().is_cpu() && gradient.scalar_type() == at::kFloat &&
+         gradient.is_non_overlapping_and_dense();
 }
 
 }  // namespace
@@ -45,9 +42,18 @@ double sum_of_squares(const at::Tensor& gradient) {
 double gradient_norm(const std::vector<OptimizedParameter>& parameters) {
   const at::NoGradGuard no_grad;
   double sum = 0;
+  std::vector<at::Tensor> others;
   for (const auto& parameter : parameters) {
-    if (parameter.value.grad().defined()) sum += sum_of_squares(parameter.value.grad());
+    const auto& gradient = parameter.value.grad();
+    if (!gradient.defined()) continue;
+    if (is_plain_memory(gradient)) {
+      sum += sum_of_squares(gradient.data_ptr<float>(), gradient.numel());
+    } else {
+      others.push_back(gradient.to(at::kDouble).square().sum());
+    }
   }
+  // One number for all: each that is read from a GPU waits for it.
+  if (!others.empty()) sum += at::stack(others).sum().item<double>();
   return std::sqrt(sum);
 }
 

@@ -73,9 +73,11 @@ TrainResult Trainer::run(bool resume) {
 
 bool Trainer::should_stop() {
   // All processes stop at the same step: one that was asked to asks the others.
-  if (sum_over_processes(signal_->requested() ? 1 : 0) > 0) {
+  auto reasons = at::tensor({signal_->requested() ? 1.0 : 0.0, seconds_now() >= deadline_ ? 1.0 : 0.0});
+  if (hooks_.collective) hooks_.collective->sum(reasons);
+  if (reasons[0].item<double>() > 0) {
     result_.reason = StopReason::kSignal;
-  } else if (sum_over_processes(seconds_now() >= deadline_ ? 1 : 0) > 0) {
+  } else if (reasons[1].item<double>() > 0) {
     result_.reason = StopReason::kTimeLimit;
   }
   return result_.reason != StopReason::kFinished;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "support/stand_in_device.h"
+
 namespace focus::train {
 namespace {
 
@@ -30,6 +32,9 @@ TEST(GradientNorm, AnyLayoutAndType) {
   EXPECT_NEAR(gradient_norm({with_gradient(values.t())}), expected, 1e-9 * expected);
   EXPECT_NEAR(gradient_norm({with_gradient(values.to(at::kDouble))}), expected, 1e-9 * expected);
   EXPECT_DOUBLE_EQ(gradient_norm({with_gradient(at::ones({1}).expand({4}))}), 2.0);
+  const auto device = test::stand_in_device();
+  EXPECT_NEAR(gradient_norm({with_gradient(values.to(device)), with_gradient(at::ones({4}).to(device))}),
+              std::hypot(expected, 2), 1e-9 * expected);
 }
 
 TEST(GradientNorm, DoesNotDependOnThreads) {
