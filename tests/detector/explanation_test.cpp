@@ -122,7 +122,7 @@ TEST(Explanation, RelativesAreExplainedAsFarAsTheyChoose) {
 TEST(Explanation, IsTheSameOnAnotherDevice) {
   const auto options = tiny_options();
   const auto here = explained(options);
-  const auto model = tiny_detector(options);
+  const auto model = focus::test::tiny_detector(options);
   model->move_to(stand_in_device());
   const auto there = detector::explain(*model, data::Preprocess({64, 96}), noise(64, 96), {0, 5});
   ASSERT_EQ(there.layers.size(), here.layers.size());
