@@ -46,7 +46,8 @@ DatasetFormat dataset_format(const fs::path& dataset) {
       "{}: no data set: neither annotations/instances_SPLIT.json nor SPLIT/_annotations.coco.json (COCO) nor "
       "data.yaml (YOLO; a file of "
       "another "
-      "name can be given itself) nor Annotations/ with ImageSets/Main/ (Pascal VOC) is in this folder",
+      "name can be given itself) nor Annotations/ with ImageSets/Main/ nor SPLIT/*.xml (Pascal VOC) is in "
+      "this folder",
       dataset.string());
 }
 

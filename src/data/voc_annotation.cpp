@@ -165,4 +165,17 @@ std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path,
   return parse_voc_annotation(text, path.string(), report);
 }
 
+std::vector<std::filesystem::path> voc_annotations_in(const std::filesystem::path& folder, size_t most) {
+  std::vector<std::filesystem::path> found;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    const auto& path = entry.path();
+    if (path.extension() != ".xml" || path.filename().string().starts_with('.')) continue;
+    found.push_back(path);
+    if (found.size() >= most) return found;
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace focus::data

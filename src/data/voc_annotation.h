@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,5 +36,10 @@ std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std:
 
 /// The same for a file of at most 8 MiB; one that cannot be read is given to `report`.
 std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report);
+
+/// The annotation files in a folder, sorted, or as many of them as asked for, unsorted; none in a folder that
+/// is not there. Hidden files are skipped.
+std::vector<std::filesystem::path> voc_annotations_in(const std::filesystem::path& folder,
+                                                      size_t most = std::numeric_limits<size_t>::max());
 
 }  // namespace focus::data

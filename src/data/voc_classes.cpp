@@ -15,14 +15,15 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-VocClasses::VocClasses(const fs::path& root) : source_(root / "Annotations") {
+VocClasses::VocClasses(const fs::path& root, const std::vector<fs::path>& folders)
+    : source_(folders.size() == 1 ? folders.front() : root) {
   for (const char* name : {"classes.txt", "labels.txt"}) {
     if (fs::is_regular_file(root / name)) source_ = root / name;
   }
   if (source_.extension() == ".txt") {
     read_list();
   } else {
-    read_annotations();
+    read_annotations(folders);
   }
 }
 
@@ -44,18 +45,19 @@ void VocClasses::read_list() {
   if (categories_.empty()) fail("{}: lists no class; give a name a line, or remove it", source_.string());
 }
 
-void VocClasses::read_annotations() {
+void VocClasses::read_annotations(const std::vector<fs::path>& folders) {
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(source_)) {
-    if (entry.path().extension() != ".xml" || entry.path().filename().string().starts_with('.')) continue;
-    // What is wrong with single objects is told by whoever reads the split they belong to.
-    const auto picture = read_voc_annotation(entry.path(), [&](const Issue& issue) {
-      if (issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kUnreadable) {
-        unreadable_.emplace(entry.path(), issue);
-      }
-    });
-    if (!picture) continue;
-    for (const auto& object : picture->objects) names.insert(object.name);
+  for (const auto& folder : folders) {
+    for (const auto& path : voc_annotations_in(folder)) {
+      // What is wrong with single objects is told by whoever reads the split they belong to.
+      const auto picture = read_voc_annotation(path, [&](const Issue& issue) {
+        if (issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kUnreadable) {
+          unreadable_.emplace(path, issue);
+        }
+      });
+      if (!picture) continue;
+      for (const auto& object : picture->objects) names.insert(object.name);
+    }
   }
   for (const auto& name : names) {
     const auto label = static_cast<int64_t>(categories_.size());

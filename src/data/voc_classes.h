@@ -13,9 +13,9 @@ namespace focus::data {
 
 class VocClasses {
  public:
-  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all of Annotations/. Throws Error if
-  /// a list has a name twice or none at all.
-  explicit VocClasses(const std::filesystem::path& root);
+  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all annotations in `folders`. Throws
+  /// Error if a list has a name twice or none at all.
+  VocClasses(const std::filesystem::path& root, const std::vector<std::filesystem::path>& folders);
 
   /// Ids are 1 and up.
   const std::vector<Category>& categories() const { return categories_; }
@@ -23,12 +23,12 @@ class VocClasses {
   int64_t label_of(const std::string& name) const;
   /// Where the names come from.
   const std::filesystem::path& source() const { return source_; }
-  /// Files of Annotations/ that could not be read, so that the classes might be others, and why.
+  /// Annotations that could not be read, so that the classes might be others, and why.
   const std::map<std::filesystem::path, Issue>& unreadable() const { return unreadable_; }
 
  private:
   void read_list();
-  void read_annotations();
+  void read_annotations(const std::vector<std::filesystem::path>& folders);
 
   std::filesystem::path source_;
   std::vector<Category> categories_;

@@ -42,32 +42,81 @@ std::vector<fs::path> voc_roots(const fs::path& dataset) {
   return roots;
 }
 
-fs::path voc_root(const fs::path& dataset, const std::string& split) {
+/// Where the parts of a split lie.
+struct VocPlace {
+  fs::path root;                          ///< with a list of classes, if there is one
+  fs::path annotations, images;           ///< folders
+  std::vector<fs::path> all_annotations;  ///< folders of all splits: their classes are the same
+  std::vector<std::string> names;         ///< of the annotations, without ending
+};
+
+// Lists of a single class have a second column: whether the picture shows it. Names may hold spaces.
+std::string name_in(std::string_view line, const fs::path& annotations) {
+  const auto fields = fields_of(line);
+  const auto last = fields.back();
+  const bool column = fields.size() > 1 && (last == "1" || last == "0" || last == "-1");
+  if (!column || fs::exists(annotations / (std::string(line) + ".xml"))) return std::string(line);
+  return std::string(trimmed(line.substr(0, line.size() - last.size())));
+}
+
+VocPlace listed_split(const fs::path& root, const std::string& split) {
+  constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+  VocPlace place{root, root / "Annotations", root / "JPEGImages", {root / "Annotations"}, {}};
+  const std::string text = read_file(voc_list(root, split), kMostBytes);
+  for_each_line(
+      text, [&](size_t, std::string_view line) { place.names.push_back(name_in(line, place.annotations)); });
+  return place;
+}
+
+// The folder of a split whose annotations lie beside its pictures; empty if there is none.
+fs::path folder_beside_pictures(const fs::path& dataset, const std::string& split) {
+  for (const auto& name : {split, std::string(split == "val" ? "valid" : split)}) {
+    if (!voc_annotations_in(dataset / name, 1).empty()) return dataset / name;
+  }
+  return {};
+}
+
+std::vector<fs::path> folders_beside_pictures(const fs::path& dataset) {
+  std::vector<fs::path> folders;
+  for (const char* split : {"train", "val", "test"}) {
+    auto folder = folder_beside_pictures(dataset, split);
+    if (!folder.empty()) folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
+VocPlace place_of(const fs::path& dataset, const std::string& split) {
   std::vector<fs::path> found;
   for (const auto& root : voc_roots(dataset)) {
     if (fs::is_regular_file(voc_list(root, split))) found.push_back(root);
   }
-  if (found.empty())
-    fail("{}: no ImageSets/Main/{}.txt; is there a split '{}'?", dataset.string(), split, split);
   if (found.size() > 1) {
     fail("{}: {} and {} both have a split '{}'; name one of these folders", dataset.string(),
          found[0].string(), found[1].string(), split);
   }
-  return found[0];
+  if (found.size() == 1) return listed_split(found[0], split);
+  const auto folder = folder_beside_pictures(dataset, split);
+  if (folder.empty()) {
+    fail("{}: no ImageSets/Main/{}.txt, nor annotations (.xml) in {}/; is there a split '{}'?",
+         dataset.string(), split, split, split);
+  }
+  VocPlace place{dataset, folder, folder, folders_beside_pictures(dataset), {}};
+  if (place.all_annotations.empty()) place.all_annotations = {folder};
+  for (const auto& path : voc_annotations_in(folder)) place.names.push_back(path.stem().string());
+  return place;
 }
 
 /// One split in the making.
 class VocSplit {
  public:
-  VocSplit(const fs::path& root, const IssueSink& report) : root_(root), classes_(root), report_(report) {
+  VocSplit(VocPlace place, const IssueSink& report)
+      : place_(std::move(place)), classes_(place_.root, place_.all_annotations), report_(report) {
     result_.entries.categories = classes_.categories();
-    result_.image_dir = root / "JPEGImages";
+    result_.image_dir = place_.images;
   }
 
-  DatasetSplit read(const fs::path& list) {
-    constexpr uint64_t kMostBytes = uint64_t{1} << 28;
-    const std::string text = read_file(list, kMostBytes);
-    for_each_line(text, [&](size_t, std::string_view line) { add(name_in(line)); });
+  DatasetSplit read() {
+    for (const auto& name : place_.names) add(name);
     for (const auto& [path, issue] : classes_.unreadable()) {
       if (!read_.contains(path)) report_(issue);
     }
@@ -81,19 +130,8 @@ class VocSplit {
     VocPicture picture;
   };
 
-  fs::path annotation_of(const std::string& name) const { return root_ / "Annotations" / (name + ".xml"); }
-
-  // Lists of a single class have a second column: whether the picture shows it. Names may hold spaces.
-  std::string name_in(std::string_view line) const {
-    const auto fields = fields_of(line);
-    const auto last = fields.back();
-    const bool column = fields.size() > 1 && (last == "1" || last == "0" || last == "-1");
-    if (!column || fs::exists(annotation_of(std::string(line)))) return std::string(line);
-    return std::string(trimmed(line.substr(0, line.size() - last.size())));
-  }
-
   void add(const std::string& name) {
-    const fs::path path = annotation_of(name);
+    const fs::path path = place_.annotations / (name + ".xml");
     read_.insert(path);
     auto picture = read_voc_annotation(path, report_);
     if (!picture) return;
@@ -146,7 +184,7 @@ class VocSplit {
     }
   }
 
-  fs::path root_;
+  VocPlace place_;
   VocClasses classes_;
   const IssueSink& report_;
   std::set<fs::path> read_;
@@ -157,17 +195,19 @@ class VocSplit {
 
 }  // namespace
 
-bool is_voc_folder(const fs::path& dataset) { return !voc_roots(dataset).empty(); }
+bool is_voc_folder(const fs::path& dataset) {
+  return !voc_roots(dataset).empty() || !folders_beside_pictures(dataset).empty();
+}
 
 bool has_voc_split(const fs::path& dataset, const std::string& split) {
   const auto roots = voc_roots(dataset);
   return std::any_of(roots.begin(), roots.end(),
-                     [&](const auto& root) { return fs::is_regular_file(voc_list(root, split)); });
+                     [&](const auto& root) { return fs::is_regular_file(voc_list(root, split)); }) ||
+         !folder_beside_pictures(dataset, split).empty();
 }
 
 DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
-  const fs::path root = voc_root(dataset, split);
-  return VocSplit(root, report).read(voc_list(root, split));
+  return VocSplit(place_of(dataset, split), report).read();
 }
 
 }  // namespace focus::data

@@ -1,5 +1,5 @@
 // Data sets in Pascal VOC's format: ImageSets/Main/SPLIT.txt lists names, Annotations/NAME.xml and
-// JPEGImages/NAME.jpg belong to them.
+// JPEGImages/NAME.jpg belong to them. Or SPLIT/ with annotations beside their pictures.
 // Format: the VOC development kit, http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 #pragma once
 
@@ -10,13 +10,14 @@
 
 namespace focus::data {
 
-/// True if the folder, or one named VOC... in it or in its VOCdevkit/, has Annotations/ and ImageSets/Main/.
+/// True if the folder, or one named VOC... in it or in its VOCdevkit/, has Annotations/ and ImageSets/Main/;
+/// or if train/, val/ (or valid/) or test/ in it has files .xml.
 bool is_voc_folder(const std::filesystem::path& dataset);
 
 bool has_voc_split(const std::filesystem::path& dataset, const std::string& split);
 
-/// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all files of
-/// Annotations/, sorted: the same whichever split is read; ids are 1 and up. The picture is found by the name
+/// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all
+/// annotations, sorted: the same whichever split is read; ids are 1 and up. The picture is found by the name
 /// in the list, with any ending we read, or else by the annotation's `filename`. Throws Error if several
 /// folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split,

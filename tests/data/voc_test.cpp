@@ -103,6 +103,31 @@ TEST_F(Voc, YearsInTheArchivesFolders) {
   expect_said(error_of([&] { load_split(kit, "train"); }), {"VOC2007", "VOC2012", "both", "name one"});
 }
 
+TEST_F(Voc, AnnotationsMayLieBesidePictures) {
+  const auto folder = temporary_.path() / "export";
+  put(folder / "train/b.xml", annotation(object("dog"), kStated));
+  put(folder / "train/a.xml", annotation("", kStated));
+  put(folder / "train/.hidden.xml", "no annotation");
+  put(folder / "valid/c.xml", annotation(object("cat"), kStated));
+  for (const char* name : {"train/a.jpg", "train/b.jpg", "valid/c.jpg"}) put_picture(folder / name, 20, 30);
+  EXPECT_EQ(dataset_format(folder), DatasetFormat::kVoc);
+  EXPECT_EQ(splits_of(folder), (std::vector<std::string>{"train", "val"}));
+  for (const std::string split : {"train", "val", "valid"}) {
+    const auto classes = load_split(folder, split)->categories();
+    ASSERT_EQ(classes.size(), 2u) << split;
+    EXPECT_EQ(classes[1].name, "dog") << "of all splits";
+  }
+  const auto store = load_split(folder, "train");
+  ASSERT_EQ(store->size(), 2);
+  EXPECT_EQ(store->image(0).file_name, "a.jpg");
+  EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
+  expect_box(store->annotations(1)[0], 0, 1, 10, 19);
+  expect_said(error_of([&] { load_split(folder, "test"); }),
+              {"nor annotations (.xml) in test/", "split 'test'"});
+  fs::remove(folder / "train/b.jpg");
+  expect_said(error_of([&] { load_split(folder, "train"); }), {"train/b.xml", "no picture b.jpg"});
+}
+
 TEST_F(Voc, ListsOfOneClassHaveASecondColumn) {
   put(folder_ / "ImageSets/Main/cat_train.txt", "a  1\nb -1\n");
   EXPECT_EQ(load_split(folder_, "cat_train")->size(), 2);
