@@ -115,7 +115,7 @@ demo: build
 ifndef IMAGE
 	test -d demo/codes || $(COMMAND) dataset synth $(CODES_SCENES) --out demo/codes --train 0 --val 0 --test 12 --seed 5
 endif
-	$(COMMAND) detect --model $(CODES_MODEL) $(or $(IMAGE),demo/codes/images/test) --threshold 0.25 --out demo/found --json demo/found.json
+	$(COMMAND) detect --model $(CODES_MODEL) $(or $(IMAGE),demo/codes/images/test) --threshold 0.3 --out demo/found --json demo/found.json
 	@echo "demo: what was found is drawn in demo/found and listed in demo/found.json"
 
 # Learning from nothing, in minutes.
