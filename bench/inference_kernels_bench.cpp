@@ -119,6 +119,8 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   convolution("convolution 3x3 64 channels 200x334", 64, 64, 3, 200, 334);
   convolution("convolution 1x1 256 to 1024 channels 50x84", 256, 1024, 1, 50, 84);
+  convolution("convolution 3x3 128 channels 100x167", 128, 128, 3, 100, 167);
+  convolution("convolution 3x3 256 channels 50x84", 256, 256, 3, 50, 84);
   convolution("convolution 3x3 512 channels 25x42", 512, 512, 3, 25, 42);
   linear("feed-forward 256 to 2048, 11112 rows", kKept, kWidth, 2048);
   linear("feed-forward 2048 to 256, 11112 rows", kKept, 2048, kWidth);

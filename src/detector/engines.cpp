@@ -45,7 +45,6 @@ std::shared_ptr<void> set_up_int8(models::Detector& model) {
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
       prepared("prepared", "as detect runs a model: weights packed for oneDNN", ops::Precision::kFloat32),
-      prepared("winograd", "prepared, as --precision fp32-winograd", ops::Precision::kWinograd),
       prepared("bf16", "prepared, as --precision bf16", ops::Precision::kBFloat16),
       {"int8", "prepared, as --precision int8", set_up_int8},
       on_gpu("cuda", "on the first GPU, as --device cuda", ops::Precision::kFloat32),

@@ -119,16 +119,12 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
     output.data.data_type = memory::convert_to_c(output_type());
   }
   const memory::dims strides{stride, stride}, pads{padding, padding};
-  const auto describe = [&](algorithm method) {
-    const convolution_forward::desc operation(
-        dnnl::prop_kind::forward_inference, method, wanted_source(inputs),
-        memory::desc(weight_dims_, weight_type_, Format::any), memory::desc({out_}, Type::f32, Format::a),
-        output, strides, pads, pads);
-    return convolution_forward::primitive_desc(operation, attributes, engine(), /*allow_empty=*/true);
-  };
-  const bool winograd = options_.precision == Precision::kWinograd && kernel_ == 3 && stride == 1;
-  if (winograd) plan->description = describe(algorithm::convolution_winograd);
-  if (!plan->description) plan->description = describe(algorithm::convolution_direct);
+  const convolution_forward::desc operation(
+      dnnl::prop_kind::forward_inference, algorithm::convolution_direct, wanted_source(inputs),
+      memory::desc(weight_dims_, weight_type_, Format::any), memory::desc({out_}, Type::f32, Format::a),
+      output, strides, pads, pads);
+  plan->description =
+      convolution_forward::primitive_desc(operation, attributes, engine(), /*allow_empty=*/true);
   if (!plan->description) {
     fail("oneDNN has no {} convolution of {} to {} channels, kernel {}, stride {}, {} groups on this CPU",
          name_of(options_.precision), in_, out_, kernel_, stride, options_.groups);

@@ -3,6 +3,7 @@
 #include "ops/attention_vector.h"
 #include "ops/ms_deform_attn_vector.h"
 #include "ops/point_placement_vector.h"
+#include "ops/winograd_vector.h"
 
 namespace focus::ops::kernel {
 
@@ -21,6 +22,10 @@ void place_avx2(const Placement& in, int64_t begin, int64_t end, float* scratch,
 
 void attend_avx2(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
   attend_rows<8>(in, begin, end, scratch);
+}
+
+void winograd_avx2(const Winograd& work, const WinogradPart& part, float* scratch) {
+  winograd<8>(work, part, scratch);
 }
 
 }  // namespace focus::ops::kernel

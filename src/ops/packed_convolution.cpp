@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ops/convolution_plan.h"
+#include "ops/winograd.h"
 
 namespace focus::ops {
 namespace {
@@ -43,11 +44,32 @@ at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
 
 struct PackedConvolution::Impl {
   Impl(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options)
-      : planner(weight, bias, options) {}
+      : planner(weight, bias, options) {
+    const bool fits =
+        WinogradConvolution::fits(weight.size(1) * options.groups, weight.size(0), weight.size(2),
+                                  options.stride, options.groups, options.activation);
+    if (fits && options.precision == Precision::kFloat32) winograd.emplace(weight, bias, options.activation);
+  }
 
+  std::optional<WinogradConvolution> winograd;
   mutable onednn::ConvolutionPlanner planner;
   mutable std::mutex mutex;
   mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Latest used first.
+
+  /// The result by Winograd's algorithm, undefined where the sum itself is better or blocks are of another
+  /// size.
+  at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& addend) const {
+    const auto fits = [](const at::Tensor& map) {
+      return map.dim() == 4 || map.size(4) == WinogradConvolution::lanes();
+    };
+    const auto lying = [](const at::Tensor& map) {
+      return map.dim() == 4 ? map.contiguous(at::MemoryFormat::ChannelsLast) : map;
+    };
+    const bool possible = winograd && WinogradConvolution::pays(x.size(0), x.size(2), x.size(3)) && fits(x) &&
+                          (!addend.defined() || fits(addend));
+    if (!possible) return {};
+    return winograd->run(lying(x), addend.defined() ? lying(addend) : addend);
+  }
 
   std::shared_ptr<const ConvolutionPlan> plan_for(const ConvolutionInputs& inputs) const {
     const std::lock_guard lock(mutex);
@@ -120,6 +142,7 @@ at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend)
     fail("a convolution of {} channels got a feature map of shape {}", planner.in(),
          fmt::join(x.sizes(), " x "));
   }
+  if (auto output = impl.by_winograd(x, addend); output.defined()) return output;
   auto source = blocked || planner.in() >= 8 ? x : x.contiguous();
   auto added = addend;
   if (addend.defined() && planner.quantised()) {

@@ -10,12 +10,12 @@
 namespace focus::ops {
 namespace {
 
-constexpr std::array kPrecisions{
-    std::pair{Precision::kFloat32, "fp32"}, std::pair{Precision::kWinograd, "fp32-winograd"},
-    std::pair{Precision::kBFloat16, "bf16"}, std::pair{Precision::kInt8, "int8"}};
+constexpr std::array kPrecisions{std::pair{Precision::kFloat32, "fp32"},
+                                 std::pair{Precision::kBFloat16, "bf16"},
+                                 std::pair{Precision::kInt8, "int8"}};
 
 struct CpuFeatures {
-  bool avx512 = false, vnni = false, bfloat16 = false;
+  bool vnni = false, bfloat16 = false;
   const char* name = "less than AVX2";
 };
 
@@ -23,17 +23,17 @@ CpuFeatures detect_features() {
   using dnnl::cpu_isa;
   switch (dnnl::get_effective_cpu_isa()) {
     case cpu_isa::avx2:
-      return {false, false, false, "AVX2"};
+      return {false, false, "AVX2"};
     case cpu_isa::avx2_vnni:
-      return {false, true, false, "AVX2 with VNNI"};
+      return {true, false, "AVX2 with VNNI"};
     case cpu_isa::avx512_core:
-      return {true, false, false, "AVX-512"};
+      return {false, false, "AVX-512"};
     case cpu_isa::avx512_core_vnni:
-      return {true, true, false, "AVX-512 with VNNI"};
+      return {true, false, "AVX-512 with VNNI"};
     case cpu_isa::avx512_core_bf16:
-      return {true, true, true, "AVX-512 with VNNI and bfloat16"};
+      return {true, true, "AVX-512 with VNNI and bfloat16"};
     case cpu_isa::avx512_core_amx:
-      return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
+      return {true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
     default:
       return {};
   }
@@ -83,9 +83,6 @@ void require(Precision precision) {
         "precision bf16 needs a CPU with AVX-512 bfloat16 or AMX; this one has {}. Use fp32 or int8, or set "
         "FOCUS_DETR_BF16=emulate to see bf16's answers, slowly",
         cpu.name);
-  }
-  if (precision == Precision::kWinograd && !cpu.avx512) {
-    fail_usage("precision fp32-winograd needs a CPU with AVX-512; this one has {}. Use fp32", cpu.name);
   }
 }
 

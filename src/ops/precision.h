@@ -9,12 +9,11 @@ namespace focus::ops {
 
 enum class Precision {
   kFloat32,
-  kWinograd,  ///< float32, 3x3 convolutions by Winograd's algorithm: fewer products, a little less exact
   kBFloat16,  ///< bfloat16 factors, float32 sums
   kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; the rest as it is fastest
 };
 
-/// The names users write: fp32, fp32-winograd, bf16, int8.
+/// The names users write: fp32, bf16, int8.
 std::string_view name_of(Precision precision);
 std::vector<std::string> precision_names();
 

@@ -153,17 +153,4 @@ TEST(BFloat16Convolution, RoundsFactorsAndNothingElse) {
   ::unsetenv("FOCUS_DETR_BF16");
 }
 
-TEST(WinogradConvolution, IsAConvolution) {
-  try {
-    require(Precision::kWinograd);
-  } catch (const focus::UsageError& error) {
-    GTEST_SKIP() << error.what();
-  }
-  const auto weight = tensor("winograd/weight", {64, 64, 3, 3}), x = tensor("winograd/x", {1, 64, 30, 42});
-  ConvolutionOptions options{.precision = Precision::kWinograd};
-  const auto expected = at::conv2d(x, weight, {}, 1, 1);
-  const auto found = unblock(PackedConvolution(weight, {}, options).run(x), 64);
-  EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), 1e-3);
-}
-
 }  // namespace

@@ -1,0 +1,45 @@
+// 3x3 convolutions of stride 1 by Winograd's algorithm (winograd_kernel.h), over feature maps in blocks of
+// channels or channels last.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "ops/activation.h"
+
+namespace focus::ops {
+
+/// (out, in, 3, 3) -> (panels, points, in, panel x lanes), as kernel::Winograd has them; computed in float64.
+at::Tensor winograd_weights(const at::Tensor& weight, int64_t lanes);
+
+/// Holds its weights at the points of the algorithm: four times the memory of what they are made
+/// of. Several threads may run one at a time.
+class WinogradConvolution {
+ public:
+  /// Channels of a block on this CPU: both counts of channels must be multiples of it. 0: there is no kernel
+  /// here.
+  static int64_t lanes();
+  /// Whether this is a convolution for it.
+  static bool fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
+                   Activation activation);
+
+  /// @param weight (out, in, 3, 3) float32
+  /// @param bias   (out), or undefined
+  WinogradConvolution(const at::Tensor& weight, const at::Tensor& bias, Activation activation);
+
+  /// Whether it is worth it for a picture of that size: small ones need more weights than they do arithmetic.
+  static bool pays(int64_t pictures, int64_t height, int64_t width);
+
+  /// activation(convolution(x) + bias + addend), in the form of x. Throws Error when a shape does not fit.
+  /// @param x      (B, in, H, W) channels last, or (B, in / lanes, H, W, lanes); float32
+  /// @param addend undefined, or of the output's shape in either form
+  at::Tensor run(const at::Tensor& x, const at::Tensor& addend = {}) const;
+
+ private:
+  int64_t in_, out_;
+  Activation activation_;
+  at::Tensor weights_, bias_;  ///< As kernel::Winograd has them.
+};
+
+}  // namespace focus::ops
