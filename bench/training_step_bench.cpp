@@ -14,6 +14,7 @@
 #include "detector/benchmark.h"
 #include "models/architectures.h"
 #include "nn/reference_path.h"
+#include "nn/tensor_arena.h"
 #include "train/clip.h"
 #include "train/detector_loss.h"
 #include "train/optimizer.h"
@@ -84,6 +85,7 @@ void step(benchmark::State& state, const Variant& variant, double peak) {
 
 int main(int argc, char** argv) {
   tune_allocator();
+  nn::use_tensor_arena();
   at::set_num_threads(physical_cores());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
