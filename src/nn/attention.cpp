@@ -38,6 +38,16 @@ at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
   return layer.forward(at_least_float32(x));
 }
 
+/// Whether attention among queries runs by our own kernel: in float32 on the CPU, but on the reference's
+/// path.
+bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, int64_t head_width,
+                       const at::Tensor& blocked) {
+  const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
+  const bool one_mask = !blocked.defined() || blocked.dim() == 2;  // And not one a picture.
+  return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
+         ops::has_attention_kernel(head_width);
+}
+
 void require_divisible(int64_t width, int64_t heads) {
   if (heads <= 0 || width % heads != 0)
     fail_usage("width {} is not a multiple of {} attention heads", width, heads);
@@ -97,8 +107,8 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
   const auto [flat_query_key, flat_value] = project(x + position, x);
   count_macs(x.numel() * in_proj_weight_.size(0));
   count_macs(2 * batch * count * count * width);  // Scores, and the values they mix.
-  if (packed_value_.usable() && !blocked.defined() && ops::has_attention_kernel(head_width)) {
-    return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_), x);
+  if (attends_by_kernel(flat_query_key, flat_value, head_width, blocked)) {
+    return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_, blocked), x);
   }
   const auto query_key = split_heads(flat_query_key, 2);
   const auto value = split_heads(flat_value, 1)[0];

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/convolution.h"
 #include "nn/initialise.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
@@ -27,11 +28,8 @@ at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
 }
 
 at::Tensor ConvNorm::plain_forward(const at::Tensor& x, const at::Tensor& addend) {
-  const int64_t padding = (shape_.kernel - 1) / 2;
   const auto convolve = [&](const at::Tensor& w, const at::Tensor& b) {
-    const auto y =
-        at::conv2d(x, w, b, {shape_.stride, shape_.stride}, {padding, padding}, {1, 1}, shape_.groups);
-    return counted(y, w);
+    return counted(convolve_plainly(x, w, b, shape_.stride, shape_.groups), w);
   };
   const auto affine = norm_->constant_affine();
   if (affine && ReferencePath::active()) {

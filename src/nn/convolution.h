@@ -10,6 +10,14 @@
 
 namespace focus::nn {
 
+/// A convolution with its gradients, from weights that are not packed: square kernels, padding (kernel - 1)
+/// / 2. In float32 on the CPU, but on the reference's path, the result is channels last and Winograd's
+/// algorithm is used where it is faster.
+/// @param weight (out, in / groups, kernel, kernel)
+/// @param bias   (out), or undefined
+at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                            int64_t stride, int64_t groups);
+
 /// Padding keeps the size at stride 1. Initialised by Glorot's uniform distribution, the bias with zeros.
 class Convolution : public torch::nn::Module, public Preparable {
  public:

@@ -7,11 +7,15 @@ namespace focus::ops {
 /// Whether `attention` has a kernel here: the CPU's vectors divide the channels of a head.
 bool has_attention_kernel(int64_t head_width);
 
-/// Multi-head attention among queries for inference, float32 on the CPU: softmax(q k^T / sqrt(d)) v a head,
-/// whose scores are never in memory as a whole. Call only if has_attention_kernel.
+/// Multi-head attention among queries, float32 on the CPU: softmax(q k^T / sqrt(d)) v a head, whose scores
+/// are never in memory as a whole. Differentiable once; for the gradient they are computed again. Call only
+/// if has_attention_kernel.
 /// @param query_key (B, N, 2 C): queries, then keys, head by head
 /// @param value     (B, N, C)
+/// @param blocked   (N, N) bool, keys (columns) that a query must not see, but never all of them; or
+/// undefined
 /// @return (B, N, C)
-at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads);
+at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
+                     const at::Tensor& blocked = {});
 
 }  // namespace focus::ops

@@ -19,10 +19,28 @@ struct AttentionHead {
   const float* value;                                 ///< (count, channels)
   float* output;                                      ///< (count, channels)
   float scale;                                        ///< Of the scores before the softmax.
+  const bool* blocked = nullptr;                      ///< (count, count): keys a query must not see; or null.
+};
+
+/// Queries whose weights are in memory at a time when gradients are computed.
+constexpr int64_t kAttentionGradientRows = 8 * kAttentionRows;
+
+/// Weights are computed again: nothing but inputs has to be kept for the gradient.
+struct AttentionGradient {
+  AttentionHead head;        ///< Its output is not used.
+  const float* key;          ///< (count, channels), strides as the queries'
+  const float* values;       ///< (channels, padded)
+  const float* grad_output;  ///< (count, channels), strides as the output's
+  // Strides as those of what they are the gradients of. Those of keys and values start as zeros.
+  float *grad_query, *grad_key, *grad_value;
 };
 
 // Queries begin .. end - 1. `scratch` has room for kAttentionRows * padded floats.
 void attend_avx2(const AttentionHead& in, int64_t begin, int64_t end, float* scratch);
 void attend_avx512(const AttentionHead& in, int64_t begin, int64_t end, float* scratch);
+
+// Gradients of one head. `scratch` has room for 2 * kAttentionGradientRows * padded floats.
+void attend_backward_avx2(const AttentionGradient& in, float* scratch);
+void attend_backward_avx512(const AttentionGradient& in, float* scratch);
 
 }  // namespace focus::ops::kernel

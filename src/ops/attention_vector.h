@@ -8,12 +8,14 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// Scores of kAttentionRows queries with all keys.
+/// Products of kAttentionRows rows of channels with all columns of a (channels, padded) matrix, such as
+/// scores of queries with keys.
 template <int W>
-void score_rows(const AttentionHead& in, const float* const* queries, float* scores) {
+void score_rows(const AttentionHead& in, const float* const* queries, const float* columns, float scale,
+                float* scores) {
   for (int64_t n = 0; n < in.padded; n += 2 * W) {
     F<W> sums[kAttentionRows][2] = {};
-    const float* keys = in.keys + n;
+    const float* keys = columns + n;
     for (int64_t c = 0; c < in.channels; ++c, keys += in.padded) {
       const F<W> left = load<F<W>>(keys), right = load<F<W>>(keys + W);
       for (int64_t r = 0; r < kAttentionRows; ++r) {
@@ -22,18 +24,38 @@ void score_rows(const AttentionHead& in, const float* const* queries, float* sco
       }
     }
     for (int64_t r = 0; r < kAttentionRows; ++r) {
-      store(scores + r * in.padded + n, sums[r][0] * in.scale);
-      store(scores + r * in.padded + n + W, sums[r][1] * in.scale);
+      store(scores + r * in.padded + n, sums[r][0] * scale);
+      store(scores + r * in.padded + n + W, sums[r][1] * scale);
     }
   }
 }
 
+/// Attention weights of kAttentionRows queries from `first` on, those past `end` a repetition of the last.
+template <int W>
+void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weights) {
+  const float* queries[kAttentionRows];
+  for (int64_t r = 0; r < kAttentionRows; ++r) {
+    queries[r] = in.query + (first + r < end ? first + r : end - 1) * in.stride_query;
+  }
+  score_rows<W>(in, queries, in.keys, in.scale, weights);
+  for (int64_t r = 0; r < kAttentionRows; ++r) {
+    float* row = weights + r * in.padded;
+    if (in.blocked != nullptr) {
+      const bool* blocked = in.blocked + (first + r < end ? first + r : end - 1) * in.count;
+      for (int64_t n = 0; n < in.count; ++n) row[n] = blocked[n] ? -__builtin_inff() : row[n];
+    }
+    softmax<W>(row, row, in.count);
+  }
+}
+
 /// N vectors of channels of R rows of the output, from channel `first` on.
+/// @param value (count, channels), rows `stride` floats apart
 template <int W, int R, int N>
-void mix_values(const AttentionHead& in, const float* weights, int64_t first, float* const* outputs) {
+void mix_values(const AttentionHead& in, const float* weights, const float* value, int64_t stride,
+                int64_t first, float* const* outputs) {
   F<W> sums[R][N] = {};
-  const float* value = in.value + first;
-  for (int64_t n = 0; n < in.count; ++n, value += in.stride_value) {
+  value += first;
+  for (int64_t n = 0; n < in.count; ++n, value += stride) {
     for (int v = 0; v < N; ++v) {
       const F<W> here = load<F<W>>(value + v * W);
       for (int r = 0; r < R; ++r) sums[r][v] += weights[r * in.padded + n] * here;
@@ -44,28 +66,111 @@ void mix_values(const AttentionHead& in, const float* weights, int64_t first, fl
   }
 }
 
+/// The rows of `value` mixed by kAttentionRows rows of weights.
+template <int W>
+void mix_rows(const AttentionHead& in, const float* weights, const float* value, int64_t stride,
+              float* const* outputs) {
+  constexpr int kHalf = kAttentionRows / 2;
+  for (int half = 0; half < kAttentionRows; half += kHalf) {
+    const float* of_half = weights + half * in.padded;
+    int64_t c = 0;
+    for (; c + 4 * W <= in.channels; c += 4 * W) {
+      mix_values<W, kHalf, 4>(in, of_half, value, stride, c, outputs + half);
+    }
+    for (; c + W <= in.channels; c += W) {
+      mix_values<W, kHalf, 1>(in, of_half, value, stride, c, outputs + half);
+    }
+  }
+}
+
 template <int W>
 void attend_rows(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
-  constexpr int kHalf = kAttentionRows / 2;
   for (int64_t first = begin; first < end; first += kAttentionRows) {
-    const float* queries[kAttentionRows];
     float* outputs[kAttentionRows];
     for (int64_t r = 0; r < kAttentionRows; ++r) {
       // Past the end the last row is computed again.
-      const int64_t row = first + r < end ? first + r : end - 1;
-      queries[r] = in.query + row * in.stride_query;
-      outputs[r] = in.output + row * in.stride_output;
+      outputs[r] = in.output + (first + r < end ? first + r : end - 1) * in.stride_output;
     }
-    score_rows<W>(in, queries, scratch);
-    for (int64_t r = 0; r < kAttentionRows; ++r) {
-      softmax<W>(scratch + r * in.padded, scratch + r * in.padded, in.count);
+    weigh_rows<W>(in, first, end, scratch);
+    mix_rows<W>(in, scratch, in.value, in.stride_value, outputs);
+  }
+}
+
+/// Adds to K rows of `to` the sum of `rows` rows of `from`, each weighed by its row's weight of that column.
+template <int W, int K, int N>
+void add_columns(const float* weights, int64_t stride_weights, int64_t rows, const float* from,
+                 int64_t stride_from, float* to, int64_t stride_to) {
+  F<W> sums[K][N];
+  for (int k = 0; k < K; ++k) {
+    for (int v = 0; v < N; ++v) sums[k][v] = load<F<W>>(to + k * stride_to + v * W);
+  }
+  for (int64_t row = 0; row < rows; ++row) {
+    F<W> values[N];
+    for (int v = 0; v < N; ++v) values[v] = load<F<W>>(from + row * stride_from + v * W);
+    for (int k = 0; k < K; ++k) {
+      for (int v = 0; v < N; ++v) sums[k][v] += weights[row * stride_weights + k] * values[v];
     }
-    for (int half = 0; half < kAttentionRows; half += kHalf) {
-      const float* weights = scratch + half * in.padded;
-      int64_t c = 0;
-      for (; c + 4 * W <= in.channels; c += 4 * W) mix_values<W, kHalf, 4>(in, weights, c, outputs + half);
-      for (; c + W <= in.channels; c += W) mix_values<W, kHalf, 1>(in, weights, c, outputs + half);
+  }
+  for (int k = 0; k < K; ++k) {
+    for (int v = 0; v < N; ++v) store(to + k * stride_to + v * W, sums[k][v]);
+  }
+}
+
+/// The same for all columns and channels.
+template <int W>
+void add_all_columns(const AttentionHead& in, const float* weights, int64_t rows, const float* from,
+                     int64_t stride_from, float* to, int64_t stride_to) {
+  constexpr int kColumns = 3, kVectors = 4;
+  for (int64_t n = 0; n < in.count;) {
+    const bool many = n + kColumns <= in.count;
+    for (int64_t c = 0; c < in.channels;) {
+      const bool wide = c + kVectors * W <= in.channels;
+      const auto add = many ? (wide ? add_columns<W, kColumns, kVectors> : add_columns<W, kColumns, 1>)
+                            : (wide ? add_columns<W, 1, kVectors> : add_columns<W, 1, 1>);
+      add(weights + n, in.padded, rows, from + c, stride_from, to + n * stride_to + c, stride_to);
+      c += wide ? kVectors * W : W;
     }
+    n += many ? kColumns : 1;
+  }
+}
+
+template <int W>
+void attend_backward(const AttentionGradient& in, float* scratch) {
+  const AttentionHead& head = in.head;
+  float *weights = scratch, *grads = scratch + kAttentionGradientRows * head.padded;
+  for (int64_t first = 0; first < head.count; first += kAttentionGradientRows) {
+    const int64_t end =
+        first + kAttentionGradientRows < head.count ? first + kAttentionGradientRows : head.count;
+    for (int64_t row = first; row < end; row += kAttentionRows) {
+      float *p = weights + (row - first) * head.padded, *ds = grads + (row - first) * head.padded;
+      const float* grad_outputs[kAttentionRows];
+      float* grad_queries[kAttentionRows];
+      for (int64_t r = 0; r < kAttentionRows; ++r) {
+        const int64_t here = row + r < end ? row + r : end - 1;
+        grad_outputs[r] = in.grad_output + here * head.stride_output;
+        grad_queries[r] = in.grad_query + here * head.stride_query;
+      }
+      weigh_rows<W>(head, row, end, p);
+      score_rows<W>(head, grad_outputs, in.values, 1.0f, ds);
+      // Softmax: a score's gradient is its weight's, less their mean under the weights.
+      for (int64_t r = 0; r < kAttentionRows; ++r, p += head.padded, ds += head.padded) {
+        F<W> sums{};
+        float mean = 0;
+        const int64_t whole = head.count / W * W;
+        for (int64_t n = 0; n < whole; n += W) sums += load<F<W>>(p + n) * load<F<W>>(ds + n);
+        for (int64_t n = whole; n < head.count; ++n) mean += p[n] * ds[n];
+        mean += sum<W>(sums);
+        for (int64_t n = 0; n < whole; n += W) {
+          store(ds + n, load<F<W>>(p + n) * (load<F<W>>(ds + n) - mean) * head.scale);
+        }
+        for (int64_t n = whole; n < head.count; ++n) ds[n] = p[n] * (ds[n] - mean) * head.scale;
+      }
+      mix_rows<W>(head, grads + (row - first) * head.padded, in.key, head.stride_query, grad_queries);
+    }
+    add_all_columns<W>(head, grads, end - first, head.query + first * head.stride_query, head.stride_query,
+                       in.grad_key, head.stride_query);
+    add_all_columns<W>(head, weights, end - first, in.grad_output + first * head.stride_output,
+                       head.stride_output, in.grad_value, head.stride_value);
   }
 }
 

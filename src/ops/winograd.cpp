@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "ops/isa.h"
@@ -18,20 +19,8 @@ constexpr int64_t kCachedFloats = 320 * 1024;
 /// weights come from memory because they are too many for the caches.
 constexpr int64_t kLeastTiles = 24, kLeastTilesFromMemory = 42, kCachedWeights = 4 * 1024 * 1024;
 
-/// (6, 3): values of a line of three weights at the points, divided by the product of the point's distances
-/// from the others.
-at::Tensor weight_transform() {
-  const double a = kernel::kWinogradInner, b = kernel::kWinogradOuter;
-  const double inner = 2 * a * a * (a * a - b * b), outer = 2 * b * b * (b * b - a * a), zero = a * a * b * b;
-  return at::tensor({1 / zero, 0.0, 0.0,                    //
-                     1 / inner, a / inner, a * a / inner,   //
-                     1 / inner, -a / inner, a * a / inner,  //
-                     1 / outer, b / outer, b * b / outer,   //
-                     1 / outer, -b / outer, b * b / outer,  //
-                     0.0, 0.0, 1.0},
-                    at::kDouble)
-      .view({6, 3});
-}
+/// Tiles whose values at the points are in memory at a time when gradients of weights are added up.
+constexpr int64_t kGradientTiles = 512;
 
 int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
@@ -63,27 +52,33 @@ int64_t tiles_of_task(int64_t tiles, int64_t in, int64_t out, int64_t threads) {
   return rounded_up(std::max(even, least), kernel::kWinogradRows);
 }
 
-using Kernel = void (*)(const kernel::Winograd&, const kernel::WinogradPart&, float*);
+struct WinogradKernels {
+  decltype(kernel::winograd_avx2)* convolve;
+  decltype(kernel::winograd_weights_avx2)* weights;
+  decltype(kernel::winograd_gradient_tiles_avx2)* gradient_tiles;
+  decltype(kernel::winograd_gradient_products_avx2)* gradient_products;
+  decltype(kernel::winograd_gradient_weights_avx2)* gradient_weights;
+};
 
-Kernel active_kernel() {
+/// Only to be asked for where there are lanes.
+WinogradKernels winograd_kernels() {
 #ifdef __x86_64__
-  if (active_isa() == Isa::kAvx512) return kernel::winograd_avx512;
-  if (active_isa() == Isa::kAvx2) return kernel::winograd_avx2;
+  using namespace kernel;
+  if (active_isa() == Isa::kAvx512) {
+    return {winograd_avx512, winograd_weights_avx512, winograd_gradient_tiles_avx512,
+            winograd_gradient_products_avx512, winograd_gradient_weights_avx512};
+  }
+  if (active_isa() == Isa::kAvx2) {
+    return {winograd_avx2, winograd_weights_avx2, winograd_gradient_tiles_avx2,
+            winograd_gradient_products_avx2, winograd_gradient_weights_avx2};
+  }
 #endif
-  return nullptr;
+  fail("this CPU has no kernel of Winograd's algorithm");
 }
+
+int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
 
 }  // namespace
-
-at::Tensor winograd_weights(const at::Tensor& weight, int64_t lanes) {
-  const int64_t out = weight.size(0), in = weight.size(1);
-  const int64_t width = kernel::kWinogradPanel * lanes, padded = rounded_up(out, width);
-  const auto transform = weight_transform();
-  const auto points = at::matmul(at::matmul(transform, weight.detach().to(at::kDouble)), transform.t());
-  auto all = at::zeros({padded, in, kernel::kWinogradPoints}, at::kFloat);
-  all.slice(0, 0, out).copy_(points.reshape({out, in, kernel::kWinogradPoints}));
-  return all.view({padded / width, width, in, kernel::kWinogradPoints}).permute({0, 3, 2, 1}).contiguous();
-}
 
 int64_t WinogradConvolution::lanes() {
   switch (active_isa()) {
@@ -107,14 +102,68 @@ bool WinogradConvolution::pays(int64_t pictures, int64_t height, int64_t width) 
   return pictures * height * width >= kLeastTiles * kernel::kWinogradTile * kernel::kWinogradTile;
 }
 
+at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
+  const int64_t lanes = WinogradConvolution::lanes(), width = kernel::kWinogradPanel * lanes;
+  const auto plain = weight.detach().contiguous();
+  const int64_t out = weight.size(turned ? 1 : 0), in = weight.size(turned ? 0 : 1), row = weight.size(1) * 9;
+  const kernel::WinogradWeights from{plain.data_ptr<float>(), out,   in, turned ? 9 : row,
+                                     turned ? row : 9,        turned};
+  const int64_t panels = (out + width - 1) / width;
+  auto points = at::empty({panels, kernel::kWinogradPoints, in, width}, at::kFloat);
+  const auto kernels = winograd_kernels();
+  at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
+    kernels.weights(from, points.data_ptr<float>(), begin, end);
+  });
+  return points;
+}
+
+at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad) {
+  const int64_t lanes = WinogradConvolution::lanes(), in = x.size(1), out = grad.size(1);
+  const auto source = view_of(x, in, lanes), result = view_of(grad, out, lanes);
+  kernel::WinogradGradient work{};
+  work.in_blocks = in / lanes;
+  work.out_blocks = out / lanes;
+  work.height = source.height;
+  work.width = source.width;
+  work.tiles_down = tiles_along(source.height);
+  work.tiles_across = tiles_along(source.width);
+  work.source_map = source.map;
+  work.grad_map = result.map;
+  work.source = x.data_ptr<float>();
+  work.grad = grad.data_ptr<float>();
+  const int64_t tiles = source.pictures * work.tiles_down * work.tiles_across,
+                points = kernel::kWinogradPoints;
+  const int64_t step = std::min(tiles, kGradientTiles);
+  const auto memory = at::empty({points * (step * (in + out) + in * out)}, at::kFloat);
+  work.source_tiles = memory.data_ptr<float>();
+  work.grad_tiles = work.source_tiles + points * step * in;
+  work.products = work.grad_tiles + points * step * out;
+  const auto kernels = winograd_kernels();
+  for (int64_t first = 0; first < tiles; first += step) {
+    const int64_t last = std::min(tiles, first + step);
+    at::parallel_for(0, work.in_blocks + work.out_blocks, 1, [&](int64_t begin, int64_t end) {
+      kernels.gradient_tiles(work, first, last, begin, end);
+    });
+    at::parallel_for(0, points * work.in_blocks, 1, [&](int64_t begin, int64_t end) {
+      kernels.gradient_products(work, last - first, first > 0, begin, end);
+    });
+  }
+  auto grad_weight = at::empty({out, in, 3, 3}, at::kFloat);
+  at::parallel_for(0, in, 1, [&](int64_t begin, int64_t end) {
+    kernels.gradient_weights(work, grad_weight.data_ptr<float>(), begin, end);
+  });
+  return grad_weight;
+}
+
 WinogradConvolution::WinogradConvolution(const at::Tensor& weight, const at::Tensor& bias,
                                          Activation activation)
-    : in_(weight.size(1)),
-      out_(weight.size(0)),
-      activation_(activation),
-      weights_(winograd_weights(weight, lanes())) {
-  const int64_t padded = weights_.size(0) * weights_.size(3);
-  bias_ = at::zeros({padded}, at::kFloat);
+    : WinogradConvolution(weight.size(1), weight.size(0), winograd_weights(weight, false), bias, activation) {
+}
+
+WinogradConvolution::WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
+                                         Activation activation)
+    : in_(in), out_(out), activation_(activation), weights_(std::move(points)) {
+  bias_ = at::zeros({weights_.size(0) * weights_.size(3)}, at::kFloat);
   if (bias.defined()) bias_.slice(0, 0, out_).copy_(bias.detach());
 }
 
@@ -130,8 +179,8 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   work.out_blocks = out_ / block;
   work.height = source.height;
   work.width = source.width;
-  work.tiles_down = (source.height + kernel::kWinogradTile - 1) / kernel::kWinogradTile;
-  work.tiles_across = (source.width + kernel::kWinogradTile - 1) / kernel::kWinogradTile;
+  work.tiles_down = tiles_along(source.height);
+  work.tiles_across = tiles_along(source.width);
   work.source_map = source.map;
   work.source = x.data_ptr<float>();
   work.output_map = view_of(output, out_, block).map;
@@ -156,14 +205,14 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
   // A small map has fewer stretches of tiles than there are threads: those share the outputs' channels too.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);
-  const auto run_kernel = active_kernel();
+  const auto kernels = winograd_kernels();
   at::parallel_for(0, stretches * shares, 1, [&](int64_t begin, int64_t end) {
     const auto scratch = at::empty({kernel::winograd_scratch(work, step, block)}, at::kFloat);
     for (int64_t task = begin; task < end; ++task) {
       const int64_t stretch = task / shares, share = task % shares;
       const kernel::WinogradPart part{stretch * step, std::min(tiles, (stretch + 1) * step),
                                       panels * share / shares, panels * (share + 1) / shares};
-      run_kernel(work, part, scratch.data_ptr<float>());
+      kernels.convolve(work, part, scratch.data_ptr<float>());
     }
   });
   return output;

@@ -10,8 +10,13 @@
 
 namespace focus::ops {
 
-/// (out, in, 3, 3) -> (panels, points, in, panel x lanes), as kernel::Winograd has them; computed in float64.
-at::Tensor winograd_weights(const at::Tensor& weight, int64_t lanes);
+/// (out, in, 3, 3) float32 -> (panels, points, in, panel x lanes), as kernel::Winograd has them.
+/// @param turned for the gradient: taps from the last to the first, outputs and inputs exchanged
+at::Tensor winograd_weights(const at::Tensor& weight, bool turned);
+
+/// Gradient of the weights, (out, in, 3, 3): of what the convolution read, (B, in, H, W), and the gradient of
+/// its result, (B, out, H, W); both float32, channels last. The same for any number of threads.
+at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad);
 
 /// Holds its weights at the points of the algorithm: four times the memory of what they are made
 /// of. Several threads may run one at a time.
@@ -27,6 +32,9 @@ class WinogradConvolution {
   /// @param weight (out, in, 3, 3) float32
   /// @param bias   (out), or undefined
   WinogradConvolution(const at::Tensor& weight, const at::Tensor& bias, Activation activation);
+  /// @param points from winograd_weights
+  WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
+                      Activation activation);
 
   /// Whether it is worth it for a picture of that size: small ones need more weights than they do arithmetic.
   static bool pays(int64_t pictures, int64_t height, int64_t width);

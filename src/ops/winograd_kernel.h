@@ -52,7 +52,51 @@ inline int64_t winograd_scratch(const Winograd& work, int64_t tiles, int64_t lan
   return kWinogradPoints * (rows * lanes * (work.in_blocks + kWinogradPanel) + kWinogradGap);
 }
 
+/// Weights as a convolution has them: the one of (output, input, tap) is at output * `output` + input *
+/// `input` + tap of nine, counted from the end if `turned`. The gradient of what a convolution read is the
+/// convolution of its result's gradient with the turned weights, inputs and outputs exchanged.
+struct WinogradWeights {
+  const float* weights;
+  int64_t outputs, inputs;
+  int64_t output, input;
+  bool turned;
+};
+
+/// The gradient of the weights, added up over tiles at each point. Feature maps have blocks of channels.
+struct WinogradGradient {
+  int64_t in_blocks, out_blocks;
+  int64_t height, width;
+  int64_t tiles_down, tiles_across;
+  FeatureMap source_map, grad_map;
+  const float* source;  ///< What the convolution read.
+  const float* grad;    ///< Gradient of its result.
+  float* source_tiles;  ///< (points, in blocks, tiles, lanes)
+  float* grad_tiles;    ///< (points, out blocks, tiles, lanes)
+  float* products;      ///< (points, in channels, out channels)
+};
+
 void winograd_avx2(const Winograd& work, const WinogradPart& part, float* scratch);
 void winograd_avx512(const Winograd& work, const WinogradPart& part, float* scratch);
+
+// The weights at the points, (panels, points, inputs, panel x lanes): panels begin .. end - 1.
+void winograd_weights_avx2(const WinogradWeights& from, float* to, int64_t begin, int64_t end);
+void winograd_weights_avx512(const WinogradWeights& from, float* to, int64_t begin, int64_t end);
+
+// Three steps of the gradient, each of all tiles tile_begin .. tile_end - 1, which lie first in memory:
+// source and gradient of blocks begin .. end - 1 (those of the source, then those of the gradient) to the
+// points; products of (point, block of inputs) begin .. end - 1, added to what is there or not; weights'
+// gradient (outputs, inputs, 3, 3) of inputs begin .. end - 1 from all products.
+void winograd_gradient_tiles_avx2(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end,
+                                  int64_t begin, int64_t end);
+void winograd_gradient_tiles_avx512(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end,
+                                    int64_t begin, int64_t end);
+void winograd_gradient_products_avx2(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
+                                     int64_t end);
+void winograd_gradient_products_avx512(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
+                                       int64_t end);
+void winograd_gradient_weights_avx2(const WinogradGradient& work, float* grad_weights, int64_t begin,
+                                    int64_t end);
+void winograd_gradient_weights_avx512(const WinogradGradient& work, float* grad_weights, int64_t begin,
+                                      int64_t end);
 
 }  // namespace focus::ops::kernel

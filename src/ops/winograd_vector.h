@@ -43,7 +43,8 @@ void from_points(const V (&m)[6], V (&y)[4]) {
 struct TilePlace {
   int64_t picture, row, column;  ///< Of its first output.
 
-  TilePlace(const Winograd& work, int64_t tile) {
+  template <typename Work>
+  TilePlace(const Work& work, int64_t tile) {
     const int64_t of_picture = work.tiles_down * work.tiles_across;
     picture = tile / of_picture;
     row = tile % of_picture / work.tiles_across * kWinogradTile;
@@ -52,8 +53,8 @@ struct TilePlace {
 };
 
 /// One tile of one block of channels: 36 vectors, `point_stride` floats apart.
-template <int W>
-void transform_tile(const Winograd& work, const TilePlace& place, int64_t block, float* to,
+template <int W, typename Work>
+void transform_tile(const Work& work, const TilePlace& place, int64_t block, float* to,
                     int64_t point_stride) {
   using V = F<W>;
   const float* first = work.source + place.picture * work.source_map.picture + block * work.source_map.block;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "ops/attention_vector.h"
 #include "support/deterministic.h"
@@ -12,7 +13,8 @@ namespace {
 using namespace focus::ops;
 
 /// The formula in double: (B, N, 2 C) and (B, N, C) -> (B, N, C).
-at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& value, int64_t heads) {
+at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
+                                const at::Tensor& blocked = {}) {
   const int64_t batch = value.size(0), count = value.size(1), width = value.size(2);
   const auto split = [&](const at::Tensor& x) {
     return x.to(at::kDouble).view({batch, count, heads, -1}).transpose(1, 2);
@@ -20,7 +22,9 @@ at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& v
   const auto query = split(query_key.slice(2, 0, width).contiguous()),
              key = split(query_key.slice(2, width).contiguous());
   const double scale = 1 / std::sqrt(static_cast<double>(width / heads));
-  const auto weights = at::matmul(query * scale, key.transpose(-2, -1)).softmax(-1);
+  auto scores = at::matmul(query * scale, key.transpose(-2, -1));
+  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<double>::infinity());
+  const auto weights = scores.softmax(-1);
   return at::matmul(weights, split(value)).transpose(1, 2).reshape({batch, count, width});
 }
 
@@ -42,6 +46,38 @@ TEST(Attention, MeetsTheFormula) {
   }
 }
 
+/// What a denoising group must not see: others of its kind.
+at::Tensor some_blocked(int64_t count) {
+  const auto group = at::arange(count).div(3, "floor");
+  return group.unsqueeze(1).ne(group.unsqueeze(0)).logical_and(group.unsqueeze(0).lt(count / 6));
+}
+
+TEST(Attention, GradientsAreThoseOfTheFormula) {
+  for (const int64_t head_width : {16, 32, 48}) {
+    if (!has_attention_kernel(head_width)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+    for (const int64_t count : {1, 5, 33, 127}) {
+      for (const bool with_blocked : {false, true}) {
+        const int64_t heads = 3, width = heads * head_width;
+        const auto query_key =
+            focus::test::tensor("attention/qk", {2, count, 2 * width}, 2.0).set_requires_grad(true);
+        const auto value = focus::test::tensor("attention/v", {2, count, width}).set_requires_grad(true);
+        const auto blocked = with_blocked ? some_blocked(count) : at::Tensor();
+        const auto grad = focus::test::tensor("attention/grad", {2, count, width});
+        const auto exact_query_key = query_key.detach().to(at::kDouble).set_requires_grad(true),
+                   exact_value = value.detach().to(at::kDouble).set_requires_grad(true);
+        const auto found = attention(query_key, value, heads, blocked);
+        const auto expected = attention_by_formula(exact_query_key, exact_value, heads, blocked);
+        EXPECT_LT(worst(found, expected), 1e-5);
+        found.backward(grad);
+        expected.backward(grad.to(at::kDouble));
+        EXPECT_LT(worst(query_key.grad(), exact_query_key.grad()), 1e-5)
+            << count << " queries of " << head_width;
+        EXPECT_LT(worst(value.grad(), exact_value.grad()), 1e-5) << count << " queries of " << head_width;
+      }
+    }
+  }
+}
+
 TEST(Attention, TakesTensorsThatAreNotContiguousAndNone) {
   if (!has_attention_kernel(16)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
   const auto query_key = focus::test::tensor("attention/qk", {7, 2, 64}).transpose(0, 1);
@@ -51,6 +87,8 @@ TEST(Attention, TakesTensorsThatAreNotContiguousAndNone) {
             1e-5);
   EXPECT_EQ(attention(at::empty({2, 0, 64}), at::empty({2, 0, 32}), 2).numel(), 0);
   EXPECT_THROW(attention(at::empty({2, 3, 60}), at::empty({2, 3, 32}), 2), c10::Error);
+  EXPECT_THROW(attention(at::empty({2, 3, 64}), at::empty({2, 3, 32}), 2, at::zeros({3, 2}, at::kBool)),
+               c10::Error);
 }
 
 template <int W>
@@ -78,6 +116,24 @@ void expect_lanes_attend(int64_t channels, int64_t count) {
   const auto expected = at::matmul(at::matmul(query, key.t()).mul(0.5).softmax(-1), value);
   EXPECT_LT(worst(output, expected.to(at::kDouble)), 1e-5)
       << W << " lanes, " << channels << " channels, " << count;
+
+  auto values = at::zeros({channels, padded});
+  values.slice(1, 0, count).copy_(value.t());
+  const auto grad = focus::test::tensor("lanes/grad", {count, channels});
+  const auto grad_query = at::empty({count, channels}), grad_key = at::zeros({count, channels}),
+             grad_value = at::zeros({count, channels}),
+             more_scratch = at::empty({2 * kernel::kAttentionGradientRows * padded});
+  kernel::attend_backward<W>(
+      {head, key.data_ptr<float>(), values.data_ptr<float>(), grad.data_ptr<float>(),
+       grad_query.data_ptr<float>(), grad_key.data_ptr<float>(), grad_value.data_ptr<float>()},
+      more_scratch.data_ptr<float>());
+  const auto q = query.to(at::kDouble).set_requires_grad(true),
+             k = key.to(at::kDouble).set_requires_grad(true),
+             v = value.to(at::kDouble).set_requires_grad(true);
+  at::matmul(at::matmul(q, k.t()).mul(0.5).softmax(-1), v).backward(grad.to(at::kDouble));
+  EXPECT_LT(worst(grad_query, q.grad()), 1e-5);
+  EXPECT_LT(worst(grad_key, k.grad()), 1e-5);
+  EXPECT_LT(worst(grad_value, v.grad()), 1e-5);
 }
 
 TEST(AttentionLanes, MeetTheFormula) {

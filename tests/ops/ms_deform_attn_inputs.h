@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/relative_error.h"
 #include "support/deterministic.h"
 
 namespace focus::test {
@@ -46,14 +47,6 @@ inline MsDeformAttnInputs make_inputs(const MsDeformAttnCase& c, const std::stri
           make("locations", located, 0.7, 0.5),
           make("weights", sampled, 0.5, 0.5),
           make("grad", {c.batch, c.queries, c.heads * c.channels}, 1, 0)};
-}
-
-/// Largest difference, relative to the largest magnitude of the expected tensor.
-inline double relative_error(const at::Tensor& found, const at::Tensor& expected) {
-  if (expected.numel() == 0) return found.sizes() == expected.sizes() ? 0 : 1;
-  const auto scale = expected.to(at::kDouble).abs().max().item<double>();
-  return (found.to(at::kDouble) - expected.to(at::kDouble)).abs().max().item<double>() /
-         std::max(scale, 1e-12);
 }
 
 }  // namespace focus::test

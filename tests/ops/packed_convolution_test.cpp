@@ -4,16 +4,14 @@
 
 #include "base/error.h"
 #include "ops/group_norm.h"
+#include "ops/relative_error.h"
 #include "ops/rows.h"
 #include "support/deterministic.h"
 
 namespace {
 
 using namespace focus::ops;
-
-double worst_relative(const at::Tensor& found, const at::Tensor& expected) {
-  return ((found - expected).abs().max() / expected.abs().max()).item<double>();
-}
+using focus::test::relative_error;
 
 struct ConvolutionCase {
   int64_t in, out, kernel, stride, groups;
@@ -39,7 +37,7 @@ TEST_P(PackedConvolutions, MeetConvolutionOfEveryShapeAndLayout) {
     const auto x = focus::test::tensor("packed/x", {2, c.in, height, 11});
     for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
       const auto found = unblock(packed.run(x.contiguous(format)), c.out);
-      EXPECT_LT(worst_relative(found, plain(x)), 1e-5) << height;
+      EXPECT_LT(relative_error(found, plain(x)), 1e-5) << height;
     }
   }
 }
@@ -54,7 +52,7 @@ TEST_P(PackedConvolutions, AddBeforeTheActivation) {
     const auto expected = activation == Activation::kRelu    ? at::relu(sum)
                           : activation == Activation::kRelu6 ? at::clamp(sum, 0, 6)
                                                              : at::gelu(sum);
-    EXPECT_LT(worst_relative(unblock(second.run(x, first.run(x)), c.out), expected), 1e-5);
+    EXPECT_LT(relative_error(unblock(second.run(x, first.run(x)), c.out), expected), 1e-5);
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <tuple>
+
 namespace focus::test::winograd {
 
 /// (B, C, H, W) -> (B, C / lanes, H, W, lanes).
@@ -21,8 +23,12 @@ inline at::Tensor exact(const at::Tensor& x, const at::Tensor& weight, const at:
   return at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), 1, 1);
 }
 
-inline double worst_relative(const at::Tensor& found, const at::Tensor& expected) {
-  return ((found - expected).abs().max() / expected.abs().max()).item<double>();
+/// Gradient of the weights of a convolution without bias, in float64.
+inline at::Tensor exact_weight_gradient(const at::Tensor& x, const at::Tensor& grad) {
+  const auto weight = at::zeros({grad.size(1), x.size(1), 3, 3}, at::kDouble);
+  return std::get<1>(at::convolution_backward(grad.to(at::kDouble), x.to(at::kDouble), weight, c10::nullopt,
+                                              {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1,
+                                              {false, true, false}));
 }
 
 }  // namespace focus::test::winograd

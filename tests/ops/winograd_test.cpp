@@ -9,12 +9,14 @@
 
 #include "base/error.h"
 #include "ops/packed_convolution.h"
+#include "ops/relative_error.h"
 #include "ops/winograd_inputs.h"
 #include "support/deterministic.h"
 
 namespace {
 
 using namespace focus::ops;
+using focus::test::relative_error;
 using namespace focus::test::winograd;
 using focus::test::tensor;
 
@@ -43,8 +45,8 @@ class Winograds : public testing::TestWithParam<WinogradCase> {
 TEST_P(Winograds, AreConvolutionsInBothLayouts) {
   const WinogradConvolution winograd(weight, bias, Activation::kNone);
   const auto expected = exact(x, weight, bias);
-  EXPECT_LT(worst_relative(winograd.run(x.contiguous(kChannelsLast)), expected), 3e-6);
-  EXPECT_LT(worst_relative(in_order(winograd.run(in_blocks(x, lanes))), expected), 3e-6);
+  EXPECT_LT(relative_error(winograd.run(x.contiguous(kChannelsLast)), expected), 3e-6);
+  EXPECT_LT(relative_error(in_order(winograd.run(in_blocks(x, lanes))), expected), 3e-6);
 }
 
 TEST_P(Winograds, AddBeforeTheActivation) {
@@ -132,7 +134,7 @@ TEST(Winograd, IsHowPackedConvolutionsOfThatShapeRun) {
       WinogradConvolution(weight, bias, Activation::kRelu).run(large.contiguous(kChannelsLast));
   EXPECT_TRUE(packed.run(large).equal(by_winograd));
   EXPECT_EQ(packed.plans(), 0U);
-  EXPECT_LT(worst_relative(unblock(packed.run(small), 32), at::relu(exact(small, weight, bias))), 1e-5);
+  EXPECT_LT(relative_error(unblock(packed.run(small), 32), at::relu(exact(small, weight, bias))), 1e-5);
   EXPECT_EQ(packed.plans(), 1U) << "small maps are left to oneDNN";
 }
 

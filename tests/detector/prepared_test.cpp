@@ -1,0 +1,51 @@
+// A prepared model and the same one as it is trained, in float32. Weights are trained ones: with random
+// weights proposals tie to the last digit, and rounding decides which of them comes first.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "data/codes_scene.h"
+#include "data/preprocess.h"
+#include "detector/detector.h"
+#include "detector/model_file.h"
+#include "nn/prepare.h"
+
+namespace focus::test {
+namespace {
+
+TEST(PreparedModel, DetectsTheSame) {
+  const auto loaded =
+      detector::load_model(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "models/codes.safetensors");
+  const data::Preprocess preprocess(loaded.info.preprocess);
+  std::vector<data::SynthScene> scenes;
+  for (uint64_t i = 0; i < 4; ++i)
+    scenes.push_back(data::render_codes_scene(data::Rng({77, i}), {.empty_share = 0}));
+  const auto detect = [&] {
+    std::vector<std::vector<detector::Detection>> all;
+    for (const auto& scene : scenes) {
+      const auto found = detector::run_model(*loaded.model, preprocess(scene.image).unsqueeze(0),
+                                             {data::size_of(scene.image)}, {.threshold = 0.05});
+      all.insert(all.end(), found.begin(), found.end());
+    }
+    return all;
+  };
+  const auto plain = detect();
+  nn::prepare(*loaded.model);
+  const auto prepared = detect();
+  size_t compared = 0;
+  for (size_t i = 0; i < scenes.size(); ++i) {
+    ASSERT_EQ(prepared[i].size(), plain[i].size()) << "scene " << i;
+    for (size_t k = 0; k < plain[i].size(); ++k, ++compared) {
+      EXPECT_NEAR(prepared[i][k].score, plain[i][k].score, 1e-4);
+      EXPECT_NEAR(prepared[i][k].x1, plain[i][k].x1, 0.05);
+      EXPECT_NEAR(prepared[i][k].y1, plain[i][k].y1, 0.05);
+      EXPECT_NEAR(prepared[i][k].x2, plain[i][k].x2, 0.05);
+      EXPECT_NEAR(prepared[i][k].y2, plain[i][k].y2, 0.05);
+      EXPECT_EQ(prepared[i][k].label, plain[i][k].label);
+    }
+  }
+  EXPECT_GT(compared, 10u) << "too few detections to compare";
+}
+
+}  // namespace
+}  // namespace focus::test
