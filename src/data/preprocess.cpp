@@ -4,8 +4,17 @@
 
 #include "base/error.h"
 #include "data/resize.h"
+#include "data/resize_on_device.h"
 
 namespace focus::data {
+namespace {
+
+void require_picture(const cv::Mat& bgr) {
+  if (bgr.empty() || bgr.type() != CV_8UC3)
+    fail("preprocessing: the picture is not 8-bit BGR; decode it first");
+}
+
+}  // namespace
 
 void PreprocessOptions::describe(OptionTable& table) {
   table.add("short_side", &short_side, "Pictures are resized so that their short side has this many pixels.",
@@ -39,9 +48,24 @@ at::Tensor Preprocess::operator()(const cv::Mat& bgr) const {
   return normalise(resize_antialiased(bgr, output_size(size_of(bgr))));
 }
 
+at::Tensor Preprocess::on_device(const cv::Mat& bgr, at::Device device) const {
+  require_picture(bgr);
+  const auto size = output_size(size_of(bgr));
+  require_resizable(size_of(bgr), size);
+  // Only from pinned memory does a GPU copy by itself.
+  auto bytes =
+      at::empty({bgr.rows, bgr.cols, 3}, at::TensorOptions(at::kByte).pinned_memory(device.is_cuda()));
+  bgr.copyTo(cv::Mat(bgr.rows, bgr.cols, CV_8UC3, bytes.data_ptr()));
+  const auto resized = resize_on_device(bytes.to(device, /*non_blocking=*/true), size);
+  const auto rgb = resized.flip(2).permute({2, 0, 1}).to(at::kFloat);
+  const auto constant = [&](const std::vector<double>& values) {
+    return at::tensor(values, at::kFloat).view({3, 1, 1}).to(device, /*non_blocking=*/true);
+  };
+  return (rgb - constant(options_.mean)) / constant(options_.std);
+}
+
 at::Tensor Preprocess::normalise(const cv::Mat& bgr) const {
-  if (bgr.empty() || bgr.type() != CV_8UC3)
-    fail("preprocessing: the picture is not 8-bit BGR; decode it first");
+  require_picture(bgr);
   auto out = at::empty({3, bgr.rows, bgr.cols}, at::kFloat);
   const size_t plane = bgr.total();
   const float* red_of = &normalised_[0];

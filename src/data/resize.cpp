@@ -1,70 +1,29 @@
 #include "data/resize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/error.h"
 #include "data/limits.h"
+#include "data/resize_taps.h"
 
 namespace focus::data {
 namespace {
 
-// 32 bits hold 8 of a pixel, 22 of a coefficient, and 2 to spare for the sum's overshoot.
-constexpr int kFixedBits = 32 - 8 - 2;
-constexpr int32_t kHalf = 1 << (kFixedBits - 1);
-
-// For each output position the input positions that contribute, and by how much.
-struct Taps {
-  struct Window {
-    int first;
-    int count;
-  };
-  std::vector<Window> windows;
-  std::vector<int32_t> weights;  ///< `stride` for each window.
-  int stride;
-
-  const int32_t* of(int position) const { return &weights[static_cast<size_t>(position) * stride]; }
-};
-
-Taps triangle_taps(int in_size, int out_size) {
-  const double scale = static_cast<double>(in_size) / out_size;
-  const double radius = std::max(scale, 1.0);
-  Taps taps;
-  taps.stride = static_cast<int>(std::ceil(radius)) * 2 + 1;
-  taps.windows.resize(static_cast<size_t>(out_size));
-  taps.weights.resize(static_cast<size_t>(out_size) * taps.stride);
-  std::vector<double> exact(static_cast<size_t>(taps.stride));
-  for (int out = 0; out < out_size; ++out) {
-    const double center = (out + 0.5) * scale;
-    const int first = std::max(static_cast<int>(center - radius + 0.5), 0);
-    const int count = std::min(static_cast<int>(center + radius + 0.5), in_size) - first;
-    double sum = 0;
-    for (int i = 0; i < count; ++i) {
-      exact[i] = std::max(1.0 - std::abs((first + i - center + 0.5) / radius), 0.0);
-      sum += exact[i];
-    }
-    for (int i = 0; i < count; ++i) {
-      taps.weights[static_cast<size_t>(out) * taps.stride + i] =
-          static_cast<int32_t>(0.5 + exact[i] / sum * (1 << kFixedBits));
-    }
-    taps.windows[out] = {first, count};
-  }
-  return taps;
+uint8_t to_pixel(int32_t sum) {
+  return static_cast<uint8_t>(std::clamp(sum >> ResizeTaps::kFixedBits, 0, 255));
 }
-
-uint8_t to_pixel(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kFixedBits, 0, 255)); }
 
 // One row; the number of channels is known to the compiler for the common ones.
 template <int kChannels>
-void resize_row(const uint8_t* in, uint8_t* out, const Taps& taps, int channels) {
+void resize_row(const uint8_t* in, uint8_t* out, const ResizeTaps& taps, int channels) {
   if (kChannels > 0) channels = kChannels;
   for (size_t x = 0; x < taps.windows.size(); ++x) {
     const auto [first, count] = taps.windows[x];
     const int32_t* weights = taps.of(static_cast<int>(x));
     const uint8_t* pixels = in + static_cast<size_t>(first) * channels;
     for (int c = 0; c < channels; ++c) {
-      int32_t sum = kHalf;
+      int32_t sum = ResizeTaps::kHalf;
       for (int i = 0; i < count; ++i) sum += pixels[i * channels + c] * weights[i];
       out[x * channels + c] = to_pixel(sum);
     }
@@ -72,7 +31,7 @@ void resize_row(const uint8_t* in, uint8_t* out, const Taps& taps, int channels)
 }
 
 cv::Mat resize_rows(const cv::Mat& image, int width) {
-  const Taps taps = triangle_taps(image.cols, width);
+  const ResizeTaps taps(image.cols, width);
   cv::Mat out(image.rows, width, image.type());
   const auto row = image.channels() == 3 ? resize_row<3> : resize_row<0>;
   for (int y = 0; y < image.rows; ++y) row(image.ptr(y), out.ptr(y), taps, image.channels());
@@ -80,14 +39,14 @@ cv::Mat resize_rows(const cv::Mat& image, int width) {
 }
 
 cv::Mat resize_columns(const cv::Mat& image, int height) {
-  const Taps taps = triangle_taps(image.rows, height);
+  const ResizeTaps taps(image.rows, height);
   cv::Mat out(height, image.cols, image.type());
   const int length = image.cols * image.channels();
   std::vector<int32_t> sums(static_cast<size_t>(length));
   for (int y = 0; y < height; ++y) {
     const auto [first, count] = taps.windows[y];
     const int32_t* weights = taps.of(y);
-    std::fill(sums.begin(), sums.end(), kHalf);
+    std::fill(sums.begin(), sums.end(), ResizeTaps::kHalf);
     for (int i = 0; i < count; ++i) {
       const uint8_t* in = image.ptr(first + i);
       const int32_t weight = weights[i];
@@ -116,11 +75,16 @@ nn::ImageSize shortest_edge_size(nn::ImageSize size, double short_side, double m
           std::max<int64_t>(static_cast<int64_t>(new_width + 0.5), 1)};
 }
 
-cv::Mat resize_antialiased(const cv::Mat& image, nn::ImageSize size) {
-  if (image.empty() || image.depth() != CV_8U || !possible_size(size.height, size.width)) {
-    fail("resize: a picture of {} x {} cannot be resized to {} x {}; it takes 8-bit pixels and sizes from 1",
-         image.cols, image.rows, size.width, size.height);
+void require_resizable(nn::ImageSize from, nn::ImageSize to) {
+  if (!possible_size(from.height, from.width) || !possible_size(to.height, to.width)) {
+    fail("resize: a picture of {} x {} cannot be resized to {} x {}; sizes are from 1 and not beyond memory",
+         from.width, from.height, to.width, to.height);
   }
+}
+
+cv::Mat resize_antialiased(const cv::Mat& image, nn::ImageSize size) {
+  require_resizable({image.rows, image.cols}, size);
+  if (image.depth() != CV_8U) fail("resize: a picture's values are not bytes; it takes 8-bit pictures");
   const int height = static_cast<int>(size.height), width = static_cast<int>(size.width);
   cv::Mat resized = image;
   if (width != resized.cols) resized = resize_rows(resized, width);

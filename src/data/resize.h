@@ -12,6 +12,9 @@ namespace focus::data {
 /// at least 1 x 1.
 nn::ImageSize shortest_edge_size(nn::ImageSize size, double short_side, double max_side);
 
+/// Throws Error if a picture of one size cannot become one of the other (limits.h).
+void require_resizable(nn::ImageSize from, nn::ImageSize to);
+
 /// Resizes an 8-bit picture of any number of channels. Computes what Pillow's BILINEAR does: a triangle
 /// filter, widened by the factor when shrinking; coefficients in 22-bit fixed point; first along rows, then
 /// along columns, each rounded to 8 bits. (cv::resize INTER_LINEAR takes 2 x 2 pixels only, and so aliases

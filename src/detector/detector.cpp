@@ -58,11 +58,12 @@ Detector::Detector(LoadedModel model, const Placement& placement)
 std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
+  const auto device = model_->device();
   std::vector<at::Tensor> images;
   ProfileScope span("preprocess");
   for (size_t i = 0; i < pictures.size(); ++i) {
     if (pictures[i].empty() || pictures[i].type() != CV_8UC3) fail("picture {} is empty or not 8-bit BGR", i);
-    images.push_back(preprocess_(pictures[i]));
+    images.push_back(device.is_cpu() ? preprocess_(pictures[i]) : preprocess_.on_device(pictures[i], device));
     by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
   }
   span.end();

@@ -4,12 +4,15 @@
 
 #include "base/error.h"
 #include "data/decode.h"
+#include "data/test_pictures.h"
 #include "support/shared_data.h"
+#include "support/stand_in_device.h"
 
 namespace {
 
 using focus::data::Preprocess;
 using focus::data::PreprocessOptions;
+using focus::test::noise;
 
 TEST(Preprocess, ChannelsAndNormalisation) {
   cv::Mat image(2, 3, CV_8UC3, cv::Scalar(10, 20, 30));
@@ -53,6 +56,28 @@ TEST(Preprocess, OptionsAreDeclared) {
 TEST(Preprocess, RefusesOtherPixels) {
   EXPECT_THROW(Preprocess({}).normalise(cv::Mat(2, 2, CV_8UC1)), focus::Error);
   EXPECT_THROW(Preprocess({})(cv::Mat()), focus::Error);
+}
+
+TEST(Preprocess, GivesTheSameBitsOnAnotherDevice) {
+  PreprocessOptions options;
+  options.max_side = 200;
+  for (const int64_t short_side :
+       {24, 61, 97, 130}) {  // Smaller, as it is, larger; a long side that is too long.
+    options.short_side = short_side;
+    const Preprocess preprocess(options);
+    for (const auto& picture : {noise(61, 83), noise(97, 61), noise(61, 400)}) {
+      const auto here = preprocess(picture);
+      for (const at::Device device : {at::Device(at::kCPU), focus::test::stand_in_device()}) {
+        const auto there = preprocess.on_device(picture, device);
+        EXPECT_EQ(there.device(), device);
+        EXPECT_TRUE(there.cpu().equal(here)) << picture.cols << " x " << picture.rows << ", " << short_side;
+      }
+    }
+  }
+  const cv::Mat whole = noise(90, 90),
+                part = whole(cv::Rect(5, 7, 70, 64));  // Rows with gaps between them.
+  EXPECT_TRUE(Preprocess(options).on_device(part, at::kCPU).equal(Preprocess(options)(part)));
+  EXPECT_THROW(Preprocess(options).on_device(cv::Mat(2, 2, CV_8UC1), at::kCPU), focus::Error);
 }
 
 TEST(Collate, PadsBottomAndRight) {
