@@ -34,6 +34,13 @@ Costs costs_of(const at::Tensor& logits, const at::Tensor& boxes, const nn::Targ
           -nn::pairwise_giou(nn::cxcywh_to_xyxy(wide_boxes), nn::cxcywh_to_xyxy(target_boxes))};
 }
 
+/// Whether the costs of two heads can be computed as those of one with the queries of both: a few large
+/// operations instead of many small ones.
+bool alike(const nn::Prediction& a, const nn::Prediction& b) {
+  return a.scores == b.scores && a.logits.sizes() == b.logits.sizes() && a.boxes.sizes() == b.boxes.sizes() &&
+         a.logits.scalar_type() == b.logits.scalar_type();
+}
+
 Match solve(const at::Tensor& cost) {
   const std::span<const double> entries(cost.data_ptr<double>(), static_cast<size_t>(cost.numel()));
   const RowColumnPairs pairs = linear_sum_assignment(entries, cost.size(0), cost.size(1));
@@ -61,27 +68,35 @@ at::Tensor HungarianMatcher::cost(const at::Tensor& logits, const at::Tensor& bo
 
 std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction>& heads,
                                                 const std::vector<nn::Target>& targets) const {
+  const size_t pictures = targets.size();
   std::vector<at::Tensor> flat_costs;
-  for (const nn::Prediction& head : heads) {
-    if (head.logits.size(0) != static_cast<int64_t>(targets.size())) {
-      fail("matching: {} pictures predicted, {} targets given", head.logits.size(0), targets.size());
+  std::vector<int64_t> offsets(heads.size() * pictures);  // Where a head's costs of a picture begin.
+  int64_t offset = 0;
+  for (size_t first = 0, last; first < heads.size(); first = last) {
+    if (heads[first].logits.size(0) != static_cast<int64_t>(pictures)) {
+      fail("matching: {} pictures predicted, {} targets given", heads[first].logits.size(0), pictures);
     }
-    for (size_t i = 0; i < targets.size(); ++i) {
-      const auto picture = static_cast<int64_t>(i);
-      flat_costs.push_back(
-          cost(head.logits[picture], head.boxes[picture], targets[i], head.scores).flatten());
+    last = first + 1;
+    while (last < heads.size() && alike(heads[last], heads[first])) ++last;
+    for (size_t i = 0; i < pictures; ++i) {
+      std::vector<at::Tensor> logits, boxes;
+      for (size_t head = first; head < last; ++head) {
+        logits.push_back(heads[head].logits[static_cast<int64_t>(i)]);
+        boxes.push_back(heads[head].boxes[static_cast<int64_t>(i)]);
+        offsets[head * pictures + i] = offset;
+        offset += logits.back().size(0) * targets[i].boxes.size(0);
+      }
+      flat_costs.push_back(cost(at::cat(logits), at::cat(boxes), targets[i], heads[first].scores).flatten());
     }
   }
   if (flat_costs.empty()) return std::vector<Assignment>(heads.size());
   const at::Tensor all = at::cat(flat_costs).to(at::kDouble).to(at::kCPU);
 
   std::vector<at::Tensor> jobs;
-  int64_t offset = 0;
-  for (const nn::Prediction& head : heads) {
-    for (size_t i = 0; i < targets.size(); ++i) {
-      const int64_t queries = head.logits.size(1), boxes = targets[i].boxes.size(0);
-      jobs.push_back(all.narrow(0, offset, queries * boxes).view({queries, boxes}));
-      offset += queries * boxes;
+  for (size_t head = 0; head < heads.size(); ++head) {
+    for (size_t i = 0; i < pictures; ++i) {
+      const int64_t queries = heads[head].logits.size(1), boxes = targets[i].boxes.size(0);
+      jobs.push_back(all.narrow(0, offsets[head * pictures + i], queries * boxes).view({queries, boxes}));
     }
   }
   if (!at::isfinite(all).all().item<bool>()) {

@@ -41,16 +41,19 @@ void update(float* __restrict parameter, const float* __restrict gradient, float
 
 }  // namespace
 
-void adamw_reference(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
-                     const at::Tensor& exp_avg_sq, const AdamWCoefficients& c) {
+void adamw_reference(const AdamWTensors& all, const AdamWCoefficients& c) {
   const double correction1 = 1 - std::pow(c.beta1, c.step);
   const double correction2 = 1 - std::pow(c.beta2, c.step);
-  const at::Tensor g = gradient * c.gradient_scale;
-  exp_avg.mul_(c.beta1).add_(g, 1 - c.beta1);
-  exp_avg_sq.mul_(c.beta2).addcmul_(g, g, 1 - c.beta2);
-  parameter.mul_(1 - c.lr * c.weight_decay);
-  parameter.addcdiv_(exp_avg, exp_avg_sq.sqrt().div_(std::sqrt(correction2)).add_(c.eps),
-                     -c.lr / correction1);
+  const auto g = at::_foreach_mul(all.gradients, c.gradient_scale);
+  at::_foreach_mul_(all.exp_avgs, c.beta1);
+  at::_foreach_add_(all.exp_avgs, at::_foreach_mul(g, 1 - c.beta1));
+  at::_foreach_mul_(all.exp_avg_sqs, c.beta2);
+  at::_foreach_addcmul_(all.exp_avg_sqs, g, g, 1 - c.beta2);
+  at::_foreach_mul_(all.parameters, 1 - c.lr * c.weight_decay);
+  const auto roots = at::_foreach_sqrt(all.exp_avg_sqs);
+  at::_foreach_div_(roots, std::sqrt(correction2));
+  at::_foreach_add_(roots, c.eps);
+  at::_foreach_addcdiv_(all.parameters, all.exp_avgs, roots, -c.lr / correction1);
 }
 
 void adamw_fused(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,

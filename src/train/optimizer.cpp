@@ -1,5 +1,7 @@
 #include "train/optimizer.h"
 
+#include <map>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -51,16 +53,31 @@ AdamW::AdamW(std::vector<OptimizedParameter> parameters, const OptimizerOptions&
 
 void AdamW::step(double lr, double gradient_scale) {
   const at::NoGradGuard no_grad;
+  // What is not updated by our own kernel, by the numbers it is updated with.
+  std::map<std::tuple<double, double, int64_t, at::ScalarType>, AdamWTensors> others;
+  const auto coefficients_of = [&](double lr_factor, double weight_decay, int64_t step) {
+    return AdamWCoefficients{lr * lr_factor, weight_decay, beta1_, beta2_, eps_, gradient_scale, step};
+  };
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const OptimizedParameter& parameter = parameters_[i];
     const at::Tensor& gradient = parameter.value.grad();
     if (!gradient.defined()) continue;
     Moments& moments = moments_[i];
     const int64_t step = ++*moments.step.data_ptr<int64_t>();
-    const AdamWCoefficients coefficients{
-        lr * parameter.lr_factor, parameter.weight_decay, beta1_, beta2_, eps_, gradient_scale, step};
-    const auto update = adamw_fusable(parameter.value) ? adamw_fused : adamw_reference;
-    update(parameter.value, gradient, moments.exp_avg, moments.exp_avg_sq, coefficients);
+    if (adamw_fusable(parameter.value)) {
+      adamw_fused(parameter.value, gradient, moments.exp_avg, moments.exp_avg_sq,
+                  coefficients_of(parameter.lr_factor, parameter.weight_decay, step));
+      continue;
+    }
+    auto& group = others[{parameter.lr_factor, parameter.weight_decay, step, parameter.value.scalar_type()}];
+    group.parameters.push_back(parameter.value);
+    group.gradients.push_back(gradient);
+    group.exp_avgs.push_back(moments.exp_avg);
+    group.exp_avg_sqs.push_back(moments.exp_avg_sq);
+  }
+  for (const auto& [numbers, group] : others) {
+    const auto [lr_factor, weight_decay, step, type] = numbers;
+    adamw_reference(group, coefficients_of(lr_factor, weight_decay, step));
   }
 }
 

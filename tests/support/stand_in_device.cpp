@@ -124,6 +124,28 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> batch_norm(const at::Tensor& x,
   return {y.to(x.device()), saved_mean.to(x.device()), saved_deviation.to(x.device())};
 }
 
+std::vector<at::Tensor> on_cpu(at::TensorList tensors) {
+  std::vector<at::Tensor> all;
+  for (const auto& tensor : tensors) all.push_back(on_cpu(tensor));
+  return all;
+}
+
+// Operations that write to lists of tensors, which LibTorch's fallback forgets.
+void foreach_mul(at::TensorList all, const at::Scalar& factor) { at::_foreach_mul_(on_cpu(all), factor); }
+void foreach_div(at::TensorList all, const at::Scalar& divisor) { at::_foreach_div_(on_cpu(all), divisor); }
+void foreach_add(at::TensorList all, const at::Scalar& number) { at::_foreach_add_(on_cpu(all), number); }
+void foreach_add_list(at::TensorList all, at::TensorList others, const at::Scalar& factor) {
+  at::_foreach_add_(on_cpu(all), on_cpu(others), factor);
+}
+void foreach_addcmul(at::TensorList all, at::TensorList left, at::TensorList right,
+                     const at::Scalar& factor) {
+  at::_foreach_addcmul_(on_cpu(all), on_cpu(left), on_cpu(right), factor);
+}
+void foreach_addcdiv(at::TensorList all, at::TensorList left, at::TensorList right,
+                     const at::Scalar& factor) {
+  at::_foreach_addcdiv_(on_cpu(all), on_cpu(left), on_cpu(right), factor);
+}
+
 TORCH_LIBRARY_IMPL(_, XPU, m) {
   m.fallback(torch::CppFunction::makeFromBoxedFunction<&at::native::cpu_fallback>());
 }
@@ -139,6 +161,12 @@ TORCH_LIBRARY_IMPL(aten, XPU, m) {
   m.impl("view", at::native::view);
   m.impl("_reshape_alias", at::native::_reshape_alias);
   m.impl("convolution_overrideable", convolution);
+  m.impl("_foreach_mul_.Scalar", foreach_mul);
+  m.impl("_foreach_div_.Scalar", foreach_div);
+  m.impl("_foreach_add_.Scalar", foreach_add);
+  m.impl("_foreach_add_.List", foreach_add_list);
+  m.impl("_foreach_addcmul_.Scalar", foreach_addcmul);
+  m.impl("_foreach_addcdiv_.Scalar", foreach_addcdiv);
   m.impl("convolution_backward_overrideable", convolution_backward);
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "support/stand_in_device.h"
 #include "toy_module.h"
 #include "train/adamw_kernel.h"
 
@@ -86,11 +87,42 @@ TEST(AdamW, FusedEqualsTensorOperationsInDouble) {
       const auto gradient = at::randn({size});
       coefficients.step = step;
       adamw_fused(fused, gradient, m, v, coefficients);
-      adamw_reference(exact, gradient.to(at::kDouble), exact_m, exact_v, coefficients);
+      adamw_reference({{exact}, {gradient.to(at::kDouble)}, {exact_m}, {exact_v}}, coefficients);
     }
     EXPECT_LT((fused - exact).abs().max().item<double>(), 2e-6) << size;
     EXPECT_LT((m - exact_m).abs().max().item<double>(), 1e-6) << size;
     EXPECT_LT((v - exact_v).abs().max().item<double>(), 1e-6) << size;
+  }
+}
+
+TEST(AdamW, UpdatesAnotherDevicesParametersTogether) {
+  at::manual_seed(3);
+  const std::vector<std::pair<double, double>> numbers{{1, 0.1}, {1, 0}, {0.1, 0.1}, {1, 0.1}};
+  std::vector<OptimizedParameter> here, there;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto start = at::randn({static_cast<int64_t>(3 + i), 5});
+    const auto [lr_factor, weight_decay] = numbers[i];
+    const auto name = std::to_string(i);
+    here.push_back({name, start.clone().set_requires_grad(true), lr_factor, weight_decay});
+    there.push_back(
+        {name, start.to(test::stand_in_device()).set_requires_grad(true), lr_factor, weight_decay});
+  }
+  AdamW a(here, {}), b(there, {});
+  for (int step = 0; step < 4; ++step) {
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (step == 1 && i == 3) continue;  // From here on its number of steps is another.
+      const auto gradient = at::randn_like(here[i].value);
+      here[i].value.mutable_grad() = gradient;
+      there[i].value.mutable_grad() = gradient.to(test::stand_in_device());
+    }
+    a.step(0.1, 0.5);
+    b.step(0.1, 0.5);
+    a.zero_grad();
+    b.zero_grad();
+  }
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    EXPECT_EQ(there[i].value.device(), test::stand_in_device());
+    EXPECT_TRUE(here[i].value.allclose(there[i].value.cpu(), 1e-5, 1e-6)) << i;
   }
 }
 
