@@ -57,6 +57,26 @@ set(used "not linked, as this LibTorch has no CUDA")
 if(TARGET torch_cuda)
   set(FOCUS_DETR_HAS_TORCH_CUDA ON)
   set(used "linked into the operators")
+  # NCCL's part of c10d is not in every LibTorch of CUDA, nor are the headers it needs.
+  include(CheckCXXSourceCompiles)
+  set(CMAKE_REQUIRED_LIBRARIES torch)
+  set(CMAKE_REQUIRED_DEFINITIONS -DUSE_C10D_NCCL)
+  check_cxx_source_compiles("
+    #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+    int main() {
+      c10::intrusive_ptr<c10d::Store> store;
+      auto group = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, 0, 1);
+      std::vector<at::Tensor> tensors;
+      group->allreduce(tensors)->wait();
+      group->broadcast(tensors)->wait();
+    }" FOCUS_DETR_HAS_NCCL)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  unset(CMAKE_REQUIRED_DEFINITIONS)
+  if(FOCUS_DETR_HAS_NCCL)
+    string(APPEND used "; NCCL sums gradients")
+  else()
+    string(APPEND used "; without NCCL gradients travel through the CPU's memory")
+  endif()
 endif()
 message(STATUS "CUDA kernels: compiled for ${FOCUS_DETR_CUDA_ARCHITECTURES} by nvcc ${CMAKE_CUDA_COMPILER_VERSION}; ${used}")
 

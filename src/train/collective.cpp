@@ -4,6 +4,9 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#ifdef FOCUS_DETR_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 
 #include "base/error.h"
 
@@ -29,9 +32,15 @@ std::string first_line(const std::exception& error) {
       world.rank, world.size, first_line(error));
 }
 
-class GlooSum final : public PendingSum {
+#ifdef FOCUS_DETR_NCCL
+using DeviceGroup = c10d::ProcessGroupNCCL;
+#else
+using DeviceGroup = c10d::ProcessGroupGloo;  // There is never one.
+#endif
+
+class WorkSum final : public PendingSum {
  public:
-  GlooSum(const World& world, c10::intrusive_ptr<c10d::Work> work) : world_(world), work_(std::move(work)) {}
+  WorkSum(const World& world, c10::intrusive_ptr<c10d::Work> work) : world_(world), work_(std::move(work)) {}
   void wait() override {
     try {
       work_->wait();
@@ -45,7 +54,7 @@ class GlooSum final : public PendingSum {
   c10::intrusive_ptr<c10d::Work> work_;
 };
 
-/// The sum of a tensor that is not in the CPU's memory, where Gloo works.
+/// The sum of a tensor that is not in the CPU's memory, where Gloo works, if no NCCL sums it where it is.
 class StagedSum final : public PendingSum {
  public:
   StagedSum(const World& world, at::Tensor tensor, at::Tensor copy, c10::intrusive_ptr<c10d::Work> work)
@@ -57,12 +66,12 @@ class StagedSum final : public PendingSum {
 
  private:
   at::Tensor tensor_, copy_;
-  GlooSum sum_;
+  WorkSum sum_;
 };
 
-class GlooCollective final : public Collective {
+class ProcessCollective final : public Collective {
  public:
-  GlooCollective(World world, double timeout_seconds) : world_(std::move(world)) {
+  ProcessCollective(World world, double timeout_seconds) : world_(std::move(world)) {
     const std::chrono::milliseconds timeout(static_cast<int64_t>(1e3 * timeout_seconds));
     try {
       c10d::TCPStoreOptions options;
@@ -84,9 +93,13 @@ class GlooCollective final : public Collective {
 
   std::unique_ptr<PendingSum> start_sum(at::Tensor& tensor) override {
     try {
+      if (const auto group = device_group(tensor)) {
+        std::vector<at::Tensor> there{tensor};
+        return std::make_unique<WorkSum>(world_, group->allreduce(there));
+      }
       std::vector<at::Tensor> tensors{tensor.cpu()};
       auto work = group_->allreduce(tensors);
-      if (tensor.is_cpu()) return std::make_unique<GlooSum>(world_, std::move(work));
+      if (tensor.is_cpu()) return std::make_unique<WorkSum>(world_, std::move(work));
       return std::make_unique<StagedSum>(world_, tensor, tensors[0], std::move(work));
     } catch (const std::exception& error) {
       lost(world_, error);
@@ -95,6 +108,11 @@ class GlooCollective final : public Collective {
 
   void broadcast(at::Tensor& tensor) override {
     try {
+      if (const auto group = device_group(tensor)) {
+        std::vector<at::Tensor> there{tensor};
+        group->broadcast(there)->wait();
+        return;
+      }
       std::vector<at::Tensor> tensors{tensor.cpu()};
       group_->broadcast(tensors)->wait();
       if (!tensor.is_cpu()) tensor.copy_(tensors[0]);
@@ -104,6 +122,20 @@ class GlooCollective final : public Collective {
   }
 
  private:
+  /// NCCL between the GPUs, which meet at the first tensor that is on one; null for other tensors and where
+  /// LibTorch has no NCCL. What it is told to do waits for the GPU's other work and that for it, but not this
+  /// thread.
+  c10::intrusive_ptr<DeviceGroup> device_group([[maybe_unused]] const at::Tensor& tensor) {
+#ifdef FOCUS_DETR_NCCL
+    if (!tensor.is_cuda()) return {};
+    if (!devices_) {
+      const auto store = c10::make_intrusive<c10d::PrefixStore>("nccl", store_);
+      devices_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, world_.rank, world_.size);
+    }
+#endif
+    return devices_;
+  }
+
   /// All processes of one machine meet on its loopback; those of several use the interface that the machine's
   /// own name leads to, or GLOO_SOCKET_IFNAME.
   static std::shared_ptr<gloo::transport::Device> device_towards(const std::string& address) {
@@ -119,6 +151,7 @@ class GlooCollective final : public Collective {
   World world_;
   c10::intrusive_ptr<c10d::TCPStore> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+  c10::intrusive_ptr<DeviceGroup> devices_;
 };
 
 }  // namespace
@@ -164,7 +197,7 @@ std::string Collective::broadcast(const std::string& bytes) {
 }
 
 std::unique_ptr<Collective> connect(const World& world, double timeout_seconds) {
-  return std::make_unique<GlooCollective>(world, timeout_seconds);
+  return std::make_unique<ProcessCollective>(world, timeout_seconds);
 }
 
 }  // namespace focus::train

@@ -39,9 +39,9 @@ class Collective {
   std::string broadcast(const std::string& bytes);
 };
 
-/// Finds the others through rank 0 and connects by Gloo, within `timeout_seconds`, which is also how long one
-/// waits for another that is alive but silent. One that ended is noticed at once. Throws Error naming rank
-/// 0's address.
+/// Finds the others through rank 0 and connects by Gloo, and for tensors of CUDA devices by NCCL where
+/// LibTorch has it, within `timeout_seconds`, which is also how long one waits for another that is alive but
+/// silent. One that ended is noticed at once. Throws Error naming rank 0's address.
 std::unique_ptr<Collective> connect(const World& world, double timeout_seconds);
 
 }  // namespace focus::train
