@@ -24,9 +24,7 @@ void attend_avx2(const AttentionHead& in, int64_t begin, int64_t end, float* scr
   attend_rows<8>(in, begin, end, scratch);
 }
 
-void attend_backward_avx2(const AttentionGradient& in, float* scratch) {
-  attend_backward<8>(in, scratch);
-}
+void attend_backward_avx2(const AttentionGradient& in, float* scratch) { attend_backward<8>(in, scratch); }
 
 void winograd_avx2(const Winograd& work, const WinogradPart& part, float* scratch) {
   winograd<8>(work, part, scratch);

@@ -24,9 +24,7 @@ void attend_avx512(const AttentionHead& in, int64_t begin, int64_t end, float* s
   attend_rows<16>(in, begin, end, scratch);
 }
 
-void attend_backward_avx512(const AttentionGradient& in, float* scratch) {
-  attend_backward<16>(in, scratch);
-}
+void attend_backward_avx512(const AttentionGradient& in, float* scratch) { attend_backward<16>(in, scratch); }
 
 void winograd_avx512(const Winograd& work, const WinogradPart& part, float* scratch) {
   winograd<16>(work, part, scratch);

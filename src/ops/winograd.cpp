@@ -52,6 +52,8 @@ int64_t tiles_of_task(int64_t tiles, int64_t in, int64_t out, int64_t threads) {
   return rounded_up(std::max(even, least), kernel::kWinogradRows);
 }
 
+[[noreturn]] void fail_without_kernel() { fail("this CPU has no kernel of Winograd's algorithm"); }
+
 struct WinogradKernels {
   decltype(kernel::winograd_avx2)* convolve;
   decltype(kernel::winograd_weights_avx2)* weights;
@@ -73,7 +75,13 @@ WinogradKernels winograd_kernels() {
             winograd_gradient_products_avx2, winograd_gradient_weights_avx2};
   }
 #endif
-  fail("this CPU has no kernel of Winograd's algorithm");
+  fail_without_kernel();
+}
+
+int64_t lanes_of_kernel() {
+  const int64_t lanes = WinogradConvolution::lanes();
+  if (lanes == 0) fail_without_kernel();
+  return lanes;
 }
 
 int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
@@ -94,8 +102,9 @@ int64_t WinogradConvolution::lanes() {
 
 bool WinogradConvolution::fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
                                Activation activation) {
-  return lanes() > 0 && in % lanes() == 0 && out % lanes() == 0 && kernel == 3 && stride == 1 &&
-         groups == 1 && activation != Activation::kGelu;
+  const int64_t block = lanes();
+  return block > 0 && in % block == 0 && out % block == 0 && kernel == 3 && stride == 1 && groups == 1 &&
+         activation != Activation::kGelu;
 }
 
 bool WinogradConvolution::pays(int64_t pictures, int64_t height, int64_t width) {
@@ -103,7 +112,7 @@ bool WinogradConvolution::pays(int64_t pictures, int64_t height, int64_t width) 
 }
 
 at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
-  const int64_t lanes = WinogradConvolution::lanes(), width = kernel::kWinogradPanel * lanes;
+  const int64_t lanes = lanes_of_kernel(), width = kernel::kWinogradPanel * lanes;
   const auto plain = weight.detach().contiguous();
   const int64_t out = weight.size(turned ? 1 : 0), in = weight.size(turned ? 0 : 1), row = weight.size(1) * 9;
   const kernel::WinogradWeights from{plain.data_ptr<float>(), out,   in, turned ? 9 : row,
@@ -118,7 +127,7 @@ at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
 }
 
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad) {
-  const int64_t lanes = WinogradConvolution::lanes(), in = x.size(1), out = grad.size(1);
+  const int64_t lanes = lanes_of_kernel(), in = x.size(1), out = grad.size(1);
   const auto source = view_of(x, in, lanes), result = view_of(grad, out, lanes);
   kernel::WinogradGradient work{};
   work.in_blocks = in / lanes;
@@ -168,7 +177,7 @@ WinogradConvolution::WinogradConvolution(int64_t in, int64_t out, at::Tensor poi
 }
 
 at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& addend) const {
-  const int64_t block = lanes();
+  const int64_t block = lanes_of_kernel();
   const auto source = view_of(x, in_, block);
   auto shape = x.sizes().vec();
   shape[1] = x.dim() == 5 ? out_ / block : out_;

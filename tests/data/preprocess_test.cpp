@@ -74,8 +74,7 @@ TEST(Preprocess, GivesTheSameBitsOnAnotherDevice) {
       }
     }
   }
-  const cv::Mat whole = noise(90, 90),
-                part = whole(cv::Rect(5, 7, 70, 64));  // Rows with gaps between them.
+  const cv::Mat whole = noise(90, 90), part = whole(cv::Rect(5, 7, 70, 64));  // Rows with gaps between them.
   EXPECT_TRUE(Preprocess(options).on_device(part, at::kCPU).equal(Preprocess(options)(part)));
   EXPECT_THROW(Preprocess(options).on_device(cv::Mat(2, 2, CV_8UC1), at::kCPU), focus::Error);
 }

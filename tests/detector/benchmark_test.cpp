@@ -84,9 +84,8 @@ TEST(Benchmark, AnUnknownEngineIsRefusedWithThoseThereAre) {
     detector::find_engine("turbo");
     FAIL() << "accepted";
   } catch (const UsageError& error) {
-    EXPECT_NE(
-        std::string(error.what()).find("prepared, bf16, int8, cuda, cuda-bf16, eager, reference"),
-        std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("prepared, bf16, int8, cuda, cuda-bf16, eager, reference"),
+              std::string::npos)
         << error.what();
   }
 }

@@ -21,7 +21,8 @@ at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& v
   };
   const auto query = split(query_key.slice(2, 0, width).contiguous()),
              key = split(query_key.slice(2, width).contiguous());
-  const double scale = 1 / std::sqrt(static_cast<double>(width / heads));
+  const int64_t head_width = width / heads;
+  const double scale = 1 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query * scale, key.transpose(-2, -1));
   if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<double>::infinity());
   const auto weights = scores.softmax(-1);
@@ -49,7 +50,8 @@ TEST(Attention, MeetsTheFormula) {
 /// What a denoising group must not see: others of its kind.
 at::Tensor some_blocked(int64_t count) {
   const auto group = at::arange(count).div(3, "floor");
-  return group.unsqueeze(1).ne(group.unsqueeze(0)).logical_and(group.unsqueeze(0).lt(count / 6));
+  const int64_t groups = count / 6;
+  return group.unsqueeze(1).ne(group.unsqueeze(0)).logical_and(group.unsqueeze(0).lt(groups));
 }
 
 TEST(Attention, GradientsAreThoseOfTheFormula) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "toy_module.h"
+#include "train/toy_module.h"
 
 namespace focus::train {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "models/tiny_model.h"
 #include "tiny_batch.h"
-#include "toy_module.h"
 #include "train/detector_loss.h"
+#include "train/toy_module.h"
 
 namespace focus::train {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "support/stand_in_device.h"
-#include "toy_module.h"
 #include "train/adamw_kernel.h"
+#include "train/toy_module.h"
 
 namespace focus::train {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "data/temporary_folder.h"
-#include "toy_module.h"
+#include "train/toy_module.h"
 #include "train/trainer.h"
 
 namespace focus::train {
