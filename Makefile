@@ -132,14 +132,17 @@ demo-train: build
 
 codes-data: build
 	test -d codes/scenes || $(COMMAND) dataset synth $(CODES_SCENES) --out codes/scenes --train 20000 --val 300 --test 1000 --seed 11
+	test -d codes/more || $(COMMAND) dataset synth $(CODES_SCENES) --out codes/more --train 18000 --val 300 --test 0 --seed 21
 	test -d codes/held-out || $(COMMAND) dataset synth $(CODES_SCENES) --style held-out --out codes/held-out \
 	  --train 0 --val 0 --test 1000 --seed 12
 
 codes-model: codes-data
-	$(COMMAND) train --config configs/codes.yaml --data codes/scenes --out codes/run --resume train.threads=1
-	$(COMMAND) eval --model codes/run/best.safetensors --data codes/scenes --split test --json codes/test.json
-	$(COMMAND) eval --model codes/run/best.safetensors --data codes/held-out --split test --json codes/held-out.json
-	cp codes/run/best.safetensors codes/codes.safetensors
+	$(COMMAND) train --config configs/codes.yaml --data codes/scenes --out codes/run --resume train.threads=1 train.epochs=4
+	$(COMMAND) train --config configs/codes.yaml --data codes/more --init codes/run/last.safetensors --out codes/run-more --resume \
+	  train.threads=1 train.epochs=2 train.optimizer.lr=6e-4
+	$(COMMAND) eval --model codes/run-more/last.safetensors --data codes/scenes --split test --json codes/test.json
+	$(COMMAND) eval --model codes/run-more/last.safetensors --data codes/held-out --split test --json codes/held-out.json
+	cp codes/run-more/last.safetensors codes/codes.safetensors
 	@echo "codes-model: the model is codes/codes.safetensors; its measures are codes/test.json and codes/held-out.json"
 
 docs: build
