@@ -73,10 +73,10 @@ void attention() {
 }
 
 void deformable_attention() {
-  if (!focus::ops::has_ms_deform_attn_raw()) return;
   const auto shapes = at::tensor({100, 167, 50, 84, 25, 42, 13, 21}, at::kLong).view({4, 2});
   const auto starts = at::tensor({0, 16700, 20900, 21950}, at::kLong);
   const auto value = at::randn({1, kTokens, kHeads, kWidth / kHeads});
+  if (!focus::ops::has_ms_deform_attn_raw(value)) return;
   const auto raw = at::randn({1, kKept, kHeads * 16 * 3});
   const auto references =
       std::get<0>(at::rand({1, kKept, 1, 2}).sort(1)).expand({1, kKept, 4, 2}).contiguous();

@@ -117,7 +117,8 @@ void measure(const char* type, const Inputs& in, double rate) {
   const auto outputs = static_cast<size_t>(shape.queries * shape.stride());
   DeviceArray<T> value(values), output(outputs), upstream(outputs);
   DeviceArray<float> locations(in.locations), weights(in.weights), raw(in.raw), references(in.references);
-  DeviceArray<float> grad_value(values), grad_locations(in.locations.size()), grad_weights(in.weights.size());
+  DeviceArray<float> grad_value(values), grad_locations(in.locations.size()), grad_weights(in.weights.size()),
+      grad_raw(in.raw.size());
   DeviceArray<int64_t> sums(values);
   DeviceArray<uint64_t> bounds(8);
   value.fill(0x3C);  // Small numbers of every type.
@@ -152,6 +153,13 @@ void measure(const char* type, const Inputs& in, double rate) {
           [&] {
             grad_value.fill(0);
             return cuda::backward(shape, points, value.data(), grad, nullptr);
+          }},
+         {"backward of raw points", backward_bytes + 32 * static_cast<double>(shape.queries),
+          [&] {
+            grad_value.fill(0);
+            return cuda::backward_raw(
+                shape, raw_points, value.data(),
+                cuda::RawGradients<T>{upstream.data(), grad_value.data(), grad_raw.data()}, nullptr);
           }},
          {"backward, deterministic", backward_bytes,
           [&] {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "nn/device.h"
+
 namespace focus::models {
 namespace {
 
@@ -22,6 +24,12 @@ at::Tensor token_grid(const nn::ImageSize& shape, double first, const at::Tensor
                     y.view({-1, 1}).expand({shape.height, shape.width})},
                    -1)
       .reshape({-1, 2});
+}
+
+/// (2)
+at::Tensor width_and_height(const nn::ImageSize& shape, const at::TensorOptions& options) {
+  return nn::numbers_on_device({static_cast<double>(shape.width), static_cast<double>(shape.height)},
+                               options);
 }
 
 }  // namespace
@@ -61,8 +69,7 @@ at::Tensor token_reference_points(const Tokens& tokens) {
   for (size_t l = 0; l < tokens.shapes.size(); ++l) {
     const auto& shape = tokens.shapes[l];
     const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
-    const auto size =
-        at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    const auto size = width_and_height(shape, ratio.options());
     centres.push_back(token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / (ratio * size).unsqueeze(1));
   }
   return at::cat(centres, 1).unsqueeze(2) * tokens.valid_ratios.unsqueeze(1);
@@ -74,8 +81,7 @@ TokenProposals token_proposals(const Tokens& tokens) {
     const auto& shape = tokens.shapes[l];
     const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
     // Valid tokens counted exactly: the ratio times the size would be off by rounding.
-    const auto size =
-        at::tensor({static_cast<float>(shape.width), static_cast<float>(shape.height)}).to(ratio);
+    const auto size = width_and_height(shape, ratio.options());
     const auto valid = (ratio * size).round().unsqueeze(1);
     const auto centre = token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / valid;
     boxes.push_back(

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/profile.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
 #include "ops/attention.h"
@@ -48,6 +49,17 @@ bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, int
          ops::has_attention_kernel(head_width);
 }
 
+/// (2 L): width and height of each level.
+at::Tensor widths_and_heights(const Levels& levels, const at::TensorOptions& options) {
+  const auto shapes = levels.spatial_shapes.accessor<int64_t, 2>();
+  std::vector<double> numbers;
+  for (int64_t level = 0; level < shapes.size(0); ++level) {
+    numbers.push_back(static_cast<double>(shapes[level][1]));
+    numbers.push_back(static_cast<double>(shapes[level][0]));
+  }
+  return numbers_on_device(numbers, options);
+}
+
 void require_divisible(int64_t width, int64_t heads) {
   if (heads <= 0 || width % heads != 0)
     fail_usage("width {} is not a multiple of {} attention heads", width, heads);
@@ -84,8 +96,8 @@ std::pair<at::Tensor, at::Tensor> SelfAttention::project(const at::Tensor& place
   const auto *query_key = packed_query_key_.usable(), *value = packed_value_.usable();
   if (query_key && value) return {query_key->run_rows(placed), value->run_rows(x)};
   const int64_t split = 2 * in_proj_weight_.size(1);
-  return {at::linear(placed, in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split)),
-          at::linear(x, in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split))};
+  return {linear_plainly(placed, in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split)),
+          linear_plainly(x, in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split))};
 }
 
 at::Tensor MultiHeadAttention::mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
@@ -121,8 +133,8 @@ at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& positi
   const int64_t batch = x.size(0), width = x.size(2);
   const auto project = [&](const at::Tensor& t, int64_t part) {
     count_macs(t.numel() * width);
-    return at::linear(t, in_proj_weight_.slice(0, part * width, (part + 1) * width),
-                      in_proj_bias_.slice(0, part * width, (part + 1) * width))
+    return linear_plainly(t, in_proj_weight_.slice(0, part * width, (part + 1) * width),
+                          in_proj_bias_.slice(0, part * width, (part + 1) * width))
         .view({batch, t.size(1), heads_, -1})
         .transpose(1, 2);
   };
@@ -173,7 +185,7 @@ at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tenso
 }
 
 void DeformableAttention::prepare(const LayerPreparation& how) {
-  if (!ops::has_ms_deform_attn_raw()) return;
+  if (!ops::has_ms_deform_attn_raw(value_proj_->weight)) return;
   const auto weight = at::cat({sampling_offsets_->weight, attention_weights_->weight});
   const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
   packed_offsets_weights_.emplace(weight.unsqueeze(-1).unsqueeze(-1),
@@ -185,14 +197,25 @@ void DeformableAttention::train(bool on) {
   torch::nn::Module::train(on);
 }
 
+at::Tensor DeformableAttention::offsets_and_weights(const at::Tensor& placed) const {
+  count_macs(placed.numel() * (sampling_offsets_->weight.size(0) + attention_weights_->weight.size(0)));
+  if (const auto* packed = packed_offsets_weights_.usable()) return packed->run_rows(placed);
+  const AutocastScope scope(AutocastState::off());
+  return linear_plainly(at_least_float32(placed),
+                        at::cat({sampling_offsets_->weight, attention_weights_->weight}),
+                        at::cat({sampling_offsets_->bias, attention_weights_->bias}));
+}
+
 at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tensor& values,
                                        const at::Tensor& reference_points, const Levels& levels,
                                        SampledPoints* seen) const {
-  if (const auto* packed = packed_offsets_weights_.usable(); packed && !seen) {
-    const auto raw = packed->run_rows(placed);
-    count_macs(raw.numel() * placed.size(2));
-    return ops::ms_deform_attn_raw(values, levels.spatial_shapes, levels.level_start_index, raw,
-                                   reference_points);
+  const bool places_itself =
+      !seen && !ReferencePath::active() && !(at::GradMode::is_enabled() && reference_points.requires_grad());
+  // On the CPU kernels take one type for all.
+  if (const auto sampled = values.is_cpu() ? at_least_float32(values) : values;
+      places_itself && ops::has_ms_deform_attn_raw(sampled)) {
+    return ops::ms_deform_attn_raw(sampled, levels.spatial_shapes, levels.level_start_index,
+                                   offsets_and_weights(placed), reference_points);
   }
   const int64_t batch = placed.size(0), count = placed.size(1);
   const auto offsets =
@@ -204,9 +227,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
   const auto reference = reference_points.unsqueeze(2).unsqueeze(4);  // B, Q, 1, L, 1, 2 or 4
   at::Tensor locations;
   if (reference_points.size(-1) == 2) {
-    const auto width_height =
-        levels.spatial_shapes.flip(-1).to(offsets.options()).view({1, 1, 1, levels_, 1, 2});
-    locations = reference + offsets / width_height;
+    locations = reference + offsets / widths_and_heights(levels, offsets.options()).view({levels_, 1, 2});
   } else {
     // Half a box's width away is the box's edge; the points share that distance.
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);

@@ -94,6 +94,10 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
   void train(bool on = true) override;
 
  private:
+  /// Offsets and logits of the weights side by side, as ops::ms_deform_attn_raw reads them, in float32: where
+  /// to look must not be rounded to eight bits.
+  at::Tensor offsets_and_weights(const at::Tensor& placed) const;
+
   /// What each query found: (B, Q, width).
   at::Tensor sample(const at::Tensor& placed, const at::Tensor& values, const at::Tensor& reference_points,
                     const Levels& levels, SampledPoints* seen) const;

@@ -28,18 +28,17 @@ at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
 }
 
 at::Tensor ConvNorm::plain_forward(const at::Tensor& x, const at::Tensor& addend) {
-  const auto convolve = [&](const at::Tensor& w, const at::Tensor& b) {
-    return counted(convolve_plainly(x, w, b, shape_.stride, shape_.groups), w);
-  };
   const auto affine = norm_->constant_affine();
-  if (affine && ReferencePath::active()) {
-    const auto scaled = convolve(weight, {}) * affine->scale.view({1, -1, 1, 1});
-    const auto normalised = scaled + affine->shift.view({1, -1, 1, 1});
-    return activate(addend.defined() ? normalised + addend : normalised, activation_);
-  }
   // With constant statistics the norm is part of the convolution: one pass over the feature map less.
-  const auto normalised = affine ? convolve(weight * affine->scale.view({-1, 1, 1, 1}), affine->shift)
-                                 : norm_->forward_live(convolve(weight, {}));
+  if (affine && !ReferencePath::active()) {
+    return counted(convolve_plainly(x, weight * affine->scale.view({-1, 1, 1, 1}), affine->shift,
+                                    shape_.stride, shape_.groups, addend, activation_),
+                   weight);
+  }
+  const auto convolved = counted(convolve_plainly(x, weight, {}, shape_.stride, shape_.groups), weight);
+  const auto normalised =
+      affine ? convolved * affine->scale.view({1, -1, 1, 1}) + affine->shift.view({1, -1, 1, 1})
+             : norm_->forward_live(convolved);
   return activate(addend.defined() ? normalised + addend : normalised, activation_);
 }
 

@@ -1,9 +1,9 @@
 #include "nn/convolution.h"
 
-#include "nn/autocast.h"
 #include "nn/initialise.h"
 #include "nn/macs.h"
-#include "nn/reference_path.h"
+#include "nn/own_kernels.h"
+#include "ops/linear_autograd.h"
 #include "ops/winograd_autograd.h"
 
 namespace focus::nn {
@@ -18,21 +18,39 @@ at::MemoryFormat faster_layout(const at::Tensor& weight, int64_t stride, int64_t
                                                   : at::MemoryFormat::ChannelsLast;
 }
 
+at::Tensor channels_last(const at::Tensor& map) { return map.contiguous(at::MemoryFormat::ChannelsLast); }
+
+/// A convolution of kernel 1, as a linear layer whose rows are the pixels it reads.
+at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
+                     const at::Tensor& addend, Activation activation) {
+  const auto rows = [](const at::Tensor& map) { return channels_last(map).permute({0, 2, 3, 1}); };
+  const auto read = stride == 1 ? x : x.slice(2, 0, c10::nullopt, stride).slice(3, 0, c10::nullopt, stride);
+  return ops::linear(rows(read), weight.flatten(1), bias, addend.defined() ? rows(addend) : addend,
+                     activation)
+      .permute({0, 3, 1, 2});
+}
+
+/// The convolution alone, where our own kernels run.
+at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                  int64_t stride, int64_t groups) {
+  if (ops::winograd_suits(x, weight, stride, groups)) return ops::winograd_conv2d(x, weight, bias);
+  // A picture's few channels stay planes.
+  const int64_t padding = (weight.size(2) - 1) / 2;
+  return channels_last(at::conv2d(x.size(1) < 8 ? x : x.contiguous(faster_layout(weight, stride, groups)),
+                                  weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups));
+}
+
 }  // namespace
 
 at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                            int64_t stride, int64_t groups) {
+                            int64_t stride, int64_t groups, const at::Tensor& addend, Activation activation) {
   const int64_t padding = (weight.size(2) - 1) / 2;
-  const auto convolve = [&](const at::Tensor& source) {
-    return at::conv2d(source, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
-  };
-  const bool ours =
-      x.is_cpu() && x.scalar_type() == at::kFloat && !ReferencePath::active() && !AutocastState::now().cpu;
-  if (!ours) return convolve(x);
-  if (ops::winograd_suits(x, weight, stride, groups)) return ops::winograd_conv2d(x, weight, bias);
-  // A picture's few channels stay planes.
-  const auto y = convolve(x.size(1) < 8 ? x : x.contiguous(faster_layout(weight, stride, groups)));
-  return y.contiguous(at::MemoryFormat::ChannelsLast);
+  const bool ours = runs_own_kernels(x);
+  if (ours && weight.size(2) == 1 && groups == 1 && ops::linear_suits(x, weight, activation))
+    return pointwise(x, weight, bias, stride, addend, activation);
+  const auto y = ours ? convolve_channels_last(x, weight, bias, stride, groups)
+                      : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
+  return activate(addend.defined() ? y + addend : y, activation);
 }
 
 Convolution::Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride) {

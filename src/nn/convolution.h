@@ -5,18 +5,21 @@
 
 #include <cstdint>
 
+#include "nn/activation.h"
 #include "nn/prepare.h"
 #include "ops/packed_convolution.h"
 
 namespace focus::nn {
 
-/// A convolution with its gradients, from weights that are not packed: square kernels, padding (kernel - 1)
-/// / 2. In float32 on the CPU, but on the reference's path, the result is channels last and Winograd's
-/// algorithm is used where it is faster.
+/// activation(convolution(x) + bias + addend) with gradients, from weights that are not packed: square
+/// kernels, padding (kernel - 1) / 2. Where our own kernels run (nn/own_kernels.h), the result is channels
+/// last, 1x1 convolutions are linear layers, and Winograd's algorithm is used where it is faster.
 /// @param weight (out, in / groups, kernel, kernel)
 /// @param bias   (out), or undefined
+/// @param addend of the result's shape, or undefined
 at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                            int64_t stride, int64_t groups);
+                            int64_t stride, int64_t groups, const at::Tensor& addend = {},
+                            Activation activation = Activation::kNone);
 
 /// Padding keeps the size at stride 1. Initialised by Glorot's uniform distribution, the bias with zeros.
 class Convolution : public torch::nn::Module, public Preparable {

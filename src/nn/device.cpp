@@ -41,4 +41,11 @@ c10::Device parse_device(const std::string& name) {
   return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(number)};
 }
 
+at::Tensor numbers_on_device(const std::vector<double>& numbers, const at::TensorOptions& options) {
+  const auto count = static_cast<int64_t>(numbers.size());
+  auto result = at::empty({count}, options);
+  for (int64_t i = 0; i < count; ++i) result.select(0, i).fill_(numbers[static_cast<size_t>(i)]);
+  return result;
+}
+
 }  // namespace focus::nn

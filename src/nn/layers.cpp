@@ -5,8 +5,10 @@
 #include "base/profile.h"
 #include "nn/autocast.h"
 #include "nn/macs.h"
+#include "nn/own_kernels.h"
 #include "nn/reference_path.h"
 #include "ops/group_norm.h"
+#include "ops/linear_autograd.h"
 
 namespace focus::nn {
 namespace {
@@ -24,6 +26,14 @@ class Container : public torch::nn::Module {
 
 }  // namespace
 
+at::Tensor linear_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& addend, Activation activation) {
+  if (runs_own_kernels(x) && ops::linear_suits(x, weight, activation))
+    return ops::linear(x, weight, bias, addend, activation);
+  const auto y = at::linear(x, weight, bias);
+  return activate(addend.defined() ? y + addend : y, activation);
+}
+
 Linear::Linear(int64_t in, int64_t out, Activation activation, bool with_bias) : activation_(activation) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(in));
   weight = register_parameter("weight", uniform_weights({out, in}, bound));
@@ -32,8 +42,7 @@ Linear::Linear(int64_t in, int64_t out, Activation activation, bool with_bias) :
 
 at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {
   if (const auto* packed = packed_.usable()) return counted(packed->run_rows(x, addend), weight);
-  const auto y = counted(at::linear(x, weight, bias), weight);
-  return activate(addend.defined() ? y + addend : y, activation_);
+  return counted(linear_plainly(x, weight, bias, addend, activation_), weight);
 }
 
 void Linear::prepare(const LayerPreparation& how) {

@@ -15,6 +15,15 @@
 
 namespace focus::nn {
 
+/// activation(x W^T + bias + addend) over the last dimension, with gradients, from weights that are not
+/// packed.
+/// @param x       (..., in)
+/// @param weight  (out, in)
+/// @param bias    (out), or undefined
+/// @param addend  (..., out), or undefined
+at::Tensor linear_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& addend = {}, Activation activation = Activation::kNone);
+
 /// y = activation(x W^T + b + addend) over the last dimension, b by choice. Initialised as torch.nn.Linear.
 /// Prepared for bfloat16, a layer with ReLU returns it: only other linear layers read what comes out of such
 /// a one.

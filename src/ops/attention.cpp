@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "ops/attention_kernel.h"
 #include "ops/isa.h"
+#include "ops/recorded.h"
 
 namespace focus::ops {
 namespace {
@@ -19,15 +21,22 @@ constexpr int64_t kRowsOfTask = 8 * kernel::kAttentionRows;
 struct AttentionKernels {
   decltype(kernel::attend_avx2)* attend = nullptr;
   decltype(kernel::attend_backward_avx2)* backward = nullptr;
+  int64_t lanes = 1;
 };
 
 AttentionKernels attention_kernels() {
 #ifdef __x86_64__
-  if (active_isa() == Isa::kAvx512) return {kernel::attend_avx512, kernel::attend_backward_avx512};
-  if (active_isa() == Isa::kAvx2) return {kernel::attend_avx2, kernel::attend_backward_avx2};
+  if (active_isa() == Isa::kAvx512) return {kernel::attend_avx512, kernel::attend_backward_avx512, 16};
+  if (active_isa() == Isa::kAvx2) return {kernel::attend_avx2, kernel::attend_backward_avx2, 8};
 #endif
   return {};
 }
+
+/// The rows of one head among those of all.
+struct Rows {
+  float* first;
+  int64_t stride;  ///< Floats from row to row.
+};
 
 /// What attention reads, and the kernels' view of each head of it.
 class Heads {
@@ -53,72 +62,153 @@ class Heads {
     query_key_ = query_key.contiguous();
     value_ = value.contiguous();
     if (blocked.defined()) blocked_ = blocked.contiguous();
-    keys_ = transposed(query_key_.data_ptr<float>() + width_, 2 * width_);
   }
 
   int64_t items() const { return batch_ * heads_; }
   int64_t count() const { return count_; }
+  int64_t channels() const { return channels_; }
   int64_t padded() const { return padded_; }
-  /// Where the rows of a head begin in a (B, N, C) tensor, and in a (B, N, 2 C) tensor of queries.
-  int64_t offset(int64_t item) const { return item / heads_ * count_ * width_ + item % heads_ * channels_; }
-  int64_t query_offset(int64_t item) const {
-    return item / heads_ * count_ * 2 * width_ + item % heads_ * channels_;
+
+  /// A head's rows in a (B, N, C) tensor.
+  Rows rows(const at::Tensor& tensor, int64_t item) const {
+    return {tensor.data_ptr<float>() + item / heads_ * count_ * width_ + item % heads_ * channels_, width_};
+  }
+  /// The same of the queries in a (B, N, 2 C) tensor of queries and keys, and of the keys.
+  Rows query_rows(const at::Tensor& tensor, int64_t item) const {
+    return {tensor.data_ptr<float>() + item / heads_ * count_ * 2 * width_ + item % heads_ * channels_,
+            2 * width_};
+  }
+  Rows key_rows(const at::Tensor& tensor, int64_t item) const {
+    const auto queries = query_rows(tensor, item);
+    return {queries.first + width_, queries.stride};
   }
 
-  kernel::AttentionHead head(int64_t item) const {
-    return {.count = count_,
-            .padded = padded_,
-            .channels = channels_,
-            .stride_query = 2 * width_,
-            .stride_value = width_,
-            .stride_output = width_,
-            .query = query_key_.data_ptr<float>() + query_offset(item),
-            .keys = keys_.data_ptr<float>() + item * channels_ * padded_,
-            .value = value_.data_ptr<float>() + offset(item),
-            .output = nullptr,
-            .scale = 1 / std::sqrt(static_cast<float>(channels_)),
-            .blocked = blocked_.defined() ? blocked_.data_ptr<bool>() : nullptr};
+  /// A head with nothing of its channels set.
+  kernel::AttentionHead head() const {
+    kernel::AttentionHead head{};
+    head.count = count_;
+    head.padded = padded_;
+    head.channels = channels_;
+    head.scale = 1 / std::sqrt(static_cast<float>(channels_));
+    head.blocked = blocked_.defined() ? blocked_.data_ptr<bool>() : nullptr;
+    return head;
   }
 
-  /// The heads' rows of channels, `stride` floats apart, as columns: (B heads, channels, padded).
-  at::Tensor transposed(const float* rows, int64_t stride) const {
-    auto columns = at::zeros({items(), channels_, padded_}, at::kFloat);
-    at::parallel_for(0, items(), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t item = begin; item < end; ++item) {
-        const float* from = rows + item / heads_ * count_ * stride + item % heads_ * channels_;
-        float* to = columns.data_ptr<float>() + item * channels_ * padded_;
-        for (int64_t n = 0; n < count_; ++n) {
-          for (int64_t c = 0; c < channels_; ++c) to[c * padded_ + n] = from[n * stride + c];
-        }
-      }
-    });
-    return columns;
+  /// One row after the other. Rows that lie far apart by a power of two share a few places of the nearest
+  /// cache, so what is read often is gathered first.
+  void gather(Rows from, float* to) const {
+    for (int64_t n = 0; n < count_; ++n)
+      std::memcpy(to + n * channels_, from.first + n * from.stride, bytes());
+  }
+  void scatter(const float* from, Rows to) const {
+    for (int64_t n = 0; n < count_; ++n) std::memcpy(to.first + n * to.stride, from + n * channels_, bytes());
+  }
+  /// As columns (attention_block); what is past the last row stays as it is.
+  void transpose(Rows from, int64_t lanes, float* to) const {
+    const int64_t block = kernel::attention_block(lanes);
+    for (int64_t n = 0; n < count_; ++n) {
+      float* column = to + n / block * block * channels_ + n % block;
+      for (int64_t c = 0; c < channels_; ++c) column[c * block] = from.first[n * from.stride + c];
+    }
   }
 
   const at::Tensor& query_key() const { return query_key_; }
   const at::Tensor& value() const { return value_; }
 
  private:
+  size_t bytes() const { return static_cast<size_t>(channels_) * sizeof(float); }
+
   int64_t batch_, count_, width_, heads_, channels_, padded_;
-  at::Tensor query_key_, value_, blocked_, keys_;
+  at::Tensor query_key_, value_, blocked_;
 };
 
 at::Tensor attend(const Heads& heads) {
   auto output = at::empty_like(heads.value());
   if (output.numel() == 0) return output;
   const auto kernels = attention_kernels();
+  const auto all_keys = at::zeros({heads.items(), heads.padded(), heads.channels()}, at::kFloat);
+  const auto all_values = at::empty({heads.items(), heads.count(), heads.channels()}, at::kFloat);
+  const auto keys = [&](int64_t item) {
+    return all_keys.data_ptr<float>() + item * heads.padded() * heads.channels();
+  };
+  const auto values = [&](int64_t item) {
+    return all_values.data_ptr<float>() + item * heads.count() * heads.channels();
+  };
+  at::parallel_for(0, heads.items(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      heads.transpose(heads.key_rows(heads.query_key(), item), kernels.lanes, keys(item));
+      heads.gather(heads.rows(heads.value(), item), values(item));
+    }
+  });
+  // Tasks are of some queries of a head: with few heads there would be too few of whole ones.
   const int64_t tasks = (heads.count() + kRowsOfTask - 1) / kRowsOfTask;
   at::parallel_for(0, heads.items() * tasks, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(static_cast<size_t>(kernel::kAttentionRows * heads.padded()));
     for (int64_t task = begin; task < end; ++task) {
       const int64_t item = task / tasks, first = task % tasks * kRowsOfTask;
-      auto head = heads.head(item);
-      head.output = output.data_ptr<float>() + heads.offset(item);
+      const auto queries = heads.query_rows(heads.query_key(), item), outputs = heads.rows(output, item);
+      auto head = heads.head();
+      head.query = queries.first;
+      head.stride_query = queries.stride;
+      head.keys = keys(item);
+      head.value = values(item);
+      head.stride_value = heads.channels();
+      head.output = outputs.first;
+      head.stride_output = outputs.stride;
       kernels.attend(head, first, std::min(heads.count(), first + kRowsOfTask), scratch.data());
     }
   });
   return output;
 }
+
+/// The gradients of one head, gathered and scattered around the kernel. Keeps its memory from head to head.
+class HeadGradient {
+ public:
+  explicit HeadGradient(const Heads& heads)
+      : heads_(heads),
+        kernels_(attention_kernels()),
+        scratch_(static_cast<size_t>(2 * kernel::kAttentionGradientRows * heads.padded())),
+        columns_(static_cast<size_t>(2 * heads.padded() * heads.channels())),
+        rows_(static_cast<size_t>(kParts * size())) {}
+
+  void operator()(int64_t item, const at::Tensor& grad_output, const at::Tensor& grad_query_key,
+                  const at::Tensor& grad_value) {
+    float* keys = columns_.data();
+    float* values = keys + heads_.padded() * heads_.channels();
+    const auto key = heads_.key_rows(heads_.query_key(), item), value = heads_.rows(heads_.value(), item);
+    heads_.transpose(key, kernels_.lanes, keys);
+    heads_.transpose(value, kernels_.lanes, values);
+    heads_.gather(heads_.query_rows(heads_.query_key(), item), part(kQuery));
+    heads_.gather(key, part(kKey));
+    heads_.gather(heads_.rows(grad_output, item), part(kGradOutput));
+    std::fill(part(kGradQuery), part(kParts), 0.0f);
+    auto head = heads_.head();
+    head.query = part(kQuery);
+    head.keys = keys;
+    head.stride_query = head.stride_value = head.stride_output = heads_.channels();
+    kernels_.backward({.head = head,
+                       .key = part(kKey),
+                       .values = values,
+                       .grad_output = part(kGradOutput),
+                       .grad_query = part(kGradQuery),
+                       .grad_key = part(kGradKey),
+                       .grad_value = part(kGradValue)},
+                      scratch_.data());
+    heads_.scatter(part(kGradQuery), heads_.query_rows(grad_query_key, item));
+    heads_.scatter(part(kGradKey), heads_.key_rows(grad_query_key, item));
+    heads_.scatter(part(kGradValue), heads_.rows(grad_value, item));
+  }
+
+ private:
+  enum Part : int64_t { kQuery, kKey, kGradOutput, kGradQuery, kGradKey, kGradValue, kParts };
+
+  int64_t size() const { return heads_.count() * heads_.channels(); }
+  float* part(Part which) { return rows_.data() + which * size(); }
+
+  const Heads& heads_;
+  AttentionKernels kernels_;
+  std::vector<float> scratch_, columns_, rows_;
+};
 
 using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
@@ -137,24 +227,10 @@ class SelfAttended : public torch::autograd::Function<SelfAttended> {
     const auto saved = context->get_saved_variables();
     const Heads heads(saved[0], saved[1], context->saved_data["heads"].toInt(), saved[2]);
     const auto grad = grad_output[0].contiguous();
-    const int64_t width = grad.size(2);
-    const auto values = heads.transposed(heads.value().data_ptr<float>(), width);
-    auto grad_query_key = at::zeros_like(heads.query_key()), grad_value = at::zeros_like(heads.value());
-    const auto kernels = attention_kernels();
+    auto grad_query_key = at::empty_like(heads.query_key()), grad_value = at::empty_like(heads.value());
     at::parallel_for(0, heads.items(), 1, [&](int64_t begin, int64_t end) {
-      std::vector<float> scratch(static_cast<size_t>(2 * kernel::kAttentionGradientRows * heads.padded()));
-      for (int64_t item = begin; item < end; ++item) {
-        const auto head = heads.head(item);
-        float* grad_query = grad_query_key.data_ptr<float>() + heads.query_offset(item);
-        kernels.backward({.head = head,
-                          .key = head.query + width,
-                          .values = values.data_ptr<float>() + item * head.channels * head.padded,
-                          .grad_output = grad.data_ptr<float>() + heads.offset(item),
-                          .grad_query = grad_query,
-                          .grad_key = grad_query + width,
-                          .grad_value = grad_value.data_ptr<float>() + heads.offset(item)},
-                         scratch.data());
-      }
+      HeadGradient gradient(heads);
+      for (int64_t item = begin; item < end; ++item) gradient(item, grad, grad_query_key, grad_value);
     });
     return {grad_query_key, grad_value, Variable(), Variable()};
   }
@@ -168,8 +244,10 @@ bool has_attention_kernel(int64_t head_width) {
 
 at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
                      const at::Tensor& blocked) {
-  return SelfAttended::apply(query_key, value, heads,
-                             blocked.defined() ? c10::make_optional(blocked) : c10::nullopt);
+  return recorded("focus_detr::attention", {query_key, value, blocked}, [&] {
+    return SelfAttended::apply(query_key, value, heads,
+                               blocked.defined() ? c10::make_optional(blocked) : c10::nullopt);
+  });
 }
 
 }  // namespace focus::ops

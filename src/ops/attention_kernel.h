@@ -7,15 +7,19 @@ namespace focus::ops::kernel {
 
 /// Queries a kernel works on at once; their scores are its working memory.
 constexpr int64_t kAttentionRows = 6;
-/// Columns of transposed keys are padded with anything finite to a multiple of this many.
+/// Keys are padded with anything finite to a multiple of this many.
 constexpr int64_t kAttentionPadding = 32;
+
+/// Rows of channels as columns, in the order in which the kernels read them: (padded / block, channels,
+/// block), where a block is two vectors of lanes.
+constexpr int64_t attention_block(int64_t lanes) { return 2 * lanes; }
 
 struct AttentionHead {
   int64_t count, padded;                              ///< Keys, and columns of `keys`.
   int64_t channels;                                   ///< Multiple of the lanes.
-  int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row.
+  int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row: dense ones are faster.
   const float* query;                                 ///< (count, channels)
-  const float* keys;                                  ///< (channels, padded)
+  const float* keys;                                  ///< Columns, see attention_block.
   const float* value;                                 ///< (count, channels)
   float* output;                                      ///< (count, channels)
   float scale;                                        ///< Of the scores before the softmax.
@@ -29,7 +33,7 @@ constexpr int64_t kAttentionGradientRows = 8 * kAttentionRows;
 struct AttentionGradient {
   AttentionHead head;        ///< Its output is not used.
   const float* key;          ///< (count, channels), strides as the queries'
-  const float* values;       ///< (channels, padded)
+  const float* values;       ///< Columns, see attention_block.
   const float* grad_output;  ///< (count, channels), strides as the output's
   // Strides as those of what they are the gradients of. Those of keys and values start as zeros.
   float *grad_query, *grad_key, *grad_value;

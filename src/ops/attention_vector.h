@@ -2,21 +2,23 @@
 // second.
 #pragma once
 
+#include <cstddef>
+
 #include "ops/attention_kernel.h"
 #include "ops/lanes.h"
 
 namespace focus::ops::kernel {
 namespace {
 
-/// Products of kAttentionRows rows of channels with all columns of a (channels, padded) matrix, such as
-/// scores of queries with keys.
+/// Products of kAttentionRows rows of channels with all columns (attention_block), such as scores of queries
+/// with keys.
 template <int W>
 void score_rows(const AttentionHead& in, const float* const* queries, const float* columns, float scale,
                 float* scores) {
   for (int64_t n = 0; n < in.padded; n += 2 * W) {
     F<W> sums[kAttentionRows][2] = {};
-    const float* keys = columns + n;
-    for (int64_t c = 0; c < in.channels; ++c, keys += in.padded) {
+    const float* keys = columns + n * in.channels;
+    for (int64_t c = 0; c < in.channels; ++c, keys += 2 * W) {
       const F<W> left = load<F<W>>(keys), right = load<F<W>>(keys + W);
       for (int64_t r = 0; r < kAttentionRows; ++r) {
         sums[r][0] += queries[r][c] * left;
@@ -30,9 +32,22 @@ void score_rows(const AttentionHead& in, const float* const* queries, const floa
   }
 }
 
-/// Attention weights of kAttentionRows queries from `first` on, those past `end` a repetition of the last.
+/// Scores that a query must not see become -infinity. Most neighbours may all be seen.
+inline void block_scores(const bool* blocked, int64_t count, float* scores) {
+  constexpr int64_t kAtOnce = sizeof(uint64_t);
+  for (int64_t first = 0; first < count; first += kAtOnce) {
+    const int64_t n = count - first < kAtOnce ? count - first : kAtOnce;
+    uint64_t any = 0;
+    __builtin_memcpy(&any, blocked + first, static_cast<std::size_t>(n));
+    if (any == 0) continue;
+    for (int64_t i = first; i < first + n; ++i) scores[i] = blocked[i] ? -__builtin_inff() : scores[i];
+  }
+}
+
+/// Attention weights of kAttentionRows queries from `first` on, those past `end` a repetition of the last:
+/// not yet divided by their sums, which are returned in `totals`.
 template <int W>
-void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weights) {
+void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weights, float* totals) {
   const float* queries[kAttentionRows];
   for (int64_t r = 0; r < kAttentionRows; ++r) {
     queries[r] = in.query + (first + r < end ? first + r : end - 1) * in.stride_query;
@@ -40,19 +55,17 @@ void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weig
   score_rows<W>(in, queries, in.keys, in.scale, weights);
   for (int64_t r = 0; r < kAttentionRows; ++r) {
     float* row = weights + r * in.padded;
-    if (in.blocked != nullptr) {
-      const bool* blocked = in.blocked + (first + r < end ? first + r : end - 1) * in.count;
-      for (int64_t n = 0; n < in.count; ++n) row[n] = blocked[n] ? -__builtin_inff() : row[n];
-    }
-    softmax<W>(row, row, in.count);
+    if (in.blocked != nullptr)
+      block_scores(in.blocked + (first + r < end ? first + r : end - 1) * in.count, in.count, row);
+    totals[r] = exponentials<W>(row, row, in.count);
   }
 }
 
-/// N vectors of channels of R rows of the output, from channel `first` on.
+/// N vectors of channels of R rows of the output, from channel `first` on, each row times its scale.
 /// @param value (count, channels), rows `stride` floats apart
 template <int W, int R, int N>
-void mix_values(const AttentionHead& in, const float* weights, const float* value, int64_t stride,
-                int64_t first, float* const* outputs) {
+void mix_values(const AttentionHead& in, const float* weights, const float* scales, const float* value,
+                int64_t stride, int64_t first, float* const* outputs) {
   F<W> sums[R][N] = {};
   value += first;
   for (int64_t n = 0; n < in.count; ++n, value += stride) {
@@ -62,23 +75,23 @@ void mix_values(const AttentionHead& in, const float* weights, const float* valu
     }
   }
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < N; ++v) store(outputs[r] + first + v * W, sums[r][v]);
+    for (int v = 0; v < N; ++v) store(outputs[r] + first + v * W, sums[r][v] * scales[r]);
   }
 }
 
-/// The rows of `value` mixed by kAttentionRows rows of weights.
+/// The rows of `value` mixed by kAttentionRows rows of weights, each times its scale.
 template <int W>
-void mix_rows(const AttentionHead& in, const float* weights, const float* value, int64_t stride,
-              float* const* outputs) {
+void mix_rows(const AttentionHead& in, const float* weights, const float* scales, const float* value,
+              int64_t stride, float* const* outputs) {
   constexpr int kHalf = kAttentionRows / 2;
   for (int half = 0; half < kAttentionRows; half += kHalf) {
     const float* of_half = weights + half * in.padded;
     int64_t c = 0;
     for (; c + 4 * W <= in.channels; c += 4 * W) {
-      mix_values<W, kHalf, 4>(in, of_half, value, stride, c, outputs + half);
+      mix_values<W, kHalf, 4>(in, of_half, scales + half, value, stride, c, outputs + half);
     }
     for (; c + W <= in.channels; c += W) {
-      mix_values<W, kHalf, 1>(in, of_half, value, stride, c, outputs + half);
+      mix_values<W, kHalf, 1>(in, of_half, scales + half, value, stride, c, outputs + half);
     }
   }
 }
@@ -87,12 +100,14 @@ template <int W>
 void attend_rows(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
   for (int64_t first = begin; first < end; first += kAttentionRows) {
     float* outputs[kAttentionRows];
+    float scales[kAttentionRows];
     for (int64_t r = 0; r < kAttentionRows; ++r) {
       // Past the end the last row is computed again.
       outputs[r] = in.output + (first + r < end ? first + r : end - 1) * in.stride_output;
     }
-    weigh_rows<W>(in, first, end, scratch);
-    mix_rows<W>(in, scratch, in.value, in.stride_value, outputs);
+    weigh_rows<W>(in, first, end, scratch, scales);
+    for (float& scale : scales) scale = 1 / scale;
+    mix_rows<W>(in, scratch, scales, in.value, in.stride_value, outputs);
   }
 }
 
@@ -150,27 +165,39 @@ void attend_backward(const AttentionGradient& in, float* scratch) {
         grad_outputs[r] = in.grad_output + here * head.stride_output;
         grad_queries[r] = in.grad_query + here * head.stride_query;
       }
-      weigh_rows<W>(head, row, end, p);
+      float totals[kAttentionRows], scales[kAttentionRows];
+      weigh_rows<W>(head, row, end, p, totals);
       score_rows<W>(head, grad_outputs, in.values, 1.0f, ds);
       // Softmax: a score's gradient is its weight's, less their mean under the weights.
       for (int64_t r = 0; r < kAttentionRows; ++r, p += head.padded, ds += head.padded) {
+        scales[r] = head.scale;
+        const float share = 1 / totals[r];
         F<W> sums{};
         float mean = 0;
         const int64_t whole = head.count / W * W;
-        for (int64_t n = 0; n < whole; n += W) sums += load<F<W>>(p + n) * load<F<W>>(ds + n);
-        for (int64_t n = whole; n < head.count; ++n) mean += p[n] * ds[n];
-        mean += sum<W>(sums);
         for (int64_t n = 0; n < whole; n += W) {
-          store(ds + n, load<F<W>>(p + n) * (load<F<W>>(ds + n) - mean) * head.scale);
+          const F<W> weight = load<F<W>>(p + n) * share;
+          store(p + n, weight);
+          sums += weight * load<F<W>>(ds + n);
         }
-        for (int64_t n = whole; n < head.count; ++n) ds[n] = p[n] * (ds[n] - mean) * head.scale;
+        for (int64_t n = whole; n < head.count; ++n) {
+          p[n] *= share;
+          mean += p[n] * ds[n];
+        }
+        mean += sum<W>(sums);
+        for (int64_t n = 0; n < whole; n += W) store(ds + n, load<F<W>>(p + n) * (load<F<W>>(ds + n) - mean));
+        for (int64_t n = whole; n < head.count; ++n) ds[n] = p[n] * (ds[n] - mean);
       }
-      mix_rows<W>(head, grads + (row - first) * head.padded, in.key, head.stride_query, grad_queries);
+      mix_rows<W>(head, grads + (row - first) * head.padded, scales, in.key, head.stride_query, grad_queries);
     }
     add_all_columns<W>(head, grads, end - first, head.query + first * head.stride_query, head.stride_query,
                        in.grad_key, head.stride_query);
     add_all_columns<W>(head, weights, end - first, in.grad_output + first * head.stride_output,
                        head.stride_output, in.grad_value, head.stride_value);
+  }
+  // Scores are scaled products.
+  for (int64_t n = 0; n < head.count; ++n) {
+    for (int64_t c = 0; c < head.channels; ++c) in.grad_key[n * head.stride_query + c] *= head.scale;
   }
 }
 

@@ -33,11 +33,14 @@ ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tenso
       in_(weight.size(1) * options.groups),
       out_(weight.size(0)),
       kernel_(weight.size(2)),
-      weight_(weight.detach().to(at::kFloat).contiguous()),
+      weight_(weight.detach().to(at::kFloat)),
       bias_(bias.defined() ? bias.detach().to(at::kFloat).contiguous() : at::zeros({out_})) {
   weight_dims_ = options.groups == 1
                      ? memory::dims{out_, in_, kernel_, kernel_}
                      : memory::dims{options.groups, out_ / options.groups, weight.size(1), kernel_, kernel_};
+  // Weights may lie in any order, such as turned ones; bytes and groups are taken apart by rows.
+  const bool any_order = weight_.is_non_overlapping_and_dense() && options.groups == 1 && !quantised();
+  if (!any_order) weight_ = weight_.contiguous();
   if (options.precision == Precision::kBFloat16) {
     emulated_ = emulates_bfloat16();
     weight_ = weight_.to(at::kBFloat16);
@@ -140,10 +143,11 @@ std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory:
     if (candidate->get_desc() == wanted) return candidate;
   }
   auto result = std::make_shared<memory>(wanted, engine());
-  auto from =
-      weight_.defined()
-          ? view(weight_, {weight_dims_, weight_type_, options_.groups == 1 ? Format::oihw : Format::goihw})
-          : *packed_.front();
+  const auto plain = [&] {
+    return options_.groups == 1 ? memory::desc(weight_dims_, weight_type_, weight_.strides().vec())
+                                : memory::desc(weight_dims_, weight_type_, Format::goihw);
+  };
+  auto from = weight_.defined() ? view(weight_, plain()) : *packed_.front();
   dnnl::reorder(from, *result).execute(stream(), from, *result);
   stream().wait();
   packed_.push_back(result);

@@ -20,6 +20,11 @@ void place_avx2(const Placement& in, int64_t begin, int64_t end, float* scratch,
   place_points<8>(in, begin, end, scratch, locations, weights);
 }
 
+void place_backward_avx2(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+                         float* scratch) {
+  place_backward<8>(in, grad, begin, end, scratch);
+}
+
 void attend_avx2(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
   attend_rows<8>(in, begin, end, scratch);
 }

@@ -20,6 +20,11 @@ void place_avx512(const Placement& in, int64_t begin, int64_t end, float* scratc
   place_points<16>(in, begin, end, scratch, locations, weights);
 }
 
+void place_backward_avx512(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+                           float* scratch) {
+  place_backward<16>(in, grad, begin, end, scratch);
+}
+
 void attend_avx512(const AttentionHead& in, int64_t begin, int64_t end, float* scratch) {
   attend_rows<16>(in, begin, end, scratch);
 }

@@ -81,9 +81,9 @@ F<W> exponential(F<W> x) {
   return p * scale;
 }
 
-/// Softmax of n >= 1 numbers; `from` and `to` may be the same.
+/// e to the n >= 1 numbers less their largest, whose sum is returned; `from` and `to` may be the same.
 template <int W>
-void softmax(const float* from, float* to, int64_t n) {
+float exponentials(const float* from, float* to, int64_t n) {
   const int64_t whole = n / W * W;
   F<W> top = F<W>{} + from[0];
   for (int64_t i = 0; i < whole; i += W) top = larger(top, load<F<W>>(from + i));
@@ -102,7 +102,14 @@ void softmax(const float* from, float* to, int64_t n) {
     to[i] = e[0];
     sum_of_all += e[0];
   }
-  const float scale = 1 / sum_of_all;
+  return sum_of_all;
+}
+
+/// Softmax of n >= 1 numbers; `from` and `to` may be the same.
+template <int W>
+void softmax(const float* from, float* to, int64_t n) {
+  const int64_t whole = n / W * W;
+  const float scale = 1 / exponentials<W>(from, to, n);
   for (int64_t i = 0; i < whole; i += W) store(to + i, load<F<W>>(to + i) * scale);
   for (int64_t i = whole; i < n; ++i) to[i] *= scale;
 }

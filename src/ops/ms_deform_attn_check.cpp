@@ -109,6 +109,23 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
   return sizes;
 }
 
+MsDeformAttnSizes check_ms_deform_attn_raw(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                           const at::Tensor& level_start_index, const at::Tensor& raw,
+                                           const at::Tensor& reference_points) {
+  TORCH_CHECK(raw.dim() == 3, "ms_deform_attn_raw: raw must be (B, Q, H L P 3), found shape ", raw.sizes());
+  auto sizes = check_ms_deform_attn_levels(value, spatial_shapes, level_start_index);
+  sizes.queries = raw.size(1);
+  const int64_t per_point = 3 * sizes.heads * sizes.levels;
+  TORCH_CHECK(raw.size(2) > 0 && raw.size(2) % per_point == 0,
+              "ms_deform_attn_raw: raw must have a multiple of ", per_point, " columns, found ", raw.size(2));
+  sizes.points = raw.size(2) / per_point;
+  check_beside(raw, "raw", {sizes.batch, sizes.queries, raw.size(2)}, value);
+  const bool boxes = reference_points.dim() == 4 && reference_points.size(3) == 4;
+  check_beside(reference_points, "reference_points",
+               {sizes.batch, sizes.queries, sizes.levels, boxes ? 4 : 2}, value);
+  return sizes;
+}
+
 std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, int64_t points) {
   std::vector<int32_t> table;
   for (const int32_t entry : by_level) table.insert(table.end(), static_cast<size_t>(points), entry);

@@ -24,6 +24,11 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
 MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                               const at::Tensor& level_start_index);
 
+/// Sizes of the arguments of ms_deform_attn_raw (shapes in its header); errors as above.
+MsDeformAttnSizes check_ms_deform_attn_raw(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                           const at::Tensor& level_start_index, const at::Tensor& raw,
+                                           const at::Tensor& reference_points);
+
 /// An entry a level, repeated for each of its points, and as far as kernels read (kernel::kPointPadding).
 std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, int64_t points);
 

@@ -4,17 +4,20 @@
 
 namespace focus::ops {
 
-/// Whether ms_deform_attn_raw has a kernel for this CPU.
-bool has_ms_deform_attn_raw();
+/// Whether ms_deform_attn_raw has a kernel for values like these. Not where a GPU is to give the same
+/// gradients in every run: for that there is ms_deform_attn.
+bool has_ms_deform_attn_raw(const at::Tensor& value);
 
-/// Multi-scale deformable attention for inference, from what the layer's linear puts out: where the points
-/// lie and what they weigh is worked out on the way and never in memory as a whole. Float32; on the CPU only
-/// if has_ms_deform_attn_raw, on a GPU where the build has CUDA, there also with values of sixteen bits.
+/// Multi-scale deformable attention from what the layer's linear puts out: where the points lie and what they
+/// weigh is worked out on the way. For where has_ms_deform_attn_raw; float32, on a GPU also values of sixteen
+/// bits.
 /// @param value             (B, S, H, D)
 /// @param spatial_shapes, level_start_index  as ms_deform_attn's
 /// @param raw               (B, Q, H L P 3): offsets (H, L, P, 2), then logits of the weights (H, L, P)
-/// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes, 0..1
+/// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes, 0..1; constant: must not require a
+///                          gradient
 /// @return (B, Q, H D)
+/// Differentiable once, in value and raw; the backward pass places the points again instead of keeping them.
 /// Throws c10::Error naming the argument whose shape does not fit.
 at::Tensor ms_deform_attn_raw(const at::Tensor& value, const at::Tensor& spatial_shapes,
                               const at::Tensor& level_start_index, const at::Tensor& raw,

@@ -1,5 +1,5 @@
-// From what a layer's linear puts out to where deformable attention samples: raw pointers, one function an
-// instruction set (see ms_deform_attn_kernel.h).
+// From what a layer's linear puts out to where deformable attention samples, and gradients the way back: raw
+// pointers, one function an instruction set (see ms_deform_attn_kernel.h).
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,19 @@ void place_avx2(const Placement& in, int64_t begin, int64_t end, float* scratch,
                 float* weights);
 void place_avx512(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
                   float* weights);
+
+/// Gradients by what `place` wrote, all (rows, heads, levels * points ...), and the weights it wrote.
+struct PlacementGradient {
+  const float* weights;
+  const float* grad_locations;
+  const float* grad_weights;
+  float* grad_raw;  ///< As Placement::raw, written.
+};
+
+// Rows begin .. end - 1 of all; scratch as above.
+void place_backward_avx2(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+                         float* scratch);
+void place_backward_avx512(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+                           float* scratch);
 
 }  // namespace focus::ops::kernel

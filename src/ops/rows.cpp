@@ -2,55 +2,97 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace focus::ops {
 namespace {
 
 constexpr int64_t kGrainOfCopies = 64;
+/// Each task reads all indices of a picture.
+constexpr int64_t kGrainOfSums = 1024;
 
-/// Calls copy(row of x, row of the n) for every index, checked.
-template <typename Copy>
-void for_each_row(const at::Tensor& x, const at::Tensor& indices, Copy copy) {
+/// The indices in one piece, each checked to be a row of x.
+at::Tensor checked(const at::Tensor& x, const at::Tensor& indices) {
   TORCH_CHECK(
       x.dim() == 3 && indices.dim() == 2 && indices.size(0) == x.size(0) && x.scalar_type() == at::kFloat,
       "rows: expected Float (B, S, C) and (B, n), found ", x.toString(), " ", x.sizes(), " and ",
       indices.sizes());
   const auto flat = indices.contiguous();
-  const int64_t *index = flat.data_ptr<int64_t>(), count = indices.size(1), length = x.size(1);
+  const int64_t* index = flat.data_ptr<int64_t>();
+  for (int64_t i = 0; i < flat.numel(); ++i) {
+    TORCH_CHECK(index[i] >= 0 && index[i] < x.size(1), "rows: index ", index[i], " of ", x.size(1), " rows");
+  }
+  return flat;
+}
+
+/// The same of what is written to and, of the shape that fits, what is written.
+at::Tensor checked(const at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {
+  const auto flat = checked(x, indices);
+  TORCH_CHECK(x.is_contiguous() && rows.sizes() == at::IntArrayRef({x.size(0), indices.size(1), x.size(2)}),
+              "rows: expected contiguous rows to replace and ", x.size(0), " x ", indices.size(1), " x ",
+              x.size(2), " new ones, found ", rows.sizes());
+  return flat;
+}
+
+/// Calls copy(row of x, row of the n) for every index.
+template <typename Copy>
+void for_each_row(const at::Tensor& x, const at::Tensor& flat, Copy copy) {
+  const int64_t *index = flat.data_ptr<int64_t>(), count = flat.size(1), length = x.size(1);
   at::parallel_for(0, flat.numel(), kGrainOfCopies, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      TORCH_CHECK(index[i] >= 0 && index[i] < length, "rows: index ", index[i], " of ", length, " rows");
-      copy(i / count * length + index[i], i);
-    }
+    for (int64_t i = begin; i < end; ++i) copy(i / count * length + index[i], i);
   });
 }
 
 }  // namespace
 
 at::Tensor take_rows(const at::Tensor& x, const at::Tensor& indices) {
-  const auto source = x.contiguous();
+  const auto flat = checked(x, indices), source = x.contiguous();
   const int64_t width = x.size(2);
   auto rows = at::empty({indices.size(0), indices.size(1), width}, x.options());
   const float* from = source.data_ptr<float>();
   float* to = rows.data_ptr<float>();
-  for_each_row(x, indices, [&](int64_t row, int64_t i) {
+  for_each_row(x, flat, [&](int64_t row, int64_t i) {
     std::memcpy(to + i * width, from + row * width, static_cast<size_t>(width) * sizeof(float));
   });
   return rows;
 }
 
 void put_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {
+  const auto flat = checked(x, indices, rows), source = rows.contiguous();
   const int64_t width = x.size(2);
-  TORCH_CHECK(x.is_contiguous() && rows.sizes() == at::IntArrayRef({x.size(0), indices.size(1), width}),
-              "rows: expected contiguous rows to replace and ", x.size(0), " x ", indices.size(1), " x ",
-              width, " new ones, found ", rows.sizes());
-  const auto source = rows.contiguous();
   const float* from = source.data_ptr<float>();
   float* to = x.data_ptr<float>();
-  for_each_row(x, indices, [&](int64_t row, int64_t i) {
+  for_each_row(x, flat, [&](int64_t row, int64_t i) {
     std::memcpy(to + row * width, from + i * width, static_cast<size_t>(width) * sizeof(float));
   });
+}
+
+void add_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {
+  const auto flat = checked(x, indices, rows), source = rows.contiguous();
+  const int64_t width = x.size(2), count = indices.size(1), length = x.size(1);
+  const int64_t* index = flat.data_ptr<int64_t>();
+  const float* from = source.data_ptr<float>();
+  float* to = x.data_ptr<float>();
+  // A task owns some rows of x and looks for what is added to them, so no two add to the same.
+  at::parallel_for(0, x.size(0) * length, kGrainOfSums, [&](int64_t begin, int64_t end) {
+    for (int64_t picture = begin / length; picture * length < end; ++picture) {
+      for (int64_t i = picture * count; i < (picture + 1) * count; ++i) {
+        const int64_t row = picture * length + index[i];
+        if (row < begin || row >= end) continue;
+        for (int64_t c = 0; c < width; ++c) to[row * width + c] += from[i * width + c];
+      }
+    }
+  });
+}
+
+void clear_rows_(at::Tensor& x, const at::Tensor& indices) {
+  const auto flat = checked(x, indices);
+  TORCH_CHECK(x.is_contiguous(), "rows: expected contiguous rows to clear");
+  const int64_t width = x.size(2);
+  float* to = x.data_ptr<float>();
+  for_each_row(x, flat,
+               [&](int64_t row, int64_t) { std::fill(to + row * width, to + (row + 1) * width, 0.0F); });
 }
 
 }  // namespace focus::ops

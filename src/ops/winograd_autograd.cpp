@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "ops/recorded.h"
 #include "ops/winograd.h"
 
 namespace focus::ops {
@@ -54,7 +55,9 @@ bool winograd_suits(const at::Tensor& x, const at::Tensor& weight, int64_t strid
 }
 
 at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return WinogradConv2d::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt);
+  return recorded("focus_detr::winograd_conv2d", {x, weight, bias}, [&] {
+    return WinogradConv2d::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt);
+  });
 }
 
 }  // namespace focus::ops

@@ -93,14 +93,21 @@ TEST(Attention, TakesTensorsThatAreNotContiguousAndNone) {
                c10::Error);
 }
 
+/// As kernel::attention_block says.
+at::Tensor as_columns(const at::Tensor& rows, int64_t padded, int64_t lanes) {
+  const int64_t block = kernel::attention_block(lanes), channels = rows.size(1);
+  auto all = at::zeros({padded, channels});
+  all.slice(0, 0, rows.size(0)).copy_(rows);
+  return all.view({padded / block, block, channels}).transpose(1, 2).contiguous();
+}
+
 template <int W>
 void expect_lanes_attend(int64_t channels, int64_t count) {
   const auto query = focus::test::tensor("lanes/q", {count, channels}),
              key = focus::test::tensor("lanes/k", {count, channels}),
              value = focus::test::tensor("lanes/v", {count, channels});
   const int64_t padded = (count + 31) / 32 * 32;
-  auto keys = at::zeros({channels, padded});
-  keys.slice(1, 0, count).copy_(key.t());
+  const auto keys = as_columns(key, padded, W);
   const auto output = at::empty({count, channels}), scratch = at::empty({kernel::kAttentionRows * padded});
   const kernel::AttentionHead head{count,
                                    padded,
@@ -119,8 +126,7 @@ void expect_lanes_attend(int64_t channels, int64_t count) {
   EXPECT_LT(worst(output, expected.to(at::kDouble)), 1e-5)
       << W << " lanes, " << channels << " channels, " << count;
 
-  auto values = at::zeros({channels, padded});
-  values.slice(1, 0, count).copy_(value.t());
+  const auto values = as_columns(value, padded, W);
   const auto grad = focus::test::tensor("lanes/grad", {count, channels});
   const auto grad_query = at::empty({count, channels}), grad_key = at::zeros({count, channels}),
              grad_value = at::zeros({count, channels}),

@@ -9,11 +9,12 @@ namespace {
 
 using focus::ops::cuda::Bf16;
 using focus::ops::cuda::Fp16;
-using focus::ops::cuda::RawPoints;
 using focus::test::CallResults;
 using focus::test::CallSizes;
 using focus::test::emulated_forward;
+using focus::test::emulated_raw_results;
 using focus::test::emulated_results;
+using focus::test::exact_raw_results;
 using focus::test::exact_results;
 using focus::test::RandomCall;
 using focus::test::relative_error;
@@ -109,13 +110,12 @@ TYPED_TEST(CudaKernels, RawPointsMeetTheirDefinition) {
       for (const bool boxes : {false, true}) {
         SCOPED_TRACE(testing::Message()
                      << sizes.channels << " channels, " << sizes.points << " points, " << boxes);
-        const RandomCall<TypeParam> call(sizes);
-        std::vector<double> locations, weights;
-        place_exactly(call, boxes, locations, weights);
-        const RawPoints points{call.raw.data(), call.references.data(), boxes};
-        EXPECT_LT(relative_error(emulated_forward(call.shape, points, call.value),
-                                 exact_results(call, locations, weights).output),
-                  kOutputLimit<TypeParam>);
+        RandomCall<TypeParam> call(sizes);
+        call.keep_raw_between_pixels(boxes);
+        const auto found = emulated_raw_results(call, boxes), expected = exact_raw_results(call, boxes);
+        EXPECT_LT(relative_error(found.output, expected.output), kOutputLimit<TypeParam>);
+        EXPECT_LT(relative_error(found.grad_value, expected.grad_value), kGradientLimit<TypeParam>);
+        EXPECT_LT(relative_error(found.grad_raw, expected.grad_raw), kGradientLimit<TypeParam>);
       }
     }
   }

@@ -1,6 +1,9 @@
 #include "ops/ms_deform_attn_raw.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <tuple>
 
 #include "ops/ms_deform_attn.h"
 #include "ops/ms_deform_attn_inputs.h"
@@ -17,10 +20,26 @@ struct RawCase {
 };
 
 struct RawInputs {
-  focus::test::MsDeformAttnInputs
-      plain;  ///< Values and levels; locations and weights worked out from the raw output.
+  focus::test::MsDeformAttnInputs plain;  ///< Values and levels; locations and weights as `place` finds them.
   at::Tensor raw, references;
 };
+
+/// Locations and weights by the formulas of nn::DeformableAttention, differentiable.
+std::pair<at::Tensor, at::Tensor> place(const at::Tensor& raw, const at::Tensor& references,
+                                        const at::Tensor& spatial_shapes, int64_t heads) {
+  const int64_t batch = raw.size(0), queries = raw.size(1), levels = spatial_shapes.size(0),
+                all = raw.size(2) / 3, points = all / heads / levels;
+  const auto offsets = raw.slice(2, 0, 2 * all).reshape({batch, queries, heads, levels, points, 2});
+  const auto reference = references.unsqueeze(2).unsqueeze(4);
+  const auto unit = references.size(3) == 4
+                        ? reference.slice(-1, 2) * 0.5 / static_cast<double>(points)
+                        : 1 / spatial_shapes.flip(-1).to(raw.options()).view({1, 1, 1, levels, 1, 2});
+  const auto weights = raw.slice(2, 2 * all)
+                           .reshape({batch, queries, heads, levels * points})
+                           .softmax(-1)
+                           .view({batch, queries, heads, levels, points});
+  return {reference.slice(-1, 0, 2) + offsets * unit, weights};
+}
 
 RawInputs make_raw(const RawCase& c) {
   focus::test::MsDeformAttnCase plain;
@@ -33,32 +52,24 @@ RawInputs make_raw(const RawCase& c) {
   const auto levels = static_cast<int64_t>(plain.levels.size()), points = c.heads * levels * c.points;
   in.raw = focus::test::tensor("raw", {c.batch, c.queries, 3 * points}, 3.0);
   in.references = focus::test::tensor("references", {c.batch, c.queries, levels, c.boxes ? 4 : 2}, 0.5, 0.5);
-  const auto offsets =
-      in.raw.slice(2, 0, 2 * points).reshape({c.batch, c.queries, c.heads, levels, c.points, 2});
-  const auto reference = in.references.unsqueeze(2).unsqueeze(4);
-  if (c.boxes) {
-    in.plain.sampling_locations =
-        reference.slice(-1, 0, 2) + offsets / static_cast<double>(c.points) * reference.slice(-1, 2) * 0.5;
-  } else {
-    in.plain.sampling_locations =
-        reference + offsets / in.plain.spatial_shapes.flip(-1).to(at::kFloat).view({1, 1, 1, levels, 1, 2});
-  }
-  in.plain.attention_weights = in.raw.slice(2, 2 * points)
-                                   .reshape({c.batch, c.queries, c.heads, levels * c.points})
-                                   .softmax(-1)
-                                   .view({c.batch, c.queries, c.heads, levels, c.points});
+  std::tie(in.plain.sampling_locations, in.plain.attention_weights) =
+      place(in.raw, in.references, in.plain.spatial_shapes, c.heads);
   return in;
 }
 
+at::Tensor run_raw(const RawInputs& in) {
+  const auto& p = in.plain;
+  return ms_deform_attn_raw(p.value, p.spatial_shapes, p.level_start_index, in.raw, in.references);
+}
+
 TEST(MsDeformAttnRaw, MeetsTheOperatorOnWorkedOutPoints) {
-  if (!has_ms_deform_attn_raw()) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  if (!has_ms_deform_attn_raw(at::empty({0}))) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
   for (const bool boxes : {false, true}) {
     for (const int64_t points : {1, 3, 4}) {
       for (const int64_t queries : {1, 8, 21}) {
         const auto in = make_raw({.queries = queries, .points = points, .boxes = boxes});
         const auto& p = in.plain;
-        const auto found =
-            ms_deform_attn_raw(p.value, p.spatial_shapes, p.level_start_index, in.raw, in.references);
+        const auto found = run_raw(in);
         const auto expected = ms_deform_attn(p.value, p.spatial_shapes, p.level_start_index,
                                              p.sampling_locations, p.attention_weights);
         EXPECT_LT(relative_error(found, expected), 1e-5)
@@ -68,8 +79,43 @@ TEST(MsDeformAttnRaw, MeetsTheOperatorOnWorkedOutPoints) {
   }
 }
 
+TEST(MsDeformAttnRaw, GradientsAreThoseOfTheOperatorInFloat64) {
+  if (!has_ms_deform_attn_raw(at::empty({0}))) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  for (const bool boxes : {false, true}) {
+    for (const int64_t points : {1, 3, 4}) {
+      for (const int64_t queries : {1, 21, 150}) {
+        auto in = make_raw({.queries = queries, .points = points, .boxes = boxes});
+        const auto upstream = focus::test::tensor("upstream", {2, queries, 16});
+        in.plain.value.requires_grad_();
+        in.raw.requires_grad_();
+        const auto found = torch::autograd::grad({run_raw(in)}, {in.plain.value, in.raw}, {upstream});
+
+        const auto exact = [](const at::Tensor& x) { return x.detach().to(at::kDouble).requires_grad_(); };
+        const auto value = exact(in.plain.value), raw = exact(in.raw);
+        const auto [locations, weights] =
+            place(raw, in.references.to(at::kDouble), in.plain.spatial_shapes, 2);
+        const auto expected = torch::autograd::grad(
+            {ms_deform_attn(value, in.plain.spatial_shapes, in.plain.level_start_index, locations, weights)},
+            {value, raw}, {upstream.to(at::kDouble)});
+        SCOPED_TRACE(testing::Message() << queries << " queries, " << points << " points, boxes " << boxes);
+        EXPECT_LT(relative_error(found[0].to(at::kDouble), expected[0]), 1e-5);
+        EXPECT_LT(relative_error(found[1].to(at::kDouble), expected[1]), 1e-4);
+      }
+    }
+  }
+}
+
+TEST(MsDeformAttnRaw, RefusesReferencesThatWouldLearn) {
+  if (!has_ms_deform_attn_raw(at::empty({0}))) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  auto in = make_raw({});
+  in.references.requires_grad_();
+  EXPECT_THROW(run_raw(in), c10::Error);
+  const at::NoGradGuard no_gradient_is_wanted;
+  EXPECT_EQ(run_raw(in).size(1), 21);
+}
+
 TEST(MsDeformAttnRaw, NamesWhatDoesNotFit) {
-  if (!has_ms_deform_attn_raw()) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  if (!has_ms_deform_attn_raw(at::empty({0}))) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
   const auto in = make_raw({});
   const auto& p = in.plain;
   const auto message = [&](const at::Tensor& raw, const at::Tensor& references) {
@@ -93,7 +139,7 @@ TEST(MsDeformAttnRaw, NamesWhatDoesNotFit) {
 
 template <int W>
 void expect_lanes_place(bool boxes, int64_t points) {
-  const auto in = make_raw({.points = points, .boxes = boxes});
+  auto in = make_raw({.points = points, .boxes = boxes});
   const auto shapes = in.plain.spatial_shapes.to(at::kInt);
   const auto height = shapes.select(1, 0).contiguous(), width = shapes.select(1, 1).contiguous();
   const int64_t levels = shapes.size(0), rows = in.raw.size(0) * in.raw.size(1);
@@ -112,6 +158,18 @@ void expect_lanes_place(bool boxes, int64_t points) {
                           weights.data_ptr<float>());
   EXPECT_LT(relative_error(locations, in.plain.sampling_locations), 1e-5) << W << " lanes";
   EXPECT_LT(relative_error(weights, in.plain.attention_weights), 1e-5) << W << " lanes";
+
+  const auto of_locations = focus::test::tensor("of locations", locations.sizes()),
+             of_weights = focus::test::tensor("of weights", weights.sizes());
+  const auto grad_raw = at::empty_like(in.raw);
+  kernel::place_backward<W>(placement,
+                            {weights.data_ptr<float>(), of_locations.data_ptr<float>(),
+                             of_weights.data_ptr<float>(), grad_raw.data_ptr<float>()},
+                            0, rows, scratch.data_ptr<float>());
+  in.raw.requires_grad_();
+  const auto [placed, weighted] = place(in.raw, in.references, in.plain.spatial_shapes, 2);
+  const auto expected = torch::autograd::grad({placed, weighted}, {in.raw}, {of_locations, of_weights})[0];
+  EXPECT_LT(relative_error(grad_raw, expected), 1e-5) << W << " lanes";
 }
 
 TEST(PointPlacementLanes, MeetTheFormulas) {

@@ -12,10 +12,10 @@ constexpr int32_t kFinishThreads = 256;
 /// Blocks a multiprocessor holds at least: 128 registers a thread.
 constexpr int32_t kBackwardBlocks = 4;
 
-template <typename T, typename Variant, typename Sums>
+template <typename T, typename Variant, typename Points, typename Grad, typename Sums>
 __global__ void __launch_bounds__(kThreads, kBackwardBlocks)
     backward_kernel(const __grid_constant__ Shape shape, const __grid_constant__ Geometry geometry,
-                    GivenPoints<Real<T>> points, const T* __restrict__ value, Gradients<T> grad, Sums sums) {
+                    Points points, const T* __restrict__ value, Grad grad, Sums sums) {
   extern __shared__ uint4 shared[];
   DeviceTeam<BackwardThread<T, Variant::width>, Tap<Real<T>>> team(shared);
   backward_block<T, Variant::width, Variant::levels, Variant::points>(team, shape, geometry, points, value,
@@ -38,9 +38,9 @@ __global__ void __launch_bounds__(kFinishThreads)
   if (i < count) finish_sum(shape, sums, i, grad_value);
 }
 
-template <typename T, typename Sums>
-cudaError_t launch_backward(const Shape& shape, const GivenPoints<Real<T>>& points, const T* value,
-                            const Gradients<T>& grad, const Sums& sums, cudaStream_t stream) {
+template <typename T, typename Points, typename Grad, typename Sums>
+cudaError_t launch_backward(const Shape& shape, const Points& points, const T* value, const Grad& grad,
+                            const Sums& sums, cudaStream_t stream) {
   constexpr int64_t kTapBytes = sizeof(Tap<Real<T>>);
   if (!is_supported(shape)) return cudaErrorInvalidValue;
   return with_variant<T>(shape, {value, grad.output, grad.value}, kTapBytes, [&]<typename V>(V) {
@@ -57,6 +57,12 @@ cudaError_t launch_backward(const Shape& shape, const GivenPoints<Real<T>>& poin
 template <typename T>
 cudaError_t backward(const Shape& shape, const GivenPoints<Real<T>>& points, const T* value,
                      const Gradients<T>& grad, cudaStream_t stream) {
+  return launch_backward(shape, points, value, grad, AtomicSums<Real<T>>{grad.value}, stream);
+}
+
+template <typename T>
+cudaError_t backward_raw(const Shape& shape, const RawPoints& points, const T* value,
+                         const RawGradients<T>& grad, cudaStream_t stream) {
   return launch_backward(shape, points, value, grad, AtomicSums<Real<T>>{grad.value}, stream);
 }
 
@@ -87,5 +93,12 @@ FOCUS_INSTANTIATE(double);
 FOCUS_INSTANTIATE(Bf16);
 FOCUS_INSTANTIATE(Fp16);
 #undef FOCUS_INSTANTIATE
+
+template cudaError_t backward_raw(const Shape&, const RawPoints&, const float*, const RawGradients<float>&,
+                                  cudaStream_t);
+template cudaError_t backward_raw(const Shape&, const RawPoints&, const Bf16*, const RawGradients<Bf16>&,
+                                  cudaStream_t);
+template cudaError_t backward_raw(const Shape&, const RawPoints&, const Fp16*, const RawGradients<Fp16>&,
+                                  cudaStream_t);
 
 }  // namespace focus::ops::cuda

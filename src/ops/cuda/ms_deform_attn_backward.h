@@ -1,6 +1,8 @@
 // What a block of the backward kernel does (ops/cuda/team.h says what a team is).
 #pragma once
 
+#include <type_traits>
+
 #include "ops/cuda/gradient_sums.h"
 #include "ops/cuda/ms_deform_attn_points.h"
 
@@ -10,7 +12,9 @@ template <typename T, int width>
 struct BackwardThread {
   int32_t thread;  ///< Set by the team.
   Seat seat;
-  Real<T> upstream[width];  ///< Of the thread's first channels: usually it has no others.
+  Softmax<Real<T>> softmax;  ///< Of raw points.
+  Real<T> mean;              ///< Of raw points: the weights' gradients, under the weights.
+  Real<T> upstream[width];   ///< Of the thread's first channels: usually it has no others.
   TapGradient<Real<T>> gradient;
 };
 
@@ -42,12 +46,59 @@ FOCUS_DEVICE void differentiate(const Tap<Real<T>>& tap, int32_t level_width, co
   }
 }
 
-/// Adds the gradients of values to `sums` and writes those of locations and weights.
+template <typename T, typename R, typename Thread, typename Counts>
+FOCUS_DEVICE void write_gradient(const GivenPoints<R>&, const Gradients<T>& grad, const Counts& counts,
+                                 Thread& me, int32_t point, const Tap<R>& gradient) {
+  const int64_t at = (me.seat.row * counts.shape.heads + me.seat.head) * counts.all() + point;
+  grad.locations[2 * at] = gradient.x;
+  grad.locations[2 * at + 1] = gradient.y;
+  grad.weights[at] = gradient.weight;
+}
+
+/// In the place of a logit's gradient its weight's waits until the mean of all is known.
+template <typename T, typename R, typename Thread, typename Counts>
+FOCUS_DEVICE void write_gradient(const RawPoints& points, const RawGradients<T>& grad, const Counts& counts,
+                                 Thread& me, int32_t point, const Tap<R>& gradient) {
+  const int64_t all = static_cast<int64_t>(counts.shape.heads) * counts.all();
+  const int64_t at = static_cast<int64_t>(me.seat.head) * counts.all() + point;
+  float* of_row = grad.raw + me.seat.row * 3 * all;
+  const auto unit = offset_unit<R>(points, counts.shape, me.seat, counts.points(), point / counts.points());
+  of_row[2 * at] = gradient.x * unit.x;
+  of_row[2 * at + 1] = gradient.y * unit.y;
+  of_row[2 * all + at] = gradient.weight;
+  me.mean += weight_at(points, counts.shape, me.seat, counts.all(), point, me.softmax) * gradient.weight;
+}
+
+/// Through the softmax: each logit's gradient is its weight times how far its weight's gradient is above
+/// their mean. A lane takes the points that it has written.
+template <typename Thread, typename T, typename Counts, typename Team>
+FOCUS_DEVICE void finish_logits(Team& team, const RawPoints& points, const RawGradients<T>& grad,
+                                const Counts& counts, int32_t at_once, int32_t lanes) {
+  team.reduce(
+      lanes, [](Thread& me) -> Real<T>& { return me.mean; }, Plus());
+  team.each([&](Thread& me) {
+    if (!me.seat.occupied) return;
+    const int64_t all = static_cast<int64_t>(counts.shape.heads) * counts.all();
+    float* logits =
+        grad.raw + me.seat.row * 3 * all + 2 * all + static_cast<int64_t>(me.seat.head) * counts.all();
+    for (int32_t first = 0; first < counts.all(); first += at_once) {
+      const int32_t end = first + at_once < counts.all() ? first + at_once : counts.all();
+      for (int32_t point = first + me.seat.lane; point < end; point += lanes) {
+        logits[point] = weight_at(points, counts.shape, me.seat, counts.all(), point, me.softmax) *
+                        (logits[point] - me.mean);
+      }
+    }
+  });
+}
+
+/// Adds the gradients of values to `sums` and writes the others.
 /// @param geometry  geometry_of(shape, width, sizeof(Tap), false)
-template <typename T, int width, int kLevels, int kPoints, typename Sums, typename Team>
+/// @param points    GivenPoints with Gradients, RawPoints with RawGradients
+template <typename T, int width, int kLevels, int kPoints, typename Points, typename Grad, typename Sums,
+          typename Team>
 FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry& geometry,
-                                 const GivenPoints<Real<T>>& points, const T* value, const Gradients<T>& grad,
-                                 const Sums& sums) {
+                                 const Points& points, const T* value, const Grad& grad, const Sums& sums) {
+  constexpr bool kRaw = std::is_same_v<Points, RawPoints>;
   using R = Real<T>;
   using Thread = BackwardThread<T, width>;
   const PointCounts<kLevels, kPoints> counts{shape};
@@ -58,15 +109,17 @@ FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry&
   };
   team.each([&](Thread& me) {
     me.seat = seat_of(shape, geometry, width, false, team.block(), me.thread);
+    me.mean = 0;
     if (me.seat.occupied && me.seat.channel < shape.channels)
       load_upstream(me.seat, me.seat.channel, me.upstream);
   });
 
+  if constexpr (kRaw) find_softmax<Thread>(team, shape, points, counts.all(), lanes);
+
   const int32_t at_once = counts.at_once(geometry);
   for (int32_t first = 0; first < counts.all(); first += at_once) {
     const int32_t count = counts.all() - first < at_once ? counts.all() - first : at_once;
-    team.each(
-        [&](Thread& me) { place(team, counts, geometry, points, me.seat, Softmax<R>{}, first, count); });
+    team.each([&](Thread& me) { place(team, counts, geometry, points, me.seat, me.softmax, first, count); });
     team.barrier();
     counts.each(first, count, [&](int32_t level, int32_t point) {
       team.each([&](Thread& me) {
@@ -106,15 +159,12 @@ FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry&
     team.each([&](Thread& me) {
       if (!me.seat.occupied) return;
       for (int32_t i = me.seat.lane; i < count; i += lanes) {
-        const Tap<R> gradient = team.get(geometry.slot(me.seat.item, i));
-        const int64_t at = (me.seat.row * shape.heads + me.seat.head) * counts.all() + first + i;
-        grad.locations[2 * at] = gradient.x;
-        grad.locations[2 * at + 1] = gradient.y;
-        grad.weights[at] = gradient.weight;
+        write_gradient(points, grad, counts, me, first + i, team.get(geometry.slot(me.seat.item, i)));
       }
     });
     team.barrier();
   }
+  if constexpr (kRaw) finish_logits<Thread>(team, points, grad, counts, at_once, lanes);
 }
 
 }  // namespace focus::ops::cuda

@@ -53,4 +53,12 @@ struct Gradients {
   Real<T>* weights;    ///< (B, Q, H, K), written.
 };
 
+/// The same of raw points. References have none.
+template <typename T>
+struct RawGradients {
+  const T* output;  ///< (B, Q, H, D), the upstream gradient.
+  Real<T>* value;   ///< (B, S, H, D), added to.
+  float* raw;       ///< (B, Q, H K 3), written.
+};
+
 }  // namespace focus::ops::cuda

@@ -125,23 +125,59 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> backward_cuda(const at::Tensor& v
 
 }  // namespace
 
+namespace {
+
+/// with_cuda_type of the types that raw points are for.
+template <typename Run>
+void with_raw_type(const at::Tensor& value, Run run) {
+  with_cuda_type(value, [&]<typename T>(T type) {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      TORCH_CHECK(false, "ms_deform_attn_raw: value must be Float, Half or BFloat16, found Double");
+    } else {
+      run(type);
+    }
+  });
+}
+
+cuda::RawPoints raw_points(const at::Tensor& raw, const at::Tensor& references) {
+  return {cuda_data<float>(raw), cuda_data<float>(references), references.size(3) == 4};
+}
+
+}  // namespace
+
 at::Tensor ms_deform_attn_raw_cuda(const MsDeformAttnSizes& sizes, const at::Tensor& value,
                                    const at::Tensor& raw, const at::Tensor& reference_points) {
   const c10::cuda::CUDAGuard guard(value.device());
   auto output = at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, value.options());
   if (output.numel() == 0) return output;
   const auto values = value.contiguous(), flat = raw.contiguous(), references = reference_points.contiguous();
-  const cuda::RawPoints points{cuda_data<float>(flat), cuda_data<float>(references),
-                               reference_points.size(3) == 4};
-  with_cuda_type(value, [&]<typename T>(T) {
-    if constexpr (sizeof(T) == sizeof(double)) {
-      TORCH_CHECK(false, "ms_deform_attn_raw: value must be Float, Half or BFloat16, found Double");
-    } else {
-      check_launch(cuda::forward_raw(cuda_shape(sizes), points, cuda_data<T>(values), cuda_data<T>(output),
-                                     c10::cuda::getCurrentCUDAStream()));
-    }
+  with_raw_type(value, [&]<typename T>(T) {
+    check_launch(cuda::forward_raw(cuda_shape(sizes), raw_points(flat, references), cuda_data<T>(values),
+                                   cuda_data<T>(output), c10::cuda::getCurrentCUDAStream()));
   });
   return output;
+}
+
+std::pair<at::Tensor, at::Tensor> ms_deform_attn_raw_backward_cuda(const MsDeformAttnSizes& sizes,
+                                                                   const at::Tensor& value,
+                                                                   const at::Tensor& raw,
+                                                                   const at::Tensor& reference_points,
+                                                                   const at::Tensor& grad_output) {
+  const c10::cuda::CUDAGuard guard(value.device());
+  // Sums of sixteen bits would lose most of what is added to them.
+  auto grad_value = at::zeros(value.sizes(), raw.options());
+  auto grad_raw = at::empty(raw.sizes(), raw.options());
+  if (grad_raw.numel() == 0 || value.numel() == 0)
+    return {grad_value.to(value.scalar_type()), grad_raw.zero_()};
+  const auto values = value.contiguous(), flat = raw.contiguous(), references = reference_points.contiguous(),
+             upstream = grad_output.contiguous();
+  with_raw_type(value, [&]<typename T>(T) {
+    const cuda::RawGradients<T> grad{cuda_data<T>(upstream), cuda_data<float>(grad_value),
+                                     cuda_data<float>(grad_raw)};
+    check_launch(cuda::backward_raw(cuda_shape(sizes), raw_points(flat, references), cuda_data<T>(values),
+                                    grad, c10::cuda::getCurrentCUDAStream()));
+  });
+  return {grad_value.to(value.scalar_type()), grad_raw};
 }
 
 TORCH_LIBRARY_IMPL(focus_detr, CUDA, m) {

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+
 #include "ops/ms_deform_attn_check.h"
 
 namespace focus::ops {
@@ -11,5 +13,12 @@ namespace focus::ops {
 /// BFloat16.
 at::Tensor ms_deform_attn_raw_cuda(const MsDeformAttnSizes& sizes, const at::Tensor& value,
                                    const at::Tensor& raw, const at::Tensor& reference_points);
+
+/// Gradients of value, in its type, and of raw, given that of the output.
+std::pair<at::Tensor, at::Tensor> ms_deform_attn_raw_backward_cuda(const MsDeformAttnSizes& sizes,
+                                                                   const at::Tensor& value,
+                                                                   const at::Tensor& raw,
+                                                                   const at::Tensor& reference_points,
+                                                                   const at::Tensor& grad_output);
 
 }  // namespace focus::ops

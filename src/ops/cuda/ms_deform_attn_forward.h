@@ -52,20 +52,8 @@ FOCUS_DEVICE void forward_block(Team& team, const Shape& shape, const Geometry& 
     FOCUS_UNROLL
     for (int i = 0; i < width; ++i) me.sum[i] = 0;
   });
-  if constexpr (std::is_same_v<Points, RawPoints>) {
-    team.each([&](Thread& me) {
-      me.softmax.largest =
-          largest_logit<R>(logits_of(points, shape, me.seat, counts.all()), counts.all(), me.seat, lanes);
-    });
-    team.reduce(
-        lanes, [](Thread& me) -> R& { return me.softmax.largest; }, Larger());
-    team.each([&](Thread& me) {
-      me.softmax.total = sum_of_powers<R>(logits_of(points, shape, me.seat, counts.all()), counts.all(),
-                                          me.seat, lanes, me.softmax.largest);
-    });
-    team.reduce(
-        lanes, [](Thread& me) -> R& { return me.softmax.total; }, Plus());
-  }
+  if constexpr (std::is_same_v<Points, RawPoints>)
+    find_softmax<Thread>(team, shape, points, counts.all(), lanes);
 
   const int32_t at_once = counts.at_once(geometry);
   for (int32_t first = 0; first < counts.all(); first += at_once) {

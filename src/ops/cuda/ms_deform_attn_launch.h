@@ -29,9 +29,14 @@ template <typename T>
 cudaError_t backward(const Shape& shape, const GivenPoints<Real<T>>& points, const T* value,
                      const Gradients<T>& grad, cudaStream_t stream);
 
-/// The same with results that are equal bit by bit in every run: values' gradients add up as 64-bit integers.
-/// Slower (docs/gpu.md). A gradient that is not finite anywhere makes all of grad.value of that head and
-/// picture NaN.
+/// The same from what the layer's linear puts out, and the gradient of that. Not of double.
+template <typename T>
+cudaError_t backward_raw(const Shape& shape, const RawPoints& points, const T* value,
+                         const RawGradients<T>& grad, cudaStream_t stream);
+
+/// `backward` with results that are equal bit by bit in every run: values' gradients add up as 64-bit
+/// integers. Slower (docs/gpu.md). A gradient that is not finite anywhere makes all of grad.value of that
+/// head and picture NaN.
 /// @param sums    B * S * H * D integers, set to zero
 /// @param bounds  B * H integers, set to zero
 template <typename T>

@@ -83,21 +83,58 @@ FOCUS_DEVICE Tap<R> tap_at(const GivenPoints<R>& points, const Shape& shape, con
   return tap_of(shape, level, points.locations[2 * at], points.locations[2 * at + 1], points.weights[at]);
 }
 
+/// What an offset of 1 is, of a point of the seat's query: x and y as fractions of the level.
+template <typename R>
+struct OffsetUnit {
+  R x, y;
+};
+
+template <typename R>
+FOCUS_DEVICE OffsetUnit<R> offset_unit(const RawPoints& points, const Shape& shape, const Seat& seat,
+                                       int32_t points_of_level, int32_t level) {
+  // Half a box's width away is the box's edge; the points share that distance. Else the unit is a pixel.
+  if (!points.boxes) return {1 / static_cast<R>(shape.width[level]), 1 / static_cast<R>(shape.height[level])};
+  const float* box = points.references + (seat.row * shape.levels + level) * 4;
+  return {box[2] * static_cast<R>(0.5) / static_cast<R>(points_of_level),
+          box[3] * static_cast<R>(0.5) / static_cast<R>(points_of_level)};
+}
+
+/// A point's attention weight.
+template <typename R>
+FOCUS_DEVICE R weight_at(const RawPoints& points, const Shape& shape, const Seat& seat, int32_t count,
+                         int32_t point, const Softmax<R>& softmax) {
+  const R logit = logits_of(points, shape, seat, count)[point];
+  return std::exp(logit - softmax.largest) / softmax.total;
+}
+
 template <typename R>
 FOCUS_DEVICE Tap<R> tap_at(const RawPoints& points, const Shape& shape, const Seat& seat, int32_t count,
                            int32_t points_of_level, int32_t level, int32_t point, const Softmax<R>& softmax) {
   const int64_t in_head = static_cast<int64_t>(seat.head) * count + point;
   const float* offset = points.raw + seat.row * 3 * shape.heads * count + 2 * in_head;
-  const R logit = logits_of(points, shape, seat, count)[point];
-  const R weight = std::exp(logit - softmax.largest) / softmax.total;
   const float* reference = points.references + (seat.row * shape.levels + level) * (points.boxes ? 4 : 2);
-  // Half a box's width away is the box's edge; the points share that distance. Of a point's offset the unit
-  // is a pixel.
-  const R unit_x = points.boxes ? reference[2] * static_cast<R>(0.5) / static_cast<R>(points_of_level)
-                                : 1 / static_cast<R>(shape.width[level]);
-  const R unit_y = points.boxes ? reference[3] * static_cast<R>(0.5) / static_cast<R>(points_of_level)
-                                : 1 / static_cast<R>(shape.height[level]);
-  return tap_of(shape, level, reference[0] + offset[0] * unit_x, reference[1] + offset[1] * unit_y, weight);
+  const auto unit = offset_unit<R>(points, shape, seat, points_of_level, level);
+  return tap_of(shape, level, reference[0] + offset[0] * unit.x, reference[1] + offset[1] * unit.y,
+                weight_at(points, shape, seat, count, point, softmax));
+}
+
+/// Tells every lane what its query's softmax needs.
+/// @tparam Thread  has a seat and a softmax
+template <typename Thread, typename Team>
+FOCUS_DEVICE void find_softmax(Team& team, const Shape& shape, const RawPoints& points, int32_t count,
+                               int32_t lanes) {
+  using R = decltype(Thread::softmax.total);
+  team.each([&](Thread& me) {
+    me.softmax.largest = largest_logit<R>(logits_of(points, shape, me.seat, count), count, me.seat, lanes);
+  });
+  team.reduce(
+      lanes, [](Thread& me) -> R& { return me.softmax.largest; }, Larger());
+  team.each([&](Thread& me) {
+    me.softmax.total =
+        sum_of_powers<R>(logits_of(points, shape, me.seat, count), count, me.seat, lanes, me.softmax.largest);
+  });
+  team.reduce(
+      lanes, [](Thread& me) -> R& { return me.softmax.total; }, Plus());
 }
 
 /// Puts a lane's share of the points first .. first + count - 1 of its query into the team's shared memory.

@@ -91,4 +91,28 @@ CallResults emulated_results(const RandomCall<T>& call, bool deterministic,
           as_double(grad_weights)};
 }
 
+/// The gradients of value and raw output, by the atomic sums.
+template <typename T>
+RawResults<T> emulated_raw_results(const RandomCall<T>& call, bool boxes) {
+  using R = ops::cuda::Real<T>;
+  using Tap = ops::cuda::Tap<R>;
+  const auto& shape = call.shape;
+  const ops::cuda::RawPoints points{call.raw.data(), call.references.data(), boxes};
+  std::vector<R> grad_value(call.value.size());
+  std::vector<float> grad_raw(call.raw.size());
+  make_nan(grad_raw);
+  const ops::cuda::RawGradients<T> grad{call.upstream.data(), grad_value.data(), grad_raw.data()};
+  const ops::cuda::AtomicSums<R> sums{grad_value.data()};
+  ops::cuda::with_variant<T>(
+      shape, {call.value.data(), grad.output, grad.value}, sizeof(Tap), [&]<typename V>(V) {
+        const auto geometry = ops::cuda::geometry_of(shape, V::width, sizeof(Tap), false);
+        emulate_blocks<ops::cuda::BackwardThread<T, V::width>, Tap>(
+            geometry.blocks, geometry.shared_bytes, ThreadOrder::kUp, [&](auto& team) {
+              ops::cuda::backward_block<T, V::width, V::levels, V::points>(team, shape, geometry, points,
+                                                                           call.value.data(), grad, sums);
+            });
+      });
+  return {emulated_forward(shape, points, call.value), as_double(grad_value), as_double(grad_raw)};
+}
+
 }  // namespace focus::test

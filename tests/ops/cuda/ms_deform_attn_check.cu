@@ -64,20 +64,29 @@ CallResults run(const RandomCall<T>& call, const DeviceCall<T>& on_device, bool 
 }
 
 template <typename T>
-void check_raw(const RandomCall<T>& call, const DeviceCall<T>& on_device, double limit) {
-  const DeviceArray<float> raw(call.raw), references(call.references);
+void check_raw(RandomCall<T> call, const DeviceCall<T>& on_device, double output_limit) {
   for (const bool boxes : {false, true}) {
+    call.keep_raw_between_pixels(boxes);
+    const DeviceArray<float> raw(call.raw), references(call.references);
+    const cuda::RawPoints points{raw.data(), references.data(), boxes};
     DeviceArray<T> output(call.upstream.size());
+    DeviceArray<float> grad_value(call.value.size()), grad_raw(call.raw.size());
     output.fill(0xFF);
-    require(cuda::forward_raw(call.shape, cuda::RawPoints{raw.data(), references.data(), boxes},
-                              on_device.value.data(), output.data(), nullptr),
+    grad_value.fill(0);
+    grad_raw.fill(0xFF);
+    require(cuda::forward_raw(call.shape, points, on_device.value.data(), output.data(), nullptr),
             "raw forward");
-    std::vector<double> locations, weights;
-    focus::test::place_exactly(call, boxes, locations, weights);
-    judge.error(boxes ? "output of raw boxes" : "output of raw points",
-                relative_error(focus::test::as_double(output.read()),
-                               focus::test::exact_results(call, locations, weights).output),
-                limit);
+    const cuda::RawGradients<T> grad{on_device.upstream.data(), grad_value.data(), grad_raw.data()};
+    require(cuda::backward_raw(call.shape, points, on_device.value.data(), grad, nullptr), "raw backward");
+    const auto expected = focus::test::exact_raw_results(call, boxes);
+    const std::string of = boxes ? " of raw boxes" : " of raw points";
+    const auto judged = [&](const char* what, const auto& found, const std::vector<double>& right,
+                            double limit) {
+      judge.error(what + of, relative_error(focus::test::as_double(found.read()), right), limit);
+    };
+    judged("output", output, expected.output, output_limit);
+    judged("gradient of value", grad_value, expected.grad_value, 1e-5);
+    judged("gradient", grad_raw, expected.grad_raw, 1e-5);
   }
 }
 

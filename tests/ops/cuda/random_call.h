@@ -62,6 +62,23 @@ struct RandomCall {
     }
   }
 
+  /// The same of the places that the raw output stands for.
+  void keep_raw_between_pixels(bool boxes) {
+    const int64_t all = all_points(), per_row = shape.heads * all;
+    for (int64_t i = 0; i < shape.batch * shape.queries * per_row * 2; ++i) {
+      const int64_t row = i / (2 * per_row), in_row = i % (2 * per_row), axis = i % 2;
+      const int64_t level = in_row / 2 % all / shape.points;
+      const double pixels = axis == 0 ? shape.width[level] : shape.height[level];
+      const float* reference = references.data() + (row * shape.levels + level) * (boxes ? 4 : 2);
+      const double unit = boxes ? static_cast<double>(reference[2 + axis]) / 2 / shape.points : 1 / pixels;
+      float& offset = raw[static_cast<size_t>(row * 3 * per_row + in_row)];
+      const double position =
+          (static_cast<double>(reference[axis]) + static_cast<double>(offset) * unit) * pixels - 0.5;
+      if (std::abs(position - std::round(position)) < 1e-3)
+        offset += static_cast<float>(0.01 / (pixels * unit));
+    }
+  }
+
   int64_t all_points() const { return static_cast<int64_t>(shape.levels) * shape.points; }
 
   ops::cuda::Shape shape{};
@@ -136,6 +153,45 @@ void place_exactly(const RandomCall<T>& call, bool boxes, std::vector<double>& l
       }
     }
   }
+}
+
+/// The gradients of value and raw output, given those by the places and weights it stands for.
+template <typename T>
+struct RawResults {
+  std::vector<double> output, grad_value, grad_raw;
+};
+
+template <typename T>
+RawResults<T> exact_raw_results(const RandomCall<T>& call, bool boxes) {
+  std::vector<double> locations, weights;
+  place_exactly(call, boxes, locations, weights);
+  const auto placed = exact_results(call, locations, weights);
+  const auto& shape = call.shape;
+  const int64_t all = call.all_points(), per_row = shape.heads * all;
+  RawResults<T> results{placed.output, placed.grad_value, std::vector<double>(call.raw.size())};
+  for (int64_t slice = 0; slice < shape.batch * shape.queries * shape.heads; ++slice) {
+    const int64_t row = slice / shape.heads, head = slice % shape.heads;
+    double* offsets = results.grad_raw.data() + row * 3 * per_row + 2 * head * all;
+    double* logits = results.grad_raw.data() + row * 3 * per_row + 2 * per_row + head * all;
+    double mean = 0;
+    for (int64_t k = 0; k < all; ++k)
+      mean += weights[static_cast<size_t>(slice * all + k)] *
+              placed.grad_weights[static_cast<size_t>(slice * all + k)];
+    for (int64_t k = 0; k < all; ++k) {
+      const auto at = static_cast<size_t>(slice * all + k);
+      const int64_t level = k / shape.points;
+      const float* reference = call.references.data() + (row * shape.levels + level) * (boxes ? 4 : 2);
+      const double pixels[2] = {static_cast<double>(shape.width[level]),
+                                static_cast<double>(shape.height[level])};
+      for (int axis = 0; axis < 2; ++axis) {
+        const double unit =
+            boxes ? static_cast<double>(reference[2 + axis]) / 2 / shape.points : 1 / pixels[axis];
+        offsets[2 * k + axis] = placed.grad_locations[2 * at + static_cast<size_t>(axis)] * unit;
+      }
+      logits[k] = weights[at] * (placed.grad_weights[at] - mean);
+    }
+  }
+  return results;
 }
 
 }  // namespace focus::test
