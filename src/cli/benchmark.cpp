@@ -76,6 +76,11 @@ class BenchmarkReport {
     rows_.push_back(detector::row_json(compared, machine_));
     fmt::print("{}", detector::table_line(compared));
     if (arguments_.profile) fmt::print("\n{}\n", detector::profile_text(row));
+    if (!row.replay_failure.empty()) {
+      fmt::print(stderr,
+                 "note: what the GPU does could not be recorded, so it was launched piece by piece: {}\n",
+                 row.replay_failure);
+    }
     std::fflush(stdout);
     if (!arguments_.csv.empty()) {
       write_atomically(arguments_.csv, [&](std::ostream& out) { out << detector::rows_csv(rows_); });

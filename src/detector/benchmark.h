@@ -52,8 +52,9 @@ struct BenchmarkRow {
   Timing latency;                 ///< from a batch of normalised pictures to detections
   double preprocess_seconds = 0;  ///< from 8-bit pictures of that size to normalised ones, median of the runs
   std::vector<ProfileSpan> spans;  ///< of the run that took the median, preprocessing left out
-  int64_t macs = 0;                ///< multiply-accumulates of that run
+  int64_t macs = 0;                ///< multiply-accumulates of a run
   uint64_t peak_rss_bytes = 0;     ///< see reset_peak_rss
+  std::string replay_failure;      ///< Forward::failure of the row
 
   double frames_per_second() const { return static_cast<double>(what.batch) / latency.median; }
   /// Floating-point operations a second in 10^9, two a multiply-accumulate.

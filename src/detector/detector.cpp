@@ -8,14 +8,6 @@
 
 namespace focus::detector {
 
-nn::ImageBatch unpadded_batch(const at::Tensor& images) {
-  nn::ImageBatch batch;
-  batch.images = images;
-  batch.sizes.assign(static_cast<size_t>(images.size(0)), {images.size(2), images.size(3)});
-  batch.padding_mask = nn::padding_mask_of(batch.sizes, images.size(2), images.size(3)).to(images.device());
-  return batch;
-}
-
 std::vector<std::vector<Detection>> to_detections(const models::TopDetections& top,
                                                   const std::vector<nn::ImageSize>& originals,
                                                   double threshold) {
@@ -39,12 +31,14 @@ std::vector<std::vector<Detection>> to_detections(const models::TopDetections& t
 std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options) {
-  at::NoGradGuard no_grad;
-  const auto output = model.forward(unpadded_batch(images));
-  const ProfileScope span("postprocess");
-  const auto top = models::top_detections(output.layers.back(),
-                                          std::min(options.max_detections, model.options().max_detections));
-  return to_detections(top, originals, options.threshold);
+  return to_detections(best_detections(model, unpadded_batch(images), options.max_detections), originals,
+                       options.threshold);
+}
+
+std::vector<std::vector<Detection>> run_model(const Forward& forward, const at::Tensor& images,
+                                              const std::vector<nn::ImageSize>& originals,
+                                              const DetectOptions& options) {
+  return to_detections(forward(images, options.max_detections), originals, options.threshold);
 }
 
 Detector::Detector(LoadedModel model, const Placement& placement)
@@ -53,6 +47,7 @@ Detector::Detector(LoadedModel model, const Placement& placement)
       preprocess_(info_.preprocess),
       own_keep_ratio_(model_->keep_ratio()) {
   place(*model_, placement, info_.calibration.ranges);
+  forward_ = std::make_unique<Forward>(*model_);
 }
 
 std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,
@@ -75,7 +70,7 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>&
       stacked.push_back(images[i]);
       originals.push_back(data::size_of(pictures[i]));
     }
-    auto found = run_model(*model_, at::stack(stacked), originals, options);
+    auto found = run_model(*forward_, at::stack(stacked), originals, options);
     for (size_t k = 0; k < found.size(); ++k) results[entry.second[k]] = std::move(found[k]);
   }
   return results;

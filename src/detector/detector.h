@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "detector/forward.h"
 #include "detector/model_file.h"
 #include "detector/placement.h"
 #include "models/postprocess.h"
@@ -57,6 +59,7 @@ class Detector {
  private:
   ModelInfo info_;
   std::shared_ptr<models::Detector> model_;
+  std::unique_ptr<Forward> forward_;
   data::Preprocess preprocess_;
   double own_keep_ratio_;
 };
@@ -67,14 +70,15 @@ std::vector<std::vector<Detection>> to_detections(const models::TopDetections& t
                                                   const std::vector<nn::ImageSize>& originals,
                                                   double threshold);
 
-/// A batch of pictures of one size without padding.
-/// @param images (B, 3, H, W), normalised
-nn::ImageBatch unpadded_batch(const at::Tensor& images);
-
 /// Runs a model in evaluation mode on normalised pictures of one size, without padding.
 /// @param images    (B, 3, H, W)
 /// @param originals size of each picture before preprocessing; boxes are in its pixels
 std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
+                                              const std::vector<nn::ImageSize>& originals,
+                                              const DetectOptions& options);
+
+/// The same by `forward`, which replays what it has recorded.
+std::vector<std::vector<Detection>> run_model(const Forward& forward, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options);
 

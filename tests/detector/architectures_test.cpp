@@ -9,6 +9,7 @@
 #include "detector/weights_diff.h"
 #include "io/safetensors.h"
 #include "models/tiny_model.h"
+#include "support/host_traffic.h"
 #include "support/stand_in_device.h"
 
 namespace focus::test {
@@ -66,6 +67,17 @@ TEST_P(EveryArchitecture, DetectsTheSameOnAnotherDevice) {
   const auto again = models::state_dict(*detector::load_model(path).model);
   for (const auto& [name, tensor] : models::state_dict(*model))
     EXPECT_TRUE(again.at(name).equal(tensor.cpu())) << name;
+}
+
+TEST_P(EveryArchitecture, NeitherFeedsTheDeviceNorWaitsForIt) {
+  const auto images = image("test/family/device", 70, 94).unsqueeze(0).to(at::kFloat) / 255;
+  detector::place(*model, {.device = stand_in_device()});
+  const at::NoGradGuard no_grad;
+  const auto batch = detector::unpadded_batch(images.to(stand_in_device()));
+  model->forward(batch);
+  const HostTraffic traffic(stand_in_device());
+  models::top_detections(model->forward(batch).layers.back(), 10);
+  EXPECT_EQ(traffic.seen(), std::vector<std::string>());
 }
 
 TEST(Placement, OtherDevicesKnowNoEightBits) {

@@ -1,0 +1,53 @@
+#include "detector/cuda/cuda_recording.h"
+
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+namespace focus::detector {
+namespace {
+
+class CudaRecording final : public Recording {
+ public:
+  CudaRecording(c10::Device device, const std::function<void()>& work) : device_(device) {
+    const c10::cuda::CUDAGuard guard(device_);
+    // What was launched before is not part of the graph and must be over; the default stream cannot be
+    // recorded.
+    c10::cuda::getCurrentCUDAStream().synchronize();
+    const c10::cuda::CUDAStreamGuard side(
+        c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device_.index()));
+    graph_.capture_begin();
+    try {
+      work();
+    } catch (...) {
+      end_quietly();
+      throw;
+    }
+    graph_.capture_end();
+  }
+
+  void replay() override {
+    const c10::cuda::CUDAGuard guard(device_);
+    graph_.replay();
+  }
+
+ private:
+  /// A stream that is left recording refuses all further work.
+  void end_quietly() noexcept {
+    try {
+      graph_.capture_end();
+    } catch (...) {  // What went wrong first is what is thrown.
+    }
+  }
+
+  c10::Device device_;
+  at::cuda::CUDAGraph graph_;
+};
+
+}  // namespace
+
+std::unique_ptr<Recording> record_on_cuda(c10::Device device, const std::function<void()>& work) {
+  return std::make_unique<CudaRecording>(device, work);
+}
+
+}  // namespace focus::detector

@@ -1,0 +1,74 @@
+// From normalised pictures to a model's best detections, both on the model's device.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "detector/replay.h"
+#include "models/detector.h"
+#include "models/postprocess.h"
+
+namespace focus::detector {
+
+/// A batch of pictures of one size without padding.
+/// @param images (B, 3, H, W), normalised
+nn::ImageBatch unpadded_batch(const at::Tensor& images);
+
+/// A model's best detections of a batch, at most its own limit.
+models::TopDetections best_detections(models::Detector& model, const nn::ImageBatch& batch,
+                                      int64_t max_detections);
+
+/// Runs a model in evaluation mode. Where its device can record (detector/replay.h), the second run of a
+/// shape is recorded and later ones are replayed, so that launching does not take longer than computing; the
+/// first one is not, since libraries set themselves up in it. Several threads may call it.
+class Forward {
+ public:
+  /// @param model lives longer, and stays on its device
+  explicit Forward(models::Detector& model) : Forward(model, recorder_of(model.device())) {}
+  Forward(models::Detector& model, Recorder recorder) : model_(model), recorder_(std::move(recorder)) {}
+
+  /// @param images          (B, 3, H, W), normalised, on any device
+  /// @param max_detections  at most the model's own limit are returned
+  models::TopDetections operator()(const at::Tensor& images, int64_t max_detections) const;
+
+  models::Detector& model() const { return model_; }
+
+  /// Why recordings failed, the last reason; empty where none did. Forward passes are then launched piece by
+  /// piece.
+  std::string failure() const;
+
+  /// Recordings of at most this many shapes are kept, the latest used ones: each keeps the memory of a
+  /// forward pass.
+  static constexpr size_t kMaxShapes = 8;
+
+ private:
+  /// What a recording is good for.
+  struct Key {
+    std::vector<int64_t> shape;
+    int64_t max_detections;
+    double keep_ratio;
+    bool operator==(const Key&) const = default;
+  };
+  struct Recorded {
+    Key key;
+    nn::ImageBatch batch;       ///< What the recording reads; undefined before it is made.
+    models::TopDetections top;  ///< What it writes.
+    std::unique_ptr<Recording>
+        recording;  ///< Null until the second run, and for good where recording failed.
+    bool failed = false;
+  };
+
+  models::TopDetections replay(Recorded& recorded, const at::Tensor& images) const;
+  void record(Recorded& recorded, const at::Tensor& images) const;
+
+  models::Detector& model_;
+  Recorder recorder_;
+  mutable std::mutex mutex_;
+  mutable std::list<Recorded> recorded_;  ///< Latest used first.
+  mutable std::string failure_;
+};
+
+}  // namespace focus::detector
