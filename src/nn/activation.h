@@ -8,6 +8,7 @@
 namespace focus::nn {
 
 using ops::Activation;
+using ops::taken_inside;
 
 /// Applies an activation: ReLU, ReLU6, GELU (exact), or none.
 at::Tensor activate(const at::Tensor& x, Activation activation);

@@ -30,10 +30,9 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const at::Te
       .permute({0, 3, 1, 2});
 }
 
-/// The convolution alone, where our own kernels run.
+/// The convolution alone, by oneDNN, channels last.
 at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   int64_t stride, int64_t groups) {
-  if (ops::winograd_suits(x, weight, stride, groups)) return ops::winograd_conv2d(x, weight, bias);
   // A picture's few channels stay planes.
   const int64_t padding = (weight.size(2) - 1) / 2;
   return channels_last(at::conv2d(x.size(1) < 8 ? x : x.contiguous(faster_layout(weight, stride, groups)),
@@ -44,12 +43,19 @@ at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight,
 
 at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                             int64_t stride, int64_t groups, const at::Tensor& addend, Activation activation) {
-  const int64_t padding = (weight.size(2) - 1) / 2;
   const bool ours = runs_own_kernels(x);
-  if (ours && weight.size(2) == 1 && groups == 1 && ops::linear_suits(x, weight, activation))
-    return pointwise(x, weight, bias, stride, addend, activation);
-  const auto y = ours ? convolve_channels_last(x, weight, bias, stride, groups)
-                      : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
+  const Activation inside = taken_inside(activation);
+  const auto finished = [&](const at::Tensor& y) {
+    return inside == activation ? y : activate(y, activation);
+  };
+  if (ours && weight.size(2) == 1 && groups == 1 && ops::linear_suits(x, weight))
+    return finished(pointwise(x, weight, bias, stride, addend, inside));
+  const bool by_winograd = ours && ops::winograd_suits(x, weight, stride, groups);
+  if (by_winograd && !addend.defined()) return finished(ops::winograd_conv2d(x, weight, bias, inside));
+  const int64_t padding = (weight.size(2) - 1) / 2;
+  const auto y = by_winograd ? ops::winograd_conv2d(x, weight, bias)
+                 : ours      ? convolve_channels_last(x, weight, bias, stride, groups)
+                        : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
   return activate(addend.defined() ? y + addend : y, activation);
 }
 

@@ -60,15 +60,16 @@ c10::optional<at::Tensor> if_defined(const at::Tensor& tensor) {
 
 }  // namespace
 
-bool linear_suits(const at::Tensor& x, const at::Tensor& weight, Activation activation) {
+bool linear_suits(const at::Tensor& x, const at::Tensor& weight) {
   const bool types = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat;
   return types && weight.size(0) >= kLeastColumns && weight.size(1) >= kLeastColumns &&
-         x.numel() >= kLeastRows * weight.size(1) &&
-         (activation == Activation::kNone || activation == Activation::kRelu);
+         x.numel() >= kLeastRows * weight.size(1);
 }
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                   const at::Tensor& addend, Activation activation) {
+  TORCH_CHECK(activation == taken_inside(activation),
+              "linear: an activation that cannot be part of the product");
   return recorded("focus_detr::linear", {x, weight, bias, addend}, [&] {
     return PackedLinear::apply(x, weight, if_defined(bias), if_defined(addend),
                                activation == Activation::kRelu);

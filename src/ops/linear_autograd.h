@@ -8,8 +8,8 @@
 namespace focus::ops {
 
 /// Whether `linear` is the faster way for x: float32 on the CPU, with enough rows to be worth bringing the
-/// weights into oneDNN's layout, and an activation whose gradient its result tells (ReLU or none).
-bool linear_suits(const at::Tensor& x, const at::Tensor& weight, Activation activation);
+/// weights into oneDNN's layout.
+bool linear_suits(const at::Tensor& x, const at::Tensor& weight);
 
 /// activation(x W^T + bias + addend) over the last dimension: bias, addition and activation in the pass of
 /// the product. Differentiable once in all tensors. For what linear_suits.
@@ -17,6 +17,7 @@ bool linear_suits(const at::Tensor& x, const at::Tensor& weight, Activation acti
 /// @param weight  (out, in)
 /// @param bias    (out), or undefined
 /// @param addend  (..., out), or undefined
+/// @param activation  taken_inside
 /// @return (..., out)
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                   const at::Tensor& addend, Activation activation);

@@ -20,18 +20,23 @@ class WinogradConv2d : public torch::autograd::Function<WinogradConv2d> {
  public:
   /// Of the types that `apply` takes, only an optional may hold no tensor.
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
-                          const c10::optional<Variable>& bias) {
+                          const c10::optional<Variable>& bias, bool relu) {
     const auto source = x.contiguous(kChannelsLast);
-    context->save_for_backward({source, weight});
+    auto y =
+        WinogradConvolution(weight, bias.value_or(Variable()), relu ? Activation::kRelu : Activation::kNone)
+            .run(source);
+    context->save_for_backward(relu ? variable_list{source, weight, y} : variable_list{source, weight});
     context->saved_data["biased"] = bias.has_value();
-    return WinogradConvolution(weight, bias.value_or(Variable()), Activation::kNone).run(source);
+    return y;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
     const auto saved = context->get_saved_variables();
     const auto& source = saved[0];
     const auto& weight = saved[1];
-    const auto grad = grad_output[0].contiguous(kChannelsLast);
+    const bool relu = saved.size() == 3;
+    const auto grad = (relu ? at::threshold_backward(grad_output[0], saved[2], 0) : grad_output[0])
+                          .contiguous(kChannelsLast);
     Variable grad_source, grad_weight, grad_bias;
     if (context->needs_input_grad(0)) {
       grad_source = WinogradConvolution(weight.size(0), weight.size(1),
@@ -41,7 +46,7 @@ class WinogradConv2d : public torch::autograd::Function<WinogradConv2d> {
     if (context->needs_input_grad(1)) grad_weight = winograd_weight_gradient(source, grad);
     if (context->saved_data["biased"].toBool() && context->needs_input_grad(2))
       grad_bias = grad.sum({0, 2, 3});
-    return {grad_source, grad_weight, grad_bias};
+    return {grad_source, grad_weight, grad_bias, Variable()};
   }
 };
 
@@ -54,9 +59,13 @@ bool winograd_suits(const at::Tensor& x, const at::Tensor& weight, int64_t strid
                                    Activation::kNone);
 }
 
-at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                           Activation activation) {
+  TORCH_CHECK(activation == taken_inside(activation),
+              "winograd_conv2d: an activation that cannot be part of the product");
   return recorded("focus_detr::winograd_conv2d", {x, weight, bias}, [&] {
-    return WinogradConv2d::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt);
+    return WinogradConv2d::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt,
+                                 activation == Activation::kRelu);
   });
 }
 

@@ -85,16 +85,22 @@ TEST(LinearTraining, GivesTheSameBitsAgain) {
 }
 
 TEST(LinearTraining, IsForEnoughRowsOfFloatsOnTheCpu) {
-  const auto suits = [](const at::Tensor& x, int64_t out, Activation activation = Activation::kNone) {
-    return linear_suits(x, at::empty({out, x.size(-1)}), activation);
+  const auto suits = [](const at::Tensor& x, int64_t out) {
+    return linear_suits(x, at::empty({out, x.size(-1)}));
   };
   const auto rows = at::empty({300, 64});
   EXPECT_TRUE(suits(rows, 64));
-  EXPECT_TRUE(suits(rows, 64, Activation::kRelu));
-  EXPECT_FALSE(suits(rows, 64, Activation::kGelu));
   EXPECT_FALSE(suits(rows, 4));
   EXPECT_FALSE(suits(rows.slice(0, 0, 100), 64));
   EXPECT_FALSE(suits(rows.to(at::kDouble), 64));
+}
+
+TEST(LinearTraining, TakesOnlyActivationsWhoseResultTellsTheirGradient) {
+  const auto rows = at::ones({300, 64}), weight = at::ones({64, 64});
+  EXPECT_THROW(linear(rows, weight, {}, {}, Activation::kGelu), c10::Error);
+  EXPECT_THROW(linear(rows, weight, {}, {}, Activation::kRelu6), c10::Error);
+  EXPECT_EQ(taken_inside(Activation::kGelu), Activation::kNone);
+  EXPECT_EQ(taken_inside(Activation::kRelu), Activation::kRelu);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "ops/relative_error.h"
@@ -47,10 +48,15 @@ class WinogradTraining : public testing::TestWithParam<TrainedCase> {
 };
 
 TEST_P(WinogradTraining, GradientsAreThoseOfTheConvolution) {
-  for (const bool biased : {false, true}) {
+  for (const auto& [biased, activation] : {std::pair{false, Activation::kNone},
+                                           {true, Activation::kNone},
+                                           {false, Activation::kRelu},
+                                           {true, Activation::kRelu}}) {
     const Trained found(GetParam(), biased), expected = found.in_float64();
-    const auto y = winograd_conv2d(found.x, found.weight, found.bias);
-    const auto exact = at::conv2d(expected.x, expected.weight, expected.bias, 1, 1);
+    const auto y = winograd_conv2d(found.x, found.weight, found.bias, activation);
+    auto exact = at::conv2d(expected.x, expected.weight, expected.bias, 1, 1);
+    // What rounding brings to the other side of zero has another gradient.
+    if (activation == Activation::kRelu) exact = exact * y.detach().gt(0);
     EXPECT_LT(relative_error(y, exact), 5e-6);
     const auto grad = tensor("winograd-trained/grad", y.sizes());
     y.backward(grad);
