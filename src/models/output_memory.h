@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "models/tokens.h"
 #include "nn/layers.h"
 
 namespace focus::models {
@@ -16,9 +15,10 @@ class OutputMemory {
  public:
   OutputMemory(torch::nn::Module& transformer, int64_t width);
 
-  /// @param memory (B, S, C); tokens that cannot be proposals are taken as zeros
+  /// @param memory    (B, S, C), or some of its rows
+  /// @param unusable  (B, S) bool, TokenProposals::unusable: tokens that are taken as zeros
   /// @return (B, S, C)
-  at::Tensor forward(const at::Tensor& memory, const TokenProposals& proposals) const;
+  at::Tensor forward(const at::Tensor& memory, const at::Tensor& unusable) const;
 
  private:
   std::shared_ptr<nn::Linear> projection_;

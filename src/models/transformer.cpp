@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/profile.h"
+#include "nn/reference_path.h"
 #include "nn/rows.h"
 
 namespace focus::models {
@@ -38,7 +39,12 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   ProfileScope stage("proposals");
   // Two-stage: the most confident tokens become queries.
   const auto proposals = output.encoded.proposals ? *output.encoded.proposals : token_proposals(tokens);
-  const auto features = output_memory_->forward(memory, proposals);
+  // Gradients come back from the tokens that become queries, so only those are projected with one.
+  const bool twice = at::GradMode::is_enabled() && !nn::ReferencePath::active();
+  const auto features = [&] {
+    const at::AutoGradMode with_gradient(!twice && at::GradMode::is_enabled());
+    return output_memory_->forward(memory, proposals.unusable);
+  }();
   const auto confidence = [&] {
     at::NoGradGuard no_grad;  // Only an order is taken from it.
     return std::get<0>((*heads.classes)[heads.of_proposals()].forward(features).max(-1));
@@ -48,7 +54,9 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
     fail("picture too small: {} tokens, {} proposals wanted (quirk fixed_top_k)", count, options_.queries);
   }
   const auto best = std::get<1>(confidence.topk(count, 1));
-  output.proposal_features = nn::gather_rows(features, best);
+  output.proposal_features =
+      twice ? output_memory_->forward(nn::gather_rows(memory, best), proposals.unusable.gather(1, best))
+            : nn::gather_rows(features, best);
   const auto proposal_logits = (*heads.boxes)[heads.of_proposals()].forward(output.proposal_features) +
                                nn::gather_rows(proposals.logits, best);
   output.proposal_boxes = proposal_logits.sigmoid();
