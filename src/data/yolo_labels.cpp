@@ -1,5 +1,7 @@
 #include "data/yolo_labels.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
