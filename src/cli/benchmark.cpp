@@ -71,8 +71,8 @@ class BenchmarkReport {
 
   void add(const detector::BenchmarkRow& row) {
     if (rows_.empty()) first_fps_ = row.frames_per_second();
-    const detector::ComparedRow compared{row, peaks_.at(row.what.threads),
-                                         row.frames_per_second() / first_fps_};
+    const double peak = row.device_peak_gflops > 0 ? row.device_peak_gflops : peaks_.at(row.what.threads);
+    const detector::ComparedRow compared{row, peak, row.frames_per_second() / first_fps_};
     rows_.push_back(detector::row_json(compared, machine_));
     fmt::print("{}", detector::table_line(compared));
     if (arguments_.profile) fmt::print("\n{}\n", detector::profile_text(row));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "data/picture_paths.h"
 #include "detector/model_file.h"
@@ -20,6 +21,7 @@ struct CalibrateArguments {
   std::vector<std::string> inputs;
   std::string out;
   int64_t most = 100;
+  std::string device = "auto";
   Threads threads;
 };
 
@@ -36,6 +38,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
   }
   at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
+  loaded.model->move_to(nn::parse_device(arguments.device));
   {
     Progress progress("calibrate", static_cast<int64_t>(paths.size()));
     loaded.info.calibration = detector::calibrate(*loaded.model, loaded.info.preprocess, paths,
@@ -59,6 +62,7 @@ void add_calibrate(CLI::App& app) {
   verb->add_option("--max-pictures", arguments->most, "Most pictures to run.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  add_device_option(*verb, arguments->device);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_calibrate(*arguments); });
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
+#include "cli/placement_option.h"
 #include "detector/trace_run.h"
 #include "io/safetensors.h"
 #include "train/run.h"
@@ -18,6 +19,7 @@ struct TraceArguments {
   std::string input;
   std::string out;
   std::string dtype = "float64";
+  std::string device = "cpu";
   bool quirks = false;
 };
 
@@ -36,6 +38,7 @@ detector::LoadedModel load(const TraceArguments& arguments) {
 void run_trace(const TraceArguments& arguments) {
   auto loaded = load(arguments);
   if (arguments.quirks) loaded.model->set_quirks(models::ReferenceQuirks::all());
+  loaded.model->move_to(nn::parse_device(arguments.device));
   const auto input = io::read_safetensors(arguments.input);
   const auto dtype = arguments.dtype == "float64" ? at::kDouble : at::kFloat;
   io::TensorFile traced;
@@ -64,6 +67,7 @@ void add_trace(CLI::App& app) {
                    "Arithmetic: float64 (free of rounding) or float32 (as in use).")
       ->check(CLI::IsMember({"float64", "float32"}))
       ->capture_default_str();
+  add_device_option(*verb, arguments->device);
   verb->add_flag("--quirks", arguments->quirks, "Behave as the reference does where it has defects.");
   arguments->config.add_to(*verb);
   verb->callback([arguments] { run_trace(*arguments); });

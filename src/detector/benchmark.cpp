@@ -9,6 +9,8 @@
 
 #include "base/memory.h"
 #include "detector/detector.h"
+#include "detector/device_clock.h"
+#include "detector/device_rates.h"
 #include "nn/tensor_arena.h"
 
 namespace focus::detector {
@@ -53,7 +55,9 @@ BenchmarkRow measure_size(models::Detector& model, const data::Preprocess& prepr
   const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
   const Forward forward(model);
 
-  std::vector<double> latencies, preparations;
+  const auto clock = device_clock(model.device());
+
+  std::vector<double> latencies, on_device, preparations;
   std::vector<Profile> profiles;
   const auto begin = Clock::now();
   for (int64_t run = 0; run < effort.warmup + effort.repeat; ++run) {
@@ -62,21 +66,24 @@ BenchmarkRow measure_size(models::Detector& model, const data::Preprocess& prepr
     if (late && run < effort.warmup) continue;
     const double preparation = time_preprocessing(preprocess, pictures);
     Profile profile;
+    clock->start();
     const auto start = Clock::now();
     {
       const ProfileRecording recording(profile);
       run_model(forward, images, originals, {});
     }
-    const double latency = seconds_since(start);
+    const double latency = seconds_since(start), device_seconds = clock->seconds();
     // A replay counts nothing: the work is that of the run that was recorded.
     row.macs = std::max(row.macs, profile.macs());
     if (run < effort.warmup) continue;
     latencies.push_back(latency);
+    on_device.push_back(device_seconds);
     preparations.push_back(preparation);
     profiles.push_back(std::move(profile));
   }
   row.runs = static_cast<int64_t>(latencies.size());
   row.latency = summarise(latencies);
+  row.device_seconds = summarise(on_device).median;
   row.preprocess_seconds = summarise(preparations).median;
   row.spans = profiles[row.latency.index].spans();
   row.peak_rss_bytes = peak_rss_bytes();
@@ -128,29 +135,21 @@ std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Pre
   model.set_keep_ratio(what.keep_ratio);
   nn::release_free_memory();
   const auto running = engine.set_up(model);
+  const auto device = model.device();
+  const double device_peak = device.is_cpu() ? 0 : matrix_gflops(device, engine.multiplies);
   std::vector<BenchmarkRow> rows;
   for (const auto& size : sizes) {
     auto at_size = what;
     at_size.size = size;
     rows.push_back(measure_size(model, preprocess, at_size, effort));
+    rows.back().device_peak_gflops = device_peak;
   }
   return rows;
 }
 
 double peak_gflops(int threads) {
-  constexpr int64_t kSide = 2048;
-  constexpr int kRounds = 6;
-  at::NoGradGuard no_grad;
   at::set_num_threads(threads);
-  const auto a = at::rand({kSide, kSide}), b = at::rand({kSide, kSide});
-  auto product = at::empty({kSide, kSide});
-  double best = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < kRounds; ++round) {
-    const auto start = Clock::now();
-    at::mm_out(product, a, b);
-    best = std::min(best, seconds_since(start));
-  }
-  return 2e-9 * static_cast<double>(kSide * kSide * kSide) / best;
+  return matrix_gflops(c10::DeviceType::CPU, at::kFloat);
 }
 
 }  // namespace focus::detector

@@ -50,11 +50,13 @@ struct BenchmarkRow {
   BenchmarkCase what;
   int64_t runs = 0;               ///< that counted
   Timing latency;                 ///< from a batch of normalised pictures to detections
+  double device_seconds = 0;      ///< the same by the device's own clock (DeviceClock), median of the runs
   double preprocess_seconds = 0;  ///< from 8-bit pictures of that size to normalised ones, median of the runs
   std::vector<ProfileSpan> spans;  ///< of the run that took the median, preprocessing left out
   int64_t macs = 0;                ///< multiply-accumulates of a run
   uint64_t peak_rss_bytes = 0;     ///< see reset_peak_rss
   std::string replay_failure;      ///< Forward::failure of the row
+  double device_peak_gflops = 0;   ///< matrix_gflops where the model ran, if that was not the CPU
 
   double frames_per_second() const { return static_cast<double>(what.batch) / latency.median; }
   /// Floating-point operations a second in 10^9, two a multiply-accumulate.

@@ -85,6 +85,7 @@ nlohmann::ordered_json row_json(const ComparedRow& compared, const BenchmarkMach
                                  {"median_ms", 1e3 * row.latency.median},
                                  {"min_ms", 1e3 * row.latency.least},
                                  {"p90_ms", 1e3 * row.latency.p90},
+                                 {"device_ms", 1e3 * row.device_seconds},
                                  {"fps", row.frames_per_second()},
                                  {"gmacs", 1e-9 * static_cast<double>(row.macs)},
                                  {"gflops", row.gflops()},

@@ -23,7 +23,7 @@ struct BenchmarkMachine {
 /// A row with what it is compared to.
 struct ComparedRow {
   BenchmarkRow row;
-  double peak_gflops = 0;  ///< of its number of threads
+  double peak_gflops = 0;  ///< of its number of threads, or of its device
   double times_first = 1;  ///< how many times as many pictures a second as the first row
 };
 

@@ -17,6 +17,7 @@
 #include "base/human.h"
 #include "base/machine.h"
 #include "base/threads.h"
+#include "detector/device_rates.h"
 #include "ops/isa.h"
 #include "ops/ms_deform_attn.h"
 #include "ops/onednn.h"
@@ -42,9 +43,9 @@ Diagnosis cpu() {
           scalar ? "a CPU with AVX2, or FOCUS_DETR_ISA unset, runs many times as fast" : ""};
 }
 
-/// Deformable attention against its definition by at::grid_sampler, on a pyramid like a picture's.
-Diagnosis kernels() {
-  constexpr double kMost = 1e-4;
+/// How far deformable attention is at most from its definition by at::grid_sampler, on a pyramid like a
+/// picture's.
+double kernel_error(c10::Device device) {
   const at::NoGradGuard no_grad;
   const auto shapes = at::tensor({20, 27, 10, 14, 5, 7, 3, 4}, at::kLong).view({4, 2});
   const auto starts = at::tensor({0, 540, 680, 715}, at::kLong);
@@ -53,24 +54,59 @@ Diagnosis kernels() {
   const auto value = random({2, 727, 8, 32});
   const auto places = random({2, 300, 8, 4, 4, 2}) * 1.2 - 0.1;
   const auto weights = random({2, 300, 8, 4, 4}).flatten(3).softmax(3).view({2, 300, 8, 4, 4});
-  const auto ours = ops::ms_deform_attn(value, shapes, starts, places, weights);
-  const double off =
-      (ours - ops::ms_deform_attn_by_grid_sampler(value, shapes, places, weights)).abs().max().item<double>();
-  const bool right = off <= kMost;
+  const auto ours =
+      ops::ms_deform_attn(value.to(device), shapes, starts, places.to(device), weights.to(device)).cpu();
+  return (ours - ops::ms_deform_attn_by_grid_sampler(value, shapes, places, weights))
+      .abs()
+      .max()
+      .item<double>();
+}
+
+/// Errors above this are none of rounding.
+constexpr double kMostError = 1e-4;
+
+Diagnosis kernels() {
+  const double off = kernel_error(at::kCPU);
+  const bool right = off <= kMostError;
   return {"kernels", right ? Health::kFine : Health::kBroken,
           fmt::format("deformable attention differs from its definition by {:.1e} at most", off),
           right ? "" : "results would be wrong: run with FOCUS_DETR_ISA=scalar, and report this line"};
 }
 
-Diagnosis gpu() {
-  if (!at::globalContext().hasCUDA()) return {"gpu", Health::kFine, "this LibTorch has no CUDA", ""};
+/// Whether there are GPUs, then each: its rates, and the kernels on it.
+void add_gpus(std::vector<Diagnosis>& all) {
+  if (!at::globalContext().hasCUDA()) {
+    all.push_back({"gpu", Health::kFine, "this LibTorch has no CUDA", ""});
+    return;
+  }
   const auto count = static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs());
-  const bool kernels = ops::has_ms_deform_attn(c10::DeviceType::CUDA);
-  return {"gpu", kernels || count == 0 ? Health::kFine : Health::kSlow,
-          fmt::format("{} found; kernels of deformable attention {}", count, kernels ? "built" : "not built"),
-          kernels || count == 0
-              ? ""
-              : "build with nvcc at hand (docs/gpu.md): at::grid_sampler takes their place"};
+  const bool built = ops::has_ms_deform_attn(c10::DeviceType::CUDA);
+  all.push_back(
+      {"gpu", built || count == 0 ? Health::kFine : Health::kSlow,
+       fmt::format("{} found; kernels of deformable attention {}", count, built ? "built" : "not built"),
+       built || count == 0 ? ""
+                           : "build with nvcc at hand (docs/gpu.md): at::grid_sampler takes their place"});
+  for (int64_t i = 0; i < count; ++i) {
+    const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(i));
+    Diagnosis gpu{"gpu " + std::to_string(i), Health::kFine, "", ""};
+    try {
+      gpu.found = fmt::format("{:.0f} GB/s copied; products of float32 {:.1f}, of bfloat16 {:.1f} TFLOP/s",
+                              copy_gigabytes(device), matrix_gflops(device, at::kFloat) / 1e3,
+                              matrix_gflops(device, at::kBFloat16) / 1e3);
+      const double off = built ? kernel_error(device) : 0;
+      if (built)
+        gpu.found += fmt::format("; deformable attention differs from its definition by {:.1e} at most", off);
+      if (!(off <= kMostError)) {
+        gpu.health = Health::kBroken;
+        gpu.advice = "results would be wrong: use --device cpu, and report this line";
+      }
+    } catch (const c10::Error& error) {
+      gpu.health = Health::kBroken;
+      gpu.found = std::string(error.what_without_backtrace());
+      gpu.advice = "end what else uses it, or choose another with --device";
+    }
+    all.push_back(gpu);
+  }
 }
 
 Diagnosis threads() {
@@ -171,7 +207,9 @@ std::vector<fs::path> libraries_in(const std::string& maps) {
 }
 
 std::vector<Diagnosis> examine(const fs::path& folder) {
-  std::vector<Diagnosis> all{cpu(), kernels(), gpu(), threads(), blas(), libraries(), memory(), disk(folder)};
+  std::vector<Diagnosis> all{cpu(), kernels()};
+  add_gpus(all);
+  for (auto& diagnosis : {threads(), blas(), libraries(), memory(), disk(folder)}) all.push_back(diagnosis);
   for (auto& diagnosis : environment()) all.push_back(std::move(diagnosis));
   return all;
 }

@@ -21,10 +21,12 @@ Engine prepared(std::string_view name, std::string_view what, ops::Precision pre
 
 /// A batch is brought to the GPU, and its detections back: what is timed ends when they are here.
 Engine on_gpu(std::string_view name, std::string_view what, ops::Precision precision) {
-  return {name, what, [precision](models::Detector& model) -> std::shared_ptr<void> {
+  return {name, what,
+          [precision](models::Detector& model) -> std::shared_ptr<void> {
             place(model, {nn::parse_device("cuda"), precision});
             return nullptr;
-          }};
+          },
+          precision == ops::Precision::kBFloat16 ? at::kBFloat16 : at::kFloat};
 }
 
 /// How fast 8 bits are does not depend on the ranges: noise will do.

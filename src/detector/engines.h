@@ -18,6 +18,9 @@ struct Engine {
   /// Makes a model in evaluation mode run this way in the calling thread, until what is returned is
   /// destroyed, in the same thread. The model may stay changed: give each engine a fresh one.
   std::function<std::shared_ptr<void>(models::Detector& model)> set_up;
+
+  /// The numbers it multiplies, as far as a device's peak depends on them.
+  at::ScalarType multiplies = at::kFloat;
 };
 
 /// All engines, the usual one first.

@@ -71,7 +71,8 @@ io::TensorFile trace(const LoadedModel& loaded, const io::TensorFile& input, at:
 
   io::TensorFile file;
   for (const auto& [name, tensor] : t) {
-    file.tensors[name] = at::isFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor;
+    const auto here = tensor.cpu();
+    file.tensors[name] = at::isFloatingType(here.scalar_type()) ? here.to(at::kFloat) : here;
   }
   return file;
 }

@@ -11,7 +11,7 @@ namespace focus::detector {
 ///              int64, height and width of each picture without padding; without "sizes" nothing is padding.
 /// @param dtype at::kDouble shows what the model computes free of rounding; at::kFloat what it computes in
 /// use
-/// The model has that type afterwards.
+/// The model has that type afterwards. It runs on its device.
 /// @return every stage, whole, under the names of the golden files, floating point as float32, and "det_*",
 /// the answer Throws Error naming the tensor for missing ones and wrong shapes or types.
 io::TensorFile trace(const LoadedModel& model, const io::TensorFile& input, at::ScalarType dtype);

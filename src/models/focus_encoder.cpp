@@ -41,7 +41,7 @@ at::Tensor FocusEncoderLayer::attend_fine_grained(const Input& input, const Pass
   record(pass.trace, prefix + "local_idx", chosen);
   const auto attended =
       self_attention_->forward(nn::gather_rows(input.query, chosen), nn::gather_rows(input.position, chosen));
-  return nn::replace_rows(input.query, chosen, fine_grained_norm_->forward(attended));
+  return nn::replace_normed_rows(input.query, chosen, attended, *fine_grained_norm_);
 }
 
 at::Tensor FocusEncoderLayer::forward(const Input& input, const Tokens& tokens, const Pass& pass,

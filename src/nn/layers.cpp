@@ -13,8 +13,6 @@
 namespace focus::nn {
 namespace {
 
-constexpr double kNormEps = 1e-5;
-
 /// A module that only holds children, so that names get the levels the reference's containers give them.
 class Container : public torch::nn::Module {
  public:
@@ -28,8 +26,11 @@ class Container : public torch::nn::Module {
 
 at::Tensor linear_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& addend, Activation activation) {
-  if (runs_own_kernels(x) && ops::linear_suits(x, weight, activation))
-    return ops::linear(x, weight, bias, addend, activation);
+  if (runs_own_kernels(x) && ops::linear_suits(x, weight)) {
+    const Activation inside = taken_inside(activation);
+    const auto y = ops::linear(x, weight, bias, addend, inside);
+    return inside == activation ? y : activate(y, activation);
+  }
   const auto y = at::linear(x, weight, bias);
   return activate(addend.defined() ? y + addend : y, activation);
 }

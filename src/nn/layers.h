@@ -46,6 +46,8 @@ class Linear : public torch::nn::Module, public Preparable {
   Packed<ops::PackedConvolution> packed_;
 };
 
+inline constexpr double kNormEps = 1e-5;
+
 /// Normalises the last dimension to zero mean and unit variance, then scales and shifts (eps 1e-5).
 class LayerNorm : public torch::nn::Module {
  public:

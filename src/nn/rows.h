@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/layers.h"
+
 namespace focus::nn {
 
 /// Rows of `x` (B, S, C) at `indices` (B, n): (B, n, C).
@@ -12,5 +14,9 @@ at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& indices);
 /// distinct. Where no gradient is wanted, x itself is overwritten: hand over a
 /// tensor nobody else reads.
 at::Tensor replace_rows(at::Tensor x, const at::Tensor& indices, const at::Tensor& rows);
+
+/// The same with `rows` normalised by `norm` first: one kernel on a GPU where no gradient is wanted.
+at::Tensor replace_normed_rows(at::Tensor x, const at::Tensor& indices, const at::Tensor& rows,
+                               const LayerNorm& norm);
 
 }  // namespace focus::nn

@@ -5,8 +5,23 @@
 #include <algorithm>
 #include <cstring>
 
+#ifdef FOCUS_DETR_CUDA
+#include "ops/cuda/rows_cuda.h"
+#endif
+
 namespace focus::ops {
 namespace {
+
+/// Whether kernels of a GPU take such numbers.
+bool on_gpu(const at::Tensor& x) {
+#ifdef FOCUS_DETR_CUDA
+  const auto type = x.scalar_type();
+  return x.is_cuda() && (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
+#else
+  static_cast<void>(x);
+  return false;
+#endif
+}
 
 constexpr int64_t kGrainOfCopies = 64;
 /// Each task reads all indices of a picture.
@@ -46,7 +61,14 @@ void for_each_row(const at::Tensor& x, const at::Tensor& flat, Copy copy) {
 
 }  // namespace
 
+bool has_row_kernels(const at::Tensor& x) {
+  return on_gpu(x) || (x.is_cpu() && x.scalar_type() == at::kFloat);
+}
+
 at::Tensor take_rows(const at::Tensor& x, const at::Tensor& indices) {
+#ifdef FOCUS_DETR_CUDA
+  if (on_gpu(x)) return take_rows_cuda(x, indices);
+#endif
   const auto flat = checked(x, indices), source = x.contiguous();
   const int64_t width = x.size(2);
   auto rows = at::empty({indices.size(0), indices.size(1), width}, x.options());
@@ -66,6 +88,14 @@ void put_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows)
   for_each_row(x, flat, [&](int64_t row, int64_t i) {
     std::memcpy(to + row * width, from + i * width, static_cast<size_t>(width) * sizeof(float));
   });
+}
+
+void put_normed_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows,
+                      const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+#ifdef FOCUS_DETR_CUDA
+  if (on_gpu(x)) return put_normed_rows_cuda_(x, indices, rows, weight, bias, epsilon);
+#endif
+  put_rows_(x, indices, at::layer_norm(rows, {x.size(2)}, weight, bias, epsilon));
 }
 
 void add_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {

@@ -1,6 +1,8 @@
 // Every architecture through everything that knows no architecture: files, conversion, detection, traces.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "data/temporary_folder.h"
 #include "detector/convert.h"
@@ -78,6 +80,24 @@ TEST_P(EveryArchitecture, NeitherFeedsTheDeviceNorWaitsForIt) {
   const HostTraffic traffic(stand_in_device());
   models::top_detections(model->forward(batch).layers.back(), 10);
   EXPECT_EQ(traffic.seen(), std::vector<std::string>());
+}
+
+TEST(HostTraffic, SeesWhatADeviceWouldWaitFor) {
+  const auto device = stand_in_device();
+  const auto here = at::arange(6, at::kFloat);
+  const auto there = here.to(device);
+  const auto counted = [&](const std::function<void()>& work) {
+    const HostTraffic traffic(device);
+    work();
+    return traffic.seen().size();
+  };
+  EXPECT_EQ(counted([&] { here.to(device); }), 1U);
+  EXPECT_EQ(counted([&] { there.cpu(); }), 1U);
+  EXPECT_EQ(counted([&] { there.sum().item<float>(); }), 1U);
+  // The mask lies on the host because the stand-in of LibTorch 1.13 cannot take one of its own.
+  EXPECT_EQ(counted([&] { there.index({here.gt(2)}); }), 1U);
+  EXPECT_EQ(counted([&] { there.add(there).topk(3); }), 0U);
+  EXPECT_EQ(counted([&] { here.sum().item<float>(); }), 0U) << "the host asks itself";
 }
 
 TEST(Placement, OtherDevicesKnowNoEightBits) {

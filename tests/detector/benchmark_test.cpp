@@ -38,6 +38,7 @@ TEST(Benchmark, ARowIsSane) {
   EXPECT_GT(row.latency.least, 0);
   EXPECT_LE(row.latency.least, row.latency.median);
   EXPECT_LE(row.latency.median, row.latency.p90);
+  EXPECT_GE(row.device_seconds, row.latency.median) << "the device's clock runs around the other";
   EXPECT_NEAR(row.frames_per_second(), 2 / row.latency.median, 1e-9);
   EXPECT_GT(row.macs, 1000000);
   EXPECT_NEAR(row.gflops(), 2e-9 * static_cast<double>(row.macs) / row.latency.median, 1e-9);

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
 #include "data/test_pictures.h"
 #include "detector/detector.h"
 #include "models/tiny_model.h"
+#include "support/stand_in_device.h"
 
 namespace focus::test {
 namespace {
@@ -49,6 +51,22 @@ TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
   for (const auto& [name, range] : made.ranges) {
     EXPECT_EQ(again.ranges.at(name).input.greatest, range.input.greatest) << name;
     EXPECT_EQ(again.ranges.at(name).output.least, range.output.least) << name;
+  }
+}
+
+TEST(Calibration, IsTheSameOnAnotherDevice) {
+  const TemporaryFolder folder;
+  const auto pictures = three_pictures(folder);
+  auto here = uncalibrated(), there = uncalibrated();
+  there.model->move_to(stand_in_device());
+  const auto expected = detector::calibrate(*here.model, here.info.preprocess, pictures),
+             found = detector::calibrate(*there.model, there.info.preprocess, pictures);
+  ASSERT_EQ(found.ranges.size(), expected.ranges.size());
+  for (const auto& [name, range] : expected.ranges) {
+    const auto close = [](float value) { return 1e-4F * (1 + std::abs(value)); };
+    EXPECT_NEAR(found.ranges.at(name).input.greatest, range.input.greatest, close(range.input.greatest))
+        << name;
+    EXPECT_NEAR(found.ranges.at(name).output.least, range.output.least, close(range.output.least)) << name;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/tiny_model.h"
+#include "support/stand_in_device.h"
 
 namespace focus::test {
 namespace {
@@ -135,6 +136,18 @@ TEST(TraceRun, WhatLiesInPaddingDoesNotMatter) {
   const auto c = run({{"images", other}, {"sizes", sizes}});
   EXPECT_FALSE(c.tensors.at("det_scores")[1].equal(a.tensors.at("det_scores")[1]))
       << "the picture itself does";
+}
+
+TEST(TraceRun, EveryStageComesBackFromAnotherDevice) {
+  auto there = tiny_loaded();
+  there.model->move_to(stand_in_device());
+  const auto found = detector::trace(there, {{{"images", two_pictures()}}, {}}, at::kDouble);
+  const auto expected = run({{"images", two_pictures()}}, at::kDouble);
+  ASSERT_EQ(found.tensors.size(), expected.tensors.size());
+  for (const auto& [name, tensor] : expected.tensors) {
+    ASSERT_TRUE(found.tensors.count(name) == 1 && found.tensors.at(name).is_cpu()) << name;
+    EXPECT_TRUE(found.tensors.at(name).to(at::kDouble).allclose(tensor.to(at::kDouble), 1e-5, 1e-6)) << name;
+  }
 }
 
 }  // namespace

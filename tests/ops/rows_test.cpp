@@ -74,6 +74,19 @@ TEST(Rows, AreTakenAndReplacedWithoutGradients) {
   EXPECT_TRUE(x.equal(in.x.scatter(1, elementwise(in.indices), at::zeros_like(in.rows))));
 }
 
+TEST(Rows, AreNormalisedOnTheirWayBack) {
+  const RowsInputs in;
+  const at::NoGradGuard no_grad;
+  const auto weight = tensor("rows/weight", {kWidth}), bias = tensor("rows/bias", {kWidth});
+  const auto centred = in.rows - in.rows.mean(-1, true);
+  const auto normed = centred / (centred.square().mean(-1, true) + 1e-5).sqrt() * weight + bias;
+  auto x = in.x.clone();
+  put_normed_rows_(x, in.indices, in.rows, weight, bias, 1e-5);
+  EXPECT_TRUE(x.allclose(in.x.scatter(1, elementwise(in.indices), normed), 1e-5, 1e-6));
+  EXPECT_TRUE(has_row_kernels(x));
+  EXPECT_FALSE(has_row_kernels(x.to(at::kDouble)));
+}
+
 TEST(Rows, OutsideOrOfOtherShapesAreRefused) {
   auto x = at::zeros({1, 4, kWidth});
   const auto at_row = [](int64_t row) { return at::full({1, 1}, row, at::kLong); };

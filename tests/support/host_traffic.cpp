@@ -32,6 +32,18 @@ bool asks_for_values(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
+/// Indexing by what is true counts it first.
+bool indexes_by_mask(const at::RecordFunction& function) {
+  const auto inputs = function.inputs();
+  if (!std::string_view(function.name()).starts_with("aten::index") || inputs.size() < 2 ||
+      !inputs[1].isList())
+    return false;
+  const auto indices = inputs[1].toListRef();
+  return std::any_of(indices.begin(), indices.end(), [](const c10::IValue& index) {
+    return index.isTensor() && index.toTensor().defined() && index.toTensor().scalar_type() == at::kBool;
+  });
+}
+
 void note(const at::RecordFunction& function) {
   std::ostringstream line;
   line << function.name();
@@ -50,7 +62,8 @@ std::unique_ptr<at::ObserverContext> begins(const at::RecordFunction& function) 
   if (watch.depth == 0 && tensor) {
     context->counts = name == "aten::to" || name == "aten::_to_copy";
     const bool copies = name == "aten::copy_" && inputs[1].toTensor().device() != context->from;
-    if (copies || (asks_for_values(name) && context->from == watch.device)) note(function);
+    const bool asks = asks_for_values(name) || indexes_by_mask(function);
+    if (copies || (asks && context->from == watch.device)) note(function);
   }
   ++watch.depth;
   return context;

@@ -7,6 +7,17 @@
 namespace focus::detector {
 namespace {
 
+/// What other threads do on the GPU meanwhile, such as bringing the next picture there, is none of a
+/// recording's business; LibTorch can be told so from 2.1 on.
+template <typename Graph>
+void begin_recording(Graph& graph) {
+  if constexpr (requires { graph.capture_begin({}, cudaStreamCaptureModeThreadLocal); }) {
+    graph.capture_begin({}, cudaStreamCaptureModeThreadLocal);
+  } else {
+    graph.capture_begin();
+  }
+}
+
 class CudaRecording final : public Recording {
  public:
   CudaRecording(c10::Device device, const std::function<void()>& work) : device_(device) {
@@ -16,7 +27,7 @@ class CudaRecording final : public Recording {
     c10::cuda::getCurrentCUDAStream().synchronize();
     const c10::cuda::CUDAStreamGuard side(
         c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device_.index()));
-    graph_.capture_begin();
+    begin_recording(graph_);
     try {
       work();
     } catch (...) {

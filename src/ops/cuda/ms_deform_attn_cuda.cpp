@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "ops/cuda/ms_deform_attn_launch.h"
+#include "ops/cuda/tensors.h"
 #include "ops/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {
@@ -38,34 +39,19 @@ cuda::Shape cuda_shape(const MsDeformAttnSizes& sizes) {
   return shape;
 }
 
-template <typename T, typename Tensor>
-auto cuda_data(Tensor&& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
-/// Calls run(T()) with the kernels' type of the values.
+/// Calls run(T()) with the kernels' type of the values, double among them.
 template <typename Run>
-void with_cuda_type(const at::Tensor& value, Run run) {
-  switch (value.scalar_type()) {
-    case at::kDouble:
-      return run(double());
-    case at::kHalf:
-      return run(cuda::Fp16());
-    case at::kBFloat16:
-      return run(cuda::Bf16());
-    default:
-      return run(float());
-  }
+void with_value_type(const at::Tensor& value, Run run) {
+  if (value.scalar_type() == at::kDouble) return run(double());
+  cuda::with_type(value, run);
 }
 
-void check_launch(cudaError_t error) {
-  TORCH_CHECK(error == cudaSuccess, "ms_deform_attn: ", cudaGetErrorString(error));
-}
+void check_launch(cudaError_t error) { cuda::check_launch("ms_deform_attn", error); }
 
 template <typename T>
 cuda::GivenPoints<cuda::Real<T>> cuda_points(const at::Tensor& locations, const at::Tensor& weights) {
   using R = cuda::Real<T>;
-  return {cuda_data<R>(locations), cuda_data<R>(weights)};
+  return {cuda::data<R>(locations), cuda::data<R>(weights)};
 }
 
 at::Tensor forward_cuda(const at::Tensor& value, const at::Tensor& spatial_shapes,
@@ -78,9 +64,9 @@ at::Tensor forward_cuda(const at::Tensor& value, const at::Tensor& spatial_shape
   if (output.numel() == 0) return output;
   const auto values = value.contiguous(), locations = sampling_locations.contiguous(),
              weights = attention_weights.contiguous();
-  with_cuda_type(value, [&]<typename T>(T) {
-    check_launch(cuda::forward(cuda_shape(sizes), cuda_points<T>(locations, weights), cuda_data<T>(values),
-                               cuda_data<T>(output), c10::cuda::getCurrentCUDAStream()));
+  with_value_type(value, [&]<typename T>(T) {
+    check_launch(cuda::forward(cuda_shape(sizes), cuda_points<T>(locations, weights), cuda::data<T>(values),
+                               cuda::data<T>(output), c10::cuda::getCurrentCUDAStream()));
   });
   return output;
 }
@@ -106,41 +92,26 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> backward_cuda(const at::Tensor& v
   }
   const auto values = value.contiguous(), locations = sampling_locations.contiguous(),
              weights = attention_weights.contiguous(), upstream = grad_output.contiguous();
-  with_cuda_type(value, [&]<typename T>(T) {
+  with_value_type(value, [&]<typename T>(T) {
     using R = cuda::Real<T>;
-    const cuda::Gradients<T> grad{cuda_data<T>(upstream), cuda_data<R>(grad_value),
-                                  cuda_data<R>(grad_locations), cuda_data<R>(grad_weights)};
+    const cuda::Gradients<T> grad{cuda::data<T>(upstream), cuda::data<R>(grad_value),
+                                  cuda::data<R>(grad_locations), cuda::data<R>(grad_weights)};
     const auto shape = cuda_shape(sizes);
     const auto points = cuda_points<T>(locations, weights);
     const auto stream = c10::cuda::getCurrentCUDAStream();
     if (!deterministic)
-      return check_launch(cuda::backward(shape, points, cuda_data<T>(values), grad, stream));
+      return check_launch(cuda::backward(shape, points, cuda::data<T>(values), grad, stream));
     auto sums = at::zeros(value.sizes(), options.dtype(at::kLong));
     auto bounds = at::zeros({sizes.batch, sizes.heads}, options.dtype(at::kLong));
-    check_launch(cuda::backward_deterministic(shape, points, cuda_data<T>(values), grad,
-                                              cuda_data<int64_t>(sums), cuda_data<uint64_t>(bounds), stream));
+    check_launch(cuda::backward_deterministic(shape, points, cuda::data<T>(values), grad,
+                                              cuda::data<int64_t>(sums), cuda::data<uint64_t>(bounds),
+                                              stream));
   });
   return {grad_value.to(value.scalar_type()), grad_locations, grad_weights};
 }
 
-}  // namespace
-
-namespace {
-
-/// with_cuda_type of the types that raw points are for.
-template <typename Run>
-void with_raw_type(const at::Tensor& value, Run run) {
-  with_cuda_type(value, [&]<typename T>(T type) {
-    if constexpr (sizeof(T) == sizeof(double)) {
-      TORCH_CHECK(false, "ms_deform_attn_raw: value must be Float, Half or BFloat16, found Double");
-    } else {
-      run(type);
-    }
-  });
-}
-
 cuda::RawPoints raw_points(const at::Tensor& raw, const at::Tensor& references) {
-  return {cuda_data<float>(raw), cuda_data<float>(references), references.size(3) == 4};
+  return {cuda::data<float>(raw), cuda::data<float>(references), references.size(3) == 4};
 }
 
 }  // namespace
@@ -151,9 +122,9 @@ at::Tensor ms_deform_attn_raw_cuda(const MsDeformAttnSizes& sizes, const at::Ten
   auto output = at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, value.options());
   if (output.numel() == 0) return output;
   const auto values = value.contiguous(), flat = raw.contiguous(), references = reference_points.contiguous();
-  with_raw_type(value, [&]<typename T>(T) {
-    check_launch(cuda::forward_raw(cuda_shape(sizes), raw_points(flat, references), cuda_data<T>(values),
-                                   cuda_data<T>(output), c10::cuda::getCurrentCUDAStream()));
+  cuda::with_type(value, [&]<typename T>(T) {
+    check_launch(cuda::forward_raw(cuda_shape(sizes), raw_points(flat, references), cuda::data<T>(values),
+                                   cuda::data<T>(output), c10::cuda::getCurrentCUDAStream()));
   });
   return output;
 }
@@ -171,10 +142,10 @@ std::pair<at::Tensor, at::Tensor> ms_deform_attn_raw_backward_cuda(const MsDefor
     return {grad_value.to(value.scalar_type()), grad_raw.zero_()};
   const auto values = value.contiguous(), flat = raw.contiguous(), references = reference_points.contiguous(),
              upstream = grad_output.contiguous();
-  with_raw_type(value, [&]<typename T>(T) {
-    const cuda::RawGradients<T> grad{cuda_data<T>(upstream), cuda_data<float>(grad_value),
-                                     cuda_data<float>(grad_raw)};
-    check_launch(cuda::backward_raw(cuda_shape(sizes), raw_points(flat, references), cuda_data<T>(values),
+  cuda::with_type(value, [&]<typename T>(T) {
+    const cuda::RawGradients<T> grad{cuda::data<T>(upstream), cuda::data<float>(grad_value),
+                                     cuda::data<float>(grad_raw)};
+    check_launch(cuda::backward_raw(cuda_shape(sizes), raw_points(flat, references), cuda::data<T>(values),
                                     grad, c10::cuda::getCurrentCUDAStream()));
   });
   return {grad_value.to(value.scalar_type()), grad_raw};

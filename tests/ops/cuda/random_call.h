@@ -62,6 +62,13 @@ struct RandomCall {
     }
   }
 
+  /// What an offset of 1 of the raw output is, as a fraction of the level: x (axis 0) or y.
+  double offset_unit(bool boxes, int64_t row, int64_t level, int64_t axis) const {
+    if (!boxes) return 1.0 / (axis == 0 ? shape.width[level] : shape.height[level]);
+    return static_cast<double>(references[static_cast<size_t>((row * shape.levels + level) * 4 + 2 + axis)]) /
+           2 / shape.points;
+  }
+
   /// The same of the places that the raw output stands for.
   void keep_raw_between_pixels(bool boxes) {
     const int64_t all = all_points(), per_row = shape.heads * all;
@@ -70,7 +77,7 @@ struct RandomCall {
       const int64_t level = in_row / 2 % all / shape.points;
       const double pixels = axis == 0 ? shape.width[level] : shape.height[level];
       const float* reference = references.data() + (row * shape.levels + level) * (boxes ? 4 : 2);
-      const double unit = boxes ? static_cast<double>(reference[2 + axis]) / 2 / shape.points : 1 / pixels;
+      const double unit = offset_unit(boxes, row, level, axis);
       float& offset = raw[static_cast<size_t>(row * 3 * per_row + in_row)];
       const double position =
           (static_cast<double>(reference[axis]) + static_cast<double>(offset) * unit) * pixels - 0.5;
@@ -141,13 +148,10 @@ void place_exactly(const RandomCall<T>& call, bool boxes, std::vector<double>& l
       for (int64_t k = 0; k < all; ++k) {
         const int64_t level = k / shape.points;
         const float* reference = call.references.data() + (row * shape.levels + level) * (boxes ? 4 : 2);
-        const double pixels[2] = {static_cast<double>(shape.width[level]),
-                                  static_cast<double>(shape.height[level])};
         for (int axis = 0; axis < 2; ++axis) {
-          const double unit =
-              boxes ? static_cast<double>(reference[2 + axis]) / 2 / shape.points : 1 / pixels[axis];
           locations.push_back(static_cast<double>(reference[axis]) +
-                              static_cast<double>(offsets[2 * k + axis]) * unit);
+                              static_cast<double>(offsets[2 * k + axis]) *
+                                  call.offset_unit(boxes, row, level, axis));
         }
         weights.push_back(std::exp(static_cast<double>(logits[k])) / total);
       }
@@ -180,13 +184,9 @@ RawResults<T> exact_raw_results(const RandomCall<T>& call, bool boxes) {
     for (int64_t k = 0; k < all; ++k) {
       const auto at = static_cast<size_t>(slice * all + k);
       const int64_t level = k / shape.points;
-      const float* reference = call.references.data() + (row * shape.levels + level) * (boxes ? 4 : 2);
-      const double pixels[2] = {static_cast<double>(shape.width[level]),
-                                static_cast<double>(shape.height[level])};
       for (int axis = 0; axis < 2; ++axis) {
-        const double unit =
-            boxes ? static_cast<double>(reference[2 + axis]) / 2 / shape.points : 1 / pixels[axis];
-        offsets[2 * k + axis] = placed.grad_locations[2 * at + static_cast<size_t>(axis)] * unit;
+        offsets[2 * k + axis] = placed.grad_locations[2 * at + static_cast<size_t>(axis)] *
+                                call.offset_unit(boxes, row, level, axis);
       }
       logits[k] = weights[at] * (placed.grad_weights[at] - mean);
     }

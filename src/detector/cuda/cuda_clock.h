@@ -1,0 +1,10 @@
+// CUDA events; only where LibTorch has CUDA.
+#pragma once
+
+#include "detector/device_clock.h"
+
+namespace focus::detector {
+
+std::unique_ptr<DeviceClock> cuda_clock(c10::Device device);
+
+}  // namespace focus::detector

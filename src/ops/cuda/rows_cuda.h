@@ -1,0 +1,16 @@
+// The CUDA kernels for rows of tokens for LibTorch's tensors; only where LibTorch has CUDA.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace focus::ops {
+
+/// take_rows of float32, Half or BFloat16 on a GPU. An index out of range gives a row of NaN: nobody waits
+/// for an error.
+at::Tensor take_rows_cuda(const at::Tensor& x, const at::Tensor& indices);
+
+/// put_normed_rows_ on a GPU. An index out of range writes nothing.
+void put_normed_rows_cuda_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows,
+                           const at::Tensor& weight, const at::Tensor& bias, double epsilon);
+
+}  // namespace focus::ops
