@@ -99,6 +99,26 @@ std::vector<Head> matched_heads(const nn::DetectorOutput& output, const LossOpti
   return heads;
 }
 
+ClassLossOptions class_loss_options(const LossOptions& options) {
+  return {options.focal_alpha, options.focal_gamma, options.no_object_weight};
+}
+
+/// Of the last decoder layer, then of those before it, if they are taught.
+std::vector<PredictionLoss> denoising_losses(const nn::DenoisingOutput& denoising,
+                                             const std::vector<nn::Target>& targets, const FlatTargets& flat,
+                                             double boxes, const LossOptions& options) {
+  const Assignment assignment = denoising_assignment(targets, denoising.groups, denoising.group_size);
+  const double normalizer = boxes * static_cast<double>(denoising.groups);
+  const auto loss_of = [&](const nn::Prediction& layer) {
+    return prediction_loss(layer, flat, assignment, normalizer, class_loss_options(options));
+  };
+  std::vector<PredictionLoss> losses{loss_of(denoising.layers.back())};
+  for (size_t i = 0; options.auxiliary && i + 1 < denoising.layers.size(); ++i) {
+    losses.push_back(loss_of(denoising.layers[i]));
+  }
+  return losses;
+}
+
 /// The same boxes, all of class 0.
 std::vector<nn::Target> without_classes(std::vector<nn::Target> targets) {
   for (nn::Target& target : targets) target.labels = at::zeros_like(target.labels);
@@ -132,7 +152,7 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   const std::vector<nn::Target> targets = moved(given, output.layers.back().logits.device());
   const FlatTargets flat = flatten_targets(targets);
   const double boxes = std::max(num_boxes.value_or(count_boxes(targets)), 1.0);
-  const ClassLossOptions classes{options_.focal_alpha, options_.focal_gamma, options_.no_object_weight};
+  const ClassLossOptions classes = class_loss_options(options_);
 
   const std::vector<Head> heads = matched_heads(output, options_);
   // Those without classes last, so that all costs of either kind travel together.
@@ -140,8 +160,21 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   for (const Head& head : heads) (head.has_classes ? predictions : classless).push_back(head.prediction);
   const std::vector<nn::Target> objects = classless.empty() ? targets : without_classes(targets);
   const FlatTargets flat_objects = classless.empty() ? flat : flatten_targets(objects);
-  const std::vector<Assignment> with_classes = matcher_.match(predictions, targets);
-  const std::vector<Assignment> of_objects = matcher_.match(classless, objects);
+  const Matching matching = matcher_.begin(predictions, targets);
+  const Matching matching_objects = matcher_.begin(classless, objects);
+
+  // While the costs travel and the CPU assigns, a GPU is busy with what needs no assignment.
+  at::Tensor foreground, attention;
+  if (output.foreground_logits.defined()) {
+    const at::Tensor wanted = foreground_targets(targets, output.spatial_shapes, options_.foreground);
+    const at::Tensor logits = widened(output.foreground_logits);
+    foreground = foreground_loss_per_picture(logits, wanted, classes.focal_alpha, classes.focal_gamma).mean();
+  }
+  if (output.attention_scores) attention = attention_loss(*output.attention_scores);
+  std::vector<PredictionLoss> denoised;
+  if (output.denoising) denoised = denoising_losses(*output.denoising, targets, flat, boxes, options_);
+
+  const std::vector<Assignment> with_classes = matching.finish(), of_objects = matching_objects.finish();
   std::vector<Assignment> assignments;
   assignments.reserve(heads.size());
   for (auto a = with_classes.begin(), b = of_objects.begin(); const Head& head : heads) {
@@ -153,29 +186,12 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
     const auto& truth = heads[i].has_classes ? flat : flat_objects;
     terms.add(prediction_loss(heads[i].prediction, truth, assignments[i], boxes, classes),
               heads[i].loss_suffix);
-    if (i == 0 && output.foreground_logits.defined()) {
-      const at::Tensor foreground = foreground_targets(targets, output.spatial_shapes, options_.foreground);
-      const at::Tensor logits = widened(output.foreground_logits);
-      terms.add(
-          "select_loss",
-          foreground_loss_per_picture(logits, foreground, classes.focal_alpha, classes.focal_gamma).mean(),
-          options_.foreground_weight);
-    }
-    if (i == 0 && output.attention_scores) {
-      terms.add("loss_mask_prediction", attention_loss(*output.attention_scores), options_.attention_weight);
-    }
+    if (i > 0) continue;
+    if (foreground.defined()) terms.add("select_loss", foreground, options_.foreground_weight);
+    if (attention.defined()) terms.add("loss_mask_prediction", attention, options_.attention_weight);
   }
-  if (output.denoising) {
-    const nn::DenoisingOutput& denoising = *output.denoising;
-    const Assignment assignment = denoising_assignment(targets, denoising.groups, denoising.group_size);
-    const double normalizer = boxes * static_cast<double>(denoising.groups);
-    const auto add = [&](const nn::Prediction& layer, const std::string& suffix) {
-      terms.add(prediction_loss(layer, flat, assignment, normalizer, classes), suffix);
-    };
-    add(denoising.layers.back(), "_dn");
-    for (size_t i = 0; options_.auxiliary && i + 1 < denoising.layers.size(); ++i) {
-      add(denoising.layers[i], fmt::format("_dn_{}", i));
-    }
+  for (size_t i = 0; i < denoised.size(); ++i) {
+    terms.add(denoised[i], i == 0 ? "_dn" : fmt::format("_dn_{}", i - 1));
   }
 
   LossResult result = terms.take();

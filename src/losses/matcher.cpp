@@ -47,6 +47,28 @@ Match solve(const at::Tensor& cost) {
   return {at::tensor(pairs.rows, at::kLong), at::tensor(pairs.columns, at::kLong)};
 }
 
+[[noreturn]] void refuse(size_t head, size_t picture, const nn::Prediction& prediction,
+                         const nn::Target& target, const at::Tensor& cost, const MatcherOptions& options) {
+  const int64_t entry = at::isfinite(cost).logical_not().flatten().nonzero()[0].item<int64_t>();
+  const int64_t query = entry / cost.size(1), box = entry % cost.size(1);
+  const auto index = static_cast<int64_t>(picture);
+  const c10::NoGradGuard no_grad;
+  const Costs costs =
+      costs_of(prediction.logits[index], prediction.boxes[index], target, prediction.scores, options);
+  const auto finite = [&](const at::Tensor& part) { return at::isfinite(part[query][box]).item<bool>(); };
+  const char* culprit = !finite(costs.classification) ? "class"
+                        : !finite(costs.bbox)         ? "box"
+                        : !finite(costs.giou)         ? "giou"
+                                                      : "total";
+  throw NonFiniteError(fmt::format(
+      "matching: the {} cost of query {} (row) and box {} (column) of picture {} in prediction head {} is "
+      "not "
+      "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
+      "and in "
+      "the picture's boxes",
+      culprit, query, box, picture, head));
+}
+
 }  // namespace
 
 void MatcherOptions::describe(OptionTable& table) {
@@ -66,11 +88,17 @@ at::Tensor HungarianMatcher::cost(const at::Tensor& logits, const at::Tensor& bo
          options_.giou_cost * costs.giou;
 }
 
-std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction>& heads,
-                                                const std::vector<nn::Target>& targets) const {
+Matching::Matching(MatcherOptions options, std::vector<nn::Prediction> heads, std::vector<nn::Target> targets)
+    : options_(options),
+      heads_(std::move(heads)),
+      targets_(std::move(targets)),
+      offsets_(heads_.size() * targets_.size()) {}
+
+Matching HungarianMatcher::begin(const std::vector<nn::Prediction>& heads,
+                                 const std::vector<nn::Target>& targets) const {
+  Matching matching(options_, heads, targets);
   const size_t pictures = targets.size();
   std::vector<at::Tensor> flat_costs;
-  std::vector<int64_t> offsets(heads.size() * pictures);  // Where a head's costs of a picture begin.
   int64_t offset = 0;
   for (size_t first = 0, last; first < heads.size(); first = last) {
     if (heads[first].logits.size(0) != static_cast<int64_t>(pictures)) {
@@ -83,27 +111,32 @@ std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction
       for (size_t head = first; head < last; ++head) {
         logits.push_back(heads[head].logits[static_cast<int64_t>(i)]);
         boxes.push_back(heads[head].boxes[static_cast<int64_t>(i)]);
-        offsets[head * pictures + i] = offset;
+        matching.offsets_[head * pictures + i] = offset;
         offset += logits.back().size(0) * targets[i].boxes.size(0);
       }
       flat_costs.push_back(cost(at::cat(logits), at::cat(boxes), targets[i], heads[first].scores).flatten());
     }
   }
-  if (flat_costs.empty()) return std::vector<Assignment>(heads.size());
-  const at::Tensor all = at::cat(flat_costs).to(at::kDouble).to(at::kCPU);
+  if (!flat_costs.empty()) matching.costs_.emplace(at::cat(flat_costs).to(at::kDouble));
+  return matching;
+}
 
+std::vector<Assignment> Matching::finish() const {
+  if (!costs_) return std::vector<Assignment>(heads_.size());
+  const at::Tensor& all = costs_->wait();
   std::vector<at::Tensor> jobs;
-  for (size_t head = 0; head < heads.size(); ++head) {
-    for (size_t i = 0; i < pictures; ++i) {
-      const int64_t queries = heads[head].logits.size(1), boxes = targets[i].boxes.size(0);
-      jobs.push_back(all.narrow(0, offsets[head * pictures + i], queries * boxes).view({queries, boxes}));
+  for (size_t head = 0; head < heads_.size(); ++head) {
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      const int64_t queries = heads_[head].logits.size(1), boxes = targets_[i].boxes.size(0);
+      jobs.push_back(
+          all.narrow(0, offsets_[head * targets_.size() + i], queries * boxes).view({queries, boxes}));
     }
   }
   if (!at::isfinite(all).all().item<bool>()) {
     for (size_t k = 0; k < jobs.size(); ++k) {
-      const size_t head = k / targets.size(), picture = k % targets.size();
+      const size_t head = k / targets_.size(), picture = k % targets_.size();
       if (!at::isfinite(jobs[k]).all().item<bool>())
-        refuse(head, picture, heads[head], targets[picture], jobs[k]);
+        refuse(head, picture, heads_[head], targets_[picture], jobs[k], options_);
     }
   }
   std::vector<Match> matches(jobs.size());
@@ -112,33 +145,11 @@ std::vector<Assignment> HungarianMatcher::match(const std::vector<nn::Prediction
   });
 
   std::vector<Assignment> assignments;
-  for (size_t head = 0; head < heads.size(); ++head) {
-    const auto first = matches.begin() + static_cast<std::ptrdiff_t>(head * targets.size());
-    assignments.emplace_back(first, first + static_cast<std::ptrdiff_t>(targets.size()));
+  for (size_t head = 0; head < heads_.size(); ++head) {
+    const auto first = matches.begin() + static_cast<std::ptrdiff_t>(head * targets_.size());
+    assignments.emplace_back(first, first + static_cast<std::ptrdiff_t>(targets_.size()));
   }
   return assignments;
-}
-
-void HungarianMatcher::refuse(size_t head, size_t picture, const nn::Prediction& prediction,
-                              const nn::Target& target, const at::Tensor& cost) const {
-  const int64_t entry = at::isfinite(cost).logical_not().flatten().nonzero()[0].item<int64_t>();
-  const int64_t query = entry / cost.size(1), box = entry % cost.size(1);
-  const auto index = static_cast<int64_t>(picture);
-  const c10::NoGradGuard no_grad;
-  const Costs costs =
-      costs_of(prediction.logits[index], prediction.boxes[index], target, prediction.scores, options_);
-  const auto finite = [&](const at::Tensor& part) { return at::isfinite(part[query][box]).item<bool>(); };
-  const char* culprit = !finite(costs.classification) ? "class"
-                        : !finite(costs.bbox)         ? "box"
-                        : !finite(costs.giou)         ? "giou"
-                                                      : "total";
-  throw NonFiniteError(fmt::format(
-      "matching: the {} cost of query {} (row) and box {} (column) of picture {} in prediction head {} is "
-      "not "
-      "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
-      "and in "
-      "the picture's boxes",
-      culprit, query, box, picture, head));
 }
 
 }  // namespace focus::losses

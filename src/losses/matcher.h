@@ -3,11 +3,13 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "base/options.h"
 #include "nn/detector_output.h"
+#include "nn/host_copy.h"
 
 namespace focus::losses {
 
@@ -37,10 +39,27 @@ struct Match {
 /// The matches of a batch, one a picture.
 using Assignment = std::vector<Match>;
 
+/// Matches that have been asked for: costs are on their way to the CPU, nothing is assigned yet.
+class Matching {
+ public:
+  /// Waits for the costs and assigns; one assignment a head. Throws NonFiniteError for costs that are not
+  /// finite, naming prediction, picture, query, box and which of the three costs it came from.
+  std::vector<Assignment> finish() const;
+
+ private:
+  friend class HungarianMatcher;
+  Matching(MatcherOptions options, std::vector<nn::Prediction> heads, std::vector<nn::Target> targets);
+
+  MatcherOptions options_;
+  std::vector<nn::Prediction> heads_;
+  std::vector<nn::Target> targets_;
+  std::vector<int64_t> offsets_;       ///< where a head's costs of a picture begin: head * pictures + picture
+  std::optional<nn::HostCopy> costs_;  ///< of all heads and pictures, float64; none without heads
+};
+
 /// Matches at least total cost: class_cost * classification cost + bbox_cost * L1 distance + giou_cost *
 /// -GIoU. The classification cost is the focal loss's of sigmoid scores, and the negative probability of
-/// softmax scores. Not differentiable. Throws NonFiniteError for costs that are not finite, naming
-/// prediction, picture, query, box and which of the three it came from.
+/// softmax scores. Not differentiable.
 class HungarianMatcher {
  public:
   explicit HungarianMatcher(MatcherOptions options = {}) : options_(options) {}
@@ -54,12 +73,14 @@ class HungarianMatcher {
   /// CPU in one transfer, so that a detector's heads cost a GPU one synchronisation. Targets on the heads'
   /// device.
   std::vector<Assignment> match(const std::vector<nn::Prediction>& heads,
-                                const std::vector<nn::Target>& targets) const;
+                                const std::vector<nn::Target>& targets) const {
+    return begin(heads, targets).finish();
+  }
+
+  /// The first half of match: a GPU is free to do something else until the second, Matching::finish.
+  Matching begin(const std::vector<nn::Prediction>& heads, const std::vector<nn::Target>& targets) const;
 
  private:
-  [[noreturn]] void refuse(size_t head, size_t picture, const nn::Prediction& prediction,
-                           const nn::Target& target, const at::Tensor& cost) const;
-
   MatcherOptions options_;
 };
 

@@ -17,8 +17,11 @@ FlatPairs flatten_pairs(const Assignment& assignment, int64_t queries, const Fla
     query.push_back(assignment[i].src + static_cast<int64_t>(i) * queries);
     box.push_back(assignment[i].tgt + targets.first_box[i]);
   }
-  const auto device = targets.boxes.device();
-  return {at::cat(query).to(device), at::cat(box).to(device)};
+  // A GPU may still be at work on what came before: it is not waited for.
+  const auto moved = [&](const std::vector<at::Tensor>& indices) {
+    return at::cat(indices).to(targets.boxes.device(), /*non_blocking=*/true);
+  };
+  return {moved(query), moved(box)};
 }
 
 /// Focal loss of (B * Q, classes) logits: each matched query has one positive class.

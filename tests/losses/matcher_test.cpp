@@ -66,6 +66,21 @@ TEST(Matcher, SeveralHeadsAreMatchedAsEachAlone) {
   }
 }
 
+TEST(Matcher, CostsAreThoseOfWhenItBegan) {
+  const HungarianMatcher matcher;
+  const auto targets = unit_targets();
+  const auto prediction = unit_prediction();
+  const auto at_once = matcher.match({prediction}, targets).at(0);
+  const auto matching = matcher.begin({prediction}, targets);
+  prediction.logits.zero_();
+  prediction.boxes.fill_(0.5);
+  const auto later = matching.finish().at(0);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    EXPECT_TRUE(later[i].src.equal(at_once[i].src)) << i;
+    EXPECT_TRUE(later[i].tgt.equal(at_once[i].tgt)) << i;
+  }
+}
+
 TEST(Matcher, PicturesWithoutBoxesMatchNothing) {
   auto targets = unit_targets();
   targets[0] = {at::empty({0}, at::kLong), at::empty({0, 4}), {}};
