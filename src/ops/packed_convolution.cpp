@@ -4,6 +4,7 @@
 #include <cstring>
 #include <list>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -132,6 +133,12 @@ PackedConvolution::~PackedConvolution() = default;
 size_t PackedConvolution::plans() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->plans.size();
+}
+
+bool PackedConvolution::ran_by_reference() const {
+  const std::lock_guard lock(impl_->mutex);
+  return !impl_->plans.empty() &&
+         std::string_view(impl_->plans.front()->description.impl_info_str()).starts_with("ref");
 }
 
 at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend) const {

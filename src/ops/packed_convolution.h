@@ -50,6 +50,10 @@ class PackedConvolution {
   static constexpr size_t kMaxPlans = 24;
   size_t plans() const;  ///< How many are kept now.
 
+  /// Whether what ran last was oneDNN's reference, which is for comparing with and a thousand times as slow
+  /// as the rest.
+  bool ran_by_reference() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -15,7 +15,7 @@ constexpr std::array kPrecisions{std::pair{Precision::kFloat32, "fp32"},
                                  std::pair{Precision::kInt8, "int8"}};
 
 struct CpuFeatures {
-  bool vnni = false, bfloat16 = false;
+  bool avx512 = false, vnni = false, bfloat16 = false;
   const char* name = "less than AVX2";
 };
 
@@ -23,17 +23,17 @@ CpuFeatures detect_features() {
   using dnnl::cpu_isa;
   switch (dnnl::get_effective_cpu_isa()) {
     case cpu_isa::avx2:
-      return {false, false, "AVX2"};
+      return {false, false, false, "AVX2"};
     case cpu_isa::avx2_vnni:
-      return {true, false, "AVX2 with VNNI"};
+      return {false, true, false, "AVX2 with VNNI"};
     case cpu_isa::avx512_core:
-      return {false, false, "AVX-512"};
+      return {true, false, false, "AVX-512"};
     case cpu_isa::avx512_core_vnni:
-      return {true, false, "AVX-512 with VNNI"};
+      return {true, true, false, "AVX-512 with VNNI"};
     case cpu_isa::avx512_core_bf16:
-      return {true, true, "AVX-512 with VNNI and bfloat16"};
+      return {true, true, true, "AVX-512 with VNNI and bfloat16"};
     case cpu_isa::avx512_core_amx:
-      return {true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
+      return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
     default:
       return {};
   }
@@ -89,5 +89,6 @@ void require(Precision precision) {
 bool emulates_bfloat16() { return !cpu_features().bfloat16 && emulation_wanted(); }
 bool cpu_has_bfloat16() { return cpu_features().bfloat16; }
 bool cpu_has_vnni() { return cpu_features().vnni; }
+bool cpu_has_avx512() { return cpu_features().avx512; }
 
 }  // namespace focus::ops

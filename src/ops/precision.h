@@ -33,4 +33,7 @@ bool cpu_has_bfloat16();
 /// Whether sums of 8-bit products do not saturate at 16 bits on the way to 32 (VNNI).
 bool cpu_has_vnni();
 
+/// Whether oneDNN computes with AVX-512 here.
+bool cpu_has_avx512();
+
 }  // namespace focus::ops

@@ -153,4 +153,53 @@ TEST(BFloat16Convolution, RoundsFactorsAndNothingElse) {
   ::unsetenv("FOCUS_DETR_BF16");
 }
 
+/// The precisions this CPU computes in.
+std::vector<Precision> native_precisions() {
+  std::vector<Precision> result{Precision::kFloat32, Precision::kInt8};
+  if (cpu_has_bfloat16()) result.push_back(Precision::kBFloat16);
+  return result;
+}
+
+// What one instruction set has a kernel for another may only have in oneDNN's reference.
+TEST(PackedConvolution, IsNeverLeftToOneDnnsReference) {
+  for (const auto precision : native_precisions()) {
+    for (const int64_t stride : {1, 2}) {
+      for (const int64_t kernel : {1, 3}) {
+        SCOPED_TRACE(testing::Message()
+                     << name_of(precision) << ", kernel " << kernel << ", stride " << stride);
+        ConvolutionOptions options{stride, 1, Activation::kRelu, precision};
+        options.input = options.output = {0, 8};
+        auto shortcut_options = options;
+        shortcut_options.activation = Activation::kNone;
+        shortcut_options.float_output = precision == Precision::kInt8;
+        const auto weight = tensor("reference/weight", {256, 64, kernel, kernel});
+        const PackedConvolution shortcut(tensor("reference/shortcut", {256, 64, 1, 1}), {}, shortcut_options);
+        const PackedConvolution packed(weight, tensor("reference/bias", {256}), options);
+        const auto x = tensor("reference/x", {1, 64, 10, 12});
+        const auto addend = shortcut.run(x);
+        packed.run(x, addend);
+        EXPECT_FALSE(shortcut.ran_by_reference());
+        EXPECT_FALSE(packed.ran_by_reference());
+      }
+    }
+    const PackedConvolution linear(
+        tensor("reference/linear", {256, 64, 1, 1}), {},
+        {.activation = Activation::kRelu,
+         .precision = precision == Precision::kInt8 ? Precision::kFloat32 : precision});
+    linear.run_rows(tensor("reference/rows", {70, 64}), tensor("reference/added", {70, 256}));
+    EXPECT_FALSE(linear.ran_by_reference()) << name_of(precision) << ", rows";
+  }
+}
+
+// As behind a stem, whose pictures are too few numbers for bytes.
+TEST(Int8Convolution, ReadsWhatABFloat16OneReturned) {
+  if (!cpu_has_bfloat16()) GTEST_SKIP() << "skipped: no bfloat16";
+  const PackedConvolution stem(at::eye(32).view({32, 32, 1, 1}), {}, {.precision = Precision::kBFloat16});
+  const auto x = tensor("int8/stem", {1, 32, 9, 11}).abs();
+  ConvolutionOptions options{.precision = Precision::kInt8, .float_output = true};
+  options.input = {0, x.max().item<float>()};
+  const PackedConvolution same(at::eye(32).view({32, 32, 1, 1}), {}, options);
+  EXPECT_LT((unblock(same.run(stem.run(x)), 32) - x).abs().max().item<double>(), 0.02);
+}
+
 }  // namespace
