@@ -9,13 +9,21 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
+#include <torch/version.h>
 
 #include "nn/allocator.h"
+
+// A type without kernels in the release at hand: LibTorch 2 copies to an XPU by itself.
+#if TORCH_VERSION_MAJOR < 2
+#define STAND_IN XPU
+#else
+#define STAND_IN HPU
+#endif
 
 namespace focus::test {
 namespace {
 
-constexpr c10::DeviceType kType = c10::DeviceType::HPU;
+constexpr c10::DeviceType kType = c10::DeviceType::STAND_IN;
 
 class StandInAllocator final : public nn::Allocator {
   c10::DataPtr new_memory(size_t bytes) const override {
@@ -39,14 +47,14 @@ struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
   c10::Stream exchangeStream(c10::Stream stream) const noexcept override { return stream; }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
-C10_REGISTER_GUARD_IMPL(HPU, StandInGuard);
+C10_REGISTER_GUARD_IMPL(STAND_IN, StandInGuard);
 
 c10::Allocator* allocator() {
   static StandInAllocator instance;
   return &instance;
 }
 
-constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::HPU);
+constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::STAND_IN);
 
 at::Tensor empty(at::IntArrayRef size, c10::optional<at::ScalarType> type, c10::optional<at::Layout>,
                  c10::optional<at::Device>, c10::optional<bool>, c10::optional<at::MemoryFormat> format) {
@@ -152,9 +160,9 @@ void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
   at::native::cpu_fallback(operation, stack);
 }
 
-TORCH_LIBRARY_IMPL(_, HPU, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>()); }
+TORCH_LIBRARY_IMPL(_, STAND_IN, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>()); }
 
-TORCH_LIBRARY_IMPL(aten, HPU, m) {
+TORCH_LIBRARY_IMPL(aten, STAND_IN, m) {
   m.impl("empty.memory_format", empty);
   m.impl("empty_strided", empty_strided);
   m.impl("_copy_from", copy_from);
