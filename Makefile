@@ -21,11 +21,12 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco yolo voc
 
-.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz test-faults soak demo demo-train codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     find the codes in drawn pictures, or in yours: make demo IMAGE=photo.jpg"
@@ -83,6 +84,11 @@ test-docs: build
 # What can happen to a training, made to happen (docs/reliability.md).
 test-faults: build
 	scripts/fault-test $(COMMAND)
+
+# The same on Debian 13, in a folder (as root); FLAVOUR=--cuda: compiled and linked against LibTorch with CUDA (docs/gpu.md).
+DEBIAN13 ?= $(CURDIR)/build/debian13$(FLAVOUR)
+test-debian13:
+	scripts/test-debian13 $(DEBIAN13) $(FLAVOUR)
 
 # For a night: kills, memory over many epochs, two hosts (as root), a server under load.
 SOAK_KILLS ?= 100

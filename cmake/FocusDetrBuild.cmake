@@ -68,6 +68,11 @@ target_link_libraries(focus_onnx INTERFACE "${ONNX_LIBRARY}" "${ONNX_PROTO_LIBRA
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+# Later releases call OpenSSL in the header as well, if they were built with it.
+if("${HTTPLIB_CFLAGS_OTHER}" MATCHES "OPENSSL_SUPPORT")
+  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+  target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
+endif()
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 # LibTorch's c10d brings Gloo along as a library, but not its headers, which its own headers name.
 find_path(GLOO_INCLUDE_DIR gloo/allreduce.h REQUIRED)

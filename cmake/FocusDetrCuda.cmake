@@ -23,13 +23,8 @@ macro(focus_without_cuda why)
   message(STATUS "CUDA kernels: left out, ${why}")
 endmacro()
 
-# nvcc is often installed beside the path.
-if(NOT CMAKE_CUDA_COMPILER)
-  find_program(FOCUS_DETR_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin)
-  if(FOCUS_DETR_NVCC)
-    set(CMAKE_CUDA_COMPILER "${FOCUS_DETR_NVCC}")
-  endif()
-endif()
+# A LibTorch with CUDA would have all kernels here compiled for every GPU it knows.
+string(REGEX REPLACE "-gencode +[^ ]+" "" CMAKE_CUDA_FLAGS "${CMAKE_CUDA_FLAGS}")
 include(CheckLanguage)
 check_language(CUDA)
 if(NOT CMAKE_CUDA_COMPILER)
@@ -59,7 +54,8 @@ if(TARGET torch_cuda)
   set(used "linked into the operators")
   # NCCL's part of c10d is not in every LibTorch of CUDA, nor are the headers it needs.
   include(CheckCXXSourceCompiles)
-  set(CMAKE_REQUIRED_LIBRARIES torch)
+  # What its target `torch` leads to is not all known inside this check.
+  set(CMAKE_REQUIRED_LIBRARIES ${TORCH_LIBRARIES})
   set(CMAKE_REQUIRED_DEFINITIONS -DUSE_C10D_NCCL)
   check_cxx_source_compiles("
     #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>

@@ -75,7 +75,8 @@ Diagnosis kernels() {
 
 /// Whether there are GPUs, then each: its rates, and the kernels on it.
 void add_gpus(std::vector<Diagnosis>& all) {
-  if (!at::globalContext().hasCUDA()) {
+  // hasCUDA also says no where LibTorch has CUDA and there is no GPU.
+  if (!at::globalContext().hasCUDART()) {
     all.push_back({"gpu", Health::kFine, "this LibTorch has no CUDA", ""});
     return;
   }
@@ -127,7 +128,7 @@ Diagnosis threads() {
 Diagnosis blas() {
   for (const auto& library : libraries_in(text_of("/proc/self/maps"))) {
     const auto path = library.string();
-    if (path.find("blas") == std::string::npos) continue;
+    if (path.find("blas") == std::string::npos || path.find("cublas") != std::string::npos) continue;
     const bool own_threads =
         path.find("openblasp") != std::string::npos || path.find("pthread") != std::string::npos;
     return {"blas", own_threads ? Health::kSlow : Health::kFine, path,

@@ -22,7 +22,11 @@ std::string some_names(const models::StateDict& tensors) {
   return text;
 }
 
-const models::NameMap& table_of(const io::WeightsFile& file, const std::string& path) {
+/// The names in a file: those said by `from`, those of a model file, or else recognised.
+const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weights, const std::string& from) {
+  const std::string& path = weights.path;
+  if (!from.empty()) return models::name_map(from);
+  if (weights.info) return models::name_map("detrex");
   if (const auto* map = models::recognise_names(file.tensors)) return *map;
   if (file.tensors.empty()) fail("{}: there are no tensors in this file", path);
   std::vector<std::string> known;
@@ -48,9 +52,7 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from)
   weights.path = path.string();
   weights.format = file.format;
   weights.info = find_model_info(file.metadata, weights.path);
-  const auto& map = !from.empty()  ? models::name_map(from)
-                    : weights.info ? models::name_map("detrex")
-                                   : table_of(file, weights.path);
+  const auto& map = map_of(file, weights, from);
   weights.source = map.name;
   weights.notes = map.notes;
   auto renamed = models::rename_tensors(map, file.tensors, weights.path);

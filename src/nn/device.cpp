@@ -31,7 +31,8 @@ c10::Device parse_device(const std::string& name) {
   if (name == "auto")
     return gpus > 0 ? c10::Device(c10::DeviceType::CUDA, 0) : c10::Device(c10::DeviceType::CPU);
   const int64_t number = name == "cuda" ? 0 : gpu_number(name);
-  if (!at::globalContext().hasCUDA()) {
+  // hasCUDA also says no where LibTorch has CUDA and there is no GPU.
+  if (!at::globalContext().hasCUDART()) {
     fail_usage("device '{}': the LibTorch of this build has no CUDA; use device cpu, or see docs/gpu.md",
                name);
   }

@@ -1,12 +1,12 @@
 #include "nn/tensor_arena.h"
 
-#include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
 #include <atomic>
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "nn/allocator.h"
 
 namespace focus::nn {
 namespace {
@@ -29,14 +29,16 @@ void free_block(void* block) {
   }
 }
 
-class TensorAllocator : public c10::Allocator {
+class TensorAllocator final : public Allocator {
  public:
-  c10::DataPtr allocate(size_t bytes) const override {
+  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
+
+ private:
+  c10::DataPtr new_memory(size_t bytes) const override {
     void* block = bytes >= kLeast ? arena().allocate(bytes) : nullptr;
     if (block == nullptr) return c10::GetDefaultCPUAllocator()->allocate(bytes);
     return {block, block, &free_block, c10::Device(c10::DeviceType::CPU)};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
 };
 
 std::atomic<bool> in_use{false};

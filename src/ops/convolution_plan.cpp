@@ -6,20 +6,16 @@ namespace focus::ops::onednn {
 namespace {
 
 using dnnl::algorithm;
-using dnnl::convolution_forward;
 using dnnl::memory;
-
-/// Mask of a scale an output channel.
-constexpr int kPerChannel = 1 << 1;
 
 void append_activation(dnnl::post_ops& steps, Activation activation, float six) {
   switch (activation) {
     case Activation::kRelu:
-      return steps.append_eltwise(1, algorithm::eltwise_relu, 0, 0);
+      return append_eltwise(steps, algorithm::eltwise_relu);
     case Activation::kRelu6:
-      return steps.append_eltwise(1, algorithm::eltwise_clip, 0, six);
+      return append_eltwise(steps, algorithm::eltwise_clip, six);
     case Activation::kGelu:
-      return steps.append_eltwise(1, algorithm::eltwise_gelu_erf, 0, 0);
+      return append_eltwise(steps, algorithm::eltwise_gelu_erf);
     case Activation::kNone:
       break;
   }
@@ -76,9 +72,9 @@ Type ConvolutionPlanner::output_type() const {
 }
 
 dnnl::memory::desc ConvolutionPlanner::wanted_source(const ConvolutionInputs& inputs) const {
-  const auto dims = inputs.source.dims();
+  const auto dims = dims_of(inputs.source);
   if (quantised()) {
-    const auto given = inputs.source.data_type();
+    const auto given = type_in(inputs.source);
     const bool bytes = given == Type::u8 || given == Type::s8;
     return {dims, bytes ? given : source_type(), Format::nhwc};
   }
@@ -91,7 +87,7 @@ dnnl::post_ops ConvolutionPlanner::post_ops(const ConvolutionInputs& inputs, dou
   dnnl::post_ops steps;
   if (!inputs.addend.is_zero()) {
     if (quantised()) {
-      steps.append_sum(static_cast<float>(inputs.addend_scale / output_scale), 0, inputs.addend.data_type());
+      steps.append_sum(static_cast<float>(inputs.addend_scale / output_scale), 0, type_in(inputs.addend));
     } else {
       steps.append_binary(algorithm::binary_add, inputs.addend);
     }
@@ -101,7 +97,7 @@ dnnl::post_ops ConvolutionPlanner::post_ops(const ConvolutionInputs& inputs, dou
 }
 
 std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const ConvolutionInputs& inputs) {
-  const auto in_dims = inputs.source.dims();
+  const auto in_dims = dims_of(inputs.source);
   const int64_t padding = (kernel_ - 1) / 2, stride = options_.stride;
   const memory::dims out_dims{in_dims[0], out_, (in_dims[2] + 2 * padding - kernel_) / stride + 1,
                               (in_dims[3] + 2 * padding - kernel_) / stride + 1};
@@ -114,31 +110,30 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   attributes.set_post_ops(post_ops(inputs, plan->output_scale));
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (quantised()) {
-    // A product counts source step x weight step; the bias, which oneDNN adds before scaling, in the same.
-    const auto steps = at::tensor(weight_scales_) * inputs.source_scale;
-    const auto scales = (steps / plan->output_scale).contiguous();
-    plan->bias = (bias_ / steps).contiguous();
-    attributes.set_output_scales(kPerChannel, {scales.data_ptr<float>(), scales.data_ptr<float>() + out_});
+    // A product counts source step x weight step.
+    plan->scales.factors =
+        (at::tensor(weight_scales_) * (inputs.source_scale / plan->output_scale)).contiguous();
+    plan->scales.describe(attributes, options_.groups);
+    plan->bias = plan->scales.bias((bias_ / plan->output_scale).contiguous());
   }
   memory::desc output(out_dims, output_type(),
                       quantised() || inputs.rows ? Format::nhwc : between_convolutions());
   // The addend is read as it lies.
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
-    output = inputs.addend;
-    output.data.data_type = memory::convert_to_c(output_type());
+    output = with_type(inputs.addend, output_type());
   }
-  const memory::dims strides{stride, stride}, pads{padding, padding};
-  const convolution_forward::desc operation(
-      dnnl::prop_kind::forward_inference, algorithm::convolution_direct, wanted_source(inputs),
-      memory::desc(weight_dims_, weight_type_, Format::any), memory::desc({out_}, Type::f32, Format::a),
-      output, strides, pads, pads);
-  plan->description =
-      convolution_forward::primitive_desc(operation, attributes, engine(), /*allow_empty=*/true);
+  plan->description = convolution({.source = wanted_source(inputs),
+                                   .weights = {weight_dims_, weight_type_, Format::any},
+                                   .bias = {{out_}, Type::f32, Format::a},
+                                   .output = output,
+                                   .strides = {stride, stride},
+                                   .padding = {padding, padding}},
+                                  attributes);
   if (!plan->description) {
     fail("oneDNN has no {} convolution of {} to {} channels, kernel {}, stride {}, {} groups on this CPU",
          name_of(options_.precision), in_, out_, kernel_, stride, options_.groups);
   }
-  plan->primitive = convolution_forward(plan->description);
+  plan->primitive = dnnl::convolution_forward(plan->description);
   plan->weights = weights_as(plan->description.weights_desc());
   return plan;
 }
@@ -154,8 +149,7 @@ std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory:
                                 : memory::desc(weight_dims_, weight_type_, Format::goihw);
   };
   auto from = weight_.defined() ? view(weight_, plain()) : *packed_.front();
-  dnnl::reorder(from, *result).execute(stream(), from, *result);
-  stream().wait();
+  reorder(from, *result);
   packed_.push_back(result);
   // Weights are kept once: another layout is made from the first. That of quantised ones also holds sums.
   if (!quantised()) weight_.reset();

@@ -25,6 +25,7 @@ struct ConvolutionPlan {
   dnnl::convolution_forward primitive;
   std::shared_ptr<const dnnl::memory> weights;
   at::Tensor bias;
+  ChannelScales scales;
   double output_scale = 1;
   bool adds_in_place = false;  ///< The addend has to lie in the output, in the output's layout.
 };

@@ -52,8 +52,8 @@ dnnl::memory::desc layout_of(const at::Tensor& features, int64_t channels) {
 }
 
 at::Tensor empty_like_layout(const dnnl::memory::desc& layout, double scale) {
-  const auto dims = layout.dims();
-  const auto type = layout.data_type();
+  const auto dims = dims_of(layout);
+  const auto type = type_in(layout);
   const auto options = at::TensorOptions().dtype(scalar_type_of(type));
   const bool quantised = type == Type::u8 || type == Type::s8;
   const auto empty = [&](at::IntArrayRef sizes, at::MemoryFormat order) {

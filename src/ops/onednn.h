@@ -3,12 +3,11 @@
 
 #include <ATen/ATen.h>
 
-#include <oneapi/dnnl/dnnl.hpp>
+#include "ops/onednn_release.h"
 
 namespace focus::ops::onednn {
 
 using Format = dnnl::memory::format_tag;
-using Type = dnnl::memory::data_type;
 
 /// The CPU, and the calling thread's queue on it. Primitives run with OpenMP's threads, as LibTorch's
 /// kernels.

@@ -5,7 +5,6 @@
 #include <list>
 #include <mutex>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "ops/convolution_plan.h"
@@ -23,21 +22,13 @@ using onednn::Type;
 /// The values bfloat16 would keep, as float32.
 at::Tensor rounded_to_bfloat16(const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); }
 
-/// Copies values into another layout and other numbers: to = from * factor.
-void convert(memory from, memory to, double factor = 1.0) {
-  dnnl::primitive_attr attributes;
-  if (factor != 1.0) attributes.set_output_scales(0, {static_cast<float>(factor)});
-  dnnl::reorder(from, to, attributes).execute(onednn::stream(), from, to);
-  onednn::stream().wait();
-}
-
 /// An addend as quantised values: floats become signed bytes of that scale.
 at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
   if (addend.is_quantized()) return addend;
   const auto layout = onednn::layout_of(addend, channels);
-  const memory::desc bytes(layout.dims(), Type::s8, Format::nhwc);
+  const memory::desc bytes(onednn::dims_of(layout), Type::s8, Format::nhwc);
   auto result = onednn::empty_like_layout(bytes, scale);
-  convert(onednn::view(addend, layout), onednn::view(result, bytes), 1 / scale);
+  onednn::reorder(onednn::view(addend, layout), onednn::view(result, bytes), 1 / scale);
   return result;
 }
 
@@ -96,9 +87,9 @@ struct PackedConvolution::Impl {
   void execute(const ConvolutionPlan& plan, const at::Tensor& source, const at::Tensor& addend,
                const at::Tensor& output) const {
     const auto& layouts = plan.description;
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, *plan.weights},
-                                              {DNNL_ARG_BIAS, onednn::view(plan.bias, layouts.bias_desc())},
-                                              {DNNL_ARG_DST, onednn::view(output, layouts.dst_desc())}};
+    onednn::Arguments arguments{{DNNL_ARG_WEIGHTS, *plan.weights},
+                                {DNNL_ARG_BIAS, onednn::view(plan.bias, layouts.bias_desc())},
+                                {DNNL_ARG_DST, onednn::view(output, layouts.dst_desc())}};
     const auto given = onednn::view(source, plan.inputs.source);
     at::Tensor converted;
     if (layouts.src_desc() == plan.inputs.source) {
@@ -106,7 +97,7 @@ struct PackedConvolution::Impl {
     } else {
       converted = at::empty({static_cast<int64_t>(layouts.src_desc().get_size())}, at::kByte);
       const auto wanted = onednn::view(converted, layouts.src_desc());
-      convert(given, wanted, source.is_quantized() ? 1.0 : 1 / plan.inputs.source_scale);
+      onednn::reorder(given, wanted, source.is_quantized() ? 1.0 : 1 / plan.inputs.source_scale);
       arguments.insert({DNNL_ARG_SRC, wanted});
     }
     if (addend.defined() && plan.adds_in_place) {
@@ -115,6 +106,7 @@ struct PackedConvolution::Impl {
       arguments.insert(
           {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, onednn::view(addend, plan.inputs.addend)});
     }
+    plan.scales.pass(arguments);
     const auto scratch = onednn::scratchpad(layouts.scratchpad_desc());
     if (scratch.defined()) {
       arguments.insert({DNNL_ARG_SCRATCHPAD, onednn::view(scratch, layouts.scratchpad_desc())});
@@ -188,7 +180,7 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& ad
   if (x.numel() == 0) return at::empty(shape, at::kFloat);
   const auto plan = impl.plan_for(impl.inputs_of(
       source, line(source, in), added, added.defined() ? line(added, out) : memory::desc(), /*rows=*/true));
-  auto output = at::empty(shape, onednn::scalar_type_of(plan->description.dst_desc().data_type()));
+  auto output = at::empty(shape, onednn::scalar_type_of(onednn::type_in(plan->description.dst_desc())));
   impl.execute(*plan, source, added, output);
   return output;
 }
@@ -198,10 +190,10 @@ at::Tensor unblock(const at::Tensor& features, int64_t channels) {
     return features.contiguous(at::MemoryFormat::ChannelsLast);
   }
   const auto layout = onednn::layout_of(features, channels);
-  const memory::desc floats(layout.dims(), Type::f32, Format::nhwc);
+  const memory::desc floats(onednn::dims_of(layout), Type::f32, Format::nhwc);
   auto output = onednn::empty_like_layout(floats);
-  convert(onednn::view(features, layout), onednn::view(output, floats),
-          features.is_quantized() ? features.q_scale() : 1.0);
+  onednn::reorder(onednn::view(features, layout), onednn::view(output, floats),
+                  features.is_quantized() ? features.q_scale() : 1.0);
   return output;
 }
 
@@ -214,11 +206,11 @@ at::Tensor max_pool(const at::Tensor& features, int64_t kernel, int64_t stride, 
   auto output = at::empty({features.size(0), features.size(1), after(features.size(2)),
                            after(features.size(3)), features.size(4)},
                           features.options());
-  const memory::dims strides{stride, stride}, window{kernel, kernel}, pads{padding, padding};
-  const dnnl::pooling_forward::desc operation(
-      dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_max, layout,
-      onednn::layout_of(output, channels), strides, window, pads, pads);
-  const dnnl::pooling_forward primitive({operation, onednn::engine()});
+  const auto primitive = onednn::max_pooling({.source = layout,
+                                              .output = onednn::layout_of(output, channels),
+                                              .strides = {stride, stride},
+                                              .window = {kernel, kernel},
+                                              .padding = {padding, padding}});
   primitive.execute(onednn::stream(),
                     {{DNNL_ARG_SRC, onednn::view(features, layout)},
                      {DNNL_ARG_DST, onednn::view(output, onednn::layout_of(output, channels))}});

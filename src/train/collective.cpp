@@ -69,6 +69,12 @@ class StagedSum final : public PendingSum {
   WorkSum sum_;
 };
 
+/// LibTorch 2 serves the store through libuv unless told otherwise, also where it was built without.
+template <typename Options>
+void serve_by_itself(Options& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
+
 class ProcessCollective final : public Collective {
  public:
   ProcessCollective(World world, double timeout_seconds) : world_(std::move(world)) {
@@ -79,6 +85,7 @@ class ProcessCollective final : public Collective {
       options.isServer = world_.leads();
       options.numWorkers = static_cast<size_t>(world_.size);
       options.timeout = timeout;
+      serve_by_itself(options);
       store_ = c10::make_intrusive<c10d::TCPStore>(world_.address, options);
       const auto gloo = c10d::ProcessGroupGloo::Options::create(timeout);
       gloo->devices.push_back(device_towards(world_.address));

@@ -9,7 +9,7 @@
 namespace focus::detector {
 namespace {
 
-const Diagnosis& about(const std::vector<Diagnosis>& all, const std::string& subject) {
+const Diagnosis& about(const std::vector<Diagnosis>& all, std::string_view subject) {
   return *std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.subject == subject; });
 }
 

@@ -92,7 +92,7 @@ TEST_F(Peer, TheirFilesAreReadBitByBit) {
       const at::Tensor& read = file.tensors.at(name);
       EXPECT_EQ(dtype_name(read.scalar_type()), tensor["dtype"]) << name;
       EXPECT_EQ(read.sizes().vec(), tensor["shape"].get<std::vector<int64_t>>()) << name;
-      EXPECT_EQ(hex_of(read), tensor["hex"]) << name;
+      EXPECT_EQ(hex_of(read), tensor["hex"].get<std::string>()) << name;
     }
     const std::string kind = entry.path().stem().string();
     const std::string format = file.format;

@@ -25,7 +25,7 @@ TEST(Device, IsNamedAsLibTorchDoes) {
 }
 
 TEST(Device, AMissingGpuIsSaid) {
-  if (at::globalContext().hasCUDA()) {
+  if (at::globalContext().hasCUDART()) {
     EXPECT_NE(refusal("cuda:9999"), "");
     return;
   }

@@ -9,15 +9,24 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
+#include <torch/version.h>
+
+#include "nn/allocator.h"
+
+// A type without kernels in the release at hand: LibTorch 2 copies to an XPU by itself.
+#if TORCH_VERSION_MAJOR < 2
+#define STAND_IN XPU
+#else
+#define STAND_IN HPU
+#endif
 
 namespace focus::test {
 namespace {
 
-constexpr c10::DeviceType kType = c10::DeviceType::XPU;
+constexpr c10::DeviceType kType = c10::DeviceType::STAND_IN;
 
-class StandInAllocator final : public c10::Allocator {
- public:
-  c10::DataPtr allocate(size_t bytes) const override {
+class StandInAllocator final : public nn::Allocator {
+  c10::DataPtr new_memory(size_t bytes) const override {
     auto memory = c10::GetCPUAllocator()->allocate(bytes);
     void* data = memory.get();
     const auto deleter = memory.get_deleter();
@@ -38,14 +47,14 @@ struct StandInGuard final : c10::impl::DeviceGuardImplInterface {
   c10::Stream exchangeStream(c10::Stream stream) const noexcept override { return stream; }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
-C10_REGISTER_GUARD_IMPL(XPU, StandInGuard);
+C10_REGISTER_GUARD_IMPL(STAND_IN, StandInGuard);
 
 c10::Allocator* allocator() {
   static StandInAllocator instance;
   return &instance;
 }
 
-constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::XPU);
+constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::STAND_IN);
 
 at::Tensor empty(at::IntArrayRef size, c10::optional<at::ScalarType> type, c10::optional<at::Layout>,
                  c10::optional<at::Device>, c10::optional<bool>, c10::optional<at::MemoryFormat> format) {
@@ -146,11 +155,14 @@ void foreach_addcdiv(at::TensorList all, at::TensorList left, at::TensorList rig
   at::_foreach_addcdiv_(on_cpu(all), on_cpu(left), on_cpu(right), factor);
 }
 
-TORCH_LIBRARY_IMPL(_, XPU, m) {
-  m.fallback(torch::CppFunction::makeFromBoxedFunction<&at::native::cpu_fallback>());
+/// LibTorch's, which takes more from 2.0 on.
+void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
+  at::native::cpu_fallback(operation, stack);
 }
 
-TORCH_LIBRARY_IMPL(aten, XPU, m) {
+TORCH_LIBRARY_IMPL(_, STAND_IN, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>()); }
+
+TORCH_LIBRARY_IMPL(aten, STAND_IN, m) {
   m.impl("empty.memory_format", empty);
   m.impl("empty_strided", empty_strided);
   m.impl("_copy_from", copy_from);

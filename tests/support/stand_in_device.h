@@ -5,7 +5,7 @@
 
 namespace focus::test {
 
-/// A device of a type that LibTorch knows but has no kernels for (XPU). Its memory is the CPU's and so are
+/// A device of a type that LibTorch knows but has no kernels for. Its memory is the CPU's and so are
 /// its kernels, but its tensors cannot be mixed with the CPU's, nor read by what works on the CPU's memory
 /// only after asking: code that forgets to move something fails here as it would on a GPU.
 c10::Device stand_in_device();

@@ -1,0 +1,54 @@
+// What oneDNN's releases 2 and 3 say differently, and nothing else knows. Not for headers: oneDNN's own is
+// large.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+namespace focus::ops::onednn {
+
+using Type = dnnl::memory::data_type;
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+dnnl::memory::dims dims_of(const dnnl::memory::desc& layout);
+Type type_in(const dnnl::memory::desc& layout);
+
+/// The same layout of other numbers.
+dnnl::memory::desc with_type(const dnnl::memory::desc& layout, Type type);
+
+void append_eltwise(dnnl::post_ops& steps, dnnl::algorithm algorithm, float beta = 0);
+
+/// Copies values into another layout and other numbers, and waits: to = from * factor.
+void reorder(dnnl::memory from, dnnl::memory to, double factor = 1.0);
+
+/// A convolution for inference; empty where oneDNN has none. `padding` is that of all sides.
+struct ConvolutionShape {
+  dnnl::memory::desc source, weights, bias, output;
+  dnnl::memory::dims strides, padding;
+};
+dnnl::convolution_forward::primitive_desc convolution(const ConvolutionShape& shape,
+                                                      const dnnl::primitive_attr& attributes);
+
+/// The maximum over windows, for inference.
+struct PoolingShape {
+  dnnl::memory::desc source, output;
+  dnnl::memory::dims strides, window, padding;
+};
+dnnl::pooling_forward max_pooling(const PoolingShape& shape);
+
+/// What becomes of a convolution's sums of bytes: sum * factor + bias, one of each a channel, before what is
+/// done afterwards.
+struct ChannelScales {
+  at::Tensor factors;  ///< Float32; undefined where nothing is scaled.
+
+  /// Tells oneDNN of them.
+  void describe(dnnl::primitive_attr& attributes, int64_t groups) const;
+  /// The bias as oneDNN adds it.
+  at::Tensor bias(const at::Tensor& wanted) const;
+  /// Hands them to a run.
+  void pass(Arguments& arguments) const;
+};
+
+}  // namespace focus::ops::onednn
