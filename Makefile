@@ -21,13 +21,14 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco yolo voc
 
-.PHONY: help build test test-release test-page test-install test-docs test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan"
 	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
+	@echo "make test-node  build without OpenCV, oneDNN and Gloo, as on a GPU node, and test that"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
 	@echo "make demo     find the codes in drawn pictures, or in yours: make demo IMAGE=photo.jpg"
 	@echo "make demo-train  draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
@@ -80,6 +81,13 @@ test-install: build
 # Every command that README.md and docs/ show.
 test-docs: build
 	scripts/test-docs $(COMMAND)
+
+# A build as on a GPU node, without OpenCV, oneDNN and Gloo: its tests, and the same numbers on a packed data set.
+test-node: build
+	@cmake --preset node --log-level=WARNING -DFOCUS_DETR_CUDA=OFF
+	cmake --build build/node -j$(JOBS)
+	$(call run_tests,build/node,.)
+	scripts/test-node $(COMMAND) build/node/focus-detr
 
 # What can happen to a training, made to happen (docs/reliability.md).
 test-faults: build

@@ -20,21 +20,13 @@ if(CCACHE)
 endif()
 
 find_package(Torch REQUIRED)
-find_package(OpenMP REQUIRED)
-
-# OpenCV's CMake package is part of libopencv-dev, which drags in a desktop; the four libraries alone are enough.
-find_package(OpenCV QUIET COMPONENTS core imgproc imgcodecs videoio)
-add_library(focus_opencv INTERFACE)
-if(OpenCV_FOUND)
-  target_link_libraries(focus_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
-else()
-  find_path(OPENCV_INCLUDE_DIR opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
-  target_include_directories(focus_opencv SYSTEM INTERFACE "${OPENCV_INCLUDE_DIR}")
-  foreach(name opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
-    find_library(${name}_LIBRARY ${name} REQUIRED)
-    target_link_libraries(focus_opencv INTERFACE "${${name}_LIBRARY}")
-  endforeach()
+# PyTorch's wheels had the old ABI of the C++ library for long. LibTorch's targets say so to those who link them; floors
+# below it, which do not, have to agree on what a string is.
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  add_compile_definitions(_GLIBCXX_USE_CXX11_ABI=0)
+  message(STATUS "LibTorch: built with the old C++ ABI, which yaml-cpp, fmt, spdlog and pugixml must have, too")
 endif()
+find_package(OpenMP REQUIRED)
 
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -42,46 +34,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(pugixml REQUIRED)
-# oneDNN's CMake package asks for OpenCL, which its CPU library does not need.
-find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
-find_library(DNNL_LIBRARY dnnl REQUIRED)
-add_library(focus_dnnl INTERFACE)
-target_include_directories(focus_dnnl SYSTEM INTERFACE "${DNNL_INCLUDE_DIR}")
-target_link_libraries(focus_dnnl INTERFACE "${DNNL_LIBRARY}")
-# libzint, which encodes what `dataset synth --scene codes` draws, has no CMake package of its own.
-find_path(ZINT_INCLUDE_DIR zint.h REQUIRED)
-find_library(ZINT_LIBRARY zint REQUIRED)
-add_library(focus_zint INTERFACE)
-target_include_directories(focus_zint SYSTEM INTERFACE "${ZINT_INCLUDE_DIR}")
-target_link_libraries(focus_zint INTERFACE "${ZINT_LIBRARY}")
-# ONNX's protobuf, its checker and its inference of shapes: the library LibTorch itself is linked to. Its CMake package
-# asks for protobuf's own, which Debian does not have.
-find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
-find_library(ONNX_LIBRARY onnx REQUIRED)
-find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
-find_library(PROTOBUF_LIBRARY protobuf REQUIRED)
-add_library(focus_onnx INTERFACE)
-target_include_directories(focus_onnx SYSTEM INTERFACE "${ONNX_INCLUDE_DIR}")
-target_compile_definitions(focus_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
-target_link_libraries(focus_onnx INTERFACE "${ONNX_LIBRARY}" "${ONNX_PROTO_LIBRARY}" "${PROTOBUF_LIBRARY}")
-# libzip's CMake package asks for its command line tools as well.
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
-pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
-# Later releases call OpenSSL in the header as well, if they were built with it.
-if("${HTTPLIB_CFLAGS_OTHER}" MATCHES "OPENSSL_SUPPORT")
-  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-  target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
-endif()
-find_package(prometheus-cpp REQUIRED COMPONENTS core)
-# LibTorch's c10d brings Gloo along as a library, but not its headers, which its own headers name.
-find_path(GLOO_INCLUDE_DIR gloo/allreduce.h REQUIRED)
-find_library(GLOO_LIBRARY gloo REQUIRED)
-add_library(focus_gloo INTERFACE)
-target_include_directories(focus_gloo SYSTEM INTERFACE "${GLOO_INCLUDE_DIR}")
-target_link_libraries(focus_gloo INTERFACE "${GLOO_LIBRARY}")
-target_compile_definitions(focus_gloo INTERFACE USE_C10D_GLOO)
-pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux)
+include(FocusDetrOptional)
 
 add_library(focus_flags INTERFACE)
 target_include_directories(focus_flags INTERFACE "${PROJECT_SOURCE_DIR}/src")
@@ -115,16 +68,29 @@ add_library(focus_pch OBJECT "${PROJECT_SOURCE_DIR}/src/nn/pch.cpp")
 target_link_libraries(focus_pch PRIVATE focus_torch)
 target_precompile_headers(focus_pch PRIVATE "${PROJECT_SOURCE_DIR}/src/nn/pch.h")
 
-# focus_floor(<name> [TORCH] [SHARED] [DEPENDS <floors and libraries...>])
-# Declares src/<name> as the library focus_<name> from all its .cpp files; SHARED: as libfocus_detr_<name>.so. A floor may only name floors below it,
-# so an include that points up does not link.
+# focus_optional(<target> <folder> <what>): adds the sources of src/<folder>, which need <what>, if the build has it; the
+# definition FOCUS_DETR_<what> is for the target's own sources that choose.
+function(focus_optional target folder what)
+  if(FOCUS_DETR_HAS_${what})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+    target_sources(${target} PRIVATE ${sources})
+    target_compile_definitions(${target} PRIVATE FOCUS_DETR_${what})
+  endif()
+endfunction()
+
+# focus_floor(<name> [TORCH] [SHARED] [ONLY <files...>] [DEPENDS <floors and libraries...>])
+# Declares src/<name> as the library focus_<name> from all its .cpp files, or from those named; SHARED: as libfocus_detr_<name>.so. A floor may only name
+# floors below it, so an include that points up does not link.
 function(focus_floor name)
-  cmake_parse_arguments(ARG "TORCH;SHARED" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;SHARED" "" "ONLY;DEPENDS" ${ARGN})
   set(kind STATIC)
   if(ARG_SHARED)
     set(kind SHARED)
   endif()
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  if(ARG_ONLY)
+    list(TRANSFORM ARG_ONLY PREPEND "${name}/" OUTPUT_VARIABLE sources)
+  endif()
   if(name STREQUAL "nn")
     list(FILTER sources EXCLUDE REGEX "pch\\.cpp$")
   endif()

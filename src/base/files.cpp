@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -239,6 +240,15 @@ void InputFile::read(uint64_t offset, void* into, size_t bytes) const {
     offset += static_cast<uint64_t>(count);
     bytes -= static_cast<size_t>(count);
   }
+}
+
+std::shared_ptr<const std::byte> InputFile::map() const {
+  if (size_ == 0) fail("{}: is empty", path_.string());
+  void* memory = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor_, 0);
+  if (memory == MAP_FAILED)
+    fail("{}: cannot be mapped into memory: {}", path_.string(), std::strerror(errno));
+  return {static_cast<const std::byte*>(memory),
+          [size = size_](const std::byte* mapped) { ::munmap(const_cast<std::byte*>(mapped), size); }};
 }
 
 }  // namespace focus

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 
 namespace focus {
@@ -38,6 +39,10 @@ class InputFile {
   uint64_t size() const { return size_; }
   /// Reads `bytes` bytes from `offset`; the file ending before that is an Error.
   void read(uint64_t offset, void* into, size_t bytes) const;
+  /// The whole content as memory that the system reads when it is looked at, and shares with other processes.
+  /// It stays when this object is gone. Whoever cuts the file meanwhile ends this program. Throws Error if
+  /// the file is empty or cannot be mapped.
+  std::shared_ptr<const std::byte> map() const;
 
  private:
   std::filesystem::path path_;

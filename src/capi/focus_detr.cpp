@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <opencv2/imgproc.hpp>
 #include <span>
 
 #include "base/error.h"
@@ -13,6 +12,7 @@
 #include "base/version.h"
 #include "capi/boundary.h"
 #include "data/decode.h"
+#include "data/image.h"
 #include "data/limits.h"
 #include "detector/detector.h"
 #include "nn/device.h"
@@ -62,9 +62,9 @@ focus_detr_load_options complete(const focus_detr_load_options* options) {
   return *options;
 }
 
+/// Where blue, green and red are among the bytes of a pixel.
 struct PixelLayout {
-  int channels;
-  int to_bgr;  ///< OpenCV's conversion; -1: none needed
+  int channels, blue, green, red;
 };
 
 PixelLayout layout_of(const focus_detr_image& image) {
@@ -74,21 +74,22 @@ PixelLayout layout_of(const focus_detr_image& image) {
   std::memcpy(&format, &image.format, sizeof(format));
   switch (format) {
     case FOCUS_DETR_BGR8:
-      return {3, -1};
+      return {3, 0, 1, 2};
     case FOCUS_DETR_RGB8:
-      return {3, cv::COLOR_RGB2BGR};
+      return {3, 2, 1, 0};
     case FOCUS_DETR_BGRA8:
-      return {4, cv::COLOR_BGRA2BGR};
+      return {4, 0, 1, 2};
     case FOCUS_DETR_RGBA8:
-      return {4, cv::COLOR_RGBA2BGR};
+      return {4, 2, 1, 0};
     case FOCUS_DETR_GRAY8:
-      return {1, cv::COLOR_GRAY2BGR};
+      return {1, 0, 0, 0};
     default:
       fail_usage("image: {} is no pixel format", format);
   }
 }
 
-cv::Mat picture_of(const focus_detr_image& image) {
+/// Valid as long as the caller's pixels.
+data::Image picture_of(const focus_detr_image& image) {
   const auto layout = layout_of(image);
   require_argument(image.data != nullptr, "image: data is NULL");
   if (!data::possible_size(image.height, image.width)) {
@@ -100,17 +101,21 @@ cv::Mat picture_of(const focus_detr_image& image) {
     fail_usage("image: a stride of {} bytes is less than a row of {} pixels needs ({})", image.stride,
                image.width, row);
   }
-  // OpenCV's interface is not const; nothing is written.
-  cv::Mat pixels(image.height, image.width, CV_8UC(layout.channels), const_cast<uint8_t*>(image.data),
-                 image.stride == 0 ? row : image.stride);
-  if (layout.to_bgr < 0) return pixels;
-  cv::Mat bgr;
-  cv::cvtColor(pixels, bgr, layout.to_bgr);
-  return bgr;
+  const data::Image given(image.height, image.width, layout.channels, image.data,
+                          image.stride == 0 ? row : image.stride, nullptr);
+  if (image.format == FOCUS_DETR_BGR8) return given;
+  return data::Image::by_rows(image.height, image.width, 3, [&](int y, uint8_t* to) {
+    const uint8_t* from = given.row(y);
+    for (int x = 0; x < image.width; ++x, from += layout.channels, to += 3) {
+      to[0] = from[layout.blue];
+      to[1] = from[layout.green];
+      to[2] = from[layout.red];
+    }
+  });
 }
 
-focus_detr_detections* detect(const focus_detr_detector& detector, const cv::Mat& picture, double threshold,
-                              size_t max_detections) {
+focus_detr_detections* detect(const focus_detr_detector& detector, const data::Image& picture,
+                              double threshold, size_t max_detections) {
   require_argument(threshold >= 0 && threshold <= 1, "threshold must be 0 to 1");
   constexpr size_t kAll = std::numeric_limits<int32_t>::max();
   const size_t most = max_detections == 0 ? kAll : std::min(max_detections, kAll);

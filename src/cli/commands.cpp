@@ -1,25 +1,40 @@
 #include "cli/commands.h"
 
 #include "cli/dataset.h"
+#include "cli/left_out.h"
 #include "cli/model.h"
 
 namespace focus::cli {
+namespace {
+
+/// The verbs that read picture files or draw.
+void add_with_opencv(CLI::App& app, CLI::App& dataset) {
+#ifdef FOCUS_DETR_OPENCV
+  add_dataset_synth(dataset);
+  add_detect(app);
+  add_explain(app);
+  add_serve(app);
+  add_calibrate(app);
+  add_export(app);
+#else
+  add_left_out(dataset, "synth", "dataset ");
+  for (const char* verb : {"detect", "explain", "serve", "calibrate", "export"}) add_left_out(app, verb);
+#endif
+}
+
+}  // namespace
 
 void add_all(CLI::App& app) {
   auto* dataset = add_dataset(app);
   add_dataset_convert(*dataset);
-  add_dataset_synth(*dataset);
+  add_dataset_pack(*dataset);
   add_train(app);
   add_ablate(app);
   add_eval(app);
-  add_detect(app);
-  add_explain(app);
-  add_serve(app);
+  add_with_opencv(app, *dataset);
   add_benchmark(app);
-  add_calibrate(app);
   add_trace(app);
   add_convert(app);
-  add_export(app);
   add_model_diff(*add_model(app));
   add_options(app);
   add_doctor(app);

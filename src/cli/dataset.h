@@ -16,4 +16,7 @@ void add_dataset_synth(CLI::App& dataset);
 /// Adds `convert` to `dataset`.
 void add_dataset_convert(CLI::App& dataset);
 
+/// Adds `pack` to `dataset`.
+void add_dataset_pack(CLI::App& dataset);
+
 }  // namespace focus::cli

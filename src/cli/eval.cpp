@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -21,7 +20,12 @@
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "eval/results_json.h"
-#include "report/eval_report.h"
+
+#ifdef FOCUS_DETR_OPENCV
+#include "cli/opencv/eval_page.h"
+#else
+#include "cli/left_out.h"
+#endif
 
 namespace focus::cli {
 namespace {
@@ -70,26 +74,10 @@ std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
   return eval::detect_all(*loaded.model, loaded.info.preprocess, categories, store, options);
 }
 
-void write_report(const EvalArguments& arguments, const data::AnnotationStore& store,
-                  const std::vector<eval::BoxDetection>& detections, const eval::CocoMetrics& metrics) {
-  namespace fs = std::filesystem;
-  report::EvalReport page;
-  const auto& what = arguments.model.empty() ? arguments.detections : arguments.model;
-  page.title = "Evaluation of " + fs::path(what).filename().string();
-  page.about = fmt::format(
-      "{} on {}: {} pictures, {} detections", what,
-      arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split,
-      store.size(), detections.size());
-  page.threshold = arguments.report_threshold;
-  // A model that lies where it was trained has its log beside it.
-  const auto log = fs::path(arguments.model).parent_path() / "metrics.jsonl";
-  if (!arguments.model.empty() && fs::exists(log)) page.log = log;
-  make_folder(arguments.report);
-  const auto html = report::eval_report_html(page, store, detections, metrics);
-  write_atomically(fs::path(arguments.report) / "index.html", [&](std::ostream& out) { out << html; });
-}
-
 void run_eval(const EvalArguments& arguments) {
+#ifndef FOCUS_DETR_OPENCV
+  if (!arguments.report.empty()) fail_left_out("eval --report");
+#endif
   const auto store = truth_of(arguments);
   const auto detections = detections_of(arguments, store);
   if (!arguments.save_detections.empty()) eval::write_results_json(arguments.save_detections, detections);
@@ -101,7 +89,15 @@ void run_eval(const EvalArguments& arguments) {
         metrics.unknown_category_detections, detections.size());
   }
   std::fputs(metrics.table().c_str(), stdout);
-  if (!arguments.report.empty()) write_report(arguments, *store, detections, metrics);
+#ifdef FOCUS_DETR_OPENCV
+  if (!arguments.report.empty()) {
+    const auto& what = arguments.model.empty() ? arguments.detections : arguments.model;
+    const auto truth =
+        arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split;
+    write_eval_page({arguments.report, what, truth, arguments.model, arguments.report_threshold}, *store,
+                    detections, metrics);
+  }
+#endif
   if (!arguments.json.empty()) {
     write_atomically(arguments.json, [&](std::ostream& out) { out << metrics.to_json().dump(2) << '\n'; });
   }
@@ -117,7 +113,8 @@ void add_eval(CLI::App& app) {
   verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
   verb->add_option("--annotations", arguments->annotations,
                    "COCO annotation file: the truth, instead of --data.");
-  verb->add_option("--images", arguments->images, "Folder of the pictures of --annotations.");
+  verb->add_option("--images", arguments->images,
+                   "Folder of the pictures of --annotations, or a file of packed ones.");
   verb->add_option("--model", arguments->model, "Model file to run over the pictures.");
   verb->add_option("--batch-size", arguments->batch_size,
                    "Pictures of one size run together; does not change the result.")

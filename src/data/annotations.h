@@ -55,6 +55,8 @@ class AnnotationStore {
   /// Boxes of the picture at `index`, in file order, crowds included.
   std::span<const Annotation> annotations(int64_t index) const;
   std::filesystem::path image_path(int64_t index) const;
+  /// What image_path is relative to: a folder, or a file of decoded pictures (data/pictures.h).
+  const std::filesystem::path& image_dir() const { return image_dir_; }
 
  private:
   std::vector<Category> categories_;

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
-#include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "data/colour.h"
 #include "data/resize.h"
 
 namespace focus::data {
@@ -32,34 +33,15 @@ double pick(const std::vector<int64_t>& values, Rng& rng) {
   return static_cast<double>(values[static_cast<size_t>(rng.integer(0, std::ssize(values) - 1))]);
 }
 
-cv::Rect random_area(const cv::Mat& image, const AugmentOptions& options, Rng& rng) {
+Area random_area(const Image& image, const AugmentOptions& options, Rng& rng) {
   const auto side = [&](int length) {
     return static_cast<int>(rng.integer(std::min<int64_t>(length, options.crop_min),
                                         std::min<int64_t>(length, options.crop_max)));
   };
-  const int height = side(image.rows), width = side(image.cols);
-  const auto y = static_cast<int>(rng.integer(0, image.rows - height));
-  const auto x = static_cast<int>(rng.integer(0, image.cols - width));
+  const int height = side(image.height()), width = side(image.width());
+  const auto y = static_cast<int>(rng.integer(0, image.height() - height));
+  const auto x = static_cast<int>(rng.integer(0, image.width() - width));
   return {x, y, width, height};
-}
-
-cv::Mat grey_of(const cv::Mat& bgr) {
-  cv::Mat grey;
-  cv::cvtColor(bgr, grey, cv::COLOR_BGR2GRAY);
-  return grey;
-}
-
-cv::Mat hue_shifted(const cv::Mat& bgr, double turns) {
-  cv::Mat hsv, out;
-  cv::cvtColor(bgr, hsv, cv::COLOR_BGR2HSV_FULL);
-  // Of the full circle in 8 bits: adding wraps around as hues do.
-  const auto shift = static_cast<uint8_t>(static_cast<int>(std::lround(turns * 256)));
-  for (int y = 0; y < hsv.rows; ++y) {
-    uint8_t* row = hsv.ptr(y);
-    for (int x = 0; x < hsv.cols; ++x) row[3 * x] = static_cast<uint8_t>(row[3 * x] + shift);
-  }
-  cv::cvtColor(hsv, out, cv::COLOR_HSV2BGR_FULL);
-  return out;
 }
 
 }  // namespace
@@ -92,28 +74,40 @@ void AugmentOptions::describe(OptionTable& table) {
 }
 
 Scene flipped_horizontally(const Scene& scene) {
+  const Image& image = scene.image;
+  const int channels = image.channels(), width = image.width();
   Scene out{{}, scene.boxes};
-  cv::flip(scene.image, out.image, 1);
+  out.image = Image::by_rows(image.height(), width, channels, [&](int y, uint8_t* row) {
+    const uint8_t* from = image.row(y) + image.row_bytes();
+    for (int x = 0; x < width; ++x) {
+      from -= channels;
+      for (int c = 0; c < channels; ++c) *row++ = from[c];
+    }
+  });
   for (auto& box : out.boxes) {
-    box.x1 = scene.image.cols - box.x1;
-    box.x2 = scene.image.cols - box.x2;
+    box.x1 = width - box.x1;
+    box.x2 = width - box.x2;
     std::swap(box.x1, box.x2);
   }
   return out;
 }
 
 Scene flipped_vertically(const Scene& scene) {
+  const Image& image = scene.image;
+  const int height = image.height();
   Scene out{{}, scene.boxes};
-  cv::flip(scene.image, out.image, 0);
+  out.image = Image::by_rows(height, image.width(), image.channels(), [&](int y, uint8_t* row) {
+    std::memcpy(row, image.row(height - 1 - y), image.row_bytes());
+  });
   for (auto& box : out.boxes) {
-    box.y1 = scene.image.rows - box.y1;
-    box.y2 = scene.image.rows - box.y2;
+    box.y1 = height - box.y1;
+    box.y2 = height - box.y2;
     std::swap(box.y1, box.y2);
   }
   return out;
 }
 
-Scene cropped(const Scene& scene, cv::Rect area) {
+Scene cropped(const Scene& scene, const Area& area) {
   std::vector<LabelledBox> boxes = scene.boxes;
   for (auto& box : boxes) {
     box.x1 -= area.x;
@@ -121,32 +115,20 @@ Scene cropped(const Scene& scene, cv::Rect area) {
     box.y1 -= area.y;
     box.y2 -= area.y;
   }
-  const cv::Mat image = scene.image(area);
+  const Image image = scene.image.region(area.x, area.y, area.width, area.height);
   return {image, clipped(boxes, size_of(image))};
 }
 
-cv::Mat colour_jittered(const cv::Mat& bgr, const AugmentOptions& options, Rng& rng) {
+Image colour_jittered(const Image& bgr, const AugmentOptions& options, Rng& rng) {
   const auto factor = [&](double strength) { return rng.uniform(1 - strength, 1 + strength); };
-  cv::Mat image = bgr;
-  if (options.brightness > 0) {
-    cv::Mat out;
-    image.convertTo(out, -1, factor(options.brightness));
-    image = out;
-  }
+  Image image = bgr;
+  if (options.brightness > 0) image = scaled_values(image, factor(options.brightness), 0);
   if (options.contrast > 0) {
     const double kept = factor(options.contrast);
-    cv::Mat out;
-    image.convertTo(out, -1, kept, (1 - kept) * cv::mean(grey_of(image))[0]);
-    image = out;
+    image = scaled_values(image, kept, (1 - kept) * mean_grey(image));
   }
-  if (options.saturation > 0) {
-    const double kept = factor(options.saturation);
-    cv::Mat grey, out;
-    cv::cvtColor(grey_of(image), grey, cv::COLOR_GRAY2BGR);
-    cv::addWeighted(image, kept, grey, 1 - kept, 0, out);
-    image = out;
-  }
-  if (options.hue > 0) image = hue_shifted(image, rng.uniform(-options.hue, options.hue));
+  if (options.saturation > 0) image = with_saturation(image, factor(options.saturation));
+  if (options.hue > 0) image = with_turned_hue(image, rng.uniform(-options.hue, options.hue));
   return image;
 }
 

@@ -35,12 +35,17 @@ Scene flipped_horizontally(const Scene& scene);
 /// Turns the picture upside down.
 Scene flipped_vertically(const Scene& scene);
 
+/// A rectangle of a picture, in pixels.
+struct Area {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
 /// Cuts out a rectangle inside the picture. Boxes are clipped to it; those outside are dropped.
-Scene cropped(const Scene& scene, cv::Rect area);
+Scene cropped(const Scene& scene, const Area& area);
 
 /// Changes brightness, contrast, saturation and hue by factors (hue: a shift) drawn within the given
 /// strengths.
-cv::Mat colour_jittered(const cv::Mat& bgr, const AugmentOptions& options, Rng& rng);
+Image colour_jittered(const Image& bgr, const AugmentOptions& options, Rng& rng);
 
 /// Augments, resizes and normalises, as for training. Of `preprocess` only mean and std are used: the size is
 /// drawn from `augment`. Throws UsageError if the options contradict each other.

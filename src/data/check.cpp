@@ -7,7 +7,7 @@
 #include "data/coco.h"
 #include "data/dataset_layout.h"
 #include "data/for_each_index.h"
-#include "data/preprocess.h"
+#include "data/pictures.h"
 
 namespace focus::data {
 namespace {
@@ -65,13 +65,13 @@ void check_names(const Entries& entries, const char* what, const Name& name, con
 }
 
 std::optional<Issue> check_picture(const ImageRecord& image, const std::filesystem::path& path,
-                                   Orientation orientation) {
+                                   const Pictures& pictures) {
   const std::string entry = fmt::format("image {}", image.id);
-  if (!std::filesystem::exists(path)) {
+  if (!pictures.has(image.file_name)) {
     return Issue{IssueKind::kMissingPicture, entry, fmt::format("{}: no such picture", path.string())};
   }
   try {
-    const auto size = size_of(decode_image(path, orientation));
+    const auto size = size_of(pictures.read(image.file_name));
     if (size == image.size) return {};
     return Issue{IssueKind::kWrongPictureSize, entry,
                  fmt::format("{} has {} x {} pixels, the annotations say {} x {}", path.string(), size.width,
@@ -83,9 +83,10 @@ std::optional<Issue> check_picture(const ImageRecord& image, const std::filesyst
 
 void check_pictures(const std::vector<ImageRecord>& images, const std::filesystem::path& image_dir,
                     Orientation orientation, const IssueSink& report) {
+  const Pictures pictures(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());
   for_each_index(images.size(), [&](size_t i) {
-    found[i] = check_picture(images[i], image_dir / images[i].file_name, orientation);
+    found[i] = check_picture(images[i], image_dir / images[i].file_name, pictures);
   });
   for (const auto& issue : found) {
     if (issue) report(*issue);
@@ -142,7 +143,7 @@ double box_iou(const Annotation& a, const Annotation& b) {
 }
 
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options) {
-  if (options.image_dir && !std::filesystem::is_directory(*options.image_dir)) {
+  if (options.image_dir && !std::filesystem::exists(*options.image_dir)) {
     fail("{}: no such folder of pictures", options.image_dir->string());
   }
   CheckReport report(options.examples);

@@ -16,6 +16,7 @@ constexpr const char* kBesidePictures = "_annotations.coco.json";
 /// A split's annotation file, and where its pictures may be, in the order they are looked for.
 struct Candidate {
   fs::path annotations;
+  fs::path pack;
   std::vector<fs::path> images;
 };
 
@@ -24,10 +25,11 @@ std::vector<Candidate> candidates(const fs::path& dataset, const std::string& sp
   std::vector<Candidate> all;
   for (const std::string& name : {split, split + "2017", split + "2014"}) {
     all.push_back({dataset / "annotations" / ("instances_" + name + ".json"),
+                   dataset / "images" / (name + ".safetensors"),
                    {dataset / "images" / name, dataset / name, dataset / "images"}});
   }
-  all.push_back({dataset / split / kBesidePictures, {dataset / split}});
-  if (split == "val") all.push_back({dataset / "valid" / kBesidePictures, {dataset / "valid"}});
+  all.push_back({dataset / split / kBesidePictures, {}, {dataset / split}});
+  if (split == "val") all.push_back({dataset / "valid" / kBesidePictures, {}, {dataset / "valid"}});
   return all;
 }
 
@@ -62,6 +64,7 @@ SplitPaths find_coco_split(const fs::path& dataset, const std::string& split) {
     fail("{}: no annotations/instances_{}.json nor {}/{}; is there a split '{}'?", dataset.string(), split,
          split, kBesidePictures, split);
   }
+  if (fs::is_regular_file(found->pack)) return {found->annotations, found->pack};
   for (const fs::path& images : found->images) {
     if (fs::is_directory(images)) return {found->annotations, images};
   }

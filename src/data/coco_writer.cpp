@@ -31,7 +31,8 @@ class JsonList {
 
 void write_coco_split(const std::filesystem::path& folder, const std::string& split,
                       const AnnotationStore& store, const std::vector<std::string>& names,
-                      WrittenBoxes& boxes) {
+                      WrittenBoxes& boxes, BoxDigits digits) {
+  const auto written = [&](double pixels) { return digits == BoxDigits::kAll ? pixels : tidy(pixels); };
   make_folder(folder / "annotations");
   const auto path = folder / "annotations" / ("instances_" + split + ".json");
   write_file(path, [&](std::ostream& out) {
@@ -51,8 +52,8 @@ void write_coco_split(const std::filesystem::path& folder, const std::string& sp
         annotations.add({{"id", box.id},
                          {"image_id", store.image(i).id},
                          {"category_id", store.categories().at(static_cast<size_t>(box.label)).id},
-                         {"bbox", {tidy(box.x), tidy(box.y), tidy(box.width), tidy(box.height)}},
-                         {"area", tidy(box.area)},
+                         {"bbox", {written(box.x), written(box.y), written(box.width), written(box.height)}},
+                         {"area", written(box.area)},
                          {"iscrowd", box.crowd ? 1 : 0}});
         ++boxes.written;
       }

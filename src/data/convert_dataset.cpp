@@ -9,6 +9,7 @@
 #include "base/new_folder.h"
 #include "data/coco_writer.h"
 #include "data/picture_paths.h"
+#include "data/split_name.h"
 #include "data/text_fields.h"
 #include "data/voc_writer.h"
 #include "data/yolo_writer.h"
@@ -75,10 +76,7 @@ void transfer(const fs::path& from, const fs::path& to, PictureTransfer how) {
 }
 
 std::string split_to_write(const std::string& split, DatasetFormat to) {
-  const std::string name = split == "valid" ? "val" : split;
-  if (name.empty() || name.starts_with('.') || name.find_first_of("/\\ \t\r\n") != std::string::npos) {
-    fail_usage("{} is no name of a split", in_quotes(split));
-  }
+  const std::string name = written_split_name(split);
   if (to == DatasetFormat::kYolo && name != "train" && name != "val" && name != "test") {
     fail_usage("split {}: YOLO has only train, val and test", in_quotes(split));
   }
@@ -104,6 +102,11 @@ class Conversion {
     }
     // All pictures of a VOC data set share one folder.
     if (options_.to != DatasetFormat::kVoc) names_ = {};
+    if (options_.pictures != PictureTransfer::kNone && fs::is_regular_file(store->image_dir())) {
+      fail_usage(
+          "{}: its pictures are decoded ones, no files to convert; --pictures none converts the annotations",
+          dataset_.string());
+    }
     const auto pictures = place_pictures(*store, name);
     write_annotations(*store, name, pictures);
     summary_.splits.push_back(name);

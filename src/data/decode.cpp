@@ -3,12 +3,15 @@
 #include <climits>
 #include <fstream>
 #include <iterator>
-#include <opencv2/imgcodecs.hpp>
 #include <vector>
 
 #include "base/error.h"
 #include "data/limits.h"
 #include "data/picture_header.h"
+
+#ifdef FOCUS_DETR_OPENCV
+#include "data/opencv/decode.h"
+#endif
 
 namespace focus::data {
 namespace {
@@ -43,28 +46,37 @@ PictureHeader possible_header(std::span<const uint8_t> bytes, const std::string&
 
 }  // namespace
 
-cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
-  const PictureHeader header = possible_header(bytes, name);
-  int flags = cv::IMREAD_COLOR;
-  if (orientation == Orientation::kAsStored) flags |= cv::IMREAD_IGNORE_ORIENTATION;
-  // OpenCV's interface is not const and counts in int; the size bound above keeps real pictures far below
-  // that.
-  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<uint8_t*>(bytes.data()));
-  cv::Mat image;
-  std::string fault;
-  try {
-    image = cv::imdecode(encoded, flags);
-  } catch (const cv::Exception& error) {
-    fault = ": " + error.err;
-  }
-  if (image.empty()) {
-    fail("{}: the {} picture cannot be decoded{}; copy or download it again", name, header.format, fault);
-  }
-  return image;
+std::string decoder_version() {
+#ifdef FOCUS_DETR_OPENCV
+  return opencv_version();
+#else
+  return "none";
+#endif
 }
 
-cv::Mat decode_image(const std::filesystem::path& path, Orientation orientation) {
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
+  const PictureHeader header = possible_header(bytes, name);
+#ifdef FOCUS_DETR_OPENCV
+  // OpenCV counts in int; the size bound above keeps real pictures far below that.
+  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
+  std::string fault;
+  Image image = decode_by_opencv(bytes, orientation, fault);
+  if (image.empty()) {
+    fail("{}: the {} picture cannot be decoded{}{}; copy or download it again", name, header.format,
+         fault.empty() ? "" : ": ", fault);
+  }
+  return image;
+#else
+  static_cast<void>(orientation);
+  fail(
+      "{}: this program was built without OpenCV and decodes no {} pictures; it reads data sets that "
+      "`focus-detr "
+      "dataset pack` has decoded elsewhere",
+      name, header.format);
+#endif
+}
+
+Image decode_image(const std::filesystem::path& path, Orientation orientation) {
   return decode_image(read_bytes(path), path.string(), orientation);
 }
 

@@ -3,11 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <opencv2/core.hpp>
 #include <span>
 #include <string>
 
-#include "nn/batch.h"
+#include "data/image.h"
 
 namespace focus::data {
 
@@ -18,12 +17,16 @@ enum class Orientation { kAsStored, kUpright };
 
 /// Decodes a JPEG, PNG, BMP or WebP picture to 8-bit BGR; grey is repeated, alpha dropped, 16 bits cut to 8.
 /// Throws Error naming the file: missing, empty, not a picture, truncated, or more than kMaxPixels
-/// (limits.h), which is found out before memory is taken.
-cv::Mat decode_image(const std::filesystem::path& path, Orientation orientation = Orientation::kAsStored);
+/// (limits.h), which is found out before memory is taken; or this program was built without OpenCV, which
+/// decodes.
+Image decode_image(const std::filesystem::path& path, Orientation orientation = Orientation::kAsStored);
+
+/// The version of OpenCV, which decodes picture files; "none" in a program built without it.
+std::string decoder_version();
 
 /// The same from memory; `name` stands for the file in errors.
-cv::Mat decode_image(std::span<const uint8_t> bytes, const std::string& name,
-                     Orientation orientation = Orientation::kAsStored);
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
+                   Orientation orientation = Orientation::kAsStored);
 
 /// Height and width of a picture as stored, from its header: nothing is decoded, but the file is followed to
 /// its end, so that a truncated one is found. Throws Error as decode_image.

@@ -22,7 +22,6 @@ Rng rng_for(int64_t seed, int64_t epoch, Stream stream, int64_t index) {
 
 // Workers are the parallelism: each uses one core.
 void use_one_core() {
-  cv::setNumThreads(0);
   at::get_num_threads();  // Has LibTorch set this thread up, which it does once and would undo the next line.
   omp_set_num_threads(1);
 }

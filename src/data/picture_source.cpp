@@ -1,36 +1,35 @@
 #include "data/picture_source.h"
 
 #include "base/error.h"
-#include "data/preprocess.h"
 
 namespace focus::data {
 
 PictureSource::PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes,
                              Orientation orientation)
-    : store_(std::move(store)), cache_bytes_(cache_bytes), orientation_(orientation) {
-  if (cache_bytes_ > 0) cache_.resize(static_cast<size_t>(store_->size()));
+    : store_(std::move(store)), cache_bytes_(cache_bytes), pictures_(store_->image_dir(), orientation) {
+  if (cache_bytes_ > 0 && !pictures_.packed()) cache_.resize(static_cast<size_t>(store_->size()));
 }
 
-cv::Mat PictureSource::picture(int64_t index) {
+Image PictureSource::picture(int64_t index) {
   const auto slot = static_cast<size_t>(index);
   if (!cache_.empty()) {
     const std::scoped_lock lock(mutex_);
     if (!cache_.at(slot).empty()) return cache_[slot];
   }
-  const auto path = store_->image_path(index);
-  cv::Mat image = decode_image(path, orientation_);
+  Image image = pictures_.read(store_->image(index).file_name);
   const auto stated = store_->image(index).size;
   if (size_of(image) != stated) {
     fail(
         "{}: the picture has {} x {} pixels, but the annotation file says {} x {}{}; run `focus-detr dataset "
         "check`",
-        path.string(), image.cols, image.rows, stated.width, stated.height,
-        stated == nn::ImageSize{image.cols, image.rows} ? " (is it to be turned by its EXIF orientation?)"
-                                                        : "");
+        store_->image_path(index).string(), image.width(), image.height(), stated.width, stated.height,
+        stated == nn::ImageSize{image.width(), image.height()}
+            ? " (is it to be turned by its EXIF orientation?)"
+            : "");
   }
   if (!cache_.empty()) {
     const std::scoped_lock lock(mutex_);
-    const auto bytes = static_cast<int64_t>(image.total() * image.elemSize());
+    const auto bytes = static_cast<int64_t>(image.bytes());
     if (cache_[slot].empty() && bytes <= cache_bytes_ - cached_bytes_) {
       cache_[slot] = image;
       cached_bytes_ += bytes;

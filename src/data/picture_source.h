@@ -1,26 +1,29 @@
-// The decoded pictures of a data set, from disk or, as far as they fit, from memory.
+// The decoded pictures of a data set, from disk or, as far as they fit, from memory, checked against its
+// annotations.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <opencv2/core.hpp>
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/decode.h"
+#include "data/image.h"
+#include "data/pictures.h"
 
 namespace focus::data {
 
 /// Decodes pictures and keeps the first ones that fit into `cache_bytes` for ever: every epoch wants every
-/// picture once, in random order, so replacing some by others would gain nothing. Thread-safe.
+/// picture once, in random order, so replacing some by others would gain nothing. Of a pack (picture_pack.h)
+/// nothing is decoded or kept: the system does. Thread-safe.
 class PictureSource {
  public:
+  /// Throws Error for a pack that cannot be used.
   PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes, Orientation orientation);
 
-  /// The picture at `index`, 8-bit BGR. Its pixels are shared: do not write to them. Throws Error naming the
+  /// The picture at `index`, 8-bit BGR. Throws Error naming the
   /// file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
-  cv::Mat picture(int64_t index);
+  Image picture(int64_t index);
 
   /// Bytes of pixels kept; never more than `cache_bytes`.
   int64_t cached_bytes() const;
@@ -28,9 +31,9 @@ class PictureSource {
  private:
   std::shared_ptr<const AnnotationStore> store_;
   int64_t cache_bytes_;
-  Orientation orientation_;
+  Pictures pictures_;
   mutable std::mutex mutex_;
-  std::vector<cv::Mat> cache_;  ///< Empty where a picture is not kept.
+  std::vector<Image> cache_;  ///< Empty where a picture is not kept.
   int64_t cached_bytes_ = 0;
 };
 

@@ -9,9 +9,8 @@
 namespace focus::data {
 namespace {
 
-void require_picture(const cv::Mat& bgr) {
-  if (bgr.empty() || bgr.type() != CV_8UC3)
-    fail("preprocessing: the picture is not 8-bit BGR; decode it first");
+void require_picture(const Image& bgr) {
+  if (!is_bgr(bgr)) fail("preprocessing: the picture is not 8-bit BGR; decode it first");
 }
 
 }  // namespace
@@ -44,18 +43,18 @@ nn::ImageSize Preprocess::output_size(nn::ImageSize size) const {
                             static_cast<double>(options_.max_side));
 }
 
-at::Tensor Preprocess::operator()(const cv::Mat& bgr) const {
+at::Tensor Preprocess::operator()(const Image& bgr) const {
   return normalise(resize_antialiased(bgr, output_size(size_of(bgr))));
 }
 
-at::Tensor Preprocess::on_device(const cv::Mat& bgr, at::Device device) const {
+at::Tensor Preprocess::on_device(const Image& bgr, at::Device device) const {
   require_picture(bgr);
   const auto size = output_size(size_of(bgr));
   require_resizable(size_of(bgr), size);
   // Only from pinned memory does a GPU copy by itself.
   auto bytes =
-      at::empty({bgr.rows, bgr.cols, 3}, at::TensorOptions(at::kByte).pinned_memory(device.is_cuda()));
-  bgr.copyTo(cv::Mat(bgr.rows, bgr.cols, CV_8UC3, bytes.data_ptr()));
+      at::empty({bgr.height(), bgr.width(), 3}, at::TensorOptions(at::kByte).pinned_memory(device.is_cuda()));
+  copy_pixels(bgr, bytes.data_ptr<uint8_t>());
   const auto resized = resize_on_device(bytes.to(device, /*non_blocking=*/true), size);
   const auto rgb = resized.flip(2).permute({2, 0, 1}).to(at::kFloat);
   const auto constant = [&](const std::vector<double>& values) {
@@ -64,19 +63,20 @@ at::Tensor Preprocess::on_device(const cv::Mat& bgr, at::Device device) const {
   return (rgb - constant(options_.mean)) / constant(options_.std);
 }
 
-at::Tensor Preprocess::normalise(const cv::Mat& bgr) const {
+at::Tensor Preprocess::normalise(const Image& bgr) const {
   require_picture(bgr);
-  auto out = at::empty({3, bgr.rows, bgr.cols}, at::kFloat);
-  const size_t plane = bgr.total();
+  const int height = bgr.height(), width = bgr.width();
+  auto out = at::empty({3, height, width}, at::kFloat);
+  const size_t plane = static_cast<size_t>(height) * static_cast<size_t>(width);
   const float* red_of = &normalised_[0];
   const float* green_of = &normalised_[256];
   const float* blue_of = &normalised_[512];
-  for (int y = 0; y < bgr.rows; ++y) {
-    const uint8_t* in = bgr.ptr(y);
-    float* red = out.data_ptr<float>() + static_cast<size_t>(y) * bgr.cols;
+  for (int y = 0; y < height; ++y) {
+    const uint8_t* in = bgr.row(y);
+    float* red = out.data_ptr<float>() + static_cast<size_t>(y) * static_cast<size_t>(width);
     float* green = red + plane;
     float* blue = green + plane;
-    for (int x = 0; x < bgr.cols; ++x) {
+    for (int x = 0; x < width; ++x) {
       blue[x] = blue_of[in[3 * x]];
       green[x] = green_of[in[3 * x + 1]];
       red[x] = red_of[in[3 * x + 2]];
@@ -84,8 +84,6 @@ at::Tensor Preprocess::normalise(const cv::Mat& bgr) const {
   }
   return out;
 }
-
-nn::ImageSize size_of(const cv::Mat& image) { return {image.rows, image.cols}; }
 
 nn::ImageBatch collate(const std::vector<at::Tensor>& images) {
   if (images.empty()) fail("collate: a batch needs at least one picture");

@@ -5,10 +5,10 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <opencv2/core.hpp>
 #include <vector>
 
 #include "base/options.h"
+#include "data/image.h"
 #include "nn/batch.h"
 
 namespace focus::data {
@@ -34,22 +34,19 @@ class Preprocess {
   nn::ImageSize output_size(nn::ImageSize size) const;
 
   /// Resizes an 8-bit BGR picture (resize_antialiased) and normalises it: (3, H, W) float32.
-  at::Tensor operator()(const cv::Mat& bgr) const;
+  at::Tensor operator()(const Image& bgr) const;
 
   /// The same on another device, to which the picture goes as bytes: a quarter of the values' size. The
   /// numbers are those of the CPU.
-  at::Tensor on_device(const cv::Mat& bgr, at::Device device) const;
+  at::Tensor on_device(const Image& bgr, at::Device device) const;
 
   /// Only turns 8-bit BGR into RGB, (value - mean) / std for each channel: (3, H, W) float32, size unchanged.
-  at::Tensor normalise(const cv::Mat& bgr) const;
+  at::Tensor normalise(const Image& bgr) const;
 
  private:
   PreprocessOptions options_;
   std::vector<float> normalised_;  ///< (3, 256): the result for each 8-bit value of red, green and blue.
 };
-
-/// The size of a picture.
-nn::ImageSize size_of(const cv::Mat& image);
 
 /// Puts (3, H, W) float32 pictures into the top left corners of one tensor as high and wide as the highest
 /// and the widest of them; the rest is 0 and marked as padding. Throws Error if there is no picture or one is

@@ -30,34 +30,31 @@ void resize_row(const uint8_t* in, uint8_t* out, const ResizeTaps& taps, int cha
   }
 }
 
-cv::Mat resize_rows(const cv::Mat& image, int width) {
-  const ResizeTaps taps(image.cols, width);
-  cv::Mat out(image.rows, width, image.type());
-  const auto row = image.channels() == 3 ? resize_row<3> : resize_row<0>;
-  for (int y = 0; y < image.rows; ++y) row(image.ptr(y), out.ptr(y), taps, image.channels());
-  return out;
+Image resize_rows(const Image& image, int width) {
+  const ResizeTaps taps(image.width(), width);
+  const int channels = image.channels();
+  const auto resize = channels == 3 ? resize_row<3> : resize_row<0>;
+  return Image::by_rows(image.height(), width, channels,
+                        [&](int y, uint8_t* row) { resize(image.row(y), row, taps, channels); });
 }
 
-cv::Mat resize_columns(const cv::Mat& image, int height) {
-  const ResizeTaps taps(image.rows, height);
-  cv::Mat out(height, image.cols, image.type());
-  const int length = image.cols * image.channels();
+Image resize_columns(const Image& image, int height) {
+  const ResizeTaps taps(image.height(), height);
+  const auto length = static_cast<int>(image.row_bytes());
   std::vector<int32_t> sums(static_cast<size_t>(length));
-  for (int y = 0; y < height; ++y) {
+  return Image::by_rows(height, image.width(), image.channels(), [&](int y, uint8_t* row) {
     const auto [first, count] = taps.windows[y];
     const int32_t* weights = taps.of(y);
     std::fill(sums.begin(), sums.end(), ResizeTaps::kHalf);
     for (int i = 0; i < count; ++i) {
-      const uint8_t* in = image.ptr(first + i);
+      const uint8_t* in = image.row(first + i);
       const int32_t weight = weights[i];
       int32_t* sum = sums.data();
 #pragma omp simd
       for (int x = 0; x < length; ++x) sum[x] += in[x] * weight;
     }
-    uint8_t* to = out.ptr(y);
-    for (int x = 0; x < length; ++x) to[x] = to_pixel(sums[x]);
-  }
-  return out;
+    for (int x = 0; x < length; ++x) row[x] = to_pixel(sums[x]);
+  });
 }
 
 }  // namespace
@@ -82,13 +79,12 @@ void require_resizable(nn::ImageSize from, nn::ImageSize to) {
   }
 }
 
-cv::Mat resize_antialiased(const cv::Mat& image, nn::ImageSize size) {
-  require_resizable({image.rows, image.cols}, size);
-  if (image.depth() != CV_8U) fail("resize: a picture's values are not bytes; it takes 8-bit pictures");
+Image resize_antialiased(const Image& image, nn::ImageSize size) {
+  require_resizable(size_of(image), size);
   const int height = static_cast<int>(size.height), width = static_cast<int>(size.width);
-  cv::Mat resized = image;
-  if (width != resized.cols) resized = resize_rows(resized, width);
-  if (height != resized.rows) resized = resize_columns(resized, height);
+  Image resized = image;
+  if (width != resized.width()) resized = resize_rows(resized, width);
+  if (height != resized.height()) resized = resize_columns(resized, height);
   return resized;
 }
 

@@ -1,9 +1,7 @@
 // Antialiased bilinear resize of 8-bit pictures, the resampling the published detectors were trained with.
 #pragma once
 
-#include <opencv2/core.hpp>
-
-#include "nn/batch.h"
+#include "data/image.h"
 
 namespace focus::data {
 
@@ -20,6 +18,6 @@ void require_resizable(nn::ImageSize from, nn::ImageSize to);
 /// along columns, each rounded to 8 bits. (cv::resize INTER_LINEAR takes 2 x 2 pixels only, and so aliases
 /// when shrinking.) A pass whose length does not change is left out. Throws Error if `size` is not possible
 /// (limits.h).
-cv::Mat resize_antialiased(const cv::Mat& image, nn::ImageSize size);
+Image resize_antialiased(const Image& image, nn::ImageSize size);
 
 }  // namespace focus::data

@@ -17,8 +17,8 @@ std::vector<LabelledBox> learnable_boxes(std::span<const Annotation> annotations
 
 Scene resized(const Scene& scene, nn::ImageSize size) {
   Scene out{resize_antialiased(scene.image, size), scene.boxes};
-  const double scale_x = static_cast<double>(size.width) / scene.image.cols;
-  const double scale_y = static_cast<double>(size.height) / scene.image.rows;
+  const double scale_x = static_cast<double>(size.width) / scene.image.width();
+  const double scale_y = static_cast<double>(size.height) / scene.image.height();
   for (auto& box : out.boxes) {
     box.x1 *= scale_x;
     box.x2 *= scale_x;

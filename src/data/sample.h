@@ -3,11 +3,11 @@
 #pragma once
 
 #include <functional>
-#include <opencv2/core.hpp>
 #include <span>
 #include <vector>
 
 #include "data/annotations.h"
+#include "data/image.h"
 #include "data/preprocess.h"
 #include "data/rng.h"
 #include "nn/batch.h"
@@ -22,7 +22,7 @@ struct LabelledBox {
 
 /// A picture and its boxes, before they become tensors.
 struct Scene {
-  cv::Mat image;  ///< 8-bit BGR. Pixels may be shared with others: replaced, never written to.
+  Image image;  ///< 8-bit BGR.
   std::vector<LabelledBox> boxes;
 };
 

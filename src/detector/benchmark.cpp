@@ -22,25 +22,22 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<cv::Mat> noise_pictures(nn::ImageSize size, int64_t count) {
-  std::vector<cv::Mat> pictures;
+std::vector<data::Image> noise_pictures(nn::ImageSize size, int64_t count) {
+  std::vector<data::Image> pictures;
   pictures.reserve(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) {
-    cv::Mat picture(static_cast<int>(size.height), static_cast<int>(size.width), CV_8UC3);
-    cv::RNG(static_cast<uint64_t>(i) + 1).fill(picture, cv::RNG::UNIFORM, 0, 256);
-    pictures.push_back(picture);
-  }
+  for (int64_t i = 0; i < count; ++i)
+    pictures.push_back(data::noise_image(size, static_cast<uint64_t>(i) + 1));
   return pictures;
 }
 
-at::Tensor normalised_batch(const data::Preprocess& preprocess, const std::vector<cv::Mat>& pictures) {
+at::Tensor normalised_batch(const data::Preprocess& preprocess, const std::vector<data::Image>& pictures) {
   std::vector<at::Tensor> images;
   images.reserve(pictures.size());
   for (const auto& picture : pictures) images.push_back(preprocess.normalise(picture));
   return at::stack(images);
 }
 
-double time_preprocessing(const data::Preprocess& preprocess, const std::vector<cv::Mat>& pictures) {
+double time_preprocessing(const data::Preprocess& preprocess, const std::vector<data::Image>& pictures) {
   const auto start = Clock::now();
   for (const auto& picture : pictures) preprocess(picture);
   return seconds_since(start);

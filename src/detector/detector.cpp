@@ -50,14 +50,14 @@ Detector::Detector(LoadedModel model, const Placement& placement)
   forward_ = std::make_unique<Forward>(*model_);
 }
 
-std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>& pictures,
+std::vector<std::vector<Detection>> Detector::detect(const std::vector<data::Image>& pictures,
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
   const auto device = model_->device();
   std::vector<at::Tensor> images;
   ProfileScope span("preprocess");
   for (size_t i = 0; i < pictures.size(); ++i) {
-    if (pictures[i].empty() || pictures[i].type() != CV_8UC3) fail("picture {} is empty or not 8-bit BGR", i);
+    if (!data::is_bgr(pictures[i])) fail("picture {} is empty or not 8-bit BGR", i);
     images.push_back(device.is_cpu() ? preprocess_(pictures[i]) : preprocess_.on_device(pictures[i], device));
     by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
   }
@@ -76,8 +76,8 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<cv::Mat>&
   return results;
 }
 
-std::vector<Detection> Detector::detect(const cv::Mat& picture, const DetectOptions& options) const {
-  return detect(std::vector<cv::Mat>{picture}, options).front();
+std::vector<Detection> Detector::detect(const data::Image& picture, const DetectOptions& options) const {
+  return detect(std::vector<data::Image>{picture}, options).front();
 }
 
 }  // namespace focus::detector

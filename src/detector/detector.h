@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <opencv2/core.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,11 +36,11 @@ class Detector {
 
   /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they
   /// never share one with others, so a result does not depend on the company.
-  std::vector<std::vector<Detection>> detect(const std::vector<cv::Mat>& pictures,
+  std::vector<std::vector<Detection>> detect(const std::vector<data::Image>& pictures,
                                              const DetectOptions& options) const;
 
   /// The same for one picture.
-  std::vector<Detection> detect(const cv::Mat& picture, const DetectOptions& options) const;
+  std::vector<Detection> detect(const data::Image& picture, const DetectOptions& options) const;
 
   /// Chooses the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
   /// of detect on; none: the model's own.

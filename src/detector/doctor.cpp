@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
-#include <opencv2/core/version.hpp>
 #include <set>
 #include <sstream>
 
@@ -17,10 +16,11 @@
 #include "base/human.h"
 #include "base/machine.h"
 #include "base/threads.h"
+#include "data/decode.h"
 #include "detector/device_rates.h"
 #include "ops/isa.h"
 #include "ops/ms_deform_attn.h"
-#include "ops/onednn.h"
+#include "ops/packed_convolution.h"
 #include "ops/precision.h"
 
 namespace focus::detector {
@@ -140,12 +140,10 @@ Diagnosis blas() {
 }
 
 Diagnosis libraries() {
-  const auto* onednn = dnnl_version();
-  return {
-      "libraries", Health::kFine,
-      fmt::format("LibTorch {}.{}.{}, oneDNN {}.{}.{}, OpenCV {}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
-                  TORCH_VERSION_PATCH, onednn->major, onednn->minor, onednn->patch, CV_VERSION),
-      ""};
+  return {"libraries", Health::kFine,
+          fmt::format("LibTorch {}.{}.{}, oneDNN {}, OpenCV {}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                      TORCH_VERSION_PATCH, ops::onednn_version(), data::decoder_version()),
+          ""};
 }
 
 Diagnosis memory() {

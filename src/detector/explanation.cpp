@@ -87,9 +87,9 @@ Region Explanation::region_of(int64_t token) const {
   return {x, y, x + width, y + height};
 }
 
-Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const cv::Mat& picture,
+Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const data::Image& picture,
                     const DetectOptions& options) {
-  if (picture.empty() || picture.type() != CV_8UC3) fail("the picture is empty or not 8-bit BGR");
+  if (!data::is_bgr(picture)) fail("the picture is empty or not 8-bit BGR");
   at::NoGradGuard no_grad;
   model.eval();
   models::Trace trace;
@@ -119,7 +119,7 @@ Explanation explain(models::Detector& model, const data::Preprocess& preprocess,
   return explanation;
 }
 
-Explanation explain(const Detector& detector, const cv::Mat& picture, const DetectOptions& options) {
+Explanation explain(const Detector& detector, const data::Image& picture, const DetectOptions& options) {
   return explain(detector.model(), detector.preprocess(), picture, options);
 }
 

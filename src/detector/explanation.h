@@ -48,11 +48,11 @@ struct Explanation {
 
 /// Runs a model on an 8-bit BGR picture and keeps what it did. Throws UsageError for detectors without
 /// levels of tokens (DETR), Error for a picture that is empty or of another type.
-Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const cv::Mat& picture,
+Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const data::Image& picture,
                     const DetectOptions& options);
 
 /// The same with a prepared model.
-Explanation explain(const Detector& detector, const cv::Mat& picture, const DetectOptions& options);
+Explanation explain(const Detector& detector, const data::Image& picture, const DetectOptions& options);
 
 /// How the encoder's work lies over the picture: updates of the tokens over each place of the finest level,
 /// a token's spread evenly over its region. Row by row, adding up to 1.

@@ -5,8 +5,9 @@
 
 #include "base/error.h"
 #include "data/decode.h"
+#include "data/opencv/mat.h"
+#include "data/opencv/synth_scene.h"
 #include "data/resize.h"
-#include "data/synth_scene.h"
 #include "models/postprocess.h"
 #include "nn/reference_path.h"
 
@@ -16,20 +17,16 @@ namespace {
 /// Of scenes, whatever a model was trained for.
 constexpr uint64_t kSeed = 20230723;
 
-cv::Mat scene_of(nn::ImageSize size, uint64_t seed) {
+data::Image scene_of(nn::ImageSize size, uint64_t seed) {
   data::SceneLimits limits;
   limits.empty_share = 0;
-  return data::resize_antialiased(data::render_scene(data::Rng{seed}, limits).image, size);
+  return data::resize_antialiased(data::image_of(data::render_scene(data::Rng{seed}, limits).image), size);
 }
 
 /// (H, W, 3) uint8, red first.
-at::Tensor red_first(const cv::Mat& bgr) {
-  const auto pixels = at::empty({bgr.rows, bgr.cols, 3}, at::kByte);
-  for (int y = 0; y < bgr.rows; ++y) {
-    const auto* row = bgr.ptr(y);
-    std::copy(row, row + 3 * static_cast<size_t>(bgr.cols),
-              pixels.data_ptr<uint8_t>() + size_t(y) * bgr.cols * 3);
-  }
+at::Tensor red_first(const data::Image& bgr) {
+  const auto pixels = at::empty({bgr.height(), bgr.width(), 3}, at::kByte);
+  data::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
   return pixels.flip(2).contiguous();
 }
 

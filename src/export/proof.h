@@ -15,7 +15,7 @@ namespace focus::exporter {
 struct Trial {
   std::string name;
   nn::ImageBatch batch;
-  cv::Mat picture;  ///< 8-bit BGR; for InputKind::kImage
+  data::Image picture;  ///< 8-bit BGR; for InputKind::kImage
 };
 
 /// Drawn scenes: of the model's own size, smaller ones, a little one, and a batch of two sizes.

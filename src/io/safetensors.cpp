@@ -11,66 +11,70 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "io/safetensors_header.h"
+#include "io/tensor_view.h"
 
 namespace focus::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-struct Placed {
-  const std::string* name;
-  const at::Tensor* tensor;
-  const char* dtype;
-};
-
-/// The tensors in the order their data has in the file.
-std::vector<Placed> placed_tensors(const std::filesystem::path& path, const TensorFile& file) {
-  std::vector<Placed> order;
+/// What a file holds in the order in which it lies there.
+std::vector<PlannedTensor> plan_of(const TensorFile& file) {
+  std::vector<PlannedTensor> plan;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name == "__metadata__") fail("{}: no tensor can be named '__metadata__'; rename it", path.string());
-    if (!tensor.defined()) fail("{}: tensor {} is undefined", path.string(), in_quotes(name));
-    const char* dtype = safetensors_dtype_name(tensor.scalar_type());
-    if (dtype == nullptr || tensor.layout() != at::kStrided || tensor.is_quantized()) {
-      fail("{}: tensor {} is {}, which the format cannot hold; convert it to a dense real tensor",
-           path.string(), in_quotes(name), tensor.toString());
-    }
-    order.push_back({&name, &tensor, dtype});
+    plan.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
   }
-  std::stable_sort(order.begin(), order.end(), [](const Placed& a, const Placed& b) {
-    return a.tensor->element_size() > b.tensor->element_size();
+  std::stable_sort(plan.begin(), plan.end(), [](const PlannedTensor& a, const PlannedTensor& b) {
+    return c10::elementSize(a.dtype) > c10::elementSize(b.dtype);
   });
-  return order;
+  return plan;
 }
 
-std::string header_of(const std::vector<Placed>& order, const TensorFile& file,
-                      const std::filesystem::path& path) {
+const char* dtype_name_of(const PlannedTensor& planned, const std::string& file) {
+  if (planned.name == "__metadata__") fail("{}: no tensor can be named '__metadata__'; rename it", file);
+  const char* name = safetensors_dtype_name(planned.dtype);
+  if (name == nullptr) {
+    fail("{}: tensor {} is {}, which the format cannot hold; convert it to a dense real tensor", file,
+         in_quotes(planned.name), c10::toString(planned.dtype));
+  }
+  return name;
+}
+
+std::string header_of(const std::vector<PlannedTensor>& plan,
+                      const std::map<std::string, std::string>& metadata, const std::string& file) {
   auto tree = nlohmann::json::object();
-  if (!file.metadata.empty()) tree["__metadata__"] = file.metadata;
+  if (!metadata.empty()) tree["__metadata__"] = metadata;
   uint64_t offset = 0;
-  for (const auto& [name, tensor, dtype] : order) {
-    const uint64_t end = offset + tensor->nbytes();
-    tree[*name] = {{"dtype", dtype}, {"shape", tensor->sizes().vec()}, {"data_offsets", {offset, end}}};
+  for (const auto& planned : plan) {
+    const char* dtype = dtype_name_of(planned, file);
+    const uint64_t end =
+        offset + checked_bytes(planned.shape, planned.dtype, file + ": tensor " + in_quotes(planned.name));
+    if (tree.contains(planned.name)) fail("{}: tensor {} comes twice", file, in_quotes(planned.name));
+    tree[planned.name] = {{"dtype", dtype}, {"shape", planned.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string header;
   try {
     header = tree.dump();
   } catch (const nlohmann::json::exception&) {
-    fail("{}: a tensor's name or the metadata is not UTF-8 text", path.string());
+    fail("{}: a tensor's name or the metadata is not UTF-8 text", file);
   }
   header.resize((header.size() + 7) / 8 * 8, ' ');
   if (header.size() > kMaxSafetensorsHeader) {
-    fail("{}: names and metadata take {}, the format allows {}", path.string(), human_bytes(header.size()),
+    fail("{}: names and metadata take {}, the format allows {}", file, human_bytes(header.size()),
          human_bytes(kMaxSafetensorsHeader));
   }
   return header;
 }
 
-}  // namespace
+/// The header of a file, and where the data behind it begins.
+struct PlacedHeader {
+  SafetensorsHeader header;
+  uint64_t data_begin = 0;
+};
 
-TensorFile read_safetensors(const std::filesystem::path& path) {
-  const InputFile input(path);
-  const std::string source = path.string();
+PlacedHeader read_header(const InputFile& input) {
+  const std::string source = input.path().string();
   uint64_t header_bytes = 0;
   if (input.size() < sizeof(header_bytes)) {
     fail("{}: not a safetensors file: it has only {} bytes", source, input.size());
@@ -87,15 +91,21 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   }
   std::string text(header_bytes, '\0');
   input.read(sizeof(header_bytes), text.data(), text.size());
-  SafetensorsHeader header = parse_safetensors_header(text, after_length - header_bytes, source);
+  return {parse_safetensors_header(text, after_length - header_bytes, source),
+          sizeof(header_bytes) + header_bytes};
+}
 
+}  // namespace
+
+TensorFile read_safetensors(const std::filesystem::path& path) {
+  const InputFile input(path);
+  auto [header, data_begin] = read_header(input);
   TensorFile file;
   file.metadata = std::move(header.metadata);
   for (const auto& [name, entry] : header.entries) {
     at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(entry.dtype));
     if (entry.end > entry.begin) {
-      input.read(sizeof(header_bytes) + header_bytes + entry.begin, tensor.data_ptr(),
-                 entry.end - entry.begin);
+      input.read(data_begin + entry.begin, tensor.data_ptr(), entry.end - entry.begin);
     }
     // A bool whose byte is neither 0 nor 1 is undefined behaviour wherever it is used.
     if (entry.dtype == at::kBool) tensor = tensor.view(at::kByte).ne(0);
@@ -104,15 +114,43 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   return file;
 }
 
+MappedTensors::MappedTensors(const std::filesystem::path& path) {
+  const InputFile input(path);
+  auto [header, data_begin] = read_header(input);
+  metadata_ = std::move(header.metadata);
+  memory_ = input.map();
+  for (auto& [name, entry] : header.entries) {
+    entries_.emplace(name,
+                     Entry{entry.dtype, std::move(entry.shape), memory_.get() + data_begin + entry.begin});
+  }
+}
+
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
-  const std::vector<Placed> order = placed_tensors(path, file);
-  const std::string header = header_of(order, file, path);
+  for (const auto& [name, tensor] : file.tensors) {
+    if (!tensor.defined()) fail("{}: tensor {} is undefined", path.string(), in_quotes(name));
+    if (tensor.layout() != at::kStrided || tensor.is_quantized()) {
+      fail("{}: tensor {} is {}, which the format cannot hold; convert it to a dense real tensor",
+           path.string(), in_quotes(name), tensor.toString());
+    }
+  }
+  const auto plan = plan_of(file);
+  write_safetensors(path, plan, file.metadata, [&](size_t i) { return file.tensors.at(plan[i].name); });
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& plan,
+                       const std::map<std::string, std::string>& metadata,
+                       const std::function<at::Tensor(size_t)>& tensor) {
+  const std::string header = header_of(plan, metadata, path.string());
   write_atomically(path, [&](std::ostream& out) {
     const uint64_t header_bytes = header.size();
     out.write(reinterpret_cast<const char*>(&header_bytes), sizeof(header_bytes));
     out << header;
-    for (const auto& placed : order) {
-      const at::Tensor data = placed.tensor->detach().to(at::kCPU).contiguous().resolve_neg();
+    for (size_t i = 0; i < plan.size(); ++i) {
+      const at::Tensor data = tensor(i).detach().to(at::kCPU).contiguous().resolve_neg();
+      if (data.scalar_type() != plan[i].dtype || data.sizes() != at::IntArrayRef(plan[i].shape)) {
+        fail("{}: tensor {} is not of the type and shape it was planned with", path.string(),
+             in_quotes(plan[i].name));
+      }
       out.write(static_cast<const char*>(data.data_ptr()), static_cast<std::streamsize>(data.nbytes()));
     }
   });

@@ -4,8 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace focus::io {
 
@@ -26,5 +29,40 @@ TensorFile read_safetensors(const std::filesystem::path& path);
 /// on any device and have any strides. Throws Error for a type the format does not have and a name it
 /// reserves.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
+
+/// A tensor of a file to be, before there is its data.
+struct PlannedTensor {
+  std::string name;
+  at::ScalarType dtype = at::kFloat;
+  std::vector<int64_t> shape;
+};
+
+/// The same for more than memory holds: the tensors lie in the order of `plan`, and `tensor(i)` is asked for
+/// one after the other. Throws Error, too, for one that is not as planned and for a name that comes twice.
+void write_safetensors(const std::filesystem::path& path, const std::vector<PlannedTensor>& plan,
+                       const std::map<std::string, std::string>& metadata,
+                       const std::function<at::Tensor(size_t)>& tensor);
+
+/// A file whose tensors are looked at where they lie in it.
+class MappedTensors {
+ public:
+  /// Throws Error as read_safetensors: afterwards every tensor is known to lie inside the file.
+  explicit MappedTensors(const std::filesystem::path& path);
+
+  struct Entry {
+    at::ScalarType dtype;
+    std::vector<int64_t> shape;
+    const std::byte* data;  ///< Of the shape's elements, contiguous; aligned only if the file's writer cared.
+  };
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// Keeps the data of all entries where it is, also without this object.
+  const std::shared_ptr<const std::byte>& memory() const { return memory_; }
+
+ private:
+  std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> metadata_;
+  std::shared_ptr<const std::byte> memory_;
+};
 
 }  // namespace focus::io

@@ -1,6 +1,7 @@
 #include "nn/prepare.h"
 
 #include "base/error.h"
+#include "ops/packed_convolution.h"
 
 namespace focus::nn {
 
@@ -10,6 +11,7 @@ void prepare(torch::nn::Module& root, Precision precision, const ActivationRange
     fail_usage("precision int8 needs a calibrated model; make one with focus-detr calibrate");
   }
   root.eval();
+  if (!ops::can_pack()) return;
   for (auto& entry : root.named_modules("", /*include_self=*/false)) {
     auto* layer = dynamic_cast<Preparable*>(entry.value().get());
     if (layer == nullptr) continue;

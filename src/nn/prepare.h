@@ -39,9 +39,9 @@ class Preparable {
   virtual void prepare(const LayerPreparation& how) = 0;
 };
 
-/// Packs every layer of `root` for inference on the CPU. The packed weights run where no gradient is wanted;
-/// switching to training drops them. Int8 is for convolutions that `ranges` knows.
-/// Throws UsageError when this CPU lacks the precision, and for int8 without ranges.
+/// Packs every layer of `root` for inference on the CPU, if this program can (ops::can_pack). The packed
+/// weights run where no gradient is wanted; switching to training drops them. Int8 is for convolutions that
+/// `ranges` knows. Throws UsageError when this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
              const ActivationRanges& ranges = {});
 

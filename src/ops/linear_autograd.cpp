@@ -62,7 +62,7 @@ c10::optional<at::Tensor> if_defined(const at::Tensor& tensor) {
 
 bool linear_suits(const at::Tensor& x, const at::Tensor& weight) {
   const bool types = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat;
-  return types && weight.size(0) >= kLeastColumns && weight.size(1) >= kLeastColumns &&
+  return can_pack() && types && weight.size(0) >= kLeastColumns && weight.size(1) >= kLeastColumns &&
          x.numel() >= kLeastRows * weight.size(1);
 }
 

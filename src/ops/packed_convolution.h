@@ -7,12 +7,20 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "ops/activation.h"
 #include "ops/precision.h"
 #include "ops/value_range.h"
 
 namespace focus::ops {
+
+/// Whether this program was built with oneDNN, which runs what is packed. Without it nothing may be packed:
+/// layers run as LibTorch's.
+bool can_pack();
+
+/// Of the oneDNN this program runs with; "none" without.
+std::string onednn_version();
 
 struct ConvolutionOptions {
   int64_t stride = 1;

@@ -2,10 +2,14 @@
 
 #include <array>
 #include <cstdlib>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <utility>
 
 #include "base/error.h"
+#include "ops/packed_convolution.h"
+
+#ifdef FOCUS_DETR_ONEDNN
+#include "ops/onednn/cpu_features.h"
+#endif
 
 namespace focus::ops {
 namespace {
@@ -14,30 +18,12 @@ constexpr std::array kPrecisions{std::pair{Precision::kFloat32, "fp32"},
                                  std::pair{Precision::kBFloat16, "bf16"},
                                  std::pair{Precision::kInt8, "int8"}};
 
-struct CpuFeatures {
-  bool avx512 = false, vnni = false, bfloat16 = false;
-  const char* name = "less than AVX2";
-};
-
-/// What oneDNN calls an instruction set is the bits of all it has: a later one has bits of its own beside
-/// those of the earlier.
-CpuFeatures detect_features() {
-  using dnnl::cpu_isa;
-  const auto here = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto has = [here](cpu_isa isa) {
-    return (here & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
-  };
-  if (has(cpu_isa::avx512_core_amx)) return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
-  if (has(cpu_isa::avx512_core_bf16)) return {true, true, true, "AVX-512 with VNNI and bfloat16"};
-  if (has(cpu_isa::avx512_core_vnni)) return {true, true, false, "AVX-512 with VNNI"};
-  if (has(cpu_isa::avx512_core)) return {true, false, false, "AVX-512"};
-  if (has(cpu_isa::avx2_vnni)) return {false, true, false, "AVX2 with VNNI"};
-  if (has(cpu_isa::avx2)) return {false, false, false, "AVX2"};
-  return {};
-}
-
 const CpuFeatures& cpu_features() {
-  static const CpuFeatures features = detect_features();
+#ifdef FOCUS_DETR_ONEDNN
+  static const CpuFeatures features = onednn::cpu_features();
+#else
+  static const CpuFeatures features;
+#endif
   return features;
 }
 
@@ -74,6 +60,10 @@ Precision parse_precision(std::string_view name) {
 }
 
 void require(Precision precision) {
+  if (precision != Precision::kFloat32 && !can_pack()) {
+    fail_usage("precision {} is oneDNN's on the CPU, and this program was built without it; use fp32 there",
+               name_of(precision));
+  }
   const auto& cpu = cpu_features();
   if (precision == Precision::kBFloat16 && !cpu.bfloat16 && !emulation_wanted()) {
     fail_usage(

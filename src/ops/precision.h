@@ -13,6 +13,12 @@ enum class Precision {
   kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; the rest as it is fastest
 };
 
+/// What a CPU offers to products of few bits.
+struct CpuFeatures {
+  bool avx512 = false, vnni = false, bfloat16 = false;
+  const char* name = "less than AVX2";
+};
+
 /// The names users write: fp32, bf16, int8.
 std::string_view name_of(Precision precision);
 std::vector<std::string> precision_names();
@@ -20,8 +26,9 @@ std::vector<std::string> precision_names();
 /// The precision of a name. Throws UsageError naming all of them.
 Precision parse_precision(std::string_view name);
 
-/// Throws UsageError when this CPU has no instructions for it, saying what the CPU has. bf16 can be tried
-/// anywhere with the environment variable FOCUS_DETR_BF16=emulate: slowly, to the same rounding of factors.
+/// Throws UsageError when this CPU has no instructions for it, saying what the CPU has, or this program no
+/// oneDNN. bf16 can be tried anywhere with the environment variable FOCUS_DETR_BF16=emulate: slowly, to the
+/// same rounding of factors.
 void require(Precision precision);
 
 /// Whether bfloat16 is emulated: the variable above, on a CPU without the instructions.

@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "data/decode.h"
+#include "data/opencv/mat.h"
+#include "data/pictures.h"
 #include "eval/confusion.h"
 #include "report/html.h"
 #include "viz/chart.h"
@@ -79,7 +80,7 @@ std::string confusion_section(const eval::Confusion& confusion, const std::vecto
 }
 
 /// The picture with its truth beside the picture with what was found.
-cv::Mat side_by_side(const cv::Mat& picture, const data::AnnotationStore& store, int64_t index,
+cv::Mat side_by_side(const data::Image& picture, const data::AnnotationStore& store, int64_t index,
                      std::span<const eval::BoxDetection> detections, double threshold) {
   constexpr int kCell = 480;
   std::map<int64_t, int64_t> label_of;
@@ -96,11 +97,11 @@ cv::Mat side_by_side(const cv::Mat& picture, const data::AnnotationStore& store,
     found.push_back({d.x, d.y, d.x + d.width, d.y + d.height,
                      store.categories()[static_cast<size_t>(label->second)].name, d.score, label->second});
   }
-  cv::Mat left = picture.clone(), right = picture.clone();
+  cv::Mat left = data::copy_of(picture), right = data::copy_of(picture);
   viz::draw_boxes(left, truth, viz::kGroundTruthStyle);
   viz::draw_boxes(right, found);
   const cv::Mat both[] = {left, right};
-  const int height = std::max(1, cvRound(static_cast<double>(picture.rows) * kCell / picture.cols));
+  const int height = std::max(1, cvRound(static_cast<double>(picture.height()) * kCell / picture.width()));
   return viz::contact_sheet(both, 2, {kCell, std::min(height, 2 * kCell)});
 }
 
@@ -117,7 +118,7 @@ std::string worst_section(const EvalReport& report, const data::AnnotationStore&
     const auto caption = fmt::format("{}: {} found, {} missed, {} of another class, {} invented", name,
                                      fate.found, fate.missed, fate.mistaken, fate.invented);
     try {
-      const auto picture = data::decode_image(store.image_path(fate.index));
+      const auto picture = data::Pictures(store.image_dir(), data::Orientation::kAsStored).read(name);
       text += figure(
           embedded(side_by_side(picture, store, fate.index, detections, report.threshold), caption), caption);
     } catch (const Error& error) {

@@ -24,7 +24,7 @@ struct BatcherOptions {
 
 /// One picture to detect in.
 struct Job {
-  cv::Mat picture;  ///< 8-bit BGR
+  data::Image picture;  ///< 8-bit BGR
   detector::DetectOptions options;
   std::optional<double> keep_ratio;  ///< none: the model's own
   bool explain = false;              ///< whether to tell where the model looked, too

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <opencv2/imgproc.hpp>
 #include <string_view>
 
 #include "base/base64.h"
@@ -96,8 +95,8 @@ void flatten(const json& data, size_t most, std::string& bytes) {
 }
 
 /// Pictures of RGB pixels.
-std::vector<cv::Mat> raw_pictures(const json& input, Binary& binary, std::vector<int64_t> shape,
-                                  const RequestLimits& limits) {
+std::vector<data::Image> raw_pictures(const json& input, Binary& binary, std::vector<int64_t> shape,
+                                      const RequestLimits& limits) {
   if (shape.size() == 3) shape.insert(shape.begin(), 1);
   if (shape.size() != 4 || shape[3] != 3 || *std::min_element(shape.begin(), shape.end()) < 1) {
     fail_http(400, "input 'image': UINT8 has the shape [H, W, 3] or [N, H, W, 3]");
@@ -106,8 +105,7 @@ std::vector<cv::Mat> raw_pictures(const json& input, Binary& binary, std::vector
     fail_http(413, "input 'image': at most {} pictures of {} pixels are accepted", limits.max_pictures,
               limits.max_pixels);
   }
-  const auto picture_bytes = static_cast<size_t>(shape[1] * shape[2] * 3),
-             all = picture_bytes * static_cast<size_t>(shape[0]);
+  const auto all = static_cast<size_t>(shape[0] * shape[1] * shape[2] * 3);
   std::string bytes;
   if (const auto size = binary_size(input)) {
     bytes = binary.take(*size);
@@ -116,14 +114,14 @@ std::vector<cv::Mat> raw_pictures(const json& input, Binary& binary, std::vector
   }
   if (bytes.size() != all)
     fail_http(400, "input 'image': {} bytes, but the shape says {}", bytes.size(), all);
-  std::vector<cv::Mat> pictures;
+  std::vector<data::Image> pictures;
   pictures.reserve(static_cast<size_t>(shape[0]));
+  const auto height = static_cast<int>(shape[1]), width = static_cast<int>(shape[2]);
+  const char* rgb = bytes.data();
   for (int64_t i = 0; i < shape[0]; ++i) {
-    const cv::Mat rgb(static_cast<int>(shape[1]), static_cast<int>(shape[2]), CV_8UC3,
-                      bytes.data() + static_cast<size_t>(i) * picture_bytes);
-    cv::Mat bgr;
-    cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-    pictures.push_back(bgr);
+    pictures.push_back(data::Image::by_rows(height, width, 3, [&](int, uint8_t* row) {
+      for (int x = 0; x < width; ++x, rgb += 3, row += 3) std::reverse_copy(rgb, rgb + 3, row);
+    }));
   }
   return pictures;
 }
@@ -139,8 +137,8 @@ std::vector<std::string> encoded_elements(const json& input, Binary& binary) {
   return elements;
 }
 
-std::vector<cv::Mat> encoded_pictures(const json& input, Binary& binary, const std::vector<int64_t>& shape,
-                                      const RequestLimits& limits) {
+std::vector<data::Image> encoded_pictures(const json& input, Binary& binary,
+                                          const std::vector<int64_t>& shape, const RequestLimits& limits) {
   const auto elements = encoded_elements(input, binary);
   int64_t wanted = 1;
   for (const int64_t size : shape) wanted = size > 0 && wanted <= limits.max_pictures ? wanted * size : -1;
@@ -151,7 +149,7 @@ std::vector<cv::Mat> encoded_pictures(const json& input, Binary& binary, const s
   if (elements.empty() || wanted != static_cast<int64_t>(elements.size())) {
     fail_http(400, "input 'image': {} elements, but the shape says {}", elements.size(), wanted);
   }
-  std::vector<cv::Mat> pictures;
+  std::vector<data::Image> pictures;
   pictures.reserve(elements.size());
   for (size_t i = 0; i < elements.size(); ++i) {
     pictures.push_back(decode_picture(elements[i], fmt::format("input 'image', element {}", i), limits));
@@ -214,7 +212,7 @@ InferRequest read_infer_request(const std::string& body, const std::optional<std
   const auto type = field<std::string>(input, "datatype");
   const auto shape = field<std::vector<int64_t>>(input, "shape");
   InferRequest result;
-  std::vector<cv::Mat> pictures;
+  std::vector<data::Image> pictures;
   if (type == "BYTES") {
     pictures = encoded_pictures(input, binary, shape, limits);
   } else if (type == "UINT8") {

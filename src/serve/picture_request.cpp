@@ -34,7 +34,7 @@ Job job_with(const std::string& threshold, const std::string& most, const std::s
   return job;
 }
 
-cv::Mat decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits) {
+data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits) {
   const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   try {
     const auto header = data::read_picture_header(data, name);

@@ -28,7 +28,7 @@ struct NamedJob {
 std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits);
 
 /// A picture from memory within the limits; `name` is for errors. Throws HttpError.
-cv::Mat decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits);
+data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits);
 
 /// Options from query parameters or their equals: threshold 0.3 and the model's own limits unless told.
 /// Throws HttpError 400 naming the parameter.

@@ -18,7 +18,7 @@ std::vector<Finding> explain_each(const detector::Detector& model, const std::ve
 
 std::vector<Finding> detect_together(const detector::Detector& model, const std::vector<Job>& jobs) {
   detector::DetectOptions widest{1.0, 1};
-  std::vector<cv::Mat> pictures;
+  std::vector<data::Image> pictures;
   pictures.reserve(jobs.size());
   for (const auto& job : jobs) {
     pictures.push_back(job.picture);

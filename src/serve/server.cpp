@@ -250,7 +250,7 @@ class Server::Impl {
     std::vector<Job> jobs;
     jobs.reserve(named.size());
     for (auto& [name, job] : named) {
-      pictures.push_back({{"file", name}, {"width", job.picture.cols}, {"height", job.picture.rows}});
+      pictures.push_back({{"file", name}, {"width", job.picture.width()}, {"height", job.picture.height()}});
       jobs.push_back(std::move(job));
       jobs.back().explain = explain;
     }

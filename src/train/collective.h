@@ -41,7 +41,8 @@ class Collective {
 
 /// Finds the others through rank 0 and connects by Gloo, and for tensors of CUDA devices by NCCL where
 /// LibTorch has it, within `timeout_seconds`, which is also how long one waits for another that is alive but
-/// silent. One that ended is noticed at once. Throws Error naming rank 0's address.
+/// silent. One that ended is noticed at once. Throws Error naming rank 0's address; UsageError in a program
+/// built without Gloo.
 std::unique_ptr<Collective> connect(const World& world, double timeout_seconds);
 
 }  // namespace focus::train

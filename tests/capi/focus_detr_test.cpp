@@ -64,7 +64,7 @@ class CInterface : public testing::Test {
   std::string model_ = (folder_.path() / "tiny.safetensors").string();
   focus_detr_load_options options_{};
   focus_detr_detector* detector_ = nullptr;
-  const cv::Mat picture_ = noise(48, 64);
+  const cv::Mat picture_ = data::copy_of(noise(48, 64));
 };
 
 TEST_F(CInterface, FindsWhatTheLibraryFinds) {
@@ -205,7 +205,8 @@ TEST_F(CInterface, EightThreadsShareADetector) {
   std::vector<cv::Mat> pictures;
   std::vector<std::vector<focus_detr_detection>> expected;
   for (uint64_t i = 0; i < 4; ++i) {
-    pictures.push_back(noise(40 + static_cast<int>(i) * 8, 64, i + 1));  // Each of another size.
+    pictures.push_back(
+        data::copy_of(noise(40 + static_cast<int>(i) * 8, 64, i + 1)));  // Each of another size.
     expected.push_back(detect(image_of(pictures.back()), 0));
   }
   std::atomic<int> right{0};

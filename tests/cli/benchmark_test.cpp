@@ -141,15 +141,5 @@ TEST_F(BenchmarkCommand, WhatCannotBeLoadedIsRefusedBeforeAnythingIsMeasured) {
   expect_refused(benchmark_model("--model " + path("none.safetensors")), 1, {"none.safetensors"});
 }
 
-TEST_F(BenchmarkCommand, DetectAndEvalKeepLessToo) {
-  write_tiny_picture(folder_.path() / "a.png", 1);
-  const std::string detect = "detect --model " + model_.string() + " " + path("a.png");
-  const auto outcome = run(detect + " --keep 0.2");
-  EXPECT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("10 objects"), std::string::npos) << outcome.output;
-  expect_wrong_usage(run(detect + " --keep 0"), {"--keep"});
-  expect_wrong_usage(run("eval --model m.safetensors --data d --keep 2"), {"--keep"});
-}
-
 }  // namespace
 }  // namespace focus::test

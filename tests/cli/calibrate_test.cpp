@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "cli/opencv/tiny_picture.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "cli/opencv/tiny_picture.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"

@@ -5,12 +5,13 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "cli/opencv/tiny_picture.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
+#include "data/opencv/test_video.h"
 #include "data/temporary_folder.h"
-#include "data/test_video.h"
 
 namespace focus::test {
 namespace {
@@ -141,6 +142,14 @@ TEST_F(DetectCommand, RefusesWrongUsage) {
   const auto refused = detect(picture + " --out " + path("file/drawn"));
   expect_refused(refused, 1, {"file/drawn: cannot make this folder: Not a directory"});
   expect_refused(detect(picture + " --out " + path("file")), 1, {"file: cannot make this folder"});
+}
+
+TEST_F(DetectCommand, KeepsFewerTokensWhenTold) {
+  const auto picture = (pictures_ / "a.png").string();
+  const auto outcome = detect(picture + " --keep 0.2");
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("10 objects"), std::string::npos) << outcome.output;
+  expect_wrong_usage(detect(picture + " --keep 0"), {"--keep"});
 }
 
 TEST_F(DetectCommand, GoesThroughVideos) {

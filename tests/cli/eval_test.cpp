@@ -51,6 +51,7 @@ TEST_F(EvalCommand, PrintsTheNumbersAndWritesThem) {
 }
 
 TEST_F(EvalCommand, SaysWhatIsMissing) {
+  expect_wrong_usage(run("eval --model m.safetensors --data d --keep 2"), {"--keep"});
   expect_refused(eval(""), 2, {"--detections", "--model"});
   expect_refused(eval("--model m.safetensors --detections d.json --images " + dir), 2,
                  {"--detections", "--model"});

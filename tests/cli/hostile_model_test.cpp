@@ -4,6 +4,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "cli/opencv/tiny_picture.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"

@@ -4,13 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/tiny_model.h"
+#include "data/test_pictures.h"
 
 namespace focus::test {
 
@@ -27,13 +26,6 @@ augment: {short_sides: [64], max_side: 96, crop: 0}
 loader: {workers: 0}
 train: {epochs: 1, batch_size: 2, log_every: 1}
 )";
-
-/// Noise of 64 x 48 pixels; the file's ending decides the format.
-inline void write_tiny_picture(const std::filesystem::path& path, uint64_t seed = 1) {
-  cv::Mat image(48, 64, CV_8UC3);
-  cv::RNG(seed).fill(image, cv::RNG::UNIFORM, 0, 256);
-  if (!cv::imwrite(path.string(), image)) throw std::runtime_error("cannot write " + path.string());
-}
 
 inline void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -55,15 +47,21 @@ inline nlohmann::json tiny_annotations(int pictures) {
           {"categories", {{{"id", kCat}, {"name", "cat"}}, {{"id", kDog}, {"name", "dog"}}}}};
 }
 
-/// annotations/instances_SPLIT.json and images/SPLIT/ for the splits train and val (2 pictures).
+/// annotations/instances_SPLIT.json and images/SPLIT/, or without OpenCV images/SPLIT.safetensors, for the
+/// splits train and val (2 pictures): noise of 64 x 48 pixels.
 inline void write_tiny_dataset(const std::filesystem::path& folder, int training_pictures = 4) {
   std::filesystem::create_directories(folder / "annotations");
   for (const auto& [split, pictures] : {std::pair{"train", training_pictures}, std::pair{"val", 2}}) {
-    std::filesystem::create_directories(folder / "images" / split);
+    const auto place = folder / "images" / split;
+    std::filesystem::create_directories(place);
+    std::vector<std::string> names;
+    std::vector<data::Image> images;
     for (int i = 0; i < pictures; ++i) {
-      write_tiny_picture(folder / "images" / split / (std::to_string(i) + ".png"),
-                         static_cast<uint64_t>(i) + 1);
+      names.push_back(std::to_string(i) + ".png");
+      images.push_back(noise(48, 64, static_cast<uint64_t>(i) + 1));
     }
+    const auto written = write_pictures(place, names, images);
+    if (written != place) std::filesystem::rename(written, std::filesystem::path(place) += ".safetensors");
     write_text(folder / "annotations" / ("instances_" + std::string(split) + ".json"),
                tiny_annotations(pictures).dump());
   }

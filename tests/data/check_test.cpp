@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "data/opencv/picture_files.h"
 #include "data/stats.h"
 #include "data/test_pictures.h"
 #include "support/shared_data.h"
@@ -85,7 +86,7 @@ TEST_F(Check, NotJsonIsOneError) {
 }
 
 TEST_F(Check, PicturesAreDecodedAndMeasured) {
-  cv::imwrite((folder_.path() / "a.png").string(), focus::test::noise(100, 90));
+  focus::test::write_picture_file(folder_.path() / "a.png", focus::test::noise(100, 90));
   std::ofstream(folder_.path() / "b.png") << "text";
   const std::string text = R"({
     "images": [{"id": 1, "file_name": "a.png", "width": 90, "height": 100},

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/dataset_files.h"
+#include "data/opencv/dataset_pictures.h"
 #include "data/temporary_folder.h"
 
 namespace focus::data {

@@ -21,11 +21,6 @@ inline void put(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
-/// A picture of the given size; the file's ending decides the format.
-inline void put_picture(const std::filesystem::path& path, int height, int width) {
-  put(path, encoded(noise(height, width), path.extension().string()));
-}
-
 /// The issues of a split as lines "ENTRY: TEXT", with what was still read.
 struct ReadSplit {
   data::DatasetSplit split;

@@ -2,17 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include "base/error.h"
+#include "data/augment.h"
 #include "data/test_pictures.h"
 
 namespace {
 
+using focus::data::Image;
 using focus::data::resize_antialiased;
 using focus::data::shortest_edge_size;
 using focus::nn::ImageSize;
+using focus::test::filled;
+using focus::test::largest_difference;
 using focus::test::noise;
 
 // Weighted mean of a line under a triangle of the given radius, in double and written as the formula reads.
@@ -27,85 +32,80 @@ double triangle_mean(int size, int out_size, int position, const std::function<d
   return sum / weight_sum;
 }
 
-cv::Mat naive_resize(const cv::Mat& image, int height, int width) {
-  cv::Mat rows(image.rows, width, CV_8UC3), out(height, width, CV_8UC3);
-  for (int y = 0; y < image.rows; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        rows.at<cv::Vec3b>(y, x)[c] = static_cast<uint8_t>(std::floor(
-            0.5 + triangle_mean(image.cols, width, x, [&](int i) { return image.at<cv::Vec3b>(y, i)[c]; })));
-      }
+Image naive_resize(const Image& image, int height, int width) {
+  const auto rounded = [](double value) { return static_cast<uint8_t>(std::floor(0.5 + value)); };
+  const auto rows = Image::by_rows(image.height(), width, 3, [&](int y, uint8_t* row) {
+    for (int i = 0; i < 3 * width; ++i) {
+      row[i] = rounded(
+          triangle_mean(image.width(), width, i / 3, [&](int x) { return image.row(y)[3 * x + i % 3]; }));
     }
-  }
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        out.at<cv::Vec3b>(y, x)[c] = static_cast<uint8_t>(std::floor(
-            0.5 + triangle_mean(image.rows, height, y, [&](int i) { return rows.at<cv::Vec3b>(i, x)[c]; })));
-      }
+  });
+  return Image::by_rows(height, width, 3, [&](int y, uint8_t* row) {
+    for (int i = 0; i < 3 * width; ++i) {
+      row[i] = rounded(triangle_mean(image.height(), height, y, [&](int from) { return rows.row(from)[i]; }));
     }
-  }
-  return out;
+  });
 }
 
 TEST(Resize, AgreesWithTheFormulaInDouble) {
-  const cv::Mat image = noise(37, 53);
+  const Image image = noise(37, 53);
   for (const auto& [height, width] :
        {std::pair{20, 20}, {74, 106}, {9, 100}, {100, 9}, {37, 11}, {5, 53}, {1, 1}}) {
-    const cv::Mat expected = naive_resize(image, height, width);
-    const cv::Mat resized = resize_antialiased(image, {height, width});
-    ASSERT_EQ(resized.size(), expected.size());
-    EXPECT_LE(cv::norm(resized, expected, cv::NORM_INF), 1) << height << " x " << width;
-    cv::Mat different;
-    cv::compare(resized.reshape(1), expected.reshape(1), different, cv::CMP_NE);
-    EXPECT_LE(cv::countNonZero(different), static_cast<int>(expected.total() * 3 / 100))
-        << "only ties may round apart";
+    const Image expected = naive_resize(image, height, width);
+    const Image resized = resize_antialiased(image, {height, width});
+    EXPECT_LE(largest_difference(resized, expected), 1) << height << " x " << width;
+    int different = 0;
+    for (int y = 0; y < height; ++y) {
+      for (int i = 0; i < 3 * width; ++i) different += resized.row(y)[i] != expected.row(y)[i];
+    }
+    EXPECT_LE(different, height * width * 3 / 100) << "only ties may round apart";
   }
 }
 
 TEST(Resize, KnownValues) {
   // Halving: each output averages four inputs with weights 1 3 3 1, at the border 3 3 1 of them.
-  const uint8_t line[] = {0, 80, 160, 240, 0, 80};
-  const cv::Mat halved = resize_antialiased(cv::Mat(1, 6, CV_8UC1, const_cast<uint8_t*>(line)), {1, 3});
-  EXPECT_EQ(halved.at<uint8_t>(0), (3 * 0 + 3 * 80 + 160 + 3) / 7);
-  EXPECT_EQ(halved.at<uint8_t>(1), (80 + 3 * 160 + 3 * 240 + 0) / 8);
+  const uint8_t pixels[] = {0, 80, 160, 240, 0, 80};
+  const Image line(1, 6, 1, pixels, 6, nullptr);
+  const Image halved = resize_antialiased(line, {1, 3});
+  EXPECT_EQ(halved.row(0)[0], (3 * 0 + 3 * 80 + 160 + 3) / 7);
+  EXPECT_EQ(halved.row(0)[1], (80 + 3 * 160 + 3 * 240 + 0) / 8);
   // Doubling: a quarter and three quarters of the neighbours.
-  const cv::Mat doubled = resize_antialiased(cv::Mat(1, 6, CV_8UC1, const_cast<uint8_t*>(line)), {1, 12});
-  EXPECT_EQ(doubled.at<uint8_t>(0), 0);
-  EXPECT_EQ(doubled.at<uint8_t>(1), 20);
-  EXPECT_EQ(doubled.at<uint8_t>(2), 60);
+  const Image doubled = resize_antialiased(line, {1, 12});
+  EXPECT_EQ(doubled.row(0)[0], 0);
+  EXPECT_EQ(doubled.row(0)[1], 20);
+  EXPECT_EQ(doubled.row(0)[2], 60);
 }
 
 TEST(Resize, ConstantStaysConstantAndSameSizeIsIdentity) {
-  for (const int value : {0, 1, 127, 254, 255}) {
-    const cv::Mat image(31, 17, CV_8UC3, cv::Scalar::all(value));
+  for (const uint8_t value : {0, 1, 127, 254, 255}) {
+    const Image image = filled(31, 17, {value, value, value});
     for (const auto& [height, width] : {std::pair{7, 50}, {50, 7}, {3, 2}}) {
-      const cv::Mat resized = resize_antialiased(image, {height, width});
-      EXPECT_EQ(cv::norm(resized, cv::Mat(height, width, CV_8UC3, cv::Scalar::all(value)), cv::NORM_INF), 0);
+      const Image resized = resize_antialiased(image, {height, width});
+      EXPECT_EQ(largest_difference(resized, filled(height, width, {value, value, value})), 0);
     }
   }
-  const cv::Mat image = noise(31, 17);
-  EXPECT_EQ(cv::norm(resize_antialiased(image, {31, 17}), image, cv::NORM_INF), 0);
+  const Image image = noise(31, 17);
+  EXPECT_EQ(largest_difference(resize_antialiased(image, {31, 17}), image), 0);
 }
 
 TEST(Resize, MirrorAndCropOfAViewCommute) {
-  const cv::Mat image = noise(40, 60);
-  cv::Mat flipped, flipped_back;
-  cv::flip(image, flipped, 1);
-  cv::flip(resize_antialiased(flipped, {23, 31}), flipped_back, 1);
-  EXPECT_LE(cv::norm(resize_antialiased(image, {23, 31}), flipped_back, cv::NORM_INF), 1);
-  const cv::Mat view = image(cv::Rect(5, 7, 30, 20));
-  EXPECT_EQ(
-      cv::norm(resize_antialiased(view, {9, 45}), resize_antialiased(view.clone(), {9, 45}), cv::NORM_INF),
-      0);
+  const Image image = noise(40, 60);
+  const auto mirrored = [](const Image& picture) {
+    return focus::data::flipped_horizontally({picture, {}}).image;
+  };
+  const Image there_and_back = mirrored(resize_antialiased(mirrored(image), {23, 31}));
+  EXPECT_LE(largest_difference(resize_antialiased(image, {23, 31}), there_and_back), 1);
+  const Image view = image.region(5, 7, 30, 20);
+  const Image copy = Image::by_rows(
+      20, 30, 3, [&](int y, uint8_t* row) { std::copy_n(view.row(y), view.row_bytes(), row); });
+  EXPECT_EQ(largest_difference(resize_antialiased(view, {9, 45}), resize_antialiased(copy, {9, 45})), 0);
 }
 
 TEST(Resize, ImpossibleSizesAreRefused) {
-  const cv::Mat image = noise(4, 4);
+  const Image image = noise(4, 4);
   EXPECT_THROW(resize_antialiased(image, {0, 5}), focus::Error);
   EXPECT_THROW(resize_antialiased(image, {1 << 20, 1 << 20}), focus::Error);
-  EXPECT_THROW(resize_antialiased(cv::Mat(), {4, 4}), focus::Error);
-  EXPECT_THROW(resize_antialiased(cv::Mat(4, 4, CV_32FC1), {4, 4}), focus::Error);
+  EXPECT_THROW(resize_antialiased(Image(), {4, 4}), focus::Error);
 }
 
 TEST(ShortestEdge, SizesOfRealPictures) {

@@ -1,47 +1,84 @@
-// A small data set on disk, and helpers to make and compare pictures.
+// Pictures made of nothing, and a small data set on disk.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <memory>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <string>
 #include <vector>
 
 #include "data/annotations.h"
+#include "data/image.h"
+#include "data/picture_pack.h"
 #include "data/temporary_folder.h"
+
+#ifdef FOCUS_DETR_OPENCV
+#include "data/opencv/picture_files.h"
+#endif
 
 namespace focus::test {
 
-inline cv::Mat noise(int height, int width, uint64_t seed = 1) {
-  cv::Mat image(height, width, CV_8UC3);
-  cv::RNG(seed).fill(image, cv::RNG::UNIFORM, 0, 256);
-  return image;
+inline data::Image noise(int height, int width, uint64_t seed = 1) {
+  return data::noise_image({height, width}, seed);
 }
 
-/// The bytes of a picture file.
-inline std::string encoded(const cv::Mat& picture, const std::string& extension = ".png") {
-  std::vector<uint8_t> bytes;
-  cv::imencode(extension, picture, bytes);
-  return {bytes.begin(), bytes.end()};
+/// A picture of one colour, as many channels as it has values.
+inline data::Image filled(int height, int width, const std::vector<uint8_t>& pixel) {
+  const int channels = static_cast<int>(pixel.size());
+  return data::Image::by_rows(height, width, channels, [&](int, uint8_t* row) {
+    for (int x = 0; x < width; ++x, row += channels) std::copy(pixel.begin(), pixel.end(), row);
+  });
 }
 
-/// `count` PNG pictures of different sizes in `folder`: picture i is named "<i>.png", has id 100 + i, a box
+/// The largest difference between two values; 256 if the pictures are not of the same size and channels.
+inline int largest_difference(const data::Image& a, const data::Image& b) {
+  if (data::size_of(a) != data::size_of(b) || a.channels() != b.channels()) return 256;
+  int most = 0;
+  for (int y = 0; y < a.height(); ++y) {
+    for (size_t i = 0; i < a.row_bytes(); ++i)
+      most = std::max(most, std::abs(int{a.row(y)[i]} - int{b.row(y)[i]}));
+  }
+  return most;
+}
+
+/// Writes pictures under their names, to files of `folder`, or without OpenCV to a pack in it. The place they
+/// are then read from.
+inline std::filesystem::path write_pictures(const std::filesystem::path& folder,
+                                            const std::vector<std::string>& names,
+                                            const std::vector<data::Image>& pictures) {
+#ifdef FOCUS_DETR_OPENCV
+  for (size_t i = 0; i < names.size(); ++i) write_picture_file(folder / names[i], pictures[i]);
+  return folder;
+#else
+  std::vector<data::PackedName> packed;
+  for (size_t i = 0; i < names.size(); ++i) packed.push_back({names[i], data::size_of(pictures[i])});
+  const auto pack = folder / "pictures.safetensors";
+  data::write_picture_pack(pack, packed, data::Orientation::kAsStored, [&](size_t i) { return pictures[i]; });
+  return pack;
+#endif
+}
+
+/// `count` pictures of different sizes in `folder`: picture i is named "<i>.png", has id 100 + i, a box
 /// with label i % 2 that covers its left half, and a crowd over all of it.
 inline std::shared_ptr<const data::AnnotationStore> make_pictures(const std::filesystem::path& folder,
                                                                   int count) {
   std::vector<data::ImageRecord> images;
   std::vector<std::vector<data::Annotation>> boxes;
+  std::vector<std::string> names;
+  std::vector<data::Image> pictures;
   for (int i = 0; i < count; ++i) {
     const int height = 20 + i % 3 * 4, width = 30 - i % 5 * 2;
-    const std::string name = std::to_string(i) + ".png";
-    cv::imwrite((folder / name).string(), noise(height, width, static_cast<uint64_t>(i) + 1));
-    images.push_back({100 + i, name, {height, width}});
+    names.push_back(std::to_string(i) + ".png");
+    pictures.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
+    images.push_back({100 + i, names.back(), {height, width}});
     const double w = width, h = height;
     boxes.push_back({{.id = 2 * i, .label = i % 2, .width = w / 2, .height = h, .area = w * h / 2},
                      {.id = 2 * i + 1, .width = w, .height = h, .area = w * h, .crowd = true}});
   }
   return std::make_shared<const data::AnnotationStore>(std::vector<data::Category>{{1, "a"}, {2, "b"}},
-                                                       images, boxes, folder);
+                                                       images, boxes,
+                                                       write_pictures(folder, names, pictures));
 }
 
 }  // namespace focus::test

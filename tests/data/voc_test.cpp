@@ -1,4 +1,4 @@
-#include "data/dataset_files.h"
+#include "data/opencv/dataset_pictures.h"
 #include "data/voc_folder.h"
 
 namespace {

@@ -116,9 +116,7 @@ TEST_P(EveryArchitecture, ComesBackFromItsFile) {
   for (const auto& [name, tensor] : models::state_dict(*model))
     EXPECT_TRUE(again.at(name).equal(tensor)) << name;
 
-  cv::Mat picture(70, 90, CV_8UC3);
-  cv::RNG(3).fill(picture, cv::RNG::UNIFORM, 0, 256);
-  const auto found = detector::Detector(std::move(loaded)).detect(picture, {});
+  const auto found = detector::Detector(std::move(loaded)).detect(data::noise_image({70, 90}, 3), {});
   ASSERT_EQ(found.size(), options.architecture == "detr" ? 20u : 60u)
       << "one a query, or one a query and class";
   for (const auto& detection : found) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "data/rng.h"
 #include "data/test_pictures.h"
 #include "detector/detector.h"
 #include "models/tiny_model.h"
@@ -21,9 +22,10 @@ TEST(DetectorMemory, DoesNotGrowWithTheNumberOfSizes) {
   tune_allocator();
   // Four times as many sizes as a layer keeps plans for; oneDNN's own cache of 1024 primitives is full early.
   constexpr int kSizes = 100;
-  cv::RNG order(1);
+  data::Rng order{1};
   const auto see = [&](int count) {
-    for (int i = 0; i < count; ++i) detector.detect(noise(64, 64 + order.uniform(0, kSizes)), {});
+    for (int i = 0; i < count; ++i)
+      detector.detect(noise(64, 64 + static_cast<int>(order.integer(0, kSizes - 1))), {});
     return static_cast<double>(peak_rss_bytes());
   };
   reset_peak_rss();

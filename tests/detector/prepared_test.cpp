@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "data/codes_scene.h"
+#include "data/opencv/codes_scene.h"
 #include "data/preprocess.h"
 #include "detector/detector.h"
 #include "detector/model_file.h"

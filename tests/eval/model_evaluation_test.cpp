@@ -24,13 +24,15 @@ constexpr int kPictures = 7;
 class ModelEvaluation : public testing::Test {
  protected:
   void SetUp() override {
+    std::vector<std::string> names;
+    std::vector<data::Image> pictures;
     for (int i = 0; i < kPictures; ++i) {
       const int height = i % 3 == 1 ? 40 : 48, width = i % 3 == 1 ? 56 : 64;
-      const std::string name = std::to_string(i) + ".png";
-      ASSERT_TRUE(
-          cv::imwrite((folder.path() / name).string(), noise(height, width, static_cast<uint64_t>(i) + 1)));
-      images.push_back({100 + i, name, {height, width}});
+      names.push_back(std::to_string(i) + ".png");
+      pictures.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
+      images.push_back({100 + i, names.back(), {height, width}});
     }
+    place = write_pictures(folder.path(), names, pictures);
     preprocess.short_side = 48;
     preprocess.max_side = 64;
     // Not the deterministic weights: they are large and turn rounding into more than rounding.
@@ -41,7 +43,7 @@ class ModelEvaluation : public testing::Test {
 
   std::shared_ptr<const data::AnnotationStore> store(
       const std::vector<std::vector<data::Annotation>>& boxes) const {
-    return std::make_shared<const data::AnnotationStore>(kCategories, images, boxes, folder.path());
+    return std::make_shared<const data::AnnotationStore>(kCategories, images, boxes, place);
   }
   std::shared_ptr<const data::AnnotationStore> store_without_boxes() const {
     return store(std::vector<std::vector<data::Annotation>>(images.size()));
@@ -55,6 +57,7 @@ class ModelEvaluation : public testing::Test {
   }
 
   TemporaryFolder folder;
+  std::filesystem::path place;
   std::vector<data::ImageRecord> images;
   data::PreprocessOptions preprocess;
   std::shared_ptr<models::FocusDetr> model;

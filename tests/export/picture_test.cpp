@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "data/opencv/mat.h"
+#include "data/opencv/synth_scene.h"
 #include "data/resize.h"
-#include "data/synth_scene.h"
 #include "data/temporary_folder.h"
 #include "export/runtime.h"
 
@@ -36,8 +37,9 @@ TEST(ExportedPreprocessing, IsThatOfTheProgram) {
   std::vector<at::Tensor> expected;
   for (const auto& size : sizes) {
     const auto scene = data::render_scene(data::Rng{static_cast<uint64_t>(size.height)}, {}).image;
-    const auto bgr = data::resize_antialiased(scene, size);
-    const auto pixels = at::from_blob(bgr.data, {bgr.rows, bgr.cols, 3}, at::kByte);
+    const auto bgr = data::resize_antialiased(data::image_of(scene), size);
+    const auto pixels = at::empty({bgr.height(), bgr.width(), 3}, at::kByte);
+    data::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
     inputs.push_back({{"image", pixels.flip(2).contiguous()}});
     expected.push_back(preprocess(bgr));
   }

@@ -223,4 +223,68 @@ TEST_F(Safetensors, FilesOfOthersAreRead) {
   }
 }
 
+TEST_F(Safetensors, PlannedTensorsAreWrittenInTheirOrderOneByOne) {
+  const std::vector<focus::io::PlannedTensor> plan{
+      {"b", at::kByte, {2, 3}}, {"a", at::kLong, {1}}, {"c", at::kByte, {0}}};
+  size_t asked = 0;
+  write_safetensors(path, plan, {{"key", "value"}}, [&](size_t i) {
+    EXPECT_EQ(i, asked++);
+    return at::full(plan[i].shape, static_cast<int64_t>(i) + 1, plan[i].dtype);
+  });
+  const auto read = read_safetensors(path);
+  EXPECT_EQ(read.metadata.at("key"), "value");
+  EXPECT_TRUE(read.tensors.at("a").equal(at::full({1}, 2, at::kLong)));
+  EXPECT_TRUE(read.tensors.at("b").equal(at::full({2, 3}, 1, at::kByte)));
+  EXPECT_NE(bytes().find(R"("b":{"data_offsets":[0,6])"), std::string::npos) << "first, though named second";
+
+  const auto error = [&](const std::vector<focus::io::PlannedTensor>& wrong) -> std::string {
+    try {
+      write_safetensors(path, wrong, {}, [](size_t) { return at::zeros({2}, at::kByte); });
+    } catch (const focus::Error& thrown) {
+      return thrown.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(error({{"x", at::kByte, {2}}}), "");
+  EXPECT_NE(error({{"x", at::kByte, {2}}, {"x", at::kByte, {2}}}).find("'x' comes twice"), std::string::npos);
+  EXPECT_NE(error({{"x", at::kByte, {3}}}).find("planned"), std::string::npos);
+  EXPECT_NE(error({{"x", at::kChar, {2}}}).find("planned"), std::string::npos);
+  EXPECT_NE(error({{"x", at::kByte, {-1}}}).find("negative"), std::string::npos);
+  EXPECT_EQ(read_safetensors(path).tensors.size(), 1u) << "the good file stayed";
+}
+
+TEST_F(Safetensors, MappedTensorsAreThoseOfTheFileAndStay) {
+  write_safetensors(
+      path, {{{"a", at::arange(6, at::kByte).view({2, 3})}, {"b", at::ones({4})}}, {{"key", "value"}}});
+  std::shared_ptr<const std::byte> memory;
+  const std::byte* data = nullptr;
+  {
+    const focus::io::MappedTensors mapped(path);
+    EXPECT_EQ(mapped.metadata().at("key"), "value");
+    ASSERT_EQ(mapped.entries().size(), 2u);
+    const auto& entry = mapped.entries().at("a");
+    EXPECT_EQ(entry.dtype, at::kByte);
+    EXPECT_EQ(entry.shape, (std::vector<int64_t>{2, 3}));
+    memory = mapped.memory();
+    data = entry.data;
+  }
+  std::filesystem::remove(path);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(static_cast<int>(data[i]), i);
+}
+
+TEST_F(Safetensors, MappedFilesAreCheckedAsReadOnes) {
+  for (const std::string& content :
+       {std::string(), std::string("short"),
+        with_length(R"({"a":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}})") + "12345678"}) {
+    const auto expected = error_of_file(content);
+    ASSERT_NE(expected, "");
+    try {
+      focus::io::MappedTensors mapped(path);
+      FAIL() << expected;
+    } catch (const focus::Error& error) {
+      EXPECT_EQ(error.what(), expected);
+    }
+  }
+}
+
 }  // namespace

@@ -24,7 +24,7 @@ struct Evaluated {
   Evaluated() {
     for (int64_t i = 0; i < 3; ++i) {
       const auto name = std::to_string(i) + ".png";
-      cv::imwrite((folder.path() / name).string(), test::noise(60, 80));
+      test::write_picture_file(folder.path() / name, test::noise(60, 80));
       images.push_back({10 + i, name, {60, 80}});
       data::Annotation box;
       box.id = i + 1;

@@ -12,7 +12,7 @@ using Batches = std::vector<size_t>;
 
 /// A picture whose width tells it from others.
 Job job(int width, std::optional<double> keep = std::nullopt, bool explain = false) {
-  return {cv::Mat(1, width, CV_8UC3), {}, keep, explain};
+  return {data::noise_image({1, width}, 1), {}, keep, explain};
 }
 
 /// A batcher whose "detector" finds one box as wide as the picture, once the gate is open.
@@ -26,8 +26,8 @@ struct Bench {
           }
           std::vector<Finding> found;
           for (const auto& one : jobs) {
-            if (one.picture.cols == 13) throw std::runtime_error("unlucky");
-            found.push_back({{{0, 0, static_cast<double>(one.picture.cols), 1, 0.5, 0}}, std::nullopt});
+            if (one.picture.width() == 13) throw std::runtime_error("unlucky");
+            found.push_back({{{0, 0, static_cast<double>(one.picture.width()), 1, 0.5, 0}}, std::nullopt});
           }
           return found;
         }) {}

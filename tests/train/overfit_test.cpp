@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "data/synth.h"
+#include "data/opencv/synth.h"
 #include "data/temporary_folder.h"
 #include "detector/detector.h"
 #include "train/run.h"

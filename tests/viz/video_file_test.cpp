@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/opencv/video.h"
 #include "data/temporary_folder.h"
-#include "data/video.h"
 
 namespace focus::viz {
 namespace {

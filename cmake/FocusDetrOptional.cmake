@@ -1,0 +1,91 @@
+# Libraries without a CMake package of use, and what a build can do without (docs/gpu.md): each such part is AUTO (used if it
+# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_OPENCV, FOCUS_DETR_HAS_ONEDNN and
+# FOCUS_DETR_HAS_GLOO.
+
+# focus_library(<name> HEADER <file> [SUFFIXES <folders...>] LIBRARIES <names...>)
+# The interface target focus_<name> for libraries that have no CMake package of use; <name>_MISSING lists what is not there.
+function(focus_library name)
+  cmake_parse_arguments(ARG "" "HEADER" "SUFFIXES;LIBRARIES" ${ARGN})
+  set(missing "")
+  add_library(focus_${name} INTERFACE)
+  find_path(${name}_INCLUDE_DIR ${ARG_HEADER} PATH_SUFFIXES ${ARG_SUFFIXES})
+  if(${name}_INCLUDE_DIR)
+    target_include_directories(focus_${name} SYSTEM INTERFACE "${${name}_INCLUDE_DIR}")
+  else()
+    list(APPEND missing "${ARG_HEADER}")
+  endif()
+  foreach(library ${ARG_LIBRARIES})
+    find_library(${library}_LIBRARY ${library})
+    if(${library}_LIBRARY)
+      target_link_libraries(focus_${name} INTERFACE "${${library}_LIBRARY}")
+    else()
+      list(APPEND missing "lib${library}")
+    endif()
+  endforeach()
+  set(${name}_MISSING "${missing}" PARENT_SCOPE)
+endfunction()
+
+# focus_choose(<NAME> <MISSING...>): FOCUS_DETR_HAS_<NAME>, from the option FOCUS_DETR_<NAME> and what was not found.
+macro(focus_choose name without)
+  set(FOCUS_DETR_${name} AUTO CACHE STRING "Build with ${name}: AUTO (if it is there), ON or OFF")
+  set_property(CACHE FOCUS_DETR_${name} PROPERTY STRINGS AUTO ON OFF)
+  if(NOT FOCUS_DETR_${name} MATCHES "^(AUTO|ON|OFF)$")
+    message(FATAL_ERROR "FOCUS_DETR_${name} is '${FOCUS_DETR_${name}}'; it is AUTO, ON or OFF")
+  endif()
+  string(REPLACE ";" ", " lacking "${ARGN}")
+  set(FOCUS_DETR_HAS_${name} OFF)
+  if(FOCUS_DETR_${name} STREQUAL "OFF")
+    message(STATUS "${name}: left out, as FOCUS_DETR_${name} says: ${without}")
+  elseif(NOT lacking STREQUAL "")
+    if(FOCUS_DETR_${name} STREQUAL "ON")
+      message(FATAL_ERROR "FOCUS_DETR_${name}=ON, but ${lacking} cannot be found; name their prefix in CMAKE_PREFIX_PATH")
+    endif()
+    message(STATUS "${name}: left out, as ${lacking} cannot be found: ${without}")
+  else()
+    set(FOCUS_DETR_HAS_${name} ON)
+    message(STATUS "${name}: used")
+  endif()
+endmacro()
+
+# libzip's CMake package asks for its command line tools as well.
+focus_library(zip HEADER zip.h LIBRARIES zip)
+if(zip_MISSING)
+  message(FATAL_ERROR "${zip_MISSING} cannot be found: libzip is needed; name its prefix in CMAKE_PREFIX_PATH")
+endif()
+
+# OpenCV's CMake package is part of libopencv-dev, which drags in a desktop; the four libraries alone are enough.
+focus_library(opencv HEADER opencv2/core.hpp SUFFIXES opencv4
+              LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
+focus_choose(OPENCV "no picture files, drawing, reports, server, export or C interface; packed data sets are read"
+             ${opencv_MISSING})
+
+# oneDNN's CMake package asks for OpenCL, which its CPU library does not need.
+focus_library(onednn HEADER oneapi/dnnl/dnnl.hpp LIBRARIES dnnl)
+focus_choose(ONEDNN "on the CPU layers run as LibTorch's, in fp32" ${onednn_MISSING})
+
+# LibTorch's c10d brings Gloo along as a library, but not its headers, which its own headers name.
+focus_library(gloo HEADER gloo/allreduce.h LIBRARIES gloo)
+focus_choose(GLOO "training in one process" ${gloo_MISSING})
+target_compile_definitions(focus_gloo INTERFACE USE_C10D_GLOO)
+
+if(FOCUS_DETR_HAS_OPENCV)
+  # What only the floors need that are left out with it.
+  # libzint, which encodes what `dataset synth --scene codes` draws.
+  focus_library(zint HEADER zint.h LIBRARIES zint)
+  # ONNX's protobuf, its checker and its inference of shapes: the library LibTorch itself is linked to. Its CMake package
+  # asks for protobuf's own, which Debian does not have.
+  focus_library(onnx HEADER onnx/onnx_pb.h LIBRARIES onnx onnx_proto protobuf)
+  target_compile_definitions(focus_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+  if(zint_MISSING OR onnx_MISSING)
+    message(FATAL_ERROR "${zint_MISSING} ${onnx_MISSING} cannot be found; -DFOCUS_DETR_OPENCV=OFF leaves out what needs it")
+  endif()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+  # Later releases call OpenSSL in the header as well, if they were built with it.
+  if("${HTTPLIB_CFLAGS_OTHER}" MATCHES "OPENSSL_SUPPORT")
+    find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+    target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
+  endif()
+  find_package(prometheus-cpp REQUIRED COMPONENTS core)
+  pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux)
+endif()

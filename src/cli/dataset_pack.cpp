@@ -1,0 +1,54 @@
+// focus-detr dataset pack: a data set with its pictures decoded.
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/human.h"
+#include "base/progress.h"
+#include "cli/dataset.h"
+#include "data/pack_dataset.h"
+
+namespace focus::cli {
+namespace {
+
+struct PackArguments {
+  std::string data, out;
+  std::vector<std::string> splits;
+  bool exif_orientation = false;
+};
+
+void run(const PackArguments& arguments) {
+  data::PackOptions options;
+  options.splits = arguments.splits;
+  if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
+  std::unique_ptr<Progress> progress;
+  options.progress = [&](int64_t done, int64_t all) {
+    if (done == 1) progress = std::make_unique<Progress>("pack", all);
+    progress->update(done);
+  };
+  const auto summary = data::pack_dataset(arguments.data, arguments.out, options);
+  progress.reset();
+  fmt::print("{}: {} decoded pictures, {}, in the splits {}\n", arguments.out, summary.pictures,
+             human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
+}
+
+}  // namespace
+
+void add_dataset_pack(CLI::App& dataset) {
+  auto* verb = dataset.add_subcommand(
+      "pack", "Write a data set with its pictures decoded, in files that are mapped into memory.");
+  auto arguments = std::make_shared<PackArguments>();
+  verb->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
+      ->required();
+  verb->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
+  verb->add_option("--splits", arguments->splits,
+                   "Splits, separated by commas, instead of those of train, val and test that there are.")
+      ->delimiter(',');
+  verb->add_flag("--exif-orientation", arguments->exif_orientation,
+                 "Turn pictures by their EXIF orientation; training with it then needs "
+                 "loader.exif_orientation no more.");
+  verb->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace focus::cli

@@ -1,0 +1,47 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "cli/dataset.h"
+#include "data/opencv/synth.h"
+
+namespace focus::cli {
+namespace {
+
+struct SynthArguments {
+  data::SynthOptions options;
+  OptionTable table;
+  std::string out;
+};
+
+void run(const SynthArguments& arguments) {
+  const auto written = data::write_synthetic_dataset(arguments.options, arguments.out);
+  std::printf("%s: %lld pictures with %lld objects\n", arguments.out.c_str(),
+              static_cast<long long>(written.pictures), static_cast<long long>(written.objects));
+}
+
+}  // namespace
+
+void add_dataset_synth(CLI::App& dataset) {
+  auto* command = dataset.add_subcommand("synth", "Draw a data set of synthetic scenes, in COCO's format.");
+  auto arguments = std::make_shared<SynthArguments>();
+  arguments->options.describe(arguments->table);
+  command->add_option("--out", arguments->out, "New folder for images/ and annotations/.")->required();
+  for (const auto& option : arguments->table.options()) {
+    std::string flag = "--" + option.key();
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    command
+        ->add_option_function<std::string>(
+            flag,
+            [arguments, key = option.key()](const std::string& text) {
+              arguments->table.set(key, text, "command line");
+            },
+            option.doc())
+        ->type_name("")
+        ->default_str(option.value().is_string() ? option.value().get<std::string>() : option.value().dump());
+  }
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace focus::cli

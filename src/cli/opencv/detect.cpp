@@ -1,0 +1,129 @@
+// focus-detr detect: pictures or videos in; a table, JSON and drawn ones out.
+#include "cli/opencv/detect.h"
+
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/commands.h"
+#include "cli/keep_option.h"
+#include "cli/output_names.h"
+#include "data/decode.h"
+#include "data/opencv/mat.h"
+#include "data/opencv/video.h"
+#include "data/picture_paths.h"
+#include "detector/detection_json.h"
+#include "viz/detections.h"
+#include "viz/picture_file.h"
+
+namespace focus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void print_table(const fs::path& path, const std::vector<detector::Detection>& found,
+                 const std::vector<data::Category>& categories) {
+  fmt::print("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
+  for (const auto& d : found) {
+    fmt::print("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n",
+               categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
+  }
+}
+
+void detect_in_pictures(const detector::Detector& detector, const DetectArguments& arguments) {
+  const auto paths = data::picture_paths(arguments.inputs);
+  const auto& categories = detector.info().categories;
+  if (!arguments.out.empty()) make_folder(arguments.out);
+  auto results = nlohmann::json::array();
+  OutputNames names(arguments.out);
+  int unreadable = 0;
+  for (const auto& path : paths) {
+    data::Image picture;
+    try {
+      picture = data::decode_image(path, data::Orientation::kUpright);
+    } catch (const Error& error) {
+      // One bad file among many must not cost the others.
+      fmt::print(stderr, "error: {}\n", error.what());
+      ++unreadable;
+      continue;
+    }
+    const auto found = detector.detect(picture, arguments.options());
+    print_table(path, found, categories);
+    if (!arguments.json.empty()) {
+      results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));
+    }
+    if (!arguments.out.empty()) {
+      viz::write_picture(names.take(path.filename()),
+                         with_detections(data::copy_of(picture), found, categories));
+    }
+  }
+  if (!arguments.json.empty()) {
+    write_atomically(arguments.json, [&](std::ostream& out) { out << results.dump(2) << '\n'; });
+  }
+  if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
+}
+
+void run_detect(const DetectArguments& arguments) {
+  const auto placement = arguments.placement.placement();
+  const auto videos = std::count_if(arguments.inputs.begin(), arguments.inputs.end(), data::is_video_name);
+  if (arguments.inputs.empty() && !arguments.camera) {
+    fail_usage("detect: name pictures, videos, or a camera with --camera");
+  }
+  const bool moving = videos > 0 || arguments.camera;
+  if (moving && videos != static_cast<int64_t>(arguments.inputs.size())) {
+    fail_usage("detect: pictures and videos are written in different forms; name one kind at a time");
+  }
+  at::set_num_threads(arguments.threads.count);
+  auto loaded = detector::load_model(arguments.model);
+  apply_keep(*loaded.model, arguments.keep);
+  const detector::Detector detector(std::move(loaded), placement);
+  if (moving) return detect_in_videos(detector, arguments);
+  detect_in_pictures(detector, arguments);
+}
+
+}  // namespace
+
+nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size,
+                                     const std::vector<detector::Detection>& found,
+                                     const std::vector<data::Category>& categories) {
+  return {{"file", name},
+          {"width", size.width},
+          {"height", size.height},
+          {"detections", detector::to_json(found, categories)}};
+}
+
+cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
+                        const std::vector<data::Category>& categories) {
+  viz::draw_boxes(picture, viz::boxes_of(found, categories));
+  return picture;
+}
+
+void add_detect(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("detect", "Find objects in pictures, videos, or what a camera sees.");
+  auto arguments = std::make_shared<DetectArguments>();
+  verb->add_option("pictures", arguments->inputs, "Pictures, folders of pictures, or patterns; or videos.");
+  verb->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
+      ->check(CLI::Range(0, 63));
+  verb->add_option("--model", arguments->model, "Model file.")->required();
+  verb->add_option("--out", arguments->out, "Folder for pictures or videos with the detections drawn.");
+  verb->add_option("--json", arguments->json,
+                   "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
+  verb->add_option("--threshold", arguments->threshold, "Least score.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  add_keep_option(*verb, arguments->keep);
+  arguments->placement.add_to(*verb);
+  arguments->threads.add_to(*verb);
+  verb->callback([arguments] { run_detect(*arguments); });
+}
+
+}  // namespace focus::cli

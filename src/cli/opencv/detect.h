@@ -1,0 +1,44 @@
+// What the verb detect is asked for, shared by pictures and videos.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/placement_option.h"
+#include "cli/threads_option.h"
+#include "detector/detector.h"
+
+namespace focus::cli {
+
+struct DetectArguments {
+  std::vector<std::string> inputs;
+  std::optional<int> camera;
+  std::string model;
+  std::string out;
+  std::string json;
+  double threshold = 0.3;
+  int64_t max_detections = 100;
+  std::optional<double> keep;
+  PlacementOption placement;
+  Threads threads;
+
+  detector::DetectOptions options() const { return {threshold, max_detections}; }
+};
+
+/// What is written about one picture or frame.
+nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size,
+                                     const std::vector<detector::Detection>& found,
+                                     const std::vector<data::Category>& categories);
+
+/// The picture with the detections drawn into it.
+cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
+                        const std::vector<data::Category>& categories);
+
+/// Goes through videos, or through what a camera sees until Ctrl-C: a drawn MP4 each, a JSON line a frame.
+void detect_in_videos(const detector::Detector& detector, const DetectArguments& arguments);
+
+}  // namespace focus::cli

@@ -1,0 +1,178 @@
+// focus-detr explain: where a detector looked in a picture, and why it saw what it saw.
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/keep_option.h"
+#include "cli/output_names.h"
+#include "cli/placement_option.h"
+#include "cli/threads_option.h"
+#include "data/dataset_layout.h"
+#include "data/decode.h"
+#include "data/opencv/mat.h"
+#include "data/picture_paths.h"
+#include "data/picture_source.h"
+#include "detector/explanation_json.h"
+#include "detector/model_file.h"
+#include "viz/animation.h"
+#include "viz/draw.h"
+#include "viz/explanation.h"
+#include "viz/picture_file.h"
+
+namespace focus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ExplainArguments {
+  std::vector<std::string> pictures;
+  std::string model;
+  std::string out;
+  std::string data, split = "val";
+  double threshold = 0.3;
+  int64_t max_detections = 100;
+  int64_t detection = 1;
+  std::optional<double> keep;
+  std::string device = "auto";
+  Threads threads;
+};
+
+cv::Mat panel(const std::vector<viz::View>& views) {
+  constexpr int kColumns = 4, kCellWidth = 420;
+  std::vector<cv::Mat> pictures;
+  pictures.reserve(views.size());
+  for (const auto& view : views) pictures.push_back(viz::captioned(view));
+  const auto& first = pictures.front();
+  const int height = std::max(1, cvRound(static_cast<double>(first.rows) * kCellWidth / first.cols));
+  return viz::contact_sheet(pictures, std::min<int>(kColumns, static_cast<int>(pictures.size())),
+                            {kCellWidth, height});
+}
+
+void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const fs::path& panel_path,
+                       const ExplainArguments& arguments) {
+  constexpr int kMillisecondsAFrame = 900;
+  const auto picture = data::decode_image(path, data::Orientation::kUpright);
+  const data::Preprocess preprocess(loaded.info.preprocess);
+  const auto explanation =
+      detector::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
+  const auto& categories = loaded.info.categories;
+  const cv::Mat pixels = data::view_of(picture);
+  viz::write_picture(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
+                                                              static_cast<size_t>(arguments.detection - 1))));
+  std::vector<cv::Mat> frames;
+  for (const auto& view : viz::layer_views(pixels, explanation)) frames.push_back(viz::captioned(view));
+  viz::write_animation(fs::path(panel_path).replace_extension(".webp"), frames, kMillisecondsAFrame);
+  auto json = detector::to_json(explanation, categories);
+  json["file"] = path.string();
+  write_atomically(fs::path(panel_path).replace_extension(".json"),
+                   [&](std::ostream& out) { out << json.dump() << '\n'; });
+
+  fmt::print("{}: {} detections, {} tokens\n", path.string(), explanation.detections.size(),
+             explanation.tokens());
+  for (size_t l = 0; l < explanation.layers.size(); ++l) {
+    const auto& layer = json["layers"][l];
+    fmt::print("  layer {}: {:5.1f} % of the tokens, {:5.1f} % of these inside detections\n", l + 1,
+               100 * layer["share_of_tokens"].get<double>(), 100 * layer["inside_detections"].get<double>());
+  }
+}
+
+/// How well the encoder's choice fits the truth: the share of kept tokens inside boxes, over a split.
+void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& arguments) {
+  const auto store = data::load_split(arguments.data, arguments.split);
+  if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
+  data::PictureSource pictures(store, /*cache_bytes=*/0, data::Orientation::kAsStored);
+  const data::Preprocess preprocess(loaded.info.preprocess);
+  std::vector<double> kept, inside, fine;
+  double all_inside = 0;
+  Progress progress("explain", store->size());
+  for (int64_t i = 0; i < store->size(); ++i) {
+    const auto picture = pictures.picture(i);
+    const auto explanation = detector::explain(*loaded.model, preprocess, picture, {1.0, 1});
+    std::vector<detector::Region> boxes;
+    for (const auto& box : store->annotations(i)) {
+      boxes.push_back({box.x, box.y, box.x + box.width, box.y + box.height});
+    }
+    kept.resize(explanation.layers.size());
+    inside.resize(kept.size());
+    fine.resize(kept.size());
+    const double share = 100 / static_cast<double>(store->size());
+    for (size_t l = 0; l < kept.size(); ++l) {
+      const auto& layer = explanation.layers[l];
+      kept[l] +=
+          share * static_cast<double>(layer.updated.size()) / static_cast<double>(explanation.tokens());
+      inside[l] += share * detector::share_inside(explanation, layer.updated, boxes);
+      fine[l] += share * detector::share_inside(explanation, layer.fine_grained, boxes);
+    }
+    std::vector<int64_t> all(static_cast<size_t>(explanation.tokens()));
+    for (size_t t = 0; t < all.size(); ++t) all[t] = static_cast<int64_t>(t);
+    all_inside += share * detector::share_inside(explanation, all, boxes);
+    progress.update(i + 1);
+  }
+  progress.finish();
+  fmt::print("{} pictures; {:.1f} % of all tokens lie inside boxes\n", store->size(), all_inside);
+  for (size_t l = 0; l < kept.size(); ++l) {
+    fmt::print(
+        "layer {}: {:5.1f} % of the tokens kept, {:5.1f} % of these inside boxes, {:5.1f} % of the "
+        "fine-grained\n",
+        l + 1, kept[l], inside[l], fine[l]);
+  }
+}
+
+void run_explain(const ExplainArguments& arguments) {
+  if (arguments.data.empty() == arguments.pictures.empty()) {
+    fail_usage("explain: name pictures to explain, or a data set with --data");
+  }
+  if (arguments.data.empty() && arguments.out.empty()) fail_usage("explain: name a folder with --out");
+  const auto paths =
+      arguments.pictures.empty() ? std::vector<fs::path>() : data::picture_paths(arguments.pictures);
+  at::set_num_threads(arguments.threads.count);
+  const auto loaded = detector::load_model(arguments.model);
+  loaded.model->move_to(nn::parse_device(arguments.device));
+  apply_keep(*loaded.model, arguments.keep);
+  if (!arguments.data.empty()) return print_shares(loaded, arguments);
+  make_folder(arguments.out);
+  OutputNames names(arguments.out);
+  for (const auto& path : paths) {
+    write_explanation(loaded, path, names.take(path.stem().string() + ".png"), arguments);
+  }
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("explain", "Show where a detector looks in pictures.");
+  auto arguments = std::make_shared<ExplainArguments>();
+  verb->add_option("pictures", arguments->pictures, "Pictures, folders of pictures, or patterns.");
+  verb->add_option("--model", arguments->model, "Model file.")->required();
+  verb->add_option(
+      "--out", arguments->out,
+      "Folder for a panel (.png), an animation layer by layer (.webp) and the numbers (.json) of each "
+      "picture.");
+  verb->add_option(
+      "--data", arguments->data,
+      "Instead of pictures a data set: how much of what each layer works on lies inside its boxes.");
+  verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
+  verb->add_option("--threshold", arguments->threshold, "Least score of a detection.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  verb->add_option("--detection", arguments->detection,
+                   "Detection whose sampling points the panel shows: 1 is the best.")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  add_keep_option(*verb, arguments->keep);
+  add_device_option(*verb, arguments->device);
+  arguments->threads.add_to(*verb);
+  verb->callback([arguments] { run_explain(*arguments); });
+}
+
+}  // namespace focus::cli

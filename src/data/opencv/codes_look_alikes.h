@@ -1,0 +1,15 @@
+// Patterns that are easily taken for codes.
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "data/opencv/codes_style.h"
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// A pattern of `size` (CV_8UC3) that looks like a code and is none, or at least is busy: bars, grids, cells,
+/// keys, slats, dots, pages, tables, rulers; in the held-out style waves, rings, spines, staves, circuits.
+cv::Mat look_alike(cv::Size size, CodesStyle style, Rng& random);
+
+}  // namespace focus::data

@@ -1,0 +1,31 @@
+// Flat printed things that carry codes: labels, packages, sheets, screens, cards, or bare ink on what lies
+// below.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "data/opencv/codes_style.h"
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// Something flat, seen from the front.
+struct Print {
+  cv::Mat image;                ///< CV_8UC3.
+  cv::Mat alpha;                ///< CV_8U: 0 where what lies below shows.
+  cv::Mat ids;                  ///< CV_8U: 1 + index into labels over a code's symbol, else 0.
+  std::vector<int64_t> labels;  ///< Class of each code.
+  bool bends = true;            ///< Whether it may be round a bottle or crumpled.
+  bool bare = false;            ///< Only ink, on whatever lies below.
+};
+
+/// A thing with 1 to `codes` codes, the first with a longer side of `side` pixels. What else is on it says
+/// nothing about whether there are codes: make_plain_print draws the same without.
+Print make_print(int side, int64_t codes, CodesStyle style, Rng& random);
+
+/// The same kinds of things with nothing but text, artwork and look-alikes. `side` is the shorter side,
+/// pixels.
+Print make_plain_print(int side, CodesStyle style, Rng& random);
+
+}  // namespace focus::data

@@ -1,0 +1,24 @@
+// One picture of the scene `codes`: things with and without codes on a background, as a photograph.
+#pragma once
+
+#include "data/opencv/codes_style.h"
+#include "data/opencv/synth_scene.h"
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// What varies from scene to scene, and how far.
+struct CodesLimits {
+  double min_visible = 0.3;   ///< No code is covered or cut by the picture's edge beyond this share.
+  double min_size = 16;       ///< Longer side of the smallest codes, pixels; the largest fill the picture.
+  double empty_share = 0.06;  ///< Share of the pictures without any code.
+  int64_t max_objects = 8;
+  CodesStyle style = CodesStyle::kEveryday;
+};
+
+/// Renders one scene whose longer side has 512 pixels, upright, lying or square. Labels are indices into
+/// code_class_names(); boxes are tight around what is visible of the symbol, without its quiet zone. The same
+/// numbers and limits give the same scene.
+SynthScene render_codes_scene(Rng random, const CodesLimits& limits);
+
+}  // namespace focus::data

@@ -1,0 +1,34 @@
+// Flat prints become things in space: round a bottle, crumpled, tilted, the front of a box.
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "data/opencv/codes_print.h"
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// A thing in its place in the picture, with the light that its own shape catches.
+struct Layer {
+  cv::Point corner;             ///< Of its upper left pixel in the picture; may lie outside.
+  cv::Mat image;                ///< CV_8UC3.
+  cv::Mat alpha;                ///< CV_8U.
+  cv::Mat ids;                  ///< CV_8U, as in Print; empty if there are no codes.
+  std::vector<int64_t> labels;  ///< Class of each code.
+
+  cv::Rect area() const { return {corner, image.size()}; }
+};
+
+/// The print round a cylinder, upright or lying, seen from the front or a little from above.
+Print round_cylinder(const Print& print, Rng& random);
+
+/// The print on something soft: bulges and creases of `strength`, as a share of its shorter side.
+Print crumpled(const Print& print, double strength, Rng& random);
+
+/// The print turned and tilted in space and seen through a lens, its centre at `centre`. `scale` is picture
+/// pixels a print pixel where nothing is tilted. With `box`, the sides of a box of which the print is the
+/// front are there too.
+Layer posed(const Print& print, cv::Point2d centre, double scale, bool box, Rng& random);
+
+}  // namespace focus::data

@@ -1,0 +1,25 @@
+#include "data/opencv/decode.h"
+
+#include <opencv2/core/version.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "data/opencv/mat.h"
+
+namespace focus::data {
+
+Image decode_by_opencv(std::span<const uint8_t> bytes, Orientation orientation, std::string& fault) {
+  int flags = cv::IMREAD_COLOR;
+  if (orientation == Orientation::kAsStored) flags |= cv::IMREAD_IGNORE_ORIENTATION;
+  // OpenCV's interface is not const.
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<uint8_t*>(bytes.data()));
+  try {
+    return image_of(cv::imdecode(encoded, flags));
+  } catch (const cv::Exception& error) {
+    fault = error.err;
+    return {};
+  }
+}
+
+std::string opencv_version() { return CV_VERSION; }
+
+}  // namespace focus::data

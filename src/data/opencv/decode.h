@@ -1,0 +1,18 @@
+// What OpenCV decodes of picture files.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "data/decode.h"
+
+namespace focus::data {
+
+/// The pixels of a picture file whose header has been checked: 8-bit BGR. Empty if they cannot be decoded;
+/// `fault` then says why, if OpenCV does.
+Image decode_by_opencv(std::span<const uint8_t> bytes, Orientation orientation, std::string& fault);
+
+std::string opencv_version();
+
+}  // namespace focus::data

@@ -1,0 +1,186 @@
+#include "data/opencv/synth.h"
+
+#include <ATen/Parallel.h>
+
+#include <functional>
+#include <opencv2/imgcodecs.hpp>
+#include <ostream>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/new_folder.h"
+#include "data/opencv/codes_scene.h"
+#include "data/opencv/codes_symbol.h"
+#include "data/opencv/synth_scene.h"
+#include "data/opencv/synth_shapes.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct WrittenPicture {
+  cv::Size size;
+  std::vector<SynthObject> objects;
+};
+
+std::string file_name(int64_t index, const std::string& format) {
+  return fmt::format("{:06}.{}", index + 1, format);
+}
+
+/// What draws one picture of a data set.
+using Render = std::function<SynthScene(Rng)>;
+
+Render renderer(const SynthOptions& options) {
+  if (options.scene == "codes") {
+    const CodesLimits limits{options.min_visible, options.min_size, options.empty_share, options.max_objects,
+                             options.style == "held-out" ? CodesStyle::kHeldOut : CodesStyle::kEveryday};
+    return [limits](Rng random) { return render_codes_scene(random, limits); };
+  }
+  const SceneLimits limits{options.min_visible, options.min_size,    options.max_size, options.empty_share,
+                           options.max_objects, options.max_clutter, options.classes};
+  return [limits](Rng random) { return render_scene(random, limits); };
+}
+
+std::vector<std::string> class_names(const SynthOptions& options) {
+  if (options.scene == "codes") return code_class_names();
+  const auto& names = synth_class_names();
+  return {names.begin(), names.begin() + options.classes};
+}
+
+WrittenPicture write_picture(const fs::path& path, Rng random, const Render& render) {
+  const SynthScene scene = render(random);
+  std::vector<uint8_t> bytes;
+  cv::imencode(path.extension().string(), scene.image, bytes, {cv::IMWRITE_JPEG_QUALITY, 92});
+  write_atomically(path, [&](std::ostream& file) {
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  });
+  return {scene.image.size(), scene.objects};
+}
+
+json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptions& options, int64_t split) {
+  // Splits share no ids, so that they may be joined.
+  constexpr int64_t kIdsPerSplit = 10'000'000;
+  json images = json::array(), annotations = json::array(), categories = json::array();
+  for (const auto& name : class_names(options)) {
+    categories.push_back({{"id", categories.size() + 1}, {"name", name}, {"supercategory", "object"}});
+  }
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const auto index = static_cast<int64_t>(i);
+    const int64_t image_id = split * kIdsPerSplit + index + 1;
+    const auto& [size, objects] = pictures[i];
+    images.push_back({{"id", image_id},
+                      {"file_name", file_name(index, options.format)},
+                      {"width", size.width},
+                      {"height", size.height}});
+    for (const auto& object : objects) {
+      annotations.push_back({{"id", split * kIdsPerSplit + static_cast<int64_t>(annotations.size()) + 1},
+                             {"image_id", image_id},
+                             {"category_id", object.label + 1},
+                             {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
+                             {"area", object.area},
+                             {"iscrowd", 0}});
+    }
+  }
+  return {{"info", {{"description", "Synthetic scenes"}, {"options", options_to_json(options)}}},
+          {"images", std::move(images)},
+          {"annotations", std::move(annotations)},
+          {"categories", std::move(categories)}};
+}
+
+SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64_t split,
+                         const std::string& name, int64_t count) {
+  const Render render = renderer(options);
+  const fs::path folder = out / "images" / name;
+  fs::create_directories(folder);
+  std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Rng random{static_cast<uint64_t>(options.seed), static_cast<uint64_t>(split),
+                       static_cast<uint64_t>(i)};
+      pictures[static_cast<size_t>(i)] = write_picture(folder / file_name(i, options.format), random, render);
+    }
+  });
+  const json document = coco_document(pictures, options, split);
+  fs::create_directories(out / "annotations");
+  write_atomically(out / "annotations" / fmt::format("instances_{}.json", name),
+                   [&](std::ostream& file) { file << document.dump(1) << '\n'; });
+  return {count, static_cast<int64_t>(document["annotations"].size())};
+}
+
+}  // namespace
+
+void SynthOptions::describe(OptionTable& table) {
+  table.add("scene", &scene,
+            fmt::format("What to draw: shapes ({}), or codes in photographs ({}).",
+                        fmt::join(synth_class_names(), ", "), fmt::join(code_class_names(), ", ")),
+            {.choices = {"shapes", "codes"}});
+  table.add("style", &style,
+            "codes: backgrounds, surfaces and look-alikes. None is in both styles: train in one, measure in "
+            "the other.",
+            {.choices = {"everyday", "held-out"}});
+  table.add("train", &train, "Pictures to train on.", {.min = 0, .max = 1e6});
+  table.add("val", &val, "Pictures to choose the best model by.", {.min = 0, .max = 1e6});
+  table.add("test", &test, "Pictures to measure on.", {.min = 0, .max = 1e6});
+  table.add("seed", &seed, "Another seed draws other scenes.");
+  table.add("format", &format, "File format of the pictures.", {.choices = {"jpg", "png"}});
+  table.add("min_visible", &min_visible, "Least share of an object that is visible.",
+            {.min = 0.05, .max = 1});
+  table.add("min_size", &min_size, "Longer side of the smallest objects, pixels.", {.min = 8, .max = 160});
+  table.add("max_size", &max_size, "shapes: longer side of the largest objects, pixels.",
+            {.min = 8, .max = 240});
+  table.add("empty_share", &empty_share, "Share of pictures without any object.", {.min = 0, .max = 1});
+  table.add("max_objects", &max_objects, "Most objects in a picture.", {.min = 1, .max = 100});
+  table.add("max_clutter", &max_clutter, "shapes: most things in a picture that are no objects.",
+            {.min = 0, .max = 100});
+  table.add("classes", &classes,
+            fmt::format("shapes: how many kinds of objects there are: the first of {}.",
+                        fmt::join(synth_class_names(), ", ")),
+            {.min = 1, .max = static_cast<double>(synth_class_names().size())});
+}
+
+void SynthOptions::validate() const {
+  const SynthOptions defaults;
+  if (scene == "codes") {
+    const auto refuse = [](const char* name) {
+      fail_usage("options: {} belongs to the scene shapes; the scene codes does not know it", name);
+    };
+    if (max_size != defaults.max_size) refuse("max_size");
+    if (max_clutter != defaults.max_clutter) refuse("max_clutter");
+    if (classes != defaults.classes) refuse("classes");
+    return;
+  }
+  if (style != defaults.style) fail_usage("options: style belongs to the scene codes; this is {}", scene);
+  if (min_size > max_size) {
+    fail_usage(
+        "options: min_size is {} and max_size {}; the smallest object cannot be larger than the largest",
+        min_size, max_size);
+  }
+}
+
+SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path& out) {
+  options.validate();
+  try {
+    NewFolder folder(out);
+    SynthSummary summary;
+    const std::pair<const char*, int64_t> splits[] = {
+        {"train", options.train}, {"val", options.val}, {"test", options.test}};
+    int64_t split = 0;
+    for (const auto& [name, count] : splits) {
+      ++split;
+      if (count == 0) continue;
+      const SynthSummary written = write_split(folder.path(), options, split, name, count);
+      summary.pictures += written.pictures;
+      summary.objects += written.objects;
+    }
+    if (summary.pictures == 0) fail_usage("options: train, val and test are all 0; there is nothing to draw");
+    folder.finish();
+    return summary;
+  } catch (const fs::filesystem_error& error) {
+    fail("{}: cannot be written: {}", out.string(), error.code().message());
+  }
+}
+
+}  // namespace focus::data

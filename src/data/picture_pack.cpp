@@ -1,0 +1,76 @@
+#include "data/picture_pack.h"
+
+#include "base/error.h"
+#include "base/human.h"
+#include "data/limits.h"
+
+namespace focus::data {
+namespace {
+
+constexpr const char *kFormat = "format", *kPictures = "focus-detr pictures 1";
+constexpr const char *kOrientation = "orientation", *kAsStored = "as stored", *kUpright = "upright";
+constexpr const char* kAdvice = "make it again with `focus-detr dataset pack`";
+
+Orientation orientation_of(const io::MappedTensors& tensors, const std::string& path) {
+  const auto value_of = [&](const char* key) {
+    const auto found = tensors.metadata().find(key);
+    return found == tensors.metadata().end() ? std::string() : found->second;
+  };
+  if (const auto format = value_of(kFormat); format != kPictures) {
+    fail("{}: no packed pictures: metadata field '{}' is {}, not '{}'; {}", path, kFormat, in_quotes(format),
+         kPictures, kAdvice);
+  }
+  const auto orientation = value_of(kOrientation);
+  if (orientation != kAsStored && orientation != kUpright) {
+    fail("{}: metadata field '{}' is {}, neither '{}' nor '{}'; {}", path, kOrientation,
+         in_quotes(orientation), kAsStored, kUpright, kAdvice);
+  }
+  return orientation == kUpright ? Orientation::kUpright : Orientation::kAsStored;
+}
+
+void require_picture(const io::MappedTensors::Entry& entry, const std::string& name,
+                     const std::string& path) {
+  const auto& shape = entry.shape;
+  if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 || !possible_size(shape[0], shape[1])) {
+    fail("{}: tensor {} is {} of shape [{}]; a picture is U8 of shape [height, width, 3]; {}", path,
+         in_quotes(name), c10::toString(entry.dtype), fmt::join(shape, ", "), kAdvice);
+  }
+}
+
+}  // namespace
+
+PicturePack::PicturePack(const std::filesystem::path& path)
+    : path_(path.string()), tensors_(path), orientation_(orientation_of(tensors_, path_)) {
+  for (const auto& [name, entry] : tensors_.entries()) require_picture(entry, name, path_);
+}
+
+Image PicturePack::picture(const std::string& name) const {
+  const auto found = tensors_.entries().find(name);
+  if (found == tensors_.entries().end()) {
+    fail("{}: holds no picture {}, which the annotations name; {}", path_, in_quotes(name), kAdvice);
+  }
+  const auto& [dtype, shape, data] = found->second;
+  return {static_cast<int>(shape[0]),
+          static_cast<int>(shape[1]),
+          3,
+          reinterpret_cast<const uint8_t*>(data),
+          static_cast<size_t>(shape[1]) * 3,
+          tensors_.memory()};
+}
+
+void write_picture_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
+                        Orientation orientation, const std::function<Image(size_t)>& picture) {
+  std::vector<io::PlannedTensor> plan;
+  plan.reserve(names.size());
+  for (const auto& [name, size] : names) plan.push_back({name, at::kByte, {size.height, size.width, 3}});
+  const bool upright = orientation == Orientation::kUpright;
+  io::write_safetensors(
+      path, plan, {{kFormat, kPictures}, {kOrientation, upright ? kUpright : kAsStored}}, [&](size_t i) {
+        const Image image = picture(i);
+        auto bytes = at::empty({image.height(), image.width(), image.channels()}, at::kByte);
+        copy_pixels(image, bytes.data_ptr<uint8_t>());
+        return bytes;
+      });
+}
+
+}  // namespace focus::data

@@ -1,0 +1,27 @@
+#include "data/pictures.h"
+
+#include "base/error.h"
+
+namespace focus::data {
+
+Pictures::Pictures(std::filesystem::path place, Orientation orientation)
+    : place_(std::move(place)), orientation_(orientation) {
+  if (!std::filesystem::is_regular_file(place_)) return;
+  pack_.emplace(place_);
+  if (orientation_ == Orientation::kUpright && pack_->orientation() != Orientation::kUpright) {
+    fail(
+        "{}: pictures are to be turned by their EXIF orientation, but were packed as stored; pack them with "
+        "--exif-orientation",
+        place_.string());
+  }
+}
+
+Image Pictures::read(const std::string& name) const {
+  return pack_ ? pack_->picture(name) : decode_image(place_ / name, orientation_);
+}
+
+bool Pictures::has(const std::string& name) const {
+  return pack_ ? pack_->has(name) : std::filesystem::exists(place_ / name);
+}
+
+}  // namespace focus::data

@@ -1,0 +1,34 @@
+// Where the pictures of a split are, by their file names: a folder of picture files, or a file of decoded
+// ones.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "data/decode.h"
+#include "data/image.h"
+#include "data/picture_pack.h"
+
+namespace focus::data {
+
+/// Thread-safe: it never changes.
+class Pictures {
+ public:
+  /// @param place       the folder, or a pack (picture_pack.h), whose pictures are as they were packed
+  /// @param orientation kUpright takes a pack only if it was made so. Throws Error otherwise.
+  Pictures(std::filesystem::path place, Orientation orientation);
+
+  /// A picture, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
+  Image read(const std::string& name) const;
+
+  bool has(const std::string& name) const;
+  bool packed() const { return pack_.has_value(); }
+
+ private:
+  std::filesystem::path place_;
+  Orientation orientation_;
+  std::optional<PicturePack> pack_;
+};
+
+}  // namespace focus::data

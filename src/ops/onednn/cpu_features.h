@@ -1,0 +1,10 @@
+// What oneDNN finds in the CPU.
+#pragma once
+
+#include "ops/precision.h"
+
+namespace focus::ops::onednn {
+
+CpuFeatures cpu_features();
+
+}  // namespace focus::ops::onednn

@@ -1,0 +1,13 @@
+// A small picture file.
+#pragma once
+
+#include "data/opencv/picture_files.h"
+
+namespace focus::test {
+
+/// Noise of 64 x 48 pixels; the file's ending decides the format.
+inline void write_tiny_picture(const std::filesystem::path& path, uint64_t seed = 1) {
+  write_picture_file(path, data::noise_image({48, 64}, seed));
+}
+
+}  // namespace focus::test

@@ -1,0 +1,301 @@
+// The scene `codes`: what is drawn, where, and that boxes say so.
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/annotations.h"
+#include "data/folder_contents.h"
+#include "data/opencv/codes_background.h"
+#include "data/opencv/codes_block.h"
+#include "data/opencv/codes_camera.h"
+#include "data/opencv/codes_look_alikes.h"
+#include "data/opencv/codes_print.h"
+#include "data/opencv/codes_scene.h"
+#include "data/opencv/codes_shape.h"
+#include "data/opencv/codes_symbol.h"
+#include "data/opencv/synth.h"
+#include "data/temporary_folder.h"
+
+namespace focus::test {
+namespace {
+
+using data::CodesStyle;
+using data::CodeSymbol;
+using data::Rng;
+using data::Symbology;
+
+std::vector<Symbology> all_symbologies() {
+  std::vector<Symbology> all;
+  for (int i = 0; i < static_cast<int>(Symbology::kCount); ++i) all.push_back(static_cast<Symbology>(i));
+  return all;
+}
+
+data::SynthOptions few(const std::string& style = "everyday") {
+  data::SynthOptions options;
+  options.scene = "codes";
+  options.style = style;
+  options.train = 5;
+  options.val = 2;
+  options.test = 0;
+  options.seed = 4;
+  return options;
+}
+
+bool same(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+TEST(Codes, SameSeedSameBytesWhateverTheThreads) {
+  const TemporaryFolder folder;
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  data::write_synthetic_dataset(few(), folder.path() / "one");
+  at::set_num_threads(3);
+  data::write_synthetic_dataset(few(), folder.path() / "three");
+  at::set_num_threads(threads);
+  const auto first = contents(folder.path() / "one");
+  EXPECT_EQ(first.size(), 9u) << "7 pictures, 2 annotation files";
+  EXPECT_EQ(first, contents(folder.path() / "three"));
+  data::write_synthetic_dataset(few("held-out"), folder.path() / "other");
+  EXPECT_NE(first.at("images/train/000001.jpg"),
+            contents(folder.path() / "other").at("images/train/000001.jpg"));
+  const auto store = data::load_coco(folder.path() / "one/annotations/instances_train.json",
+                                     folder.path() / "one/images/train");
+  ASSERT_EQ(store->categories().size(), 5u);
+  EXPECT_EQ(store->categories()[1].name, "qr_code");
+}
+
+TEST(Codes, EverySymbologyIsEncodedWhateverItsContent) {
+  for (const Symbology symbology : all_symbologies()) {
+    std::set<int> sizes;
+    for (uint64_t seed = 0; seed < 60; ++seed) {
+      Rng random{seed};
+      const CodeSymbol code = data::make_symbol(symbology, random);
+      const cv::Mat& modules = code.modules;
+      ASSERT_GE(modules.cols, 8) << static_cast<int>(symbology);
+      ASSERT_GE(modules.rows, 6);
+      const double ink = cv::mean(modules)[0] / 255;
+      EXPECT_GT(ink, 0.2);
+      EXPECT_LT(ink, 0.85);
+      EXPECT_EQ(code.linear(), !code.text.empty()) << code.text;
+      sizes.insert(modules.cols * 1000 + modules.rows);
+    }
+    EXPECT_GT(sizes.size(), 1u) << static_cast<int>(symbology);
+  }
+}
+
+TEST(Codes, SymbolsHaveTheMarksOfTheirKind) {
+  Rng random{3};
+  const cv::Mat qr = data::make_symbol(Symbology::kQr, random).modules;
+  EXPECT_EQ(qr.rows, qr.cols);
+  EXPECT_EQ(cv::countNonZero(qr(cv::Rect(0, 0, 7, 7))), 33) << "a finder: a ring of 24 around 9";
+  EXPECT_EQ(cv::countNonZero(qr(cv::Rect(qr.cols - 7, 0, 7, 7))), 33);
+  const cv::Mat matrix = data::make_symbol(Symbology::kDataMatrix, random).modules;
+  EXPECT_EQ(cv::countNonZero(matrix.col(0)), matrix.rows) << "the solid left and lower edges";
+  EXPECT_EQ(cv::countNonZero(matrix.row(matrix.rows - 1)), matrix.cols);
+  EXPECT_EQ(data::make_symbol(Symbology::kEan13, random).modules.cols, 95);
+  EXPECT_EQ(data::make_symbol(Symbology::kEan8, random).modules.cols, 67);
+  EXPECT_EQ(data::make_symbol(Symbology::kUpcA, random).modules.cols, 95);
+}
+
+TEST(Codes, AllSymbologiesOccur) {
+  Rng random{8};
+  std::map<Symbology, int> found;
+  for (int i = 0; i < 3000; ++i) ++found[data::random_symbology(random)];
+  EXPECT_EQ(found.size(), all_symbologies().size());
+  std::map<int64_t, int> classes;
+  for (const auto& [symbology, count] : found) classes[data::code_class(symbology)] += count;
+  ASSERT_EQ(classes.size(), data::code_class_names().size());
+  for (const auto& [label, count] : classes) EXPECT_GT(count, 200) << data::code_class_names()[label];
+}
+
+TEST(Codes, ABlockHasItsInkInTheSymbol) {
+  for (const Symbology symbology :
+       {Symbology::kEan13, Symbology::kCode128, Symbology::kQr, Symbology::kPdf417}) {
+    int tight = 0;
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      Rng random{seed, 1};
+      const auto block = data::make_block(data::make_symbol(symbology, random), 150, random);
+      ASSERT_EQ(block.ink.size(), block.symbol.size());
+      const cv::Rect symbol = cv::boundingRect(block.symbol);
+      EXPECT_NEAR(std::max(symbol.width, symbol.height), 150, 1);
+      EXPECT_EQ(cv::countNonZero(block.symbol), symbol.area());
+      const cv::Rect ink = cv::boundingRect(block.ink(symbol) > 100);
+      tight += ink.width >= symbol.width - 8 && ink.height >= symbol.height - 8 ? 1 : 0;
+    }
+    EXPECT_GE(tight, 16) << "but for those that are worn";
+  }
+}
+
+/// A white sheet with a black rectangle that counts as the code.
+data::Print black_rectangle() {
+  data::Print print;
+  print.image = cv::Mat(240, 300, CV_8UC3, cv::Scalar::all(255));
+  print.alpha = cv::Mat(print.image.size(), CV_8U, cv::Scalar::all(255));
+  print.ids = cv::Mat::zeros(print.image.size(), CV_8U);
+  const cv::Rect code(90, 70, 120, 80);
+  print.image(code).setTo(0);
+  print.ids(code).setTo(1);
+  print.labels = {2};
+  return print;
+}
+
+cv::Rect dark_part(const cv::Mat& image, const cv::Mat& alpha) {
+  cv::Mat grey, dark;
+  cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
+  cv::compare(grey, 60, dark, cv::CMP_LT);
+  cv::Mat eroded;
+  cv::erode(alpha, eroded, cv::Mat(), {-1, -1}, 3);
+  return cv::boundingRect(dark & (eroded > 250));
+}
+
+void expect_close(const cv::Rect& a, const cv::Rect& b, const char* what, uint64_t seed) {
+  EXPECT_NEAR(a.x, b.x, 2) << what << ' ' << seed;
+  EXPECT_NEAR(a.y, b.y, 2) << what << ' ' << seed;
+  EXPECT_NEAR(a.br().x, b.br().x, 2) << what << ' ' << seed;
+  EXPECT_NEAR(a.br().y, b.br().y, 2) << what << ' ' << seed;
+}
+
+TEST(Codes, ShapesMoveTheCodeAndItsMarkAlike) {
+  for (uint64_t seed = 0; seed < 15; ++seed) {
+    Rng random{seed, 7};
+    const auto round = data::round_cylinder(black_rectangle(), random);
+    expect_close(dark_part(round.image, round.alpha), cv::boundingRect(round.ids), "cylinder", seed);
+    const auto soft = data::crumpled(black_rectangle(), 0.03, random);
+    expect_close(dark_part(soft.image, soft.alpha), cv::boundingRect(soft.ids), "crumpled", seed);
+    const auto layer = data::posed(black_rectangle(), {100, 120}, 1, false, random);
+    expect_close(dark_part(layer.image, layer.alpha), cv::boundingRect(layer.ids), "posed", seed);
+    EXPECT_EQ(layer.labels, std::vector<int64_t>{2});
+  }
+}
+
+TEST(Codes, WhatIsPrintedIsMarkedAndNothingElse) {
+  for (const CodesStyle style : {CodesStyle::kEveryday, CodesStyle::kHeldOut}) {
+    for (uint64_t seed = 0; seed < 25; ++seed) {
+      Rng random{seed, 9};
+      const auto print = data::make_print(120, 3, style, random);
+      ASSERT_FALSE(print.labels.empty()) << seed;
+      ASSERT_EQ(print.ids.size(), print.image.size());
+      double most = 0;
+      cv::minMaxLoc(print.ids, nullptr, &most);
+      EXPECT_EQ(most, static_cast<double>(print.labels.size()));
+      const auto plain = data::make_plain_print(120, style, random);
+      EXPECT_TRUE(plain.labels.empty());
+      EXPECT_EQ(cv::countNonZero(plain.ids), 0);
+    }
+  }
+}
+
+TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
+  std::set<int64_t> labels;
+  int empty = 0, pictures = 0;
+  double smallest = 1e9, largest = 0;
+  for (const CodesStyle style : {CodesStyle::kEveryday, CodesStyle::kHeldOut}) {
+    data::CodesLimits limits;
+    limits.style = style;
+    limits.min_visible = 0.4;
+    limits.empty_share = 0.15;
+    for (uint64_t seed = 0; seed < 45; ++seed, ++pictures) {
+      const auto scene = data::render_codes_scene({seed}, limits);
+      const cv::Rect picture({0, 0}, scene.image.size());
+      EXPECT_EQ(std::max(picture.width, picture.height), 512);
+      empty += scene.objects.empty() ? 1 : 0;
+      EXPECT_LE(scene.objects.size(), 8u);
+      for (const auto& object : scene.objects) {
+        ASSERT_EQ(object.box & picture, object.box) << "scene " << seed;
+        EXPECT_GT(object.area, 0);
+        EXPECT_LE(object.area, object.box.area());
+        EXPECT_GE(object.visible, 0.4);
+        labels.insert(object.label);
+        const double longer = std::max(object.box.width, object.box.height);
+        smallest = std::min(smallest, longer);
+        largest = std::max(largest, longer);
+      }
+    }
+  }
+  EXPECT_EQ(labels.size(), data::code_class_names().size());
+  EXPECT_GT(empty, 3);
+  EXPECT_LT(empty, pictures / 2);
+  EXPECT_LT(smallest, 30);
+  EXPECT_GT(largest, 250);
+}
+
+TEST(Codes, LimitsAreKept) {
+  data::CodesLimits limits;
+  limits.min_visible = 1;
+  limits.min_size = 60;
+  limits.empty_share = 0;
+  limits.max_objects = 2;
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    const auto scene = data::render_codes_scene({seed, 5}, limits);
+    EXPECT_LE(scene.objects.size(), 2u);
+    for (const auto& object : scene.objects) {
+      EXPECT_DOUBLE_EQ(object.visible, 1);
+      // What covers a code later may cut its edge, never its share of the limit.
+      EXPECT_GE(std::max(object.box.width, object.box.height), 60);
+    }
+  }
+  limits.empty_share = 1;
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    EXPECT_TRUE(data::render_codes_scene({seed}, limits).objects.empty());
+  }
+}
+
+TEST(Codes, StylesShareNoBackgroundOrLookAlike) {
+  const cv::Size size(96, 72);
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Rng first{seed}, again{seed}, other{seed};
+    const cv::Mat everyday = data::codes_background(size, CodesStyle::kEveryday, first);
+    EXPECT_EQ(everyday.size(), size);
+    EXPECT_TRUE(same(everyday, data::codes_background(size, CodesStyle::kEveryday, again)));
+    EXPECT_FALSE(same(everyday, data::codes_background(size, CodesStyle::kHeldOut, other)));
+    const cv::Mat pattern = data::look_alike(size, CodesStyle::kEveryday, first);
+    EXPECT_EQ(pattern.size(), size);
+    EXPECT_FALSE(same(pattern, data::look_alike(size, CodesStyle::kHeldOut, other)));
+  }
+}
+
+TEST(Codes, ACameraKeepsThePicturesSize) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Rng random{seed};
+    cv::Mat image(90, 130, CV_8UC3, cv::Scalar(90, 120, 150));
+    data::light_up(image, random);
+    data::take_picture(image, 20, random);
+    EXPECT_EQ(image.size(), cv::Size(130, 90));
+    EXPECT_EQ(image.type(), CV_8UC3);
+  }
+}
+
+std::string refused(data::SynthOptions options) {
+  try {
+    options.validate();
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Codes, OptionsOfTheOtherSceneAreRefusedByName) {
+  EXPECT_EQ(refused(few()), "");
+  auto options = few();
+  options.max_size = 100;
+  EXPECT_NE(refused(options).find("max_size belongs to the scene shapes"), std::string::npos);
+  options = few();
+  options.classes = 2;
+  EXPECT_NE(refused(options).find("classes belongs to the scene shapes"), std::string::npos);
+  options = few();
+  options.max_clutter = 2;
+  EXPECT_NE(refused(options).find("max_clutter belongs to the scene shapes"), std::string::npos);
+  options = few("held-out");
+  options.scene = "shapes";
+  EXPECT_NE(refused(options).find("style belongs to the scene codes"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace focus::test

@@ -1,0 +1,14 @@
+// Picture files of data sets in other people's formats.
+#pragma once
+
+#include "data/dataset_files.h"
+#include "data/opencv/picture_files.h"
+
+namespace focus::test {
+
+/// A picture of the given size; the file's ending decides the format.
+inline void put_picture(const std::filesystem::path& path, int height, int width) {
+  put(path, encoded(noise(height, width), path.extension().string()));
+}
+
+}  // namespace focus::test

@@ -1,0 +1,181 @@
+#include "data/decode.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "base/error.h"
+#include "data/limits.h"
+#include "data/opencv/mat.h"
+#include "data/picture_header.h"
+#include "data/temporary_folder.h"
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+using focus::data::decode_image;
+using focus::data::Orientation;
+
+cv::Mat gradient(int height, int width, int type = CV_8UC3) {
+  cv::Mat image(height, width, type);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (int c = 0; c < image.channels(); ++c) {
+        const int value = (x * 3 + y * 2 + c * 40) % 256;
+        if (image.depth() == CV_16U) {
+          image.ptr<uint16_t>(y)[x * image.channels() + c] = static_cast<uint16_t>(value * 256 + 7);
+        } else {
+          image.ptr<uint8_t>(y)[x * image.channels() + c] = static_cast<uint8_t>(value);
+        }
+      }
+    }
+  }
+  return image;
+}
+
+Bytes encoded(const std::string& extension, const cv::Mat& image, const std::vector<int>& options = {}) {
+  Bytes bytes;
+  EXPECT_TRUE(cv::imencode(extension, image, bytes, options));
+  return bytes;
+}
+
+std::string error_of(const Bytes& bytes) {
+  try {
+    decode_image(bytes, "photo");
+  } catch (const focus::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// An APP1 segment that says the picture is to be turned by 90 degrees.
+Bytes with_orientation(const Bytes& jpeg, uint8_t value) {
+  const Bytes exif{0xFF, 0xE1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M',   0, 42, 0, 0, 0, 8,
+                   0,    1,    0x01, 0x12, 0,   3,   0,   0,   0, 1, 0,   value, 0, 0,  0, 0, 0, 0};
+  Bytes bytes(jpeg.begin(), jpeg.begin() + 2);
+  bytes.insert(bytes.end(), exif.begin(), exif.end());
+  bytes.insert(bytes.end(), jpeg.begin() + 2, jpeg.end());
+  return bytes;
+}
+
+TEST(Decode, LosslessFormatsKeepEveryPixel) {
+  const cv::Mat image = gradient(13, 29);
+  for (const char* extension : {".png", ".bmp"}) {
+    const auto picture = decode_image(encoded(extension, image), "photo");
+    const cv::Mat decoded = focus::data::view_of(picture);
+    ASSERT_EQ(decoded.size(), image.size()) << extension;
+    EXPECT_EQ(cv::norm(decoded, image, cv::NORM_INF), 0) << extension;
+  }
+}
+
+TEST(Decode, EveryKindOfPixelBecomes8BitBgr) {
+  const auto check = [](const cv::Mat& image) {
+    const cv::Mat decoded = focus::data::copy_of(decode_image(encoded(".png", image), "photo"));
+    EXPECT_EQ(decoded.type(), CV_8UC3);
+    EXPECT_EQ(decoded.size(), image.size());
+    return decoded;
+  };
+  EXPECT_EQ(check(gradient(5, 7, CV_8UC1)).at<cv::Vec3b>(2, 3), cv::Vec3b(13, 13, 13));
+  EXPECT_EQ(check(gradient(5, 7, CV_8UC4)).at<cv::Vec3b>(2, 3), cv::Vec3b(13, 53, 93));
+  EXPECT_EQ(check(gradient(5, 7, CV_16UC1)).at<cv::Vec3b>(2, 3), cv::Vec3b(13, 13, 13));
+  EXPECT_EQ(check(gradient(5, 7, CV_16UC3)).at<cv::Vec3b>(2, 3), cv::Vec3b(13, 53, 93));
+}
+
+TEST(Decode, HeadersTellTheSize) {
+  const focus::nn::ImageSize expected{13, 29};
+  for (const char* extension : {".jpg", ".png", ".bmp", ".webp"}) {
+    const auto header = focus::data::read_picture_header(encoded(extension, gradient(13, 29)), "photo");
+    EXPECT_EQ(header.size, expected) << extension;
+  }
+  const auto lossless = encoded(".webp", gradient(13, 29), {cv::IMWRITE_WEBP_QUALITY, 101});
+  EXPECT_EQ(focus::data::read_picture_header(lossless, "photo").size, expected);
+}
+
+TEST(Decode, TruncatedPicturesAreFound) {
+  const cv::Mat image = gradient(40, 50);
+  const std::vector<Bytes> files{
+      encoded(".jpg", image),
+      encoded(".jpg", image, {cv::IMWRITE_JPEG_PROGRESSIVE, 1}),
+      encoded(".jpg", image, {cv::IMWRITE_JPEG_RST_INTERVAL, 2}),
+      with_orientation(encoded(".jpg", image), 6),
+      encoded(".png", image),
+      encoded(".webp", image),
+  };
+  for (size_t file = 0; file < files.size(); ++file) {
+    ASSERT_EQ(error_of(files[file]), "") << file;
+    for (size_t length = 0; length < files[file].size(); length += length < 40 ? 1 : 7) {
+      const auto error = error_of({files[file].begin(), files[file].begin() + static_cast<long>(length)});
+      EXPECT_EQ(error.rfind("photo: ", 0), 0u) << "file " << file << " cut to " << length << ": " << error;
+    }
+    auto longer = files[file];
+    longer.insert(longer.end(), 100, 0x5A);
+    EXPECT_EQ(error_of(longer), "") << "bytes after the end do no harm";
+  }
+}
+
+TEST(Decode, OrientationIsIgnoredUnlessAsked) {
+  const auto bytes = with_orientation(encoded(".jpg", gradient(20, 30)), 6);
+  EXPECT_EQ(focus::data::size_of(decode_image(bytes, "photo")), (focus::nn::ImageSize{20, 30}));
+  EXPECT_EQ(focus::data::size_of(decode_image(bytes, "photo", Orientation::kUpright)),
+            (focus::nn::ImageSize{30, 20}));
+}
+
+TEST(Decode, NotAPicture) {
+  EXPECT_NE(error_of({}).find("empty"), std::string::npos);
+  EXPECT_NE(error_of({'h', 'e', 'l', 'l', 'o'}).find("not a JPEG"), std::string::npos);
+  EXPECT_NE(error_of({'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E'}).find("not a JPEG"),
+            std::string::npos);
+}
+
+TEST(Decode, AbsurdSizesAreRefusedBeforeMemoryIsTaken) {
+  auto png = encoded(".png", gradient(2, 2));
+  png[16] = 0x7F;
+  png[20] = 0x7F;
+  EXPECT_NE(error_of(png).find("claims"), std::string::npos);
+  auto bmp = encoded(".bmp", gradient(2, 2));
+  bmp[21] = 0x7F;
+  EXPECT_NE(error_of(bmp).find("claims"), std::string::npos);
+  bmp[21] = 0xFF;
+  EXPECT_NE(error_of(bmp).find("claims"), std::string::npos);
+}
+
+TEST(Decode, RandomDamageNeverCrashes) {
+  uint32_t state = 1;
+  const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
+  for (const char* extension : {".jpg", ".png", ".bmp", ".webp"}) {
+    const auto good = encoded(extension, gradient(16, 24));
+    for (int round = 0; round < 300; ++round) {
+      auto bytes = good;
+      for (int i = 0; i < 3; ++i)
+        bytes[random() % std::min<size_t>(bytes.size(), 200)] = static_cast<uint8_t>(random());
+      try {
+        const auto image = decode_image(bytes, "photo");
+        EXPECT_LE(int64_t{image.height()} * image.width(), focus::data::kMaxPixels);
+      } catch (const focus::Error&) {
+      }
+    }
+  }
+}
+
+TEST(Decode, FilesThatAreNotThere) {
+  const focus::test::TemporaryFolder folder;
+  const auto error = [&](const std::filesystem::path& path) -> std::string {
+    try {
+      decode_image(path);
+    } catch (const focus::Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_NE(error(folder.path() / "absent.jpg").find("absent.jpg: no such picture"), std::string::npos);
+  EXPECT_NE(error(folder.path()).find("not a file"), std::string::npos);
+  std::ofstream(folder.path() / "empty.jpg").close();
+  EXPECT_NE(error(folder.path() / "empty.jpg").find("empty.jpg: the picture is empty"), std::string::npos);
+  const auto bytes = encoded(".png", gradient(3, 4));
+  std::ofstream(folder.path() / "good.png", std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<long>(bytes.size()));
+  EXPECT_EQ(focus::data::size_of(decode_image(folder.path() / "good.png")), (focus::nn::ImageSize{3, 4}));
+}
+
+}  // namespace

@@ -1,0 +1,30 @@
+// Pictures as files of the formats people have.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+#include <vector>
+
+#include "data/opencv/mat.h"
+
+namespace focus::test {
+
+/// The bytes of a picture file.
+inline std::string encoded(const cv::Mat& picture, const std::string& extension = ".png") {
+  std::vector<uint8_t> bytes;
+  cv::imencode(extension, picture, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+inline std::string encoded(const data::Image& picture, const std::string& extension = ".png") {
+  return encoded(data::view_of(picture), extension);
+}
+
+/// Writes a picture file; the path's ending decides the format.
+inline void write_picture_file(const std::filesystem::path& path, const data::Image& picture) {
+  std::ofstream(path, std::ios::binary) << encoded(picture, path.extension().string());
+}
+
+}  // namespace focus::test
