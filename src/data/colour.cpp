@@ -32,10 +32,12 @@ struct HueTables {
       saturation_of[static_cast<size_t>(i)] = static_cast<int>(std::lrint(255 * kOne / i));
       hue_of[static_cast<size_t>(i)] = static_cast<int>(std::lrint(kHues * kOne / (kSectors * i)));
     }
+    // OpenCV, with which models have been trained, counts 255 hues on the way back; so the last is the first.
+    constexpr int kHuesBack = kHues - 1;
     for (int hue = 0; hue < kHues; ++hue) {
       const auto index = static_cast<size_t>(hue);
-      sector[index] = hue * kSectors / kHues;
-      place[index] = static_cast<float>(hue * kSectors % kHues) / kHues;
+      sector[index] = hue * kSectors / kHuesBack % kSectors;
+      place[index] = static_cast<float>(hue * kSectors % kHuesBack) / kHuesBack;
     }
   }
 };

@@ -68,7 +68,7 @@ class CInterface : public testing::Test {
 };
 
 TEST_F(CInterface, FindsWhatTheLibraryFinds) {
-  const auto expected = detector::Detector::load(model_).detect(picture_, {0.5, 300});
+  const auto expected = detector::Detector::load(model_).detect(data::image_of(picture_), {0.5, 300});
   const auto found = detect(image_of(picture_));
   ASSERT_EQ(found.size(), expected.size());
   ASSERT_FALSE(found.empty());

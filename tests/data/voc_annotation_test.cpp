@@ -1,6 +1,6 @@
 #include "data/voc_annotation.h"
 
-#include "data/dataset_files.h"
+#include "data/opencv/dataset_pictures.h"
 
 namespace {
 

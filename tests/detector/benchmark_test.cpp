@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "detector/benchmark_report.h"
 #include "models/tiny_model.h"
+#include "ops/packed_convolution.h"
 
 namespace focus::test {
 namespace {
@@ -75,9 +76,10 @@ TEST(Benchmark, AllEnginesDoTheSameArithmetic) {
       EXPECT_EQ(macs_of_stage(row, span.path), span.macs) << engine.name << " " << span.path;
     }
   }
-  for (const auto* name : {"prepared", "int8", "eager", "reference"}) {
+  for (const auto* name : {"prepared", "eager", "reference"}) {
     EXPECT_EQ(std::count(ran.begin(), ran.end(), name), 1) << name;
   }
+  EXPECT_EQ(std::count(ran.begin(), ran.end(), "int8"), ops::can_pack() ? 1 : 0);
 }
 
 TEST(Benchmark, AnUnknownEngineIsRefusedWithThoseThereAre) {

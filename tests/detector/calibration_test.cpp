@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "data/opencv/picture_files.h"
 #include "data/test_pictures.h"
 #include "detector/detector.h"
 #include "models/tiny_model.h"

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "data/opencv/codes_scene.h"
+#include "data/opencv/mat.h"
 #include "data/preprocess.h"
 #include "detector/detector.h"
 #include "detector/model_file.h"
@@ -23,8 +24,9 @@ TEST(PreparedModel, DetectsTheSame) {
   const auto detect = [&] {
     std::vector<std::vector<detector::Detection>> all;
     for (const auto& scene : scenes) {
-      const auto found = detector::run_model(*loaded.model, preprocess(scene.image).unsqueeze(0),
-                                             {data::size_of(scene.image)}, {.threshold = 0.05});
+      const auto picture = data::image_of(scene.image);
+      const auto found = detector::run_model(*loaded.model, preprocess(picture).unsqueeze(0),
+                                             {data::size_of(picture)}, {.threshold = 0.05});
       all.insert(all.end(), found.begin(), found.end());
     }
     return all;

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "support/stand_in_device.h"
-#include "train/worlds.h"
+#include "train/gloo/worlds.h"
 
 namespace focus::train {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "train/worlds.h"
+#include "train/gloo/worlds.h"
 
 namespace focus::train {
 namespace {
