@@ -8,6 +8,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include "base/files.h"
@@ -86,8 +87,10 @@ TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
            {"loss", "loss_class", "loss_giou", "select_loss", "gradient_norm", "AP", "AR_100"}) {
         if (!one[i].contains(name)) continue;
         const double expected = one[i][name];
-        // The norm of the gradient is taken before clipping and passes through ties of the matching.
-        EXPECT_NEAR(lines[i][name].get<double>(), expected, 1e-4 * std::max(1.0, std::abs(expected)))
+        // The norm of the gradient is taken before clipping: it passes through ties of the matching, and
+        // rounding that losses do not show moves it more.
+        const double tolerance = std::string_view(name) == "gradient_norm" ? 1e-3 : 1e-4;
+        EXPECT_NEAR(lines[i][name].get<double>(), expected, tolerance * std::max(1.0, std::abs(expected)))
             << other << ", line " << i << ", " << name;
       }
       steps += one[i]["kind"] == "train";
