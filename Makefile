@@ -25,7 +25,7 @@ FUZZED := safetensors_header pickle weights coco yolo voc
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
-	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan"
+	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan, threads under ThreadSanitizer"
 	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
 	@echo "make test-node  build without OpenCV, oneDNN and Gloo, as on a GPU node, and test that"
@@ -43,7 +43,7 @@ build:
 	@cmake --preset release --log-level=WARNING
 	cmake --build build/release -j$(JOBS) --target focus-detr
 
-test: test-release test-page test-install test-docs test-sanitized
+test: test-release test-page test-install test-docs test-sanitized test-threads
 
 # Exports are compared with ONNX Runtime where it can be had.
 test-release: build
