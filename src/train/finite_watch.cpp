@@ -19,7 +19,7 @@ std::atomic<FiniteWatch*> active_watch{nullptr};
 
 /// Operations whose results are whatever is or was in the memory.
 bool makes_no_values(std::string_view name) {
-  static constexpr std::string_view kParts[] = {"empty", "resize", "copy", "stride"};
+  static constexpr std::string_view kParts[] = {"empty", "resize", "copy", "stride", "squeeze", "transpose"};
   return std::any_of(std::begin(kParts), std::end(kParts),
                      [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }

@@ -75,6 +75,7 @@ TEST(FiniteWatch, LeavesMasksAndFreshMemoryAlone) {
     memory.fill_(std::nanf(""));
   }
   memory.slice(0, 5, 50).expand({2, 45});
+  memory.unsqueeze_(0).transpose_(0, 1);
   EXPECT_EQ(watch.first(), "");
   memory.add(1);
   EXPECT_NE(watch.first(), "") << "it does watch";
