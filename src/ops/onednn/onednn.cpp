@@ -12,10 +12,17 @@ constexpr std::array kTypes{std::pair{at::kFloat, Type::f32}, std::pair{at::kBFl
                             std::pair{at::kQUInt8, Type::u8}, std::pair{at::kQInt8, Type::s8},
                             std::pair{at::kByte, Type::u8},   std::pair{at::kChar, Type::s8}};
 
+/// A training step of a ResNet-50 at one size needs no more. oneDNN's own 1024 are generated code of as many
+/// shapes, which a training on pictures of ever new sizes goes on collecting for hundreds of epochs.
+constexpr int kCachedPrimitives = 256;
+
 }  // namespace
 
 const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine cpu = [] {
+    dnnl::set_primitive_cache_capacity(kCachedPrimitives);
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return cpu;
 }
 
