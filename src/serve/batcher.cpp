@@ -14,9 +14,25 @@ Batcher::Batcher(BatcherOptions options, Run run)
 
 Batcher::~Batcher() { stop(); }
 
-std::optional<std::vector<std::future<Outcome>>> Batcher::submit(std::vector<Job> jobs) {
+Batcher::Places::~Places() {
+  if (batcher_ == nullptr) return;
+  const std::lock_guard lock(batcher_->mutex_);
+  batcher_->reserved_ -= count_;
+  batcher_->changed_.notify_all();
+}
+
+std::optional<Batcher::Places> Batcher::reserve(int64_t pictures) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || static_cast<int64_t>(entries_.size() + jobs.size()) > options_.queue) return std::nullopt;
+  if (stopping_ || static_cast<int64_t>(entries_.size()) + reserved_ + pictures > options_.queue) {
+    return std::nullopt;
+  }
+  reserved_ += pictures;
+  return Places(*this, pictures);
+}
+
+std::vector<std::future<Outcome>> Batcher::submit(Places places, std::vector<Job> jobs) {
+  const std::lock_guard lock(mutex_);
+  reserved_ -= std::exchange(places.count_, 0);
   std::vector<std::future<Outcome>> futures;
   futures.reserve(jobs.size());
   for (auto& job : jobs) {
@@ -29,7 +45,7 @@ std::optional<std::vector<std::future<Outcome>>> Batcher::submit(std::vector<Job
 
 int64_t Batcher::waiting() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(entries_.size());
+  return static_cast<int64_t>(entries_.size()) + reserved_;
 }
 
 void Batcher::hurry() {
@@ -53,7 +69,7 @@ void Batcher::work() {
 
 std::vector<Batcher::Entry> Batcher::next_batch() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopping_ || !entries_.empty(); });
+  changed_.wait(lock, [this] { return (stopping_ && reserved_ == 0) || !entries_.empty(); });
   if (entries_.empty()) return {};
   const auto full = [this] {
     return stopping_ || hurried_ || static_cast<int64_t>(entries_.size()) >= options_.max_batch;

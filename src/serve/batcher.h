@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "detector/explanation.h"
@@ -55,17 +56,35 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  /// Takes all jobs, or none if there is no room for all of them or the end has begun. What `run` throws
-  /// comes out of the futures of its batch.
-  std::optional<std::vector<std::future<Outcome>>> submit(std::vector<Job> jobs);
+  /// Places in the queue for pictures that are not ready yet; free again when they are used or go away. Must
+  /// not outlive the batcher.
+  class Places {
+   public:
+    Places(Places&& other) noexcept
+        : batcher_(std::exchange(other.batcher_, nullptr)), count_(other.count_) {}
+    Places& operator=(Places&&) = delete;
+    ~Places();
 
-  /// Pictures that wait.
+   private:
+    friend class Batcher;
+    Places(Batcher& batcher, int64_t count) : batcher_(&batcher), count_(count) {}
+    Batcher* batcher_;
+    int64_t count_;
+  };
+
+  /// Keeps places for so many pictures, or none if there is no room for all of them or the end has begun.
+  std::optional<Places> reserve(int64_t pictures);
+
+  /// Takes the jobs, no more than there are places. What `run` throws comes out of the futures of its batch.
+  std::vector<std::future<Outcome>> submit(Places places, std::vector<Job> jobs);
+
+  /// Pictures that wait, and places kept for others.
   int64_t waiting() const;
 
   /// From here on no picture waits for others to run with.
   void hurry();
 
-  /// Takes nothing more, finishes what was taken, and returns then.
+  /// Keeps no more places, finishes what was taken and what has places, and returns then.
   void stop();
 
  private:
@@ -86,6 +105,7 @@ class Batcher {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> entries_;
+  int64_t reserved_ = 0;
   bool stopping_ = false, hurried_ = false;
   std::thread worker_;
 };

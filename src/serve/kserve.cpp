@@ -96,7 +96,7 @@ void flatten(const json& data, size_t most, std::string& bytes) {
 
 /// Pictures of RGB pixels.
 std::vector<data::Image> raw_pictures(const json& input, Binary& binary, std::vector<int64_t> shape,
-                                      const RequestLimits& limits) {
+                                      const RequestLimits& limits, const Admit& admit) {
   if (shape.size() == 3) shape.insert(shape.begin(), 1);
   if (shape.size() != 4 || shape[3] != 3 || *std::min_element(shape.begin(), shape.end()) < 1) {
     fail_http(400, "input 'image': UINT8 has the shape [H, W, 3] or [N, H, W, 3]");
@@ -105,6 +105,7 @@ std::vector<data::Image> raw_pictures(const json& input, Binary& binary, std::ve
     fail_http(413, "input 'image': at most {} pictures of {} pixels are accepted", limits.max_pictures,
               limits.max_pixels);
   }
+  admit(shape[0]);
   const auto all = static_cast<size_t>(shape[0] * shape[1] * shape[2] * 3);
   std::string bytes;
   if (const auto size = binary_size(input)) {
@@ -138,7 +139,8 @@ std::vector<std::string> encoded_elements(const json& input, Binary& binary) {
 }
 
 std::vector<data::Image> encoded_pictures(const json& input, Binary& binary,
-                                          const std::vector<int64_t>& shape, const RequestLimits& limits) {
+                                          const std::vector<int64_t>& shape, const RequestLimits& limits,
+                                          const Admit& admit) {
   const auto elements = encoded_elements(input, binary);
   int64_t wanted = 1;
   for (const int64_t size : shape) wanted = size > 0 && wanted <= limits.max_pictures ? wanted * size : -1;
@@ -149,6 +151,7 @@ std::vector<data::Image> encoded_pictures(const json& input, Binary& binary,
   if (elements.empty() || wanted != static_cast<int64_t>(elements.size())) {
     fail_http(400, "input 'image': {} elements, but the shape says {}", elements.size(), wanted);
   }
+  admit(wanted);
   std::vector<data::Image> pictures;
   pictures.reserve(elements.size());
   for (size_t i = 0; i < elements.size(); ++i) {
@@ -187,7 +190,7 @@ class Outputs {
 }  // namespace
 
 InferRequest read_infer_request(const std::string& body, const std::optional<std::string>& json_bytes,
-                                const RequestLimits& limits) {
+                                const RequestLimits& limits, const Admit& admit) {
   size_t head = body.size();
   if (json_bytes) {
     const char* end = json_bytes->data() + json_bytes->size();
@@ -214,9 +217,9 @@ InferRequest read_infer_request(const std::string& body, const std::optional<std
   InferRequest result;
   std::vector<data::Image> pictures;
   if (type == "BYTES") {
-    pictures = encoded_pictures(input, binary, shape, limits);
+    pictures = encoded_pictures(input, binary, shape, limits, admit);
   } else if (type == "UINT8") {
-    pictures = raw_pictures(input, binary, shape, limits);
+    pictures = raw_pictures(input, binary, shape, limits, admit);
   } else {
     fail_http(400, "input 'image' is {}; BYTES (encoded pictures) and UINT8 (RGB pixels) are accepted", type);
   }

@@ -22,9 +22,9 @@ struct InferRequest {
 };
 
 /// @param json_bytes how much of `body` is JSON (header Inference-Header-Content-Length); none: all of it.
-/// Throws HttpError 400 naming what is wrong, 413 for what is too large.
+/// Throws HttpError 400 naming what is wrong, 413 for what is too large, and what `admit` throws.
 InferRequest read_infer_request(const std::string& body, const std::optional<std::string>& json_bytes,
-                                const RequestLimits& limits);
+                                const RequestLimits& limits, const Admit& admit);
 
 /// An answer, and how much of it is JSON if binary tensors follow.
 struct InferResponse {

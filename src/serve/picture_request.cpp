@@ -50,7 +50,8 @@ data::Image decode_picture(const std::string& bytes, const std::string& name, co
   }
 }
 
-std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits) {
+std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits,
+                                    const Admit& admit) {
   const Job how = job_with(request.get_param_value("threshold"), request.get_param_value("max"),
                            request.get_param_value("keep"));
   std::vector<std::pair<std::string, const std::string*>> files;
@@ -67,6 +68,7 @@ std::vector<NamedJob> read_pictures(const httplib::Request& request, const Reque
   if (static_cast<int64_t>(files.size()) > limits.max_pictures) {
     fail_http(413, "{} pictures in one request; at most {} are accepted", files.size(), limits.max_pictures);
   }
+  admit(static_cast<int64_t>(files.size()));
   std::vector<NamedJob> jobs;
   jobs.reserve(files.size());
   for (const auto& [name, bytes] : files) {

@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,14 @@ struct NamedJob {
   Job job;
 };
 
+/// Told how many pictures a request has before any is decoded; throws if they have no room.
+using Admit = std::function<void(int64_t pictures)>;
+
 /// The pictures of a request, decoded: its body, or each file of multipart/form-data. Query parameters
 /// threshold (0..1), max (1..) and keep (0.001..1) say how to look at all of them. Throws HttpError: 400 for
 /// what is no picture or parameter, 413 for too many or too large ones, which their headers tell.
-std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits);
+std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits,
+                                    const Admit& admit);
 
 /// A picture from memory within the limits; `name` is for errors. Throws HttpError.
 data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits);

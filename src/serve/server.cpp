@@ -124,6 +124,7 @@ class Server::Impl {
     http_.Post("/v1/explain", guarded("/v1/explain", [this](const auto& q, auto& a) { look(q, a, true); }));
     http_.Get("/v1/model", guarded("/v1/model", [this](const auto&, auto& a) { describe_model(a); }));
     http_.Get("/metrics", guarded("/metrics", [this](const auto&, auto& a) {
+                metrics_.set_queue_length(batcher_.waiting());
                 a.set_content(metrics_.text(), "text/plain; version=0.0.4; charset=utf-8");
               }));
     http_.Get("/openapi.json", guarded("/openapi.json", [this](const auto&, auto& a) {
@@ -243,7 +244,8 @@ class Server::Impl {
   /// Detections in each picture of the request, or with `explain` where the model looked, too.
   void look(const httplib::Request& request, httplib::Response& response, bool explain) {
     const auto start = Clock::now();
-    auto named = read_pictures(request, options_.limits);
+    std::optional<Batcher::Places> places;
+    auto named = read_pictures(request, options_.limits, [&](int64_t n) { places.emplace(places_for(n)); });
     const double decoding = seconds_since(start);
     metrics_.observe_stage("decode", decoding);
     auto pictures = json::array();
@@ -256,7 +258,7 @@ class Server::Impl {
     }
     const auto model = model_->get();
     const auto& categories = model->info().categories;
-    const auto outcomes = wait_for(batcher_.submit(std::move(jobs)));
+    const auto outcomes = wait_for(batcher_.submit(std::move(*places), std::move(jobs)));
     double queue = 0, inference = 0;
     for (size_t i = 0; i < outcomes.size(); ++i) {
       const auto& finding = outcomes[i].finding;
@@ -275,19 +277,23 @@ class Server::Impl {
              {{"decode", 1e3 * decoding}, {"queue", 1e3 * queue}, {"inference", 1e3 * inference}}}});
   }
 
-  std::vector<Outcome> wait_for(std::optional<std::vector<std::future<Outcome>>> futures) {
-    metrics_.set_queue_length(batcher_.waiting());
-    if (!futures) fail_http(503, "the queue is full");
+  /// Asked for before pictures are decoded: who is refused costs no more than what was read.
+  Batcher::Places places_for(int64_t pictures) {
+    auto places = batcher_.reserve(pictures);
+    if (!places) fail_http(503, "the queue is full");
+    return std::move(*places);
+  }
+
+  std::vector<Outcome> wait_for(std::vector<std::future<Outcome>> futures) {
     const auto deadline = Clock::now() + microseconds(options_.timeout_seconds);
     std::vector<Outcome> outcomes;
-    outcomes.reserve(futures->size());
-    for (auto& future : *futures) {
+    outcomes.reserve(futures.size());
+    for (auto& future : futures) {
       if (future.wait_until(deadline) != std::future_status::ready) fail_http(503, "no answer in time");
       outcomes.push_back(future.get());
       metrics_.observe_stage("queue", outcomes.back().queue_seconds);
       metrics_.observe_stage("inference", outcomes.back().run_seconds);
     }
-    metrics_.set_queue_length(batcher_.waiting());
     return outcomes;
   }
 
@@ -302,11 +308,13 @@ class Server::Impl {
     constexpr const char* kJsonBytes = "Inference-Header-Content-Length";
     std::optional<std::string> json_bytes;
     if (request.has_header(kJsonBytes)) json_bytes = request.get_header_value(kJsonBytes);
-    auto inference = read_infer_request(request.body, json_bytes, options_.limits);
+    std::optional<Batcher::Places> places;
+    auto inference = read_infer_request(request.body, json_bytes, options_.limits,
+                                        [&](int64_t n) { places.emplace(places_for(n)); });
     metrics_.observe_stage("decode", seconds_since(start));
     const auto model = model_->get();
     std::vector<std::vector<detector::Detection>> found;
-    for (auto& outcome : wait_for(batcher_.submit(std::move(inference.jobs)))) {
+    for (auto& outcome : wait_for(batcher_.submit(std::move(*places), std::move(inference.jobs)))) {
       found.push_back(std::move(outcome.finding.detections));
     }
     const auto written = write_infer_response(inference, model_->name(), found, model->info().categories);

@@ -37,6 +37,11 @@ struct Bench {
     open = true;
     gate_opened.notify_all();
   }
+  std::optional<std::vector<std::future<Outcome>>> submit(std::vector<Job> jobs) {
+    auto places = batcher.reserve(static_cast<int64_t>(jobs.size()));
+    if (!places) return std::nullopt;
+    return batcher.submit(std::move(*places), std::move(jobs));
+  }
   /// Waits until the worker has taken what is waiting.
   void until_taken() const {
     while (batcher.waiting() > 0) std::this_thread::yield();
@@ -55,7 +60,7 @@ constexpr std::chrono::seconds kLong{60};
 TEST(Batcher, AnswersWhatWasAsked) {
   Bench bench({});
   bench.open_gate();
-  auto futures = bench.batcher.submit({job(5), job(7)});
+  auto futures = bench.submit({job(5), job(7)});
   ASSERT_TRUE(futures);
   const auto first = (*futures)[0].get(), second = (*futures)[1].get();
   EXPECT_EQ(first.finding.detections[0].x2, 5);
@@ -67,9 +72,9 @@ TEST(Batcher, AnswersWhatWasAsked) {
 
 TEST(Batcher, WhatWaitsRunsTogetherUpToTheLimit) {
   Bench bench({.max_batch = 3, .queue = 10, .wait = kNoWait});
-  auto running = bench.batcher.submit({job(1)});
+  auto running = bench.submit({job(1)});
   bench.until_taken();
-  auto waiting = bench.batcher.submit({job(2), job(3), job(4), job(5)});
+  auto waiting = bench.submit({job(2), job(3), job(4), job(5)});
   bench.open_gate();
   for (auto& future : *waiting) future.get();
   EXPECT_EQ(bench.batches, (Batches{1, 3, 1}));
@@ -78,30 +83,30 @@ TEST(Batcher, WhatWaitsRunsTogetherUpToTheLimit) {
 TEST(Batcher, TheFirstWaitsForOthersButNotLong) {
   Bench patient({.max_batch = 2, .queue = 10, .wait = kLong});
   patient.open_gate();
-  auto first = patient.batcher.submit({job(1)});
-  auto second = patient.batcher.submit({job(2)});
+  auto first = patient.submit({job(1)});
+  auto second = patient.submit({job(2)});
   EXPECT_EQ((*first)[0].get().batch, 2) << "full before its time";
 
   Bench hasty({.max_batch = 2, .queue = 10, .wait = std::chrono::milliseconds(1)});
   hasty.open_gate();
-  EXPECT_EQ((*hasty.batcher.submit({job(1)}))[0].get().batch, 1);
+  EXPECT_EQ((*hasty.submit({job(1)}))[0].get().batch, 1);
 }
 
 TEST(Batcher, InAHurryNobodyWaits) {
   Bench bench({.max_batch = 2, .queue = 10, .wait = kLong});
   bench.open_gate();
-  auto waiting = bench.batcher.submit({job(1)});
+  auto waiting = bench.submit({job(1)});
   bench.batcher.hurry();
   EXPECT_EQ((*waiting)[0].get().batch, 1);
-  EXPECT_EQ((*bench.batcher.submit({job(2)}))[0].get().batch, 1);
+  EXPECT_EQ((*bench.submit({job(2)}))[0].get().batch, 1);
 }
 
 TEST(Batcher, OnlyOneKeepRatioAndKindABatch) {
   Bench bench({.max_batch = 4, .queue = 10, .wait = kNoWait});
-  auto running = bench.batcher.submit({job(1)});
+  auto running = bench.submit({job(1)});
   bench.until_taken();
-  auto waiting = bench.batcher.submit(
-      {job(2), job(3, 0.5), job(4, 0.5), job(5, 0.25), job(6, 0.25, true), job(7, 0.25, true)});
+  auto waiting =
+      bench.submit({job(2), job(3, 0.5), job(4, 0.5), job(5, 0.25), job(6, 0.25, true), job(7, 0.25, true)});
   bench.open_gate();
   for (auto& future : *waiting) future.get();
   EXPECT_EQ(bench.batches, (Batches{1, 1, 2, 1, 2}));
@@ -109,22 +114,51 @@ TEST(Batcher, OnlyOneKeepRatioAndKindABatch) {
 
 TEST(Batcher, AFullQueueTakesAllOrNothing) {
   Bench bench({.max_batch = 1, .queue = 2, .wait = kNoWait});
-  auto running = bench.batcher.submit({job(1)});
+  auto running = bench.submit({job(1)});
   bench.until_taken();
-  EXPECT_FALSE(bench.batcher.submit({job(2), job(3), job(4)}));
+  EXPECT_FALSE(bench.submit({job(2), job(3), job(4)}));
   EXPECT_EQ(bench.batcher.waiting(), 0);
-  auto fitting = bench.batcher.submit({job(2), job(3)});
+  auto fitting = bench.submit({job(2), job(3)});
   EXPECT_TRUE(fitting);
-  EXPECT_FALSE(bench.batcher.submit({job(4)}));
+  EXPECT_FALSE(bench.submit({job(4)}));
   bench.open_gate();
   for (auto& future : *fitting) future.get();
 }
 
+TEST(Batcher, PlacesCountUntilTheyAreUsedOrGoAway) {
+  Bench bench({.max_batch = 1, .queue = 2, .wait = kNoWait});
+  {
+    const auto kept = bench.batcher.reserve(2);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(bench.batcher.waiting(), 2);
+    EXPECT_FALSE(bench.batcher.reserve(1));
+  }
+  EXPECT_EQ(bench.batcher.waiting(), 0);
+  auto places = bench.batcher.reserve(2);
+  ASSERT_TRUE(places);
+  bench.open_gate();
+  auto futures = bench.batcher.submit(std::move(*places), {job(1)});
+  futures[0].get();
+  EXPECT_TRUE(bench.batcher.reserve(2)) << "the place that was not used is free as well";
+}
+
+TEST(Batcher, StoppingWaitsForWhoHasAPlace) {
+  Bench bench({.max_batch = 1, .queue = 2, .wait = kNoWait});
+  bench.open_gate();
+  auto places = bench.batcher.reserve(1);
+  ASSERT_TRUE(places);
+  std::thread stopping([&] { bench.batcher.stop(); });
+  while (bench.batcher.reserve(1)) std::this_thread::yield();
+  auto futures = bench.batcher.submit(std::move(*places), {job(4)});
+  EXPECT_EQ(futures[0].get().finding.detections[0].x2, 4);
+  stopping.join();
+}
+
 TEST(Batcher, AFailureIsToldToItsBatchAlone) {
   Bench bench({.max_batch = 2, .queue = 10, .wait = kNoWait});
-  auto running = bench.batcher.submit({job(1)});
+  auto running = bench.submit({job(1)});
   bench.until_taken();
-  auto waiting = bench.batcher.submit({job(2), job(13), job(4)});
+  auto waiting = bench.submit({job(2), job(13), job(4)});
   bench.open_gate();
   EXPECT_THROW((*waiting)[0].get(), std::runtime_error);
   EXPECT_THROW((*waiting)[1].get(), std::runtime_error);
@@ -133,9 +167,9 @@ TEST(Batcher, AFailureIsToldToItsBatchAlone) {
 
 TEST(Batcher, StoppingFinishesWhatWasTaken) {
   Bench bench({.max_batch = 1, .queue = 10, .wait = kNoWait});
-  auto taken = bench.batcher.submit({job(1), job(2), job(3)});
+  auto taken = bench.submit({job(1), job(2), job(3)});
   std::thread stopping([&] { bench.batcher.stop(); });
-  while (bench.batcher.submit({job(9)})) std::this_thread::yield();
+  while (bench.submit({job(9)})) std::this_thread::yield();
   bench.open_gate();
   stopping.join();
   for (int i = 0; i < 3; ++i)

@@ -12,13 +12,15 @@ namespace {
 
 using nlohmann::json;
 
+const Admit kRoomForAll = [](int64_t) {};
+
 json request_with(json input) { return {{"inputs", {std::move(input)}}}; }
 
 /// The status and message a request is refused with.
 std::pair<int, std::string> refusal(const std::string& body,
                                     const std::optional<std::string>& json_bytes = std::nullopt) {
   try {
-    read_infer_request(body, json_bytes, {2, 5000});
+    read_infer_request(body, json_bytes, {2, 5000}, kRoomForAll);
   } catch (const HttpError& error) {
     return {error.status(), error.what()};
   }
@@ -39,7 +41,7 @@ TEST(KServe, EncodedPicturesAsBase64AndBinary) {
   request["id"] = "seven";
   request["parameters"] = {{"threshold", 0.25}, {"max", 7}, {"keep", "0.5"}, {"binary_data_output", true}};
   const auto head = request.dump();
-  const auto read = read_infer_request(head + tensor, std::to_string(head.size()), {});
+  const auto read = read_infer_request(head + tensor, std::to_string(head.size()), {}, kRoomForAll);
   ASSERT_EQ(read.jobs.size(), 2U);
   EXPECT_EQ(test::largest_difference(read.jobs[1].picture, picture), 0);
   EXPECT_EQ(read.jobs[0].options.threshold, 0.25);
@@ -56,7 +58,7 @@ TEST(KServe, EncodedPicturesAsBase64AndBinary) {
                                                      {"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQV"
                                                       "R4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="}}})
                                           .dump(),
-                                      std::nullopt, {});
+                                      std::nullopt, {}, kRoomForAll);
   ASSERT_EQ(one.jobs.size(), 1U);
   EXPECT_EQ(data::size_of(one.jobs[0].picture), (nn::ImageSize{1, 1}));
   EXPECT_FALSE(one.binary_output);
@@ -68,10 +70,33 @@ TEST(KServe, PixelsAreRgb) {
                                                      {"shape", {1, 2, 3}},
                                                      {"data", {{{1, 2, 3}, {4, 5, 6}}}}})
                                            .dump(),
-                                       std::nullopt, {});
+                                       std::nullopt, {}, kRoomForAll);
   ASSERT_EQ(read.jobs.size(), 1U);
   const uint8_t* second = read.jobs[0].picture.row(0) + 3;
   EXPECT_EQ(std::vector<uint8_t>(second, second + 3), (std::vector<uint8_t>{6, 5, 4}));
+}
+
+TEST(KServe, AsksForRoomBeforeItDecodes) {
+  int64_t wanted = 0;
+  const Admit full = [&](int64_t pictures) {
+    wanted = pictures;
+    fail_http(503, "full");
+  };
+  const auto status = [&](const json& input) {
+    try {
+      read_infer_request(request_with(input).dump(), std::nullopt, {}, full);
+    } catch (const HttpError& error) {
+      return error.status();
+    }
+    return 200;
+  };
+  // No pictures at all: decoding them would be answered with 400.
+  const json damaged{{"name", "image"}, {"datatype", "BYTES"}, {"shape", {2}}, {"data", {"AAAA", "AAAA"}}};
+  EXPECT_EQ(status(damaged), 503);
+  EXPECT_EQ(wanted, 2);
+  const json pixels{{"name", "image"}, {"datatype", "UINT8"}, {"shape", {3, 1, 1, 3}}, {"data", {"no"}}};
+  EXPECT_EQ(status(pixels), 503);
+  EXPECT_EQ(wanted, 3);
 }
 
 TEST(KServe, WhatIsWrongIsNamed) {
