@@ -6,7 +6,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "data/opencv/codes_artwork.h"
+#include "data/opencv/codes_leaves.h"
+#include "data/opencv/codes_patterns.h"
 #include "data/opencv/codes_texture.h"
+#include "data/opencv/synth_random.h"
 
 namespace focus::data {
 namespace {
@@ -180,6 +183,21 @@ cv::Mat bokeh(cv::Size size, Rng& random) {
   return image;
 }
 
+/// Things of all sizes, more or less in focus.
+cv::Mat things(cv::Size size, Rng& random) {
+  cv::Mat image = leaves(size, random);
+  blur(image, log_uniform(random, 0.2, 8));
+  return image;
+}
+
+cv::Mat pattern(cv::Size size, Rng& random) {
+  static constexpr std::array patterns{railing, plaid, streaks, streaks, lettering};
+  cv::Mat image = patterns[static_cast<size_t>(random.integer(0, static_cast<int64_t>(patterns.size()) - 1))](
+      size, random);
+  blur(image, log_uniform(random, 0.2, 6));
+  return image;
+}
+
 // The other style's.
 
 cv::Mat foliage(cv::Size size, Rng& random) {
@@ -276,13 +294,13 @@ cv::Mat facade(cv::Size size, Rng& random) {
 }
 
 using Maker = cv::Mat (*)(cv::Size, Rng&);
-constexpr std::array<Maker, 10> kEveryday{wall,  wall,   wood,  wood, cardboard,
-                                          cloth, bricks, shelf, room, bokeh};
+constexpr std::array<Maker, 16> kEveryday{wall, wall,  wood,   wood,   cardboard, cloth,  bricks, shelf,
+                                          room, bokeh, things, things, things,    things, things, pattern};
 constexpr std::array<Maker, 5> kHeldOut{foliage, tiles, concrete, pebbles, facade};
 
 cv::Mat plain_background(cv::Size size, CodesStyle style, Rng& random) {
   if (style == CodesStyle::kHeldOut) return kHeldOut[static_cast<size_t>(random.integer(0, 4))](size, random);
-  return kEveryday[static_cast<size_t>(random.integer(0, 9))](size, random);
+  return kEveryday[static_cast<size_t>(random.integer(0, 15))](size, random);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "data/opencv/codes_artwork.h"
+#include "data/opencv/codes_patterns.h"
 #include "data/opencv/codes_texture.h"
 
 namespace focus::data {
@@ -254,12 +255,14 @@ cv::Mat circuit(cv::Size size, Rng& random) {
 
 cv::Mat look_alike(cv::Size size, CodesStyle style, Rng& random) {
   using Maker = cv::Mat (*)(cv::Size, Rng&);
-  static constexpr std::array<Maker, 12> everyday{bars, grid, cells, dots,    keyboard,    slats,
-                                                  page, page, bars,  package, table_sheet, ruler};
+  static constexpr std::array<Maker, 19> everyday{
+      bars,        grid,  cells,   dots, keyboard, slats,   page,      page,      bars, package,
+      table_sheet, ruler, railing, mesh, plaid,    streaks, lettering, lettering, piano};
   static constexpr std::array<Maker, 5> held_out{waves, rings, spines, staves, circuit};
-  const Maker maker = style == CodesStyle::kEveryday ? everyday[static_cast<size_t>(random.integer(0, 11))]
-                                                     : held_out[static_cast<size_t>(random.integer(0, 4))];
-  return maker(size, random);
+  const auto one_of = [&](const auto& makers) {
+    return makers[static_cast<size_t>(random.integer(0, static_cast<int64_t>(makers.size()) - 1))];
+  };
+  return (style == CodesStyle::kEveryday ? one_of(everyday) : one_of(held_out))(size, random);
 }
 
 }  // namespace focus::data

@@ -238,7 +238,9 @@ void lay_print(Canvas& canvas, double side, int64_t codes, const CodesLimits& li
 
 SynthScene render_codes_scene(Rng random, const CodesLimits& limits) {
   const cv::Size size = picture_size(random);
-  Canvas canvas(codes_background(size, limits.style, random), limits);
+  Canvas canvas(limits.photographs ? limits.photographs->background(size, random)
+                                   : codes_background(size, limits.style, random),
+                limits);
   const int shorter = std::min(size.width, size.height);
   const bool empty = random.chance(limits.empty_share);
   const bool close_up = random.chance(0.45);

@@ -1,6 +1,9 @@
 // One picture of the scene `codes`: things with and without codes on a background, as a photograph.
 #pragma once
 
+#include <memory>
+
+#include "data/opencv/codes_photographs.h"
 #include "data/opencv/codes_style.h"
 #include "data/opencv/synth_scene.h"
 #include "data/rng.h"
@@ -14,6 +17,7 @@ struct CodesLimits {
   double empty_share = 0.06;  ///< Share of the pictures without any code.
   int64_t max_objects = 8;
   CodesStyle style = CodesStyle::kEveryday;
+  std::shared_ptr<const Photographs> photographs = {};  ///< Backgrounds; none: the style's.
 };
 
 /// Renders one scene whose longer side has 512 pixels, upright, lying or square. Labels are indices into

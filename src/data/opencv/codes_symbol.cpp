@@ -52,8 +52,8 @@ std::string content(Symbology symbology, Rng& random) {
     case Symbology::kUpcA:
       return random_text(kDigits, 11, random);
     case Symbology::kUpcE:
-      // Its fifth digit may not be 0 where the sixth says that it is kept.      text = random_text(kDigits,
-      // 4, random);
+      // Its fifth digit may not be 0 where the sixth says that it is kept.
+      text = random_text(kDigits, 4, random);
       text += random_text("123456789", 1, random);
       return text + random_text("56789", 1, random);
     case Symbology::kCode128:

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <functional>
+#include <memory>
 #include <opencv2/imgcodecs.hpp>
 #include <ostream>
 #include <vector>
@@ -35,8 +36,11 @@ using Render = std::function<SynthScene(Rng)>;
 
 Render renderer(const SynthOptions& options) {
   if (options.scene == "codes") {
-    const CodesLimits limits{options.min_visible, options.min_size, options.empty_share, options.max_objects,
-                             options.style == "held-out" ? CodesStyle::kHeldOut : CodesStyle::kEveryday};
+    CodesLimits limits{options.min_visible, options.min_size, options.empty_share, options.max_objects,
+                       options.style == "held-out" ? CodesStyle::kHeldOut : CodesStyle::kEveryday};
+    if (!options.backgrounds.empty()) {
+      limits.photographs = std::make_shared<const Photographs>(options.backgrounds);
+    }
     return [limits](Rng random) { return render_codes_scene(random, limits); };
   }
   const SceneLimits limits{options.min_visible, options.min_size,    options.max_size, options.empty_share,
@@ -121,6 +125,9 @@ void SynthOptions::describe(OptionTable& table) {
             "codes: backgrounds, surfaces and look-alikes. None is in both styles: train in one, measure in "
             "the other.",
             {.choices = {"everyday", "held-out"}});
+  table.add("backgrounds", &backgrounds,
+            "codes: folder of photographs without codes, taken where the model is to be used, to lie behind "
+            "everything instead of drawn backgrounds.");
   table.add("train", &train, "Pictures to train on.", {.min = 0, .max = 1e6});
   table.add("val", &val, "Pictures to choose the best model by.", {.min = 0, .max = 1e6});
   table.add("test", &test, "Pictures to measure on.", {.min = 0, .max = 1e6});
@@ -153,6 +160,7 @@ void SynthOptions::validate() const {
     return;
   }
   if (style != defaults.style) fail_usage("options: style belongs to the scene codes; this is {}", scene);
+  if (!backgrounds.empty()) fail_usage("options: backgrounds belongs to the scene codes; this is {}", scene);
   if (min_size > max_size) {
     fail_usage(
         "options: min_size is {} and max_size {}; the smallest object cannot be larger than the largest",

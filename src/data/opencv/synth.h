@@ -15,6 +15,7 @@ namespace focus::data {
 struct SynthOptions {
   std::string scene = "shapes";
   std::string style = "everyday";
+  std::string backgrounds;  ///< Folder of photographs; empty: drawn backgrounds.
   int64_t train = 400;
   int64_t val = 60;
   int64_t test = 40;
@@ -41,8 +42,9 @@ struct SynthSummary {
 
 /// Renders `options` into the new folder `out`: images/{train,val,test}/000001.jpg ... and
 /// annotations/instances_{train,val,test}.json; a split of 0 pictures has neither. `out` appears complete or
-/// not at all. The same options give the same bytes, whatever the number of threads. Throws UsageError if
-/// options contradict each other or `out` exists and is not an empty folder, Error if it cannot be written.
+/// not at all. The same options (and photographs) give the same bytes, whatever the number of threads. Throws
+/// UsageError if options contradict each other or `out` exists and is not an empty folder, Error if it cannot
+/// be written or `backgrounds` not be read.
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const std::filesystem::path& out);
 
 }  // namespace focus::data

@@ -14,7 +14,10 @@
 #include "data/opencv/codes_background.h"
 #include "data/opencv/codes_block.h"
 #include "data/opencv/codes_camera.h"
+#include "data/opencv/codes_leaves.h"
 #include "data/opencv/codes_look_alikes.h"
+#include "data/opencv/codes_patterns.h"
+#include "data/opencv/codes_photographs.h"
 #include "data/opencv/codes_print.h"
 #include "data/opencv/codes_scene.h"
 #include "data/opencv/codes_shape.h"
@@ -102,6 +105,17 @@ TEST(Codes, SymbolsHaveTheMarksOfTheirKind) {
   EXPECT_EQ(data::make_symbol(Symbology::kEan13, random).modules.cols, 95);
   EXPECT_EQ(data::make_symbol(Symbology::kEan8, random).modules.cols, 67);
   EXPECT_EQ(data::make_symbol(Symbology::kUpcA, random).modules.cols, 95);
+}
+
+TEST(Codes, RetailNumbersAreOfRandomDigits) {
+  for (const Symbology symbology : {Symbology::kUpcE, Symbology::kEan8}) {
+    std::set<std::string> starts;
+    for (uint64_t seed = 0; seed < 40; ++seed) {
+      Rng random{seed};
+      starts.insert(data::make_symbol(symbology, random).text.substr(1, 3));
+    }
+    EXPECT_GT(starts.size(), 30u) << "digits behind the number system's";
+  }
 }
 
 TEST(Codes, AllSymbologiesOccur) {
@@ -261,6 +275,28 @@ TEST(Codes, StylesShareNoBackgroundOrLookAlike) {
   }
 }
 
+TEST(Codes, PatternsFillAnySize) {
+  using Maker = cv::Mat (*)(cv::Size, Rng&);
+  const Maker makers[] = {data::railing,   data::mesh,  data::plaid, data::streaks,
+                          data::lettering, data::piano, data::leaves};
+  for (const Maker maker : makers) {
+    for (const cv::Size size : {cv::Size(8, 8), cv::Size(9, 240), cv::Size(240, 9), cv::Size(320, 200)}) {
+      for (uint64_t seed = 0; seed < 12; ++seed) {
+        Rng random{seed}, again{seed};
+        const cv::Mat image = maker(size, random);
+        ASSERT_EQ(image.size(), size);
+        ASSERT_EQ(image.type(), CV_8UC3);
+        EXPECT_TRUE(same(image, maker(size, again)));
+        cv::Scalar mean, deviation;
+        cv::meanStdDev(image, mean, deviation);
+        if (size.width == 320) {
+          EXPECT_GT(deviation[0] + deviation[1] + deviation[2], 1) << "of one colour";
+        }
+      }
+    }
+  }
+}
+
 TEST(Codes, ACameraKeepsThePicturesSize) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     Rng random{seed};
@@ -295,6 +331,65 @@ TEST(Codes, OptionsOfTheOtherSceneAreRefusedByName) {
   options = few("held-out");
   options.scene = "shapes";
   EXPECT_NE(refused(options).find("style belongs to the scene codes"), std::string::npos);
+  options = few();
+  options.scene = "shapes";
+  options.backgrounds = "photographs";
+  EXPECT_NE(refused(options).find("backgrounds belongs to the scene codes"), std::string::npos);
+}
+
+TEST(Codes, APhotographsPartLiesBehindEverything) {
+  const TemporaryFolder folder;
+  // Red grows to the right, green downwards, blue is nowhere.
+  cv::Mat photograph(300, 400, CV_8UC3);
+  for (int y = 0; y < 300; ++y) {
+    for (int x = 0; x < 400; ++x)
+      photograph.at<cv::Vec3b>(y, x) = cv::Vec3b(0, uint8_t(y / 2), uint8_t(x / 2));
+  }
+  cv::imwrite((folder.path() / "place.png").string(), photograph);
+  const data::Photographs photographs(folder.path().string());
+  int mirrored = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Rng random{seed};
+    const cv::Mat part = photographs.background({120, 60}, random);
+    ASSERT_EQ(part.size(), cv::Size(120, 60));
+    const cv::Vec3b first = part.at<cv::Vec3b>(2, 2), last = part.at<cv::Vec3b>(57, 117);
+    const int across = std::abs(last[2] - first[2]), down = last[1] - first[1];
+    // From half to all of the photograph's width, in its proportions.
+    EXPECT_GE(across, 90);
+    EXPECT_LE(across, 200);
+    EXPECT_NEAR(down, across * 55.0 / 115, 3);
+    EXPECT_EQ(first[0], 0);
+    mirrored += last[2] < first[2] ? 1 : 0;
+  }
+  EXPECT_GT(mirrored, 2);
+  EXPECT_LT(mirrored, 18);
+
+  auto options = few();
+  options.train = 2;
+  options.val = 0;
+  data::write_synthetic_dataset(options, folder.path() / "drawn");
+  options.backgrounds = folder.path().string();
+  data::write_synthetic_dataset(options, folder.path() / "laid");
+  EXPECT_NE(contents(folder.path() / "drawn").at("images/train/000001.jpg"),
+            contents(folder.path() / "laid").at("images/train/000001.jpg"));
+}
+
+TEST(Codes, PhotographsThatCannotBeReadAreNamed) {
+  const TemporaryFolder folder;
+  const auto message = [&] {
+    auto options = few();
+    options.backgrounds = folder.path().string();
+    try {
+      data::write_synthetic_dataset(options, folder.path() / "out");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message().find(folder.path().string()), std::string::npos) << "no picture in it: " << message();
+  write_atomically(folder.path() / "broken.jpg", [](std::ostream& file) { file << "no picture"; });
+  EXPECT_NE(message().find("broken.jpg"), std::string::npos) << message();
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out"));
 }
 
 }  // namespace

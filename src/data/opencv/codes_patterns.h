@@ -1,0 +1,30 @@
+// Patterns photographs are full of: bars, threads and strokes side by side that are no print.
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// Each fills a picture of `size` (CV_8UC3).
+
+/// Round bars with whatever is behind them between: railings, fences, grilles, chair backs, in perspective.
+cv::Mat railing(cv::Size size, Rng& random);
+
+/// Wires that cross each other aslant: nets, baskets, chain-link fences.
+cv::Mat mesh(cv::Size size, Rng& random);
+
+/// Woven stripes of several colours, lengthwise alone or both ways: shirts, towels, blankets.
+cv::Mat plaid(cv::Size size, Rng& random);
+
+/// Fine lines that run together: hair, fur, grass, brushes, brushed metal.
+cv::Mat streaks(cv::Size size, Rng& random);
+
+/// Large letters, bold and often condensed: signs, shop fronts, headlines, logos.
+cv::Mat lettering(cv::Size size, Rng& random);
+
+/// The keys of a piano, wide or seen from the side.
+cv::Mat piano(cv::Size size, Rng& random);
+
+}  // namespace focus::data

@@ -1,0 +1,28 @@
+// Photographs of a place as what is behind the things in the scene `codes`.
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "data/rng.h"
+
+namespace focus::data {
+
+/// Thread-safe: it never changes.
+class Photographs {
+ public:
+  /// @param folder  of picture files, or a pattern of them (picture_paths.h), without any code in them: what
+  ///                they show will not be annotated. Throws Error naming it if there is no picture.
+  explicit Photographs(const std::string& folder);
+
+  /// A random part, half of a side at least, of a random photograph, mirrored at times, scaled to `size`:
+  /// CV_8UC3. Throws Error naming a photograph that cannot be decoded.
+  cv::Mat background(cv::Size size, Rng& random) const;
+
+ private:
+  std::vector<std::filesystem::path> paths_;
+};
+
+}  // namespace focus::data
