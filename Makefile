@@ -10,8 +10,9 @@ SANITIZED_FLOORS := base io data ops losses serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
 # $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.
+# They run beside one another: OpenMP's threads that wait must not spin (docs/performance.md).
 space := $(subst ,, )
-run_tests = ctest --test-dir $(1) -j$(JOBS) --output-on-failure --no-tests=error -R '$(2)' && \
+run_tests = OMP_WAIT_POLICY=passive ctest --test-dir $(1) -j$(JOBS) --output-on-failure --no-tests=error -R '$(2)' && \
   awk '/^\[  PASSED  \]/ {passed += $$4} /^skipped:/ {++skipped[$$0]} \
        END {print passed " cases passed"; for (why in skipped) print skipped[why] " " why}' $(1)/Testing/Temporary/LastTest.log
 

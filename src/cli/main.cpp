@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/spin_watch.h"
 #include "cli/commands.h"
 #include "nn/tensor_arena.h"
 
 int main(int argc, char** argv) {
   focus::tune_allocator();
   focus::nn::use_tensor_arena();
+  const focus::SpinWatch spin_watch;
   CLI::App app{"Focus-DETR: train, evaluate and run an efficient detection transformer."};
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
