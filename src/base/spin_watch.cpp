@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -33,6 +35,23 @@ int more_than_processors() {
 #else
   return 1;
 #endif
+}
+
+/// Whether the system lets so many threads be. OpenMP ends the process if it does not.
+bool has_room_for(int threads) {
+  std::mutex mutex;
+  std::unique_lock together(mutex);  // None ends before all have begun.
+  std::vector<std::thread> probes;
+  try {
+    for (int i = 0; i < threads; ++i) {
+      probes.emplace_back([&mutex] { const std::lock_guard wait(mutex); });
+    }
+  } catch (const std::system_error&) {
+    // Counted below.
+  }
+  together.unlock();
+  for (auto& probe : probes) probe.join();
+  return static_cast<int>(probes.size()) == threads;
 }
 
 }  // namespace
@@ -71,7 +90,7 @@ bool Contention::look(const std::map<int, ThreadTimes>& now, double seconds) {
 SleepingTeam::SleepingTeam(int threads)
     : leader_([this, threads] {
 #ifdef _OPENMP
-#pragma omp parallel num_threads(threads)
+#pragma omp parallel num_threads(threads) if (has_room_for(threads))
         // The team stays with the thread that opened it; one that did nothing would not be formed.
         ++arrived_;
 #else

@@ -63,7 +63,7 @@ class SpinWatch {
   std::thread watcher_;
 };
 
-/// A team of OpenMP threads that sleep for as long as it lives.
+/// A team of OpenMP threads that sleep for as long as it lives; none where the system allows no more threads.
 class SleepingTeam {
  public:
   explicit SleepingTeam(int threads);

@@ -53,7 +53,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       ++unreadable;
       continue;
     }
-    const auto found = detector.detect(picture, arguments.options());
+    const auto found = arguments.detect(detector, picture);
     print_table(path, found, categories);
     if (!arguments.json.empty()) {
       results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));
@@ -119,6 +119,12 @@ void add_detect(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
       ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  verb->add_option(
+          "--tiles", arguments->tiles,
+          "Also look at parts of each picture, so many along its longer side, for what is too small in the "
+          "whole.")
+      ->check(CLI::Range(1, 32))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
   arguments->placement.add_to(*verb);

@@ -10,7 +10,7 @@
 
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
-#include "detector/detector.h"
+#include "detector/tiles.h"
 
 namespace focus::cli {
 
@@ -22,11 +22,15 @@ struct DetectArguments {
   std::string json;
   double threshold = 0.3;
   int64_t max_detections = 100;
+  int64_t tiles = 1;  ///< Along the longer side of each picture; 1: the whole alone.
   std::optional<double> keep;
   PlacementOption placement;
   Threads threads;
 
-  detector::DetectOptions options() const { return {threshold, max_detections}; }
+  std::vector<detector::Detection> detect(const detector::Detector& detector,
+                                          const data::Image& picture) const {
+    return detector::detect_in_tiles(detector, picture, {threshold, max_detections}, tiles);
+  }
 };
 
 /// What is written about one picture or frame.

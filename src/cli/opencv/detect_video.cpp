@@ -32,7 +32,7 @@ void detect_in_video(const detector::Detector& detector, data::Video video, cons
     auto frame = video.next();
     if (!frame) break;
     const auto picture = data::image_of(frame->picture);
-    const auto found = detector.detect(picture, arguments.options());
+    const auto found = arguments.detect(detector, picture);
     with_objects += !found.empty();
     if (lines != nullptr) {
       auto line = detections_of_picture(name, data::size_of(picture), found, categories);

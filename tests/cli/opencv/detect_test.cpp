@@ -87,6 +87,20 @@ TEST_F(DetectCommand, ThresholdAndLimitDecideHowMany) {
   EXPECT_NE(few.output.find("a.png: 1 object\n"), std::string::npos) << few.output;
 }
 
+TEST_F(DetectCommand, LooksAtPartsToo) {
+  const std::string picture = (pictures_ / "a.png").string();
+  const auto parts = detect(picture + " --tiles 3 --json " + path("found.json"));
+  ASSERT_EQ(parts.code, 0) << parts.output;
+  const auto found = json()[0]["detections"];
+  ASSERT_FALSE(found.empty());
+  for (const auto& detection : found) {
+    const auto box = detection["bbox"].get<std::vector<double>>();
+    EXPECT_LE(box[0] + box[2], 64 + 1e-4);
+    EXPECT_LE(box[1] + box[3], 48 + 1e-4);
+  }
+  EXPECT_EQ(detect(picture + " --tiles 0").code, 2);
+}
+
 TEST_F(DetectCommand, OneBadPictureDoesNotCostTheOthers) {
   fs::copy_file(pictures_ / "b.jpg", pictures_ / "cut.jpg");
   cut(pictures_ / "cut.jpg", 0.5);

@@ -1,0 +1,114 @@
+#include "detector/tiles.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace focus::detector {
+namespace {
+
+constexpr double kShared = 0.25;     ///< of a tile's side, with the next one
+constexpr double kEdge = 0.01;       ///< of a tile's side: nearer to its edge, a box ends there
+constexpr double kSameUnion = 0.5;   ///< intersection over union of repetitions
+constexpr double kSameInside = 0.9;  ///< share of one that lies in the other
+
+/// Where the tiles of one direction begin, and how long they are.
+struct Steps {
+  std::vector<int> starts;
+  int length = 0;
+};
+
+Steps steps_along(int length, int64_t count) {
+  const double side = length / (1 + static_cast<double>(count - 1) * (1 - kShared));
+  Steps steps{.starts = {}, .length = std::min(length, static_cast<int>(std::ceil(side)))};
+  for (int64_t i = 0; i < count; ++i) {
+    const double share = count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0;
+    steps.starts.push_back(static_cast<int>(std::lround((length - steps.length) * share)));
+  }
+  return steps;
+}
+
+double area(const Detection& d) { return (d.x2 - d.x1) * (d.y2 - d.y1); }
+
+bool repeats(const Detection& a, const Detection& b) {
+  if (a.label != b.label) return false;
+  const double width = std::min(a.x2, b.x2) - std::max(a.x1, b.x1);
+  const double height = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
+  if (width <= 0 || height <= 0) return false;
+  const double shared = width * height;
+  return shared >= kSameUnion * (area(a) + area(b) - shared) ||
+         shared >= kSameInside * std::min(area(a), area(b));
+}
+
+}  // namespace
+
+std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along) {
+  const auto longer = static_cast<double>(std::max(size.height, size.width));
+  const auto count = [&](int64_t length) {
+    const double wanted = static_cast<double>(along) * static_cast<double>(length) / longer;
+    return std::max<int64_t>(1, std::llround(wanted));
+  };
+  const Steps across = steps_along(static_cast<int>(size.width), count(size.width));
+  const Steps down = steps_along(static_cast<int>(size.height), count(size.height));
+  std::vector<Tile> tiles;
+  for (const int y : down.starts) {
+    for (const int x : across.starts) tiles.push_back({x, y, across.length, down.length});
+  }
+  return tiles;
+}
+
+std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize picture) {
+  const double near_x = kEdge * tile.width, near_y = kEdge * tile.height;
+  std::vector<Detection> moved;
+  for (Detection d : found) {
+    const bool cut = (tile.x > 0 && d.x1 < near_x) || (tile.y > 0 && d.y1 < near_y) ||
+                     (tile.x + tile.width < picture.width && d.x2 > tile.width - near_x) ||
+                     (tile.y + tile.height < picture.height && d.y2 > tile.height - near_y);
+    if (cut) continue;
+    d.x1 += tile.x;
+    d.x2 += tile.x;
+    d.y1 += tile.y;
+    d.y2 += tile.y;
+    moved.push_back(d);
+  }
+  return moved;
+}
+
+std::vector<Detection> without_repetitions(std::vector<Detection> found) {
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Detection& a, const Detection& b) { return a.score > b.score; });
+  std::vector<Detection> kept;
+  for (const auto& d : found) {
+    if (std::none_of(kept.begin(), kept.end(), [&](const Detection& better) { return repeats(better, d); })) {
+      kept.push_back(d);
+    }
+  }
+  return kept;
+}
+
+std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
+                                       const DetectOptions& options, int64_t along) {
+  auto found = detector.detect(picture, options);
+  if (along <= 1) return found;
+  const auto size = data::size_of(picture);
+  const auto tiles = tiles_of(size, along);
+  // A row of tiles at a time: all of them as one batch might be more than there is memory for.
+  for (size_t begin = 0, end = 0; begin < tiles.size(); begin = end) {
+    std::vector<data::Image> row;
+    while (end < tiles.size() && tiles[end].y == tiles[begin].y) {
+      const Tile& tile = tiles[end++];
+      row.push_back(picture.region(tile.x, tile.y, tile.width, tile.height));
+    }
+    const auto in_row = detector.detect(row, options);
+    for (size_t i = 0; i < row.size(); ++i) {
+      const auto moved = placed(in_row[i], tiles[begin + i], size);
+      found.insert(found.end(), moved.begin(), moved.end());
+    }
+  }
+  found = without_repetitions(std::move(found));
+  if (static_cast<int64_t>(found.size()) > options.max_detections) {
+    found.resize(static_cast<size_t>(options.max_detections));
+  }
+  return found;
+}
+
+}  // namespace focus::detector

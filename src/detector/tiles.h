@@ -1,0 +1,34 @@
+// Large pictures piece by piece. A detector shrinks every picture to the size it has learnt at, and what is
+// small in a large photograph is gone; in a part of it, it is not.
+#pragma once
+
+#include <vector>
+
+#include "detector/detector.h"
+
+namespace focus::detector {
+
+/// A part of a picture, in its pixels.
+struct Tile {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
+/// Parts that cover a picture, row by row: `along` of them along its longer side, and along the other as many
+/// as makes them about square. All have one size, and each shares a quarter of its side with the next.
+std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along);
+
+/// Moves a tile's detections into the picture. Those that end at an edge of the tile inside the picture are
+/// left out: they are cut there, and are whole in the next tile or, if they are larger than what tiles share,
+/// in the picture as a whole.
+std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize picture);
+
+/// Keeps the best of detections of one class that cover each other by half (intersection over union), or of
+/// which one lies in the other by nine tenths. Returns them best first.
+std::vector<Detection> without_repetitions(std::vector<Detection> found);
+
+/// Detects in 8-bit BGR `picture` as a whole and in its tiles, best first; with 1 along, as a whole alone.
+/// Takes as many times as long as there are tiles, and once more.
+std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
+                                       const DetectOptions& options, int64_t along);
+
+}  // namespace focus::detector
