@@ -1,5 +1,7 @@
 #include "serve/batcher.h"
 
+#include <tuple>
+
 namespace focus::serve {
 namespace {
 
@@ -76,7 +78,9 @@ std::vector<Batcher::Entry> Batcher::next_batch() {
   };
   changed_.wait_until(lock, entries_.front().taken + options_.wait, full);
   std::vector<Entry> batch;
-  const auto kind = [](const Entry& entry) { return std::pair(entry.job.keep_ratio, entry.job.explain); };
+  const auto kind = [](const Entry& entry) {
+    return std::tuple(entry.job.keep_ratio, entry.job.explain, entry.job.tiles);
+  };
   const auto first = kind(entries_.front());
   while (!entries_.empty() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
          kind(entries_.front()) == first) {

@@ -29,6 +29,7 @@ struct Job {
   detector::DetectOptions options;
   std::optional<double> keep_ratio;  ///< none: the model's own
   bool explain = false;              ///< whether to tell where the model looked, too
+  int64_t tiles = 1;  ///< parts to look at as well, so many along the longer side (detector/tiles.h)
 };
 
 /// What the model says to a job.
@@ -46,8 +47,8 @@ struct Outcome {
 
 class Batcher {
  public:
-  /// Findings of each job. All jobs of a call have the same keep ratio, and all or none are to be explained.
-  /// Called by one thread alone.
+  /// Findings of each job. All jobs of a call have the same keep ratio and as many tiles, and all or none are
+  /// to be explained. Called by one thread alone.
   using Run = std::function<std::vector<Finding>(const std::vector<Job>&)>;
 
   Batcher(BatcherOptions options, Run run);

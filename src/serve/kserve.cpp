@@ -224,8 +224,8 @@ InferRequest read_infer_request(const std::string& body, const std::optional<std
     fail_http(400, "input 'image' is {}; BYTES (encoded pictures) and UINT8 (RGB pixels) are accepted", type);
   }
   if (!binary.empty()) fail_http(400, "there are bytes behind the last binary tensor");
-  const auto how =
-      job_with(parameter(request, "threshold"), parameter(request, "max"), parameter(request, "keep"));
+  const auto how = job_with(parameter(request, "threshold"), parameter(request, "max"),
+                            parameter(request, "keep"), parameter(request, "tiles"));
   for (auto& picture : pictures) {
     result.jobs.push_back(how);
     result.jobs.back().picture = std::move(picture);

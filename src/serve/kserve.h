@@ -14,7 +14,7 @@ namespace focus::serve {
 
 /// A request as the protocol's clients send it.
 ///   input "image", BYTES [N]: N encoded pictures, base64 in JSON or binary; or UINT8 [H, W, 3] or [N, H, W,
-///   3]: RGB pixels. parameters "threshold", "max", "keep": as of /v1/detect.
+///   3]: RGB pixels. parameters "threshold", "max", "keep", "tiles": as of /v1/detect.
 struct InferRequest {
   std::string id;  ///< repeated in the answer; empty: none
   std::vector<Job> jobs;

@@ -95,7 +95,11 @@ json get_operation(const char* summary, json responses) {
 json openapi_document(const std::string& version, const RequestLimits& limits) {
   json paths;
   const auto found = answer("What was found, picture by picture.", reference("Detections"));
-  paths["/v1/detect"] = {{"post", picture_operation("Find objects in pictures", found, limits)}};
+  auto detect = picture_operation("Find objects in pictures", found, limits);
+  detect["parameters"].push_back(query(
+      "tiles", "Parts of each picture to look at as well, so many along its longer side: for small objects.",
+      {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}}));
+  paths["/v1/detect"] = {{"post", std::move(detect)}};
   const auto explained =
       answer("The same, each picture with levels, layers, work and sampling points.", {{"type", "object"}});
   paths["/v1/explain"] = {

@@ -26,11 +26,13 @@ Number parse(const std::string& text, const char* name, Number least, Number mos
 
 }  // namespace
 
-Job job_with(const std::string& threshold, const std::string& most, const std::string& keep) {
+Job job_with(const std::string& threshold, const std::string& most, const std::string& keep,
+             const std::string& tiles) {
   Job job;
   job.options.threshold = threshold.empty() ? kDefaultThreshold : parse(threshold, "threshold", 0.0, 1.0);
   if (!most.empty()) job.options.max_detections = parse<int64_t>(most, "max", 1, kMostDetections);
   if (!keep.empty()) job.keep_ratio = parse(keep, "keep", models::FocusOptions::kLeastKeepRatio, 1.0);
+  if (!tiles.empty()) job.tiles = parse<int64_t>(tiles, "tiles", 1, kMostTiles);
   return job;
 }
 
@@ -53,7 +55,7 @@ data::Image decode_picture(const std::string& bytes, const std::string& name, co
 std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits,
                                     const Admit& admit) {
   const Job how = job_with(request.get_param_value("threshold"), request.get_param_value("max"),
-                           request.get_param_value("keep"));
+                           request.get_param_value("keep"), request.get_param_value("tiles"));
   std::vector<std::pair<std::string, const std::string*>> files;
   if (request.is_multipart_form_data()) {
     for (const auto& [field, file] : request.files) {

@@ -11,6 +11,9 @@
 
 namespace focus::serve {
 
+/// Most tiles along a picture: the time that one place in the queue takes stays bounded.
+constexpr int64_t kMostTiles = 8;
+
 /// Bounds on what a client may ask for.
 struct RequestLimits {
   int64_t max_pictures = 16;              ///< a request
@@ -27,8 +30,9 @@ struct NamedJob {
 using Admit = std::function<void(int64_t pictures)>;
 
 /// The pictures of a request, decoded: its body, or each file of multipart/form-data. Query parameters
-/// threshold (0..1), max (1..) and keep (0.001..1) say how to look at all of them. Throws HttpError: 400 for
-/// what is no picture or parameter, 413 for too many or too large ones, which their headers tell.
+/// threshold (0..1), max (1..), keep (0.001..1) and tiles (1..8) say how to look at all of them. Throws
+/// HttpError: 400 for what is no picture or parameter, 413 for too many or too large ones, which their
+/// headers tell.
 std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits,
                                     const Admit& admit);
 
@@ -37,6 +41,7 @@ data::Image decode_picture(const std::string& bytes, const std::string& name, co
 
 /// Options from query parameters or their equals: threshold 0.3 and the model's own limits unless told.
 /// Throws HttpError 400 naming the parameter.
-Job job_with(const std::string& threshold, const std::string& most, const std::string& keep);
+Job job_with(const std::string& threshold, const std::string& most, const std::string& keep,
+             const std::string& tiles);
 
 }  // namespace focus::serve

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "detector/tiles.h"
+
 namespace focus::serve {
 namespace {
 
@@ -39,11 +41,21 @@ std::vector<Finding> detect_together(const detector::Detector& model, const std:
   return findings;
 }
 
+std::vector<Finding> detect_in_parts(const detector::Detector& model, const std::vector<Job>& jobs) {
+  std::vector<Finding> findings;
+  findings.reserve(jobs.size());
+  for (const auto& job : jobs) {
+    findings.push_back({detector::detect_in_tiles(model, job.picture, job.options, job.tiles), std::nullopt});
+  }
+  return findings;
+}
+
 }  // namespace
 
 std::vector<Finding> run_jobs(detector::Detector& model, const std::vector<Job>& jobs) {
   model.set_keep_ratio(jobs.front().keep_ratio);
-  return jobs.front().explain ? explain_each(model, jobs) : detect_together(model, jobs);
+  if (jobs.front().explain) return explain_each(model, jobs);
+  return jobs.front().tiles > 1 ? detect_in_parts(model, jobs) : detect_together(model, jobs);
 }
 
 }  // namespace focus::serve

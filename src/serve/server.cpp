@@ -255,6 +255,7 @@ class Server::Impl {
       pictures.push_back({{"file", name}, {"width", job.picture.width()}, {"height", job.picture.height()}});
       jobs.push_back(std::move(job));
       jobs.back().explain = explain;
+      if (explain && jobs.back().tiles > 1) fail_http(400, "parameter 'tiles' belongs to /v1/detect");
     }
     const auto model = model_->get();
     const auto& categories = model->info().categories;

@@ -107,9 +107,13 @@ TEST(Batcher, OnlyOneKeepRatioAndKindABatch) {
   bench.until_taken();
   auto waiting =
       bench.submit({job(2), job(3, 0.5), job(4, 0.5), job(5, 0.25), job(6, 0.25, true), job(7, 0.25, true)});
+  auto in_parts = job(8, 0.25, true);
+  in_parts.tiles = 2;
+  auto last = bench.submit({in_parts});
   bench.open_gate();
   for (auto& future : *waiting) future.get();
-  EXPECT_EQ(bench.batches, (Batches{1, 1, 2, 1, 2}));
+  (*last)[0].get();
+  EXPECT_EQ(bench.batches, (Batches{1, 1, 2, 1, 2, 1}));
 }
 
 TEST(Batcher, AFullQueueTakesAllOrNothing) {

@@ -13,6 +13,7 @@
 #include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
 #include "data/test_pictures.h"
+#include "detector/tiles.h"
 #include "serve/raw_client.h"
 
 namespace focus::serve {
@@ -86,6 +87,22 @@ TEST_F(ServerTest, DetectsWhatTheLibraryDetects) {
   }
   for (const char* stage : {"decode", "queue", "inference"})
     EXPECT_GE(found["milliseconds"][stage], 0) << stage;
+}
+
+TEST_F(ServerTest, LooksAtPartsAsTheLibraryDoes) {
+  start();
+  const auto [status, found] = detect(picture_, "?threshold=0.1&tiles=2");
+  ASSERT_EQ(status, 200) << found;
+  const detector::Detector detector = detector::Detector::load(model_path_);
+  const auto expected = detector::detect_in_tiles(detector, test::noise(48, 64), {0.1, 300}, 2);
+  const auto& detections = found["pictures"][0]["detections"];
+  ASSERT_EQ(detections.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(detections[i]["bbox"][0].get<double>(), expected[i].x1, 1e-3);
+    EXPECT_NEAR(detections[i]["bbox"][3].get<double>(), expected[i].y2 - expected[i].y1, 1e-3);
+  }
+  EXPECT_EQ(detect(picture_, "?tiles=9").first, 400);
+  EXPECT_EQ(client().Post("/v1/explain?tiles=2", picture_, "image/png")->status, 400);
 }
 
 TEST_F(ServerTest, TakesSeveralPicturesAtOnce) {
