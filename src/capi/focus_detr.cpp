@@ -17,6 +17,7 @@
 #include "detector/detector.h"
 #include "nn/device.h"
 #include "nn/tensor_arena.h"
+#include "nn/threads.h"
 
 struct focus_detr_detector {
   focus::detector::Detector model;
@@ -33,8 +34,8 @@ namespace {
 /// The number of threads is one of the calling thread, which is not ours: it gets its own back.
 class ThreadsOfCall {
  public:
-  explicit ThreadsOfCall(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
-  ~ThreadsOfCall() { at::set_num_threads(before_); }
+  explicit ThreadsOfCall(int count) : before_(at::get_num_threads()) { nn::use_threads_here(count); }
+  ~ThreadsOfCall() { nn::use_threads_here(before_); }
   ThreadsOfCall(const ThreadsOfCall&) = delete;
   ThreadsOfCall& operator=(const ThreadsOfCall&) = delete;
 

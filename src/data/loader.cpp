@@ -1,7 +1,6 @@
 #include "data/loader.h"
 
 #include <ATen/Parallel.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "nn/threads.h"
 
 namespace focus::data {
 namespace {
@@ -18,12 +18,6 @@ enum Stream : uint64_t { kOrder = 1, kSample = 2 };
 
 Rng rng_for(int64_t seed, int64_t epoch, Stream stream, int64_t index) {
   return {static_cast<uint64_t>(seed), static_cast<uint64_t>(epoch), stream, static_cast<uint64_t>(index)};
-}
-
-// Workers are the parallelism: each uses one core.
-void use_one_core() {
-  at::get_num_threads();  // Has LibTorch set this thread up, which it does once and would undo the next line.
-  omp_set_num_threads(1);
 }
 
 }  // namespace
@@ -164,7 +158,7 @@ void DataLoader::complete(Slot& slot) const {
 }
 
 void DataLoader::work(const std::stop_token& stop) {
-  use_one_core();
+  nn::use_threads_here(1);  // Workers are the parallelism: each uses one core.
   const auto has_work = [&] {
     return next_position_ < std::ssize(order_) &&
            next_position_ / options_.batch_size < next_batch_ + options_.prefetch;

@@ -1,6 +1,5 @@
 #include "serve/server.h"
 
-#include <ATen/Parallel.h>
 #include <httplib.h>
 
 #include <atomic>
@@ -10,6 +9,7 @@
 #include "base/machine.h"
 #include "detector/detection_json.h"
 #include "detector/explanation_json.h"
+#include "nn/threads.h"
 #include "serve/http_error.h"
 #include "serve/kserve.h"
 #include "serve/metrics.h"
@@ -338,7 +338,7 @@ class Server::Impl {
   }
 
   std::vector<Finding> run(const std::vector<Job>& jobs) {
-    at::set_num_threads(options_.threads);  // A number of the thread, not of the process, with OpenMP.
+    nn::use_threads_here(options_.threads);
     auto findings = run_jobs(*model_->get(), jobs);
     metrics_.observe_batch(static_cast<int64_t>(jobs.size()));
     return findings;
