@@ -12,8 +12,9 @@ namespace {
 
 /// oneDNN's convolutions of channels last are faster than those of planes, up to ten times where there are
 /// few channels or groups of one; but for wide ones of stride 2, whose weights' gradient takes twice as long.
+/// (Never planes whose channels do not fill blocks of 16: oneDNN 3.7 computes those wrongly on AVX-512.)
 at::MemoryFormat faster_layout(const at::Tensor& weight, int64_t stride, int64_t groups) {
-  const bool wide = weight.size(1) >= 96 && groups == 1;
+  const bool wide = weight.size(1) >= 96 && weight.size(1) % 16 == 0 && groups == 1;
   return wide && weight.size(2) > 1 && stride > 1 ? at::MemoryFormat::Contiguous
                                                   : at::MemoryFormat::ChannelsLast;
 }

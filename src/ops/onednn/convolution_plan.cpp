@@ -25,6 +25,10 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
 /// last by itself, and has nothing but its reference for adding a shortcut there, a thousand times as slow.
 Format between_convolutions() { return cpu_has_avx512() ? Format::nChw16c : Format::any; }
 
+/// oneDNN 3.7's kernels for AVX-512 leave out some of what the last block holds if channels do not fill it.
+/// That block's padding is zeros, so it may as well count.
+int64_t channels_of_whole_blocks(int64_t channels) { return (channels + 15) / 16 * 16; }
+
 }  // namespace
 
 ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tensor& bias,
@@ -38,6 +42,15 @@ ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tenso
   weight_dims_ = options.groups == 1
                      ? memory::dims{out_, in_, kernel_, kernel_}
                      : memory::dims{options.groups, out_ / options.groups, weight.size(1), kernel_, kernel_};
+  counted_in_ = in_;
+  if (kernel_ > 1 && in_ >= 8 && options.groups == 1 && !quantised() &&
+      between_convolutions() == Format::nChw16c) {
+    counted_in_ = channels_of_whole_blocks(in_);
+  }
+  if (counted_in_ != in_) {
+    weight_ = at::constant_pad_nd(weight_, {0, 0, 0, 0, 0, counted_in_ - in_});
+    weight_dims_[1] = counted_in_;
+  }
   // Weights may lie in any order, such as turned ones; bytes and groups are taken apart by rows.
   const bool any_order = weight_.is_non_overlapping_and_dense() && options.groups == 1 && !quantised();
   if (!any_order) weight_ = weight_.contiguous();
@@ -122,7 +135,13 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
     output = with_type(inputs.addend, output_type());
   }
-  plan->description = convolution({.source = wanted_source(inputs),
+  const auto wanted = wanted_source(inputs);
+  auto counted = wanted;
+  if (counted_in_ != in_) {
+    counted =
+        memory::desc({in_dims[0], counted_in_, in_dims[2], in_dims[3]}, type_in(wanted), Format::nChw16c);
+  }
+  plan->description = convolution({.source = counted,
                                    .weights = {weight_dims_, weight_type_, Format::any},
                                    .bias = {{out_}, Type::f32, Format::a},
                                    .output = output,
@@ -133,6 +152,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
     fail("oneDNN has no {} convolution of {} to {} channels, kernel {}, stride {}, {} groups on this CPU",
          name_of(options_.precision), in_, out_, kernel_, stride, options_.groups);
   }
+  plan->source = counted_in_ == in_ ? plan->description.src_desc() : wanted;
   plan->primitive = dnnl::convolution_forward(plan->description);
   plan->weights = weights_as(plan->description.weights_desc());
   return plan;

@@ -21,7 +21,8 @@ struct ConvolutionInputs {
 
 struct ConvolutionPlan {
   ConvolutionInputs inputs;
-  dnnl::convolution_forward::primitive_desc description;
+  dnnl::memory::desc source;                              ///< The layout its source has to have.
+  dnnl::convolution_forward::primitive_desc description;  ///< Its source may count a last block's padding.
   dnnl::convolution_forward primitive;
   std::shared_ptr<const dnnl::memory> weights;
   at::Tensor bias;
@@ -61,6 +62,8 @@ class ConvolutionPlanner {
 
   ConvolutionOptions options_;
   int64_t in_, out_, kernel_;
+  int64_t
+      counted_in_;  ///< Channels oneDNN is told of: those of whole blocks where a part of one is not safe.
   bool emulated_ = false;
   Type weight_type_ = Type::f32;
   dnnl::memory::dims weight_dims_;
