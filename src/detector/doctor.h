@@ -18,9 +18,9 @@ struct Diagnosis {
   std::string advice;  ///< what to do about it; empty if it is fine
 };
 
-/// Looks at processor, kernels (against their definition, on random numbers), each GPU (its rates, and the
-/// kernels on it), threads, BLAS, memory, the disk of `folder`, and environment variables that change what
-/// the program does.
+/// Looks at processor, kernels and convolutions (against their definition, on random numbers), each GPU (its
+/// rates, and the kernels on it), threads, BLAS, memory, the disk of `folder`, and environment variables that
+/// change what the program does.
 std::vector<Diagnosis> examine(const std::filesystem::path& folder);
 
 /// The shared libraries this process runs with, and the program itself, as a software bill of materials in

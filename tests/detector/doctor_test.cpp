@@ -16,7 +16,8 @@ const Diagnosis& about(const std::vector<Diagnosis>& all, std::string_view subje
 TEST(Doctor, LooksAtEverything) {
   const test::TemporaryFolder folder;
   const auto all = examine(folder.path());
-  for (const char* subject : {"cpu", "kernels", "threads", "blas", "libraries", "memory", "disk"}) {
+  for (const char* subject :
+       {"cpu", "kernels", "convolutions", "threads", "blas", "libraries", "memory", "disk"}) {
     const auto& found = about(all, subject);
     EXPECT_NE(found.found, "") << subject;
     EXPECT_EQ(found.advice.empty(), found.health == Health::kFine) << subject;

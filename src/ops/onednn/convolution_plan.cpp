@@ -25,10 +25,6 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
 /// last by itself, and has nothing but its reference for adding a shortcut there, a thousand times as slow.
 Format between_convolutions() { return cpu_has_avx512() ? Format::nChw16c : Format::any; }
 
-/// oneDNN 3.7's kernels for AVX-512 leave out some of what the last block holds if channels do not fill it.
-/// That block's padding is zeros, so it may as well count.
-int64_t channels_of_whole_blocks(int64_t channels) { return (channels + 15) / 16 * 16; }
-
 }  // namespace
 
 ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tensor& bias,
@@ -42,15 +38,6 @@ ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tenso
   weight_dims_ = options.groups == 1
                      ? memory::dims{out_, in_, kernel_, kernel_}
                      : memory::dims{options.groups, out_ / options.groups, weight.size(1), kernel_, kernel_};
-  counted_in_ = in_;
-  if (kernel_ > 1 && in_ >= 8 && options.groups == 1 && !quantised() &&
-      between_convolutions() == Format::nChw16c) {
-    counted_in_ = channels_of_whole_blocks(in_);
-  }
-  if (counted_in_ != in_) {
-    weight_ = at::constant_pad_nd(weight_, {0, 0, 0, 0, 0, counted_in_ - in_});
-    weight_dims_[1] = counted_in_;
-  }
   // Weights may lie in any order, such as turned ones; bytes and groups are taken apart by rows.
   const bool any_order = weight_.is_non_overlapping_and_dense() && options.groups == 1 && !quantised();
   if (!any_order) weight_ = weight_.contiguous();
@@ -135,13 +122,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
     output = with_type(inputs.addend, output_type());
   }
-  const auto wanted = wanted_source(inputs);
-  auto counted = wanted;
-  if (counted_in_ != in_) {
-    counted =
-        memory::desc({in_dims[0], counted_in_, in_dims[2], in_dims[3]}, type_in(wanted), Format::nChw16c);
-  }
-  plan->description = convolution({.source = counted,
+  plan->description = convolution({.source = wanted_source(inputs),
                                    .weights = {weight_dims_, weight_type_, Format::any},
                                    .bias = {{out_}, Type::f32, Format::a},
                                    .output = output,
@@ -152,10 +133,32 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
     fail("oneDNN has no {} convolution of {} to {} channels, kernel {}, stride {}, {} groups on this CPU",
          name_of(options_.precision), in_, out_, kernel_, stride, options_.groups);
   }
-  plan->source = counted_in_ == in_ ? plan->description.src_desc() : wanted;
   plan->primitive = dnnl::convolution_forward(plan->description);
   plan->weights = weights_as(plan->description.weights_desc());
   return plan;
+}
+
+/// The weights as they came, or in the layout they were first packed into.
+memory ConvolutionPlanner::weights_as_given() const {
+  if (!weight_.defined()) return *packed_.front();
+  return view(weight_, options_.groups == 1
+                           ? memory::desc(weight_dims_, weight_type_, weight_.strides().vec())
+                           : memory::desc(weight_dims_, weight_type_, Format::goihw));
+}
+
+void ConvolutionPlanner::pack_into(memory to) const {
+  if (!packs_partly_filled(to.get_desc())) return reorder(weights_as_given(), to);
+  if (quantised()) {
+    // oneDNN's sums of bytes go with them: its reorder has to do it, and does it right from this order.
+    const auto turned = weight_.permute({2, 3, 1, 0}).contiguous();
+    return reorder(view(turned, {weight_dims_, weight_type_, Format::hwio}), to);
+  }
+  auto plain = weight_;
+  if (!plain.defined()) {
+    plain = at::empty({out_, in_, kernel_, kernel_}, scalar_type_of(weight_type_));
+    reorder(weights_as_given(), view(plain, {weight_dims_, weight_type_, Format::oihw}));
+  }
+  pack_partly_filled(plain, to);
 }
 
 /// The weights in the layout a primitive wants; shapes share them as long as they want the same.
@@ -164,15 +167,11 @@ std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory:
     if (candidate->get_desc() == wanted) return candidate;
   }
   auto result = std::make_shared<memory>(wanted, engine());
-  const auto plain = [&] {
-    return options_.groups == 1 ? memory::desc(weight_dims_, weight_type_, weight_.strides().vec())
-                                : memory::desc(weight_dims_, weight_type_, Format::goihw);
-  };
-  auto from = weight_.defined() ? view(weight_, plain()) : *packed_.front();
-  reorder(from, *result);
+  pack_into(*result);
   packed_.push_back(result);
-  // Weights are kept once: another layout is made from the first. That of quantised ones also holds sums.
-  if (!quantised()) weight_.reset();
+  // Weights are kept once: another layout is made from the first. That of quantised ones also holds sums, and
+  // from blocks that are partly filled nothing is made.
+  if (!quantised() && !packs_partly_filled(wanted)) weight_.reset();
   return result;
 }
 

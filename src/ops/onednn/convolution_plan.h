@@ -21,8 +21,7 @@ struct ConvolutionInputs {
 
 struct ConvolutionPlan {
   ConvolutionInputs inputs;
-  dnnl::memory::desc source;                              ///< The layout its source has to have.
-  dnnl::convolution_forward::primitive_desc description;  ///< Its source may count a last block's padding.
+  dnnl::convolution_forward::primitive_desc description;
   dnnl::convolution_forward primitive;
   std::shared_ptr<const dnnl::memory> weights;
   at::Tensor bias;
@@ -58,12 +57,12 @@ class ConvolutionPlanner {
   dnnl::memory::desc wanted_source(const ConvolutionInputs& inputs) const;
   dnnl::post_ops post_ops(const ConvolutionInputs& inputs, double output_scale) const;
   std::shared_ptr<const dnnl::memory> weights_as(const dnnl::memory::desc& wanted);
+  dnnl::memory weights_as_given() const;
+  void pack_into(dnnl::memory to) const;
   void quantise_weights();
 
   ConvolutionOptions options_;
   int64_t in_, out_, kernel_;
-  int64_t
-      counted_in_;  ///< Channels oneDNN is told of: those of whole blocks where a part of one is not safe.
   bool emulated_ = false;
   Type weight_type_ = Type::f32;
   dnnl::memory::dims weight_dims_;

@@ -1,5 +1,8 @@
 #include "ops/onednn/onednn_release.h"
 
+#include <cstring>
+#include <vector>
+
 #include "ops/onednn/onednn.h"
 
 namespace focus::ops::onednn {
@@ -36,6 +39,57 @@ void reorder(dnnl::memory from, dnnl::memory to, double factor) {
   }
   dnnl::reorder(from, to, attributes).execute(stream(), arguments);
   stream().wait();
+}
+
+bool packs_partly_filled(const dnnl::memory::desc& weights) {
+  return weights.get_ndims() == 4 && weights.get_padded_dims() != weights.get_dims();
+}
+
+namespace {
+
+/// Where each place along a dimension lies: an element's offset is the sum over its four dimensions.
+std::vector<int64_t> offsets_along(int dimension, const dnnl::memory::desc& layout) {
+  const auto sizes = layout.get_inner_blks(), owners = layout.get_inner_idxs();
+  const int64_t outer = layout.get_strides()[static_cast<size_t>(dimension)];
+  std::vector<int64_t> offsets(static_cast<size_t>(layout.get_dims()[static_cast<size_t>(dimension)]));
+  for (size_t place = 0; place < offsets.size(); ++place) {
+    auto left = static_cast<int64_t>(place);
+    int64_t stride = 1;
+    for (size_t block = sizes.size(); block-- > 0; stride *= sizes[block]) {
+      if (owners[block] != dimension) continue;
+      offsets[place] += left % sizes[block] * stride;
+      left /= sizes[block];
+    }
+    offsets[place] += left * outer;
+  }
+  return offsets;
+}
+
+template <typename Number>
+void scatter(const at::Tensor& weights, const dnnl::memory::desc& layout, Number* to) {
+  const auto from = weights.contiguous();
+  const auto* number = static_cast<const Number*>(from.data_ptr());
+  const auto out = offsets_along(0, layout), in = offsets_along(1, layout), down = offsets_along(2, layout),
+             across = offsets_along(3, layout);
+  for (const int64_t o : out) {
+    for (const int64_t i : in) {
+      for (const int64_t y : down) {
+        for (const int64_t x : across) to[o + i + y + x] = *number++;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void pack_partly_filled(const at::Tensor& weights, dnnl::memory to) {
+  const auto layout = to.get_desc();
+  std::memset(to.get_data_handle(), 0, layout.get_size());
+  if (weights.scalar_type() == at::kFloat) {
+    scatter(weights, layout, static_cast<float*>(to.get_data_handle()));
+  } else {
+    scatter(weights, layout, static_cast<at::BFloat16*>(to.get_data_handle()));
+  }
 }
 
 dnnl::convolution_forward::primitive_desc convolution(const ConvolutionShape& shape,
@@ -84,6 +138,9 @@ void reorder(dnnl::memory from, dnnl::memory to, double factor) {
   dnnl::reorder(from, to, attributes).execute(stream(), from, to);
   stream().wait();
 }
+
+bool packs_partly_filled(const dnnl::memory::desc& /*weights*/) { return false; }
+void pack_partly_filled(const at::Tensor& /*weights*/, dnnl::memory /*to*/) {}
 
 dnnl::convolution_forward::primitive_desc convolution(const ConvolutionShape& shape,
                                                       const dnnl::primitive_attr& attributes) {

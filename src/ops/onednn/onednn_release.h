@@ -23,6 +23,13 @@ void append_eltwise(dnnl::post_ops& steps, dnnl::algorithm algorithm, float beta
 /// Copies values into another layout and other numbers, and waits: to = from * factor.
 void reorder(dnnl::memory from, dnnl::memory to, double factor = 1.0);
 
+/// Whether weights (out, in, height, width) in this layout leave a part of a block empty, and this release's
+/// reorder is not to be trusted with that: 3.7 leaves out some of what such a block holds.
+bool packs_partly_filled(const dnnl::memory::desc& weights);
+
+/// Brings such weights, float32 or bfloat16 of any strides, into their layout; what they do not fill is zero.
+void pack_partly_filled(const at::Tensor& weights, dnnl::memory to);
+
 /// A convolution for inference; empty where oneDNN has none. `padding` is that of all sides.
 struct ConvolutionShape {
   dnnl::memory::desc source, weights, bias, output;

@@ -91,13 +91,16 @@ struct PackedConvolution::Impl {
     onednn::Arguments arguments{{DNNL_ARG_WEIGHTS, *plan.weights},
                                 {DNNL_ARG_BIAS, onednn::view(plan.bias, layouts.bias_desc())},
                                 {DNNL_ARG_DST, onednn::view(output, layouts.dst_desc())}};
-    at::Tensor read = source;
-    if (plan.source != plan.inputs.source) {
-      read = at::empty({static_cast<int64_t>(plan.source.get_size())}, at::kByte);
-      onednn::reorder(onednn::view(source, plan.inputs.source), onednn::view(read, plan.source),
-                      source.is_quantized() ? 1.0 : 1 / plan.inputs.source_scale);
+    const auto given = onednn::view(source, plan.inputs.source);
+    at::Tensor converted;
+    if (layouts.src_desc() == plan.inputs.source) {
+      arguments.insert({DNNL_ARG_SRC, given});
+    } else {
+      converted = at::empty({static_cast<int64_t>(layouts.src_desc().get_size())}, at::kByte);
+      const auto wanted = onednn::view(converted, layouts.src_desc());
+      onednn::reorder(given, wanted, source.is_quantized() ? 1.0 : 1 / plan.inputs.source_scale);
+      arguments.insert({DNNL_ARG_SRC, wanted});
     }
-    arguments.insert({DNNL_ARG_SRC, onednn::view(read, layouts.src_desc())});
     if (addend.defined() && plan.adds_in_place) {
       std::memcpy(output.data_ptr(), addend.data_ptr(), layouts.dst_desc().get_size());
     } else if (addend.defined()) {

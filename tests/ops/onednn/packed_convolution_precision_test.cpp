@@ -4,12 +4,14 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "ops/exact_convolution.h"
 #include "ops/packed_convolution.h"
 #include "support/deterministic.h"
 
 namespace {
 
 using namespace focus::ops;
+using focus::test::exact_convolution;
 using focus::test::tensor;
 
 struct Int8Case {
@@ -31,8 +33,7 @@ struct SteppedWeights {
 };
 
 at::Tensor plain(const Int8Case& c, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  const int64_t padding = (c.kernel - 1) / 2;
-  return at::conv2d(x, weight, bias, {c.stride, c.stride}, {padding, padding}, {1, 1}, c.groups);
+  return exact_convolution(x, weight, bias, c.stride, c.groups);
 }
 
 class Int8Convolutions : public testing::TestWithParam<Int8Case> {
@@ -133,16 +134,35 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Int8Convolutions,
                                          Int8Case{24, 24, 3, 2, 24, false}, Int8Case{24, 32, 1, 1, 1, true},
                                          Int8Case{512, 16, 1, 1, 1, false}));
 
+TEST(BFloat16Convolution, ChannelsNeedNotFillBlocks) {
+  if (!cpu_has_bfloat16()) ::setenv("FOCUS_DETR_BF16", "emulate", 1);
+  const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kFloat); };
+  for (const int64_t in : {3, 17, 40}) {
+    for (const int64_t out : {5, 40, 80}) {
+      for (const int64_t kernel : {1, 3}) {
+        const auto weight = tensor("bf16/weight", {out, in, kernel, kernel}),
+                   bias = tensor("bf16/bias", {out}), x = tensor("bf16/x", {2, in, 9, 12});
+        const auto expected = exact_convolution(rounded(x), rounded(weight), bias, 1, 1);
+        const ConvolutionOptions options{.precision = Precision::kBFloat16, .float_output = true};
+        const auto found = unblock(PackedConvolution(weight, bias, options).run(x), out);
+        EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), 1e-5)
+            << in << " to " << out << ", kernel " << kernel;
+      }
+    }
+  }
+  ::unsetenv("FOCUS_DETR_BF16");
+}
+
 TEST(BFloat16Convolution, RoundsFactorsAndNothingElse) {
   if (!cpu_has_bfloat16()) ::setenv("FOCUS_DETR_BF16", "emulate", 1);
   const auto weight = tensor("bf16/weight", {32, 24, 3, 3}), bias = tensor("bf16/bias", {32}),
              x = tensor("bf16/x", {1, 24, 10, 12});
   const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kFloat); };
-  const auto expected = at::conv2d(rounded(x), rounded(weight), bias, 1, 1);
+  const auto expected = exact_convolution(rounded(x), rounded(weight), bias, 1, 1);
   ConvolutionOptions options{.precision = Precision::kBFloat16, .float_output = true};
   const auto found = unblock(PackedConvolution(weight, bias, options).run(x), 32);
   EXPECT_LT(((found - expected).abs().max() / expected.abs().max()).item<double>(), 1e-5);
-  const auto exact = at::conv2d(x, weight, bias, 1, 1);
+  const auto exact = exact_convolution(x, weight, bias, 1, 1);
   EXPECT_GT((found - exact).abs().max().item<double>(), 1e-4) << "nothing was rounded";
 
   const auto rows = tensor("bf16/rows", {2, 7, 24}), matrix = tensor("bf16/matrix", {16, 24}),

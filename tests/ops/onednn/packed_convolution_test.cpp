@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "ops/exact_convolution.h"
 #include "ops/group_norm.h"
 #include "ops/relative_error.h"
 #include "ops/rows.h"
@@ -23,13 +24,8 @@ class PackedConvolutions : public testing::TestWithParam<ConvolutionCase> {
                                                             GetParam().kernel, GetParam().kernel});
   at::Tensor bias = focus::test::tensor("packed/bias", {GetParam().out});
 
-  /// In float64, which no oneDNN takes part in: that of LibTorch may be the one that is tested.
   at::Tensor plain(const at::Tensor& x) const {
-    const auto& c = GetParam();
-    const int64_t padding = (c.kernel - 1) / 2;
-    return at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), {c.stride, c.stride},
-                      {padding, padding}, {1, 1}, c.groups)
-        .to(at::kFloat);
+    return focus::test::exact_convolution(x, weight, bias, GetParam().stride, GetParam().groups);
   }
 };
 
@@ -66,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PackedConvolutions,
                                          ConvolutionCase{24, 24, 3, 2, 24}));
 
 TEST(PackedConvolution, RowsAreALinearLayer) {
-  for (const int64_t out : {1, 4, 91, 256}) {
+  for (const int64_t out : {1, 4, 40, 80, 91, 256}) {
     const auto weight = focus::test::tensor("rows/weight", {out, 48}),
                bias = focus::test::tensor("rows/bias", {out});
     const PackedConvolution packed(weight.view({out, 48, 1, 1}), bias, {1, 1, Activation::kRelu});
