@@ -1,5 +1,7 @@
 #include "ops/onednn/convolution_plan.h"
 
+#include <cstring>
+
 #include "base/error.h"
 
 namespace focus::ops::onednn {
@@ -151,6 +153,7 @@ void ConvolutionPlanner::pack_into(memory to) const {
   if (quantised()) {
     // oneDNN's sums of bytes go with them: its reorder has to do it, and does it right from this order.
     const auto turned = weight_.permute({2, 3, 1, 0}).contiguous();
+    std::memset(to.get_data_handle(), 0, to.get_desc().get_size());
     return reorder(view(turned, {weight_dims_, weight_type_, Format::hwio}), to);
   }
   auto plain = weight_;
