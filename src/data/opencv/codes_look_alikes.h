@@ -9,7 +9,8 @@
 namespace focus::data {
 
 /// A pattern of `size` (CV_8UC3) that looks like a code and is none, or at least is busy: bars, grids, cells,
-/// keys, slats, dots, pages, tables, rulers and the patterns of codes_patterns.h; in the held-out style waves, rings, spines, staves, circuits.
+/// keys, slats, dots, pages, tables, rulers and the patterns of codes_patterns.h; in the held-out style
+/// waves, rings, spines, staves, circuits.
 cv::Mat look_alike(cv::Size size, CodesStyle style, Rng& random);
 
 }  // namespace focus::data
