@@ -39,7 +39,7 @@ class Contention {
 };
 
 /// While it lives, sees to it that waiting threads sleep as long as others want the cores. GCC's OpenMP spins
-/// a thousand times less when there are more of its threads than processors (GOMP_SPINCOUNT in its manual),
+/// far less when there are more of its threads than processors (GOMP_SPINCOUNT in its manual),
 /// so there are some more meanwhile, which sleep. Does nothing where the environment has decided:
 /// OMP_WAIT_POLICY or GOMP_SPINCOUNT; nor with another OpenMP, or where the system does not tell threads'
 /// times.
