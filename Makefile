@@ -22,11 +22,12 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco yolo voc
 
-.PHONY: help build test test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
+.PHONY: help build test test-conditions test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan, threads under ThreadSanitizer"
+	@echo "make test-conditions  the tests once more in AVX2's arithmetic, as a user, on busy cores, at every instruction set"
 	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
 	@echo "make test-node  build without OpenCV, oneDNN and Gloo, as on a GPU node, and test that"
@@ -51,6 +52,12 @@ test-release: build
 	cmake --build build/release -j$(JOBS)
 	-@scripts/onnxruntime
 	$(call run_tests,build/release,.)
+
+# The conditions that other machines have (as root: also as a user who owns nothing); an hour on two cores.
+CONDITIONS ?= root avx2 user busy levels
+test-conditions: build
+	cmake --build build/release -j$(JOBS)
+	scripts/test-conditions build/release $(CONDITIONS)
 
 # The page of `serve` in a browser.
 test-page: build

@@ -1,5 +1,6 @@
 // The part of the trainer that deals with steps whose numbers went bad.
 #include "base/error.h"
+#include "base/files.h"
 #include "train/replay.h"
 #include "train/trainer.h"
 
