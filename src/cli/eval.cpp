@@ -80,7 +80,9 @@ void run_eval(const EvalArguments& arguments) {
 #endif
   const auto store = truth_of(arguments);
   const auto detections = detections_of(arguments, store);
-  if (!arguments.save_detections.empty()) eval::write_results_json(arguments.save_detections, detections);
+  if (!arguments.save_detections.empty()) {
+    eval::write_results_json(arguments.save_detections, detections, store->ids());
+  }
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
     fmt::print(

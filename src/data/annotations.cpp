@@ -6,8 +6,11 @@ namespace focus::data {
 
 AnnotationStore::AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
                                  const std::vector<std::vector<Annotation>>& annotations,
-                                 std::filesystem::path image_dir)
-    : categories_(std::move(categories)), images_(std::move(images)), image_dir_(std::move(image_dir)) {
+                                 std::filesystem::path image_dir, DatasetIds ids)
+    : categories_(std::move(categories)),
+      images_(std::move(images)),
+      image_dir_(std::move(image_dir)),
+      ids_(std::move(ids)) {
   if (annotations.size() != images_.size()) {
     fail("annotation store: {} lists of boxes for {} pictures; give one list a picture", annotations.size(),
          images_.size());

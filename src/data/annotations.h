@@ -9,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "data/entry_ids.h"
 #include "nn/batch.h"
 
 namespace focus::data {
 
+/// Ids are the data set's own: any numbers, with gaps. For one that is text, or too long, a number stands in
+/// (entry_ids.h); AnnotationStore::ids knows which.
 struct Category {
-  int64_t id = 0;  ///< The data set's own id: any number, with gaps.
+  int64_t id = 0;
   std::string name;
 };
 
@@ -38,16 +41,18 @@ struct AnnotationEntries {
   std::vector<Category> categories;  ///< In the order of the class indices.
   std::vector<ImageRecord> images;
   std::vector<std::vector<Annotation>> annotations;  ///< For each picture, in file order.
+  DatasetIds ids = {};                               ///< What numbers stand in for.
 };
 
 /// Pictures, categories and boxes of a data set. Thread-safe: it never changes.
 class AnnotationStore {
  public:
   AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
-                  const std::vector<std::vector<Annotation>>& annotations, std::filesystem::path image_dir);
+                  const std::vector<std::vector<Annotation>>& annotations, std::filesystem::path image_dir,
+                  DatasetIds ids = {});
   AnnotationStore(AnnotationEntries entries, std::filesystem::path image_dir)
       : AnnotationStore(std::move(entries.categories), std::move(entries.images), entries.annotations,
-                        std::move(image_dir)) {}
+                        std::move(image_dir), std::move(entries.ids)) {}
 
   const std::vector<Category>& categories() const { return categories_; }
   int64_t size() const { return static_cast<int64_t>(images_.size()); }
@@ -57,6 +62,8 @@ class AnnotationStore {
   std::filesystem::path image_path(int64_t index) const;
   /// What image_path is relative to: a folder, or a file of decoded pictures (data/pictures.h).
   const std::filesystem::path& image_dir() const { return image_dir_; }
+  /// The ids as the data set states them.
+  const DatasetIds& ids() const { return ids_; }
 
  private:
   std::vector<Category> categories_;
@@ -65,10 +72,11 @@ class AnnotationStore {
   std::vector<size_t>
       first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
   std::filesystem::path image_dir_;
+  DatasetIds ids_;
 };
 
 /// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be
-/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids).
+/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids). Warnings pass.
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir);
 

@@ -12,28 +12,29 @@
 namespace focus::data {
 namespace {
 
-std::string name_of(const Annotation& box, const ImageRecord& image) {
-  return fmt::format("annotation {} (picture {})", box.id, image.file_name);
+std::string name_of(const Annotation& box, const ImageRecord& image, const DatasetIds& ids) {
+  return fmt::format("annotation {} (picture {})", ids.annotations.shown(box.id), image.file_name);
 }
 
-void check_box(const Annotation& box, const ImageRecord& image, const IssueSink& report) {
+void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds& ids,
+               const IssueSink& report) {
   const auto width = static_cast<double>(image.size.width), height = static_cast<double>(image.size.height);
   const auto shown = fmt::format("box {}, {}, {} x {}", box.x, box.y, box.width, box.height);
   if (box.width == 0 || box.height == 0) {
-    report({IssueKind::kZeroArea, name_of(box, image),
+    report({IssueKind::kZeroArea, name_of(box, image, ids),
             fmt::format("{} has no area; training leaves it out", shown)});
   }
   // Half a pixel is what rounding corners of real annotations costs.
   constexpr double kSlack = 0.5;
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
-    report({IssueKind::kOutsidePicture, name_of(box, image),
+    report({IssueKind::kOutsidePicture, name_of(box, image, ids),
             fmt::format("{} leaves its picture of {} x {}; training clips it", shown, width, height)});
   }
 }
 
-void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, double limit,
-                 const IssueSink& report) {
+void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, const DatasetIds& ids,
+                 double limit, const IssueSink& report) {
   // An IoU above the limit leaves left sides this near: crowded pictures stay cheap. One report a box, so
   // that many copies of one box do too.
   std::vector<const Annotation*> sorted;
@@ -46,27 +47,29 @@ void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image,
     for (size_t j = i + 1; j < sorted.size() && sorted[j]->x <= last; ++j) {
       const double iou = box_iou(*sorted[i], *sorted[j]);
       if (!(iou > limit)) continue;
-      report({IssueKind::kNearDuplicate, name_of(*sorted[i], image),
-              fmt::format("IoU {:.2f} with annotation {} of {} class", iou, sorted[j]->id,
-                          sorted[i]->label == sorted[j]->label ? "the same" : "another")});
+      report(
+          {IssueKind::kNearDuplicate, name_of(*sorted[i], image, ids),
+           fmt::format("IoU {:.2f} with annotation {} of {} class", iou, ids.annotations.shown(sorted[j]->id),
+                       sorted[i]->label == sorted[j]->label ? "the same" : "another")});
       break;
     }
   }
 }
 
 template <typename Entries, typename Name>
-void check_names(const Entries& entries, const char* what, const Name& name, const IssueSink& report) {
+void check_names(const Entries& entries, const char* what, const EntryIds& ids, const Name& name,
+                 const IssueSink& report) {
   std::unordered_set<std::string> seen;
   for (const auto& entry : entries) {
     if (seen.insert(name(entry)).second) continue;
-    report({IssueKind::kDuplicateName, fmt::format("{} {}", what, entry.id),
+    report({IssueKind::kDuplicateName, fmt::format("{} {}", what, ids.shown(entry.id)),
             fmt::format("is named '{}', as an earlier one", name(entry))});
   }
 }
 
-std::optional<Issue> check_picture(const ImageRecord& image, const std::filesystem::path& path,
-                                   const Pictures& pictures) {
-  const std::string entry = fmt::format("image {}", image.id);
+std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids,
+                                   const std::filesystem::path& path, const Pictures& pictures) {
+  const std::string entry = fmt::format("image {}", ids.shown(image.id));
   if (!pictures.has(image.file_name)) {
     return Issue{IssueKind::kMissingPicture, entry, fmt::format("{}: no such picture", path.string())};
   }
@@ -81,12 +84,13 @@ std::optional<Issue> check_picture(const ImageRecord& image, const std::filesyst
   }
 }
 
-void check_pictures(const std::vector<ImageRecord>& images, const std::filesystem::path& image_dir,
-                    Orientation orientation, const IssueSink& report) {
+void check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
+                    const std::filesystem::path& image_dir, Orientation orientation,
+                    const IssueSink& report) {
   const Pictures pictures(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());
   for_each_index(images.size(), [&](size_t i) {
-    found[i] = check_picture(images[i], image_dir / images[i].file_name, pictures);
+    found[i] = check_picture(images[i], ids, image_dir / images[i].file_name, pictures);
   });
   for (const auto& issue : found) {
     if (issue) report(*issue);
@@ -98,16 +102,16 @@ void check_entries(const AnnotationEntries& entries, const std::optional<std::fi
                    const CheckOptions& options, CheckReport& report) {
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
   check_names(
-      entries.categories, "category", [](const auto& c) { return c.name; }, add);
+      entries.categories, "category", entries.ids.categories, [](const auto& c) { return c.name; }, add);
   check_names(
-      entries.images, "image", [](const auto& i) { return i.file_name; }, add);
+      entries.images, "image", entries.ids.images, [](const auto& i) { return i.file_name; }, add);
   report.pictures = std::ssize(entries.images);
   for (size_t i = 0; i < entries.images.size(); ++i) {
-    for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], add);
-    check_pairs(entries.annotations[i], entries.images[i], options.near_duplicate_iou, add);
+    for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], entries.ids, add);
+    check_pairs(entries.annotations[i], entries.images[i], entries.ids, options.near_duplicate_iou, add);
     report.boxes += std::ssize(entries.annotations[i]);
   }
-  if (image_dir) check_pictures(entries.images, *image_dir, options.orientation, add);
+  if (image_dir) check_pictures(entries.images, entries.ids.images, *image_dir, options.orientation, add);
 }
 
 }  // namespace

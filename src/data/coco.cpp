@@ -1,15 +1,17 @@
 #include "data/coco.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
+#include "data/outline.h"
 
 namespace focus::data {
 namespace {
@@ -19,8 +21,12 @@ using nlohmann::json;
 // Deeper than any COCO field we read (root, list, entry, bbox, number); segmentations add a level or two.
 constexpr int kMaxDepth = 32;
 constexpr const char* kSections[] = {"categories", "images", "annotations"};
-constexpr const char* kFields[] = {"id",   "name",     "file_name",   "width", "height",
-                                   "bbox", "image_id", "category_id", "area",  "iscrowd"};
+constexpr const char* kFields[] = {"id",       "name",        "file_name", "width",   "height",      "bbox",
+                                   "image_id", "category_id", "area",      "iscrowd", "segmentation"};
+// What an annotation need not say.
+constexpr const char* kOptional[] = {"bbox", "area", "iscrowd", "segmentation"};
+// Beyond this, numbers that are held as doubles are rounded.
+constexpr int64_t kExactInDouble = int64_t{1} << 53;
 
 struct TooDeep {};
 
@@ -35,74 +41,108 @@ struct PendingAnnotation {
   int64_t category_id;
 };
 
+/// One of the lists: the ids of its entries, and what an entry is called.
+struct Section {
+  const char* singular;
+  IdsInTheMaking ids = {};
+  size_t entries = 0;
+};
+
 // Takes entries as the parser finds them. Annotations may come before the pictures they refer to, so
-// references are resolved when the file is at its end.
+// references are resolved when the file is at its end. Ids are provisional until then.
 class EntryCollector {
  public:
   explicit EntryCollector(const IssueSink& report) : report_(report) {}
 
-  void add(const std::string& section, const json& entry) {
-    const size_t position = positions_[section]++;
-    const auto id = entry.find("id");
-    const std::string name = id != entry.end() && id->is_number_integer()
-                                 ? fmt::format("{} {}", singular(section), id->dump())
-                                 : fmt::format("{}[{}]", section, position);
-    const JsonFields fields(entry, name, report_);
-    if (section == "categories") add_category(fields);
-    if (section == "images") add_image(fields);
-    if (section == "annotations") add_annotation(fields);
+  void add(const std::string& list, const json& entry) {
+    Section& section = list == "categories" ? categories_ : list == "images" ? images_ : annotations_;
+    const std::string place = fmt::format("{}[{}]", list, section.entries++);
+    const auto id = JsonFields(entry, place, report_).id("id");
+    if (!id) return;
+    const JsonFields fields(entry, fmt::format("{} {}", section.singular, shown(*id)), report_);
+    const auto own = new_id(*id, fields, section);
+    if (!own) return;
+    if (&section == &categories_) add_category(*own, fields);
+    if (&section == &images_) add_image(*own, fields);
+    if (&section == &annotations_) add_annotation(*own, fields);
   }
 
   AnnotationEntries finish() {
+    // A model carries the ids of its classes, and it has only numbers: "1" becomes 1.
+    categories_.ids.settle(true);
+    images_.ids.settle(false);
+    annotations_.ids.settle(false);
     auto& categories = file_.categories;
+    for (auto& category : categories) category.id = categories_.ids.settled(category.id);
     std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     std::unordered_map<int64_t, size_t> label_of, index_of;
     for (size_t i = 0; i < categories.size(); ++i) label_of.emplace(categories[i].id, i);
-    for (size_t i = 0; i < file_.images.size(); ++i) index_of.emplace(file_.images[i].id, i);
+    for (size_t i = 0; i < file_.images.size(); ++i) {
+      file_.images[i].id = images_.ids.settled(file_.images[i].id);
+      index_of.emplace(file_.images[i].id, i);
+    }
     file_.annotations.resize(file_.images.size());
     for (auto& pending : pending_) {
-      const auto label = label_of.find(pending.category_id);
-      const auto index = index_of.find(pending.image_id);
-      check_known("image", pending, pending.image_id, image_ids_, IssueKind::kUnknownImage);
-      check_known("category", pending, pending.category_id, category_ids_, IssueKind::kUnknownCategory);
+      const auto image = referred("image", pending, pending.image_id, images_);
+      const auto category = referred("category", pending, pending.category_id, categories_);
+      const auto label = category ? label_of.find(*category) : label_of.end();
+      const auto index = image ? index_of.find(*image) : index_of.end();
       if (label == label_of.end() || index == index_of.end()) continue;
+      pending.box.id = annotations_.ids.settled(pending.box.id);
       pending.box.label = static_cast<int64_t>(label->second);
       file_.annotations[index->second].push_back(pending.box);
     }
+    file_.ids = {images_.ids.take(), categories_.ids.take(), annotations_.ids.take()};
     return std::move(file_);
   }
 
  private:
-  using Ids = std::unordered_set<int64_t>;
-
-  static const char* singular(const std::string& section) {
-    return section == "categories" ? "category" : section == "images" ? "image" : "annotation";
-  }
-
-  void check_known(const char* what, const PendingAnnotation& pending, int64_t id, const Ids& known,
-                   IssueKind kind) {
-    if (known.contains(id)) return;
-    report_({kind, fmt::format("annotation {}", pending.box.id),
-             fmt::format("field '{}_id' is {}, but no {} has that id", what, id, what)});
-  }
-
-  // The id counts as known even if the rest of the entry is faulty: one fault, one report.
-  std::optional<int64_t> new_id(const JsonFields& fields, Ids& seen) {
-    const auto id = fields.integer("id");
-    if (!id || seen.insert(*id).second) return id;
-    fields.report(IssueKind::kDuplicateId, fmt::format("field 'id' is {}, which an earlier entry has", *id));
+  // The final number of an id that an annotation refers to.
+  std::optional<int64_t> referred(const char* what, const PendingAnnotation& pending, int64_t id,
+                                  Section& section) {
+    if (section.ids.claimed(id)) return section.ids.settled(id);
+    const auto entry = fmt::format("annotation {}", shown(annotations_.ids.stated(pending.box.id)));
+    const StatedId stated = section.ids.stated(id);
+    const auto other = EntryIds::other_writing(stated);
+    if (other && section.ids.claimed(section.ids.provisional(*other))) {
+      report_({IssueKind::kOtherIdType, entry,
+               fmt::format("field '{}_id' is {}, which is taken for the {} with the id {}", what,
+                           shown(stated), what, shown(*other))});
+      return section.ids.settled(section.ids.provisional(*other));
+    }
+    report_({std::strcmp(what, "image") == 0 ? IssueKind::kUnknownImage : IssueKind::kUnknownCategory, entry,
+             fmt::format("field '{}_id' is {}, but no {} has that id", what, shown(stated), what)});
     return {};
   }
 
-  void add_category(const JsonFields& fields) {
-    const auto id = new_id(fields, category_ids_);
-    const auto name = id ? fields.text("name") : std::nullopt;
-    if (name) file_.categories.push_back({*id, *name});
+  // The id counts as known even if the rest of the entry is faulty: one fault, one report.
+  std::optional<int64_t> new_id(const StatedId& id, const JsonFields& fields, Section& section) {
+    const int64_t provisional = section.ids.provisional(id);
+    if (!section.ids.claim(provisional)) {
+      fields.report(IssueKind::kDuplicateId,
+                    fmt::format("field 'id' is {}, which an earlier entry has", shown(id)));
+      return {};
+    }
+    if (id.token.starts_with('"')) {
+      fields.report(IssueKind::kTextId, "field 'id' is text; it is kept as it is");
+    } else if (!id.token.empty() || std::abs(static_cast<double>(id.number)) > kExactInDouble) {
+      fields.report(IssueKind::kLongId,
+                    "field 'id' is more than 2^53; it is kept exactly, but programs that hold numbers as "
+                    "doubles round it");
+    } else if (&section == &annotations_ && id.number == 0) {
+      fields.report(IssueKind::kIdZero,
+                    "field 'id' is 0, which pycocotools takes for \"not matched\": its AP counts this box as "
+                    "missed, ours does not; count ids from 1");
+    }
+    return provisional;
   }
 
-  void add_image(const JsonFields& fields) {
-    const auto id = new_id(fields, image_ids_);
-    const auto name = id ? fields.text("file_name") : std::nullopt;
+  void add_category(int64_t id, const JsonFields& fields) {
+    if (const auto name = fields.text("name")) file_.categories.push_back({id, *name});
+  }
+
+  void add_image(int64_t id, const JsonFields& fields) {
+    const auto name = fields.text("file_name");
     const auto width = name ? fields.integer("width") : std::nullopt;
     const auto height = width ? fields.integer("height") : std::nullopt;
     if (!height) return;
@@ -113,42 +153,84 @@ class EntryCollector {
               "fields 'width' and 'height' are {} and {}; they must be at least 1 and at most {} pixels",
               *width, *height, kMaxPixels));
     }
-    file_.images.push_back({*id, *name, {*height, *width}});
+    file_.images.push_back({id, *name, {*height, *width}});
   }
 
-  void add_annotation(const JsonFields& fields) {
-    const auto id = new_id(fields, annotation_ids_);
-    const auto image = id ? fields.integer("image_id") : std::nullopt;
-    const auto category = image ? fields.integer("category_id") : std::nullopt;
-    const auto bbox = category ? fields.numbers("bbox", 4) : std::nullopt;
-    if (!bbox) return;
-    Annotation box{.id = *id, .x = (*bbox)[0], .y = (*bbox)[1], .width = (*bbox)[2], .height = (*bbox)[3]};
-    if (box.width < 0 || box.height < 0) {
-      return fields.report(IssueKind::kNegativeSize,
-                           fmt::format("field 'bbox' has size {} x {}; it is [x, y, width, height] and sizes "
-                                       "must not be negative",
-                                       box.width, box.height));
-    }
-    box.area = box.width * box.height;
+  void add_annotation(int64_t id, const JsonFields& fields) {
+    const auto image = fields.id("image_id");
+    const auto category = image ? fields.id("category_id") : std::nullopt;
+    auto box = category ? box_of(fields) : std::nullopt;
+    if (!box) return;
+    box->id = id;
     if (fields.has("area")) {
       const auto area = fields.number("area");
       if (!area) return;
       if (*area < 0) {
         return fields.report(IssueKind::kNegativeSize, fmt::format("field 'area' is {}", *area));
       }
-      box.area = *area;
+      box->area = *area;
     }
     if (fields.has("iscrowd")) {
       const auto crowd = fields.flag("iscrowd");
       if (!crowd) return;
-      box.crowd = *crowd;
+      box->crowd = *crowd;
     }
-    pending_.push_back({box, *image, *category});
+    for (const char* field : kOptional) {
+      if (!fields.is_blank(field)) continue;
+      fields.report(IssueKind::kBlankField,
+                    fmt::format("field '{}' is {}: taken for absent", field,
+                                fields.value(field).is_null() ? "null" : "empty text"));
+    }
+    pending_.push_back({*box, images_.ids.provisional(*image), categories_.ids.provisional(*category)});
+  }
+
+  // The stated box, or the one around the outline if none is stated.
+  std::optional<Annotation> box_of(const JsonFields& fields) {
+    const bool no_box =
+        !fields.has("bbox") || (fields.value("bbox").is_array() && fields.value("bbox").empty());
+    const auto& outline = fields.value("segmentation");
+    const bool outlined = fields.has("segmentation") && !outline.empty();
+    if (no_box && outlined) return box_around(outline, fields);
+    const auto bbox = fields.numbers("bbox", 4);
+    if (!bbox) return {};
+    Annotation box{.x = (*bbox)[0], .y = (*bbox)[1], .width = (*bbox)[2], .height = (*bbox)[3]};
+    if (box.width < 0 || box.height < 0) {
+      fields.report(
+          IssueKind::kNegativeSize,
+          fmt::format("field 'bbox' has size {} x {}; it is [x, y, width, height] and sizes must not "
+                      "be negative",
+                      box.width, box.height));
+      return {};
+    }
+    // Exports of outlines fill boxes they do not know with zeros.
+    const bool zeros = std::all_of(bbox->begin(), bbox->end(), [](double number) { return number == 0; });
+    std::string none;
+    if (zeros && outlined && bounds_of_outline(outline, none)) return box_around(outline, fields);
+    box.area = box.width * box.height;
+    return box;
+  }
+
+  static std::optional<Annotation> box_around(const json& outline, const JsonFields& fields) {
+    std::string fault;
+    const auto bounds = bounds_of_outline(outline, fault);
+    if (!bounds) {
+      fields.report(
+          IssueKind::kWrongType,
+          fmt::format("states no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
+      return {};
+    }
+    fields.report(IssueKind::kBoxOfOutline,
+                  fmt::format("states no box; it is given the one around its outline, {}, {}, {} x {}",
+                              bounds->x, bounds->y, bounds->width, bounds->height));
+    return Annotation{.x = bounds->x,
+                      .y = bounds->y,
+                      .width = bounds->width,
+                      .height = bounds->height,
+                      .area = bounds->area};
   }
 
   const IssueSink& report_;
-  std::unordered_map<std::string, size_t> positions_;
-  Ids category_ids_, image_ids_, annotation_ids_;
+  Section categories_{"category"}, images_{"image"}, annotations_{"annotation"};
   std::vector<PendingAnnotation> pending_;
   AnnotationEntries file_;
 };
@@ -196,7 +278,7 @@ void check_structure(const json& root, const IssueSink& report) {
 }  // namespace
 
 AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& report) {
-  const std::string text = quote_not_a_numbers(read_text(path));
+  const std::string text = quote_unusual_numbers(read_text(path));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     report({IssueKind::kNotJson, "the file", "is empty"});
     return {};
@@ -237,6 +319,7 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir) {
   const auto refuse = [&](const Issue& issue) {
+    if (!is_error(issue.kind)) return;
     fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", annotations.string(),
          issue.entry, issue.text, annotations.string());
   };

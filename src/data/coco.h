@@ -12,8 +12,10 @@ namespace focus::data {
 /// Reads the usable entries of `path`: categories by ascending id, so that train and val files have the same
 /// classes; pictures and boxes in file order. Every error is given to `report`; if that returns, the entry is
 /// left out and reading goes on. Python's NaN and Infinity literals, which are not JSON, are reported at
-/// their field. `area` may be missing (then width * height) and so may `iscrowd` (then 0); segmentations are
-/// skipped without being stored. Throws Error only if the file is missing or not a file.
+/// their field. Ids may be text, or integers of any length (entry_ids.h). Of an annotation `area` may be
+/// missing (then that of the box), `iscrowd` (then 0), and `bbox` if there is a `segmentation` (then its
+/// bounds and, without `area`, what it encloses); null and empty text count as missing. Throws Error only if
+/// the file is missing or not a file.
 AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& report);
 
 }  // namespace focus::data

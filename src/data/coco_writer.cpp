@@ -1,8 +1,10 @@
 #include "data/coco_writer.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
 #include "base/files.h"
 
@@ -12,13 +14,26 @@ namespace {
 // Fractions of a picture's size come back as 54.999999999; nobody annotates that finely.
 double tidy(double pixels) { return std::round(pixels * 1e6) / 1e6; }
 
-/// A list of a JSON file, entry by entry: as a whole it would need many times the file's size.
+std::string text_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// A list of a JSON file, entry by entry: as a whole it would need many times the file's size. Fields are
+/// given as JSON text, because no JSON number holds every id.
 class JsonList {
  public:
+  using Field = std::pair<const char*, std::string>;
+
   JsonList(std::ostream& out, const char* name) : out_(out) { out_ << '"' << name << "\": ["; }
-  void add(const nlohmann::json& entry) {
-    out_ << (first_ ? "\n " : ",\n ") << entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  void add(std::initializer_list<Field> fields) {
+    out_ << (first_ ? "\n {" : ",\n {");
     first_ = false;
+    const char* separator = "\"";
+    for (const auto& [name, value] : fields) {
+      out_ << separator << name << "\":" << value;
+      separator = ",\"";
+    }
+    out_ << '}';
   }
   void end(const char* after) { out_ << ']' << after; }
 
@@ -37,31 +52,34 @@ void write_coco_split(const std::filesystem::path& folder, const std::string& sp
   const auto path = folder / "annotations" / ("instances_" + split + ".json");
   write_file(path, [&](std::ostream& out) {
     out << '{';
+    const DatasetIds& ids = store.ids();
     JsonList images(out, "images");
     for (int64_t i = 0; i < store.size(); ++i) {
       const auto& image = store.image(i);
-      images.add({{"id", image.id},
-                  {"file_name", names.at(static_cast<size_t>(i))},
-                  {"width", image.size.width},
-                  {"height", image.size.height}});
+      images.add({{"id", ids.images.json_of(image.id)},
+                  {"file_name", text_of(names.at(static_cast<size_t>(i)))},
+                  {"width", text_of(image.size.width)},
+                  {"height", text_of(image.size.height)}});
     }
     images.end(",\n");
     JsonList annotations(out, "annotations");
     for (int64_t i = 0; i < store.size(); ++i) {
       for (const auto& box : store.annotations(i)) {
-        annotations.add({{"id", box.id},
-                         {"image_id", store.image(i).id},
-                         {"category_id", store.categories().at(static_cast<size_t>(box.label)).id},
-                         {"bbox", {written(box.x), written(box.y), written(box.width), written(box.height)}},
-                         {"area", written(box.area)},
-                         {"iscrowd", box.crowd ? 1 : 0}});
+        const auto& category = store.categories().at(static_cast<size_t>(box.label));
+        annotations.add(
+            {{"id", ids.annotations.json_of(box.id)},
+             {"image_id", ids.images.json_of(store.image(i).id)},
+             {"category_id", ids.categories.json_of(category.id)},
+             {"bbox", text_of({written(box.x), written(box.y), written(box.width), written(box.height)})},
+             {"area", text_of(written(box.area))},
+             {"iscrowd", box.crowd ? "1" : "0"}});
         ++boxes.written;
       }
     }
     annotations.end(",\n");
     JsonList categories(out, "categories");
     for (const auto& category : store.categories()) {
-      categories.add({{"id", category.id}, {"name", category.name}});
+      categories.add({{"id", ids.categories.json_of(category.id)}, {"name", text_of(category.name)}});
     }
     categories.end("}\n");
   });

@@ -58,7 +58,9 @@ void check_class_names(const std::vector<Category>& categories, const fs::path& 
 
 void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, const fs::path& dataset,
                         const std::string& first, const std::string& second) {
-  const auto same = [](const Category& x, const Category& y) { return x.id == y.id && x.name == y.name; };
+  const auto same = [&](const Category& x, const Category& y) {
+    return a.ids().categories.json_of(x.id) == b.ids().categories.json_of(y.id) && x.name == y.name;
+  };
   if (std::equal(a.categories().begin(), a.categories().end(), b.categories().begin(), b.categories().end(),
                  same)) {
     return;

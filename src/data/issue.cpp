@@ -48,6 +48,18 @@ const char* describe(IssueKind kind) {
       return "duplicate name";
     case IssueKind::kNoLabels:
       return "no labels";
+    case IssueKind::kTextId:
+      return "id is text";
+    case IssueKind::kLongId:
+      return "id beyond 2^53";
+    case IssueKind::kOtherIdType:
+      return "id of another type";
+    case IssueKind::kIdZero:
+      return "annotation id 0";
+    case IssueKind::kBlankField:
+      return "field without a value";
+    case IssueKind::kBoxOfOutline:
+      return "box from outline";
   }
   return "unknown";
 }

@@ -32,6 +32,12 @@ enum class IssueKind {
   kNearDuplicate,
   kDuplicateName,
   kNoLabels,
+  kTextId,
+  kLongId,
+  kOtherIdType,
+  kIdZero,
+  kBlankField,
+  kBoxOfOutline,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

@@ -5,14 +5,17 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "data/entry_ids.h"
 #include "data/issue.h"
 
 namespace focus::data {
 
-/// Wraps bare NaN, Infinity and -Infinity (as Python's json module writes them) in quotes, so that the file
-/// parses and the faulty field can be named.
-std::string quote_not_a_numbers(std::string text);
+/// Wraps numbers that the parser would refuse or round in quotes, so that JsonFields sees what the file says:
+/// bare NaN, Infinity and -Infinity, as Python's json module writes them, and whole numbers of 16 digits or
+/// more, if they are written as floats (9007199254740993.0) or may be beyond 64 bits.
+std::string quote_unusual_numbers(std::string text);
 
 /// The fields of one entry. Each getter reports at most one issue and then returns nothing.
 class JsonFields {
@@ -21,14 +24,21 @@ class JsonFields {
       : entry_(entry), name_(std::move(name)), report_(report) {}
 
   std::optional<int64_t> integer(const char* field) const;
+  /// An integer of any length, or text.
+  std::optional<StatedId> id(const char* field) const;
   std::optional<double> number(const char* field) const;
   /// Text that is not empty.
   std::optional<std::string> text(const char* field) const;
-  /// true, false, 1 or 0.
+  /// true, false, 1 or 0, or the text of one of them.
   std::optional<bool> flag(const char* field) const;
   /// A list of exactly `count` finite numbers.
   std::optional<std::vector<double>> numbers(const char* field, size_t count) const;
-  bool has(const char* field) const { return entry_.contains(field); }
+  /// True for a field that says something: one that is there, and neither null nor empty text.
+  bool has(const char* field) const;
+  /// True for a field that is there but says nothing.
+  bool is_blank(const char* field) const { return entry_.contains(field) && !has(field); }
+  /// The field's value, or null.
+  const nlohmann::json& value(const char* field) const;
 
   void report(IssueKind kind, std::string text) const { report_({kind, name_, std::move(text)}); }
 

@@ -32,6 +32,10 @@ std::string row(const char* name, const Summary& s) {
   return fmt::format("{:<20} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.1f}\n", name, s.min, s.median, s.mean, s.max);
 }
 
+std::string shown_id(const nlohmann::json& id) {
+  return id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json json_of(const Summary& s) {
   return {{"min", s.min}, {"median", s.median}, {"mean", s.mean}, {"max", s.max}};
 }
@@ -41,7 +45,9 @@ nlohmann::json json_of(const Summary& s) {
 DatasetStats dataset_stats(const AnnotationStore& store) {
   DatasetStats stats;
   stats.pictures = store.size();
-  for (const auto& category : store.categories()) stats.categories.push_back({category});
+  for (const auto& category : store.categories()) {
+    stats.categories.push_back({category, store.ids().categories.value_of(category.id)});
+  }
   std::vector<double> counts, sides, widths, heights;
   for (int64_t i = 0; i < store.size(); ++i) {
     widths.push_back(static_cast<double>(store.image(i).size.width));
@@ -77,7 +83,7 @@ std::string to_text(const DatasetStats& stats) {
                   stats.empty_pictures, stats.boxes, stats.crowds, stats.categories.size());
   text += fmt::format("{:>8}  {:<24} {:>9} {:>7} {:>9}\n", "id", "class", "boxes", "%", "pictures");
   for (const auto& c : stats.categories) {
-    text += fmt::format("{:>8}  {:<24} {:>9} {:>7.2f} {:>9}\n", c.category.id, c.category.name, c.boxes,
+    text += fmt::format("{:>8}  {:<24} {:>9} {:>7.2f} {:>9}\n", shown_id(c.id), c.category.name, c.boxes,
                         percent(c.boxes, stats.boxes), c.pictures);
   }
   static const char* sizes[] = {"small  (area < 32^2)", "medium (area < 96^2)", "large"};
@@ -95,7 +101,7 @@ nlohmann::json to_json(const DatasetStats& stats) {
   auto categories = nlohmann::json::array();
   for (const auto& c : stats.categories) {
     categories.push_back(
-        {{"id", c.category.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"pictures", c.pictures}});
+        {{"id", c.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"pictures", c.pictures}});
   }
   return {{"pictures", stats.pictures},
           {"empty_pictures", stats.empty_pictures},

@@ -18,8 +18,9 @@ struct Summary {
 
 struct CategoryStats {
   Category category;
-  int64_t boxes = 0;     ///< Crowds left out.
-  int64_t pictures = 0;  ///< Pictures with such a box.
+  nlohmann::json id = {};  ///< As the data set states it: an integer or text.
+  int64_t boxes = 0;       ///< Crowds left out.
+  int64_t pictures = 0;    ///< Pictures with such a box.
 };
 
 struct DatasetStats {

@@ -50,10 +50,12 @@ std::vector<ClassEntries> split_by_class(const data::AnnotationStore& store,
   for (const auto& box : detections) {
     const auto picture = picture_of.find(box.image_id);
     if (picture == picture_of.end()) {
-      fail("evaluation: a detection is of image {}, which the annotations do not have", box.image_id);
+      fail("evaluation: a detection is of image {}, which the annotations do not have",
+           store.ids().images.shown(box.image_id));
     }
     if (std::isnan(box.score))
-      fail("evaluation: a detection in image {} has a score that is not a number", box.image_id);
+      fail("evaluation: a detection in image {} has a score that is not a number",
+           store.ids().images.shown(box.image_id));
     const auto label = label_of.find(box.category_id);
     if (label == label_of.end()) {
       ++unknown_categories;
@@ -150,7 +152,8 @@ CocoMetrics evaluate(const data::AnnotationStore& store, std::span<const BoxDete
   const auto count = static_cast<int64_t>(classes.size());
   metrics.curves = CocoCurves(count);
   for (const auto& category : store.categories()) {
-    metrics.classes.push_back({.category_id = category.id, .name = category.name});
+    metrics.classes.push_back(
+        {.category_id = store.ids().categories.value_of(category.id), .name = category.name});
   }
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t label = begin; label < end; ++label) {

@@ -42,7 +42,7 @@ class CocoCurves {
 
 /// One class. Index into CocoMetrics::classes is the label of the annotation store.
 struct ClassMetrics {
-  int64_t category_id = 0;
+  nlohmann::json category_id = 0;  ///< As the data set states it: an integer or text.
   std::string name;
   double ap = kNothingToCount, ap50 = kNothingToCount;
   int64_t boxes = 0;  ///< To be found: without crowds.

@@ -24,8 +24,10 @@ class Reader {
  public:
   Reader(const std::filesystem::path& path, const data::AnnotationStore& store)
       : source_(path.string()),
+        ids_(store.ids()),
         refuse_([this](const data::Issue& issue) { fail("{}: {} {}", source_, issue.entry, issue.text); }) {
     for (int64_t i = 0; i < store.size(); ++i) known_images_.insert(store.image(i).id);
+    for (const auto& category : store.categories()) known_categories_.insert(category.id);
   }
 
   std::vector<BoxDetection> read(const std::string& text) {
@@ -69,23 +71,36 @@ class Reader {
     const data::JsonFields fields(entry, fmt::format("results[{}]", detections_.size()), refuse_);
     // The getters report what is wrong through refuse_, which throws: behind them there is always a value.
     BoxDetection detection;
-    detection.image_id = fields.integer("image_id").value();
-    detection.category_id = fields.integer("category_id").value();
+    const auto stated_image = fields.id("image_id").value();
+    const auto image = ids_.images.find(stated_image, [&](int64_t id) { return known_images_.contains(id); });
+    detection.category_id = category_of(fields.id("category_id").value());
     const auto box = fields.numbers("bbox", 4).value();
     detection.x = box[0], detection.y = box[1], detection.width = box[2], detection.height = box[3];
     detection.score = fields.number("score").value();
-    if (!known_images_.contains(detection.image_id)) {
+    if (!image) {
       fail(
           "{}: results[{}] field 'image_id' is {}, but the annotations have no such picture; are they of "
           "another split?",
-          source_, detections_.size(), detection.image_id);
+          source_, detections_.size(), data::shown(stated_image));
     }
+    detection.image_id = *image;
     detections_.push_back(detection);
   }
 
+  // A category the annotations do not have is no error here: the evaluation counts such detections.
+  int64_t category_of(const data::StatedId& id) const {
+    const auto known =
+        ids_.categories.find(id, [&](int64_t number) { return known_categories_.contains(number); });
+    if (known) return *known;
+    // A number that stands in for one of the annotations' ids is not that id.
+    const bool free = id.token.empty() && !ids_.categories.is_stand_in(id.number);
+    return free ? id.number : kUnknownCategory;
+  }
+
   std::string source_;
+  const data::DatasetIds& ids_;
   data::IssueSink refuse_;
-  std::unordered_set<int64_t> known_images_;
+  std::unordered_set<int64_t> known_images_, known_categories_;
   std::vector<BoxDetection> detections_;
 };
 
@@ -93,23 +108,32 @@ class Reader {
 
 std::vector<BoxDetection> read_results_json(const std::filesystem::path& path,
                                             const data::AnnotationStore& store) {
-  const std::string text = data::quote_not_a_numbers(read_file(path, kMaxBytes));
+  const std::string text = data::quote_unusual_numbers(read_file(path, kMaxBytes));
   return Reader(path, store).read(text);
 }
 
-void write_results_json(const std::filesystem::path& path, std::span<const BoxDetection> detections) {
+void write_results_json(const std::filesystem::path& path, std::span<const BoxDetection> detections,
+                        const data::DatasetIds& ids) {
   write_atomically(path, [&](std::ostream& out) {
     const char* separator = "[";
     for (const auto& d : detections) {
+      const auto image = ids.images.json_of(d.image_id);
+      if (d.category_id == kUnknownCategory) {
+        fail(
+            "{}: a detection in image {} has a category_id that the annotations do not have and that is no "
+            "64-bit integer; nothing is written",
+            path.string(), image);
+      }
       for (const double number : {d.x, d.y, d.width, d.height, d.score}) {
         if (!std::isfinite(number)) {
           fail("{}: a detection in image {} has a number that is not finite; nothing is written",
-               path.string(), d.image_id);
+               path.string(), image);
         }
       }
       // fmt writes the shortest digits that read back as the same double.
       out << fmt::format("{}{{\"image_id\":{},\"category_id\":{},\"bbox\":[{},{},{},{}],\"score\":{}}}",
-                         separator, d.image_id, d.category_id, d.x, d.y, d.width, d.height, d.score);
+                         separator, image, ids.categories.json_of(d.category_id), d.x, d.y, d.width, d.height,
+                         d.score);
       separator = ",\n";
     }
     out << (detections.empty() ? "[]\n" : "]\n");

@@ -112,8 +112,11 @@ TEST_F(Coco, BadReferencesAndIds) {
   expect_clear(error_with("{\"id\": 2", "{\"id\": 1"), {"annotation 1", "earlier entry"});
   expect_clear(error_with("\"id\": 40", "\"id\": 7"), {"image 7", "earlier entry"});
   expect_clear(error_with("\"id\": 90", "\"id\": 3"), {"category 3", "earlier entry"});
-  expect_clear(error_with("\"id\": 90", "\"id\": \"90\""), {"categories[0]", "'id'", "\"90\""});
-  expect_clear(error_with("\"id\": 90", "\"id\": 18446744073709551615"), {"'id'", "18446744073709551615"});
+  expect_clear(error_with("\"id\": 90", "\"id\": [90]"), {"categories[0]", "'id'", "a list of 1"});
+  expect_clear(error_with("\"id\": 90", "\"id\": true"), {"categories[0]", "'id'", "true"});
+  expect_clear(error_with("\"id\": 90", "\"id\": null"), {"categories[0]", "'id'", "null"});
+  expect_clear(error_with("\"id\": 90", "\"id\": NaN"), {"categories[0]", "'id'", "NaN"});
+  expect_clear(error_with("\"id\": 90", "\"id\": 1e400"), {"1e400"});
 }
 
 TEST_F(Coco, MissingAndWrongFields) {

@@ -72,7 +72,8 @@ TEST(ResultsJson, FaultsAreNamed) {
       {R"([{"image_id": 7, "category_id": 1, "score": 0.5}])", "has no field 'bbox'"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]}])", "has no field 'score'"},
       {R"([{"image_id": 9, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])", "field 'image_id' is 9"},
-      {R"([{"image_id": "7", "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])", "not an integer"},
+      {R"([{"image_id": "x", "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])", "'image_id' is \"x\""},
+      {R"([{"image_id": 7, "category_id": [1], "bbox": [1, 2, 3, 4], "score": 0.5}])", "nor text"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3], "score": 0.5}])", "list of 4 numbers"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, "4"], "score": 0.5}])", "field 'bbox[3]'"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, NaN, 3, 4], "score": 0.5}])",
@@ -88,6 +89,40 @@ TEST(ResultsJson, FaultsAreNamed) {
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   }
   EXPECT_THROW(read_results_json(f.folder.path() / "none.json", f.store), focus::Error);
+}
+
+TEST(ResultsJson, IdsAreThoseOfTheAnnotations) {
+  Fixture f;
+  const std::string big = "340282366920938463463374607431768211455";
+  focus::data::DatasetIds ids;
+  ids.images.add(1, "\"uuid-a\"");
+  ids.images.add(2, big);
+  ids.categories.add(1, "\"1\"");
+  f.store = {{{1, "cat"}, {2, "dog"}},
+             {{1, "a.png", {480, 640}}, {2, "b.png", {480, 640}}, {3, "c.png", {480, 640}}},
+             {{}, {}, {}},
+             "",
+             ids};
+  const std::string box = R"("bbox": [1, 2, 3, 4], "score": 1})";
+  const auto read =
+      f.read(R"([{"image_id": "uuid-a", "category_id": "1", )" + box + R"(, {"image_id": )" + big +
+             R"(, "category_id": 1, )" + box + R"(, {"image_id": "3", "category_id": "2", )" + box + "]");
+  EXPECT_EQ(read,
+            (std::vector<BoxDetection>{{1, 1, 1, 2, 3, 4, 1}, {2, 1, 1, 2, 3, 4, 1}, {3, 2, 1, 2, 3, 4, 1}}))
+      << "a number and its text are the same id where only one of them exists";
+  write_results_json(f.path, read, f.store.ids());
+  std::ifstream in(f.path);
+  const std::string written{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(written.find(R"({"image_id":"uuid-a","category_id":"1",)"), std::string::npos) << written;
+  EXPECT_NE(written.find(R"({"image_id":)" + big + R"(,"category_id":"1",)"), std::string::npos) << written;
+  EXPECT_NE(written.find(R"({"image_id":3,"category_id":2,)"), std::string::npos) << written;
+  EXPECT_EQ(read_results_json(f.path, f.store), read);
+  // The number that stands in for an id is not that id.
+  EXPECT_NE(f.error_of(R"([{"image_id": 1, "category_id": 2, )" + box + "]").find("'image_id' is 1,"),
+            std::string::npos);
+  const auto unknown = f.read(R"([{"image_id": 3, "category_id": "other", )" + box + "]");
+  EXPECT_EQ(unknown.at(0).category_id, focus::eval::kUnknownCategory);
+  EXPECT_THROW(write_results_json(f.path, unknown, f.store.ids()), focus::Error);
 }
 
 TEST(ResultsJson, NumbersThatAreNotFiniteAreNotWritten) {

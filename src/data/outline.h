@@ -1,0 +1,23 @@
+// Outlines of objects as COCO's field `segmentation` has them: polygons, or run lengths of a mask.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace focus::data {
+
+/// The box around an outline, and how many pixels the outline encloses.
+struct OutlineBounds {
+  double x = 0, y = 0, width = 0, height = 0;
+  double area = 0;
+};
+
+/// Measures an outline: a polygon [x, y, x, y, ...], a list of such, polygons of points [[x, y], ...], or a
+/// mask
+/// {"size": [height, width], "counts": ...} whose runs count down the columns, as a list or in COCO's
+/// compressed text. A mask's box is that of its pixels, as pycocotools' toBbox gives it; areas of several
+/// parts are added. Nothing, with the reason in `fault`, for what is none of these or encloses nothing.
+std::optional<OutlineBounds> bounds_of_outline(const nlohmann::json& outline, std::string& fault);
+
+}  // namespace focus::data
