@@ -1,7 +1,6 @@
 #include "data/coco.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -125,7 +124,7 @@ class EntryCollector {
     }
     if (id.token.starts_with('"')) {
       fields.report(IssueKind::kTextId, "field 'id' is text; it is kept as it is");
-    } else if (!id.token.empty() || std::abs(static_cast<double>(id.number)) > kExactInDouble) {
+    } else if (!id.token.empty() || id.number > kExactInDouble || id.number < -kExactInDouble) {
       fields.report(IssueKind::kLongId,
                     "field 'id' is more than 2^53; it is kept exactly, but programs that hold numbers as "
                     "doubles round it");

@@ -12,7 +12,10 @@ namespace focus::data {
 namespace {
 
 // Fractions of a picture's size come back as 54.999999999; nobody annotates that finely.
-double tidy(double pixels) { return std::round(pixels * 1e6) / 1e6; }
+double tidy(double pixels) {
+  constexpr double kLargest = 1e9;  // beyond, a double has no such digits to round
+  return std::abs(pixels) < kLargest ? std::round(pixels * 1e6) / 1e6 : pixels;
+}
 
 std::string text_of(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -144,8 +144,9 @@ TEST_F(CocoRealExports, NumbersWrittenAsFloats) {
   EXPECT_EQ(store->image(0).size, (nn::ImageSize{120, 160}));
   ASSERT_EQ(store->annotations(0).size(), 1u);
   EXPECT_TRUE(store->annotations(0)[0].crowd);
-  expect_said(error_of([&] { load(with("\"bbox\": [1, 2, 3, 4]").replace(20, 1, "1.5")); }),
-              {"images[0]", "'id' is 1.5"});
+  auto half = with("\"bbox\": [1, 2, 3, 4]");
+  half.replace(half.find("\"id\": 1,"), 8, "\"id\": 1.5,");
+  expect_said(error_of([&] { load(half); }), {"images[0]", "'id' is 1.5"});
 }
 
 TEST_F(CocoRealExports, CrowdsAreSaidInManyWays) {
