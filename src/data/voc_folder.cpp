@@ -167,7 +167,7 @@ class VocSplit {
   }
 
   void add_entry(const std::string& file_name, nn::ImageSize size, const std::vector<VocObject>& objects) {
-    auto& [categories, images, annotations] = result_.entries;
+    auto& [categories, images, annotations, ids] = result_.entries;
     images.push_back({static_cast<int64_t>(images.size()) + 1, file_name, size});
     annotations.emplace_back();
     for (const auto& object : objects) {

@@ -130,7 +130,7 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
   const YoloPictures pictures(config, split);
   const auto sizes = measured_pictures(pictures.paths(), report);
   DatasetSplit result{.entries = {config.categories, {}, {}}, .image_dir = pictures.image_dir()};
-  auto& [categories, images, annotations] = result.entries;
+  auto& [categories, images, annotations, ids] = result.entries;
   int64_t boxes = 0, labelled = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (!sizes[i]) continue;
