@@ -23,8 +23,8 @@ TEST(DetectorMemory, DoesNotGrowWithTheNumberOfSizes) {
   loaded.model = tiny_model(loaded.info.model);
   const detector::Detector detector(std::move(loaded));
   tune_allocator();
-  // Four times as many sizes as a layer keeps plans for fill all that is kept; three times as many follow, each
-  // a new one. The largest comes first, so that no later one needs larger tensors.
+  // Four times as many sizes as a layer keeps plans for fill all that is kept; three times as many follow,
+  // each a new one. The largest comes first, so that no later one needs larger tensors.
   constexpr int kFilling = 100, kSizes = 400;
   const auto see = [&](int from, int to) {
     for (int i = from; i < to; ++i) detector.detect(noise(64, 64 + (kSizes - i)), {});
@@ -35,7 +35,8 @@ TEST(DetectorMemory, DoesNotGrowWithTheNumberOfSizes) {
   const double first = see(0, 1), filled = see(1, kFilling), later = see(kFilling, kSizes);
   EXPECT_GT(filled, first) << "nothing is kept, so this test shows nothing";
   // What was kept of every size would grow three times as much again.
-  EXPECT_LT(later - filled, filled - first) << "from " << first << " to " << filled << " to " << later << " bytes";
+  EXPECT_LT(later - filled, filled - first)
+      << "from " << first << " to " << filled << " to " << later << " bytes";
 }
 
 }  // namespace
