@@ -8,6 +8,7 @@
 #include "data/check.h"
 #include "data/dataset_layout.h"
 #include "data/stats.h"
+#include "models/options.h"
 
 namespace focus::cli {
 namespace {
@@ -18,6 +19,7 @@ struct DatasetArguments {
   std::string images;
   bool exif_orientation = false;
   size_t examples = 5;
+  int64_t queries = models::TransformerOptions().queries;
   bool json = false;
 };
 
@@ -63,6 +65,7 @@ void check(const DatasetArguments& arguments) {
   if (!arguments.images.empty()) options.image_dir = arguments.images;
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
   options.examples = arguments.examples;
+  options.queries = arguments.queries;
   int64_t errors = 0;
   const auto counted = [&](data::CheckReport report) {
     errors += report.errors();
@@ -110,6 +113,12 @@ CLI::App* add_dataset(CLI::App& app) {
   check_verb->add_flag("--exif-orientation", arguments->exif_orientation,
                        "Turn pictures by their EXIF orientation before measuring them.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
+      ->capture_default_str();
+  check_verb
+      ->add_option("--queries", arguments->queries,
+                   "Queries of the model to be trained (model.transformer.queries): pictures with more boxes "
+                   "are listed.")
+      ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   check_verb->callback([arguments] { check(*arguments); });
 

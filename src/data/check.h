@@ -20,6 +20,7 @@ struct CheckOptions {
   Orientation orientation = Orientation::kAsStored;
   size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
   double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
+  int64_t queries = 0;  ///< Of the model to be; pictures with more boxes are reported. 0: not known.
 };
 
 /// Counts of all issues and the first few of each kind.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "data/coco_folder.h"
 #include "data/voc_folder.h"
 #include "data/yolo_folder.h"
@@ -34,8 +35,8 @@ bool has_split(DatasetFormat format, const fs::path& dataset, const std::string&
 }  // namespace
 
 DatasetFormat dataset_format(const fs::path& dataset) {
-  if (!fs::is_directory(dataset)) {
-    if (fs::is_regular_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
+  if (!is_folder(dataset)) {
+    if (is_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
     fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
          dataset.string());
   }
@@ -51,7 +52,7 @@ DatasetFormat dataset_format(const fs::path& dataset) {
       dataset.string());
 }
 
-bool is_dataset_path(const fs::path& path) { return fs::is_directory(path) || is_yaml_name(path); }
+bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
 
 DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
   switch (dataset_format(dataset)) {
