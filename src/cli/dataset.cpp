@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "cli/voc_corners_option.h"
 #include "data/check.h"
 #include "data/dataset_layout.h"
 #include "data/stats.h"
@@ -18,6 +19,7 @@ struct DatasetArguments {
   std::string split;
   std::string images;
   bool exif_orientation = false;
+  VocCornersOption voc_corners;
   size_t examples = 5;
   int64_t queries = models::TransformerOptions().queries;
   bool json = false;
@@ -66,6 +68,7 @@ void check(const DatasetArguments& arguments) {
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
   options.examples = arguments.examples;
   options.queries = arguments.queries;
+  options.voc_corners = arguments.voc_corners.corners();
   int64_t errors = 0;
   const auto counted = [&](data::CheckReport report) {
     errors += report.errors();
@@ -84,7 +87,8 @@ void stats(const DatasetArguments& arguments) {
   print_each(
       arguments, [&] { return data::dataset_stats(*data::load_coco(arguments.source, "")); },
       [&](const std::string& split) {
-        return data::dataset_stats(*data::load_split(arguments.source, split));
+        return data::dataset_stats(
+            *data::load_split(arguments.source, split, arguments.voc_corners.corners()));
       });
 }
 
@@ -102,6 +106,7 @@ CLI::App* add_dataset(CLI::App& app) {
             "or its data.yaml.")
         ->required();
     verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.");
+    arguments->voc_corners.add_to(*verb);
     verb->add_flag("--json", arguments->json, "Print JSON.");
     return verb;
   };

@@ -182,7 +182,8 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
 CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
                         const CheckOptions& options) {
   CheckReport report(options.examples);
-  const auto read = read_split(dataset, split, [&](const Issue& issue) { report.add(issue); });
+  const auto read = read_split(
+      dataset, split, [&](const Issue& issue) { report.add(issue); }, options.voc_corners);
   check_entries(read.entries, read.image_dir, options, report);
   return report;
 }

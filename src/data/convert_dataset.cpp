@@ -97,7 +97,7 @@ class Conversion {
     if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
       fail_usage("split {} is named twice", in_quotes(name));
     }
-    const auto store = load_split(dataset_, split);
+    const auto store = load_split(dataset_, split, options_.voc_corners);
     if (first_) {
       check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
     } else if (options_.to != DatasetFormat::kCoco) {

@@ -10,14 +10,9 @@
 
 #include "data/annotations.h"
 #include "data/issue.h"
+#include "data/voc_corners.h"
 
 namespace focus::data {
-
-/// How an annotation's corners are counted.
-enum class VocCorners {
-  kKit,    ///< From 1, and the last pixel belongs to the box, as VOC's development kit has it.
-  kPlain,  ///< As edges from 0: what many programs write.
-};
 
 struct VocObject {
   std::string name;  ///< Of its class.

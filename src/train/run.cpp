@@ -91,8 +91,9 @@ void RunOptions::describe(OptionTable& table) {
 
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world) {
-  const auto train_set = data::load_split(dataset, options.train_split);
-  const auto val_set = data::load_split(dataset, options.val_split);
+  const auto corners = data::voc_corners(options.loader.voc_corners);
+  const auto train_set = data::load_split(dataset, options.train_split, corners);
+  const auto val_set = data::load_split(dataset, options.val_split, corners);
   if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
   if (world.leads()) warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
