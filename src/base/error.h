@@ -22,16 +22,20 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Throws Error with a formatted message.
+/// Text for a terminal: characters that would move its cursor, or more, become '?'; so names from strangers'
+/// files do no harm, and a message is one line.
+std::string printable(std::string text);
+
+/// Throws Error with a formatted message, made printable.
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  throw Error(fmt::format(format, std::forward<Args>(args)...));
+  throw Error(printable(fmt::format(format, std::forward<Args>(args)...)));
 }
 
-/// Throws UsageError with a formatted message.
+/// Throws UsageError with a formatted message, made printable.
 template <typename... Args>
 [[noreturn]] void fail_usage(fmt::format_string<Args...> format, Args&&... args) {
-  throw UsageError(fmt::format(format, std::forward<Args>(args)...));
+  throw UsageError(printable(fmt::format(format, std::forward<Args>(args)...)));
 }
 
 }  // namespace focus

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "base/published_configs.h"
 
 namespace focus::cli {
@@ -10,7 +11,7 @@ namespace focus::cli {
 void set_config(OptionTable& table, const std::string& file_or_name) {
   // A folder of that name is none, such as the one `make demo` leaves.
   namespace fs = std::filesystem;
-  if (fs::exists(file_or_name) && !fs::is_directory(file_or_name)) return table.set_yaml_file(file_or_name);
+  if (is_there(file_or_name) && !is_folder(file_or_name)) return table.set_yaml_file(file_or_name);
   std::vector<std::string> names;
   for (const auto& config : published_configs()) {
     names.push_back(fs::path(config.name).stem().string());

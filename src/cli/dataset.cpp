@@ -5,9 +5,11 @@
 #include <memory>
 
 #include "base/error.h"
+#include "cli/voc_corners_option.h"
 #include "data/check.h"
 #include "data/dataset_layout.h"
 #include "data/stats.h"
+#include "models/options.h"
 
 namespace focus::cli {
 namespace {
@@ -17,7 +19,9 @@ struct DatasetArguments {
   std::string split;
   std::string images;
   bool exif_orientation = false;
+  VocCornersOption voc_corners;
   size_t examples = 5;
+  int64_t queries = models::TransformerOptions().queries;
   bool json = false;
 };
 
@@ -63,6 +67,8 @@ void check(const DatasetArguments& arguments) {
   if (!arguments.images.empty()) options.image_dir = arguments.images;
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
   options.examples = arguments.examples;
+  options.queries = arguments.queries;
+  options.voc_corners = arguments.voc_corners.corners();
   int64_t errors = 0;
   const auto counted = [&](data::CheckReport report) {
     errors += report.errors();
@@ -81,7 +87,8 @@ void stats(const DatasetArguments& arguments) {
   print_each(
       arguments, [&] { return data::dataset_stats(*data::load_coco(arguments.source, "")); },
       [&](const std::string& split) {
-        return data::dataset_stats(*data::load_split(arguments.source, split));
+        return data::dataset_stats(
+            *data::load_split(arguments.source, split, arguments.voc_corners.corners()));
       });
 }
 
@@ -99,6 +106,7 @@ CLI::App* add_dataset(CLI::App& app) {
             "or its data.yaml.")
         ->required();
     verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.");
+    arguments->voc_corners.add_to(*verb);
     verb->add_flag("--json", arguments->json, "Print JSON.");
     return verb;
   };
@@ -110,6 +118,12 @@ CLI::App* add_dataset(CLI::App& app) {
   check_verb->add_flag("--exif-orientation", arguments->exif_orientation,
                        "Turn pictures by their EXIF orientation before measuring them.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
+      ->capture_default_str();
+  check_verb
+      ->add_option("--queries", arguments->queries,
+                   "Queries of the model to be trained (model.transformer.queries): pictures with more boxes "
+                   "are listed.")
+      ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   check_verb->callback([arguments] { check(*arguments); });
 

@@ -7,6 +7,7 @@
 #include "base/human.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
+#include "cli/voc_corners_option.h"
 #include "data/pack_dataset.h"
 
 namespace focus::cli {
@@ -16,11 +17,13 @@ struct PackArguments {
   std::string data, out;
   std::vector<std::string> splits;
   bool exif_orientation = false;
+  VocCornersOption voc_corners;
 };
 
 void run(const PackArguments& arguments) {
   data::PackOptions options;
   options.splits = arguments.splits;
+  options.voc_corners = arguments.voc_corners.corners();
   if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
   std::unique_ptr<Progress> progress;
   options.progress = [&](int64_t done, int64_t all) {
@@ -48,6 +51,7 @@ void add_dataset_pack(CLI::App& dataset) {
   verb->add_flag("--exif-orientation", arguments->exif_orientation,
                  "Turn pictures by their EXIF orientation; training with it then needs "
                  "loader.exif_orientation no more.");
+  arguments->voc_corners.add_to(*verb);
   verb->callback([arguments] { run(*arguments); });
 }
 

@@ -14,6 +14,7 @@
 #include "cli/keep_option.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
+#include "cli/voc_corners_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
 #include "detector/model_file.h"
@@ -41,6 +42,7 @@ struct EvalArguments {
   std::string report;
   double report_threshold = 0.3;
   std::string save_detections;
+  VocCornersOption voc_corners;
   int64_t batch_size = 1;
   std::optional<double> keep;
   PlacementOption placement;
@@ -48,7 +50,8 @@ struct EvalArguments {
 };
 
 std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
-  if (!arguments.data.empty()) return data::load_split(arguments.data, arguments.split);
+  if (!arguments.data.empty())
+    return data::load_split(arguments.data, arguments.split, arguments.voc_corners.corners());
   if (arguments.annotations.empty()) fail_usage("eval: name the truth with --data or --annotations");
   if (!arguments.model.empty() && arguments.images.empty()) {
     fail_usage("eval: --model needs pictures; name their folder with --images, or use --data");
@@ -134,6 +137,7 @@ void add_eval(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
+  arguments->voc_corners.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_eval(*arguments); });
 }

@@ -4,7 +4,10 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/paths.h"
+#include "data/box_edges.h"
 #include "data/coco.h"
+#include "data/crowding.h"
 #include "data/dataset_layout.h"
 #include "data/for_each_index.h"
 #include "data/pictures.h"
@@ -23,6 +26,13 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
   if (box.width == 0 || box.height == 0) {
     report({IssueKind::kZeroArea, name_of(box, image, ids),
             fmt::format("{} has no area; training leaves it out", shown)});
+    return;
+  }
+  const Annotation inside = inside_picture(box, image.size);
+  if (!(inside.width > 0 && inside.height > 0)) {
+    return report({IssueKind::kNoneInside, name_of(box, image, ids),
+                   fmt::format("{} lies wholly outside of its picture of {} x {}; training leaves it out",
+                               shown, width, height)});
   }
   // Half a pixel is what rounding corners of real annotations costs.
   constexpr double kSlack = 0.5;
@@ -31,6 +41,16 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
     report({IssueKind::kOutsidePicture, name_of(box, image, ids),
             fmt::format("{} leaves its picture of {} x {}; training clips it", shown, width, height)});
   }
+}
+
+void check_crowding(const std::vector<Annotation>& boxes, const ImageRecord& image, const EntryIds& ids,
+                    int64_t queries, const IssueSink& report) {
+  const int64_t count = queries > 0 ? learnable_count(boxes, image.size) : 0;
+  if (count <= queries) return;
+  report({IssueKind::kCrowded, fmt::format("image {} ({})", ids.shown(image.id), image.file_name),
+          fmt::format("{} boxes, but a model of {} queries finds no more than those; set "
+                      "model.transformer.queries={} or more",
+                      count, queries, count)});
 }
 
 void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, const DatasetIds& ids,
@@ -71,7 +91,8 @@ std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids
                                    const std::filesystem::path& path, const Pictures& pictures) {
   const std::string entry = fmt::format("image {}", ids.shown(image.id));
   if (!pictures.has(image.file_name)) {
-    return Issue{IssueKind::kMissingPicture, entry, fmt::format("{}: no such picture", path.string())};
+    return Issue{IssueKind::kMissingPicture, entry,
+                 fmt::format("{}: {}", path.string(), why_not_there(path, "no such picture"))};
   }
   try {
     const auto size = size_of(pictures.read(image.file_name));
@@ -108,6 +129,7 @@ void check_entries(const AnnotationEntries& entries, const std::optional<std::fi
   report.pictures = std::ssize(entries.images);
   for (size_t i = 0; i < entries.images.size(); ++i) {
     for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], entries.ids, add);
+    check_crowding(entries.annotations[i], entries.images[i], entries.ids.images, options.queries, add);
     check_pairs(entries.annotations[i], entries.images[i], entries.ids, options.near_duplicate_iou, add);
     report.boxes += std::ssize(entries.annotations[i]);
   }
@@ -147,8 +169,9 @@ double box_iou(const Annotation& a, const Annotation& b) {
 }
 
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options) {
-  if (options.image_dir && !std::filesystem::exists(*options.image_dir)) {
-    fail("{}: no such folder of pictures", options.image_dir->string());
+  if (options.image_dir && !is_there(*options.image_dir)) {
+    fail("{}: {}", options.image_dir->string(),
+         why_not_there(*options.image_dir, "no such folder of pictures"));
   }
   CheckReport report(options.examples);
   const auto entries = read_coco(annotations, [&](const Issue& issue) { report.add(issue); });
@@ -159,7 +182,8 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
 CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
                         const CheckOptions& options) {
   CheckReport report(options.examples);
-  const auto read = read_split(dataset, split, [&](const Issue& issue) { report.add(issue); });
+  const auto read = read_split(
+      dataset, split, [&](const Issue& issue) { report.add(issue); }, options.voc_corners);
   check_entries(read.entries, read.image_dir, options, report);
   return report;
 }
@@ -168,7 +192,9 @@ std::string to_text(const CheckReport& report) {
   std::string text;
   for (const auto& [kind, finding] : report.findings()) {
     text += fmt::format("{}: {}: {}\n", is_error(kind) ? "error" : "warning", describe(kind), finding.count);
-    for (const auto& issue : finding.examples) text += fmt::format("  {}: {}\n", issue.entry, issue.text);
+    for (const auto& issue : finding.examples) {
+      text += "  " + printable(issue.entry + ": " + issue.text) + "\n";
+    }
     const auto more = finding.count - std::ssize(finding.examples);
     if (more > 0) text += fmt::format("  and {} more\n", more);
   }

@@ -12,6 +12,7 @@
 #include "data/annotations.h"
 #include "data/decode.h"
 #include "data/issue.h"
+#include "data/voc_corners.h"
 
 namespace focus::data {
 
@@ -20,6 +21,8 @@ struct CheckOptions {
   Orientation orientation = Orientation::kAsStored;
   size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
   double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
+  VocCorners voc_corners = VocCorners::kKit;
+  int64_t queries = 0;  ///< Of the model to be; pictures with more boxes are reported. 0: not known.
 };
 
 /// Counts of all issues and the first few of each kind.

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
@@ -235,9 +236,8 @@ class EntryCollector {
 };
 
 std::string read_text(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) fail("{}: no such annotation file", path.string());
-  if (!std::filesystem::is_regular_file(path))
-    fail("{}: not a file; name a COCO annotation file", path.string());
+  if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such annotation file"));
+  if (!is_file(path)) fail("{}: not a file; name a COCO annotation file", path.string());
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in) fail("{}: cannot be read; check its permissions", path.string());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "data/coco.h"
 
 namespace focus::data {
@@ -35,7 +36,7 @@ std::vector<Candidate> candidates(const fs::path& dataset, const std::string& sp
 
 std::optional<Candidate> find_candidate(const fs::path& dataset, const std::string& split) {
   for (auto& candidate : candidates(dataset, split)) {
-    if (fs::is_regular_file(candidate.annotations)) return std::move(candidate);
+    if (is_file(candidate.annotations)) return std::move(candidate);
   }
   return {};
 }
@@ -43,13 +44,12 @@ std::optional<Candidate> find_candidate(const fs::path& dataset, const std::stri
 }  // namespace
 
 bool is_coco_folder(const fs::path& dataset) {
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(dataset / "annotations", none)) {
-    const std::string name = entry.path().filename().string();
+  for (const auto& path : entries_if_any(dataset / "annotations")) {
+    const std::string name = path.filename().string();
     if (name.starts_with("instances_") && name.ends_with(".json")) return true;
   }
-  for (const auto& entry : fs::directory_iterator(dataset, none)) {
-    if (fs::is_regular_file(entry.path() / kBesidePictures, none)) return true;
+  for (const auto& path : entries_if_any(dataset)) {
+    if (is_file(path / kBesidePictures)) return true;
   }
   return false;
 }
@@ -64,9 +64,9 @@ SplitPaths find_coco_split(const fs::path& dataset, const std::string& split) {
     fail("{}: no annotations/instances_{}.json nor {}/{}; is there a split '{}'?", dataset.string(), split,
          split, kBesidePictures, split);
   }
-  if (fs::is_regular_file(found->pack)) return {found->annotations, found->pack};
+  if (is_file(found->pack)) return {found->annotations, found->pack};
   for (const fs::path& images : found->images) {
-    if (fs::is_directory(images)) return {found->annotations, images};
+    if (is_folder(images)) return {found->annotations, images};
   }
   fail("{}: no pictures in {} or {}", found->annotations.string(), found->images[0].string(),
        found->images[1].string());

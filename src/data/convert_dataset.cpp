@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "base/new_folder.h"
+#include "base/paths.h"
 #include "data/coco_writer.h"
 #include "data/picture_paths.h"
 #include "data/split_name.h"
@@ -70,7 +71,7 @@ void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, cons
 }
 
 void transfer(const fs::path& from, const fs::path& to, PictureTransfer how) {
-  if (!fs::is_regular_file(from)) fail("{}: no such picture", from.string());
+  if (!is_file(from)) fail("{}: {}", from.string(), why_not_there(from, "no such picture"));
   std::error_code no_link;
   // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
   if (how == PictureTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
@@ -96,7 +97,7 @@ class Conversion {
     if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
       fail_usage("split {} is named twice", in_quotes(name));
     }
-    const auto store = load_split(dataset_, split);
+    const auto store = load_split(dataset_, split, options_.voc_corners);
     if (first_) {
       check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
     } else if (options_.to != DatasetFormat::kCoco) {
@@ -104,7 +105,7 @@ class Conversion {
     }
     // All pictures of a VOC data set share one folder.
     if (options_.to != DatasetFormat::kVoc) names_ = {};
-    if (options_.pictures != PictureTransfer::kNone && fs::is_regular_file(store->image_dir())) {
+    if (options_.pictures != PictureTransfer::kNone && is_file(store->image_dir())) {
       fail_usage(
           "{}: its pictures are decoded ones, no files to convert; --pictures none converts the annotations",
           dataset_.string());

@@ -18,6 +18,7 @@ struct ConvertOptions {
   DatasetFormat to = DatasetFormat::kCoco;
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
   PictureTransfer pictures = PictureTransfer::kLink;
+  VocCorners voc_corners = VocCorners::kKit;  ///< Of the data set that is read; the kit's are written.
 };
 
 struct ConvertSummary {

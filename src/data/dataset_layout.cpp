@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "data/coco_folder.h"
 #include "data/voc_folder.h"
 #include "data/yolo_folder.h"
@@ -34,8 +35,8 @@ bool has_split(DatasetFormat format, const fs::path& dataset, const std::string&
 }  // namespace
 
 DatasetFormat dataset_format(const fs::path& dataset) {
-  if (!fs::is_directory(dataset)) {
-    if (fs::is_regular_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
+  if (!is_folder(dataset)) {
+    if (is_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
     fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
          dataset.string());
   }
@@ -51,30 +52,35 @@ DatasetFormat dataset_format(const fs::path& dataset) {
       dataset.string());
 }
 
-bool is_dataset_path(const fs::path& path) { return fs::is_directory(path) || is_yaml_name(path); }
+bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
 
-DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
+DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
+                        VocCorners corners) {
   switch (dataset_format(dataset)) {
     case DatasetFormat::kCoco:
       return read_coco_split(dataset, split, report);
     case DatasetFormat::kYolo:
       return read_yolo_split(dataset, split, report);
     case DatasetFormat::kVoc:
-      return read_voc_split(dataset, split, report);
+      return read_voc_split(dataset, split, report, corners);
   }
   fail("{}: a format without a reader", dataset.string());
 }
 
-std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split) {
+std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split,
+                                                  VocCorners corners) {
   if (dataset_format(dataset) == DatasetFormat::kCoco) {
     const SplitPaths paths = find_coco_split(dataset, split);
     return load_coco(paths.annotations, paths.images);
   }
-  DatasetSplit read = read_split(dataset, split, [&](const Issue& issue) {
-    if (!is_error(issue.kind)) return;
-    fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
-         command_to_check(dataset, split));
-  });
+  DatasetSplit read = read_split(
+      dataset, split,
+      [&](const Issue& issue) {
+        if (!is_error(issue.kind)) return;
+        fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
+             command_to_check(dataset, split));
+      },
+      corners);
   return std::make_shared<const AnnotationStore>(std::move(read.entries), std::move(read.image_dir));
 }
 

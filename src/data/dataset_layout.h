@@ -8,6 +8,7 @@
 
 #include "data/annotations.h"
 #include "data/issue.h"
+#include "data/voc_corners.h"
 
 namespace focus::data {
 
@@ -27,14 +28,16 @@ struct DatasetSplit {
   std::filesystem::path image_dir;
 };
 
-/// Reads a split. What is wrong with its entries is given to `report`; if that returns, they are left out.
-/// Throws Error for a data set without such a split, or one whose layout cannot be made out.
+/// Reads a split, with its corners counted so if it is in Pascal VOC's format. What is wrong with its entries
+/// is given to `report`; if that returns, they are left out. Throws Error for a data set without such a
+/// split, or one whose layout cannot be made out.
 DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
-                        const IssueSink& report);
+                        const IssueSink& report, VocCorners corners = VocCorners::kKit);
 
 /// The same for use: the first error is thrown, naming file and entry. Warnings pass.
 std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
-                                                  const std::string& split);
+                                                  const std::string& split,
+                                                  VocCorners corners = VocCorners::kKit);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.
 std::vector<std::string> splits_of(const std::filesystem::path& dataset);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "data/limits.h"
 #include "data/picture_header.h"
 
@@ -21,8 +22,8 @@ constexpr uintmax_t kMaxFileSize = uintmax_t{8} * kMaxPixels;
 
 std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) fail("{}: no such picture", path.string());
-  if (!std::filesystem::is_regular_file(path)) fail("{}: not a file; name a picture", path.string());
+  if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such picture"));
+  if (!is_file(path)) fail("{}: not a file; name a picture", path.string());
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > kMaxFileSize) {
     fail("{}: {} bytes are too many for a picture of at most {} pixels", path.string(), size, kMaxPixels);

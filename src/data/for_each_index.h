@@ -3,23 +3,36 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 namespace focus::data {
 
-/// Calls `work(i)` once for each i below `count`, from as many threads as the machine runs at a time. `work`
-/// must not throw.
+/// Calls `work(i)` once for each i below `count`, from as many threads as the machine runs at a time. If a
+/// call throws, no further ones are begun, and the first exception is thrown here once all threads have
+/// ended.
 template <typename Work>
 void for_each_index(size_t count, const Work& work) {
   std::atomic<size_t> next = 0;
-  std::vector<std::jthread> workers;
-  const size_t threads = std::max(1u, std::thread::hardware_concurrency());
-  for (size_t i = 0; i < std::min(threads, count); ++i) {
-    workers.emplace_back([&] {
-      for (size_t at = next++; at < count; at = next++) work(at);
-    });
+  std::exception_ptr fault;
+  std::once_flag first;
+  {
+    std::vector<std::jthread> workers;
+    const size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    for (size_t i = 0; i < std::min(threads, count); ++i) {
+      workers.emplace_back([&] {
+        try {
+          for (size_t at = next++; at < count; at = next++) work(at);
+        } catch (...) {
+          next = count;
+          std::call_once(first, [&] { fault = std::current_exception(); });
+        }
+      });
+    }
   }
+  if (fault) std::rethrow_exception(fault);
 }
 
 }  // namespace focus::data

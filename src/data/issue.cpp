@@ -22,8 +22,6 @@ const char* describe(IssueKind kind) {
       return "number not finite";
     case IssueKind::kNegativeSize:
       return "negative size";
-    case IssueKind::kNoSize:
-      return "size not positive";
     case IssueKind::kBadPictureSize:
       return "impossible picture size";
     case IssueKind::kUnknownImage:
@@ -60,6 +58,14 @@ const char* describe(IssueKind kind) {
       return "field without a value";
     case IssueKind::kBoxOfOutline:
       return "box from outline";
+    case IssueKind::kNoneInside:
+      return "wholly out of picture";
+    case IssueKind::kMixedLabels:
+      return "boxes beside outlines";
+    case IssueKind::kForeignCorners:
+      return "corners unlike VOC's kit";
+    case IssueKind::kCrowded:
+      return "more boxes than queries";
   }
   return "unknown";
 }

@@ -18,7 +18,6 @@ enum class IssueKind {
   kWrongType,
   kNotFinite,
   kNegativeSize,
-  kNoSize,
   kBadPictureSize,
   kUnknownImage,
   kUnknownCategory,
@@ -38,6 +37,10 @@ enum class IssueKind {
   kIdZero,
   kBlankField,
   kBoxOfOutline,
+  kNoneInside,
+  kMixedLabels,
+  kForeignCorners,
+  kCrowded,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

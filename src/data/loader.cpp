@@ -44,6 +44,11 @@ void LoaderOptions::describe(OptionTable& table) {
   table.add(
       "exif_orientation", &exif_orientation,
       "Whether to turn pictures by their EXIF orientation. COCO-style boxes refer to pictures as stored.");
+  table.add("voc_corners", &voc_corners,
+            "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to the box) "
+            "or plain "
+            "(edges from 0), as many programs write them.",
+            {.choices = {kKitCorners, kPlainCorners}});
 }
 
 DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTransform transform,

@@ -15,6 +15,7 @@
 #include "data/annotations.h"
 #include "data/picture_source.h"
 #include "data/sample.h"
+#include "data/voc_corners.h"
 #include "nn/batch.h"
 
 namespace focus::data {
@@ -39,6 +40,8 @@ struct LoaderOptions {
   int64_t prefetch = 2;
   int64_t cache_mb = 0;
   bool exif_orientation = false;
+  // How the annotations of the data set are read, before there is a loader.
+  std::string voc_corners = kKitCorners;
 
   void describe(OptionTable& table);
 };

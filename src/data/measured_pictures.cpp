@@ -1,5 +1,6 @@
 #include "data/measured_pictures.h"
 
+#include "base/paths.h"
 #include "data/decode.h"
 #include "data/for_each_index.h"
 
@@ -18,8 +19,7 @@ std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<st
   });
   for (size_t i = 0; i < paths.size(); ++i) {
     if (sizes[i]) continue;
-    const auto kind =
-        std::filesystem::exists(paths[i]) ? IssueKind::kUndecodablePicture : IssueKind::kMissingPicture;
+    const auto kind = is_there(paths[i]) ? IssueKind::kUndecodablePicture : IssueKind::kMissingPicture;
     report(issue_of(kind, paths[i], faults[i]));
   }
   return sizes;

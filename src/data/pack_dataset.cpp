@@ -111,7 +111,7 @@ PackSummary pack_dataset(const fs::path& dataset, const fs::path& out, const Pac
       if (std::count(summary.splits.begin(), summary.splits.end(), name) > 0) {
         fail_usage("split {} is named twice", in_quotes(name));
       }
-      pack_split(load_split(dataset, split), name, folder.path(), options, summary);
+      pack_split(load_split(dataset, split, options.voc_corners), name, folder.path(), options, summary);
     }
     folder.finish();
     return summary;

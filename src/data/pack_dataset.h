@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/decode.h"
+#include "data/voc_corners.h"
 
 namespace focus::data {
 
@@ -15,6 +16,7 @@ struct PackOptions {
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
   /// As training would decode them; the annotations have to refer to pictures turned so.
   Orientation orientation = Orientation::kAsStored;
+  VocCorners voc_corners = VocCorners::kKit;
   std::function<void(int64_t done, int64_t all)> progress = {};  ///< Called as pictures of a split are done.
 };
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/paths.h"
 
 namespace focus::data {
 namespace {
@@ -15,10 +16,9 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_picture_name(entry.path())) found.push_back(entry.path());
+  for (auto& path : entries_of(folder)) {
+    if (is_picture_name(path) && is_file(path)) found.push_back(std::move(path));
   }
-  std::sort(found.begin(), found.end());
   if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", folder.string());
   return found;
 }
@@ -49,14 +49,14 @@ std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs) {
     if (seen.insert(path.lexically_normal()).second) paths.push_back(path);
   };
   for (const auto& input : inputs) {
-    if (fs::is_directory(input)) {
+    if (is_folder(input)) {
       for (const auto& path : pictures_in(input)) add(path);
-    } else if (fs::exists(input)) {
+    } else if (is_there(input)) {
       add(input);
     } else if (input.find_first_of("*?[") != std::string::npos) {
       for (const auto& path : matches_of(input)) add(path);
     } else {
-      fail("{}: no such file or folder", input);
+      fail("{}: {}", input, why_not_there(input, "no such file or folder"));
     }
   }
   return paths;

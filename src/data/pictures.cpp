@@ -1,12 +1,13 @@
 #include "data/pictures.h"
 
 #include "base/error.h"
+#include "base/paths.h"
 
 namespace focus::data {
 
 Pictures::Pictures(std::filesystem::path place, Orientation orientation)
     : place_(std::move(place)), orientation_(orientation) {
-  if (!std::filesystem::is_regular_file(place_)) return;
+  if (!is_file(place_)) return;
   pack_.emplace(place_);
   if (orientation_ == Orientation::kUpright && pack_->orientation() != Orientation::kUpright) {
     fail(
@@ -21,7 +22,7 @@ Image Pictures::read(const std::string& name) const {
 }
 
 bool Pictures::has(const std::string& name) const {
-  return pack_ ? pack_->has(name) : std::filesystem::exists(place_ / name);
+  return pack_ ? pack_->has(name) : is_there(place_ / name);
 }
 
 }  // namespace focus::data

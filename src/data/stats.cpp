@@ -7,6 +7,8 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "base/error.h"
+
 namespace focus::data {
 namespace {
 
@@ -83,8 +85,8 @@ std::string to_text(const DatasetStats& stats) {
                   stats.empty_pictures, stats.boxes, stats.crowds, stats.categories.size());
   text += fmt::format("{:>8}  {:<24} {:>9} {:>7} {:>9}\n", "id", "class", "boxes", "%", "pictures");
   for (const auto& c : stats.categories) {
-    text += fmt::format("{:>8}  {:<24} {:>9} {:>7.2f} {:>9}\n", shown_id(c.id), c.category.name, c.boxes,
-                        percent(c.boxes, stats.boxes), c.pictures);
+    text += fmt::format("{:>8}  {:<24} {:>9} {:>7.2f} {:>9}\n", shown_id(c.id), printable(c.category.name),
+                        c.boxes, percent(c.boxes, stats.boxes), c.pictures);
   }
   static const char* sizes[] = {"small  (area < 32^2)", "medium (area < 96^2)", "large"};
   text += fmt::format("\n{:<20} {:>9} {:>7}\n", "box size", "boxes", "%");

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/paths.h"
 #include "data/limits.h"
 #include "data/text_fields.h"
 
@@ -34,10 +35,17 @@ std::string text_of(const pugi::xml_node& parent, const char* field) {
   return std::string(trimmed(parent.child(field).text().get()));
 }
 
+std::vector<std::filesystem::path> annotations_among(std::vector<std::filesystem::path> paths) {
+  std::erase_if(paths, [](const std::filesystem::path& path) {
+    return path.extension() != ".xml" || path.filename().string().starts_with('.');
+  });
+  return paths;
+}
+
 class VocReader {
  public:
-  VocReader(std::string_view text, const std::string& name, const IssueSink& report)
-      : lines_(text), name_(name), report_(report) {}
+  VocReader(std::string_view text, const std::string& name, const IssueSink& report, VocCorners corners)
+      : lines_(text), name_(name), report_(report), corners_(corners) {}
 
   std::optional<VocPicture> read(std::string_view text) {
     pugi::xml_document document;
@@ -58,6 +66,7 @@ class VocReader {
     VocPicture picture;
     picture.file_name = std::filesystem::path(text_of(root, "filename")).filename().string();
     picture.size = size_of_picture(root.child("size"));
+    picture.of_kit = text_of(root.child("source"), "annotation").starts_with("PASCAL VOC");
     for (const auto& object : root.children("object")) add_object(object, picture);
     return picture;
   }
@@ -97,17 +106,18 @@ class VocReader {
     const auto bottom = right ? corner(node, corners, "ymax") : right;
     const auto difficult = bottom ? flag(node, "difficult") : std::nullopt;
     if (!difficult) return;
-    const double width = *right - *left + 1, height = *bottom - *top + 1;
-    if (!(width > 0) || !(height > 0)) {
-      refuse(node, IssueKind::kNoSize,
+    const double first = corners_ == VocCorners::kKit ? 1 : 0;
+    const double width = *right - *left + first, height = *bottom - *top + first;
+    if (width < 0 || height < 0) {
+      refuse(node, IssueKind::kNegativeSize,
              fmt::format("object {} has corners {}, {} and {}, {}; xmax and ymax must not be less than xmin "
                          "and ymin",
                          in_quotes(name), *left, *top, *right, *bottom));
       return;
     }
     picture.objects.push_back({name,
-                               {.x = *left - 1,
-                                .y = *top - 1,
+                               {.x = *left - first,
+                                .y = *top - first,
                                 .width = width,
                                 .height = height,
                                 .area = width * height,
@@ -142,40 +152,37 @@ class VocReader {
   LineCounter lines_;
   const std::string& name_;
   const IssueSink& report_;
+  VocCorners corners_;
 };
 
 }  // namespace
 
 std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std::string& name,
-                                               const IssueSink& report) {
-  return VocReader(text, name, report).read(text);
+                                               const IssueSink& report, VocCorners corners) {
+  return VocReader(text, name, report, corners).read(text);
 }
 
-std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report) {
+std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
+                                              VocCorners corners) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 23;
   std::string text;
   try {
-    if (!std::filesystem::exists(path)) fail("no such annotation file");
-    if (!std::filesystem::is_regular_file(path)) fail("not a file");
+    if (!is_there(path)) fail("{}", why_not_there(path, "no such annotation file"));
+    if (!is_file(path)) fail("not a file");
     text = read_file(path, kMostBytes);
   } catch (const Error& error) {
     report(issue_of(IssueKind::kUnreadable, path, error.what()));
     return {};
   }
-  return parse_voc_annotation(text, path.string(), report);
+  return parse_voc_annotation(text, path.string(), report, corners);
 }
 
-std::vector<std::filesystem::path> voc_annotations_in(const std::filesystem::path& folder, size_t most) {
-  std::vector<std::filesystem::path> found;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    const auto& path = entry.path();
-    if (path.extension() != ".xml" || path.filename().string().starts_with('.')) continue;
-    found.push_back(path);
-    if (found.size() >= most) return found;
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+std::vector<std::filesystem::path> voc_annotations_in(const std::filesystem::path& folder) {
+  return annotations_among(entries_if_any(folder));
+}
+
+std::vector<std::filesystem::path> voc_annotations_below(const std::filesystem::path& folder) {
+  return is_folder(folder) ? annotations_among(files_below(folder)) : std::vector<std::filesystem::path>();
 }
 
 }  // namespace focus::data

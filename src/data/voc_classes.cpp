@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/paths.h"
 #include "data/text_fields.h"
 #include "data/voc_annotation.h"
 
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 VocClasses::VocClasses(const fs::path& root, const std::vector<fs::path>& folders)
     : source_(folders.size() == 1 ? folders.front() : root) {
   for (const char* name : {"classes.txt", "labels.txt"}) {
-    if (fs::is_regular_file(root / name)) source_ = root / name;
+    if (is_file(root / name)) source_ = root / name;
   }
   if (source_.extension() == ".txt") {
     read_list();
@@ -48,7 +49,7 @@ void VocClasses::read_list() {
 void VocClasses::read_annotations(const std::vector<fs::path>& folders) {
   std::set<std::string> names;
   for (const auto& folder : folders) {
-    for (const auto& path : voc_annotations_in(folder)) {
+    for (const auto& path : voc_annotations_below(folder)) {
       // What is wrong with single objects is told by whoever reads the split they belong to.
       const auto picture = read_voc_annotation(path, [&](const Issue& issue) {
         if (issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kUnreadable) {

@@ -13,8 +13,8 @@ namespace focus::data {
 
 class VocClasses {
  public:
-  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all annotations in `folders`. Throws
-  /// Error if a list has a name twice or none at all.
+  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all annotations in and below
+  /// `folders`. Throws Error if a list has a name twice or none at all.
   VocClasses(const std::filesystem::path& root, const std::vector<std::filesystem::path>& folders);
 
   /// Ids are 1 and up.

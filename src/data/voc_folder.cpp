@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/paths.h"
 #include "data/box_edges.h"
+#include "data/foreign_corners.h"
 #include "data/measured_pictures.h"
 #include "data/picture_paths.h"
 #include "data/text_fields.h"
@@ -19,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 bool has_voc_layout(const fs::path& folder) {
-  return fs::is_directory(folder / "Annotations") && fs::is_directory(folder / "ImageSets" / "Main");
+  return is_folder(folder / "Annotations") && is_folder(folder / "ImageSets" / "Main");
 }
 
 fs::path voc_list(const fs::path& root, const std::string& split) {
@@ -31,11 +33,8 @@ std::vector<fs::path> voc_roots(const fs::path& dataset) {
   if (has_voc_layout(dataset)) return {dataset};
   std::vector<fs::path> roots;
   for (const auto& folder : {dataset, dataset / "VOCdevkit"}) {
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(folder, none)) {
-      if (entry.path().filename().string().starts_with("VOC") && has_voc_layout(entry.path())) {
-        roots.push_back(entry.path());
-      }
+    for (const auto& path : entries_if_any(folder)) {
+      if (path.filename().string().starts_with("VOC") && has_voc_layout(path)) roots.push_back(path);
     }
   }
   std::sort(roots.begin(), roots.end());
@@ -55,7 +54,7 @@ std::string name_in(std::string_view line, const fs::path& annotations) {
   const auto fields = fields_of(line);
   const auto last = fields.back();
   const bool column = fields.size() > 1 && (last == "1" || last == "0" || last == "-1");
-  if (!column || fs::exists(annotations / (std::string(line) + ".xml"))) return std::string(line);
+  if (!column || is_there(annotations / (std::string(line) + ".xml"))) return std::string(line);
   return std::string(trimmed(line.substr(0, line.size() - last.size())));
 }
 
@@ -71,7 +70,7 @@ VocPlace listed_split(const fs::path& root, const std::string& split) {
 // The folder of a split whose annotations lie beside its pictures; empty if there is none.
 fs::path folder_beside_pictures(const fs::path& dataset, const std::string& split) {
   for (const auto& name : {split, std::string(split == "val" ? "valid" : split)}) {
-    if (!voc_annotations_in(dataset / name, 1).empty()) return dataset / name;
+    if (!voc_annotations_in(dataset / name).empty()) return dataset / name;
   }
   return {};
 }
@@ -88,7 +87,7 @@ std::vector<fs::path> folders_beside_pictures(const fs::path& dataset) {
 VocPlace place_of(const fs::path& dataset, const std::string& split) {
   std::vector<fs::path> found;
   for (const auto& root : voc_roots(dataset)) {
-    if (fs::is_regular_file(voc_list(root, split))) found.push_back(root);
+    if (is_file(voc_list(root, split))) found.push_back(root);
   }
   if (found.size() > 1) {
     fail("{}: {} and {} both have a split '{}'; name one of these folders", dataset.string(),
@@ -109,8 +108,11 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
 /// One split in the making.
 class VocSplit {
  public:
-  VocSplit(VocPlace place, const IssueSink& report)
-      : place_(std::move(place)), classes_(place_.root, place_.all_annotations), report_(report) {
+  VocSplit(VocPlace place, const IssueSink& report, VocCorners corners)
+      : place_(std::move(place)),
+        classes_(place_.root, place_.all_annotations),
+        report_(report),
+        corners_(corners) {
     result_.entries.categories = classes_.categories();
     result_.image_dir = place_.images;
   }
@@ -121,11 +123,13 @@ class VocSplit {
       if (!read_.contains(path)) report_(issue);
     }
     measure();
+    if (corners_ == VocCorners::kKit) foreign_.report_to(report_);
     return std::move(result_);
   }
 
  private:
   struct Pending {
+    fs::path annotation;
     std::string file_name;
     VocPicture picture;
   };
@@ -133,7 +137,7 @@ class VocSplit {
   void add(const std::string& name) {
     const fs::path path = place_.annotations / (name + ".xml");
     read_.insert(path);
-    auto picture = read_voc_annotation(path, report_);
+    auto picture = read_voc_annotation(path, report_, corners_);
     if (!picture) return;
     const auto file_name = picture_of(name, picture->file_name);
     if (!file_name) {
@@ -141,42 +145,44 @@ class VocSplit {
           {IssueKind::kMissingPicture, path.string(),
            fmt::format("no picture {}.jpg (or png, bmp, webp) in {}", name, result_.image_dir.string())});
     }
-    pending_.push_back({*file_name, std::move(*picture)});
+    pending_.push_back({path, *file_name, std::move(*picture)});
   }
 
   std::optional<std::string> picture_of(const std::string& name, const std::string& stated) const {
     for (const char* ending : {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".JPG", ".JPEG", ".PNG"}) {
-      if (fs::is_regular_file(result_.image_dir / (name + ending))) return name + ending;
+      if (is_file(result_.image_dir / (name + ending))) return name + ending;
     }
-    const bool there = !stated.empty() && fs::is_regular_file(result_.image_dir / stated);
+    const bool there = !stated.empty() && is_file(result_.image_dir / stated);
     return there ? std::optional(stated) : std::nullopt;
   }
 
   // Makes entries of what was read, once pictures whose size no file states have been measured.
   void measure() {
     std::vector<fs::path> unknown;
-    for (const auto& [file_name, picture] : pending_) {
+    for (const auto& [annotation, file_name, picture] : pending_) {
       if (!picture.size) unknown.push_back(result_.image_dir / file_name);
     }
     const auto measured = measured_pictures(unknown, report_);
     auto next = measured.begin();
-    for (const auto& [file_name, picture] : pending_) {
-      const auto size = picture.size ? picture.size : *next++;
-      if (size) add_entry(file_name, *size, picture.objects);
+    for (const auto& pending : pending_) {
+      const auto size = pending.picture.size ? pending.picture.size : *next++;
+      if (size) add_entry(pending, *size);
     }
   }
 
-  void add_entry(const std::string& file_name, nn::ImageSize size, const std::vector<VocObject>& objects) {
-    auto& [categories, images, annotations, ids] = result_.entries;
-    images.push_back({static_cast<int64_t>(images.size()) + 1, file_name, size});
+  void add_entry(const Pending& pending, nn::ImageSize size) {
+    auto& images = result_.entries.images;
+    auto& annotations = result_.entries.annotations;
+    images.push_back({static_cast<int64_t>(images.size()) + 1, pending.file_name, size});
     annotations.emplace_back();
-    for (const auto& object : objects) {
+    for (const auto& object : pending.picture.objects) {
+      foreign_.look_at(object, size, pending.annotation, pending.picture.of_kit);
       Annotation box = at_edge(object.box, size);
       box.label = classes_.label_of(object.name);
       if (box.label < 0) {
-        report_({IssueKind::kUnknownCategory, (result_.image_dir / file_name).string(),
-                 fmt::format("its annotation has the class {}, which {} does not list",
-                             in_quotes(object.name), classes_.source().string())});
+        report_({IssueKind::kUnknownCategory, (result_.image_dir / pending.file_name).string(),
+                 fmt::format("its annotation has the class {}, which {} does not {}", in_quotes(object.name),
+                             classes_.source().string(), what_to_do())});
         continue;
       }
       box.id = ++boxes_;
@@ -184,9 +190,18 @@ class VocSplit {
     }
   }
 
+  // Where a class that is not known could be named.
+  std::string what_to_do() const {
+    if (classes_.source().extension() == ".txt") return "list; add a line with its name";
+    return fmt::format("hold; write {} with the name of each class in a line",
+                       (place_.root / "labels.txt").string());
+  }
+
   VocPlace place_;
   VocClasses classes_;
   const IssueSink& report_;
+  VocCorners corners_;
+  ForeignCorners foreign_;
   std::set<fs::path> read_;
   std::vector<Pending> pending_;
   DatasetSplit result_;
@@ -202,12 +217,13 @@ bool is_voc_folder(const fs::path& dataset) {
 bool has_voc_split(const fs::path& dataset, const std::string& split) {
   const auto roots = voc_roots(dataset);
   return std::any_of(roots.begin(), roots.end(),
-                     [&](const auto& root) { return fs::is_regular_file(voc_list(root, split)); }) ||
+                     [&](const auto& root) { return is_file(voc_list(root, split)); }) ||
          !folder_beside_pictures(dataset, split).empty();
 }
 
-DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
-  return VocSplit(place_of(dataset, split), report).read();
+DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
+                            VocCorners corners) {
+  return VocSplit(place_of(dataset, split), report, corners).read();
 }
 
 }  // namespace focus::data

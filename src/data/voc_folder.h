@@ -7,6 +7,7 @@
 #include <string>
 
 #include "data/dataset_layout.h"
+#include "data/voc_annotation.h"
 
 namespace focus::data {
 
@@ -17,10 +18,10 @@ bool is_voc_folder(const std::filesystem::path& dataset);
 bool has_voc_split(const std::filesystem::path& dataset, const std::string& split);
 
 /// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all
-/// annotations, sorted: the same whichever split is read; ids are 1 and up. The picture is found by the name
-/// in the list, with any ending we read, or else by the annotation's `filename`. Throws Error if several
-/// folders (VOC2007, VOC2012) have the split.
+/// annotations, those in folders below among them, sorted: the same whichever split is read; ids are 1 and
+/// up. The picture is found by the name in the list, with any ending we read, or else by the annotation's
+/// `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split,
-                            const IssueSink& report);
+                            const IssueSink& report, VocCorners corners = VocCorners::kKit);
 
 }  // namespace focus::data

@@ -62,6 +62,8 @@ void write_voc_split(const std::filesystem::path& folder, const std::string& spl
     pugi::xml_document document;
     auto root = document.append_child("annotation");
     set(root, "filename", name);
+    // Whose corners these are: many programs write others in this format.
+    set(root.append_child("source"), "annotation", "PASCAL VOC");
     auto stated = root.append_child("size");
     set(stated, "width", size.width);
     set(stated, "height", size.height);

@@ -2,15 +2,31 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/paths.h"
 #include "data/text_fields.h"
 
 namespace focus::data {
 namespace {
+
+/// The names that one text may have been meant to list.
+std::vector<std::string> words_of(const std::string& text) {
+  const bool commas = text.find(',') != std::string::npos;
+  std::vector<std::string> words;
+  for (size_t begin = 0; begin <= text.size() && words.size() < 5;) {
+    const size_t end = std::min(text.find(commas ? ',' : '\n', begin), text.size());
+    const auto word = trimmed(std::string_view(text).substr(begin, end - begin));
+    if (!word.empty()) words.emplace_back(in_quotes(word).substr(1, in_quotes(word).size() - 2));
+    begin = end + 1;
+  }
+  return words;
+}
 
 /// The keys of a data.yaml, read one by one; what else it holds is of no concern.
 class YoloKeys {
@@ -31,7 +47,7 @@ class YoloKeys {
     if (!node.IsSequence()) refuse(key, "is neither text nor a list of texts");
     std::vector<std::string> list;
     for (const auto& entry : node) {
-      if (!entry.IsScalar()) refuse(key, "is a list of something else than texts");
+      if (!entry.IsScalar() || entry.Scalar().empty()) refuse_entry(key, std::to_string(list.size()), entry);
       list.push_back(entry.Scalar());
     }
     return list;
@@ -41,12 +57,19 @@ class YoloKeys {
   std::vector<std::string> names() const {
     const auto node = root_["names"];
     if (!has("names")) refuse("names", "is missing; list the names of the classes there");
+    if (node.IsScalar()) {
+      refuse("names", fmt::format("is the one text {}; write a list of the classes' names: names: [{}]",
+                                  in_quotes(node.Scalar()), fmt::join(words_of(node.Scalar()), ", ")));
+    }
     if (!node.IsMap()) return texts("names");
     std::vector<std::string> list(node.size());
     std::vector<bool> named(node.size());
     for (const auto& entry : node) {
       const auto number = entry.first.IsScalar() ? number_of(entry.first.Scalar()) : std::nullopt;
-      if (!number || !entry.second.IsScalar()) refuse("names", "has an entry that is not 'number: name'");
+      if (!number) refuse("names", "has an entry that is not 'number: name'");
+      if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
+        refuse_entry("names", entry.first.Scalar(), entry.second);
+      }
       const bool counted =
           *number >= 0 && *number < static_cast<double>(list.size()) && *number == std::floor(*number);
       const auto index = counted ? static_cast<size_t>(*number) : 0;
@@ -58,6 +81,14 @@ class YoloKeys {
       named[index] = true;
     }
     return list;
+  }
+
+  [[noreturn]] void refuse_entry(const char* key, const std::string& place, const YAML::Node& entry) const {
+    const bool names = std::string_view(key) == "names";
+    const char* what = entry.IsMap() ? "is a map" : entry.IsSequence() ? "is a list" : "is empty (null)";
+    refuse(key, fmt::format("has an entry {} (counted from 0) that {}, not text; {}", place, what,
+                            names ? "give that class a name, and one in quotes if it is called null or ~"
+                                  : "name a folder or a text file that lists pictures"));
   }
 
   [[noreturn]] void refuse(const char* key, const std::string& what) const {
@@ -77,7 +108,6 @@ YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) 
     keys.refuse("kpt_shape", "makes this a data set of keypoints, which is not read");
   if (keys.has("path")) config.root = keys.text("path");
   for (const auto& name : keys.names()) {
-    if (name.empty()) keys.refuse("names", "has an entry without text");
     config.categories.push_back({static_cast<int64_t>(config.categories.size()) + 1, name});
   }
   if (keys.has("nc")) {
@@ -105,7 +135,7 @@ YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::pat
 
 YoloConfig read_yolo_config(const std::filesystem::path& file) {
   constexpr uint64_t kMostBytes = 1 << 20;
-  if (!std::filesystem::is_regular_file(file)) fail("{}: no such file", file.string());
+  if (!is_file(file)) fail("{}: no such file", file.string());
   return parse_yolo_config(read_file(file, kMostBytes), file);
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/paths.h"
 #include "data/measured_pictures.h"
 #include "data/picture_paths.h"
 #include "data/text_fields.h"
@@ -20,8 +21,19 @@ constexpr uint64_t kMostListBytes = uint64_t{1} << 28;
 constexpr uint64_t kMostLabelBytes = uint64_t{1} << 24;
 
 fs::path yaml_of(const fs::path& dataset) {
-  if (!fs::is_directory(dataset)) return dataset;
-  return fs::is_regular_file(dataset / "data.yml") ? dataset / "data.yml" : dataset / "data.yaml";
+  if (!is_folder(dataset)) return dataset;
+  return is_file(dataset / "data.yml") ? dataset / "data.yml" : dataset / "data.yaml";
+}
+
+YoloConfig config_of(const fs::path& dataset) {
+  YoloConfig config = read_yolo_config(yaml_of(dataset));
+  if (config.splits.empty()) {
+    fail(
+        "{}: none of the keys 'train', 'val' and 'test' says where pictures are; add lines such as 'train: "
+        "images/train' and 'val: images/val', seen from the folder of this file",
+        config.file.string());
+  }
+  return config;
 }
 
 /// The pictures of one split.
@@ -30,8 +42,10 @@ class YoloPictures {
   YoloPictures(const YoloConfig& config, const std::string& split) : config_(config), split_(split) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
-      fail("{}: no key '{}', which would say where the pictures of that split are", config.file.string(),
-           split);
+      fail(
+          "{}: no key '{}', which would say where the pictures of that split are; add a line such as '{}: "
+          "{}'",
+          config.file.string(), split, split, likely_folder(split));
     }
     for (const auto& source : found->second) add(source);
     image_dir_ = found->second.size() == 1 && folders_.size() == 1 ? folders_[0] : folder();
@@ -47,6 +61,14 @@ class YoloPictures {
   }
 
  private:
+  // Where the pictures of a split that nothing is said of most likely are.
+  std::string likely_folder(const std::string& split) const {
+    for (const auto& place : {"images/" + split, split + "/images", split}) {
+      if (is_folder(folder() / config_.root / place)) return place;
+    }
+    return "images/" + split;
+  }
+
   fs::path folder() const {
     const auto parent = config_.file.parent_path();
     return parent.empty() ? fs::path(".") : parent;
@@ -58,7 +80,7 @@ class YoloPictures {
     std::vector<fs::path> places{folder() / config_.root / source, folder() / source};
     if (source.starts_with("../")) places.push_back(folder() / source.substr(3));
     for (const auto& place : places) {
-      if (fs::exists(place)) return place.lexically_normal();
+      if (is_there(place)) return place.lexically_normal();
     }
     fail("{}: '{}' names {}, but there is no {}; correct the path", config_.file.string(), split_,
          in_quotes(source), in_quotes(places.front().lexically_normal().string()));
@@ -66,8 +88,8 @@ class YoloPictures {
 
   void add(const std::string& source) {
     const fs::path path = resolved(source);
-    if (fs::is_directory(path)) return add_folder(path);
-    if (!fs::is_regular_file(path)) fail("{}: neither a folder nor a list of pictures", path.string());
+    if (is_folder(path)) return add_folder(path);
+    if (!is_file(path)) fail("{}: neither a folder nor a list of pictures", path.string());
     if (is_picture_name(path)) {
       fail("{}: '{}' names the picture {}; name a folder or a text file that lists pictures",
            config_.file.string(), split_, path.string());
@@ -77,13 +99,12 @@ class YoloPictures {
 
   void add_folder(const fs::path& path) {
     std::vector<fs::path> found;
-    for (const auto& entry : fs::recursive_directory_iterator(path)) {
+    for (auto& file : files_below(path)) {
       // Names that begin with a dot are no pictures: macOS leaves such files beside each real one.
-      const bool hidden = entry.path().filename().string().starts_with('.');
-      if (!hidden && is_picture_name(entry.path()) && entry.is_regular_file()) found.push_back(entry.path());
+      const bool hidden = file.filename().string().starts_with('.');
+      if (!hidden && is_picture_name(file)) found.push_back(std::move(file));
     }
     if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", path.string());
-    std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
   }
@@ -93,7 +114,7 @@ class YoloPictures {
     for_each_line(text, [&](size_t, std::string_view line) {
       const fs::path beside = path.parent_path() / line;
       const fs::path below = folder() / config_.root / line;
-      paths_.push_back((fs::exists(beside) || !fs::exists(below) ? beside : below).lexically_normal());
+      paths_.push_back((is_there(beside) || !is_there(below) ? beside : below).lexically_normal());
     });
   }
 
@@ -106,16 +127,16 @@ class YoloPictures {
 }  // namespace
 
 bool is_yolo_folder(const fs::path& dataset) {
-  return fs::is_regular_file(dataset / "data.yaml") || fs::is_regular_file(dataset / "data.yml");
+  return is_file(dataset / "data.yaml") || is_file(dataset / "data.yml");
 }
 
 bool has_yolo_split(const fs::path& dataset, const std::string& split) {
-  return read_yolo_config(yaml_of(dataset)).splits.contains(split);
+  return config_of(dataset).splits.contains(split);
 }
 
 fs::path yolo_label_path(const fs::path& picture) {
   // Absolute, because the folder may be named images further up, where a relative path does not show it.
-  const fs::path whole = fs::absolute(picture).lexically_normal();
+  const fs::path whole = absolute_path(picture).lexically_normal();
   std::vector<fs::path> parts(whole.begin(), whole.end());
   const auto last = std::find(parts.rbegin() + 1, parts.rend(), fs::path("images"));
   if (last == parts.rend()) return fs::path(picture).replace_extension(".txt");
@@ -126,7 +147,7 @@ fs::path yolo_label_path(const fs::path& picture) {
 }
 
 DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
-  const YoloConfig config = read_yolo_config(yaml_of(dataset));
+  const YoloConfig config = config_of(dataset);
   const YoloPictures pictures(config, split);
   const auto sizes = measured_pictures(pictures.paths(), report);
   DatasetSplit result{.entries = {config.categories, {}, {}}, .image_dir = pictures.image_dir()};
@@ -138,11 +159,11 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
     images.push_back({static_cast<int64_t>(i) + 1, pictures.name_of(picture), *sizes[i]});
     annotations.emplace_back();
     const fs::path path = yolo_label_path(picture);
-    if (!fs::exists(path)) continue;
+    if (!is_there(path)) continue;
     ++labelled;
     std::string text;
     try {
-      if (!fs::is_regular_file(path)) fail("not a file");
+      if (!is_file(path)) fail("not a file");
       text = read_file(path, kMostLabelBytes);
     } catch (const Error& error) {
       report(issue_of(IssueKind::kUnreadable, path, error.what()));

@@ -41,13 +41,17 @@ FractionalBox box_of_outline(std::span<const double> v) {
   return {left, top, right - left, bottom - top, std::abs(twice) / 2};
 }
 
-/// Reads one line; what is wrong with it is reported once.
-class LabelLine {
- public:
-  LabelLine(std::string entry, int64_t classes, const IssueSink& report)
-      : entry_(std::move(entry)), classes_(classes), report_(report) {}
+bool is_outline(size_t numbers) { return numbers > kBoxNumbers; }
 
-  std::optional<Annotation> read(std::string_view line, nn::ImageSize size) const {
+/// Reads one line; what is wrong with it is reported once.
+class LabelReader {
+ public:
+  LabelReader(const std::string& name, int64_t classes, const IssueSink& report)
+      : name_(name), classes_(classes), report_(report) {}
+
+  void start_line(size_t number) { entry_ = fmt::format("{}:{}", name_, number); }
+
+  std::optional<Annotation> read(std::string_view line, nn::ImageSize size) {
     if (line.size() > kLongestLine) {
       return refuse(IssueKind::kBadLine,
                     fmt::format("a line of {} is too long for an object", human_bytes(line.size())));
@@ -64,10 +68,13 @@ class LabelLine {
                                 "divide pixels by its width and height",
                                 value));
     }
-    const auto box = values.size() == kBoxNumbers ? box_of_centre(coordinates) : box_of_outline(coordinates);
-    if (!(box.width > 0) || !(box.height > 0)) {
-      return refuse(IssueKind::kNoSize, fmt::format("a size of {} x {}; width and height must be more than 0",
-                                                    box.width, box.height));
+    const bool outline = is_outline(values.size());
+    const auto box = outline ? box_of_outline(coordinates) : box_of_centre(coordinates);
+    ++(outline ? outlines_ : boxes_);
+    if (box.width < 0 || box.height < 0) {
+      return refuse(
+          IssueKind::kNegativeSize,
+          fmt::format("a size of {} x {}; width and height must not be negative", box.width, box.height));
     }
     const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
     return at_edge({.label = *label,
@@ -77,6 +84,14 @@ class LabelLine {
                     .height = box.height * height,
                     .area = box.area * width * height},
                    size);
+  }
+
+  void finish() const {
+    if (boxes_ == 0 || outlines_ == 0) return;
+    report_({IssueKind::kMixedLabels, name_,
+             fmt::format("mixes {} boxes (5 numbers) with {} outlines (7 and more); both are read here, but "
+                         "Ultralytics leaves such an image out of training; write all in one form",
+                         boxes_, outlines_)});
   }
 
  private:
@@ -123,9 +138,11 @@ class LabelLine {
     return static_cast<int64_t>(value);
   }
 
+  const std::string& name_;
   std::string entry_;
   int64_t classes_;
   const IssueSink& report_;
+  int64_t boxes_ = 0, outlines_ = 0;
 };
 
 }  // namespace
@@ -133,10 +150,12 @@ class LabelLine {
 std::vector<Annotation> parse_yolo_labels(std::string_view text, const std::string& name, nn::ImageSize size,
                                           int64_t classes, const IssueSink& report) {
   std::vector<Annotation> boxes;
+  LabelReader reader(name, classes, report);
   for_each_line(text, [&](size_t number, std::string_view line) {
-    const LabelLine reader(fmt::format("{}:{}", name, number), classes, report);
+    reader.start_line(number);
     if (const auto box = reader.read(line, size)) boxes.push_back(*box);
   });
+  reader.finish();
   return boxes;
 }
 

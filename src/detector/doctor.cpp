@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/machine.h"
+#include "base/paths.h"
 #include "base/threads.h"
 #include "data/decode.h"
 #include "detector/device_rates.h"
@@ -207,7 +208,7 @@ Diagnosis disk(const fs::path& folder) {
   constexpr uintmax_t kLittle = uintmax_t{5} << 30;
   std::error_code error;
   const auto space = fs::space(folder, error);
-  const auto shown = fs::absolute(folder).lexically_normal().string();
+  const auto shown = absolute_path(folder).lexically_normal().string();
   if (error) return {"disk", Health::kBroken, shown + ": " + error.message(), "name a folder that is there"};
   if (access(folder.c_str(), W_OK) != 0) {
     return {"disk", Health::kBroken, shown + " cannot be written to", "train and detect into another folder"};

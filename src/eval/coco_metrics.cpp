@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace focus::eval {
 namespace {
 
@@ -157,7 +159,8 @@ std::string CocoMetrics::table() const {
   for (const auto& c : classes) width = std::max(width, std::min<size_t>(c.name.size(), 40));
   text += fmt::format("\n{:<{}} {:>8} {:>6} {:>6}\n", "class", width, "boxes", "AP", "AP50");
   for (const auto& c : classes) {
-    text += fmt::format("{:<{}} {:>8} {:>6} {:>6}\n", c.name, width, c.boxes, shown(c.ap), shown(c.ap50));
+    text += fmt::format("{:<{}} {:>8} {:>6} {:>6}\n", printable(c.name), width, c.boxes, shown(c.ap),
+                        shown(c.ap50));
   }
   return text;
 }

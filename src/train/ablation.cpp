@@ -135,7 +135,7 @@ void add_run(AblationResult& result, const Job& job, const AblationRun& run) {
 
 AblationResult run_ablation(const RunOptions& base, const AblationOptions& options, const fs::path& dataset,
                             const fs::path& out, const std::function<void(const AblationResult&)>& on_run) {
-  const auto store = data::load_split(dataset, options.split);
+  const auto store = data::load_split(dataset, options.split, data::voc_corners(base.loader.voc_corners));
   AblationResult result;
   RunOptions as_trained = base;
   as_trained.model.classes = static_cast<int64_t>(store->categories().size());

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/threads.h"
+#include "data/crowding.h"
 #include "data/dataset_layout.h"
 #include "data/fingerprint.h"
 #include "detector/weights.h"
@@ -62,6 +63,11 @@ std::vector<eval::BoxDetection> gathered(const std::vector<eval::BoxDetection>& 
   return all;
 }
 
+void warn_of_crowding(const data::AnnotationStore& store, const std::string& split, int64_t queries) {
+  const auto note = data::crowding_note(store, queries);
+  if (!note.empty()) fmt::print(stderr, "warning: split '{}': {}\n", split, note);
+}
+
 }  // namespace
 
 void StartOptions::describe(OptionTable& table) {
@@ -85,10 +91,12 @@ void RunOptions::describe(OptionTable& table) {
 
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world) {
-  const auto train_set = data::load_split(dataset, options.train_split);
-  const auto val_set = data::load_split(dataset, options.val_split);
+  const auto corners = data::voc_corners(options.loader.voc_corners);
+  const auto train_set = data::load_split(dataset, options.train_split, corners);
+  const auto val_set = data::load_split(dataset, options.val_split, corners);
   if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
+  if (world.leads()) warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
 
   const int own_cores = std::max(1, physical_cores() / world.local_size);
   at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : own_cores);

@@ -7,7 +7,9 @@
 #include <set>
 
 #include "base/error.h"
+#include "data/crowding.h"
 #include "data/opencv/picture_files.h"
+#include "data/sample.h"
 #include "data/stats.h"
 #include "data/test_pictures.h"
 #include "support/shared_data.h"
@@ -73,8 +75,8 @@ TEST_F(Check, EverythingIsCountedByKind) {
 
 TEST_F(Check, EveryKindHasItsWords) {
   std::set<std::string> words;
-  for (int kind = 0; kind <= static_cast<int>(kBoxOfOutline); ++kind) words.insert(describe(IssueKind(kind)));
-  EXPECT_EQ(words.size(), static_cast<size_t>(kBoxOfOutline) + 1);
+  for (int kind = 0; kind <= static_cast<int>(kCrowded); ++kind) words.insert(describe(IssueKind(kind)));
+  EXPECT_EQ(words.size(), static_cast<size_t>(kCrowded) + 1);
   EXPECT_TRUE(is_error(kWrongPictureSize));
   EXPECT_FALSE(is_error(kZeroArea));
 }
@@ -101,6 +103,59 @@ TEST_F(Check, PicturesAreDecodedAndMeasured) {
   EXPECT_EQ(report.count(kMissingPicture), 1);
   EXPECT_EQ(report.errors(), 3);
   EXPECT_THROW(check(text, {.image_dir = folder_.path() / "nowhere"}), focus::Error);
+}
+
+TEST_F(Check, WhatTrainingLeavesOutIsNotCalledClipped) {
+  const auto report = check(R"({"images": [{"id": 1, "file_name": "a.png", "width": 100, "height": 50}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [120, 10, 20, 20]},
+                    {"id": 2, "image_id": 1, "category_id": 1, "bbox": [-20, 10, 20, 20]},
+                    {"id": 3, "image_id": 1, "category_id": 1, "bbox": [10, 55, 20, 20]},
+                    {"id": 4, "image_id": 1, "category_id": 1, "bbox": [90, 10, 20, 20]},
+                    {"id": 5, "image_id": 1, "category_id": 1, "bbox": [120, 10, 0, 20]}],
+    "categories": [{"id": 1, "name": "cat"}]})");
+  EXPECT_EQ(report.count(kNoneInside), 3) << to_text(report);
+  EXPECT_EQ(report.count(kOutsidePicture), 1);
+  EXPECT_EQ(report.count(kZeroArea), 1);
+  EXPECT_EQ(report.warnings(), 5);
+  for (const auto& issue : report.findings().at(kNoneInside).examples) {
+    EXPECT_NE(issue.text.find("training leaves it out"), std::string::npos) << issue.text;
+    EXPECT_EQ(issue.text.find("clip"), std::string::npos) << issue.text;
+  }
+  // And that is what training does.
+  const std::vector<Annotation> boxes{{.x = 120, .y = 10, .width = 20, .height = 20},
+                                      {.x = -20, .y = 10, .width = 20, .height = 20},
+                                      {.x = 10, .y = 55, .width = 20, .height = 20},
+                                      {.x = 90, .y = 10, .width = 20, .height = 20},
+                                      {.x = 120, .y = 10, .width = 0, .height = 20}};
+  EXPECT_EQ(make_target(learnable_boxes(boxes), {50, 100}).labels.numel(), 1);
+  EXPECT_EQ(learnable_count(boxes, {50, 100}), 1);
+}
+
+TEST_F(Check, MoreBoxesThanQueriesAreListed) {
+  std::string text = R"({"images": [{"id": 1, "file_name": "a.png", "width": 160, "height": 120},
+                                    {"id": 2, "file_name": "b.png", "width": 160, "height": 120}],
+                         "categories": [{"id": 1, "name": "x"}], "annotations": [)";
+  for (int i = 0; i < 100; ++i) {
+    text += fmt::format(
+        R"({}{{"id": {}, "image_id": 1, "category_id": 1, "bbox": [{}, {}, 9, 9], "iscrowd": {}}})",
+        i ? "," : "", i + 1, i % 10 * 12, i / 10 * 12, i < 10 ? 1 : 0);
+  }
+  text += "]}";
+  EXPECT_EQ(check(text).count(kCrowded), 0) << "not known without a model";
+  EXPECT_EQ(check(text, {.queries = 90}).count(kCrowded), 0) << "crowds are not learnt";
+  const auto report = check(text, {.queries = 89});
+  ASSERT_EQ(report.count(kCrowded), 1);
+  EXPECT_EQ(report.errors(), 0);
+  const auto said = report.findings().at(kCrowded).examples[0];
+  EXPECT_NE((said.entry + said.text).find("a.png)90 boxes, but a model of 89 queries"), std::string::npos)
+      << said.entry << said.text;
+  const auto store = load_coco(path_, "");
+  EXPECT_EQ(crowding_note(*store, 90), "");
+  const auto note = crowding_note(*store, 30);
+  EXPECT_NE(note.find("1 of 2 images have more boxes than the model has queries (30), up to 90 in 'a.png'"),
+            std::string::npos)
+      << note;
+  EXPECT_NE(note.find("model.transformer.queries=90"), std::string::npos) << note;
 }
 
 TEST_F(Check, ManyIssuesAreCountedButFewKept) {

@@ -92,7 +92,7 @@ TEST(VocAnnotation, WrongFieldsNameTheirObject) {
   refused("<ymax>20", "<ymax>-inf", kNotFinite, {"'-inf'"});
   refused("<ymax>20", "<ymax>1e999", kNotFinite, {"'1e999'"});
   refused("<ymax>20", "<ymax>1e200", kWrongType, {"'1e200'"});
-  refused("<ymax>20", "<ymax>10", kNoSize, {"1, 11 and 200, 10", "less than"});
+  refused("<ymax>20", "<ymax>9", kNegativeSize, {"1, 11 and 200, 9", "less than"});
   refused("<difficult>0", "<difficult>perhaps", kWrongType, {"'difficult'", "'perhaps'"});
 }
 

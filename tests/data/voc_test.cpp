@@ -166,6 +166,71 @@ TEST_F(Voc, BadFilesAreNamed) {
   expect_said(load_error("test"), {"no ImageSets/Main/test.txt", "'test'"});
 }
 
+TEST_F(Voc, NamesInSubfolders) {
+  const fs::path root = temporary_.path() / "below";
+  put(root / "ImageSets/Main/train.txt", "sub/b\nsub/deep er/c\n");
+  put(root / "Annotations/sub/b.xml", annotation(object("dog"), kStated));
+  put(root / "Annotations/sub/deep er/c.xml", annotation(object("cat"), kStated));
+  put(root / "Annotations/sub/._b.xml", "what macOS leaves");
+  put_picture(root / "JPEGImages/sub/b.jpg", 20, 30);
+  put_picture(root / "JPEGImages/sub/deep er/c.png", 20, 30);
+  const auto read = read_all(root, "train");
+  EXPECT_TRUE(read.issues.empty()) << read.issues[0].text;
+  ASSERT_EQ(read.split.entries.images.size(), 2u);
+  EXPECT_EQ(read.split.entries.images[0].file_name, "sub/b.jpg");
+  EXPECT_EQ(read.split.entries.categories.at(1).name, "dog");
+  EXPECT_EQ(read.split.entries.annotations[0].at(0).label, 1);
+  EXPECT_EQ(read.split.entries.annotations[1].at(0).label, 0);
+  put(root / "labels.txt", "dog\n");
+  expect_issue(read_all(root, "train").issues, IssueKind::kUnknownCategory, "sub/deep er/c.png",
+               {"'cat'", "labels.txt does not list; add a line"});
+}
+
+TEST_F(Voc, CornersUnlikeTheKitsAreSaid) {
+  const auto issues_of = [&](const std::vector<std::string>& corners, const std::string& more = "") {
+    std::string objects;
+    for (const auto& one : corners) objects += object("dog", one);
+    put(folder_ / "Annotations/a.xml", annotation(more + objects, kStated));
+    return read_all(folder_, "train").issues;
+  };
+  EXPECT_TRUE(issues_of({"1,2,10,20", "5,5,30,20"}).empty()) << "the kit's, up to the edges";
+  EXPECT_TRUE(issues_of({"2,2,10,19"}).empty());
+  for (const char* first : {"0,2,10,19", "2,0,10,19"}) {
+    expect_issue(issues_of({first}), IssueKind::kForeignCorners, "a.xml",
+                 {"'dog'", "a corner of 0", "--voc-corners plain", "loader.voc_corners=plain"});
+  }
+  EXPECT_EQ(issues_of({"0,2,10,19", "1,1,4,4", "0,0,4,4"}).size(), 2u);
+  for (const char* fraction : {"2.5,2,10,19", "2,2.25,10,19", "2,2,10.5,19", "2,2,10,18.75"}) {
+    expect_issue(issues_of({fraction}), IssueKind::kForeignCorners, "a.xml", {"fraction"});
+  }
+  for (const char* full : {"2,2,30,19", "2,2,10,20"}) {
+    expect_issue(issues_of({full}), IssueKind::kForeignCorners, "a.xml", {"full width or height"});
+    EXPECT_TRUE(issues_of({full}, "<source><annotation>PASCAL VOC2007</annotation></source>").empty());
+  }
+  EXPECT_FALSE(is_error(IssueKind::kForeignCorners));
+}
+
+TEST_F(Voc, PlainCornersAreEdgesFromZero) {
+  const std::vector<Issue> none;
+  std::vector<Issue> issues;
+  const auto read = [&](const std::string& corners) {
+    put(folder_ / "Annotations/a.xml", annotation(object("dog", corners), kStated));
+    issues.clear();
+    const auto split = read_voc_split(
+        folder_, "train", [&](const Issue& i) { issues.push_back(i); }, VocCorners::kPlain);
+    return split.entries.annotations.at(1);
+  };
+  expect_box(read("0,0,30,20").at(0), 0, 0, 30, 20);
+  EXPECT_TRUE(issues.empty());
+  expect_box(read("2.5,3,12.5,13").at(0), 2.5, 3, 10, 10);
+  EXPECT_TRUE(issues.empty());
+  expect_box(read("5,5,5,9").at(0), 5, 5, 0, 4);
+  EXPECT_TRUE(issues.empty()) << "without width is what the check says of every format";
+  EXPECT_TRUE(read("6,5,5,9").empty());
+  ASSERT_EQ(issues.size(), 1u);
+  EXPECT_EQ(issues[0].kind, IssueKind::kNegativeSize);
+}
+
 TEST(DatasetFormat, WhatIsNoDataSet) {
   const TemporaryFolder folder;
   expect_said(error_of([&] { dataset_format(folder.path()); }), {"COCO", "data.yaml", "ImageSets/Main"});

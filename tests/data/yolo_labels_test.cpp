@@ -104,9 +104,30 @@ TEST(YoloLabels, WrongClasses) {
 }
 
 TEST(YoloLabels, WithoutSize) {
-  expect_line_refused("0 0.5 0.5 0 0.1", kNoSize, {"0 x 0.1", "more than 0"});
-  expect_line_refused("0 0.5 0.5 0.1 -0.1", kNoSize, {"0.1 x -0.1"});
-  expect_line_refused("0 0.5 0.5 0.5 0.5 0.5 0.5", kNoSize, {"0 x 0"});
+  expect_line_refused("0 0.5 0.5 0.1 -0.1", kNegativeSize, {"0.1 x -0.1", "negative"});
+  // Boxes without area are kept in every format: the check warns of them, and training leaves them out.
+  for (const char* line : {"0 0.5 0.5 0 0.1", "0 0.5 0.5 0.1 0", "0 0.5 0.5 0.5 0.5 0.5 0.5"}) {
+    std::vector<Issue> issues;
+    const auto boxes =
+        parse_yolo_labels(line, "a.txt", {100, 200}, 3, [&](const Issue& i) { issues.push_back(i); });
+    EXPECT_TRUE(issues.empty()) << line;
+    ASSERT_EQ(boxes.size(), 1u) << line;
+    EXPECT_EQ(boxes[0].width * boxes[0].height, 0) << line;
+  }
+}
+
+TEST(YoloLabels, BoxesBesideOutlinesAreSaid) {
+  const std::string box = "0 0.5 0.5 0.1 0.1\n", outline = "1 0.1 0.1 0.5 0.1 0.5 0.5\n";
+  const auto issues_of = [](const std::string& text) {
+    std::vector<Issue> issues;
+    parse_yolo_labels(text, "a.txt", {100, 200}, 3, [&](const Issue& i) { issues.push_back(i); });
+    return issues;
+  };
+  expect_issue(issues_of(box + outline + box), kMixedLabels, "a.txt",
+               {"2 boxes", "1 outlines", "Ultralytics"});
+  EXPECT_TRUE(issues_of(box + box).empty());
+  EXPECT_TRUE(issues_of(outline + outline).empty());
+  EXPECT_FALSE(is_error(kMixedLabels));
 }
 
 TEST(YoloLabels, AbsurdLinesAreNamedNotPrinted) {

@@ -162,7 +162,9 @@ TEST_F(Yolo, LabelsThatAreNoFilesOrTooLarge) {
 }
 
 TEST_F(Yolo, MissingSplitsAndFolders) {
-  expect_said(load_error("test"), {"data.yaml", "no key 'test'"});
+  expect_said(load_error("test"), {"data.yaml", "no key 'test'", "add a line", "'test: images/test'"});
+  fs::create_directories(folder_ / "test/images");
+  expect_said(load_error("test"), {"'test: test/images'"});
   put(folder_ / "data.yaml", "train: pictures/train\nnames: [cat]\n");
   expect_said(load_error(), {"data.yaml", "'train' names 'pictures/train'", "correct the path"});
   fs::create_directories(folder_ / "pictures/train");
@@ -170,7 +172,10 @@ TEST_F(Yolo, MissingSplitsAndFolders) {
   put(folder_ / "data.yaml", "train: images/train/b.png\nnames: [cat]\n");
   expect_said(load_error(), {"b.png; name a folder or a text file"});
   put(folder_ / "data.yaml", "test:\nnames: [cat]\n");
-  expect_said(error_of([&] { splits_of(folder_); }), {"none of the splits"});
+  for (const auto& what : {error_of([&] { splits_of(folder_); }), load_error()}) {
+    expect_said(what, {"data.yaml", "none of the keys 'train', 'val' and 'test'", "add lines",
+                       "train: images/train"});
+  }
   expect_said(error_of([&] { load_split(folder_ / "absent.yaml", "train"); }), {"absent.yaml", "no such"});
 }
 
@@ -186,19 +191,27 @@ TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
   expect_said(error("- a\n- b\n"), {"not a YOLO data set"});
   expect_said(error("just text"), {"not a YOLO data set"});
   expect_said(error("train: x\n"), {"'names' is missing"});
-  expect_said(error("names: [a, {b: c}]"), {"'names'", "texts"});
-  expect_said(error("names: [a, '']"), {"'names'", "without text"});
+  expect_said(error("names: [a, {b: c}]"), {"'names'", "entry 1", "is a map, not text"});
+  expect_said(error("names: [a, '']"), {"'names'", "entry 1", "is empty"});
+  expect_said(error("names: [a, b, ~, d]"),
+              {"'names'", "entry 2 (counted from 0)", "empty (null)", "a name"});
+  expect_said(error("names:\n- a\n-\n"), {"'names'", "entry 1", "empty (null)"});
+  expect_said(error("names: [a, null]"), {"entry 1", "in quotes if it is called null"});
+  expect_said(error("names: {0: a, 1: }"), {"'names'", "entry 1", "empty (null)"});
+  expect_said(error("names: cat"), {"'names' is the one text 'cat'", "names: [cat]"});
+  expect_said(error("names: cat, dog ,big bird"), {"one text", "names: [cat, dog, big bird]"});
+  expect_said(error("names: 5"), {"'names' is the one text '5'"});
   expect_said(error("names: {0: a, 2: b}"), {"'names' has 2 entries and one for 2"});
   expect_said(error("names: {0: a, 0: b}"), {"'names'"});
   expect_said(error("names: {-1: a}"), {"one for -1"});
   expect_said(error("names: {0.5: a}"), {"one for 0.5"});
   expect_said(error("names: {x: a}"), {"number: name"});
-  expect_said(error("names: {0: [a]}"), {"number: name"});
+  expect_said(error("names: {0: [a]}"), {"entry 0", "is a list"});
   expect_said(error("names: [a]\nnc: 2"), {"'nc' is '2'", "1 entries"});
   expect_said(error("names: [a]\nnc: many"), {"'nc' is 'many'"});
   expect_said(error("names: [a]\nnc: [1]"), {"'nc' is not text"});
   expect_said(error("names: [a]\ntrain: {a: b}"), {"'train'"});
-  expect_said(error("names: [a]\ntrain: [[b]]"), {"'train'"});
+  expect_said(error("names: [a]\ntrain: [[b]]"), {"'train'", "entry 0"});
   expect_said(error("names: [a]\npath: [b]"), {"'path' is not text"});
   expect_said(error("names: [a]\nkpt_shape: [17, 3]"), {"kpt_shape", "keypoints"});
   expect_said(error(std::string(100000, '[')), {"not valid YAML"});

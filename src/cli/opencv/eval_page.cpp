@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "base/files.h"
+#include "base/paths.h"
 #include "report/eval_report.h"
 
 namespace focus::cli {
@@ -19,7 +20,7 @@ void write_eval_page(const EvalPage& page, const data::AnnotationStore& store,
   report.threshold = page.threshold;
   // A model that lies where it was trained has its log beside it.
   const auto log = page.model.parent_path() / "metrics.jsonl";
-  if (!page.model.empty() && fs::exists(log)) report.log = log;
+  if (!page.model.empty() && is_there(log)) report.log = log;
   make_folder(page.folder);
   const auto html = report::eval_report_html(report, store, detections, metrics);
   write_atomically(page.folder / "index.html", [&](std::ostream& out) { out << html; });

@@ -14,6 +14,7 @@
 #include "cli/output_names.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
+#include "cli/voc_corners_option.h"
 #include "data/dataset_layout.h"
 #include "data/decode.h"
 #include "data/opencv/mat.h"
@@ -40,6 +41,7 @@ struct ExplainArguments {
   int64_t max_detections = 100;
   int64_t detection = 1;
   std::optional<double> keep;
+  VocCornersOption voc_corners;
   std::string device = "auto";
   Threads threads;
 };
@@ -85,7 +87,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
 
 /// How well the encoder's choice fits the truth: the share of kept tokens inside boxes, over a split.
 void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& arguments) {
-  const auto store = data::load_split(arguments.data, arguments.split);
+  const auto store = data::load_split(arguments.data, arguments.split, arguments.voc_corners.corners());
   if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
   data::PictureSource pictures(store, /*cache_bytes=*/0, data::Orientation::kAsStored);
   const data::Preprocess preprocess(loaded.info.preprocess);
@@ -171,6 +173,7 @@ void add_explain(CLI::App& app) {
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
   add_device_option(*verb, arguments->device);
+  arguments->voc_corners.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_explain(*arguments); });
 }

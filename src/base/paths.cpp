@@ -1,0 +1,78 @@
+#include "base/paths.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace focus {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+bool is_file(const fs::path& path) {
+  std::error_code unseen;
+  return fs::is_regular_file(path, unseen);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code unseen;
+  return fs::is_directory(path, unseen);
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code unseen;
+  return fs::exists(path, unseen);
+}
+
+std::string why_not_there(const fs::path& path, const std::string& absent) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  // An absent path is no error; a file that is taken for a folder makes its content absent.
+  if (status.type() != fs::file_type::none || !error) return absent;
+  return fmt::format("cannot be looked at: {}", error.message());
+}
+
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    found.push_back(entry->path());
+  }
+  if (error) fail("{}: this folder cannot be read: {}", folder.string(), error.message());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<fs::path> entries_if_any(const fs::path& folder) {
+  return is_folder(folder) ? entries_of(folder) : std::vector<fs::path>();
+}
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::vector<fs::path> folders{folder};
+  while (!folders.empty()) {
+    const fs::path next = std::move(folders.back());
+    folders.pop_back();
+    for (auto& entry : entries_of(next)) {
+      std::error_code unseen;
+      const auto type = fs::symlink_status(entry, unseen).type();
+      if (type == fs::file_type::directory) {
+        folders.push_back(std::move(entry));
+      } else if (is_file(entry) || (type == fs::file_type::symlink && !is_there(entry))) {
+        found.push_back(std::move(entry));
+      }
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+fs::path absolute_path(const fs::path& path) {
+  std::error_code error;
+  fs::path whole = fs::absolute(path, error);
+  return error ? path : whole;
+}
+
+}  // namespace focus
