@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "base/console.h"
 #include "cli/dataset.h"
 #include "data/convert_dataset.h"
 
@@ -25,7 +26,7 @@ struct ConvertDatasetArguments {
 };
 
 void note(int64_t count, const char* what) {
-  if (count > 0) fmt::print(stderr, "note: {} {}\n", count, what);
+  if (count > 0) print_note("note: {} {}", count, what);
 }
 
 // A person should not find out from the numbers of an evaluation what a format could not hold.
@@ -44,7 +45,7 @@ void convert_data(const ConvertDatasetArguments& arguments) {
   options.splits = arguments.splits;
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
-  fmt::print("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
+  print_result("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
              summary.boxes.written, fmt::join(summary.splits, ", "));
 }
 

@@ -23,6 +23,7 @@ enum class IssueKind {
   kUnknownImage,
   kUnknownCategory,
   kDuplicateId,
+  kRepeatedField,
   kMissingPicture,
   kUndecodablePicture,
   kWrongPictureSize,
