@@ -56,8 +56,8 @@ class Descriptor {
   fail("{}: cannot be written: {}{}", path.string(), std::strerror(error), advice);
 }
 
-/// Buffered writing that throws with the system's reason for a failure, which std::ofstream loses, and at once:
-/// a long task is not to go on for a file that will not be.
+/// Buffered writing that throws with the system's reason for a failure, which std::ofstream loses, and at
+/// once: a long task is not to go on for a file that will not be.
 class DescriptorBuffer : public std::streambuf {
  public:
   DescriptorBuffer(int descriptor, const fs::path& path) : descriptor_(descriptor), path_(path) {
@@ -137,14 +137,16 @@ fs::path without_links(const fs::path& path) {
   return error || target.empty() ? path : target;
 }
 
-/// A pipe that is open already, such as /dev/stdout, is not opened anew: that would wait for a reader, and the
-/// one there was may have gone.
+/// A pipe that is open already, such as /dev/stdout, is not opened anew: that would wait for a reader, and
+/// the one there was may have gone.
 int open_device(const fs::path& path) {
   constexpr int kMostLookedAt = 256;
-  struct stat named {}, open {};
+  struct stat named {
+  }, open{};
   if (::stat(path.c_str(), &named) == 0 && S_ISFIFO(named.st_mode)) {
     for (int descriptor = STDOUT_FILENO; descriptor < kMostLookedAt; ++descriptor) {
-      if (::fstat(descriptor, &open) != 0 || open.st_ino != named.st_ino || open.st_dev != named.st_dev) continue;
+      if (::fstat(descriptor, &open) != 0 || open.st_ino != named.st_ino || open.st_dev != named.st_dev)
+        continue;
       if ((::fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY) continue;
       return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     }

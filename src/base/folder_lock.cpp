@@ -36,9 +36,11 @@ std::string holder_in(int descriptor) {
   return line.empty() ? "another process" : line;
 }
 
-/// Whether the file is still the one under that name: its last holder may have removed it after it was opened.
+/// Whether the file is still the one under that name: its last holder may have removed it after it was
+/// opened.
 bool is_at(int descriptor, const fs::path& path) {
-  struct stat opened {}, there {};
+  struct stat opened {
+  }, there{};
   return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
          opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
@@ -49,7 +51,8 @@ FolderLock::FolderLock(const fs::path& folder) : path_(folder / kFileName) {
   for (;;) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     // Another user's can be locked all the same.
-    if (descriptor_ < 0 && errno == EACCES) descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor_ < 0 && errno == EACCES)
+      descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor_ < 0) fail("{}: cannot be made: {}", path_.string(), std::strerror(errno));
     int locked = 0;
     do {

@@ -47,9 +47,9 @@ std::string without_idle_zeros(std::string_view text) {
 
 bool has_shape(std::string_view text, std::string_view allowed) {
   text = without_sign(text);
-  return !text.empty() && is_digit(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_digit(c) || allowed.find(c) != std::string_view::npos; });
+  return !text.empty() && is_digit(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_digit(c) || allowed.find(c) != std::string_view::npos;
+  });
 }
 
 std::optional<int64_t> prefixed(std::string_view text, char letter, int base) {
@@ -80,15 +80,18 @@ std::string why_no_number(std::string_view text, bool whole) {
   };
   if (starts_with_idle_zero(text)) {
     const auto better = without_idle_zeros(text);
-    if (fits(better)) return fmt::format("a leading zero makes a number octal to many programs; write {}", better);
+    if (fits(better))
+      return fmt::format("a leading zero makes a number octal to many programs; write {}", better);
   }
   struct Prefix {
     char letter;
     int base;
     const char* name;
   };
-  for (const auto& [letter, base, name] : {Prefix{'x', 16, "hexadecimal"}, {'o', 8, "octal"}, {'b', 2, "binary"}}) {
-    if (const auto value = prefixed(text, letter, base)) return fmt::format("this is {}; write {}", name, *value);
+  for (const auto& [letter, base, name] :
+       {Prefix{'x', 16, "hexadecimal"}, {'o', 8, "octal"}, {'b', 2, "binary"}}) {
+    if (const auto value = prefixed(text, letter, base))
+      return fmt::format("this is {}; write {}", name, *value);
   }
   if (has_shape(text, "_.eE+-") && text.find('_') != std::string_view::npos) {
     const auto better = without_idle_zeros(without(text, '_'));
@@ -98,10 +101,12 @@ std::string why_no_number(std::string_view text, bool whole) {
     std::string point(text);
     std::replace(point.begin(), point.end(), ',', '.');
     if (!whole && fits(point)) return fmt::format("decimals come behind a point; write {}", point);
-    if (whole && fits(without(text, ','))) return fmt::format("digits are not grouped here; write {}", without(text, ','));
+    if (whole && fits(without(text, ',')))
+      return fmt::format("digits are not grouped here; write {}", without(text, ','));
   }
   if (const auto value = whole ? real_of(text) : std::nullopt; value && std::abs(*value) < 9e15) {
-    if (*value == std::floor(*value)) return fmt::format("write it as an integer: {}", static_cast<int64_t>(*value));
+    if (*value == std::floor(*value))
+      return fmt::format("write it as an integer: {}", static_cast<int64_t>(*value));
     return "it has decimals";
   }
   return "";

@@ -6,7 +6,8 @@
 namespace focus {
 
 /// While this exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag; a second one ends the process as
-/// usual. A SIGHUP that is ignored, as under nohup, stays so. The handlers that were there before come back at the end. One at a time in a process.
+/// usual. A SIGHUP that is ignored, as under nohup, stays so. The handlers that were there before come back
+/// at the end. One at a time in a process.
 class StopSignal {
  public:
   StopSignal();

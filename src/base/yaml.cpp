@@ -162,7 +162,8 @@ void merge_into(YAML::Node map, const std::string& source) {
   YAML::Node merged;
   for (const auto& entry : map) {
     // In quotes it is a key like others.
-    if (entry.first.IsScalar() && entry.first.Scalar() == kMerge && entry.first.Tag() == "?") merged = entry.second;
+    if (entry.first.IsScalar() && entry.first.Scalar() == kMerge && entry.first.Tag() == "?")
+      merged = entry.second;
   }
   if (!merged.IsDefined() || merged.IsNull()) return;
   std::vector<YAML::Node> maps;

@@ -59,12 +59,12 @@ class BenchmarkReport {
  public:
   explicit BenchmarkReport(const BenchmarkArguments& arguments) : arguments_(arguments) {
     print_result("{}, {} physical cores, {} kernels; LibTorch {}; focus-detr {} ({})\n", machine_.cpu,
-               machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
+                 machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
     for (const int threads : arguments.threads) {
       if (peaks_.count(threads) > 0) continue;
       peaks_[threads] = detector::peak_gflops(threads);
       print_result("peak {:.1f} GFLOP/s on {} thread{} (float32 product of 2048 x 2048 matrices)\n",
-                 peaks_[threads], threads, threads == 1 ? "" : "s");
+                   peaks_[threads], threads, threads == 1 ? "" : "s");
     }
     print_result("\n{}", detector::table_header());
     std::fflush(stdout);
@@ -133,17 +133,17 @@ bool search(BenchmarkReport& report, const BenchmarkSource& source, const detect
   const auto found = detector::search_keep_ratio(
       target, [&](double keep) { return measure_into(report, source, what, keep, arguments.effort); });
   print_result("\n{} at {}x{}, batch {}, threads {}, engine {}:\n  keep  median ms\n", source.name,
-             what.size.height, what.size.width, what.batch, what.threads, what.engine);
+               what.size.height, what.size.width, what.batch, what.threads, what.engine);
   for (const auto& point : found.points) {
     print_result("  {:.2f}  {:>9.1f}{}\n", point.keep_ratio, point.milliseconds,
-               point.milliseconds <= target ? "" : "  too slow");
+                 point.milliseconds <= target ? "" : "  too slow");
   }
   if (found.best) {
     print_result("the largest keep ratio within {:g} ms is {:.2f} ({:.1f} ms)\n\n", target,
-               found.best->keep_ratio, found.best->milliseconds);
+                 found.best->keep_ratio, found.best->milliseconds);
   } else {
     print_result("no keep ratio meets {:g} ms: even {:.2f} takes {:.1f} ms\n\n", target,
-               found.points.front().keep_ratio, found.points.front().milliseconds);
+                 found.points.front().keep_ratio, found.points.front().milliseconds);
   }
   std::fflush(stdout);
   return found.best.has_value();

@@ -87,7 +87,7 @@ void run_compare(const CompareArguments& arguments) {
   progress.finish();
   const auto table = detector::ledger_markdown(rows, reference);
   print_result("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
-             arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
+               arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
       "\nmean milliseconds a picture; 'choosing' is the scorer and the attention among fine-grained tokens, "
       "as a "

@@ -77,7 +77,7 @@ void run_convert(const ConvertArguments& arguments) {
   }
   for (const auto& line : detector::report_lines(weights, converted.report)) print_result("{}\n", line);
   print_result("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,
-             human_bytes(fs::file_size(arguments.out)));
+               human_bytes(fs::file_size(arguments.out)));
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ struct DatasetArguments {
   bool json = false;
 };
 
-
 void print_json(const nlohmann::json& json) {
   print_text(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }

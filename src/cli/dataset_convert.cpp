@@ -46,7 +46,7 @@ void convert_data(const ConvertDatasetArguments& arguments) {
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
   print_result("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
-             summary.boxes.written, fmt::join(summary.splits, ", "));
+               summary.boxes.written, fmt::join(summary.splits, ", "));
 }
 
 }  // namespace

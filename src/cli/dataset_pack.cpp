@@ -31,7 +31,7 @@ void run(const PackArguments& arguments) {
   const auto summary = data::pack_dataset(arguments.data, arguments.out, options);
   progress.reset();
   print_result("{}: {} decoded pictures, {}, in the splits {}\n", arguments.out, summary.pictures,
-             human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
+               human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
 }
 
 }  // namespace

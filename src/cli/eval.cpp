@@ -86,7 +86,8 @@ void run_eval(const EvalArguments& arguments) {
   }
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
-    print_note("warning: {} of {} detections have a category_id the annotations do not have; they do not count",
+    print_note(
+        "warning: {} of {} detections have a category_id the annotations do not have; they do not count",
         metrics.unknown_category_detections, detections.size());
   }
   print_text(metrics.table());

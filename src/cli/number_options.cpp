@@ -15,7 +15,8 @@ void check(CLI::Option& option) {
       [whole](const std::string& text) -> std::string {
         if (whole ? integer_of(text).has_value() : real_of(text).has_value()) return "";
         const auto why = why_no_number(text, whole);
-        return in_quotes(text) + " is not " + (whole ? "an integer" : "a number") + (why.empty() ? "" : ": " + why);
+        return in_quotes(text) + " is not " + (whole ? "an integer" : "a number") +
+               (why.empty() ? "" : ": " + why);
       },
       ""));
 }

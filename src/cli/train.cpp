@@ -45,11 +45,11 @@ void run_replay(const std::string& file) {
   const auto replay = train::replay(file);
   const auto& report = replay.report;
   print_result("step {}, the pictures with indices {} in the training set\n", replay.position.iteration,
-             fmt::join(replay.pictures, ", "));
+               fmt::join(replay.pictures, ", "));
   for (const auto& [name, value] : report.terms) print_result("{:<20} {:.6g}\n", name, value);
   print_result("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
   print_result("{}\n",
-             report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
+               report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
 }
 
 /// The value of --init, unless start.model beside it says something else.

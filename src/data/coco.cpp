@@ -247,9 +247,9 @@ std::string without_code(const std::string& message) {
 }
 
 Issue repeated(const std::string& where, const char* what, const std::string& name) {
-  return {IssueKind::kRepeatedField, where,
-          fmt::format("has the {} '{}' twice; most programs keep the last without a word: keep one", what,
-                      name)};
+  return {
+      IssueKind::kRepeatedField, where,
+      fmt::format("has the {} '{}' twice; most programs keep the last without a word: keep one", what, name)};
 }
 
 // What is left of the tree after the parser handed over all entries: sections that are missing or no lists,

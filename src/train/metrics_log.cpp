@@ -22,8 +22,7 @@ bool is_kept(const std::string& line, int64_t iteration, bool evaluation_due) {
 }
 
 /// Leaves in the log only what comes before `iteration`.
-std::filesystem::path shortened(const std::filesystem::path& path, int64_t iteration,
-                                bool evaluation_due) {
+std::filesystem::path shortened(const std::filesystem::path& path, int64_t iteration, bool evaluation_due) {
   std::string kept;
   if (iteration > 0 && std::filesystem::exists(path)) {
     std::istringstream old(read_file(path, kLargestLog));

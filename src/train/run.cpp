@@ -39,8 +39,8 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
                                                     model.options().backbone, path);
   for (const auto& note : report.notes) print_note("{}: note: {}", path, note);
   if (!report.missing.empty()) {
-    print_note("{}: {} backbone tensors are not in the file and start at random, the first is '{}'",
-               path, report.missing.size(), report.missing.front());
+    print_note("{}: {} backbone tensors are not in the file and start at random, the first is '{}'", path,
+               report.missing.size(), report.missing.front());
   }
 }
 
@@ -97,8 +97,8 @@ std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& op
   if (size == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   if (processes > 1 && size < batch * processes) {
     const int64_t smaller = size / processes;
-    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes; {}start at most {}", size,
-               batch, processes,
+    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes; {}start at most {}",
+               size, batch, processes,
                smaller > 0 ? fmt::format("set train.batch_size to at most {}, or ", smaller) : "",
                smaller > 0 ? std::max<int64_t>(1, size / batch) : size);
   }
@@ -129,7 +129,8 @@ void RunOptions::describe(OptionTable& table) {
 void check_run(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
                bool resume, int processes) {
   const RunFolder folder(out, resume, /*leads=*/true);
-  options.model.classes = static_cast<int64_t>(training_split(options, dataset, processes)->categories().size());
+  options.model.classes =
+      static_cast<int64_t>(training_split(options, dataset, processes)->categories().size());
   options.model.validate();
 }
 

@@ -31,8 +31,9 @@ TEST(FolderLock, OneAtATimeAndItSaysWho) {
   {
     const FolderLock lock(folder.path());
     const auto said = refusal(folder.path());
-    EXPECT_NE(said.find(folder.path().string() + ": is in use by process " + std::to_string(getpid()) + " on "),
-              std::string::npos)
+    EXPECT_NE(
+        said.find(folder.path().string() + ": is in use by process " + std::to_string(getpid()) + " on "),
+        std::string::npos)
         << said;
     EXPECT_NE(said.find(" since 2"), std::string::npos) << said;
     fs::create_symlink(folder.path(), folder.path() / "same");

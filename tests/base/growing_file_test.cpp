@@ -45,7 +45,8 @@ TEST(GrowingFile, HasNoGapAfterTheDiskWasFull) {
       file.flush();
       FAIL();
     } catch (const Error& error) {
-      EXPECT_EQ(std::string(error.what()).rfind(path.string() + ": cannot be written: ", 0), 0U) << error.what();
+      EXPECT_EQ(std::string(error.what()).rfind(path.string() + ": cannot be written: ", 0), 0U)
+          << error.what();
     }
     EXPECT_EQ(read_file(path, 100), "first\nsec");
     file.append("third\n");

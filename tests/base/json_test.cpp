@@ -24,7 +24,8 @@ TEST(ParseJson, RefusesAKeyThatComesTwiceInOneObject) {
     }
     return "";
   };
-  EXPECT_EQ(refusal(R"({"a": {"b": 1, "c": 2, "b": 1}})"), "x: key 'b' comes twice in one object; keep one of them");
+  EXPECT_EQ(refusal(R"({"a": {"b": 1, "c": 2, "b": 1}})"),
+            "x: key 'b' comes twice in one object; keep one of them");
   EXPECT_NE(refusal(R"([1, {"a": 1, "\u0061": 2}])"), "") << "however it is written";
   EXPECT_EQ(refusal(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})"), "") << "one in each object";
 }

@@ -12,8 +12,8 @@ TEST(Numbers, AreDecimal) {
   EXPECT_EQ(integer_of("-0"), 0);
   EXPECT_EQ(integer_of("+12"), 12);
   EXPECT_EQ(integer_of("-9223372036854775808"), INT64_MIN);
-  for (const char* text : {"", "08", "010", "-01", "00", "0x10", "0o7", "0b1", "1_000", "1e3", "1.0", "1,5", " 1", "1 ",
-                           "+-1", "--1", "+", "9223372036854775808", "yes"}) {
+  for (const char* text : {"", "08", "010", "-01", "00", "0x10", "0o7", "0b1", "1_000", "1e3", "1.0", "1,5",
+                           " 1", "1 ", "+-1", "--1", "+", "9223372036854775808", "yes"}) {
     EXPECT_FALSE(integer_of(text).has_value()) << text;
   }
   EXPECT_EQ(real_of(".5"), 0.5);

@@ -85,9 +85,10 @@ TEST(Options, BadValuesSayWhatIsAccepted) {
 
 TEST(Options, NumbersThatOthersReadOtherwiseAreToldWhy) {
   Fixture f;
-  EXPECT_EQ(f.error_of("encoder.layers=08"),
-            "command line: option 'encoder.layers' is '08'; it takes an integer, at least 1, at most 12: a leading "
-            "zero makes a number octal to many programs; write 8");
+  EXPECT_EQ(
+      f.error_of("encoder.layers=08"),
+      "command line: option 'encoder.layers' is '08'; it takes an integer, at least 1, at most 12: a leading "
+      "zero makes a number octal to many programs; write 8");
   EXPECT_NE(f.error_of("encoder.layers=1e1").find("write it as an integer: 10"), std::string::npos);
   EXPECT_NE(f.error_of("encoder.layers=1_0").find("write 10"), std::string::npos);
   EXPECT_NE(f.error_of("rate=0,5").find("write 0.5"), std::string::npos);
@@ -132,7 +133,8 @@ TEST(Options, YamlSaysEachOptionOnce) {
             "x.yaml: option 'encoder.layers' is set twice, in lines 1 and 3; keep one of them")
       << "spelt in two ways";
   EXPECT_EQ(refusal("encoder: &e {layers: 4}\nrate: 0.5\n"), "");
-  EXPECT_EQ(refusal("encoder:\n  # layers: 4\nrate: 0.25\n"), "") << "a group whose options are commented out";
+  EXPECT_EQ(refusal("encoder:\n  # layers: 4\nrate: 0.25\n"), "")
+      << "a group whose options are commented out";
   EXPECT_EQ(f.outer.rate, 0.25);
 }
 

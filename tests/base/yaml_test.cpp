@@ -17,20 +17,22 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(ParseYaml, RefusesAKeyThatComesTwiceAndNamesBothLines) {
-  EXPECT_EQ(error_of("train:\n  epochs: 9\nmodel: {}\ntrain:\n  seed: 1\n"),
-            "x.yaml: key 'train' comes twice in one map, in lines 1 and 4; keep one of them; others keep the last");
+  EXPECT_EQ(
+      error_of("train:\n  epochs: 9\nmodel: {}\ntrain:\n  seed: 1\n"),
+      "x.yaml: key 'train' comes twice in one map, in lines 1 and 4; keep one of them; others keep the last");
   for (const char* text : {
-           "a:\n  b: 1\n  b: 1\n",           // nested, and though the values agree
-           "a: {b: 1,\n c: 2,\n b: 3}\n",    // in a flow map
-           "- b: 1\n  b: 2\n",               // in a map of a list
-           "- [x, {b: 1, \"b\": 2}]\n",      // however it is quoted
-           "b: 1\n'b': 2\n",                 //
-           "? b\n: 1\n? \"b\"\n: 2\n",       // written at length
+           "a:\n  b: 1\n  b: 1\n",             // nested, and though the values agree
+           "a: {b: 1,\n c: 2,\n b: 3}\n",      // in a flow map
+           "- b: 1\n  b: 2\n",                 // in a map of a list
+           "- [x, {b: 1, \"b\": 2}]\n",        // however it is quoted
+           "b: 1\n'b': 2\n",                   //
+           "? b\n: 1\n? \"b\"\n: 2\n",         // written at length
            "k: &k b\nm:\n  b: 1\n  *k : 2\n",  // by an alias
-           "{\"b\": 1,\n \"b\": 2}\n",       // JSON is YAML
+           "{\"b\": 1,\n \"b\": 2}\n",         // JSON is YAML
            "!!str b: 1\nb: 2\n",
        }) {
-    EXPECT_NE(error_of(text).find("key 'b' comes twice"), std::string::npos) << text << "\n" << error_of(text);
+    EXPECT_NE(error_of(text).find("key 'b' comes twice"), std::string::npos) << text << "\n"
+                                                                             << error_of(text);
   }
   EXPECT_NE(error_of("1: a\n\"1\": b\n").find("key '1' comes twice"), std::string::npos);
   EXPECT_EQ(error_of("a: {b: 1}\nc: {b: 1}\nd: [{b: 1}, {b: 2}]\nB: 1\nb: 2\n"), "") << "one in each map";
@@ -51,7 +53,8 @@ TEST(ParseYaml, MergeKeysFillInWhatIsNotThere) {
   EXPECT_EQ(root["two"]["epochs"].as<int>(), 3);
   EXPECT_EQ(root["base"]["lr"].as<int>(), 1) << "what is merged stays as it is";
   EXPECT_EQ(parse_yaml("'<<': 1", "x")["<<"].as<int>(), 1) << "in quotes it is a key like others";
-  EXPECT_NE(error_of("a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n").find("'<<' comes twice in one map, in lines 3 and 4"),
+  EXPECT_NE(error_of("a: &a {b: 1}\nc:\n  <<: *a\n  <<: *a\n")
+                .find("'<<' comes twice in one map, in lines 3 and 4"),
             std::string::npos);
   EXPECT_NE(error_of("a: 1\n<<: 5\n").find("line 2: '<<' takes a map"), std::string::npos)
       << error_of("a: 1\n<<: 5\n");
@@ -66,7 +69,8 @@ TEST(ParseYaml, NothingBehindADocumentIsLost) {
 }
 
 TEST(ParseYaml, RefusesWhatHasNoEnd) {
-  EXPECT_NE(error_of("a: &a [1, *a]\n").find("line 1: an alias lies within what it stands for"), std::string::npos)
+  EXPECT_NE(error_of("a: &a [1, *a]\n").find("line 1: an alias lies within what it stands for"),
+            std::string::npos)
       << error_of("a: &a [1, *a]\n");
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {

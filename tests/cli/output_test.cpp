@@ -71,7 +71,8 @@ TEST_F(Output, ThatCannotBeWrittenIsAnErrorOfEveryCommand) {
         << outcome.output;
   }
   EXPECT_TRUE(fs::exists(path("run/last.checkpoint.safetensors"))) << "what was done is done";
-  expect_refused(run_shell(focus("options") + " >&-"), 1, {"standard output cannot be written: Bad file descriptor"});
+  expect_refused(run_shell(focus("options") + " >&-"), 1,
+                 {"standard output cannot be written: Bad file descriptor"});
 }
 
 TEST_F(Output, APipeNobodyReadsEndsACommandQuietly) {
@@ -105,14 +106,15 @@ TEST_F(Output, ProgressNeverStopsATraining) {
 
 TEST_F(Output, ATerminalThatIsGoneEndsATrainingWithACheckpoint) {
   const std::string many = focus(kTrain) + "train.epochs=100000 train.eval_every=0 ";
-  const auto wait_and_hang_up = "& id=$!; while [ ! -e '" + path("run/last.safetensors") +
-                                "' ]; do sleep 0.05; done; kill -HUP $id; ";
+  const auto wait_and_hang_up =
+      "& id=$!; while [ ! -e '" + path("run/last.safetensors") + "' ]; do sleep 0.05; done; kill -HUP $id; ";
   const auto outcome = run_shell(many + wait_and_hang_up + "wait $id; echo code $?");
   EXPECT_NE(outcome.output.find("continue with --resume"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
   fs::remove_all(path("run"));
-  const auto under_nohup = run_shell("trap '' HUP; " + many + wait_and_hang_up +
-                                     "sleep 0.5; kill -0 $id && echo goes on; kill $id; wait $id; echo code $?");
+  const auto under_nohup =
+      run_shell("trap '' HUP; " + many + wait_and_hang_up +
+                "sleep 0.5; kill -0 $id && echo goes on; kill $id; wait $id; echo code $?");
   EXPECT_NE(under_nohup.output.find("goes on\n"), std::string::npos) << under_nohup.output;
   EXPECT_NE(under_nohup.output.find("code 0\n"), std::string::npos) << under_nohup.output;
 }
@@ -121,7 +123,8 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
   struct Case {
     std::string command, file;
   };
-  write_text(path("found.json"), R"([{"image_id": 1, "category_id": 3, "bbox": [1, 2, 30, 40], "score": 0.5}])");
+  write_text(path("found.json"),
+             R"([{"image_id": 1, "category_id": 3, "bbox": [1, 2, 30, 40], "score": 0.5}])");
   std::vector<Case> cases{
       {"convert @/tiny.safetensors --out @/out.safetensors", "out.safetensors"},
       {"dataset convert @/data --to coco --out @/out --pictures none", "instances_train.json"},

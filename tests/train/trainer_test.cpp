@@ -52,12 +52,14 @@ TEST(Trainer, ALogThatCannotBeWrittenStopsNoTraining) {
   std::filesystem::create_symlink("/dev/full", folder.path() / "metrics.jsonl");
   ToyRun run(folder.path(), plain_options());
   const auto said = error_of(run);
-  EXPECT_NE(said.find("metrics.jsonl: cannot be written: No space left on device"), std::string::npos) << said;
+  EXPECT_NE(said.find("metrics.jsonl: cannot be written: No space left on device"), std::string::npos)
+      << said;
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "last.checkpoint.safetensors")) << "it went to its end";
   EXPECT_EQ(read_checkpoint(folder.path() / "last.checkpoint.safetensors").position.epoch, 1);
   const auto warning = run.notices.find("metrics.jsonl: cannot be written");
   ASSERT_NE(warning, std::string::npos) << run.notices;
-  EXPECT_EQ(run.notices.find("metrics.jsonl", warning + 20), std::string::npos) << "said once:\n" << run.notices;
+  EXPECT_EQ(run.notices.find("metrics.jsonl", warning + 20), std::string::npos) << "said once:\n"
+                                                                                << run.notices;
 }
 
 TEST(Trainer, AccumulatedBatchesEqualOneLargeBatch) {

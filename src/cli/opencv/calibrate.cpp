@@ -47,7 +47,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
   }
   detector::save_model(arguments.out, *loaded.model, loaded.info);
   print_result("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",
-             arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
+               arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
 }
 
 }  // namespace

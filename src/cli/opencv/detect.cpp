@@ -33,7 +33,7 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
   print_result("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
   for (const auto& d : found) {
     print_result("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n",
-               categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
+                 categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
   }
 }
 

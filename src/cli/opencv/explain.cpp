@@ -76,11 +76,12 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
                    [&](std::ostream& out) { out << json.dump() << '\n'; });
 
   print_result("{}: {} detections, {} tokens\n", path.string(), explanation.detections.size(),
-             explanation.tokens());
+               explanation.tokens());
   for (size_t l = 0; l < explanation.layers.size(); ++l) {
     const auto& layer = json["layers"][l];
     print_result("  layer {}: {:5.1f} % of the tokens, {:5.1f} % of these inside detections\n", l + 1,
-               100 * layer["share_of_tokens"].get<double>(), 100 * layer["inside_detections"].get<double>());
+                 100 * layer["share_of_tokens"].get<double>(),
+                 100 * layer["inside_detections"].get<double>());
   }
 }
 

@@ -77,8 +77,8 @@ void run_export(const ExportArguments& arguments) {
   const char* verdict =
       options.graph.heavy == exporter::Type::kFloat ? ", proved in ONNX Runtime" : ", tried in ONNX Runtime";
   print_result("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
-             loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
-             human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
+               loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
+               human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
 }
 
 template <typename Choices>

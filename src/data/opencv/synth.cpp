@@ -110,7 +110,7 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
   const json document = coco_document(pictures, options, split);
   make_folder(out / "annotations");
   write_file(out / "annotations" / fmt::format("instances_{}.json", name),
-                   [&](std::ostream& file) { file << document.dump(1) << '\n'; });
+             [&](std::ostream& file) { file << document.dump(1) << '\n'; });
   return {count, static_cast<int64_t>(document["annotations"].size())};
 }
 
