@@ -13,6 +13,7 @@
 #include <streambuf>
 #include <utility>
 
+#include "base/broken_pipe.h"
 #include "base/error.h"
 #include "base/human.h"
 
@@ -40,10 +41,26 @@ class Descriptor {
   int value_;
 };
 
-/// Buffered writing that keeps the system's reason for a failure, which std::ofstream loses.
+[[noreturn]] void fail_write(const fs::path& path, int error) {
+  if (error == EPIPE) throw BrokenPipe(path.string() + ": nobody reads it any more");
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code ignored;
+  if (error == ENOENT && !fs::is_directory(folder, ignored)) {
+    fail("{}: cannot be written: the folder {} does not exist; create it first", path.string(),
+         folder.string());
+  }
+  const char* advice = "";
+  if (error == ENOSPC || error == EDQUOT) advice = "; free some space or choose another folder";
+  if (error == EACCES || error == EPERM || error == EROFS) advice = "; choose a folder you may write to";
+  if (error == EFBIG) advice = "; the limit on a file's size here (ulimit -f) is in its way";
+  fail("{}: cannot be written: {}{}", path.string(), std::strerror(error), advice);
+}
+
+/// Buffered writing that throws with the system's reason for a failure, which std::ofstream loses, and at
+/// once: a long task is not to go on for a file that will not be.
 class DescriptorBuffer : public std::streambuf {
  public:
-  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {
+  DescriptorBuffer(int descriptor, const fs::path& path) : descriptor_(descriptor), path_(path) {
     setp(buffer_.data(), buffer_.data() + buffer_.size());
   }
   int error() const { return error_; }
@@ -83,32 +100,22 @@ class DescriptorBuffer : public std::streambuf {
         count -= written;
       } else if (errno != EINTR) {
         error_ = errno;
+        fail_write(path_, error_);
       }
     }
     return error_ == 0;
   }
 
   int descriptor_;
+  const fs::path& path_;
   int error_ = 0;
   std::array<char, 1 << 16> buffer_;
 };
 
-[[noreturn]] void fail_write(const fs::path& path, int error) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::error_code ignored;
-  if (error == ENOENT && !fs::is_directory(folder, ignored)) {
-    fail("{}: cannot be written: the folder {} does not exist; create it first", path.string(),
-         folder.string());
-  }
-  const char* advice = "";
-  if (error == ENOSPC || error == EDQUOT) advice = "; free some space or choose another folder";
-  if (error == EACCES || error == EPERM || error == EROFS) advice = "; choose a folder you may write to";
-  fail("{}: cannot be written: {}{}", path.string(), std::strerror(error), advice);
-}
-
 void write_through(int descriptor, const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  DescriptorBuffer buffer(descriptor);
+  DescriptorBuffer buffer(descriptor, path);
   std::ostream stream(&buffer);
+  stream.exceptions(std::ios::badbit);  // Or the stream would keep to itself what the buffer throws.
   write(stream);
   stream.flush();
   if (buffer.error() != 0) fail_write(path, buffer.error());
@@ -130,6 +137,23 @@ fs::path without_links(const fs::path& path) {
   return error || target.empty() ? path : target;
 }
 
+/// A pipe that is open already, such as /dev/stdout, is not opened anew: that would wait for a reader, and
+/// the one there was may have gone.
+int open_device(const fs::path& path) {
+  constexpr int kMostLookedAt = 256;
+  struct stat named {
+  }, open{};
+  if (::stat(path.c_str(), &named) == 0 && S_ISFIFO(named.st_mode)) {
+    for (int descriptor = STDOUT_FILENO; descriptor < kMostLookedAt; ++descriptor) {
+      if (::fstat(descriptor, &open) != 0 || open.st_ino != named.st_ino || open.st_dev != named.st_dev)
+        continue;
+      if ((::fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY) continue;
+      return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    }
+  }
+  return ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+}
+
 [[noreturn]] void fail_read(const fs::path& path, int error) {
   if (error == ENOENT) fail("{}: no such file", path.string());
   if (error == EISDIR) fail("{}: is a folder; a file is needed", path.string());
@@ -144,7 +168,7 @@ void write_atomically(const fs::path& path, const std::function<void(std::ostrea
   const fs::file_status status = fs::status(target, ignored);
   if (fs::is_directory(status)) fail("{}: cannot be written: it is a folder; name a file", path.string());
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    Descriptor device(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+    Descriptor device(open_device(target));
     if (device.get() < 0) fail_write(path, errno);
     write_through(device.get(), path, write);
     return;

@@ -1,6 +1,10 @@
 #include "base/new_folder.h"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -25,8 +29,17 @@ NewFolder::~NewFolder() {
 }
 
 void NewFolder::finish() {
+  // Once for all files: without it a power cut may leave empty ones under the final name.
+  const int folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int error = folder < 0 || ::syncfs(folder) != 0 ? errno : 0;
+  if (folder >= 0) ::close(folder);
+  if (error != 0) fail("{}: cannot be written: {}", target_.string(), std::strerror(error));
   fs::rename(path_, target_);
   finished_ = true;
+  const int parent = ::open(target_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) return;
+  ::fsync(parent);
+  ::close(parent);
 }
 
 }  // namespace focus

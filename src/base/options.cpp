@@ -1,13 +1,14 @@
 #include "base/options.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <cstdlib>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/numbers.h"
+#include "base/yaml.h"
 
 namespace focus {
 namespace {
@@ -19,26 +20,23 @@ std::string trimmed(const std::string& text) {
 }
 
 bool parse(const std::string& text, bool& out) {
-  if (text == "true" || text == "yes" || text == "on" || text == "1") return out = true, true;
-  if (text == "false" || text == "no" || text == "off" || text == "0") return out = false, true;
+  std::string word = text;
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return out = true, true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return out = false, true;
   return false;
 }
 
 bool parse(const std::string& text, int64_t& out) {
-  char* end = nullptr;
-  errno = 0;
-  const long long value = std::strtoll(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || errno == ERANGE) return false;
-  out = value;
-  return true;
+  const auto value = integer_of(text);
+  if (value) out = *value;
+  return value.has_value();
 }
 
 bool parse(const std::string& text, double& out) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || std::isnan(value)) return false;
-  out = value;
-  return true;
+  const auto value = real_of(text);
+  if (value) out = *value;
+  return value.has_value();
 }
 
 bool parse(const std::string& text, std::string& out) {
@@ -47,20 +45,45 @@ bool parse(const std::string& text, std::string& out) {
   return true;
 }
 
-template <typename T>
-bool parse(const std::string& text, std::vector<T>& out) {
+/// The entries of "[1, 2, 3]" or "1,2,3".
+std::vector<std::string> entries_of(const std::string& text) {
   std::string body = text;
   if (body.size() >= 2 && body.front() == '[' && body.back() == ']') body = body.substr(1, body.size() - 2);
-  std::vector<T> values;
+  std::vector<std::string> entries;
   for (size_t begin = 0; begin < body.size();) {
     const size_t comma = std::min(body.find(',', begin), body.size());
-    T value{};
-    if (!parse(trimmed(body.substr(begin, comma - begin)), value)) return false;
-    values.push_back(value);
+    entries.push_back(trimmed(body.substr(begin, comma - begin)));
     begin = comma + 1;
+  }
+  return entries;
+}
+
+template <typename T>
+bool parse(const std::string& text, std::vector<T>& out) {
+  std::vector<T> values;
+  for (const auto& entry : entries_of(text)) {
+    T value{};
+    if (!parse(entry, value)) return false;
+    values.push_back(value);
   }
   out = std::move(values);
   return true;
+}
+
+/// What `text` lacks to be of the field's type, as ": why"; empty where that is plain.
+std::string reason(const std::string&, bool) { return ""; }
+std::string reason(const std::string&, const std::string&) { return ""; }
+std::string reason(const std::string& text, int64_t) { return why_no_number(text, true); }
+std::string reason(const std::string& text, double) { return why_no_number(text, false); }
+template <typename T>
+std::string reason(const std::string& text, const std::vector<T>&) {
+  for (const auto& entry : entries_of(text)) {
+    T value{};
+    if (parse(entry, value)) continue;
+    const auto why = reason(entry, value);
+    return why.empty() ? "" : fmt::format("of '{}', {}", entry, why);
+  }
+  return "";
 }
 
 bool within(double value, const OptionRule& rule) { return value >= rule.min && value <= rule.max; }
@@ -91,20 +114,6 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-nlohmann::json yaml_to_json(const YAML::Node& node) {
-  if (node.IsMap()) {
-    auto tree = nlohmann::json::object();
-    for (const auto& entry : node) tree[entry.first.as<std::string>()] = yaml_to_json(entry.second);
-    return tree;
-  }
-  if (node.IsSequence()) {
-    auto list = nlohmann::json::array();
-    for (const auto& entry : node) list.push_back(yaml_to_json(entry));
-    return list;
-  }
-  return node.IsScalar() ? nlohmann::json(node.Scalar()) : nlohmann::json("");
-}
-
 std::string leaf_text(const nlohmann::json& leaf) {
   if (leaf.is_string()) return leaf.get<std::string>();
   if (!leaf.is_array()) return leaf.dump();
@@ -112,6 +121,55 @@ std::string leaf_text(const nlohmann::json& leaf) {
   for (const auto& entry : leaf) text += (text.empty() ? "" : ",") + leaf_text(entry);
   return "[" + text + "]";
 }
+
+/// A value of a configuration as text; lists as "[1,2]".
+std::string leaf_text(const YAML::Node& leaf) {
+  if (leaf.IsScalar()) return leaf.Scalar();
+  if (!leaf.IsSequence()) return leaf.IsMap() ? "{...}" : "";
+  std::string text;
+  for (const auto& entry : leaf) text += (text.empty() ? "" : ",") + leaf_text(entry);
+  return "[" + text + "]";
+}
+
+/// Sets what a tree of maps says, each option once.
+class YamlOptions {
+ public:
+  YamlOptions(OptionTable& table, const std::string& source) : table_(table), source_(source) {}
+
+  void set_all(const YAML::Node& map, const std::string& prefix) {
+    for (const auto& entry : map) {
+      const std::string key = prefix + entry.first.as<std::string>();
+      const YAML::Node& value = entry.second;
+      if (value.IsMap() && value.size() > 0) {
+        set_all(value, key + ".");
+      } else if (!((value.IsNull() || value.IsMap()) && is_group(key))) {  // All in it may be commented out.
+        set(key, value);
+      }
+    }
+  }
+
+ private:
+  // "train: {epochs: 3}" and "train.epochs: 3" are two ways to say the same.
+  void set(const std::string& key, const YAML::Node& value) {
+    const int line = value.Mark().line + 1;
+    const auto [first, fresh] = lines_.emplace(key, line);
+    if (!fresh) {
+      fail("{}: option '{}' is set twice, in lines {} and {}; keep one of them", source_, key,
+           std::min(first->second, line), std::max(first->second, line));
+    }
+    table_.set(key, leaf_text(value), source_);
+  }
+
+  bool is_group(const std::string& key) const {
+    const auto& options = table_.options();
+    return std::any_of(options.begin(), options.end(),
+                       [&](const Option& option) { return option.key().starts_with(key + "."); });
+  }
+
+  OptionTable& table_;
+  const std::string& source_;
+  std::map<std::string, int> lines_;
+};
 
 }  // namespace
 
@@ -140,8 +198,11 @@ void Option::set(const std::string& text, const std::string& source) {
   std::visit(
       [&](auto* field) {
         auto value = *field;
-        if (!parse(trimmed(text), value) || !is_accepted(value, rule_)) {
-          fail_usage("{}: option '{}' is '{}'; it takes {}", source, key_, text, accepted());
+        const bool is_of_type = parse(trimmed(text), value);
+        if (!is_of_type || !is_accepted(value, rule_)) {
+          const std::string why = is_of_type ? "" : reason(trimmed(text), value);
+          fail_usage("{}: option '{}' is '{}'; it takes {}{}{}", source, key_, text, accepted(),
+                     why.empty() ? "" : ": ", why);
         }
         *field = std::move(value);
       },
@@ -194,12 +255,12 @@ void OptionTable::set_yaml_file(const std::filesystem::path& path) {
 }
 
 void OptionTable::set_yaml(const std::string& text, const std::string& source) {
-  try {
-    const YAML::Node root = YAML::Load(text);
-    if (!root.IsNull()) set_json(yaml_to_json(root), source);
-  } catch (const YAML::Exception& error) {
-    fail("{}: not valid YAML: {}", source, error.what());
+  const YAML::Node root = parse_yaml(text, source);
+  if (root.IsNull()) return;
+  if (!root.IsMap()) {
+    fail_usage("{}: expected options as key: value, found {}", source, root.IsSequence() ? "a list" : "text");
   }
+  YamlOptions(*this, source).set_all(root, "");
 }
 
 nlohmann::json OptionTable::to_json() const {

@@ -29,6 +29,12 @@ std::string_view fitting(std::string_view line, std::FILE* stream) {
   return line.substr(0, length);
 }
 
+/// Fails silently: a task that is shown goes on where its log is on a full disk, or its terminal gone.
+void put(std::string_view text, std::FILE* stream) {
+  if (std::fwrite(text.data(), 1, text.size(), stream) == text.size()) std::fflush(stream);
+  std::clearerr(stream);
+}
+
 std::string bar_of(double share, int width) {
   const int full = static_cast<int>(share * width);
   std::string bar(static_cast<size_t>(full), '=');
@@ -74,7 +80,7 @@ Progress::Progress(std::string label, int64_t total, int64_t start, std::FILE* s
 }
 
 Progress::~Progress() {
-  if (!finished_ && in_place_ && shown_) std::fputc('\n', stream_);
+  if (!finished_ && in_place_ && shown_) put("\n", stream_);
 }
 
 void Progress::update(int64_t done, std::string_view suffix) {
@@ -89,8 +95,7 @@ void Progress::update(int64_t done, std::string_view suffix) {
 void Progress::finish() {
   if (finished_) return;
   show();
-  if (in_place_) std::fputc('\n', stream_);
-  std::fflush(stream_);
+  if (in_place_) put("\n", stream_);
   finished_ = true;
 }
 
@@ -99,11 +104,10 @@ void Progress::show() {
   if (in_place_) {
     constexpr const char* kClearToEnd = "\x1b[K";
     const std::string line = progress_line(state_, kBarWidth);
-    fmt::print(stream_, "\r{}{}", fitting(line, stream_), kClearToEnd);
+    put(fmt::format("\r{}{}", fitting(line, stream_), kClearToEnd), stream_);
   } else {
-    fmt::print(stream_, "{}\n", progress_line(state_, 0));
+    put(progress_line(state_, 0) + "\n", stream_);
   }
-  std::fflush(stream_);
   shown_ = true;
 }
 

@@ -24,7 +24,7 @@ struct ProgressState {
 /// characters wide.
 std::string progress_line(const ProgressState& state, int bar);
 
-/// Shows progress on a stream. One thread at a time.
+/// Shows progress on a stream. One thread at a time. Never fails: what cannot be shown is not.
 class Progress {
  public:
   enum class Style { kAutomatic, kTerminal, kPlain };  ///< kAutomatic asks the stream.

@@ -1,12 +1,13 @@
-// Ctrl-C and termination as a request that a loop answers when it is ready.
+// Ctrl-C, termination and a terminal that is gone as a request that a loop answers when it is ready.
 #pragma once
 
 #include <csignal>
 
 namespace focus {
 
-/// While this exists, the first SIGINT or SIGTERM only sets a flag; a second one ends the process as usual.
-/// The handlers that were there before come back at the end. One at a time in a process.
+/// While this exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag; a second one ends the process as
+/// usual. A SIGHUP that is ignored, as under nohup, stays so. The handlers that were there before come back
+/// at the end. One at a time in a process.
 class StopSignal {
  public:
   StopSignal();
@@ -17,7 +18,7 @@ class StopSignal {
   bool requested() const;
 
  private:
-  struct sigaction interrupt_ = {}, terminate_ = {};  ///< The handlers before.
+  struct sigaction interrupt_ = {}, terminate_ = {}, hang_up_ = {};  ///< The handlers before.
 };
 
 }  // namespace focus

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
@@ -73,8 +74,8 @@ void run_ablate(const AblateArguments& arguments) {
   const auto result =
       train::run_ablation(base, arguments.options, arguments.data, arguments.out,
                           [&](const train::AblationResult& done) { write_report(done, arguments.out); });
-  fmt::print("{}", train::ablation_markdown(result));
-  if (!result.finished) fmt::print("stopped; continue with --resume\n");
+  print_result("{}", train::ablation_markdown(result));
+  if (!result.finished) print_result("stopped; continue with --resume\n");
 }
 
 }  // namespace

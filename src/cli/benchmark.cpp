@@ -10,6 +10,7 @@
 #include <optional>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/machine.h"
@@ -57,15 +58,15 @@ detector::BenchmarkMachine this_machine() {
 class BenchmarkReport {
  public:
   explicit BenchmarkReport(const BenchmarkArguments& arguments) : arguments_(arguments) {
-    fmt::print("{}, {} physical cores, {} kernels; LibTorch {}; focus-detr {} ({})\n", machine_.cpu,
-               machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
+    print_result("{}, {} physical cores, {} kernels; LibTorch {}; focus-detr {} ({})\n", machine_.cpu,
+                 machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
     for (const int threads : arguments.threads) {
       if (peaks_.count(threads) > 0) continue;
       peaks_[threads] = detector::peak_gflops(threads);
-      fmt::print("peak {:.1f} GFLOP/s on {} thread{} (float32 product of 2048 x 2048 matrices)\n",
-                 peaks_[threads], threads, threads == 1 ? "" : "s");
+      print_result("peak {:.1f} GFLOP/s on {} thread{} (float32 product of 2048 x 2048 matrices)\n",
+                   peaks_[threads], threads, threads == 1 ? "" : "s");
     }
-    fmt::print("\n{}", detector::table_header());
+    print_result("\n{}", detector::table_header());
     std::fflush(stdout);
   }
 
@@ -74,11 +75,10 @@ class BenchmarkReport {
     const double peak = row.device_peak_gflops > 0 ? row.device_peak_gflops : peaks_.at(row.what.threads);
     const detector::ComparedRow compared{row, peak, row.frames_per_second() / first_fps_};
     rows_.push_back(detector::row_json(compared, machine_));
-    fmt::print("{}", detector::table_line(compared));
-    if (arguments_.profile) fmt::print("\n{}\n", detector::profile_text(row));
+    print_result("{}", detector::table_line(compared));
+    if (arguments_.profile) print_result("\n{}\n", detector::profile_text(row));
     if (!row.replay_failure.empty()) {
-      fmt::print(stderr,
-                 "note: what the GPU does could not be recorded, so it was launched piece by piece: {}\n",
+      print_note("note: what the GPU does could not be recorded, so it was launched piece by piece: {}",
                  row.replay_failure);
     }
     std::fflush(stdout);
@@ -132,18 +132,18 @@ bool search(BenchmarkReport& report, const BenchmarkSource& source, const detect
   const double target = *arguments.target_ms;
   const auto found = detector::search_keep_ratio(
       target, [&](double keep) { return measure_into(report, source, what, keep, arguments.effort); });
-  fmt::print("\n{} at {}x{}, batch {}, threads {}, engine {}:\n  keep  median ms\n", source.name,
-             what.size.height, what.size.width, what.batch, what.threads, what.engine);
+  print_result("\n{} at {}x{}, batch {}, threads {}, engine {}:\n  keep  median ms\n", source.name,
+               what.size.height, what.size.width, what.batch, what.threads, what.engine);
   for (const auto& point : found.points) {
-    fmt::print("  {:.2f}  {:>9.1f}{}\n", point.keep_ratio, point.milliseconds,
-               point.milliseconds <= target ? "" : "  too slow");
+    print_result("  {:.2f}  {:>9.1f}{}\n", point.keep_ratio, point.milliseconds,
+                 point.milliseconds <= target ? "" : "  too slow");
   }
   if (found.best) {
-    fmt::print("the largest keep ratio within {:g} ms is {:.2f} ({:.1f} ms)\n\n", target,
-               found.best->keep_ratio, found.best->milliseconds);
+    print_result("the largest keep ratio within {:g} ms is {:.2f} ({:.1f} ms)\n\n", target,
+                 found.best->keep_ratio, found.best->milliseconds);
   } else {
-    fmt::print("no keep ratio meets {:g} ms: even {:.2f} takes {:.1f} ms\n\n", target,
-               found.points.front().keep_ratio, found.points.front().milliseconds);
+    print_result("no keep ratio meets {:g} ms: even {:.2f} takes {:.1f} ms\n\n", target,
+                 found.points.front().keep_ratio, found.points.front().milliseconds);
   }
   std::fflush(stdout);
   return found.best.has_value();

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -85,9 +86,9 @@ void run_compare(const CompareArguments& arguments) {
   }
   progress.finish();
   const auto table = detector::ledger_markdown(rows, reference);
-  fmt::print("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
-             arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
-  fmt::print(
+  print_result("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
+               arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
+  print_result(
       "\nmean milliseconds a picture; 'choosing' is the scorer and the attention among fine-grained tokens, "
       "as a "
       "share of what comes behind the neck\n");

@@ -1,6 +1,7 @@
 #include "cli/config_arguments.h"
 
 #include <filesystem>
+#include <map>
 
 #include "base/error.h"
 #include "base/paths.h"
@@ -19,6 +20,20 @@ void set_config(OptionTable& table, const std::string& file_or_name) {
   }
   fail("{}: no such configuration file; those that come with the program are {}", file_or_name,
        fmt::join(names, ", "));
+}
+
+void set_assignments(OptionTable& table, const std::vector<std::string>& assignments) {
+  std::map<std::string, std::string> seen;
+  for (const auto& assignment : assignments) {
+    table.set_assignment(assignment);
+    const auto begin = assignment.find_first_not_of(" \t");
+    const auto key = assignment.substr(begin, assignment.find_first_of(" \t=", begin) - begin);
+    const auto [first, fresh] = seen.emplace(key, assignment);
+    if (!fresh) {
+      fail_usage("command line: option '{}' is given twice, as '{}' and '{}'; keep one of them", key,
+                 first->second, assignment);
+    }
+  }
 }
 
 }  // namespace focus::cli

@@ -13,6 +13,9 @@ namespace focus::cli {
 /// there is neither.
 void set_config(OptionTable& table, const std::string& file_or_name);
 
+/// Sets what a command line says as key=value, each option once. Throws UsageError.
+void set_assignments(OptionTable& table, const std::vector<std::string>& assignments);
+
 struct ConfigArguments {
   std::string file;
   std::vector<std::string> assignments;
@@ -37,7 +40,7 @@ struct ConfigArguments {
     OptionTable table;
     options.describe(table);
     if (!file.empty()) set_config(table, file);
-    for (const auto& assignment : assignments) table.set_assignment(assignment);
+    set_assignments(table, assignments);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
@@ -74,9 +75,9 @@ void run_convert(const ConvertArguments& arguments) {
     io::write_pytorch(arguments.out, detector::reference_state_dict(converted.loaded),
                       detector::model_metadata(converted.loaded.info));
   }
-  for (const auto& line : detector::report_lines(weights, converted.report)) fmt::print("{}\n", line);
-  fmt::print("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,
-             human_bytes(fs::file_size(arguments.out)));
+  for (const auto& line : detector::report_lines(weights, converted.report)) print_result("{}\n", line);
+  print_result("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,
+               human_bytes(fs::file_size(arguments.out)));
 }
 
 }  // namespace

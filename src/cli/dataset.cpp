@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "cli/voc_corners_option.h"
 #include "data/check.h"
@@ -25,18 +26,16 @@ struct DatasetArguments {
   bool json = false;
 };
 
-void put(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
-void put(const nlohmann::json& json) {
-  put(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+void print_json(const nlohmann::json& json) {
+  print_text(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 /// Prints what is found in an annotation file, of one split, or of each split under its name.
 template <typename LookAtFile, typename LookAtSplit>
 void print_each(const DatasetArguments& arguments, const LookAtFile& file, const LookAtSplit& split) {
   const auto print = [&](const auto& report) {
-    if (arguments.json) return put(data::to_json(report));
-    put(data::to_text(report));
+    if (arguments.json) return print_json(data::to_json(report));
+    print_text(data::to_text(report));
   };
   if (!data::is_dataset_path(arguments.source)) {
     if (!arguments.split.empty()) {
@@ -48,15 +47,15 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
   if (!arguments.split.empty()) return print(split(arguments.split));
   auto all = nlohmann::json::object();
   for (const auto& name : data::splits_of(arguments.source)) {
-    if (!arguments.json) put(fmt::format("split {}\n\n", name));
+    if (!arguments.json) print_text(fmt::format("split {}\n\n", name));
     const auto report = split(name);
     if (arguments.json) {
       all[name] = data::to_json(report);
     } else {
-      put(data::to_text(report) + "\n");
+      print_text(data::to_text(report) + "\n");
     }
   }
-  if (arguments.json) put(all);
+  if (arguments.json) print_json(all);
 }
 
 void check(const DatasetArguments& arguments) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "base/console.h"
 #include "cli/dataset.h"
 #include "cli/voc_corners_option.h"
 #include "data/convert_dataset.h"
@@ -27,7 +28,7 @@ struct ConvertDatasetArguments {
 };
 
 void note(int64_t count, const char* what) {
-  if (count > 0) fmt::print(stderr, "note: {} {}\n", count, what);
+  if (count > 0) print_note("note: {} {}", count, what);
 }
 
 // A person should not find out from the numbers of an evaluation what a format could not hold.
@@ -47,8 +48,8 @@ void convert_data(const ConvertDatasetArguments& arguments) {
   options.voc_corners = arguments.voc_corners.corners();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
-  fmt::print("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
-             summary.boxes.written, fmt::join(summary.splits, ", "));
+  print_result("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
+               summary.boxes.written, fmt::join(summary.splits, ", "));
 }
 
 }  // namespace

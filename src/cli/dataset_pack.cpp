@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/console.h"
 #include "base/human.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
@@ -32,8 +33,8 @@ void run(const PackArguments& arguments) {
   };
   const auto summary = data::pack_dataset(arguments.data, arguments.out, options);
   progress.reset();
-  fmt::print("{}: {} decoded pictures, {}, in the splits {}\n", arguments.out, summary.pictures,
-             human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
+  print_result("{}: {} decoded pictures, {}, in the splits {}\n", arguments.out, summary.pictures,
+               human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/version.h"
 #include "cli/commands.h"
@@ -20,17 +21,17 @@ struct DoctorArguments {
 void run_doctor(const DoctorArguments& arguments) {
   const auto version = fmt::format("{} ({})", project_version(), git_commit());
   if (arguments.bill) {
-    fmt::print("{}\n", detector::bill_of_materials(version).dump(2));
+    print_result("{}\n", detector::bill_of_materials(version).dump(2));
     return;
   }
-  fmt::print("focus-detr {}\n", version);
+  print_result("focus-detr {}\n", version);
   int broken = 0;
   for (const auto& [subject, health, found, advice] : detector::examine(arguments.folder)) {
     const char* mark = health == detector::Health::kFine   ? "ok"
                        : health == detector::Health::kSlow ? "slow"
                                                            : "BAD";
-    fmt::print("{:<4}  {:<12} {}\n", mark, subject, found);
-    if (!advice.empty()) fmt::print("{:<4}  {:<12} -> {}\n", "", "", advice);
+    print_result("{:<4}  {:<12} {}\n", mark, subject, found);
+    if (!advice.empty()) print_result("{:<4}  {:<12} -> {}\n", "", "", advice);
     broken += health == detector::Health::kBroken;
   }
   std::fflush(stdout);

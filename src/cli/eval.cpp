@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -88,12 +89,11 @@ void run_eval(const EvalArguments& arguments) {
   }
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
-    fmt::print(
-        stderr,
-        "warning: {} of {} detections have a category_id the annotations do not have; they do not count\n",
+    print_note(
+        "warning: {} of {} detections have a category_id the annotations do not have; they do not count",
         metrics.unknown_category_detections, detections.size());
   }
-  std::fputs(metrics.table().c_str(), stdout);
+  print_text(metrics.table());
 #ifdef FOCUS_DETR_OPENCV
   if (!arguments.report.empty()) {
     const auto& what = arguments.model.empty() ? arguments.detections : arguments.model;

@@ -2,42 +2,74 @@
 #include <c10/util/Exception.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <sstream>
 #include <string>
 
+#include "base/broken_pipe.h"
+#include "base/console.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/spin_watch.h"
+#include "base/standard_streams.h"
+#include "base/version.h"
 #include "cli/commands.h"
+#include "cli/number_options.h"
 #include "nn/tensor_arena.h"
 
-int main(int argc, char** argv) {
-  focus::tune_allocator();
-  focus::nn::use_tensor_arena();
-  const focus::SpinWatch spin_watch;
+namespace {
+
+int run(int argc, char** argv) {
   CLI::App app{"Focus-DETR: train, evaluate and run an efficient detection transformer."};
   app.require_subcommand(1);
+  app.set_version_flag("--version",
+                       fmt::format("focus-detr {} ({})", focus::project_version(), focus::git_commit()));
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("error: ") + error.what() + " (see --help)\n";
   });
   try {
     focus::cli::add_all(app);
+    focus::cli::refuse_ambiguous_numbers(app);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::RuntimeError& result) {
     return result.get_exit_code();  // A verb whose answer is its exit code.
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    std::ostringstream results, notes;
+    const int code = app.exit(error, results, notes);
+    focus::note_text(notes.str());
+    focus::print_text(results.str());
+    return code == 0 ? 0 : 2;
+  }
+}
+
+/// What was said has to be there, whatever command said it.
+int run_and_flush(int argc, char** argv) {
+  const int code = run(argc, argv);
+  focus::flush_results();
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  focus::prepare_standard_streams();
+  focus::tune_allocator();
+  focus::nn::use_tensor_arena();
+  const focus::SpinWatch spin_watch;
+  try {
+    return run_and_flush(argc, argv);
+  } catch (const focus::BrokenPipe&) {
+    focus::end_by_broken_pipe();
   } catch (const focus::UsageError& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    focus::print_note("error: {}", error.what());
     return 2;
   } catch (const c10::Error& error) {
     // LibTorch's own errors carry a backtrace; the first line says it.
     const std::string text = error.what_without_backtrace();
-    std::fprintf(stderr, "error: %s\n", text.substr(0, text.find('\n')).c_str());
+    focus::print_note("error: {}", text.substr(0, text.find('\n')));
     return 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    focus::print_note("error: {}", error.what());
     return 1;
   }
 }

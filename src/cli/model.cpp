@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "detector/summary.h"
 
@@ -20,7 +21,7 @@ void run_info(const InfoArguments& arguments) {
   const auto replace = nlohmann::json::error_handler_t::replace;
   const std::string text = arguments.json ? detector::to_json(summary).dump(2, ' ', false, replace) + "\n"
                                           : detector::to_text(summary);
-  std::fputs(text.c_str(), stdout);
+  print_text(text);
 }
 
 }  // namespace

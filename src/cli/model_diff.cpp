@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "cli/model.h"
 #include "detector/weights_diff.h"
 
@@ -20,7 +21,7 @@ void run_diff(const DiffArguments& arguments) {
   const auto replace = nlohmann::json::error_handler_t::replace;
   const std::string text = arguments.json ? detector::to_json(difference).dump(2, ' ', false, replace) + "\n"
                                           : detector::to_text(difference);
-  std::fputs(text.c_str(), stdout);
+  print_text(text);
   if (!difference.none()) throw CLI::RuntimeError(1);
 }
 

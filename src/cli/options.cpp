@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "train/run.h"
@@ -76,7 +77,7 @@ void add_options(CLI::App& app) {
     OptionTable table;
     defaults.describe(table);
     const std::string text = *markdown ? as_markdown(table.options()) : as_text(table.options());
-    std::fputs(text.c_str(), stdout);
+    print_text(text);
   });
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
@@ -48,7 +49,7 @@ void run_trace(const TraceArguments& arguments) {
     fail("{}: {}", arguments.input, error.what());
   }
   io::write_safetensors(arguments.out, traced);
-  fmt::print("{}: {} tensors\n", arguments.out, traced.tensors.size());
+  print_result("{}: {} tensors\n", arguments.out, traced.tensors.size());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
@@ -43,12 +44,22 @@ std::vector<std::string> arguments_of_workers() {
 void run_replay(const std::string& file) {
   const auto replay = train::replay(file);
   const auto& report = replay.report;
-  fmt::print("step {}, the pictures with indices {} in the training set\n", replay.position.iteration,
-             fmt::join(replay.pictures, ", "));
-  for (const auto& [name, value] : report.terms) fmt::print("{:<20} {:.6g}\n", name, value);
-  fmt::print("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
-  fmt::print("{}\n",
-             report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
+  print_result("step {}, the pictures with indices {} in the training set\n", replay.position.iteration,
+               fmt::join(replay.pictures, ", "));
+  for (const auto& [name, value] : report.terms) print_result("{:<20} {:.6g}\n", name, value);
+  print_result("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
+  print_result("{}\n",
+               report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
+}
+
+/// The value of --init, unless start.model beside it says something else.
+const std::string& checked_init(const TrainArguments& arguments) {
+  for (const auto& assignment : arguments.config.assignments) {
+    if (assignment.starts_with("start.model=")) {
+      fail_usage("train: --init and start.model= name the model to start from twice; keep one of them");
+    }
+  }
+  return arguments.init;
 }
 
 void run_train(const TrainArguments& arguments) {
@@ -61,16 +72,20 @@ void run_train(const TrainArguments& arguments) {
     if (!world.alone()) {
       fail_usage("train: --nproc starts processes itself; the environment says that a launcher did already");
     }
+  }
+  auto options = arguments.config.read<train::RunOptions>();
+  if (!arguments.init.empty()) options.start.model = checked_init(arguments);
+  if (arguments.processes > 1) {
+    // What is wrong with all of them is said once.
+    train::check_run(options, arguments.data, arguments.out, arguments.resume, arguments.processes);
     train::launch_processes(arguments.processes, arguments_of_workers());
     return;
   }
-  auto options = arguments.config.read<train::RunOptions>();
-  if (!arguments.init.empty()) options.start.model = arguments.init;
   const auto result = train::run_training(options, arguments.data, arguments.out, arguments.resume, world);
   if (!world.leads()) return;
-  for (const auto& [name, value] : result.metrics) fmt::print("{:<10} {:.4f}\n", name, value);
+  for (const auto& [name, value] : result.metrics) print_result("{:<10} {:.4f}\n", name, value);
   if (result.reason != train::StopReason::kFinished) {
-    fmt::print("stopped at epoch {}; continue with --resume\n", result.position.epoch);
+    print_result("stopped at epoch {}; continue with --resume\n", result.position.epoch);
   }
 }
 

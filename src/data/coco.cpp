@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "base/repeated_keys.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
@@ -29,11 +30,6 @@ constexpr const char* kOptional[] = {"bbox", "area", "iscrowd", "segmentation"};
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
 
 struct TooDeep {};
-
-bool is_one_of(const json& key, auto& names) {
-  const auto& text = key.get_ref<const std::string&>();
-  return std::any_of(std::begin(names), std::end(names), [&](const char* name) { return text == name; });
-}
 
 struct PendingAnnotation {
   Annotation box;
@@ -250,6 +246,12 @@ std::string without_code(const std::string& message) {
   return end == std::string::npos ? message : message.substr(end + 2);
 }
 
+Issue repeated(const std::string& where, const char* what, const std::string& name) {
+  return {
+      IssueKind::kRepeatedField, where,
+      fmt::format("has the {} '{}' twice; most programs keep the last without a word: keep one", what, name)};
+}
+
 // What is left of the tree after the parser handed over all entries: sections that are missing or no lists,
 // and list elements that are no objects.
 void check_structure(const json& root, const IssueSink& report) {
@@ -284,15 +286,28 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
   }
   EntryCollector entries(report);
   std::string section;
+  ReadFields lists(kSections), fields(kFields);
+  size_t position = 0;
   // Entries are handed over and dropped as soon as they are complete, and fields nobody reads are not stored:
   // the tree of a large file would need several times its size.
   const auto on_event = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) throw TooDeep();
     if (event == json::parse_event_t::key && depth == 1) {
       section = parsed.get<std::string>();
-      return is_one_of(parsed, kSections);
+      position = 0;
+      const auto key = lists.take(section);
+      if (key == ReadFields::Key::kRepeated) report(repeated("the file", "list", section));
+      return key != ReadFields::Key::kNotRead;
     }
-    if (event == json::parse_event_t::key && depth == 3) return is_one_of(parsed, kFields);
+    if (event == json::parse_event_t::object_start && depth == 2) fields.begin_object(), ++position;
+    if (event == json::parse_event_t::key && depth == 3) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      const auto key = fields.take(name);
+      if (key == ReadFields::Key::kRepeated) {
+        report(repeated(fmt::format("{}[{}]", section, position - 1), "field", name));
+      }
+      return key != ReadFields::Key::kNotRead;
+    }
     if (event != json::parse_event_t::object_end || depth != 2) return true;
     entries.add(section, parsed);
     return false;

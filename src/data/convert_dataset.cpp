@@ -75,7 +75,11 @@ void transfer(const fs::path& from, const fs::path& to, PictureTransfer how) {
   std::error_code no_link;
   // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
   if (how == PictureTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
-  if (how == PictureTransfer::kCopy || no_link) fs::copy_file(from, to);
+  if (how != PictureTransfer::kCopy && !no_link) return;
+  std::error_code error;
+  if (!fs::copy_file(from, to, error)) {
+    fail("{}: cannot be copied to {}: {}", from.string(), to.string(), error.message());
+  }
 }
 
 std::string split_to_write(const std::string& split, DatasetFormat to) {

@@ -30,6 +30,8 @@ const char* describe(IssueKind kind) {
       return "unknown category id";
     case IssueKind::kDuplicateId:
       return "duplicate id";
+    case IssueKind::kRepeatedField:
+      return "repeated field";
     case IssueKind::kMissingPicture:
       return "missing picture";
     case IssueKind::kUndecodablePicture:

@@ -22,6 +22,7 @@ enum class IssueKind {
   kUnknownImage,
   kUnknownCategory,
   kDuplicateId,
+  kRepeatedField,
   kMissingPicture,
   kUndecodablePicture,
   kWrongPictureSize,

@@ -1,7 +1,5 @@
 #include "data/yolo_config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -10,6 +8,7 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "base/yaml.h"
 #include "data/text_fields.h"
 
 namespace focus::data {
@@ -127,7 +126,7 @@ YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) 
 
 YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::path& file) {
   try {
-    return config_of(YAML::Load(text), file);
+    return config_of(parse_yaml(text, file.string(), "; Ultralytics silently keeps the last"), file);
   } catch (const YAML::Exception& error) {
     fail("{}: not valid YAML: {}", file.string(), error.what());
   }

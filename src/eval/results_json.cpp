@@ -1,6 +1,5 @@
 #include "eval/results_json.h"
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
+#include "base/repeated_keys.h"
 #include "data/json_fields.h"
 
 namespace focus::eval {
@@ -57,10 +57,14 @@ class Reader {
       fail("{}: results[{}] is not an object with the fields image_id, category_id, bbox and score", source_,
            detections_.size());
     }
+    if (event == Event::object_start && depth == 1) fields_.begin_object();
     if (event == Event::key && depth == 2) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      return std::any_of(std::begin(kFields), std::end(kFields),
-                         [&](const char* field) { return key == field; });
+      const auto& name = parsed.get_ref<const std::string&>();
+      const auto key = fields_.take(name);
+      if (key == ReadFields::Key::kRepeated) {
+        fail("{}: results[{}] has the field '{}' twice; keep one", source_, detections_.size(), name);
+      }
+      return key != ReadFields::Key::kNotRead;
     }
     if (event != Event::object_end || depth != 1) return true;
     add(parsed);
@@ -101,6 +105,7 @@ class Reader {
   const data::DatasetIds& ids_;
   data::IssueSink refuse_;
   std::unordered_set<int64_t> known_images_, known_categories_;
+  ReadFields fields_{kFields};
   std::vector<BoxDetection> detections_;
 };
 

@@ -190,8 +190,9 @@ void write_pytorch(const std::filesystem::path& path, const std::map<std::string
   const Layout layout = layout_of(tensors, path);
   const std::string pickle = pickle_of(tensors, layout, remarks);
   write_atomically(path, [&](std::ostream& out) {
-    // Always reports success: the writer's destructor would end the program over a failure. The stream keeps
-    // it, and write_atomically looks at the stream.
+    // Always reports success: the writer's destructor would end the program over a failure. write_atomically
+    // asks for it at the end.
+    out.exceptions(std::ios::goodbit);
     caffe2::serialize::PyTorchStreamWriter writer([&out](const void* data, size_t bytes) {
       out.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));
       return bytes;

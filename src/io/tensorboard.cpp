@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <bit>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 
@@ -75,13 +74,16 @@ std::filesystem::path new_file_name() {
                      ::getpid(), serial++);
 }
 
+const std::filesystem::path& existing(const std::filesystem::path& folder) {
+  make_folder(folder);
+  return folder;
+}
+
 }  // namespace
 
-EventWriter::EventWriter(const std::filesystem::path& dir) : path_(dir / new_file_name()) {
-  make_folder(dir);
-  // "x": never into a file another process writes.
-  file_.reset(std::fopen(path_.c_str(), "wbxe"));
-  if (!file_) fail("{}: cannot be created: {}", path_.string(), std::strerror(errno));
+EventWriter::EventWriter(const std::filesystem::path& dir)
+    // New: never into a file another process writes.
+    : file_(existing(dir) / new_file_name(), GrowingFile::Start::kNew) {
   Message event;
   event.add_double(kEventWallTime, seconds_since_epoch());
   event.add_bytes(kEventFileVersion, "brain.Event:2");
@@ -102,17 +104,10 @@ void EventWriter::scalar(std::string_view tag, double value, int64_t step) {
   write_record(event.bytes());
 }
 
-void EventWriter::flush() {
-  if (std::fflush(file_.get()) != 0) fail("{}: cannot be written: {}", path_.string(), std::strerror(errno));
-}
-
 void EventWriter::write_record(const std::string& event) {
   const std::string length = little_endian(event.size(), 8);
-  const std::string record =
-      length + little_endian(masked_crc32c(length), 4) + event + little_endian(masked_crc32c(event), 4);
-  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size()) {
-    fail("{}: cannot be written: {}", path_.string(), std::strerror(errno));
-  }
+  file_.append(length + little_endian(masked_crc32c(length), 4) + event +
+               little_endian(masked_crc32c(event), 4));
 }
 
 }  // namespace focus::io

@@ -2,10 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <opencv2/imgcodecs.hpp>
-
 #include "base/base64.h"
-#include "base/error.h"
+#include "data/opencv/encode.h"
 
 namespace focus::report {
 namespace {
@@ -63,10 +61,7 @@ std::string page(const std::string& title, const std::string& body) {
 
 std::string embedded(const cv::Mat& picture, const std::string& description) {
   constexpr int kQuality = 85;
-  std::vector<uint8_t> bytes;
-  if (!cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_QUALITY, kQuality})) {
-    fail("a picture of {} x {} pixels cannot be encoded", picture.cols, picture.rows);
-  }
+  const auto bytes = data::encode_picture(picture, ".jpg", "a picture of the page", kQuality);
   return fmt::format("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", escaped(description),
                      to_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
+#include "base/address.h"
+#include "base/console.h"
 #include "base/error.h"
 #include "base/machine.h"
 #include "detector/detection_json.h"
@@ -91,7 +93,8 @@ class Server::Impl {
   int bind() {
     const int port = options_.port == 0 ? http_.bind_to_any_port(options_.host) : options_.port;
     if (port < 0 || (options_.port != 0 && !http_.bind_to_port(options_.host, port))) {
-      fail("cannot listen on {}:{}; is the port in use, or not yours to take?", options_.host, options_.port);
+      fail("cannot listen on {}; is the port in use, or not yours to take?",
+           host_and_port(options_.host, options_.port));
     }
     return port;
   }
@@ -238,7 +241,7 @@ class Server::Impl {
 
   static void log(json line) {
     line["time"] = utc_time();
-    fmt::print(stderr, "{}\n", text_of(line));
+    print_note("{}", text_of(line));
   }
 
   /// Detections in each picture of the request, or with `explain` where the model looked, too.

@@ -1,11 +1,14 @@
 #include "train/ablation.h"
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <set>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "base/json.h"
 #include "base/profile.h"
 #include "data/dataset_layout.h"
@@ -131,10 +134,23 @@ void add_run(AblationResult& result, const Job& job, const AblationRun& run) {
   }
 }
 
+/// Whether a study may begin in `out`, which is held.
+bool holds_nothing(const fs::path& out) {
+  if (!fs::exists(out)) return true;
+  return fs::is_directory(out) && std::all_of(fs::directory_iterator(out), {}, [](const auto& entry) {
+           return entry.path().filename() == FolderLock::kFileName;
+         });
+}
+
 }  // namespace
 
 AblationResult run_ablation(const RunOptions& base, const AblationOptions& options, const fs::path& dataset,
                             const fs::path& out, const std::function<void(const AblationResult&)>& on_run) {
+  std::optional<FolderLock> lock;
+  if (fs::is_directory(out)) lock.emplace(out);
+  if (!options.resume && !holds_nothing(out)) {
+    fail_usage("{} is not empty; continue with --resume, or name another --out", out.string());
+  }
   const auto store = data::load_split(dataset, options.split, data::voc_corners(base.loader.voc_corners));
   AblationResult result;
   RunOptions as_trained = base;
@@ -146,9 +162,6 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
       result.studies.back().rows.push_back({std::move(variant), {}});
     }
   }
-  if (!options.resume && fs::exists(out) && !fs::is_empty(out)) {
-    fail_usage("{} is not empty; continue with --resume, or name another --out", out.string());
-  }
   const auto jobs = jobs_of(as_trained, options, out, result);
   std::vector<const Job*> open;
   for (const auto& job : jobs) {
@@ -158,10 +171,14 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
       open.push_back(&job);
     }
   }
+  if (!lock) {
+    make_folder(out);
+    lock.emplace(out);
+  }
   on_run(result);
   for (size_t i = 0; i < open.size(); ++i) {
     const Job& job = *open[i];
-    fmt::print(stderr, "ablate: {} ({} of {})\n", job.name, jobs.size() - open.size() + i + 1, jobs.size());
+    print_note("ablate: {} ({} of {})", job.name, jobs.size() - open.size() + i + 1, jobs.size());
     const auto trained = run_training(job.options, dataset, job.folder, /*resume=*/true);
     if (trained.reason != StopReason::kFinished) return result;
     const auto run = measure_run(job, store);

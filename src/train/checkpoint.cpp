@@ -135,6 +135,13 @@ void CheckpointFolder::save(const Checkpoint& checkpoint) const {
   if (error) fail("{}: cannot be renamed to {}: {}", next.string(), last().string(), error.message());
 }
 
+void CheckpointFolder::refuse_if_any() const {
+  if (std::filesystem::exists(last()) || std::filesystem::exists(previous())) {
+    fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",
+               folder_.string());
+  }
+}
+
 std::optional<CheckpointFolder::Loaded> CheckpointFolder::load() const {
   std::string reason;
   if (std::filesystem::exists(last())) {

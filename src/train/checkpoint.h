@@ -61,6 +61,9 @@ class CheckpointFolder {
   /// Throws Error if there are files but none can be read.
   std::optional<Loaded> load() const;
 
+  /// Throws UsageError if there is one: a new run is not to take another's place.
+  void refuse_if_any() const;
+
   std::filesystem::path last() const { return folder_ / "last.checkpoint.safetensors"; }
   std::filesystem::path previous() const { return folder_ / "previous.checkpoint.safetensors"; }
 

@@ -57,6 +57,7 @@ class Processes {
 
   int running() const { return running_; }
   const std::string& first_failure() const { return first_failure_; }
+  bool wrong_usage() const { return wrong_usage_; }
 
   void signal_all(int number) const {
     for (const pid_t id : ids_) {
@@ -73,6 +74,7 @@ class Processes {
         ids_[rank] = 0;
         --running_;
         if (status != 0 && first_failure_.empty()) {
+          wrong_usage_ = WIFEXITED(status) && WEXITSTATUS(status) == 2;
           first_failure_ = fmt::format("worker {} (process {}) {}", rank, id, how_it_ended(status));
         }
       }
@@ -125,6 +127,7 @@ class Processes {
   std::vector<pid_t> ids_;  ///< By rank; 0 once ended.
   int running_ = 0;
   std::string first_failure_;
+  bool wrong_usage_ = false;
 };
 
 }  // namespace
@@ -147,6 +150,7 @@ void launch_processes(int count, const std::vector<std::string>& arguments) {
     if (deadline && LauncherClock::now() > *deadline) processes.signal_all(SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  if (processes.wrong_usage()) fail_usage("{}; the others were ended", processes.first_failure());
   if (!processes.first_failure().empty()) {
     fail("{}; the others were ended; continue with --resume", processes.first_failure());
   }

@@ -21,29 +21,36 @@ bool is_kept(const std::string& line, int64_t iteration, bool evaluation_due) {
   return at->get<int64_t>() < iteration || (at->get<int64_t>() == iteration && !redone);
 }
 
-}  // namespace
-
-MetricsLog::MetricsLog(const std::filesystem::path& folder, int64_t iteration, bool evaluation_due)
-    : path_(folder / "metrics.jsonl"), events_(folder) {
+/// Leaves in the log only what comes before `iteration`.
+std::filesystem::path shortened(const std::filesystem::path& path, int64_t iteration, bool evaluation_due) {
   std::string kept;
-  if (iteration > 0 && std::filesystem::exists(path_)) {
-    std::istringstream old(read_file(path_, kLargestLog));
+  if (iteration > 0 && std::filesystem::exists(path)) {
+    std::istringstream old(read_file(path, kLargestLog));
     for (std::string line; std::getline(old, line);) {
       if (is_kept(line, iteration, evaluation_due)) kept += line + "\n";
     }
   }
-  write_atomically(path_, [&](std::ostream& out) { out << kept; });
-  lines_.open(path_, std::ios::app);
-  if (!lines_) fail("{}: cannot be opened for writing", path_.string());
+  write_atomically(path, [&](std::ostream& out) { out << kept; });
+  return path;
 }
+
+}  // namespace
+
+MetricsLog::MetricsLog(const std::filesystem::path& folder, int64_t iteration, bool evaluation_due)
+    : lines_(shortened(folder / "metrics.jsonl", iteration, evaluation_due), GrowingFile::Start::kAppend),
+      events_(folder) {}
 
 void MetricsLog::write(const std::string& kind, int64_t epoch, int64_t iteration, const Metrics& metrics) {
   nlohmann::ordered_json entry = {{"kind", kind}, {"epoch", epoch}, {"iteration", iteration}};
   for (const auto& [name, value] : metrics) entry[name] = value;
-  lines_ << entry.dump() << "\n" << std::flush;
-  if (!lines_) fail("{}: cannot be written; is the disk full?", path_.string());
+  lines_.append(entry.dump() + "\n");
   for (const auto& [name, value] : metrics)
     events_.scalar(fmt::format("{}/{}", kind, name), value, iteration);
+  flush();
+}
+
+void MetricsLog::flush() {
+  lines_.flush();
   events_.flush();
 }
 

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "base/threads.h"
 #include "data/crowding.h"
 #include "data/dataset_layout.h"
@@ -19,6 +22,7 @@
 #include "models/architectures.h"
 #include "models/backbone_weights.h"
 #include "nn/device.h"
+#include "train/checkpoint.h"
 #include "train/detector_loss.h"
 
 namespace focus::train {
@@ -28,16 +32,16 @@ void start_from_weights(models::Detector& model, const std::vector<data::Categor
                         const std::string& path) {
   const auto weights = detector::load_weights(path);
   const auto report = detector::fill_model(model, categories, weights);
-  for (const auto& line : detector::report_lines(weights, report)) fmt::print(stderr, "{}\n", line);
+  for (const auto& line : detector::report_lines(weights, report)) print_note("{}", line);
 }
 
 void start_from_backbone(models::Detector& model, const std::string& path) {
   const auto report = models::load_backbone_weights(model.backbone(), io::read_weights(path).tensors,
                                                     model.options().backbone, path);
-  for (const auto& note : report.notes) fmt::print(stderr, "{}: note: {}\n", path, note);
+  for (const auto& note : report.notes) print_note("{}: note: {}", path, note);
   if (!report.missing.empty()) {
-    fmt::print(stderr, "{}: {} backbone tensors are not in the file and start at random, the first is '{}'\n",
-               path, report.missing.size(), report.missing.front());
+    print_note("{}: {} backbone tensors are not in the file and start at random, the first is '{}'", path,
+               report.missing.size(), report.missing.front());
   }
 }
 
@@ -68,6 +72,46 @@ void warn_of_crowding(const data::AnnotationStore& store, const std::string& spl
   if (!note.empty()) fmt::print(stderr, "warning: split '{}': {}\n", split, note);
 }
 
+/// The folder of a run, which one training at a time may write to; only rank 0 does.
+class RunFolder {
+ public:
+  /// Refuses one that is in use, or holds a run that is not continued, before anything else is looked at.
+  RunFolder(const std::filesystem::path& path, bool resume, bool leads) : path_(path) {
+    if (!leads) return;
+    if (std::filesystem::is_directory(path)) lock_.emplace(path);
+    if (!resume) CheckpointFolder(path).refuse_if_any();
+  }
+
+  /// Makes it if there was none.
+  void hold() {
+    if (lock_) return;
+    make_folder(path_);
+    lock_.emplace(path_);
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  std::optional<FolderLock> lock_;
+};
+
+/// What to train on. Throws if that is nothing, or less than a batch for each process.
+std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& options,
+                                                            const std::filesystem::path& dataset,
+                                                            int64_t processes) {
+  auto store =
+      data::load_split(dataset, options.train_split, data::voc_corners(options.loader.voc_corners));
+  const int64_t size = store->size(), batch = options.train.batch_size;
+  if (size == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
+  if (processes > 1 && size < batch * processes) {
+    const int64_t smaller = size / processes;
+    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes; {}start at most {}",
+               size, batch, processes,
+               smaller > 0 ? fmt::format("set train.batch_size to at most {}, or ", smaller) : "",
+               smaller > 0 ? std::max<int64_t>(1, size / batch) : size);
+  }
+  return store;
+}
+
 }  // namespace
 
 void StartOptions::describe(OptionTable& table) {
@@ -89,12 +133,20 @@ void RunOptions::describe(OptionTable& table) {
   table.add("val_split", &val_split, "Split to evaluate on.");
 }
 
+void check_run(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
+               bool resume, int processes) {
+  const RunFolder folder(out, resume, /*leads=*/true);
+  options.model.classes =
+      static_cast<int64_t>(training_split(options, dataset, processes)->categories().size());
+  options.model.validate();
+}
+
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world) {
-  const auto corners = data::voc_corners(options.loader.voc_corners);
-  const auto train_set = data::load_split(dataset, options.train_split, corners);
-  const auto val_set = data::load_split(dataset, options.val_split, corners);
-  if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
+  RunFolder folder(out, resume, world.leads());
+  const auto train_set = training_split(options, dataset, world.size);
+  const auto val_set =
+      data::load_split(dataset, options.val_split, data::voc_corners(options.loader.voc_corners));
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
   if (world.leads()) warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
 
@@ -115,10 +167,6 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   options.loader.drop_last = train_set->size() >= options.train.batch_size;
   options.loader.shards = world.size;
   options.loader.shard = world.rank;
-  if (!world.alone() && train_set->size() < options.train.batch_size * world.size) {
-    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes", train_set->size(),
-               options.train.batch_size, world.size);
-  }
   data::DataLoader loader(train_set, data::training_transform(options.preprocess, options.augment),
                           options.loader);
   LoaderSource source(loader);
@@ -155,7 +203,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   remembered["data"] = {{"train_annotations", data::fingerprint(*train_set)}};
   Trainer trainer(options.train, *model, source, hooks, out, remembered);
   if (world.leads()) {
-    make_folder(out);
+    folder.hold();
     // JSON is YAML, so the file serves as --config again.
     write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
   }

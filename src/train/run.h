@@ -39,13 +39,18 @@ struct RunOptions {
 };
 
 /// Trains on a data set (data/dataset_layout.h) and evaluates on its validation split. The data set decides
-/// the classes. Writes into `out` what Trainer writes, and config.yaml, the options of the run. Progress goes
-/// to standard error.
+/// the classes. Writes into `out` what Trainer writes, and config.yaml, the options of the run; holds the
+/// folder meanwhile (base/folder_lock.h). Progress goes to standard error.
 ///
 /// With a world of several processes each runs this with the same arguments; batches, evaluation and
 /// gradients are shared (docs/train.md). Rank 0 alone writes and speaks; it needs `out`, all need the data
 /// set.
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world = {});
+
+/// Throws what run_training would throw at once in each of `processes` processes that the caller is about to
+/// start: the folder in use, options that contradict each other, no data or too little of it.
+void check_run(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
+               bool resume, int processes);
 
 }  // namespace focus::train

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "nn/rng_state.h"
 
@@ -42,7 +43,7 @@ Trainer::Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& s
   if (optimizer_.parameters().empty()) fail_usage("nothing to train: every parameter of the model is frozen");
   if (source.batches() == 0) fail_usage("nothing to train on: the training set has not one batch");
   if (!hooks_.notify) {
-    hooks_.notify = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+    hooks_.notify = [](const std::string& line) { print_note("{}", line); };
   }
   for (const auto& buffer : module.named_buffers()) buffers_.push_back({buffer.key(), buffer.value()});
   result_.position.batches = source.batches();
@@ -67,6 +68,7 @@ TrainResult Trainer::run(bool resume) {
   }
   progress_.reset();
   signal_.reset();
+  if (log_) log_->flush();
   log_.reset();
   return result_;
 }
@@ -272,7 +274,18 @@ void Trainer::notify(const std::string& line) const {
 }
 
 void Trainer::write_log(const std::string& kind, int64_t epoch, const Metrics& metrics) {
-  if (log_) log_->write(kind, epoch, result_.position.iteration, metrics);
+  if (!log_) return;
+  // A training is worth more than its log, which may find its place later.
+  try {
+    log_->write(kind, epoch, result_.position.iteration, metrics);
+    log_fails_ = false;
+  } catch (const Error& error) {
+    if (!log_fails_) {
+      notify(fmt::format("warning: {}; the training goes on, and writes what is missing when it can",
+                         error.what()));
+    }
+    log_fails_ = true;
+  }
 }
 
 }  // namespace focus::train

@@ -132,6 +132,7 @@ class Trainer {
   CheckpointFolder checkpoints_;
   std::unique_ptr<GradientReducer> reducer_;  ///< With other processes only.
   std::unique_ptr<MetricsLog> log_;           ///< Rank 0's only.
+  bool log_fails_ = false;                    ///< And it was said.
   NonFiniteGuard guard_;
   int64_t first_iteration_ = 0;  ///< Of this call.
   int64_t replay_files_ = 0;

@@ -34,11 +34,7 @@ void Trainer::start(bool resume) {
   bool history_ends_here = true;
   if (leads()) {
     make_folder(folder_);
-    if (!resume &&
-        (std::filesystem::exists(checkpoints_.last()) || std::filesystem::exists(checkpoints_.previous()))) {
-      fail_usage("{}: holds a run already; add --resume to continue it, or name another folder",
-                 folder_.string());
-    }
+    if (!resume) checkpoints_.refuse_if_any();
     const auto loaded = resume ? checkpoints_.load() : std::nullopt;
     if (loaded) {
       if (!loaded->notice.empty()) notify(loaded->notice);

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <opencv2/imgcodecs.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/opencv/encode.h"
 
 namespace focus::viz {
 
@@ -21,16 +21,7 @@ void write_picture(const std::filesystem::path& path, const cv::Mat& picture) {
     fail_usage("{}: '{}' is not a format pictures are written in; use one of {}", path.string(), extension,
                fmt::join(known, ", "));
   }
-  if (picture.empty()) fail("{}: there is no picture to write", path.string());
-  std::vector<uint8_t> bytes;
-  try {
-    if (!cv::imencode(extension, picture, bytes, {cv::IMWRITE_JPEG_QUALITY, 92})) {
-      fail("{}: a picture of {} x {} pixels cannot be written as {}", path.string(), picture.cols,
-           picture.rows, extension);
-    }
-  } catch (const cv::Exception& error) {
-    fail("{}: cannot be encoded: {}", path.string(), error.err);
-  }
+  const auto bytes = data::encode_picture(picture, extension, path.string());
   write_atomically(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });

@@ -52,6 +52,17 @@ TEST_F(Files, RoundTripReplacesAndLeavesNothingBehind) {
   EXPECT_EQ(files_in_folder(), 1u);
 }
 
+TEST_F(Files, AWriterLearnsAtOnceThatTheDiskIsFull) {
+  int64_t written = 0;
+  const auto said = error_of([&] {
+    focus::write_atomically("/dev/full", [&](std::ostream& out) {
+      for (; written < 100; ++written) out << "a line of a long task\n" << std::flush;
+    });
+  });
+  EXPECT_NE(said.find("/dev/full: cannot be written: No space left on device"), std::string::npos) << said;
+  EXPECT_EQ(written, 0) << "it did not go on for nothing";
+}
+
 TEST_F(Files, AFailedWriterKeepsTheOldFile) {
   const fs::path path = folder / "a.txt";
   put(path, "old");

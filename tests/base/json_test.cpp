@@ -15,6 +15,21 @@ TEST(ParseJson, RefusesNestingWithoutEnd) {
   EXPECT_THROW(focus::parse_json(deep, "x"), focus::Error);
 }
 
+TEST(ParseJson, RefusesAKeyThatComesTwiceInOneObject) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      focus::parse_json(text, "x");
+    } catch (const focus::Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal(R"({"a": {"b": 1, "c": 2, "b": 1}})"),
+            "x: key 'b' comes twice in one object; keep one of them");
+  EXPECT_NE(refusal(R"([1, {"a": 1, "\u0061": 2}])"), "") << "however it is written";
+  EXPECT_EQ(refusal(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})"), "") << "one in each object";
+}
+
 TEST(ParseJson, NamesTheSource) {
   try {
     focus::parse_json("{\"a\": ", "file.x");

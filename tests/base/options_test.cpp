@@ -83,6 +83,61 @@ TEST(Options, BadValuesSayWhatIsAccepted) {
   EXPECT_EQ(f.outer.encoder.layers, 6) << "a refused value must not be stored";
 }
 
+TEST(Options, NumbersThatOthersReadOtherwiseAreToldWhy) {
+  Fixture f;
+  EXPECT_EQ(
+      f.error_of("encoder.layers=08"),
+      "command line: option 'encoder.layers' is '08'; it takes an integer, at least 1, at most 12: a leading "
+      "zero makes a number octal to many programs; write 8");
+  EXPECT_NE(f.error_of("encoder.layers=1e1").find("write it as an integer: 10"), std::string::npos);
+  EXPECT_NE(f.error_of("encoder.layers=1_0").find("write 10"), std::string::npos);
+  EXPECT_NE(f.error_of("rate=0,5").find("write 0.5"), std::string::npos);
+  EXPECT_NE(f.error_of("rate=0x10").find("hexadecimal; write 16"), std::string::npos);
+  EXPECT_NE(f.error_of("encoder.ratios=[0.5, 01]").find("of '01', a leading zero"), std::string::npos)
+      << f.error_of("encoder.ratios=[0.5, 01]");
+  EXPECT_EQ(f.outer.encoder.layers, 6);
+  f.table.set_assignment("rate=.5");
+  EXPECT_EQ(f.outer.rate, 0.5);
+  try {
+    f.table.set_yaml("encoder:\n  layers: 010\n", "x.yaml");
+    FAIL();
+  } catch (const focus::UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("x.yaml: option 'encoder.layers' is '010'"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("write 10"), std::string::npos) << error.what();
+  }
+  for (const char* word : {"yes", "Yes", "TRUE", "on", "1"}) {
+    f.outer.frozen = false;
+    f.table.set_yaml(std::string("frozen: ") + word, "x");
+    EXPECT_TRUE(f.outer.frozen) << word;
+  }
+  for (const char* word : {"no", "False", "OFF", "0"}) {
+    f.outer.frozen = true;
+    f.table.set_yaml(std::string("frozen: ") + word, "x");
+    EXPECT_FALSE(f.outer.frozen) << word;
+  }
+}
+
+TEST(Options, YamlSaysEachOptionOnce) {
+  Fixture f;
+  const auto refusal = [&](const std::string& text) -> std::string {
+    try {
+      f.table.set_yaml(text, "x.yaml");
+    } catch (const focus::Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal("encoder:\n  layers: 2\nencoder:\n  ratios: [1]\n"),
+            "x.yaml: key 'encoder' comes twice in one map, in lines 1 and 3; keep one of them");
+  EXPECT_EQ(refusal("encoder.layers: 2\nencoder:\n  layers: 3\n"),
+            "x.yaml: option 'encoder.layers' is set twice, in lines 1 and 3; keep one of them")
+      << "spelt in two ways";
+  EXPECT_EQ(refusal("encoder: &e {layers: 4}\nrate: 0.5\n"), "");
+  EXPECT_EQ(refusal("encoder:\n  # layers: 4\nrate: 0.25\n"), "")
+      << "a group whose options are commented out";
+  EXPECT_EQ(f.outer.rate, 0.25);
+}
+
 TEST(Options, YamlFile) {
   const auto path = std::filesystem::temp_directory_path() / "focus_options_test.yaml";
   std::ofstream(path) << "encoder:\n  layers: 4\n  ratios: [1.0, 0.2]\nbackbone: resnet18\n";

@@ -87,4 +87,19 @@ TEST(Progress, ATerminalLineIsRenewedAndEndsOnce) {
   EXPECT_EQ(count(broken_off, '\n'), 1u) << "what is printed next must begin on a new line";
 }
 
+TEST(Progress, GoesOnWhereItsLogIsOnAFullDisk) {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  ASSERT_NE(full, nullptr);
+  std::setvbuf(full, nullptr, _IONBF, 0);  // As standard error is.
+  {
+    Progress progress("x", 2, 0, full, Progress::Style::kTerminal, 0);
+    progress.update(1);
+    progress.finish();
+    Progress lines("x", 2, 0, full, Progress::Style::kPlain, 0);
+    lines.update(1);
+    lines.finish();
+  }
+  std::fclose(full);
+}
+
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
@@ -61,6 +62,22 @@ TEST_F(AblateCommand, RunsEveryVariantAndSharesTheFullOne) {
       << again.output;
   EXPECT_EQ(again.output.find("ablate: full"), std::string::npos);
   EXPECT_EQ(fs::last_write_time(out_ / "full/seed0/last.safetensors"), before);
+}
+
+TEST_F(AblateCommand, OneStudyAtATimeInAFolder) {
+  fs::create_directories(out_);
+  {
+    const FolderLock other(out_);
+    expect_refused(ablate("--study cascade --seeds 1"), 1, {"study: is in use by process "});
+    expect_refused(ablate("--study cascade --seeds 1 --resume"), 1, {"study: is in use by process "});
+  }
+  fs::create_directories(out_ / "full/seed0");
+  const FolderLock run(out_ / "full/seed0");
+  const auto outcome = ablate("--study cascade --seeds 1 --resume");
+  EXPECT_EQ(outcome.code, 1) << outcome.output;
+  EXPECT_NE(outcome.output.find("full/seed0: is in use by process "), std::string::npos)
+      << "a training of its own in one of its folders\n"
+      << outcome.output;
 }
 
 TEST_F(AblateCommand, RefusesWhatDoesNotBelongTogether) {

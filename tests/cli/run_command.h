@@ -14,10 +14,13 @@ struct Outcome {
   std::string output;  ///< stdout and stderr.
 };
 
-/// Runs `focus-detr <arguments>` through the shell.
-inline Outcome run(const std::string& arguments) {
+/// The command in a line of the shell.
+inline constexpr const char* kCommand = "'" FOCUS_DETR_COMMAND "' ";
+
+/// Runs a line of the shell.
+inline Outcome run_shell(const std::string& line) {
   Outcome outcome;
-  FILE* pipe = ::popen(("'" FOCUS_DETR_COMMAND "' " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe = ::popen(("{ " + line + "\n} 2>&1").c_str(), "r");
   if (pipe == nullptr) return outcome;
   std::array<char, 4096> chunk;
   while (const size_t count = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
@@ -27,5 +30,8 @@ inline Outcome run(const std::string& arguments) {
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
 }
+
+/// Runs `focus-detr <arguments>` through the shell.
+inline Outcome run(const std::string& arguments) { return run_shell(kCommand + arguments); }
 
 }  // namespace focus::test

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
@@ -105,6 +107,49 @@ TEST_F(TrainCommand, RefusesWrongOptions) {
   expect_refused(run("train --data " + out_.string() + " --out " + out_.string()), 1,
                  {"run: no such folder"});
   EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(TrainCommand, RefusesAnOptionThatIsSaidTwice) {
+  write_text(config_, std::string(kTinyTraining) + "train: {epochs: 3}\n");
+  expect_refused(train(""), 1, {"tiny.yaml: key 'train' comes twice in one map, in lines 11 and 12"});
+  write_text(config_, std::string(kTinyTraining) + "train.epochs: 3\n");
+  expect_refused(train(""), 1, {"tiny.yaml: option 'train.epochs' is set twice, in lines 11 and 12"});
+  write_text(config_, std::string(kTinyTraining) + "---\ntrain: {epochs: 3}\n");
+  expect_refused(train(""), 1, {"tiny.yaml: a second document begins"});
+  write_text(config_, kTinyTraining);
+  expect_refused(train("train.epochs=2 train.seed=1 train.epochs=3"), 2,
+                 {"option 'train.epochs' is given twice, as 'train.epochs=2' and 'train.epochs=3'"});
+  expect_wrong_usage(train("--out elsewhere"), {"--out"});
+  expect_refused(train("--init a.safetensors start.model=b.safetensors"), 2, {"--init and start.model="});
+  expect_refused(train("train.epochs=08"), 2, {"option 'train.epochs' is '08'", "octal", "write 8"});
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(TrainCommand, OneTrainingAtATimeInAFolder) {
+  fs::create_directories(out_);
+  write_text(out_ / "metrics.jsonl", "of the other\n");
+  {
+    const FolderLock other(out_);
+    const auto holder = "run: is in use by process " + std::to_string(getpid()) + " on ";
+    expect_refused(train(""), 1, {holder});
+    expect_refused(train("--resume"), 1, {holder});
+#ifdef FOCUS_DETR_GLOO
+    expect_refused(train("--nproc 2 train.batch_size=1"), 1, {holder});
+#endif
+    EXPECT_EQ(names_in(out_), (std::set<std::string>{"metrics.jsonl", FolderLock::kFileName}));
+    EXPECT_EQ(read_file(out_ / "metrics.jsonl", 100), "of the other\n");
+  }
+  write_text(out_ / FolderLock::kFileName, "process 1 on nowhere since long ago\n");
+  const auto outcome = train("");
+  EXPECT_EQ(outcome.code, 0) << "a file that nobody holds is in nobody's way\n" << outcome.output;
+  EXPECT_EQ(names_in(out_).count(FolderLock::kFileName), 0U);
+}
+
+TEST_F(TrainCommand, ARunThatIsRefusedLeavesTheOneThereAlone) {
+  ASSERT_EQ(train("").code, 0);
+  const auto config = read_file(out_ / "config.yaml", 1 << 20);
+  expect_refused(train("train.epochs=7"), 2, {"holds a run already"});
+  EXPECT_EQ(read_file(out_ / "config.yaml", 1 << 20), config);
 }
 
 TEST_F(TrainCommand, TrainsOnDirtyBoxesAndResumes) {

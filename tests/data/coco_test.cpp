@@ -119,6 +119,18 @@ TEST_F(Coco, BadReferencesAndIds) {
   expect_clear(error_with("\"id\": 90", "\"id\": 1e400"), {"1e400"});
 }
 
+TEST_F(Coco, ListsAndFieldsThatComeTwice) {
+  EXPECT_NE(error_with("\"annotations\": [", "\"images\": [], \"annotations\": [")
+                .find("the file has the list 'images' twice"),
+            std::string::npos);
+  EXPECT_NE(error_with("\"id\": 7, ", "\"id\": 7, \"id\": 8, ").find("images[1] has the field 'id' twice"),
+            std::string::npos);
+  EXPECT_NE(error_with("\"bbox\": [0, 0, 0, 4]", "\"bbox\": [1, 1, 1, 1], \"\\u0062box\": [0, 0, 0, 4]")
+                .find("annotations[1] has the field 'bbox' twice"),
+            std::string::npos);
+  EXPECT_EQ(error_with("\"id\": 7, ", "\"id\": 7, \"note\": 1, \"note\": 2, "), "") << "what nobody reads";
+}
+
 TEST_F(Coco, MissingAndWrongFields) {
   expect_clear(error_with("\"bbox\": [1, 2.5, 3, 4], ", ""), {"annotation 1", "bbox"});
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2.5, 3]"), {"annotation 1", "bbox", "a list of 3"});

@@ -202,7 +202,11 @@ TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
   expect_said(error("names: cat, dog ,big bird"), {"one text", "names: [cat, dog, big bird]"});
   expect_said(error("names: 5"), {"'names' is the one text '5'"});
   expect_said(error("names: {0: a, 2: b}"), {"'names' has 2 entries and one for 2"});
-  expect_said(error("names: {0: a, 0: b}"), {"'names'"});
+  expect_said(error("names: {0: a, 0: b}"),
+              {"key '0' comes twice in one map, in lines 1 and 1", "Ultralytics silently keeps the last"});
+  expect_said(
+      error("train: a\nnames: [a]\n\"train\": b\n"),
+      {"key 'train' comes twice in one map, in lines 1 and 3", "Ultralytics silently keeps the last"});
   expect_said(error("names: {-1: a}"), {"one for -1"});
   expect_said(error("names: {0.5: a}"), {"one for 0.5"});
   expect_said(error("names: {x: a}"), {"number: name"});
@@ -216,6 +220,13 @@ TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
   expect_said(error("names: [a]\nkpt_shape: [17, 3]"), {"kpt_shape", "keypoints"});
   expect_said(error(std::string(100000, '[')), {"not valid YAML"});
   expect_said(error(std::string(100000, '{')), {"not valid YAML"});
+}
+
+TEST(YoloConfig, MergeKeysAreFollowed) {
+  const auto config =
+      parse_yolo_config("base: &base {train: a, names: [x, y]}\n<<: *base\nval: b\n", "data.yaml");
+  EXPECT_EQ(config.categories.size(), 2U);
+  EXPECT_EQ(config.splits.at("train"), std::vector<std::string>{"a"});
 }
 
 TEST(YoloConfig, ManyNamesTakeNoLongerThanTheyMust) {

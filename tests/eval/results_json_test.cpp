@@ -65,6 +65,8 @@ TEST(ResultsJson, FaultsAreNamed) {
       {"[" + good, "is not JSON"},
       {R"({"annotations": []})", "is it a file of annotations?"},
       {"12", "is a JSON number"},
+      {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5, "score": 0.9}])",
+       "results[0] has the field 'score' twice"},
       {"[" + good + ", 12]", "results[1] is not an object"},
       {"[[" + good + "]]", "results[0] is not an object"},
       {R"([{"category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}])", "results[0] has no field 'image_id'"},

@@ -47,6 +47,21 @@ TEST(Trainer, Learns) {
   EXPECT_LT(run.model.loss(pictures).total.item<double>(), 0.2 * before);
 }
 
+TEST(Trainer, ALogThatCannotBeWrittenStopsNoTraining) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("/dev/full", folder.path() / "metrics.jsonl");
+  ToyRun run(folder.path(), plain_options());
+  const auto said = error_of(run);
+  EXPECT_NE(said.find("metrics.jsonl: cannot be written: No space left on device"), std::string::npos)
+      << said;
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "last.checkpoint.safetensors")) << "it went to its end";
+  EXPECT_EQ(read_checkpoint(folder.path() / "last.checkpoint.safetensors").position.epoch, 1);
+  const auto warning = run.notices.find("metrics.jsonl: cannot be written");
+  ASSERT_NE(warning, std::string::npos) << run.notices;
+  EXPECT_EQ(run.notices.find("metrics.jsonl", warning + 20), std::string::npos) << "said once:\n"
+                                                                                << run.notices;
+}
+
 TEST(Trainer, AccumulatedBatchesEqualOneLargeBatch) {
   const auto train = [](int64_t batch_size, int64_t accumulate) {
     const TemporaryFolder folder;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -45,8 +46,8 @@ void run_calibrate(const CalibrateArguments& arguments) {
                                                   [&](int64_t done) { progress.update(done); });
   }
   detector::save_model(arguments.out, *loaded.model, loaded.info);
-  fmt::print("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",
-             arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
+  print_result("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",
+               arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 
+#include "base/console.h"
 #include "cli/dataset.h"
 #include "data/opencv/synth.h"
 
@@ -17,8 +17,7 @@ struct SynthArguments {
 
 void run(const SynthArguments& arguments) {
   const auto written = data::write_synthetic_dataset(arguments.options, arguments.out);
-  std::printf("%s: %lld pictures with %lld objects\n", arguments.out.c_str(),
-              static_cast<long long>(written.pictures), static_cast<long long>(written.objects));
+  print_result("{}: {} pictures with {} objects\n", arguments.out, written.pictures, written.objects);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
@@ -29,10 +30,10 @@ namespace fs = std::filesystem;
 
 void print_table(const fs::path& path, const std::vector<detector::Detection>& found,
                  const std::vector<data::Category>& categories) {
-  fmt::print("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
+  print_result("{}: {} object{}\n", path.string(), found.size(), found.size() == 1 ? "" : "s");
   for (const auto& d : found) {
-    fmt::print("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n",
-               categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
+    print_result("  {:<20} {:.3f}  x {:.0f}..{:.0f}  y {:.0f}..{:.0f}\n",
+                 categories[static_cast<size_t>(d.label)].name, d.score, d.x1, d.x2, d.y1, d.y2);
   }
 }
 
@@ -49,7 +50,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       picture = data::decode_image(path, data::Orientation::kUpright);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
-      fmt::print(stderr, "error: {}\n", error.what());
+      print_note("error: {}", error.what());
       ++unreadable;
       continue;
     }

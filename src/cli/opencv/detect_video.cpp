@@ -2,6 +2,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -50,7 +51,7 @@ void detect_in_video(const detector::Detector& detector, data::Video video, cons
   if (frames == 0 && !stop.requested()) fail("{}: no frame could be read", name);
   if (drawn && frames > 0) drawn->finish();
   const double seconds = std::chrono::duration<double>(VideoClock::now() - start).count();
-  fmt::print(stderr, "{}: {} frames, {} with objects, {:.1f} frames/s{}\n", name, frames, with_objects,
+  print_note("{}: {} frames, {} with objects, {:.1f} frames/s{}", name, frames, with_objects,
              static_cast<double>(frames) / seconds, stop.requested() ? ", stopped" : "");
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/progress.h"
@@ -76,12 +77,13 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
   write_atomically(fs::path(panel_path).replace_extension(".json"),
                    [&](std::ostream& out) { out << json.dump() << '\n'; });
 
-  fmt::print("{}: {} detections, {} tokens\n", path.string(), explanation.detections.size(),
-             explanation.tokens());
+  print_result("{}: {} detections, {} tokens\n", path.string(), explanation.detections.size(),
+               explanation.tokens());
   for (size_t l = 0; l < explanation.layers.size(); ++l) {
     const auto& layer = json["layers"][l];
-    fmt::print("  layer {}: {:5.1f} % of the tokens, {:5.1f} % of these inside detections\n", l + 1,
-               100 * layer["share_of_tokens"].get<double>(), 100 * layer["inside_detections"].get<double>());
+    print_result("  layer {}: {:5.1f} % of the tokens, {:5.1f} % of these inside detections\n", l + 1,
+                 100 * layer["share_of_tokens"].get<double>(),
+                 100 * layer["inside_detections"].get<double>());
   }
 }
 
@@ -118,9 +120,9 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
     progress.update(i + 1);
   }
   progress.finish();
-  fmt::print("{} pictures; {:.1f} % of all tokens lie inside boxes\n", store->size(), all_inside);
+  print_result("{} pictures; {:.1f} % of all tokens lie inside boxes\n", store->size(), all_inside);
   for (size_t l = 0; l < kept.size(); ++l) {
-    fmt::print(
+    print_result(
         "layer {}: {:5.1f} % of the tokens kept, {:5.1f} % of these inside boxes, {:5.1f} % of the "
         "fine-grained\n",
         l + 1, kept[l], inside[l], fine[l]);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/human.h"
 #include "base/version.h"
@@ -69,15 +70,15 @@ void run_export(const ExportArguments& arguments) {
   const bool triton = arguments.format == "triton";
   const auto report = triton ? exporter::export_triton(loaded, options, proof, arguments.out)
                              : exporter::export_onnx(loaded, options, proof, arguments.out);
-  for (const auto& line : report.lines) fmt::print("{}\n", line);
+  for (const auto& line : report.lines) print_result("{}\n", line);
   const auto file = triton ? std::filesystem::path(arguments.out) / "1" / "model.onnx"
                            : std::filesystem::path(arguments.out);
   // Sixteen bits answer a little differently: what runs there is seen not to be broken, and no more.
   const char* verdict =
       options.graph.heavy == exporter::Type::kFloat ? ", proved in ONNX Runtime" : ", tried in ONNX Runtime";
-  fmt::print("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
-             loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
-             human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
+  print_result("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
+               loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
+               human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
 }
 
 template <typename Choices>

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/address.h"
+#include "base/console.h"
 #include "base/stop_signal.h"
 #include "cli/commands.h"
 #include "cli/placement_option.h"
@@ -39,10 +41,10 @@ void run_serve(const ServeArguments& arguments) {
   const StopSignal stop;
   serve::Server server(options, model);
   const int port = server.bind();
-  fmt::print("serving {} on http://{}:{}\n", arguments.model, options.host, port);
-  std::fflush(stdout);
+  print_result("serving {} on http://{}\n", arguments.model, host_and_port(options.host, port));
+  flush_results();
   server.run([&stop] { return stop.requested(); });
-  fmt::print("stopped\n");
+  print_result("stopped\n");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/opencv/codes_texture.h"
+#include "data/opencv/encode.h"
 #include "data/opencv/synth_random.h"
 
 namespace focus::data {
@@ -129,9 +130,8 @@ void lose_resolution(cv::Mat& image, double factor) {
 }
 
 void compress(cv::Mat& image, Rng& random) {
-  std::vector<uint8_t> bytes;
   const auto quality = static_cast<int>(random.integer(22, 90));
-  cv::imencode(".jpg", image, bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
+  const auto bytes = encode_picture(image, ".jpg", "a synthetic picture", quality);
   image = cv::imdecode(bytes, cv::IMREAD_COLOR);
 }
 

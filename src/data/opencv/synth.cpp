@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <opencv2/imgcodecs.hpp>
 #include <ostream>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "base/new_folder.h"
 #include "data/opencv/codes_scene.h"
 #include "data/opencv/codes_symbol.h"
+#include "data/opencv/encode.h"
 #include "data/opencv/synth_scene.h"
 #include "data/opencv/synth_shapes.h"
 
@@ -56,9 +56,9 @@ std::vector<std::string> class_names(const SynthOptions& options) {
 
 WrittenPicture write_picture(const fs::path& path, Rng random, const Render& render) {
   const SynthScene scene = render(random);
-  std::vector<uint8_t> bytes;
-  cv::imencode(path.extension().string(), scene.image, bytes, {cv::IMWRITE_JPEG_QUALITY, 92});
-  write_atomically(path, [&](std::ostream& file) {
+  const auto bytes = encode_picture(scene.image, path.extension().string(), path.string());
+  // The folder appears at once when all is in it and on the disk.
+  write_file(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });
   return {scene.image.size(), scene.objects};
@@ -98,7 +98,7 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
                          const std::string& name, int64_t count) {
   const Render render = renderer(options);
   const fs::path folder = out / "images" / name;
-  fs::create_directories(folder);
+  make_folder(folder);
   std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -108,9 +108,9 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
     }
   });
   const json document = coco_document(pictures, options, split);
-  fs::create_directories(out / "annotations");
-  write_atomically(out / "annotations" / fmt::format("instances_{}.json", name),
-                   [&](std::ostream& file) { file << document.dump(1) << '\n'; });
+  make_folder(out / "annotations");
+  write_file(out / "annotations" / fmt::format("instances_{}.json", name),
+             [&](std::ostream& file) { file << document.dump(1) << '\n'; });
   return {count, static_cast<int64_t>(document["annotations"].size())};
 }
 

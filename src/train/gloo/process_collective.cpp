@@ -7,6 +7,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
+#include "base/address.h"
 #include "base/error.h"
 
 namespace focus::train {
@@ -84,8 +85,8 @@ class ProcessCollective final : public Collective {
       gloo->devices.push_back(device_towards(world_.address));
       group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, world_.rank, world_.size, gloo);
     } catch (const std::exception& error) {
-      fail("rank {} of {}: cannot meet the others at {}:{}: {}", world_.rank, world_.size, world_.address,
-           world_.port, first_line(error));
+      fail("rank {} of {}: cannot meet the others at {}: {}", world_.rank, world_.size,
+           host_and_port(world_.address, world_.port), first_line(error));
     }
   }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "data/temporary_folder.h"
@@ -213,10 +214,14 @@ TEST_F(TrainTogether, SigtermStopsAllAtTheSameStep) {
 
 TEST_F(TrainTogether, SaysWhatDoesNotFit) {
   const auto few = train("few", "--nproc 2 train.batch_size=5");
-  EXPECT_EQ(few.code, 1) << few.output;
-  EXPECT_NE(few.output.find("8 pictures are fewer than one batch of 5 for each of 2 processes"),
-            std::string::npos)
-      << few.output;
+  expect_refused(
+      few, 2,
+      {"8 pictures are fewer than one batch of 5 for each of 2 processes; set train.batch_size to at most "
+       "4, or start at most 1"});
+  expect_refused(train("few", "--nproc 16 train.batch_size=1"), 2,
+                 {"for each of 16 processes; start at most 8"});
+  expect_refused(train("few", "--nproc 2 train.epoch=5"), 2, {"unknown option 'train.epoch'"});
+  EXPECT_FALSE(fs::exists(folder_.path() / "few"));
   setenv("WORLD_SIZE", "2", 1);
   const auto half = train("half", "");
   unsetenv("WORLD_SIZE");

@@ -1,0 +1,115 @@
+#include "base/numbers.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace focus {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view without_sign(std::string_view text) {
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  return text;
+}
+
+bool starts_with_idle_zero(std::string_view text) {
+  text = without_sign(text);
+  return text.size() > 1 && text[0] == '0' && is_digit(text[1]);
+}
+
+template <typename Number>
+std::optional<Number> parsed(std::string_view text) {
+  // The one sign that from_chars does not know; "+-1" stays none.
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::string without(std::string_view text, char gone) {
+  std::string kept(text);
+  kept.erase(std::remove(kept.begin(), kept.end(), gone), kept.end());
+  return kept;
+}
+
+/// The text without zeros that its value does not need.
+std::string without_idle_zeros(std::string_view text) {
+  std::string kept(text.substr(0, text.size() - without_sign(text).size()));
+  text = without_sign(text);
+  while (text.size() > 1 && text[0] == '0' && is_digit(text[1])) text.remove_prefix(1);
+  return kept.append(text);
+}
+
+bool has_shape(std::string_view text, std::string_view allowed) {
+  text = without_sign(text);
+  return !text.empty() && is_digit(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_digit(c) || allowed.find(c) != std::string_view::npos;
+  });
+}
+
+std::optional<int64_t> prefixed(std::string_view text, char letter, int base) {
+  const bool negative = !text.empty() && text.front() == '-';
+  text = without_sign(text);
+  if (text.size() < 3 || text[0] != '0' || (text[1] | 0x20) != letter) return {};
+  int64_t value = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + 2, last, value, base);
+  if (error != std::errc() || end != last || value < 0) return {};
+  return negative ? -value : value;
+}
+
+}  // namespace
+
+std::optional<int64_t> integer_of(std::string_view text) {
+  return starts_with_idle_zero(text) ? std::nullopt : parsed<int64_t>(text);
+}
+
+std::optional<double> real_of(std::string_view text) {
+  const auto value = starts_with_idle_zero(text) ? std::nullopt : parsed<double>(text);
+  return value && std::isnan(*value) ? std::nullopt : value;
+}
+
+std::string why_no_number(std::string_view text, bool whole) {
+  const auto fits = [whole](std::string_view better) {
+    return whole ? integer_of(better).has_value() : real_of(better).has_value();
+  };
+  if (starts_with_idle_zero(text)) {
+    const auto better = without_idle_zeros(text);
+    if (fits(better))
+      return fmt::format("a leading zero makes a number octal to many programs; write {}", better);
+  }
+  struct Prefix {
+    char letter;
+    int base;
+    const char* name;
+  };
+  for (const auto& [letter, base, name] :
+       {Prefix{'x', 16, "hexadecimal"}, {'o', 8, "octal"}, {'b', 2, "binary"}}) {
+    if (const auto value = prefixed(text, letter, base))
+      return fmt::format("this is {}; write {}", name, *value);
+  }
+  if (has_shape(text, "_.eE+-") && text.find('_') != std::string_view::npos) {
+    const auto better = without_idle_zeros(without(text, '_'));
+    if (fits(better)) return fmt::format("digits are not grouped here; write {}", better);
+  }
+  if (has_shape(text, ",.") && std::count(text.begin(), text.end(), ',') == 1) {
+    std::string point(text);
+    std::replace(point.begin(), point.end(), ',', '.');
+    if (!whole && fits(point)) return fmt::format("decimals come behind a point; write {}", point);
+    if (whole && fits(without(text, ',')))
+      return fmt::format("digits are not grouped here; write {}", without(text, ','));
+  }
+  if (const auto value = whole ? real_of(text) : std::nullopt; value && std::abs(*value) < 9e15) {
+    if (*value == std::floor(*value))
+      return fmt::format("write it as an integer: {}", static_cast<int64_t>(*value));
+    return "it has decimals";
+  }
+  return "";
+}
+
+}  // namespace focus

@@ -1,0 +1,217 @@
+#include "base/yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+
+#include <cstdint>
+#include <map>
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/human.h"
+
+namespace focus {
+namespace {
+
+/// With aliases replaced by what they stand for; a file of a megabyte without any has fewer.
+constexpr uint64_t kMostNodes = 1'000'000;
+constexpr const char* kMerge = "<<";
+
+int line_of(const YAML::Mark& mark) { return mark.line + 1; }
+
+/// Goes through a document as it is written, where keys that the tree would hide are still seen.
+class Inspection : public YAML::EventHandler {
+ public:
+  Inspection(const std::string& source, const std::string& about_repeated)
+      : source_(source), about_repeated_(about_repeated) {}
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { take_scalar(mark, anchor, "~"); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                const std::string& value) override {
+    take_scalar(mark, anchor, value);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchors_.find(anchor);
+    // One that is still open, or opened by a map that failed.
+    if (known == anchors_.end()) {
+      fail("{}: line {}: an alias lies within what it stands for", source_, line_of(mark));
+    }
+    take(mark, known->second.is_scalar ? &known->second.text : nullptr);
+    count(known->second.nodes, mark);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, anchor, false);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, anchor, true);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Anchored {
+    bool is_scalar;
+    std::string text;
+    uint64_t nodes;
+  };
+
+  struct Level {
+    bool is_map;
+    bool key_is_next;
+    YAML::anchor_t anchor;
+    uint64_t nodes;
+    std::map<std::string, int> lines;  ///< of the keys
+  };
+
+  /// A node begins: `scalar` is its text, null for lists and maps.
+  void take(const YAML::Mark& mark, const std::string* scalar) {
+    if (levels_.empty() || !levels_.back().is_map) return;
+    Level& map = levels_.back();
+    map.key_is_next = !map.key_is_next;
+    if (map.key_is_next) return;  // It is a value.
+    if (scalar == nullptr) {
+      fail("{}: line {}: a list or map stands where a key is expected; keys are text", source_,
+           line_of(mark));
+    }
+    const auto [first, fresh] = map.lines.emplace(*scalar, line_of(mark));
+    if (fresh) return;
+    if (*scalar == kMerge) {
+      fail("{}: '<<' comes twice in one map, in lines {} and {}; write one: '<<: [*first, *second]'", source_,
+           first->second, line_of(mark));
+    }
+    fail("{}: key {} comes twice in one map, in lines {} and {}; keep one of them{}", source_,
+         in_quotes(*scalar), first->second, line_of(mark), about_repeated_);
+  }
+
+  void take_scalar(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& text) {
+    take(mark, &text);
+    count(1, mark);
+    if (anchor != 0) anchors_[anchor] = {true, text, 1};
+  }
+
+  void count(uint64_t nodes, const YAML::Mark& mark) {
+    if (levels_.empty()) return;
+    levels_.back().nodes += nodes;
+    if (levels_.back().nodes > kMostNodes) {
+      fail("{}: line {}: its aliases stand for more than {} values", source_, line_of(mark), kMostNodes);
+    }
+    last_ = mark;
+  }
+
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, bool is_map) {
+    take(mark, nullptr);
+    last_ = mark;
+    anchors_.erase(anchor);
+    levels_.push_back({is_map, is_map, anchor, 1, {}});
+  }
+
+  void close() {
+    const Level closed = std::move(levels_.back());
+    levels_.pop_back();
+    if (closed.anchor != 0) anchors_[closed.anchor] = {false, "", closed.nodes};
+    count(closed.nodes, last_);
+  }
+
+  const std::string &source_, about_repeated_;
+  std::vector<Level> levels_;
+  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
+  YAML::Mark last_;
+};
+
+/// Refuses any content: what stands behind a document's end would be lost.
+class NothingMore : public YAML::EventHandler {
+ public:
+  explicit NothingMore(const std::string& source) : source_(source) {}
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    refuse(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    refuse(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    refuse(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  [[noreturn]] void refuse(const YAML::Mark& mark) const {
+    fail("{}: a second document begins at '---', line {} is in it; one is read: join them or use two files",
+         source_, line_of(mark));
+  }
+
+  const std::string& source_;
+};
+
+/// Adds to `map` what it does not have of the maps that its `<<` names.
+void merge_into(YAML::Node map, const std::string& source) {
+  YAML::Node merged;
+  for (const auto& entry : map) {
+    // In quotes it is a key like others.
+    if (entry.first.IsScalar() && entry.first.Scalar() == kMerge && entry.first.Tag() == "?")
+      merged = entry.second;
+  }
+  if (!merged.IsDefined() || merged.IsNull()) return;
+  std::vector<YAML::Node> maps;
+  if (merged.IsSequence()) {
+    for (const auto& entry : merged) maps.push_back(entry);
+  } else {
+    maps.push_back(merged);
+  }
+  map.remove(kMerge);
+  for (const auto& other : maps) {
+    if (!other.IsMap()) {
+      fail("{}: line {}: '<<' takes a map or a list of maps, such as an alias", source,
+           line_of(merged.Mark()));
+    }
+    for (const auto& entry : other) {
+      const auto key = entry.first.as<std::string>();
+      if (!std::as_const(map)[key].IsDefined()) map[key] = entry.second;
+    }
+  }
+}
+
+void resolve_merges(YAML::Node node, const std::string& source) {
+  if (node.IsMap()) {
+    // What is merged may itself merge.
+    for (const auto& entry : node) resolve_merges(entry.second, source);
+    merge_into(node, source);
+  } else if (node.IsSequence()) {
+    for (const auto& entry : node) resolve_merges(entry, source);
+  }
+}
+
+}  // namespace
+
+YAML::Node parse_yaml(const std::string& text, const std::string& source, const std::string& about_repeated) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Inspection inspection(source, about_repeated);
+    NothingMore nothing_more(source);
+    parser.HandleNextDocument(inspection);
+    while (parser.HandleNextDocument(nothing_more)) {
+    }
+    YAML::Node root = YAML::Load(text);
+    resolve_merges(root, source);
+    return root;
+  } catch (const YAML::Exception& error) {
+    fail("{}: not valid YAML: {}", source, error.what());
+  }
+}
+
+}  // namespace focus

@@ -1,0 +1,18 @@
+// Pictures as the bytes of a file.
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+namespace focus::data {
+
+/// The file that holds `picture` (CV_8UC1 or CV_8UC3, BGR) in the format `extension` names, such as ".jpg".
+/// Throws Error that begins with `source` if there can be none, as for pictures larger than the format
+/// allows.
+/// @param jpeg_quality 0 to 100
+std::vector<uint8_t> encode_picture(const cv::Mat& picture, const std::string& extension,
+                                    const std::string& source, int jpeg_quality = 92);
+
+}  // namespace focus::data

@@ -1,0 +1,52 @@
+#include "base/numbers.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace focus {
+namespace {
+
+TEST(Numbers, AreDecimal) {
+  EXPECT_EQ(integer_of("0"), 0);
+  EXPECT_EQ(integer_of("-0"), 0);
+  EXPECT_EQ(integer_of("+12"), 12);
+  EXPECT_EQ(integer_of("-9223372036854775808"), INT64_MIN);
+  for (const char* text : {"", "08", "010", "-01", "00", "0x10", "0o7", "0b1", "1_000", "1e3", "1.0", "1,5",
+                           " 1", "1 ", "+-1", "--1", "+", "9223372036854775808", "yes"}) {
+    EXPECT_FALSE(integer_of(text).has_value()) << text;
+  }
+  EXPECT_EQ(real_of(".5"), 0.5);
+  EXPECT_EQ(real_of("5."), 5);
+  EXPECT_EQ(real_of("0.5"), 0.5);
+  EXPECT_EQ(real_of("+1e-3"), 1e-3);
+  EXPECT_EQ(real_of("0e1"), 0);
+  EXPECT_EQ(real_of("-inf"), -INFINITY);
+  for (const char* text : {"", "08", "08.5", "00.5", "0x1p3", "1_0.5", "1,5", "nan", "1e", " 1", "."}) {
+    EXPECT_FALSE(real_of(text).has_value()) << text;
+  }
+}
+
+TEST(Numbers, SayWhyTheyAreNoneAndHowToWriteThem) {
+  const std::string octal = "a leading zero makes a number octal to many programs; write ";
+  EXPECT_EQ(why_no_number("08", true), octal + "8");
+  EXPECT_EQ(why_no_number("-010", true), octal + "-10");
+  EXPECT_EQ(why_no_number("000", true), octal + "0");
+  EXPECT_EQ(why_no_number("08.5", false), octal + "8.5");
+  EXPECT_EQ(why_no_number("0x10", true), "this is hexadecimal; write 16");
+  EXPECT_EQ(why_no_number("0o17", true), "this is octal; write 15");
+  EXPECT_EQ(why_no_number("0B101", false), "this is binary; write 5");
+  EXPECT_EQ(why_no_number("1_000", true), "digits are not grouped here; write 1000");
+  EXPECT_EQ(why_no_number("1,000", true), "digits are not grouped here; write 1000");
+  EXPECT_EQ(why_no_number("1,5", false), "decimals come behind a point; write 1.5");
+  EXPECT_EQ(why_no_number("1e3", true), "write it as an integer: 1000");
+  EXPECT_EQ(why_no_number("3.0", true), "write it as an integer: 3");
+  EXPECT_EQ(why_no_number("2.5", true), "it has decimals");
+  for (const char* text : {"", "six", "-", "0x", "0xg", "1e400", "1.2.3", "__", ",", "1,2,3"}) {
+    EXPECT_EQ(why_no_number(text, true), "") << text;
+    EXPECT_EQ(why_no_number(text, false), "") << text;
+  }
+}
+
+}  // namespace
+}  // namespace focus
