@@ -60,6 +60,8 @@ const char* describe(IssueKind kind) {
       return "field without a value";
     case IssueKind::kBoxOfOutline:
       return "box from outline";
+    case IssueKind::kSeveralImages:
+      return "several images in a file";
   }
   return "unknown";
 }

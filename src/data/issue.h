@@ -38,6 +38,7 @@ enum class IssueKind {
   kIdZero,
   kBlankField,
   kBoxOfOutline,
+  kSeveralImages,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

@@ -82,7 +82,7 @@ class YoloPictures {
       const bool hidden = entry.path().filename().string().starts_with('.');
       if (!hidden && is_picture_name(entry.path()) && entry.is_regular_file()) found.push_back(entry.path());
     }
-    if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", path.string());
+    if (found.empty()) fail("{}: no pictures ({}) in this folder", path.string(), kUsualEndings);
     std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);

@@ -46,7 +46,9 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
   for (const auto& path : paths) {
     data::Image picture;
     try {
-      picture = data::decode_image(path, data::Orientation::kUpright);
+      std::string part_read;
+      picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
+      if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
       fmt::print(stderr, "error: {}\n", error.what());
