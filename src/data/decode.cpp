@@ -46,13 +46,14 @@ PictureHeader possible_header(std::span<const uint8_t> bytes, const std::string&
   if (bytes.empty()) fail("{}: the picture is empty (0 bytes); copy or download it again", name);
   const PictureHeader header = read_picture_header(bytes, name);
   if (!possible_size(header.size.height, header.size.width)) {
-    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name, name_of(header.format),
-         header.size.width, header.size.height, kMaxPixels);
+    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name,
+         name_of(header.format), header.size.width, header.size.height, kMaxPixels);
   }
   return header;
 }
 
-Image decoded_by_opencv(std::span<const uint8_t> bytes, const PictureHeader& header, const std::string& name) {
+Image decoded_by_opencv(std::span<const uint8_t> bytes, const PictureHeader& header,
+                        const std::string& name) {
 #ifdef FOCUS_DETR_OPENCV
   // OpenCV counts in int; the size bound above keeps real pictures far below that.
   if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
@@ -85,7 +86,8 @@ Image stored_pixels(std::span<const uint8_t> bytes, const PictureHeader& header,
       return decode_tiff(bytes, header, name);
 #else
       fail(
-          "{}: a TIFF image, and this program was built without libtiff, which reads them: install libtiff-dev "
+          "{}: a TIFF image, and this program was built without libtiff, which reads them: install "
+          "libtiff-dev "
           "and build again, or convert the image to JPEG or PNG",
           name);
 #endif

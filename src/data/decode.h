@@ -18,10 +18,10 @@ namespace focus::data {
 enum class Orientation { kAsStored, kUpright };
 
 /// Decodes a JPEG, PNG, BMP, WebP, TIFF, HEIC or AVIF image to 8-bit BGR, by OpenCV, libwebp, libtiff and
-/// libheif: grey is repeated, alpha dropped, more bits cut to 8. Of several images in a file the first one, or
-/// the primary one of HEIC and AVIF, is read.
-/// Throws Error naming the file: missing, empty, not a picture, truncated, or more than kMaxPixels
-/// (limits.h), which is found out before memory is taken; or this program was built without what decodes it.
+/// libheif: grey is repeated, alpha dropped, more bits cut to 8. Of several images in a file the first one,
+/// or the primary one of HEIC and AVIF, is read. Throws Error naming the file: missing, empty, not a picture,
+/// truncated, or more than kMaxPixels (limits.h), which is found out before memory is taken; or this program
+/// was built without what decodes it.
 /// @param part_read if given, receives what of the file is not read (PictureHeader::part_read), else empty
 Image decode_image(const std::filesystem::path& path, Orientation orientation = Orientation::kAsStored,
                    std::string* part_read = nullptr);
@@ -33,8 +33,8 @@ std::string decoder_version();
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
                    Orientation orientation = Orientation::kAsStored, std::string* part_read = nullptr);
 
-/// What a picture's header tells: nothing is decoded, but the file is followed to its end, so that a truncated
-/// one is found. Throws Error as decode_image.
+/// What a picture's header tells: nothing is decoded, but the file is followed to its end, so that a
+/// truncated one is found. Throws Error as decode_image.
 PictureHeader image_header(const std::filesystem::path& path);
 
 /// Height and width of a picture as decode_image would give it, from its header.

@@ -70,7 +70,8 @@ void follow_heif_boxes(const ImageBytes& bytes) {
   }
   if (described) return;
   if (box_in(bytes, {0, bytes.size()}, "moov")) {
-    fail("{}: an image sequence without a still image, which is not read; convert it to a video", bytes.name());
+    fail("{}: an image sequence without a still image, which is not read; convert it to a video",
+         bytes.name());
   }
   bytes.truncated();
 }

@@ -9,7 +9,7 @@
 namespace focus::data {
 
 /// The endings of image files that are read, or called by their name where this build lacks what reads them.
-inline constexpr std::array kImageEndings{".jpg", ".jpeg", ".jpe",  ".jfif", ".png",  ".bmp", ".webp",
+inline constexpr std::array kImageEndings{".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".webp",
                                           ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"};
 
 /// The commonest of them, for messages.

@@ -36,8 +36,8 @@ enum TiffTag : uint16_t {
   kTiffTileByteCounts = 325,
 };
 
-/// A TIFF or BigTIFF structure of either byte order. Nothing is trusted: what does not lie within the bytes is
-/// not there. The bytes must outlive it.
+/// A TIFF or BigTIFF structure of either byte order. Nothing is trusted: what does not lie within the bytes
+/// is not there. The bytes must outlive it.
 class TiffStructure {
  public:
   /// None if the bytes do not begin as such a structure does.
@@ -54,9 +54,7 @@ class TiffStructure {
   /// The first number of the field with that tag; none if there is no such number.
   std::optional<uint64_t> number(const TiffDirectory& directory, uint16_t tag) const;
 
-  bool holds(uint64_t at, uint64_t count) const {
-    return at <= bytes_.size() && count <= bytes_.size() - at;
-  }
+  bool holds(uint64_t at, uint64_t count) const { return at <= bytes_.size() && count <= bytes_.size() - at; }
 
  private:
   TiffStructure(std::span<const uint8_t> bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}

@@ -61,7 +61,8 @@ void read_tiff_header(const ImageBytes& bytes, PictureHeader& header) {
   // Canon's raw files have a mark of their own.
   if (pages.empty() || bytes.equals(8, "CR\2")) {
     fail(
-        "{}: a TIFF that holds a preview only, as cameras' raw photographs do, which are not read; convert it "
+        "{}: a TIFF that holds a preview only, as cameras' raw photographs do, which are not read; convert "
+        "it "
         "to JPEG, PNG or TIFF with the camera's software",
         bytes.name());
   }

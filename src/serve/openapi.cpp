@@ -63,7 +63,8 @@ json schemas() {
 json picture_operation(const char* summary, const json& found, const RequestLimits& limits) {
   const json binary = {{"type", "string"}, {"format", "binary"}};
   json content;
-  for (const char* type : {"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/heic", "image/avif"})
+  for (const char* type :
+       {"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/heic", "image/avif"})
     content[type] = {{"schema", binary}};
   content["multipart/form-data"] = {
       {"schema",

@@ -24,14 +24,15 @@ char32_t take(std::string_view& text) {
   text.remove_prefix(taken);
   static constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  const bool fine = length > 0 && taken == length && value >= kLeast[length] && value <= 0x10FFFF && !surrogate;
+  const bool fine =
+      length > 0 && taken == length && value >= kLeast[length] && value <= 0x10FFFF && !surrogate;
   return fine ? value : kReplacement;
 }
 
 // Direction marks, joiners, the soft hyphen, variation selectors and the byte order mark.
 bool is_invisible(char32_t c) {
-  return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2064) ||
-         (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+  return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x2064) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
 }
 
 // The Unicode Standard, section 3.12: a leading consonant and a vowel are a syllable, to which a trailing

@@ -21,8 +21,8 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 void say_once(const std::string& text, const char* why) {
   static std::once_flag said;
   std::call_once(said, [&] {
-    fmt::print(stderr, "warning: '{}' cannot be drawn as it is written, and some characters become '?': {}\n", text,
-               why);
+    fmt::print(stderr, "warning: '{}' cannot be drawn as it is written, and some characters become '?': {}\n",
+               text, why);
   });
 }
 
@@ -33,7 +33,8 @@ std::u32string drawable(const std::string& text) {
   for (char32_t& c : characters) {
     if (Glyphs::of_system().has(c)) continue;
     say_once(text,
-             "no font of this system has them; install some, for instance fonts-dejavu-core and fonts-wqy-microhei, "
+             "no font of this system has them; install some, for instance fonts-dejavu-core and "
+             "fonts-wqy-microhei, "
              "or fonts-noto-core and fonts-noto-cjk");
     c = U'?';
   }

@@ -11,7 +11,9 @@ namespace focus::test {
 
 using Bytes = std::vector<uint8_t>;
 
-inline void append(Bytes& bytes, std::string_view text) { bytes.insert(bytes.end(), text.begin(), text.end()); }
+inline void append(Bytes& bytes, std::string_view text) {
+  bytes.insert(bytes.end(), text.begin(), text.end());
+}
 inline void append(Bytes& bytes, const Bytes& more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
 
 inline void append_number(Bytes& bytes, uint64_t value, size_t count, bool big_endian) {
@@ -93,7 +95,8 @@ inline Bytes tiff_file(std::vector<TiffPage> pages, bool big_endian) {
 
 /// EXIF data with an orientation among other fields.
 inline Bytes exif_data(uint32_t orientation, bool big_endian = true, size_t bytes = 2) {
-  return tiff_file({{{{271, {0x66, 0x6F, 0x63}, 4}, {274, {orientation}, bytes}, {296, {2}, 2}}, {}}}, big_endian);
+  return tiff_file({{{{271, {0x66, 0x6F, 0x63}, 4}, {274, {orientation}, bytes}, {296, {2}, 2}}, {}}},
+                   big_endian);
 }
 
 inline Bytes jpeg_with_exif(const Bytes& jpeg, const Bytes& exif) {
@@ -177,7 +180,8 @@ inline TiffPage tiff_page(const TiffLayout& layout, Bytes pixels) {
                                  {279, {size}}};
   const uint32_t colours = layout.photometric == 2 ? 3 : layout.photometric == 5 ? 4 : 1;
   if (layout.samples > colours) {
-    fields.push_back({338, std::vector<uint32_t>(layout.samples - colours, 2), 2});  // Alpha that is no factor.
+    fields.push_back(
+        {338, std::vector<uint32_t>(layout.samples - colours, 2), 2});  // Alpha that is no factor.
   }
   fields.push_back({339, std::vector<uint32_t>(layout.samples, layout.number), 2});
   return {std::move(fields), std::move(pixels)};

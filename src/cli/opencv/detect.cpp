@@ -61,7 +61,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));
     }
     if (!arguments.out.empty()) {
-      viz::write_picture(names.take(path.filename()),
+      viz::write_picture(names.take(viz::name_to_write(path.filename())),
                          with_detections(data::copy_of(picture), found, categories));
     }
   }

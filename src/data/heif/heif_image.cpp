@@ -27,7 +27,7 @@ struct HeifImage::Parts {
   ImageFormat format;
   std::string name;
   Context context{heif_context_alloc()};
-  Handle handle;
+  Handle handle{};
 
   void check(const heif_error& error) const {
     if (error.code == heif_error_Ok) return;
@@ -74,9 +74,9 @@ Image HeifImage::pixels() const {
   const int bits = heif_image_handle_get_luma_bits_per_pixel(parts_->handle.get());
   const bool deep = bits > 8;
   heif_image* decoded = nullptr;
-  parts_->check(heif_decode_image(
-      parts_->handle.get(), &decoded, heif_colorspace_RGB,
-      deep ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB, nullptr));
+  parts_->check(heif_decode_image(parts_->handle.get(), &decoded, heif_colorspace_RGB,
+                                  deep ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB,
+                                  nullptr));
   const Pixels pixels(decoded);
   const auto stated = size();
   int stride = 0;

@@ -3,6 +3,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
@@ -26,8 +28,8 @@ struct Layout {
   bool grey() const { return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE; }
   int colours() const { return grey() ? 1 : 3; }
 
-  /// Grey or RGB in whole bytes: what is read as it is, so that neither alpha nor rounding changes it. libtiff
-  /// makes RGB of the rest.
+  /// Grey or RGB in whole bytes: what is read as it is, so that neither alpha nor rounding changes it.
+  /// libtiff makes RGB of the rest.
   bool plain() const {
     return (bits == 8 || bits == 16) && (grey() || (photometric == PHOTOMETRIC_RGB && samples >= 3));
   }
@@ -37,6 +39,14 @@ struct Layout {
 };
 
 void check_layout(const MemoryTiff& tiff, const Layout& layout) {
+  const auto scheme = tiff.field<uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+  if (TIFFIsCODECConfigured(scheme) == 0) {
+    constexpr uint16_t kJpeg2000 = 34712, kJpegXl = 50002, kJpegXlOfDng = 52546;
+    const char* known = scheme == kJpeg2000                           ? " (JPEG 2000)"
+                        : scheme == kJpegXl || scheme == kJpegXlOfDng ? " (JPEG XL)"
+                                                                      : "";
+    tiff.fail_unread(fmt::format("compression {}{}", scheme, known));
+  }
   if (layout.photometric == PHOTOMETRIC_LOGL || layout.photometric == PHOTOMETRIC_LOGLUV) return;
   if (layout.number == SAMPLEFORMAT_IEEEFP) {
     tiff.fail_unread(fmt::format("{}-bit floating-point samples", layout.bits));
@@ -66,8 +76,8 @@ void check_block(const MemoryTiff& tiff, const Layout& layout, Block block) {
   if (block.height == 0 || block.width == 0) tiff.fail_damaged();
   const uint64_t row_bits = uint64_t{block.width} * layout.bits * (layout.separate ? 1 : layout.samples);
   if (row_bits / 8 > kMost / block.height) {
-    tiff.fail_unread(fmt::format("parts of {} x {} pixels of {} samples", block.width, block.height,
-                                 layout.samples));
+    tiff.fail_unread(
+        fmt::format("parts of {} x {} pixels of {} samples", block.width, block.height, layout.samples));
   }
 }
 
@@ -98,10 +108,11 @@ class PlainReader {
   void decode(uint32_t x, uint32_t y, uint16_t plane) {
     const auto room = static_cast<tmsize_t>(buffer_.size());
     const uint32_t rows = std::min<uint32_t>(block_.height, static_cast<uint32_t>(size_.height) - y);
-    const tmsize_t read =
-        layout_.tiled
-            ? TIFFReadEncodedTile(tiff_.get(), TIFFComputeTile(tiff_.get(), x, y, 0, plane), buffer_.data(), room)
-            : TIFFReadEncodedStrip(tiff_.get(), TIFFComputeStrip(tiff_.get(), y, plane), buffer_.data(), room);
+    const tmsize_t read = layout_.tiled
+                              ? TIFFReadEncodedTile(tiff_.get(), TIFFComputeTile(tiff_.get(), x, y, 0, plane),
+                                                    buffer_.data(), room)
+                              : TIFFReadEncodedStrip(tiff_.get(), TIFFComputeStrip(tiff_.get(), y, plane),
+                                                     buffer_.data(), room);
     const tmsize_t needed = layout_.tiled ? room : room / block_.height * rows;
     if (read < needed) tiff_.fail_damaged();
   }

@@ -61,8 +61,7 @@ struct MemoryTiff::Access {
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, static_cast<tmsize_t>(8 * kMaxPixels));
     TIFFOpenOptionsSetErrorHandlerExtR(options, note, &file);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore, &file);
-    TIFF* tiff =
-        TIFFClientOpenExt("", "r", &file, read, write, seek, close, size, map, unmap, options);
+    TIFF* tiff = TIFFClientOpenExt("", "r", &file, read, write, seek, close, size, map, unmap, options);
     TIFFOpenOptionsFree(options);
     return tiff;
 #else
@@ -91,8 +90,10 @@ void MemoryTiff::fail_damaged() const {
 }
 
 void MemoryTiff::fail_unread(const std::string& kind) const {
-  fail("{}: a TIFF image with {}, which is not read; convert it to 8 or 16 bits a sample, RGB or grey", name_,
-       kind);
+  fail(
+      "{}: a TIFF image with {}, which is not read; convert it to RGB or grey of 8 or 16 bits a "
+      "sample, without compression or with a usual one",
+      name_, kind);
 }
 
 }  // namespace focus::data

@@ -75,8 +75,8 @@ struct Glyphs::Impl {
   std::mutex mutex;
   Library library;
   FontSet fonts;
-  std::vector<Face> faces;         // As the fonts; loaded when they are needed.
-  std::vector<bool> unusable;      // As the fonts: those whose file could not be loaded.
+  std::vector<Face> faces;                       // As the fonts; loaded when they are needed.
+  std::vector<bool> unusable;                    // As the fonts: those whose file could not be loaded.
   std::unordered_map<char32_t, FT_Face> chosen;  // Null: no font has it.
 
   FT_Face load(size_t font) {

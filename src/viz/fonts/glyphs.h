@@ -21,8 +21,8 @@ class Glyphs {
 
   TextExtent measure(const std::u32string& text, double scale);
 
-  /// Begins at `start` on the base line, and draws what is inside the image (CV_8UC3). Characters that no font
-  /// has are left out.
+  /// Begins at `start` on the base line, and draws what is inside the image (CV_8UC3). Characters that no
+  /// font has are left out.
   void draw(cv::Mat& image, const std::u32string& text, cv::Point start, double scale, const cv::Scalar& ink);
 
   ~Glyphs();

@@ -28,7 +28,8 @@ class HeifFile {
   void add(const cv::Mat& image, int orientation = 1, int exif = 0, int bits = 8) {
     heif_image* pixels = nullptr;
     check(heif_image_create(image.cols, image.rows, heif_colorspace_RGB,
-                            bits > 8 ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB, &pixels));
+                            bits > 8 ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB,
+                            &pixels));
     check(heif_image_add_plane(pixels, heif_channel_interleaved, image.cols, image.rows, bits));
     int stride = 0;
     uint8_t* to = heif_image_get_plane(pixels, heif_channel_interleaved, &stride);
@@ -105,7 +106,9 @@ class DecodeHeif : public testing::TestWithParam<heif_compression_format> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, DecodeHeif, testing::Values(heif_compression_HEVC, heif_compression_AV1),
-                         [](const auto& test) { return test.param == heif_compression_AV1 ? "Avif" : "Heic"; });
+                         [](const auto& test) {
+                           return test.param == heif_compression_AV1 ? "Avif" : "Heic";
+                         });
 
 TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
   const cv::Mat stored = focus::test::four_fields(kHeight, kWidth);
@@ -126,11 +129,30 @@ TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
   }
 }
 
-TEST_P(DecodeHeif, OfTenBitsTheHigherEightAreKept) {
-  const cv::Mat flat(kHeight, kWidth, CV_8UC3, cv::Scalar(40, 120, 200));
-  const auto image = decode_image(file(flat, 1, 0, 10), "photo");
+void expect_cut(const Bytes& ten_bits) {
   // 163 of 1023 is 40.75 of 255: cut it is 40, rounded 41. Coding may cost one more.
-  EXPECT_LE(cv::norm(focus::data::view_of(image).at<cv::Vec3b>(30, 40), cv::Vec3b(40, 120, 200), cv::NORM_INF), 1);
+  const auto image = decode_image(ten_bits, "photo");
+  const auto& pixel = focus::data::view_of(image).at<cv::Vec3b>(8, 8);
+  EXPECT_LE(cv::norm(pixel, cv::Vec3b(40, 120, 200), cv::NORM_INF), 1) << pixel;
+}
+
+TEST_P(DecodeHeif, OfTenBitsTheHigherEightAreKept) {
+  // libheif 1.15 asks libaom for ten bits in a way that ends the program.
+  if (GetParam() == heif_compression_AV1) GTEST_SKIP() << "written by another program, below";
+  expect_cut(file(cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(40, 120, 200)), 1, 0, 10));
+}
+
+// As libavif writes it.
+constexpr const char* kAvifOfTenBits =
+    "AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUEAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAA"
+    "AAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAAIwAAAChpaW5mAAAAAAABAAAAGmluZmUC"
+    "AAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAAEAAAABAAAAAQcGl4aQAAAAADCgoKAAAA"
+    "DGF2MUOBIEAAAAAAE2NvbHJuY2x4AAIAAgAAgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAAK21kYXQSAAoIOAz/+cCAgCQy"
+    "FRAAAAAUub3+kgMSF90llN2vWGi1EA==";
+
+TEST(DecodeAvif, OfTenBitsTheHigherEightAreKept) {
+  if (!heif_have_decoder_for_format(heif_compression_AV1)) GTEST_SKIP() << "this libheif does not read AVIF";
+  expect_cut(focus::test::from_base64(kAvifOfTenBits));
 }
 
 TEST_P(DecodeHeif, OfSeveralImagesThePrimaryOneIsReadAndThatIsSaid) {
@@ -163,7 +185,8 @@ TEST_P(DecodeHeif, RandomDamageNeverCrashes) {
   const auto good = file(focus::test::four_fields(kHeight, kWidth));
   for (int round = 0; round < 300; ++round) {
     auto bytes = good;
-    for (int i = 0; i < 3; ++i) bytes[random() % std::min<size_t>(bytes.size(), 600)] = static_cast<uint8_t>(random());
+    for (int i = 0; i < 3; ++i)
+      bytes[random() % std::min<size_t>(bytes.size(), 600)] = static_cast<uint8_t>(random());
     try {
       const auto image = decode_image(bytes, "photo", Orientation::kUpright);
       EXPECT_LE(int64_t{image.height()} * image.width(), focus::data::kMaxPixels);

@@ -38,7 +38,8 @@ inline cv::Mat four_fields(int height, int width) {
   return image;
 }
 
-inline Bytes encoded(const std::string& extension, const cv::Mat& image, const std::vector<int>& options = {}) {
+inline Bytes encoded(const std::string& extension, const cv::Mat& image,
+                     const std::vector<int>& options = {}) {
   Bytes bytes;
   EXPECT_TRUE(cv::imencode(extension, image, bytes, options));
   return bytes;

@@ -1,5 +1,5 @@
-// Kinds of images that people have beside the usual ones, as Pillow writes them: 24 x 16 pixels, the left half
-// red, the lower half less green.
+// Kinds of images that people have beside the usual ones, as Pillow writes them: 24 x 16 pixels, the left
+// half red, the lower half less green.
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -81,7 +81,9 @@ TEST(ImageKinds, AlphaIsDropped) {
   EXPECT_EQ(image.at<cv::Vec3b>(4, 4), cv::Vec3b::all(176)) << "as grey as it is where it is opaque";
   cv::Mat with_alpha;
   cv::cvtColor(focus::test::gradient(16, 24), with_alpha, cv::COLOR_BGR2BGRA);
-  for (int x = 0; x < 24; ++x) with_alpha.col(x).forEach<cv::Vec4b>([&](auto& p, const int*) { p[3] = static_cast<uint8_t>(10 * x + 10); });
+  for (int x = 0; x < 24; ++x)
+    with_alpha.col(x).forEach<cv::Vec4b>(
+        [&](auto& p, const int*) { p[3] = static_cast<uint8_t>(10 * x + 10); });
   const auto webp = focus::test::encoded(".webp", with_alpha, {cv::IMWRITE_WEBP_QUALITY, 101});
   EXPECT_EQ(cv::norm(pixels_of(webp), focus::test::gradient(16, 24), cv::NORM_INF), 0);
 }
@@ -99,7 +101,8 @@ TEST(ImageKinds, OfAnAnimationTheFirstFrameIsReadAndThatIsSaid) {
 TEST(ImageKinds, ATruncatedAnimationIsFound) {
   const auto file = from_base64(kAnimatedWebp);
   for (size_t length = 0; length < file.size(); length += 5) {
-    EXPECT_EQ(error_of({file.begin(), file.begin() + static_cast<long>(length)}).rfind("photo: ", 0), 0u) << length;
+    EXPECT_EQ(error_of({file.begin(), file.begin() + static_cast<long>(length)}).rfind("photo: ", 0), 0u)
+        << length;
   }
 }
 
@@ -119,8 +122,14 @@ TEST(ImageKinds, FilesOfAnotherKindAreCalledByTheirName) {
   expect_named({"\0\0\0\x0CjP  ", 8}, "JPEG 2000");
   expect_named("8BPS", "Photoshop");
   expect_named("P6\n24 16\n255\n", "PPM");
-  expect_named({"\0\0\0\x18" "ftypcrx ", 12}, "Canon raw");
-  expect_named({"\0\0\0\x18" "ftypisom", 12}, "an MP4 or QuickTime video, not an image");
+  expect_named({"\0\0\0\x18"
+                "ftypcrx ",
+                12},
+               "Canon raw");
+  expect_named({"\0\0\0\x18"
+                "ftypisom",
+                12},
+               "an MP4 or QuickTime video, not an image");
   expect_named("\x1A\x45\xDF\xA3", "Matroska or WebM video");
   expect_named("%PDF-1.7", "PDF");
   expect_named("<?xml version=\"1.0\"?>\n<svg xmlns=", "SVG");
