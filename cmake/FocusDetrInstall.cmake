@@ -49,6 +49,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${CMAKE_BINARY_DIR}")
+# What draws the names of classes is looked for at run time. Debian 13 has libheif's decoders in packages of their own.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "fonts-dejavu-core, fonts-wqy-microhei")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libheif-plugin-libde265, libheif-plugin-dav1d")
 # OpenBLAS's own threads would compete with OpenMP's.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS libopenblas0-openmp)
 include(CPack)

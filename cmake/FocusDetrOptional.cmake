@@ -1,6 +1,6 @@
 # Libraries without a CMake package of use, and what a build can do without (docs/gpu.md): each such part is AUTO (used if it
-# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_OPENCV, FOCUS_DETR_HAS_ONEDNN and
-# FOCUS_DETR_HAS_GLOO.
+# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF and
+# FONTS.
 
 # focus_library(<name> HEADER <file> [SUFFIXES <folders...>] LIBRARIES <names...>)
 # The interface target focus_<name> for libraries that have no CMake package of use; <name>_MISSING lists what is not there.
@@ -59,6 +59,12 @@ focus_library(opencv HEADER opencv2/core.hpp SUFFIXES opencv4
 focus_choose(OPENCV "no picture files, drawing, reports, server, export or C interface; packed data sets are read"
              ${opencv_MISSING})
 
+# Image formats that OpenCV does not read, or not alike in all its versions.
+focus_library(tiff HEADER tiffio.h LIBRARIES tiff)
+focus_choose(TIFF "TIFF images are told so and not read" ${tiff_MISSING})
+focus_library(heif HEADER libheif/heif.h LIBRARIES heif)
+focus_choose(HEIF "HEIC and AVIF images are told so and not read" ${heif_MISSING})
+
 # oneDNN's CMake package asks for OpenCL, which its CPU library does not need.
 focus_library(onednn HEADER oneapi/dnnl/dnnl.hpp LIBRARIES dnnl)
 focus_choose(ONEDNN "on the CPU layers run as LibTorch's, in fp32" ${onednn_MISSING})
@@ -67,6 +73,11 @@ focus_choose(ONEDNN "on the CPU layers run as LibTorch's, in fp32" ${onednn_MISS
 focus_library(gloo HEADER gloo/allreduce.h LIBRARIES gloo)
 focus_choose(GLOO "training in one process" ${gloo_MISSING})
 target_compile_definitions(focus_gloo INTERFACE USE_C10D_GLOO)
+
+# Letters beyond OpenCV's, which are those of ASCII.
+focus_library(freetype HEADER ft2build.h SUFFIXES freetype2 LIBRARIES freetype)
+focus_library(fontconfig HEADER fontconfig/fontconfig.h LIBRARIES fontconfig)
+focus_choose(FONTS "names outside ASCII are drawn as question marks" ${freetype_MISSING} ${fontconfig_MISSING})
 
 if(FOCUS_DETR_HAS_OPENCV)
   # What only the floors need that are left out with it.
@@ -87,5 +98,5 @@ if(FOCUS_DETR_HAS_OPENCV)
     target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
   endif()
   find_package(prometheus-cpp REQUIRED COMPONENTS core)
-  pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux)
+  pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
 endif()

@@ -107,7 +107,8 @@ FOCUS_DETR_API focus_detr_status focus_detr_detect(const focus_detr_detector* de
                                                    const focus_detr_image* image, double threshold,
                                                    size_t max_detections, focus_detr_detections** detections);
 
-/* The same for the bytes of a JPEG, PNG, BMP or WebP file, turned upright by its EXIF data. */
+/* The same for the bytes of an image file, turned upright: JPEG, PNG, BMP, WebP, and TIFF, HEIC and AVIF if the
+ * library was built with libtiff and libheif. Of several images in it the first one is looked at. */
 FOCUS_DETR_API focus_detr_status focus_detr_detect_encoded(const focus_detr_detector* detector,
                                                            const void* bytes, size_t size, double threshold,
                                                            size_t max_detections,

@@ -89,7 +89,7 @@ class Detector {
   }
 #endif
 
-  /// The same for the bytes of a JPEG, PNG, BMP or WebP file.
+  /// The same for the bytes of an image file, JPEG and others (focus_detr.h).
   std::vector<DetectedObject> detect_encoded(const void* bytes, std::size_t size, double threshold = 0.3,
                                              std::size_t max_detections = 0) const {
     focus_detr_detections* found = nullptr;

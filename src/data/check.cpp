@@ -95,8 +95,12 @@ std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids
                  fmt::format("{}: {}", path.string(), why_not_there(path, "no such picture"))};
   }
   try {
-    const auto size = size_of(pictures.read(image.file_name));
-    if (size == image.size) return {};
+    std::string part_read;
+    const auto size = size_of(pictures.read(image.file_name, &part_read));
+    if (size == image.size && part_read.empty()) return {};
+    if (size == image.size) {
+      return Issue{IssueKind::kSeveralImages, entry, fmt::format("{} {}", path.string(), part_read)};
+    }
     return Issue{IssueKind::kWrongPictureSize, entry,
                  fmt::format("{} has {} x {} pixels, the annotations say {} x {}", path.string(), size.width,
                              size.height, image.size.width, image.size.height)};

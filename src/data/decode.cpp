@@ -7,11 +7,19 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "data/exif_orientation.h"
 #include "data/limits.h"
 #include "data/picture_header.h"
 
 #ifdef FOCUS_DETR_OPENCV
 #include "data/opencv/decode.h"
+#include "data/webp/decode_webp.h"
+#endif
+#ifdef FOCUS_DETR_HEIF
+#include "data/heif/heif_image.h"
+#endif
+#ifdef FOCUS_DETR_TIFF
+#include "data/tiff/decode_tiff.h"
 #endif
 
 namespace focus::data {
@@ -39,10 +47,59 @@ PictureHeader possible_header(std::span<const uint8_t> bytes, const std::string&
   if (bytes.empty()) fail("{}: the picture is empty (0 bytes); copy or download it again", name);
   const PictureHeader header = read_picture_header(bytes, name);
   if (!possible_size(header.size.height, header.size.width)) {
-    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name, header.format,
-         header.size.width, header.size.height, kMaxPixels);
+    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name,
+         name_of(header.format), header.size.width, header.size.height, kMaxPixels);
   }
   return header;
+}
+
+Image decoded_by_opencv(std::span<const uint8_t> bytes, const PictureHeader& header,
+                        const std::string& name) {
+#ifdef FOCUS_DETR_OPENCV
+  // OpenCV counts in int; the size bound above keeps real pictures far below that.
+  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
+  if (*header.unusual != '\0') {
+    fail("{}: a {} image with {}, which is not read; convert it to a usual JPEG or PNG", name,
+         name_of(header.format), header.unusual);
+  }
+  std::string fault;
+  Image image =
+      header.format == ImageFormat::kWebp ? decode_webp(bytes, header) : decode_by_opencv(bytes, fault);
+  if (image.empty()) {
+    fail("{}: the {} picture cannot be decoded{}{}; copy or download it again", name, name_of(header.format),
+         fault.empty() ? "" : ": ", fault);
+  }
+  return image;
+#else
+  static_cast<void>(bytes);
+  fail(
+      "{}: this program was built without OpenCV and decodes no {} pictures; it reads data sets that "
+      "`focus-detr dataset pack` has decoded elsewhere",
+      name, name_of(header.format));
+#endif
+}
+
+// As stored, whatever the orientation.
+Image stored_pixels(std::span<const uint8_t> bytes, const PictureHeader& header, const std::string& name) {
+  switch (header.format) {
+    case ImageFormat::kTiff:
+#ifdef FOCUS_DETR_TIFF
+      return decode_tiff(bytes, header, name);
+#else
+      fail(
+          "{}: a TIFF image, and this program was built without libtiff, which reads them: install "
+          "libtiff-dev "
+          "and build again, or convert the image to JPEG or PNG",
+          name);
+#endif
+#ifdef FOCUS_DETR_HEIF
+    case ImageFormat::kHeic:
+    case ImageFormat::kAvif:
+      return HeifImage(bytes, header.format, name).pixels();
+#endif
+    default:
+      return decoded_by_opencv(bytes, header, name);
+  }
 }
 
 }  // namespace
@@ -55,34 +112,25 @@ std::string decoder_version() {
 #endif
 }
 
-Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation) {
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation,
+                   std::string* part_read) {
   const PictureHeader header = possible_header(bytes, name);
-#ifdef FOCUS_DETR_OPENCV
-  // OpenCV counts in int; the size bound above keeps real pictures far below that.
-  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
-  std::string fault;
-  Image image = decode_by_opencv(bytes, orientation, fault);
-  if (image.empty()) {
-    fail("{}: the {} picture cannot be decoded{}{}; copy or download it again", name, header.format,
-         fault.empty() ? "" : ": ", fault);
-  }
-  return image;
-#else
-  static_cast<void>(orientation);
-  fail(
-      "{}: this program was built without OpenCV and decodes no {} pictures; it reads data sets that "
-      "`focus-detr "
-      "dataset pack` has decoded elsewhere",
-      name, header.format);
-#endif
+  if (part_read) *part_read = header.part_read();
+  Image image = stored_pixels(bytes, header, name);
+  return orientation == Orientation::kUpright ? turned(image, header.orientation) : image;
 }
 
-Image decode_image(const std::filesystem::path& path, Orientation orientation) {
-  return decode_image(read_bytes(path), path.string(), orientation);
+Image decode_image(const std::filesystem::path& path, Orientation orientation, std::string* part_read) {
+  return decode_image(read_bytes(path), path.string(), orientation, part_read);
 }
 
-nn::ImageSize measure_image(const std::filesystem::path& path) {
-  return possible_header(read_bytes(path), path.string()).size;
+nn::ImageSize measure_image(const std::filesystem::path& path, Orientation orientation) {
+  const PictureHeader header = image_header(path);
+  return orientation == Orientation::kUpright ? header.upright_size() : header.size;
+}
+
+PictureHeader image_header(const std::filesystem::path& path) {
+  return possible_header(read_bytes(path), path.string());
 }
 
 }  // namespace focus::data

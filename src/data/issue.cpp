@@ -68,6 +68,8 @@ const char* describe(IssueKind kind) {
       return "corners unlike VOC's kit";
     case IssueKind::kCrowded:
       return "more boxes than queries";
+    case IssueKind::kSeveralImages:
+      return "several images in a file";
   }
   return "unknown";
 }

@@ -42,6 +42,7 @@ enum class IssueKind {
   kMixedLabels,
   kForeignCorners,
   kCrowded,
+  kSeveralImages,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

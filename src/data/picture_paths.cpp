@@ -19,7 +19,7 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
   for (auto& path : entries_of(folder)) {
     if (is_picture_name(path) && is_file(path)) found.push_back(std::move(path));
   }
-  if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", folder.string());
+  if (found.empty()) fail("{}: no pictures ({}) in this folder", folder.string(), kUsualEndings);
   return found;
 }
 
@@ -38,8 +38,7 @@ bool is_picture_name(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp" ||
-         extension == ".webp";
+  return std::find(kImageEndings.begin(), kImageEndings.end(), extension) != kImageEndings.end();
 }
 
 std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs) {

@@ -1,13 +1,21 @@
 // What a person means by "these pictures": files, folders and patterns.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace focus::data {
 
-/// True for a name that ends like those of pictures we read: jpg, jpeg, png, bmp, webp, in any case.
+/// The endings of image files that are read, or called by their name where this build lacks what reads them.
+inline constexpr std::array kImageEndings{".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".webp",
+                                          ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"};
+
+/// The commonest of them, for messages.
+inline constexpr const char* kUsualEndings = "jpg, png, webp, bmp, tif, heic, avif";
+
+/// True for a name that ends like those of pictures we read, in any case.
 bool is_picture_name(const std::filesystem::path& path);
 
 /// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a

@@ -1,5 +1,9 @@
 #include "data/picture_source.h"
 
+#include <spdlog/fmt/fmt.h>
+
+#include <cstdio>
+
 #include "base/error.h"
 
 namespace focus::data {
@@ -16,7 +20,12 @@ Image PictureSource::picture(int64_t index) {
     const std::scoped_lock lock(mutex_);
     if (!cache_.at(slot).empty()) return cache_[slot];
   }
-  Image image = pictures_.read(store_->image(index).file_name);
+  std::string part_read;
+  Image image = pictures_.read(store_->image(index).file_name, &part_read);
+  if (!part_read.empty() && !said_part_read_.exchange(true)) {
+    fmt::print(stderr, "warning: {} {}; `focus-detr dataset check` lists all that are so\n",
+               store_->image_path(index).string(), part_read);
+  }
   const auto stated = store_->image(index).size;
   if (size_of(image) != stated) {
     fail(

@@ -2,6 +2,7 @@
 // annotations.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,7 @@ class PictureSource {
   mutable std::mutex mutex_;
   std::vector<Image> cache_;  ///< Empty where a picture is not kept.
   int64_t cached_bytes_ = 0;
+  std::atomic<bool> said_part_read_ = false;  ///< That a file holds more than what is read, said once.
 };
 
 }  // namespace focus::data

@@ -17,8 +17,9 @@ Pictures::Pictures(std::filesystem::path place, Orientation orientation)
   }
 }
 
-Image Pictures::read(const std::string& name) const {
-  return pack_ ? pack_->picture(name) : decode_image(place_ / name, orientation_);
+Image Pictures::read(const std::string& name, std::string* part_read) const {
+  if (pack_ && part_read) part_read->clear();
+  return pack_ ? pack_->picture(name) : decode_image(place_ / name, orientation_, part_read);
 }
 
 bool Pictures::has(const std::string& name) const {

@@ -20,7 +20,8 @@ class Pictures {
   Pictures(std::filesystem::path place, Orientation orientation);
 
   /// A picture, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
-  Image read(const std::string& name) const;
+  /// @param part_read as of decode_image; nothing of a pack
+  Image read(const std::string& name, std::string* part_read = nullptr) const;
 
   bool has(const std::string& name) const;
   bool packed() const { return pack_.has_value(); }

@@ -143,14 +143,19 @@ class VocSplit {
     if (!file_name) {
       return report_(
           {IssueKind::kMissingPicture, path.string(),
-           fmt::format("no picture {}.jpg (or png, bmp, webp) in {}", name, result_.image_dir.string())});
+           fmt::format("no picture {}.jpg (or {}) in {}", name, kUsualEndings, result_.image_dir.string())});
     }
     pending_.push_back({path, *file_name, std::move(*picture)});
   }
 
   std::optional<std::string> picture_of(const std::string& name, const std::string& stated) const {
-    for (const char* ending : {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".JPG", ".JPEG", ".PNG"}) {
-      if (is_file(result_.image_dir / (name + ending))) return name + ending;
+    for (const std::string ending : kImageEndings) {
+      std::string capitals = ending;
+      std::transform(ending.begin(), ending.end(), capitals.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      for (const auto& written : {ending, capitals}) {
+        if (is_file(result_.image_dir / (name + written))) return name + written;
+      }
     }
     const bool there = !stated.empty() && is_file(result_.image_dir / stated);
     return there ? std::optional(stated) : std::nullopt;

@@ -104,7 +104,7 @@ class YoloPictures {
       const bool hidden = file.filename().string().starts_with('.');
       if (!hidden && is_picture_name(file)) found.push_back(std::move(file));
     }
-    if (found.empty()) fail("{}: no pictures (jpg, png, bmp, webp) in this folder", path.string());
+    if (found.empty()) fail("{}: no pictures ({}) in this folder", path.string(), kUsualEndings);
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
   }

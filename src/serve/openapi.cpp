@@ -46,6 +46,7 @@ json schemas() {
              {{"file", text},
               {"width", integer},
               {"height", integer},
+              {"note", {{"type", "string"}, {"description", "What of the file was not read, if anything."}}},
               {"detections", {{"type", "array"}, {"items", reference("Detection")}}}}}}},
           {"Detections",
            {{"type", "object"},
@@ -62,7 +63,8 @@ json schemas() {
 json picture_operation(const char* summary, const json& found, const RequestLimits& limits) {
   const json binary = {{"type", "string"}, {"format", "binary"}};
   json content;
-  for (const char* type : {"image/jpeg", "image/png", "image/webp", "image/bmp"})
+  for (const char* type :
+       {"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/heic", "image/avif"})
     content[type] = {{"schema", binary}};
   content["multipart/form-data"] = {
       {"schema",

@@ -36,7 +36,8 @@ Job job_with(const std::string& threshold, const std::string& most, const std::s
   return job;
 }
 
-data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits) {
+data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits,
+                           std::string* part_read) {
   const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   try {
     const auto header = data::read_picture_header(data, name);
@@ -44,7 +45,7 @@ data::Image decode_picture(const std::string& bytes, const std::string& name, co
       fail_http(413, "{}: {} x {} pixels; at most {} are accepted", name, header.size.width,
                 header.size.height, limits.max_pixels);
     }
-    return data::decode_image(data, name, data::Orientation::kUpright);
+    return data::decode_image(data, name, data::Orientation::kUpright, part_read);
   } catch (const HttpError&) {
     throw;
   } catch (const Error& error) {
@@ -74,8 +75,8 @@ std::vector<NamedJob> read_pictures(const httplib::Request& request, const Reque
   std::vector<NamedJob> jobs;
   jobs.reserve(files.size());
   for (const auto& [name, bytes] : files) {
-    jobs.push_back({name, how});
-    jobs.back().job.picture = decode_picture(*bytes, name, limits);
+    jobs.push_back({name, how, {}});
+    jobs.back().job.picture = decode_picture(*bytes, name, limits, &jobs.back().part_read);
   }
   return jobs;
 }

@@ -24,6 +24,7 @@ struct RequestLimits {
 struct NamedJob {
   std::string name;  ///< the file's name as told by the client; "body" for a bare body
   Job job;
+  std::string part_read;  ///< what of the file is not read (PictureHeader::part_read), else empty
 };
 
 /// Told how many pictures a request has before any is decoded; throws if they have no room.
@@ -36,8 +37,10 @@ using Admit = std::function<void(int64_t pictures)>;
 std::vector<NamedJob> read_pictures(const httplib::Request& request, const RequestLimits& limits,
                                     const Admit& admit);
 
-/// A picture from memory within the limits; `name` is for errors. Throws HttpError.
-data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits);
+/// A picture from memory within the limits; `name` is for errors, `part_read` as of decode_image. Throws
+/// HttpError.
+data::Image decode_picture(const std::string& bytes, const std::string& name, const RequestLimits& limits,
+                           std::string* part_read = nullptr);
 
 /// Options from query parameters or their equals: threshold 0.3 and the model's own limits unless told.
 /// Throws HttpError 400 naming the parameter.

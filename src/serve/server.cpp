@@ -254,8 +254,9 @@ class Server::Impl {
     auto pictures = json::array();
     std::vector<Job> jobs;
     jobs.reserve(named.size());
-    for (auto& [name, job] : named) {
+    for (auto& [name, job, part_read] : named) {
       pictures.push_back({{"file", name}, {"width", job.picture.width()}, {"height", job.picture.height()}});
+      if (!part_read.empty()) pictures.back()["note"] = part_read;
       jobs.push_back(std::move(job));
       jobs.back().explain = explain;
       if (explain && jobs.back().tiles > 1) fail_http(400, "parameter 'tiles' belongs to /v1/detect");

@@ -6,23 +6,22 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "viz/text.h"
 
 namespace focus::viz {
 namespace {
-
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 
 /// Sizes that suit a picture: the same share of a thumbnail and of a poster, within what stays readable.
 struct Pen {
   explicit Pen(cv::Size picture) {
     const double side = std::min(picture.width, picture.height);
     line = std::max(1, cvRound(side / 170));
-    font_scale = std::max(0.38, side / 1000);
-    font_line = std::max(1, cvRound(font_scale * 1.6));
-    padding = std::max(2, cvRound(font_scale * 6));
+    text.scale = std::max(0.38, side / 1000);
+    text.line = std::max(1, cvRound(text.scale * 1.6));
+    padding = std::max(2, cvRound(text.scale * 6));
   }
-  int line, font_line, padding;
-  double font_scale;
+  int line, padding;
+  TextStyle text;
 };
 
 /// The part of the box inside the picture; empty for one that cannot be drawn.
@@ -66,15 +65,13 @@ class Labels {
   Labels(cv::Mat& image, const Pen& pen) : image_(image), pen_(pen) {}
 
   void draw(const std::string& text, cv::Rect frame, const cv::Scalar& colour) {
-    int below = 0;
-    const cv::Size glyphs = cv::getTextSize(text, kFont, pen_.font_scale, pen_.font_line, &below);
-    const cv::Size size(glyphs.width + 2 * pen_.padding, glyphs.height + below / 2 + 2 * pen_.padding);
+    const TextExtent letters = measure_text(text, pen_.text);
+    const cv::Size size(letters.width + 2 * pen_.padding, letters.above + letters.below + 2 * pen_.padding);
     const cv::Rect place = find_place(frame, size);
     cv::rectangle(image_, place, colour, cv::FILLED);
     const double brightness = 0.114 * colour[0] + 0.587 * colour[1] + 0.299 * colour[2];
     const cv::Scalar ink = brightness > 140 ? cv::Scalar(20, 20, 20) : cv::Scalar(255, 255, 255);
-    cv::putText(image_, text, {place.x + pen_.padding, place.y + pen_.padding + glyphs.height}, kFont,
-                pen_.font_scale, ink, pen_.font_line, cv::LINE_AA);
+    draw_text(image_, text, {place.x + pen_.padding, place.y + pen_.padding + letters.above}, pen_.text, ink);
     taken_.push_back(place);
   }
 

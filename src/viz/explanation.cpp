@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "viz/detections.h"
+#include "viz/text.h"
 
 namespace focus::viz {
 namespace {
@@ -133,13 +134,12 @@ std::vector<View> explanation_views(const cv::Mat& picture, const Explanation& e
 }
 
 cv::Mat captioned(const View& view) {
-  constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
   const double scale = std::max(0.4, view.picture.cols / 900.0);
   const int thickness = std::max(1, cvRound(1.6 * scale)), height = cvRound(34 * scale);
   cv::Mat result(view.picture.rows + height, view.picture.cols, CV_8UC3, cv::Scalar::all(255));
   view.picture.copyTo(result.rowRange(height, result.rows));
-  cv::putText(result, view.caption, {cvRound(8 * scale), cvRound(24 * scale)}, kFont, scale,
-              cv::Scalar::all(20), thickness, cv::LINE_AA);
+  draw_text(result, view.caption, {cvRound(8 * scale), cvRound(24 * scale)}, {scale, thickness},
+            cv::Scalar::all(20));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "viz/picture_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <ostream>
 #include <string>
@@ -11,15 +12,34 @@
 #include "data/opencv/encode.h"
 
 namespace focus::viz {
+namespace {
 
-void write_picture(const std::filesystem::path& path, const cv::Mat& picture) {
-  static const std::vector<std::string> known{".jpg", ".jpeg", ".png", ".bmp", ".webp"};
+constexpr std::array kWritten{".jpg", ".jpeg", ".png", ".bmp", ".webp"};
+
+std::string small_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  if (std::find(known.begin(), known.end(), extension) == known.end()) {
+  return extension;
+}
+
+bool is_written(const std::string& extension) {
+  return std::find(kWritten.begin(), kWritten.end(), extension) != kWritten.end();
+}
+
+}  // namespace
+
+std::filesystem::path name_to_write(std::filesystem::path name) {
+  const std::string extension = small_extension(name);
+  if (is_written(extension)) return name;
+  return name.replace_extension(extension == ".tif" || extension == ".tiff" ? ".png" : ".jpg");
+}
+
+void write_picture(const std::filesystem::path& path, const cv::Mat& picture) {
+  const std::string extension = small_extension(path);
+  if (!is_written(extension)) {
     fail_usage("{}: '{}' is not a format pictures are written in; use one of {}", path.string(), extension,
-               fmt::join(known, ", "));
+               fmt::join(kWritten, ", "));
   }
   const auto bytes = data::encode_picture(picture, extension, path.string());
   write_atomically(path, [&](std::ostream& file) {

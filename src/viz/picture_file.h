@@ -6,6 +6,10 @@
 
 namespace focus::viz {
 
+/// The name under which an image that was read from `name` can be written: of formats that are only read the
+/// ending becomes .png for TIFF, which loses nothing, and .jpg for the others.
+std::filesystem::path name_to_write(std::filesystem::path name);
+
 /// Encodes `picture` (CV_8UC1 or CV_8UC3, BGR) in the format its extension names (.jpg, .jpeg, .png, .bmp,
 /// .webp) and writes it so that nobody sees half of it. Throws UsageError for another extension, Error if it
 /// cannot be encoded or written.

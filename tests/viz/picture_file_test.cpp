@@ -9,6 +9,16 @@
 
 namespace {
 
+TEST(PictureFile, FormatsThatAreOnlyReadAreWrittenAsOthers) {
+  using focus::viz::name_to_write;
+  EXPECT_EQ(name_to_write("a/b.JPG"), "a/b.JPG");
+  EXPECT_EQ(name_to_write("b.webp"), "b.webp");
+  EXPECT_EQ(name_to_write("IMG_1.HEIC"), "IMG_1.jpg");
+  EXPECT_EQ(name_to_write("b.avif"), "b.jpg");
+  EXPECT_EQ(name_to_write("scan.TIFF"), "scan.png");
+  EXPECT_EQ(name_to_write("photo"), "photo.jpg");
+}
+
 namespace fs = std::filesystem;
 
 struct Folder {

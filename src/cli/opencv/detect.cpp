@@ -47,7 +47,9 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
   for (const auto& path : paths) {
     data::Image picture;
     try {
-      picture = data::decode_image(path, data::Orientation::kUpright);
+      std::string part_read;
+      picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
+      if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
       print_note("error: {}", error.what());
@@ -60,7 +62,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));
     }
     if (!arguments.out.empty()) {
-      viz::write_picture(names.take(path.filename()),
+      viz::write_picture(names.take(viz::name_to_write(path.filename())),
                          with_detections(data::copy_of(picture), found, categories));
     }
   }

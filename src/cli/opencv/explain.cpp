@@ -61,7 +61,9 @@ cv::Mat panel(const std::vector<viz::View>& views) {
 void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const fs::path& panel_path,
                        const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
-  const auto picture = data::decode_image(path, data::Orientation::kUpright);
+  std::string part_read;
+  const auto picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
+  if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
   const data::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
       detector::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});

@@ -5,13 +5,13 @@
 #include <span>
 #include <string>
 
-#include "data/decode.h"
+#include "data/image.h"
 
 namespace focus::data {
 
-/// The pixels of a picture file whose header has been checked: 8-bit BGR. Empty if they cannot be decoded;
-/// `fault` then says why, if OpenCV does.
-Image decode_by_opencv(std::span<const uint8_t> bytes, Orientation orientation, std::string& fault);
+/// The pixels of a picture file whose header has been checked: 8-bit BGR, as stored. Empty if they cannot be
+/// decoded; `fault` then says why, if OpenCV does.
+Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault);
 
 std::string opencv_version();
 

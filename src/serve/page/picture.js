@@ -9,7 +9,7 @@ function encode(bitmap, quality) {
 }
 
 /**
- * A picture to look at. What the browser knows and the server does not (GIF, AVIF, HEIC) becomes a JPEG.
+ * A picture to look at. What the browser knows and the server may not (GIF, AVIF, HEIC) becomes a JPEG.
  * @param {Blob} file
  * @returns {Promise<{bitmap: ImageBitmap, blob: Blob}>}
  */

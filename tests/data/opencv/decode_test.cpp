@@ -3,42 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <opencv2/imgcodecs.hpp>
 
 #include "base/error.h"
 #include "data/limits.h"
-#include "data/opencv/mat.h"
+#include "data/opencv/drawn_images.h"
 #include "data/picture_header.h"
 #include "data/temporary_folder.h"
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
 using focus::data::decode_image;
 using focus::data::Orientation;
-
-cv::Mat gradient(int height, int width, int type = CV_8UC3) {
-  cv::Mat image(height, width, type);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < image.channels(); ++c) {
-        const int value = (x * 3 + y * 2 + c * 40) % 256;
-        if (image.depth() == CV_16U) {
-          image.ptr<uint16_t>(y)[x * image.channels() + c] = static_cast<uint16_t>(value * 256 + 7);
-        } else {
-          image.ptr<uint8_t>(y)[x * image.channels() + c] = static_cast<uint8_t>(value);
-        }
-      }
-    }
-  }
-  return image;
-}
-
-Bytes encoded(const std::string& extension, const cv::Mat& image, const std::vector<int>& options = {}) {
-  Bytes bytes;
-  EXPECT_TRUE(cv::imencode(extension, image, bytes, options));
-  return bytes;
-}
+using focus::test::Bytes;
+using focus::test::encoded;
+using focus::test::gradient;
 
 std::string error_of(const Bytes& bytes) {
   try {
@@ -49,14 +27,8 @@ std::string error_of(const Bytes& bytes) {
   return "";
 }
 
-// An APP1 segment that says the picture is to be turned by 90 degrees.
 Bytes with_orientation(const Bytes& jpeg, uint8_t value) {
-  const Bytes exif{0xFF, 0xE1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M',   0, 42, 0, 0, 0, 8,
-                   0,    1,    0x01, 0x12, 0,   3,   0,   0,   0, 1, 0,   value, 0, 0,  0, 0, 0, 0};
-  Bytes bytes(jpeg.begin(), jpeg.begin() + 2);
-  bytes.insert(bytes.end(), exif.begin(), exif.end());
-  bytes.insert(bytes.end(), jpeg.begin() + 2, jpeg.end());
-  return bytes;
+  return focus::test::jpeg_with_exif(jpeg, focus::test::exif_data(value));
 }
 
 TEST(Decode, LosslessFormatsKeepEveryPixel) {
@@ -100,7 +72,9 @@ TEST(Decode, TruncatedPicturesAreFound) {
       encoded(".jpg", image, {cv::IMWRITE_JPEG_RST_INTERVAL, 2}),
       with_orientation(encoded(".jpg", image), 6),
       encoded(".png", image),
+      encoded(".bmp", image),
       encoded(".webp", image),
+      focus::test::webp_with_exif(encoded(".webp", image), 40, 50, focus::test::exif_data(6)),
   };
   for (size_t file = 0; file < files.size(); ++file) {
     ASSERT_EQ(error_of(files[file]), "") << file;

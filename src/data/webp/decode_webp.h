@@ -1,0 +1,17 @@
+// WebP images by libwebp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "data/image.h"
+#include "data/picture_header.h"
+
+namespace focus::data {
+
+/// The pixels of an image, or of the first frame of an animation, as stored: 8-bit BGR, alpha dropped. Empty
+/// if they cannot be decoded, or are not of the size that the header tells.
+Image decode_webp(std::span<const uint8_t> bytes, const PictureHeader& header);
+
+}  // namespace focus::data

@@ -1,0 +1,154 @@
+// Kinds of images that people have beside the usual ones, as Pillow writes them: 24 x 16 pixels, the left
+// half red, the lower half less green.
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "data/decode.h"
+#include "data/opencv/drawn_images.h"
+
+namespace {
+
+using focus::data::decode_image;
+using focus::data::Orientation;
+using focus::test::Bytes;
+using focus::test::from_base64;
+
+constexpr const char* kCmykJpeg =
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBET"
+    "FBUVFQwPFxgWFBgSFBUU/8AAFAgAEAAYBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//E"
+    "ALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2"
+    "Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrC"
+    "w8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwD7Ar6Lrxqv1Tr4q/4KRf8ANO/+"
+    "4j/7a0UUV8U0UUV+1dfl/RRXxV/wUi/5p3/3Ef8A21ooor4pooor/9k=";
+
+constexpr const char* kPalettePng =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQAgMAAABxSlcGAAAADFBMVEXItFootFrIPFooPFo93DwyAAAAGklEQVR42mNkYGAI"
+    "ZWBgYmBgYCCFYlxFnj4AYN4Bc93rehkAAAAASUVORK5CYII=";
+
+constexpr const char* kPaletteWithTransparencyPng =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQAgMAAABxSlcGAAAADFBMVEXItFootFrIPFooPFo93DwyAAAAAnRSTlP/AOW3MEoA"
+    "AAAaSURBVHicY2RgYAhlYGBiYGBgIIViXEWePgBg3gFzDR2NRgAAAABJRU5ErkJggg==";
+
+constexpr const char* kGreyWithAlphaPng =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAQAAACmLXceAAAAKElEQVR4nGPcwMDAgQ1ewCrKwMHEQCIY1UAMYNmJQ+ICtWwY"
+    "1UAMAAAgNgPjU8MwkwAAAABJRU5ErkJggg==";
+
+constexpr const char* kAnimatedWebp =
+    "UklGRg4BAABXRUJQVlA4WAoAAAACAAAAFwAADwAAQU5JTQYAAAAAAAAAAABBTk1GRgAAAAAAAAAAABcAAA8AAFAAAAJWUDhM"
+    "LQAAAC8XwAMAHyAWTENigQ0hgUASztijjtb8Rw0PgDDbaJKTnOT9jyCi/7FNfVbAEQBBTk1GRgAAAAAAAAAAABcAAA8AAFAA"
+    "AABWUDhMLQAAAC8XwAMAHyAWTEOACQ0hgUCS1bqjTun8Rw0PgDDbaJKTPMn9jyCi/wFse6rVMQBBTk1GRgAAAAAAAAAAABcA"
+    "AA8AAFAAAABWUDhMLQAAAC8XwAMAHyAWTENigQ0hgUASztijjtb8Rw0PgDDbaJKTnOT9jyCi/7FNfVbAEQA=";
+
+constexpr const char* kAnimatedPng =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAACGFjVEwAAAACAAAAAPONk3AAAAAaZmNUTAAAAAAAAAAYAAAA"
+    "EAAAAAAAAAAAAAIAGQAAMye1WQAAACxJREFUeJxjPLElioEQSCCogoGBiQg1RIFRg4aiQSwMHdQxaPB5bdQgOhoEAI03AuA2"
+    "a4WIAAAAGmZjVEwAAAABAAAAGAAAABAAAAAAAAAAAAACABkAAKhUX40AAAAwZmRBVAAAAAJ4nGM0917KQAgsIKiCgYGJCDVE"
+    "gVGDhqJBLAwV1DFo8Hlt1CA6GgQAZYsCYWskCyIAAAAASUVORK5CYII=";
+
+std::string error_of(const Bytes& file) {
+  try {
+    decode_image(file, "photo");
+  } catch (const focus::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+cv::Mat pixels_of(const Bytes& file, std::string* part_read = nullptr) {
+  return focus::data::copy_of(decode_image(file, "photo", Orientation::kUpright, part_read));
+}
+
+void expect_red_and_green(const cv::Mat& image, double tolerance) {
+  ASSERT_EQ(image.size(), cv::Size(24, 16));
+  const auto expect_colour = [&](int x, int y, const cv::Vec3b& colour) {
+    EXPECT_LE(cv::norm(image.at<cv::Vec3b>(y, x), colour, cv::NORM_INF), tolerance) << x << ", " << y;
+  };
+  expect_colour(4, 4, {90, 180, 200});
+  expect_colour(20, 4, {90, 180, 40});
+  expect_colour(4, 12, {90, 60, 200});
+  expect_colour(20, 12, {90, 60, 40});
+}
+
+TEST(ImageKinds, FourColourJpeg) { expect_red_and_green(pixels_of(from_base64(kCmykJpeg)), 12); }
+
+TEST(ImageKinds, PalettesBecomeTheirColours) {
+  expect_red_and_green(pixels_of(from_base64(kPalettePng)), 0);
+  expect_red_and_green(pixels_of(from_base64(kPaletteWithTransparencyPng)), 0);
+}
+
+TEST(ImageKinds, AlphaIsDropped) {
+  const cv::Mat image = pixels_of(from_base64(kGreyWithAlphaPng));
+  EXPECT_EQ(image.at<cv::Vec3b>(4, 4), cv::Vec3b::all(176)) << "as grey as it is where it is opaque";
+  cv::Mat with_alpha;
+  cv::cvtColor(focus::test::gradient(16, 24), with_alpha, cv::COLOR_BGR2BGRA);
+  for (int x = 0; x < 24; ++x)
+    with_alpha.col(x).forEach<cv::Vec4b>(
+        [&](auto& p, const int*) { p[3] = static_cast<uint8_t>(10 * x + 10); });
+  const auto webp = focus::test::encoded(".webp", with_alpha, {cv::IMWRITE_WEBP_QUALITY, 101});
+  EXPECT_EQ(cv::norm(pixels_of(webp), focus::test::gradient(16, 24), cv::NORM_INF), 0);
+}
+
+TEST(ImageKinds, OfAnAnimationTheFirstFrameIsReadAndThatIsSaid) {
+  std::string said;
+  expect_red_and_green(pixels_of(from_base64(kAnimatedWebp), &said), 0);
+  EXPECT_EQ(said, "is an animated WebP of 3 frames, of which the first is read");
+  expect_red_and_green(pixels_of(from_base64(kAnimatedPng), &said), 0);
+  EXPECT_EQ(said, "is an animated PNG of 2 frames, of which the first is read");
+  expect_red_and_green(pixels_of(from_base64(kPalettePng), &said), 0);
+  EXPECT_EQ(said, "") << "there is nothing to say of one image";
+}
+
+TEST(ImageKinds, ATruncatedAnimationIsFound) {
+  const auto file = from_base64(kAnimatedWebp);
+  for (size_t length = 0; length < file.size(); length += 5) {
+    EXPECT_EQ(error_of({file.begin(), file.begin() + static_cast<long>(length)}).rfind("photo: ", 0), 0u)
+        << length;
+  }
+}
+
+TEST(ImageKinds, FilesOfAnotherKindAreCalledByTheirName) {
+  const auto expect_named = [](std::string_view begin, const char* name) {
+    Bytes file;
+    focus::test::append(file, begin);
+    file.resize(300);
+    const auto error = error_of(file);
+    EXPECT_NE(error.find(name), std::string::npos) << error;
+    EXPECT_EQ(error.find("damaged"), std::string::npos) << error;
+    EXPECT_EQ(error.find("truncated"), std::string::npos) << error;
+  };
+  expect_named("GIF89a", "a GIF image, which is not read; convert it");
+  expect_named({"\0\0\0\x0CJXL ", 8}, "JPEG XL");
+  expect_named("\xFF\x0A", "JPEG XL");
+  expect_named({"\0\0\0\x0CjP  ", 8}, "JPEG 2000");
+  expect_named("8BPS", "Photoshop");
+  expect_named("P6\n24 16\n255\n", "PPM");
+  expect_named({"\0\0\0\x18"
+                "ftypcrx ",
+                12},
+               "Canon raw");
+  expect_named({"\0\0\0\x18"
+                "ftypisom",
+                12},
+               "an MP4 or QuickTime video, not an image");
+  expect_named("\x1A\x45\xDF\xA3", "Matroska or WebM video");
+  expect_named("%PDF-1.7", "PDF");
+  expect_named("<?xml version=\"1.0\"?>\n<svg xmlns=", "SVG");
+  expect_named("<!DOCTYPE html><html><body>404", "a web page, not an image");
+  expect_named("version https://git-lfs.github.com/spec/v1\noid sha256:", "git lfs pull");
+  expect_named("PK\3\4", "ZIP archive");
+}
+
+// A JPEG whose header has another code or precision, which libjpeg-turbo does not decode.
+TEST(ImageKinds, UnusualJpegsAreCalledSo) {
+  auto jpeg = focus::test::encoded(".jpg", focus::test::gradient(16, 24));
+  size_t frame = 2;
+  while (!(jpeg[frame] == 0xFF && jpeg[frame + 1] == 0xC0)) ++frame;
+  auto deep = jpeg;
+  deep[frame + 4] = 12;
+  EXPECT_NE(error_of(deep).find("a JPEG image with 12 bits a sample, which is not read"), std::string::npos);
+  auto lossless = jpeg;
+  lossless[frame + 1] = 0xC3;
+  EXPECT_NE(error_of(lossless).find("lossless coding"), std::string::npos);
+}
+
+}  // namespace
