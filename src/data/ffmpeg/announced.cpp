@@ -30,6 +30,7 @@ Announced::Announced(const AVFormatContext& input, const AVStream& video) : inpu
 void Announced::count(const AVPacket& packet) {
   const bool of_video = packet.stream_index == video_->index;
   packets_ += of_video;
+  if (of_video) truncated_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
   if (own_duration_ && !of_video) return;
   const int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (time == AV_NOPTS_VALUE) return;
@@ -39,7 +40,7 @@ void Announced::count(const AVPacket& packet) {
 
 bool Announced::is_listed() const {
   // Of a fragmented file the list grows as it is read.
-  return lists_packets_ && listed_at_first_ > 0 &&
+  return lists_packets_ && listed_at_first_ > 0 && video_->nb_frames > 0 &&
          listed_at_first_ == avformat_index_get_entries_count(video_);
 }
 
@@ -73,13 +74,15 @@ int64_t Announced::packets_owed() const {
 
 bool Announced::ended_early(bool complained) const {
   if (input_ == nullptr) return false;
+  // Streams of packets begin and end anywhere.
+  const bool may_end_anywhere = is_format(*input_, "mpeg") || is_format(*input_, "hls");
+  if (truncated_ && !may_end_anywhere) return true;
   if (lists_packets_) return packets_owed() > 0;
   if (!tells_duration_ || seconds_announced() <= 0) {
-    // Streams of packets begin and end anywhere; others end where they say so.
-    return complained && !is_format(*input_, "mpeg") && !is_format(*input_, "hls");
+    return complained && !may_end_anywhere;
   }
   // Durations are rounded, and some count from the first packet, others to the last frame's beginning.
-  constexpr double kSlack = 0.3, kSlackFrames = 4.5, kLittle = 0.02, kFewFrames = 1.5;
+  constexpr double kSlack = 0.3, kSlackFrames = 4.5, kLittle = 0.1, kFewFrames = 1.5;
   const double rate = rate_of(*video_);
   const double frame = rate > 0 ? 1 / rate : 0;
   double slack =

@@ -35,6 +35,7 @@ class Announced {
   const AVFormatContext* input_ = nullptr;
   const AVStream* video_ = nullptr;
   bool lists_packets_ = false, tells_duration_ = false, own_duration_ = false;
+  bool truncated_ = false;  ///< the last packet of the video was not whole
   int listed_at_first_ = 0;
   int64_t packets_ = 0;  ///< of the video
   double end_ = 0;       ///< of what came, seconds of the container's time

@@ -134,6 +134,8 @@ void MediaInput::open() {
     // A file behind HTTP is read on where it broke off.
     options.set("reconnect", "1");
     options.set("reconnect_delay_max", "8");
+    // A camera of one frame a second is not to be watched for twenty before it is shown.
+    options.set("fpsprobesize", "2");
     options.set("rw_timeout", fmt::format("{:.0f}", timeout_ * 1e6));
   }
   const int64_t before = complaints_here;
@@ -146,9 +148,9 @@ void MediaInput::open() {
   if (address_.remote) patience_.wait_at_most(timeout_ + kAnalysis);
   error = avformat_find_stream_info(context, nullptr);
   damaged_ = complaints_here > before;
-  if (address_.remote && patience_.ran_out()) refuse(AVERROR(ETIMEDOUT));
   video_ = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (video_ < 0 || (video().disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+    if (address_.remote && patience_.ran_out()) refuse(AVERROR(ETIMEDOUT));
     if (error < 0) refuse(error);
     if (context->nb_streams == 0) refuse(AVERROR_INVALIDDATA);
     fail("{}: holds no video{}", address_.shown, video_ < 0 ? "" : ", only a cover image");

@@ -193,7 +193,8 @@ class Stream : public Video {
       }
     }
     const std::lock_guard lock(mutex_);
-    shortfall_ = fmt::format("lost after {} frames: {}", taken_, how_lost_);
+    shortfall_ = taken_ == 0 ? "no frame could be read: " + how_lost_
+                             : fmt::format("lost after {} frames: {}", taken_, how_lost_);
     if (attempts_ > 0) *shortfall_ += fmt::format("; {} attempts to open it again failed", attempts_);
     return false;
   }

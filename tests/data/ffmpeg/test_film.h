@@ -70,8 +70,9 @@ inline void write_film(const std::filesystem::path& path, const std::vector<Film
   codec->pix_fmt = kind.format;
   codec->color_range = kind.range;
   codec->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
-  // Not all codecs have a clock of their own.
-  const bool by_rate = kind.encoder == "mpeg1video" || kind.encoder == "mpeg2video";
+  // Not all codecs and containers have a clock that is finer than their frames.
+  const bool by_rate = kind.encoder == "mpeg1video" || kind.encoder == "mpeg2video" ||
+                       std::string_view(output->oformat->name) == "avi";
   codec->time_base = by_rate ? AVRational{1, kind.rate} : AVRational{1, kClock};
   codec->framerate = {kind.rate, 1};
   codec->sample_aspect_ratio = kind.pixel_aspect;
