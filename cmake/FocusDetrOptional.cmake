@@ -1,6 +1,6 @@
 # Libraries without a CMake package of use, and what a build can do without (docs/gpu.md): each such part is AUTO (used if it
-# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF and
-# FONTS.
+# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF, FONTS
+# and, with OpenCV, FFMPEG.
 
 # focus_library(<name> HEADER <file> [SUFFIXES <folders...>] LIBRARIES <names...>)
 # The interface target focus_<name> for libraries that have no CMake package of use; <name>_MISSING lists what is not there.
@@ -99,4 +99,20 @@ if(FOCUS_DETR_HAS_OPENCV)
   endif()
   find_package(prometheus-cpp REQUIRED COMPONENTS core)
   pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
+
+  # FFmpeg 5 or later. OpenCV's reader of videos has neither their frames' times nor, in all its releases, the right way up.
+  set(ffmpeg_missing "")
+  foreach(module libavformat>=59 libavcodec>=59 libavutil>=57 libswscale>=6)
+    string(REGEX REPLACE ">=.*" "" library ${module})
+    pkg_check_modules(${library} QUIET IMPORTED_TARGET ${module})
+    if(NOT ${library}_FOUND)
+      list(APPEND ffmpeg_missing ${module})
+    endif()
+  endforeach()
+  focus_choose(FFMPEG "no videos or streams, and none written; cameras are watched" ${ffmpeg_missing})
+  if(FOCUS_DETR_HAS_FFMPEG)
+    add_library(focus_ffmpeg INTERFACE)
+    target_link_libraries(focus_ffmpeg INTERFACE PkgConfig::libavformat PkgConfig::libavcodec PkgConfig::libswscale
+                                                 PkgConfig::libavutil)
+  endif()
 endif()

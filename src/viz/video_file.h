@@ -7,25 +7,31 @@
 
 namespace focus::viz {
 
-/// An MP4 with H.264, which browsers show; with MPEG-4 where OpenCV has no encoder for that. It gets its name
-/// when it is finished; until then, and if it never is, nothing is at `path` that was not there before.
+/// An MP4 with H.264, which browsers show; with MPEG-4 where FFmpeg has no encoder for that. Each frame keeps
+/// its time, so that a film of variable rate stays as long as it was. The file gets its name when it is
+/// finished; until then, and if it never is, nothing is at `path` that was not there before.
 class VideoFile {
  public:
-  /// @param size of all frames, pixels; an odd side loses its last row or column
+  struct Shape {
+    cv::Size size;                ///< pixels; an odd side loses its last row or column
+    double pixel_aspect = 1;      ///< width of a pixel over its height
+    double frames_a_second = 25;  ///< about
+  };
+
   /// Throws Error naming the path if it cannot be written.
-  VideoFile(std::filesystem::path path, cv::Size size, double frames_a_second);
+  VideoFile(std::filesystem::path path, const Shape& shape);
   ~VideoFile();
   VideoFile(const VideoFile&) = delete;
   VideoFile& operator=(const VideoFile&) = delete;
 
-  /// Adds a frame, CV_8UC3 (BGR).
-  void write(const cv::Mat& frame);
+  /// Adds a frame, CV_8UC3 (BGR); one of another size is fitted in, with black at its sides.
+  /// @param seconds when it is shown; from the first frame's on, and later than the frame before
+  /// Throws Error if the file cannot be written.
+  void write(const cv::Mat& frame, double seconds);
 
-  /// Repeats the last frame until the video is that long, so that frames that came late are shown on time.
-  void fill_until(double seconds);
-
+  /// @param end when the last frame's time is over, seconds; 0 or less: it is shown as long as the one before
   /// Throws Error if the file could not be written or renamed.
-  void finish();
+  void finish(double end);
 
  private:
   struct Impl;

@@ -17,8 +17,8 @@
 #include "cli/output_names.h"
 #include "data/decode.h"
 #include "data/opencv/mat.h"
-#include "data/opencv/video.h"
 #include "data/picture_paths.h"
+#include "data/video.h"
 #include "detector/detection_json.h"
 #include "viz/detections.h"
 #include "viz/picture_file.h"
@@ -74,9 +74,11 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
 
 void run_detect(const DetectArguments& arguments) {
   const auto placement = arguments.placement.placement();
-  const auto videos = std::count_if(arguments.inputs.begin(), arguments.inputs.end(), data::is_video_name);
+  const auto videos = std::count_if(
+      arguments.inputs.begin(), arguments.inputs.end(),
+      [](const std::string& input) { return data::is_stream_address(input) || data::is_video_name(input); });
   if (arguments.inputs.empty() && !arguments.camera) {
-    fail_usage("detect: name pictures, videos, or a camera with --camera");
+    fail_usage("detect: name pictures, videos, addresses of streams, or a camera with --camera");
   }
   const bool moving = videos > 0 || arguments.camera;
   if (moving && videos != static_cast<int64_t>(arguments.inputs.size())) {
@@ -108,11 +110,22 @@ cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>&
 }
 
 void add_detect(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("detect", "Find objects in pictures, videos, or what a camera sees.");
+  CLI::App* verb =
+      app.add_subcommand("detect", "Find objects in pictures, videos, streams, or what a camera sees.");
   auto arguments = std::make_shared<DetectArguments>();
-  verb->add_option("pictures", arguments->inputs, "Pictures, folders of pictures, or patterns; or videos.");
+  verb->add_option(
+      "pictures", arguments->inputs,
+      "Pictures, folders of pictures, or patterns; or videos and addresses of streams (rtsp://, http://).");
   verb->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
       ->check(CLI::Range(0, 63));
+  verb->add_option("--timeout", arguments->timeout,
+                   "Seconds without data after which a stream counts as lost.")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  verb->add_option("--reconnects", arguments->reconnects,
+                   "Attempts in a row to open a lost stream again, 1, 2, 4, ... 30 s apart; 0: none.")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
   verb->add_option("--model", arguments->model, "Model file.")->required();
   verb->add_option("--out", arguments->out, "Folder for pictures or videos with the detections drawn.");
   verb->add_option("--json", arguments->json,

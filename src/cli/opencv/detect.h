@@ -17,6 +17,8 @@ namespace focus::cli {
 struct DetectArguments {
   std::vector<std::string> inputs;
   std::optional<int> camera;
+  double timeout = 10;  ///< Seconds after which a silent stream is lost.
+  int reconnects = 8;   ///< Attempts in a row to open a lost stream again.
   std::string model;
   std::string out;
   std::string json;
@@ -42,7 +44,8 @@ nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size
 cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
                         const std::vector<data::Category>& categories);
 
-/// Goes through videos, or through what a camera sees until Ctrl-C: a drawn MP4 each, a JSON line a frame.
+/// Goes through videos, or through streams and what a camera sees until Ctrl-C: a drawn MP4 each, a JSON line
+/// a frame. Throws Error, when all else is done, for those that could not be read to their end.
 void detect_in_videos(const detector::Detector& detector, const DetectArguments& arguments);
 
 }  // namespace focus::cli

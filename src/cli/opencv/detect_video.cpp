@@ -1,4 +1,6 @@
-// focus-detr detect on videos and cameras.
+// focus-detr detect on videos, streams and cameras.
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <ostream>
 
@@ -10,7 +12,7 @@
 #include "cli/opencv/detect.h"
 #include "cli/output_names.h"
 #include "data/opencv/mat.h"
-#include "data/opencv/video.h"
+#include "data/video.h"
 #include "viz/video_file.h"
 
 namespace focus::cli {
@@ -19,40 +21,110 @@ namespace {
 namespace fs = std::filesystem;
 using VideoClock = std::chrono::steady_clock;
 
-/// Goes through one video; ends early when asked to stop.
-void detect_in_video(const detector::Detector& detector, data::Video video, const std::string& name,
-                     const std::optional<fs::path>& drawn_path, std::ostream* lines, const StopSignal& stop,
-                     const DetectArguments& arguments) {
+/// A file's name for a drawn copy: of an address, what of it may be in one.
+fs::path drawn_name(const std::string& source) {
+  if (!data::is_stream_address(source)) return fs::path(source).stem().string() + ".mp4";
+  const std::string shown = data::shown_address(source);
+  size_t begin = shown.find("://") + 3;
+  const size_t end = std::min(shown.find_first_of("?#", begin), shown.size());
+  if (const size_t at = shown.rfind('@', std::min(shown.find('/', begin), end));
+      at != std::string::npos && at > begin) {
+    begin = at + 1;
+  }
+  std::string name = shown.substr(begin, std::min<size_t>(end - begin, 100));
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-' && c != '_') c = '-';
+  }
+  name.erase(0, std::min(name.find_first_not_of(".-"), name.size()));
+  while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
+  return (name.empty() ? "stream" : name) + ".mp4";
+}
+
+/// What became of one video.
+struct Watched {
+  int64_t frames = 0;
+  std::optional<std::string> shortfall;  ///< one line without the video's name
+};
+
+/// Goes through one video; ends early when asked to stop. What was found until an error is kept.
+Watched detect_in_video(const detector::Detector& detector, data::Video& video, const std::string& name,
+                        const std::optional<fs::path>& drawn_path, std::ostream* lines,
+                        const StopSignal& stop, const DetectArguments& arguments) {
   const auto& categories = detector.info().categories;
   std::optional<viz::VideoFile> drawn;
-  if (drawn_path) drawn.emplace(*drawn_path, video.size(), video.frames_a_second());
   Progress progress(name, video.frames());
+  video.listen([&](const std::string& note) { fmt::print(stderr, "{}: {}\n", name, note); });
   const auto start = VideoClock::now();
-  int64_t frames = 0, with_objects = 0;
+  Watched watched;
+  int64_t with_objects = 0;
+  std::optional<std::string> broken;
   while (!stop.requested()) {
-    auto frame = video.next();
+    std::optional<data::VideoFrame> frame;
+    try {
+      frame = video.next();
+    } catch (const Error& error) {
+      if (watched.frames == 0) throw;
+      broken = error.what();
+    }
     if (!frame) break;
-    const auto picture = data::image_of(frame->picture);
-    const auto found = arguments.detect(detector, picture);
+    const auto found = arguments.detect(detector, frame->image);
     with_objects += !found.empty();
     if (lines != nullptr) {
-      auto line = detections_of_picture(name, data::size_of(picture), found, categories);
-      line["frame"] = frames;
+      auto line = detections_of_picture(name, data::size_of(frame->image), found, categories);
+      line["frame"] = watched.frames;
       line["seconds"] = frame->seconds;
       *lines << line.dump() << std::endl;  // Whoever reads along wants it now.
     }
-    if (drawn) {
-      if (video.is_camera()) drawn->fill_until(frame->seconds);
-      drawn->write(with_detections(std::move(frame->picture), found, categories));
+    if (drawn_path) {
+      if (!drawn) {
+        const cv::Size size(frame->image.width(), frame->image.height());
+        drawn.emplace(*drawn_path,
+                      viz::VideoFile::Shape{size, video.pixel_aspect(), video.frames_a_second()});
+      }
+      drawn->write(with_detections(data::copy_of(frame->image), found, categories), frame->seconds);
     }
-    progress.update(++frames, fmt::format("{} object{}", found.size(), found.size() == 1 ? "" : "s"));
+    ++watched.frames;
+    progress.update(watched.frames, fmt::format("{} object{}", found.size(), found.size() == 1 ? "" : "s"));
   }
   progress.finish();
-  if (frames == 0 && !stop.requested()) fail("{}: no frame could be read", name);
-  if (drawn && frames > 0) drawn->finish();
   const double seconds = std::chrono::duration<double>(VideoClock::now() - start).count();
-  print_note("{}: {} frames, {} with objects, {:.1f} frames/s{}", name, frames, with_objects,
-             static_cast<double>(frames) / seconds, stop.requested() ? ", stopped" : "");
+  if (watched.frames > 0 || stop.requested()) {
+    print_note("{}: {} frames, {} with objects, {:.1f} frames/s{}", name, watched.frames, with_objects,
+               static_cast<double>(watched.frames) / seconds, stop.requested() ? ", stopped" : "");
+  }
+  if (!stop.requested()) watched.shortfall = broken ? broken : video.shortfall();
+  // A film that ended before its time is not made longer.
+  if (drawn) drawn->finish(stop.requested() || watched.shortfall ? 0 : video.length());
+  if (stop.requested()) return watched;
+  if (watched.frames == 0 && !watched.shortfall) watched.shortfall = "no frame could be read";
+  return watched;
+}
+
+/// A video to go through, opened when its turn has come.
+struct Source {
+  std::string name;  ///< as it is shown
+  std::function<std::unique_ptr<data::Video>()> open;
+  fs::path drawn;
+};
+
+std::vector<Source> sources_of(const DetectArguments& arguments, const StopSignal& stop) {
+  std::vector<Source> sources;
+  if (arguments.camera) {
+    const auto name = "camera-" + std::to_string(*arguments.camera);
+    sources.push_back(
+        {name, [number = *arguments.camera] { return data::open_camera(number); }, name + ".mp4"});
+  }
+  const data::StreamSettings settings{arguments.timeout, arguments.reconnects,
+                                      [&stop] { return stop.requested(); }};
+  for (const auto& input : arguments.inputs) {
+    const bool stream = data::is_stream_address(input);
+    sources.push_back({data::shown_address(input),
+                       [input, stream, settings] {
+                         return stream ? data::open_stream(input, settings) : data::open_video(input);
+                       },
+                       drawn_name(input)});
+  }
+  return sources;
 }
 
 }  // namespace
@@ -60,24 +132,43 @@ void detect_in_video(const detector::Detector& detector, data::Video video, cons
 void detect_in_videos(const detector::Detector& detector, const DetectArguments& arguments) {
   if (!arguments.out.empty()) make_folder(arguments.out);
   OutputNames names(arguments.out);
-  const auto drawn_path = [&](const fs::path& name) -> std::optional<fs::path> {
-    if (arguments.out.empty()) return std::nullopt;
-    return names.take(name.stem().string() + ".mp4");
-  };
   const StopSignal stop;
-  const auto go_through_all = [&](std::ostream* lines) {
-    if (arguments.camera) {
-      const auto name = "camera-" + std::to_string(*arguments.camera);
-      detect_in_video(detector, data::Video::open_camera(*arguments.camera), name, drawn_path(name), lines,
-                      stop, arguments);
-    }
-    for (const auto& path : arguments.inputs) {
-      if (stop.requested()) break;
-      detect_in_video(detector, data::Video::open(path), path, drawn_path(path), lines, stop, arguments);
-    }
+  const auto sources = sources_of(arguments, stop);
+  std::vector<std::string> errors;
+  const auto complain = [&](const std::string& name, std::string text) {
+    if (text.rfind(name, 0) != 0) text = name + ": " + text;
+    // One bad video among many must not cost the others.
+    if (sources.size() > 1) fmt::print(stderr, "error: {}\n", text);
+    errors.push_back(std::move(text));
   };
-  if (arguments.json.empty()) return go_through_all(nullptr);
-  write_atomically(arguments.json, [&](std::ostream& out) { go_through_all(&out); });
+  const auto go_through_all = [&](std::ostream* lines) {
+    int64_t frames = 0;
+    for (const auto& source : sources) {
+      if (stop.requested()) break;
+      try {
+        const auto video = source.open();
+        const auto drawn = arguments.out.empty() ? std::nullopt : std::optional(names.take(source.drawn));
+        const auto watched = detect_in_video(detector, *video, source.name, drawn, lines, stop, arguments);
+        frames += watched.frames;
+        if (watched.shortfall) complain(source.name, *watched.shortfall);
+      } catch (const UsageError&) {
+        throw;
+      } catch (const Error& error) {
+        // A second signal is not needed to leave an address that does not answer.
+        if (stop.requested()) break;
+        complain(source.name, error.what());
+      }
+    }
+    // Nothing was found out, so nothing is written.
+    if (frames == 0 && errors.size() == 1 && sources.size() == 1) fail("{}", errors.front());
+  };
+  if (arguments.json.empty()) {
+    go_through_all(nullptr);
+  } else {
+    write_atomically(arguments.json, [&](std::ostream& out) { go_through_all(&out); });
+  }
+  if (errors.size() == 1 && sources.size() == 1) fail("{}", errors.front());
+  if (!errors.empty()) fail("{} of {} videos could not be read to their end", errors.size(), sources.size());
 }
 
 }  // namespace focus::cli

@@ -1,0 +1,44 @@
+// What a container announces, held against what comes.
+#pragma once
+
+#include <cstdint>
+
+#include "data/ffmpeg/handles.h"
+
+namespace focus::data::ffmpeg {
+
+/// Containers differ in what their announcements are worth. MP4 and its kin list every packet. Matroska, FLV,
+/// ASF and AVI tell a duration, true to some frames. Transport streams, Ogg and GIF tell nothing: what FFmpeg
+/// says of them it has found at the file's end.
+class Announced {
+ public:
+  Announced() = default;
+  /// After avformat_find_stream_info; both stay as long as this.
+  Announced(const AVFormatContext& input, const AVStream& video);
+
+  /// A packet that was read, of any stream.
+  void count(const AVPacket& packet);
+
+  /// Frames to come in all, about; 0: not known.
+  int64_t frames() const;
+  /// Packets of the video that are listed and have not been asked for.
+  int64_t packets_owed() const;
+  /// Whether less came than is announced, beyond what the announcement is known to be wrong by.
+  /// @param complained whether the container was found damaged at its end
+  bool ended_early(bool complained) const;
+  /// Whether every packet is listed, so that frames() is exact.
+  bool is_listed() const;
+
+ private:
+  double seconds_announced() const;
+
+  const AVFormatContext* input_ = nullptr;
+  const AVStream* video_ = nullptr;
+  bool lists_packets_ = false, tells_duration_ = false, own_duration_ = false;
+  bool truncated_ = false;  ///< the last packet of the video was not whole
+  int listed_at_first_ = 0;
+  int64_t packets_ = 0;  ///< of the video
+  double end_ = 0;       ///< of what came, seconds of the container's time
+};
+
+}  // namespace focus::data::ffmpeg

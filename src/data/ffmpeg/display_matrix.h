@@ -1,0 +1,25 @@
+// How a film wants its frames turned before they are shown.
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core.hpp>
+
+namespace focus::data::ffmpeg {
+
+/// Transposed first, then mirrored.
+struct Turn {
+  bool transpose = false;
+  bool mirror_x = false;  ///< left and right exchanged
+  bool mirror_y = false;  ///< top and bottom exchanged
+  bool exact = true;      ///< false: the matrix turns by no multiple of 90 degrees; this is the nearest
+
+  bool operator==(const Turn&) const = default;
+};
+
+/// @param matrix nine numbers as containers store them, row by row; null or degenerate: no turn
+Turn turn_of(const int32_t* matrix);
+
+/// The pixels as they are to be shown; the same ones if there is nothing to turn.
+cv::Mat turned(const cv::Mat& pixels, const Turn& turn);
+
+}  // namespace focus::data::ffmpeg

@@ -1,0 +1,296 @@
+#include "data/ffmpeg/frame_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <thread>
+
+#include "base/error.h"
+#include "data/limits.h"
+
+namespace focus::data::ffmpeg {
+namespace {
+
+constexpr double kUsualRate = 25, kMostRate = 1000;
+
+double credible(AVRational rate) {
+  const double value = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+  return value <= kMostRate ? value : 0;
+}
+
+const int32_t* matrix_of(const AVStream& stream) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)
+  const auto& kept = *stream.codecpar;
+  const AVPacketSideData* found =
+      av_packet_side_data_get(kept.coded_side_data, kept.nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  if (found == nullptr || found->size < 9 * sizeof(int32_t)) return nullptr;
+  return reinterpret_cast<const int32_t*>(found->data);
+#else
+  size_t size = 0;
+  const uint8_t* found = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  return size < 9 * sizeof(int32_t) ? nullptr : reinterpret_cast<const int32_t*>(found);
+#endif
+}
+
+const int32_t* matrix_of(const AVFrame& frame) {
+  const AVFrameSideData* found = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  if (found == nullptr || found->size < 9 * sizeof(int32_t)) return nullptr;
+  return reinterpret_cast<const int32_t*>(found->data);
+}
+
+/// Whether each packet of the codec is a frame to be shown. Others have such as only stand for "as before".
+bool is_frame_by_packet(AVCodecID codec) {
+  return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_MJPEG;
+}
+
+}  // namespace
+
+FrameReader::FrameReader(const MediaAddress& address, double timeout, std::function<bool()> stopped)
+    : name_(address.shown),
+      input_(address, timeout, std::move(stopped)),
+      packet_(av_packet_alloc()),
+      frame_(av_frame_alloc()),
+      pixels_(name_),
+      is_web_(address.url.rfind("http", 0) == 0) {
+  const AVStream& video = input_.video();
+  const AVCodec* codec = avcodec_find_decoder(video.codecpar->codec_id);
+  if (codec == nullptr) {
+    fail(
+        "{}: its video is of the codec {}, which cannot be decoded here; convert it, for instance to MP4 "
+        "with H.264",
+        name_, avcodec_get_name(video.codecpar->codec_id));
+  }
+  decoder_.reset(avcodec_alloc_context3(codec));
+  if (!packet_ || !frame_ || !decoder_) throw std::bad_alloc();
+  int error = avcodec_parameters_to_context(decoder_.get(), video.codecpar);
+  decoder_->pkt_timebase = video.time_base;
+  decoder_->max_pixels = kMaxPixels;
+  // Detection takes far longer than decoding. Threads by frames hold frames back, which what is live cannot
+  // wait for.
+  decoder_->thread_count = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+  if (address.remote) decoder_->thread_type = FF_THREAD_SLICE;
+  if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
+  if (error < 0) {
+    fail("{}: its video cannot be decoded: {}: {}", name_, avcodec_get_name(video.codecpar->codec_id),
+         error_text(error));
+  }
+  const AVRational aspect =
+      av_guess_sample_aspect_ratio(const_cast<AVFormatContext*>(&input_.context()), &input_.video(), nullptr);
+  if (aspect.num > 0 && aspect.den > 0) {
+    pixel_aspect_ = turn_of(matrix_of(video)).transpose ? av_q2d(av_inv_q(aspect)) : av_q2d(aspect);
+  }
+}
+
+double FrameReader::frames_a_second() const {
+  const AVStream& video = input_.video();
+  for (const AVRational rate : {video.avg_frame_rate, video.r_frame_rate}) {
+    if (const double value = credible(rate); value > 0) return value;
+  }
+  return kUsualRate;
+}
+
+bool FrameReader::is_without_times() const {
+  const std::string_view format = input_.context().iformat->name;
+  return format == "mpjpeg" || format == "mjpeg" || format == "h264" || format == "hevc" || format == "m4v";
+}
+
+double FrameReader::length() const {
+  const AVStream& video = input_.video();
+  const auto end = [&](int64_t start, int64_t duration, double unit) {
+    const bool told = duration > 0 && start != AV_NOPTS_VALUE;
+    return told ? static_cast<double>(start + duration) * unit + shift_ : 0;
+  };
+  const double own = end(video.start_time, video.duration, av_q2d(video.time_base));
+  if (own > last_) return own;
+  // Of a film with sound, all that is known may be when that ends.
+  const double all = end(input_.context().start_time, input_.context().duration, 1.0 / AV_TIME_BASE);
+  return all > last_ && all - last_ < 1 ? all : 0;
+}
+
+bool FrameReader::is_fetched_in_pieces() const { return is_format("hls"); }
+
+bool FrameReader::is_format(std::string_view part) const {
+  return std::string_view(input_.context().iformat->name).find(part) != std::string_view::npos;
+}
+
+bool FrameReader::is_live() const {
+  if (input_.context().duration > 0) return false;
+  if (!is_web_ || is_fetched_in_pieces()) return true;
+  // Of a file that a server makes as it sends it, neither length nor duration is known; it would begin anew.
+  const bool is_file = is_format("matroska") || is_format("mov") || is_format("ogg") || is_format("avi") ||
+                       is_format("asf") || is_format("gif");
+  return !is_file && (input_.context().pb == nullptr || avio_size(input_.context().pb) <= 0);
+}
+
+std::optional<VideoFrame> FrameReader::next() {
+  if (ending_ != Ending::kNone) return std::nullopt;
+  constexpr int kMostFailures = 1000;
+  int failures = 0;
+  while (true) {
+    av_frame_unref(frame_.get());
+    const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
+    if (received == 0 && frame_->width > 0 && frame_->height > 0) return made_of(*frame_);
+    if (received == AVERROR(ENOMEM)) throw std::bad_alloc();
+    if (received == AVERROR_EOF || (received < 0 && draining_ && ++failures > kMostFailures)) break;
+    if (received != AVERROR(EAGAIN)) {
+      if (received < 0) packet_failed(received);
+      continue;
+    }
+    if (draining_) break;
+    const auto read = input_.read(*packet_);
+    if (read == MediaInput::Read::kPacket) {
+      if (!looked_for_times_) has_times_ = packet_->pts != AV_NOPTS_VALUE;
+      looked_for_times_ = true;
+      if (frames_ == 0 && (packet_->flags & AV_PKT_FLAG_DISCARD) == 0) sent_first_.push_back(packet_->pts);
+      const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+      if (sent == AVERROR(ENOMEM)) throw std::bad_alloc();
+      if (sent < 0 && sent != AVERROR(EAGAIN) && sent != AVERROR_EOF) packet_failed(sent);
+      continue;
+    }
+    why_drained_ = read == MediaInput::Read::kBroken   ? Ending::kBroken
+                   : read == MediaInput::Read::kSilent ? Ending::kSilent
+                                                       : Ending::kEnd;
+    if (read == MediaInput::Read::kStopped) {
+      ending_ = Ending::kStopped;
+      return std::nullopt;
+    }
+    // The decoder has held some back.
+    avcodec_send_packet(decoder_.get(), nullptr);
+    draining_ = true;
+  }
+  ending_ = why_drained_;
+  return std::nullopt;
+}
+
+void FrameReader::packet_failed(int error) {
+  if (first_failure_.empty()) first_failure_ = error_text(error);
+  ++(frames_ == 0 ? failed_first_ : failed_);
+}
+
+Turn FrameReader::turn_for(const AVFrame& frame) const {
+  // The container's word counts; a stream without one may carry it in its frames.
+  const int32_t* matrix = matrix_of(input_.video());
+  return turn_of(matrix != nullptr ? matrix : matrix_of(frame));
+}
+
+double FrameReader::time_of(const AVFrame& frame) {
+  const AVStream& video = input_.video();
+  const double unit = av_q2d(video.time_base);
+  const double usual = last_length_ > 0 ? last_length_ : 1 / frames_a_second();
+  const double length = static_cast<double>(duration_of(frame)) * unit;
+  const bool told = frame.best_effort_timestamp != AV_NOPTS_VALUE;
+  double time = static_cast<double>(frame.best_effort_timestamp) * unit + shift_;
+  if (frames_ == 0) {
+    // A film's clock begins with whatever of it comes first, be it the sound; one without times of its own
+    // begins with its first frame.
+    const int64_t start = input_.context().start_time;
+    const double began = static_cast<double>(start) / AV_TIME_BASE;
+    const bool by_container = told && has_times_ && !is_live() && start != AV_NOPTS_VALUE && began <= time;
+    // Where a film was cut out of a longer one, frames before the first whole one cannot be shown.
+    leading_ = std::count_if(sent_first_.begin(), sent_first_.end(), [&](int64_t pts) {
+      return pts != AV_NOPTS_VALUE && pts < frame.best_effort_timestamp;
+    });
+    sent_first_ = {};
+    shift_ = told ? -(by_container ? began : time) : 0;
+    time = told ? time + shift_ : 0;
+  } else if (!told) {
+    time = last_ + usual;
+  } else if (time <= last_) {
+    // The clock began anew, as where two recordings were joined: time goes on.
+    shift_ += last_ + usual - time;
+    time = last_ + usual;
+  }
+  last_length_ = length > 0 ? length : 0;
+  return time;
+}
+
+void FrameReader::note_damage(const AVFrame& frame) {
+  patched_ += frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+  if (frames_ > 0) failed_between_ += failed_;
+  failed_ = 0;
+}
+
+void FrameReader::note_kind(const AVFrame& frame, const Turn& turn) {
+  if (!turn.exact && !said_turn_) {
+    notes_.push_back("is to be turned by an angle that is no multiple of 90 degrees; the nearest is taken");
+    said_turn_ = true;
+  }
+  if ((frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67) &&
+      !said_high_range_) {
+    notes_.push_back(
+        "is of high dynamic range; its colours are taken as they are, paler than players show them");
+    said_high_range_ = true;
+  }
+  constexpr double kSquare = 0.02;
+  if (std::abs(pixel_aspect_ - 1) > kSquare && !said_aspect_) {
+    notes_.push_back(
+        fmt::format("has pixels {:.3g} times as wide as high; boxes are in stored pixels", pixel_aspect_));
+    said_aspect_ = true;
+  }
+  if (frames_ > 0 && (frame.width != width_ || frame.height != height_) && !said_size_) {
+    notes_.push_back(fmt::format("changes its size at frame {}, from {} x {} to {} x {} pixels", frames_,
+                                 width_, height_, frame.width, frame.height));
+    said_size_ = true;
+  }
+  width_ = frame.width;
+  height_ = frame.height;
+}
+
+VideoFrame FrameReader::made_of(const AVFrame& frame) {
+  if (!possible_size(frame.height, frame.width)) {
+    fail("{}: frames of {} x {} pixels; at most {} can be read", name_, frame.width, frame.height,
+         kMaxPixels);
+  }
+  const double time = time_of(frame);
+  const Turn turn = turn_for(frame);
+  note_damage(frame);
+  note_kind(frame, turn);
+  interlaced_ = interlaced_ || is_interlaced(frame);
+  last_ = time;
+  ++frames_;
+  return {pixels_.image(frame, turn), time, last_length_};
+}
+
+std::optional<std::string> FrameReader::shortfall() const {
+  const auto& announced = input_.announced();
+  const int64_t owed = announced.frames();
+  const int64_t lost = failed_between_ + input_.lost();
+  const int64_t all = announced.is_listed() ? owed : std::max(owed, frames_ + lost);
+  const bool silently_fewer = announced.is_listed() && !interlaced_ &&
+                              is_frame_by_packet(input_.video().codecpar->codec_id) &&
+                              frames_ + leading_ < owed;
+  // A recording of a broadcast begins and ends in the middle of something.
+  const int64_t undecoded = lost + (owed > 0 ? failed_ + failed_first_ : 0);
+  std::string why;
+  if (ending_ == Ending::kBroken)
+    why = "reading failed: " + input_.trouble();
+  else if (ending_ == Ending::kSilent)
+    why = "then nothing came any more";
+  else if (announced.ended_early(input_.is_damaged()))
+    why = "the rest is missing";
+  else if (undecoded > 0 && frames_ < all)
+    why = "the others are damaged";
+  else if (silently_fewer)
+    why = "the others cannot be decoded";
+  else if (frames_ == 0)
+    why = "there is none";
+  else
+    return std::nullopt;
+  if (!first_failure_.empty() && ending_ == Ending::kEnd) why += " (" + first_failure_ + ")";
+  if (frames_ == 0) {
+    return "no frame could be read: " +
+           (ending_ == Ending::kEnd && !first_failure_.empty() ? first_failure_ : why);
+  }
+  if (all <= frames_) return fmt::format("{} frames, and not all there are: {}", frames_, why);
+  return fmt::format("{} of about {} frames: {}", frames_, all, why);
+}
+
+std::vector<std::string> FrameReader::take_notes() {
+  if (ending_ != Ending::kNone && patched_ > 0) {
+    notes_.push_back(fmt::format("damaged frames: {}; what is lost in them was guessed", patched_));
+    patched_ = 0;
+  }
+  return std::exchange(notes_, {});
+}
+
+}  // namespace focus::data::ffmpeg

@@ -1,0 +1,80 @@
+// Frames of a container's video, with the time each is shown at and a record of what was lost.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/ffmpeg/frame_pixels.h"
+#include "data/ffmpeg/media_input.h"
+#include "data/video.h"
+
+namespace focus::data::ffmpeg {
+
+class FrameReader {
+ public:
+  enum class Ending { kNone, kEnd, kBroken, kSilent, kStopped };
+
+  /// As MediaInput; also throws Error if the codec cannot be decoded.
+  FrameReader(const MediaAddress& address, double timeout, std::function<bool()> stopped);
+
+  /// None when it has ended. Throws Error as Video::next.
+  std::optional<VideoFrame> next();
+  Ending ending() const { return ending_; }
+
+  double frames_a_second() const;
+  double pixel_aspect() const { return pixel_aspect_; }
+  int64_t frames() const { return input_.announced().frames(); }
+  double length() const;
+  /// Without an end of its own: a camera, or a playlist that grows.
+  bool is_live() const;
+  /// Whether it lies on a server in pieces, which wait until they are asked for: HLS.
+  bool is_fetched_in_pieces() const;
+  /// Whether frames have no times but the moment they come, as in motion JPEG over HTTP.
+  bool is_without_times() const;
+  /// After the end: what is missing, as one line without the source's name; none if nothing is.
+  std::optional<std::string> shortfall() const;
+  /// What else a person should know; each is given once.
+  std::vector<std::string> take_notes();
+
+ private:
+  bool is_format(std::string_view part) const;
+  VideoFrame made_of(const AVFrame& frame);
+  double time_of(const AVFrame& frame);
+  void note_damage(const AVFrame& frame);
+  void note_kind(const AVFrame& frame, const Turn& turn);
+  Turn turn_for(const AVFrame& frame) const;
+  void packet_failed(int error);
+
+  std::string name_;
+  MediaInput input_;
+  Codec decoder_;
+  Packet packet_;
+  Frame frame_;
+  FramePixels pixels_;
+  bool is_web_;
+  bool draining_ = false;
+  Ending ending_ = Ending::kNone, why_drained_ = Ending::kEnd;
+  double pixel_aspect_ = 1;
+  bool has_times_ = true, looked_for_times_ = false;
+
+  double shift_ = 0;  ///< from the container's time to ours
+  double last_ = 0;   ///< time of the last frame
+  double last_length_ = 0;
+
+  int64_t frames_ = 0;
+  std::vector<int64_t> sent_first_;  ///< times of packets before the first frame
+  int64_t leading_ = 0;              ///< of these, earlier than it
+  int64_t failed_ = 0;               ///< packets since the last frame that could not be decoded
+  int64_t failed_between_ = 0;       ///< of those, in all
+  int64_t failed_first_ = 0;         ///< packets before the first frame that could not be decoded
+  int64_t patched_ = 0;              ///< frames the decoder had to guess parts of
+  bool interlaced_ = false;
+  std::string first_failure_;
+  int width_ = 0, height_ = 0;
+  std::vector<std::string> notes_;
+  bool said_high_range_ = false, said_turn_ = false, said_aspect_ = false, said_size_ = false;
+};
+
+}  // namespace focus::data::ffmpeg

@@ -1,0 +1,222 @@
+#include "data/ffmpeg/media_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdarg>
+#include <string_view>
+#include <thread>
+
+#include "base/error.h"
+#include "data/limits.h"
+#include "data/video.h"
+
+namespace focus::data::ffmpeg {
+namespace {
+
+/// What a container said of itself in this thread; nothing is printed.
+thread_local int64_t complaints_here = 0;
+
+void take_log(void* object, int level, const char* format, va_list) {
+  if (object == nullptr) return;
+  const AVClass* speaker = *static_cast<AVClass**>(object);
+  if (speaker == nullptr || std::string_view(speaker->class_name) != "AVFormatContext") return;
+  const std::string_view text = format;
+  const bool grave =
+      level <= AV_LOG_ERROR ||
+      // A piece of a playlist that cannot be had, and packets missing in a broadcast, are less to FFmpeg.
+      text.starts_with("Failed to open segment") || text.starts_with("Continuity check failed");
+  complaints_here += grave;
+}
+
+void prepare_once() {
+  static const bool done = [] {
+    av_log_set_callback(take_log);
+    avformat_network_init();
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+int ask_patience(void* patience) {
+  const auto* asked = static_cast<const Patience*>(patience);
+  return asked->stopped() || asked->ran_out() ? 1 : 0;
+}
+
+/// Options of FFmpeg; what is left in them after opening was not known to anybody.
+class Options {
+ public:
+  Options() = default;
+  ~Options() { av_dict_free(&all_); }
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+  void set(const char* name, const std::string& value) { av_dict_set(&all_, name, value.c_str(), 0); }
+  AVDictionary** all() { return &all_; }
+
+ private:
+  AVDictionary* all_ = nullptr;
+};
+
+struct Scheme {
+  std::string_view name, protocols;
+};
+
+// No `file` in any of them: what comes from elsewhere never looks at this machine's disk.
+constexpr std::string_view kWeb = "http,https,httpproxy,tcp,tls,crypto,data";
+constexpr std::array kSchemes{Scheme{"rtsp", "rtsp,rtp,udp,tcp"},
+                              Scheme{"rtsps", "rtsps,rtsp,srtp,rtp,udp,tls,tcp"},
+                              Scheme{"http", kWeb},
+                              Scheme{"https", kWeb},
+                              Scheme{"rtmp", "rtmp,tcp"},
+                              Scheme{"rtmps", "rtmps,rtmp,tls,tcp"},
+                              Scheme{"udp", "udp"},
+                              Scheme{"srt", "srt"}};
+
+}  // namespace
+
+MediaAddress file_address(const std::filesystem::path& path) {
+  // Else FFmpeg takes a name with a colon for an address.
+  return {path.string(), "file:" + std::filesystem::absolute(path).string(), "file", false};
+}
+
+MediaAddress stream_address(const std::string& address) {
+  std::string name = address.substr(0, address.find("://"));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto* scheme =
+      std::find_if(kSchemes.begin(), kSchemes.end(), [&](const Scheme& known) { return known.name == name; });
+  if (scheme == kSchemes.end()) {
+    fail_usage("{}: addresses of {}:// are not read; rtsp, rtsps, http, https, rtmp, rtmps, udp and srt are",
+               shown_address(address), name);
+  }
+  return {shown_address(address), name + address.substr(name.size()), std::string(scheme->protocols), true};
+}
+
+void Patience::wait_at_most(double seconds) {
+  bounded_ = true;
+  until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+AVIOInterruptCB Patience::callback() { return {ask_patience, this}; }
+
+MediaInput::MediaInput(const MediaAddress& address, double timeout, std::function<bool()> stopped)
+    : address_(address), timeout_(timeout), patience_(std::move(stopped)) {
+  prepare_once();
+  open();
+}
+
+void MediaInput::refuse(int error) const {
+  if (!address_.remote) {
+    fail("{}: not a video that can be read; convert it, for instance to MP4 with H.264", address_.shown);
+  }
+  if (patience_.ran_out()) {
+    fail("{}: nothing that can be read came within {:g} s", address_.shown, timeout_);
+  }
+  if (error == AVERROR_INVALIDDATA) {
+    fail("{}: what came is no video that can be read", address_.shown);
+  }
+  fail("{}: cannot be opened: {}", address_.shown, error_text(error));
+}
+
+void MediaInput::open() {
+  AVFormatContext* context = avformat_alloc_context();
+  if (context == nullptr) throw std::bad_alloc();
+  context->interrupt_callback = patience_.callback();
+  Options options;
+  options.set("protocol_whitelist", address_.protocols);
+  if (address_.remote) {
+    patience_.wait_at_most(timeout_);
+    // Over UDP, RTSP does not pass most routers and loses packets; cameras that know only that still get it.
+    options.set("rtsp_flags", "prefer_tcp");
+    options.set("allowed_media_types", "video");
+    // A file behind HTTP is read on where it broke off.
+    options.set("reconnect", "1");
+    options.set("reconnect_delay_max", "8");
+    // A camera of one frame a second is not to be watched for twenty before it is shown.
+    options.set("fpsprobesize", "2");
+    options.set("rw_timeout", fmt::format("{:.0f}", timeout_ * 1e6));
+  }
+  const int64_t before = complaints_here;
+  // Frees the context if it fails.
+  int error = avformat_open_input(&context, address_.url.c_str(), nullptr, options.all());
+  if (error < 0) refuse(error);
+  input_.reset(context);
+
+  constexpr double kAnalysis = 5;  // Seconds of the stream that FFmpeg looks at.
+  if (address_.remote) patience_.wait_at_most(timeout_ + kAnalysis);
+  error = avformat_find_stream_info(context, nullptr);
+  damaged_ = complaints_here > before;
+  video_ = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (video_ < 0 || (video().disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+    if (address_.remote && patience_.ran_out()) refuse(AVERROR(ETIMEDOUT));
+    if (error < 0) refuse(error);
+    if (context->nb_streams == 0) refuse(AVERROR_INVALIDDATA);
+    fail("{}: holds no video{}", address_.shown, video_ < 0 ? "" : ", only a cover image");
+  }
+  const auto& told = *video().codecpar;
+  if ((told.width > 0 || told.height > 0) && !possible_size(told.height, told.width)) {
+    fail("{}: frames of {} x {} pixels; at most {} can be read", address_.shown, told.width, told.height,
+         kMaxPixels);
+  }
+  announced_ = Announced(*context, video());
+}
+
+void MediaInput::count_lost(const AVPacket& packet) {
+  damaged_ = damaged_ || (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
+  const AVRational rate = video().avg_frame_rate.num > 0 ? video().avg_frame_rate : video().r_frame_rate;
+  // A gap alone is a still; beside damage it is what the damage has cost. Where packets are listed, they are
+  // counted.
+  if (damaged_ && last_time_ != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE && rate.num > 0 &&
+      !announced_.is_listed()) {
+    const double gap =
+        static_cast<double>(packet.dts - last_time_) * av_q2d(video().time_base) * av_q2d(rate);
+    constexpr double kMost = 1e6;
+    if (gap > 0 && gap < kMost) lost_ += std::max<int64_t>(0, std::llround(gap) - 1);
+  }
+  last_time_ = packet.dts;
+}
+
+MediaInput::Read MediaInput::read(AVPacket& packet) {
+  constexpr int kMostFailures = 1000;  // Without a packet between them.
+  constexpr double kResume = 30;       // Seconds in which HTTP tries to read on.
+  int failures = 0;
+  if (address_.remote) {
+    const bool file = input_->pb != nullptr && avio_size(input_->pb) > 0;
+    patience_.wait_at_most(file ? timeout_ + kResume : timeout_);
+  }
+  while (true) {
+    if (patience_.stopped()) return Read::kStopped;
+    if (patience_.ran_out()) return Read::kSilent;
+    av_packet_unref(&packet);
+    const int64_t before = complaints_here;
+    const int error = av_read_frame(input_.get(), &packet);
+    damaged_ = damaged_ || complaints_here > before;
+    if (error >= 0) {
+      failures = 0;
+      announced_.count(packet);
+      // An empty packet stands for a frame that is shown longer; the decoder would take it for the end.
+      if (packet.stream_index != video_ || packet.size == 0) continue;
+      count_lost(packet);
+      return Read::kPacket;
+    }
+    if (patience_.stopped()) return Read::kStopped;
+    if (patience_.ran_out() || error == AVERROR(ETIMEDOUT)) return Read::kSilent;
+    if (error == AVERROR(EAGAIN)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      continue;
+    }
+    if (error != AVERROR_EOF) {
+      trouble_ = error_text(error);
+      damaged_ = true;
+    }
+    // One packet that lies outside the file, or cannot be read, must not cost those behind it.
+    const bool may_go_on = error == AVERROR_EOF ? !address_.remote && announced_.packets_owed() > failures
+                                                : error == AVERROR_INVALIDDATA || !address_.remote;
+    if (may_go_on && ++failures <= std::max<int64_t>(kMostFailures, announced_.packets_owed())) continue;
+    return error == AVERROR_EOF ? Read::kEnd : Read::kBroken;
+  }
+}
+
+}  // namespace focus::data::ffmpeg

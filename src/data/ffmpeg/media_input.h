@@ -1,0 +1,86 @@
+// A container that is read: a file, or what an address leads to.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "data/ffmpeg/announced.h"
+#include "data/ffmpeg/handles.h"
+
+namespace focus::data::ffmpeg {
+
+/// Where to read from, and what of FFmpeg's protocols may be used for that.
+struct MediaAddress {
+  std::string shown;      ///< for people: no passwords
+  std::string url;        ///< for FFmpeg
+  std::string protocols;  ///< all that may be opened, by the address itself or by what lies behind it
+  bool remote = false;
+};
+
+MediaAddress file_address(const std::filesystem::path& path);
+
+/// Throws UsageError for a scheme that is not read.
+MediaAddress stream_address(const std::string& address);
+
+/// What FFmpeg asks while it waits: whether to give up.
+class Patience {
+ public:
+  /// @param stopped may be empty
+  explicit Patience(std::function<bool()> stopped) : stopped_(std::move(stopped)) {}
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+
+  void wait_at_most(double seconds);
+  bool stopped() const { return stopped_ && stopped_(); }
+  bool ran_out() const { return bounded_ && Clock::now() > until_; }
+  AVIOInterruptCB callback();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::function<bool()> stopped_;
+  bool bounded_ = false;
+  Clock::time_point until_;
+};
+
+class MediaInput {
+ public:
+  enum class Read { kPacket, kEnd, kBroken, kSilent, kStopped };
+
+  /// @param timeout seconds without anything that comes; for remote addresses
+  /// Throws Error naming the address if there is no video that can be opened.
+  MediaInput(const MediaAddress& address, double timeout, std::function<bool()> stopped);
+
+  const AVFormatContext& context() const { return *input_; }
+  AVStream& video() const { return *input_->streams[video_]; }
+  const Announced& announced() const { return announced_; }
+
+  /// The next packet of the video. Damage is passed over where the container can go on behind it.
+  Read read(AVPacket& packet);
+  /// Why read() said kBroken, in words.
+  const std::string& trouble() const { return trouble_; }
+  /// Whether the container was found damaged, which FFmpeg only writes to its log. It reads ahead: where, is
+  /// not known.
+  bool is_damaged() const { return damaged_; }
+  /// Packets of the video that damage has cost, by the time that passed there.
+  int64_t lost() const { return lost_; }
+
+ private:
+  void open();
+  void count_lost(const AVPacket& packet);
+  [[noreturn]] void refuse(int error) const;
+
+  MediaAddress address_;
+  double timeout_;
+  Patience patience_;
+  Input input_;
+  int video_ = -1;
+  Announced announced_;
+  std::string trouble_;
+  bool damaged_ = false;
+  int64_t last_time_ = AV_NOPTS_VALUE;  ///< of the video's packets, in order of decoding
+  int64_t lost_ = 0;
+};
+
+}  // namespace focus::data::ffmpeg
