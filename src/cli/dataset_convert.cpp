@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/dataset.h"
+#include "cli/exif_option.h"
 #include "data/convert_dataset.h"
 
 namespace focus::cli {
@@ -22,6 +23,7 @@ struct ConvertDatasetArguments {
   std::string data, out;
   std::string to, pictures = "link";
   std::vector<std::string> splits;
+  ExifOption exif;
 };
 
 void note(int64_t count, const char* what) {
@@ -42,6 +44,7 @@ void convert_data(const ConvertDatasetArguments& arguments) {
   options.to = kFormats.at(arguments.to);
   options.pictures = kTransfers.at(arguments.pictures);
   options.splits = arguments.splits;
+  options.reading = arguments.exif.reading();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
   fmt::print("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
@@ -67,6 +70,7 @@ void add_dataset_convert(CLI::App& dataset) {
           "What becomes of the pictures: link (hard links, or copies where there are none), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
       ->capture_default_str();
+  arguments->exif.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { convert_data(*arguments); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/human.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
+#include "cli/exif_option.h"
 #include "data/pack_dataset.h"
 
 namespace focus::cli {
@@ -15,13 +16,13 @@ namespace {
 struct PackArguments {
   std::string data, out;
   std::vector<std::string> splits;
-  bool exif_orientation = false;
+  ExifOption exif;
 };
 
 void run(const PackArguments& arguments) {
   data::PackOptions options;
   options.splits = arguments.splits;
-  if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
+  options.reading = arguments.exif.reading();
   std::unique_ptr<Progress> progress;
   options.progress = [&](int64_t done, int64_t all) {
     if (done == 1) progress = std::make_unique<Progress>("pack", all);
@@ -45,9 +46,7 @@ void add_dataset_pack(CLI::App& dataset) {
   verb->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',');
-  verb->add_flag("--exif-orientation", arguments->exif_orientation,
-                 "Turn pictures by their EXIF orientation; training with it then needs "
-                 "loader.exif_orientation no more.");
+  arguments->exif.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { run(*arguments); });
 }
 

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/decode.h"
+#include "data/image_reading.h"
 #include "data/issue.h"
 
 namespace focus::data {
 
 struct CheckOptions {
   std::optional<std::filesystem::path> image_dir = {};  ///< Decode every picture, if given.
-  Orientation orientation = Orientation::kAsStored;
+  ImageReading reading = ImageReading::kByDataset;
   size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
   double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
 };
@@ -39,8 +39,10 @@ class CheckReport {
   int64_t warnings() const;
   const std::map<IssueKind, Finding>& findings() const { return findings_; }
 
-  int64_t pictures = 0;  ///< Usable entries.
-  int64_t boxes = 0;     ///< Usable entries.
+  std::vector<std::string> notes;    ///< What is no fault and yet should be known.
+  std::vector<Category> categories;  ///< Usable entries.
+  int64_t pictures = 0;              ///< Usable entries.
+  int64_t boxes = 0;                 ///< Usable entries.
 
  private:
   size_t examples_;
@@ -61,7 +63,10 @@ CheckReport check_split(const std::filesystem::path& dataset, const std::string&
 /// Intersection over union of two boxes; 0 if both have no area.
 double box_iou(const Annotation& a, const Annotation& b);
 
-/// The report for people, several lines; errors first.
+/// What was found, for people: a line a kind, errors first, with its examples below.
+std::string findings_text(const CheckReport& report);
+
+/// The report for people, several lines: findings, notes, and a line of counts.
 std::string to_text(const CheckReport& report);
 
 nlohmann::json to_json(const CheckReport& report);

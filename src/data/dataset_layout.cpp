@@ -31,6 +31,19 @@ bool has_split(DatasetFormat format, const fs::path& dataset, const std::string&
   return false;
 }
 
+DatasetSplit read_format(DatasetFormat format, const fs::path& dataset, const std::string& split,
+                         Orientation measured, const IssueSink& report) {
+  switch (format) {
+    case DatasetFormat::kCoco:
+      return read_coco_split(dataset, split, report);
+    case DatasetFormat::kYolo:
+      return read_yolo_split(dataset, split, measured, report);
+    case DatasetFormat::kVoc:
+      return read_voc_split(dataset, split, measured, report);
+  }
+  fail("{}: a format without a reader", dataset.string());
+}
+
 }  // namespace
 
 DatasetFormat dataset_format(const fs::path& dataset) {
@@ -53,29 +66,38 @@ DatasetFormat dataset_format(const fs::path& dataset) {
 
 bool is_dataset_path(const fs::path& path) { return fs::is_directory(path) || is_yaml_name(path); }
 
-DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
-  switch (dataset_format(dataset)) {
-    case DatasetFormat::kCoco:
-      return read_coco_split(dataset, split, report);
-    case DatasetFormat::kYolo:
-      return read_yolo_split(dataset, split, report);
-    case DatasetFormat::kVoc:
-      return read_voc_split(dataset, split, report);
-  }
-  fail("{}: a format without a reader", dataset.string());
+Orientation convention_of(DatasetFormat format) {
+  return format == DatasetFormat::kCoco ? Orientation::kAsStored : Orientation::kUpright;
 }
 
-std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split) {
+DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
+                        ImageReading reading) {
+  const DatasetFormat format = dataset_format(dataset);
+  OrientationRequest request{reading, convention_of(format)};
+  DatasetSplit read = read_format(format, dataset, split, measured_orientation(request), report);
+  request.sizes_stated = read.sizes_stated;
+  read.settled = settle_orientation(read.entries, read.image_dir, request);
+  return read;
+}
+
+std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split,
+                                                  ImageReading reading) {
   if (dataset_format(dataset) == DatasetFormat::kCoco) {
     const SplitPaths paths = find_coco_split(dataset, split);
-    return load_coco(paths.annotations, paths.images);
+    return load_coco(paths.annotations, paths.images, reading);
   }
-  DatasetSplit read = read_split(dataset, split, [&](const Issue& issue) {
-    if (!is_error(issue.kind)) return;
-    fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
-         command_to_check(dataset, split));
-  });
-  return std::make_shared<const AnnotationStore>(std::move(read.entries), std::move(read.image_dir));
+  DatasetSplit read = read_split(
+      dataset, split,
+      [&](const Issue& issue) {
+        if (!is_error(issue.kind)) return;
+        fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
+             command_to_check(dataset, split));
+      },
+      reading);
+  require_readable(read.settled, fmt::format("{}, split '{}'", dataset.string(), split));
+  return std::make_shared<const AnnotationStore>(
+      std::move(read.entries), std::move(read.image_dir),
+      StoreMeaning{read.settled.orientation, read.settled.note, /*ids_are_places=*/true});
 }
 
 std::vector<std::string> splits_of(const fs::path& dataset) {

@@ -26,6 +26,8 @@ enum class IssueKind {
   kMissingPicture,
   kUndecodablePicture,
   kWrongPictureSize,
+  kOtherOrientation,
+  kNoCommonClass,
   // Warnings.
   kZeroArea,
   kOutsidePicture,
@@ -39,6 +41,7 @@ enum class IssueKind {
   kBlankField,
   kBoxOfOutline,
   kSeveralImages,
+  kOtherClasses,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

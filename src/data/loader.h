@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct LoaderOptions {
   int64_t workers = 2;
   int64_t prefetch = 2;
   int64_t cache_mb = 0;
-  bool exif_orientation = false;
+  // How the data set is to be read; whoever loads it heeds this (image_reading.h), and a store knows it.
+  std::string exif_orientation = "auto";
 
   void describe(OptionTable& table);
 };

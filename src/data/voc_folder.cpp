@@ -109,8 +109,11 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
 /// One split in the making.
 class VocSplit {
  public:
-  VocSplit(VocPlace place, const IssueSink& report)
-      : place_(std::move(place)), classes_(place_.root, place_.all_annotations), report_(report) {
+  VocSplit(VocPlace place, Orientation measured, const IssueSink& report)
+      : place_(std::move(place)),
+        classes_(place_.root, place_.all_annotations),
+        measured_(measured),
+        report_(report) {
     result_.entries.categories = classes_.categories();
     result_.image_dir = place_.images;
   }
@@ -163,7 +166,8 @@ class VocSplit {
     for (const auto& [file_name, picture] : pending_) {
       if (!picture.size) unknown.push_back(result_.image_dir / file_name);
     }
-    const auto measured = measured_pictures(unknown, report_);
+    result_.sizes_stated = unknown.size() < pending_.size();
+    const auto measured = measured_pictures(unknown, measured_, report_);
     auto next = measured.begin();
     for (const auto& [file_name, picture] : pending_) {
       const auto size = picture.size ? picture.size : *next++;
@@ -191,6 +195,7 @@ class VocSplit {
 
   VocPlace place_;
   VocClasses classes_;
+  Orientation measured_;
   const IssueSink& report_;
   std::set<fs::path> read_;
   std::vector<Pending> pending_;
@@ -211,8 +216,9 @@ bool has_voc_split(const fs::path& dataset, const std::string& split) {
          !folder_beside_pictures(dataset, split).empty();
 }
 
-DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
-  return VocSplit(place_of(dataset, split), report).read();
+DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, Orientation measured,
+                            const IssueSink& report) {
+  return VocSplit(place_of(dataset, split), measured, report).read();
 }
 
 }  // namespace focus::data
