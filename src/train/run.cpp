@@ -40,6 +40,11 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
   }
 }
 
+void say_how_images_are_read(const data::AnnotationStore& store, const std::string& split) {
+  const auto& note = store.meaning().orientation_note;
+  if (!note.empty()) fmt::print(stderr, "split '{}': {}\n", split, note);
+}
+
 /// Processes that share a machine share out its GPUs, unless one is named.
 at::Device device_of(const std::string& name, const World& world) {
   const auto device = nn::parse_device(name);
@@ -85,10 +90,21 @@ void RunOptions::describe(OptionTable& table) {
 
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world) {
-  const auto train_set = data::load_split(dataset, options.train_split);
-  const auto val_set = data::load_split(dataset, options.val_split);
+  const auto reading = data::image_reading_of(options.loader.exif_orientation, "loader");
+  const auto train_set = data::load_split(dataset, options.train_split, reading);
+  const auto val_set = data::load_split(dataset, options.val_split, reading);
   if (train_set->size() == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
+  const auto split_name = [](const std::string& split) { return fmt::format("split '{}'", split); };
+  const auto classes = eval::require_joined(train_set->categories(), val_set->categories(),
+                                            split_name(options.train_split), split_name(options.val_split));
+  if (world.leads()) {
+    say_how_images_are_read(*train_set, options.train_split);
+    if (options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
+    for (const auto& line : classes.notes(split_name(options.train_split), split_name(options.val_split))) {
+      fmt::print(stderr, "warning: {}\n", line);
+    }
+  }
 
   const int own_cores = std::max(1, physical_cores() / world.local_size);
   at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : own_cores);
@@ -119,6 +135,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   info.model = options.model;
   info.preprocess = options.preprocess;
   info.categories = train_set->categories();
+  info.reading = reading;
   const auto run_options = options_to_json(options);
   std::map<std::string, double> last_metrics;
 
@@ -131,8 +148,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     evaluation.workers = options.loader.workers;
     evaluation.shards = world.size;
     evaluation.shard = world.rank;
-    auto detections =
-        eval::detect_all(*model, options.preprocess, train_set->categories(), val_set, evaluation);
+    auto detections = eval::detect_all(*model, options.preprocess, classes, val_set, evaluation);
     if (hooks.collective) detections = gathered(detections, *hooks.collective);
     if (world.leads()) last_metrics = eval::evaluate(*val_set, detections).numbers();
     return last_metrics;
