@@ -120,7 +120,10 @@ TEST(ResultsJson, IdsAreThoseOfTheAnnotations) {
   // The number that stands in for an id is not that id.
   EXPECT_NE(f.error_of(R"([{"image_id": 1, "category_id": 2, )" + box + "]").find("'image_id' is 1,"),
             std::string::npos);
-  const auto unknown = f.read(R"([{"image_id": 3, "category_id": "other", )" + box + "]");
+  const std::string other = R"([{"image_id": 3, "category_id": "other", )" + box + "]";
+  EXPECT_NE(f.error_of(other).find("not one 'category_id'"), std::string::npos);
+  const auto unknown =
+      read_results_json(f.path, f.store, {.categories = focus::eval::CategoryIds::kAnnotations}).detections;
   EXPECT_EQ(unknown.at(0).category_id, focus::eval::kUnknownCategory);
   EXPECT_THROW(write_results_json(f.path, unknown, f.store), focus::Error);
 }

@@ -100,8 +100,8 @@ TEST_F(TurnedImages, AreReadAlikeByTrainingAndEvaluation) {
   for (const auto& [name, tensor] : io::read_safetensors(path("upright_run/last.safetensors")).tensors) {
     ASSERT_TRUE(tensor.equal(turned.at(name))) << name;
   }
-  const auto own = own_evaluation("turned_run");
-  for (const auto& [name, value] : own_evaluation("upright_run").items()) {
+  const auto own = own_evaluation("turned_run"), of_upright = own_evaluation("upright_run");
+  for (const auto& [name, value] : of_upright.items()) {
     if (name.starts_with("A")) EXPECT_EQ(own.at(name), value) << name;
   }
 
