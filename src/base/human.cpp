@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace focus {
@@ -34,6 +35,13 @@ std::string in_quotes(std::string_view text) {
     result += byte < 0x20 || byte == 0x7f ? '?' : c;
   }
   return result + (text.size() > kLongest ? "...'" : "'");
+}
+
+std::string listed_in_quotes(const std::vector<std::string>& names, size_t most) {
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), most); ++i)
+    text += (i == 0 ? "" : ", ") + in_quotes(names[i]);
+  return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
 }
 
 }  // namespace focus

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace focus {
 
@@ -16,5 +17,8 @@ std::string human_duration(double seconds);
 /// Text from a file for an error message: in single quotes, on one line, control characters shown as '?', cut
 /// if long.
 std::string in_quotes(std::string_view text);
+
+/// The first `most` of some names, each in quotes, and how many more there are.
+std::string listed_in_quotes(const std::vector<std::string>& names, size_t most = 8);
 
 }  // namespace focus

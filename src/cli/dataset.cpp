@@ -6,8 +6,9 @@
 
 #include "base/console.h"
 #include "base/error.h"
-#include "cli/voc_corners_option.h"
+#include "cli/reading_options.h"
 #include "data/check.h"
+#include "data/compare_splits.h"
 #include "data/dataset_layout.h"
 #include "data/stats.h"
 #include "models/options.h"
@@ -19,8 +20,7 @@ struct DatasetArguments {
   std::string source;
   std::string split;
   std::string images;
-  bool exif_orientation = false;
-  VocCornersOption voc_corners;
+  ReadingOptions reading;
   size_t examples = 5;
   int64_t queries = models::TransformerOptions().queries;
   bool json = false;
@@ -30,9 +30,21 @@ void print_json(const nlohmann::json& json) {
   print_text(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-/// Prints what is found in an annotation file, of one split, or of each split under its name.
-template <typename LookAtFile, typename LookAtSplit>
-void print_each(const DatasetArguments& arguments, const LookAtFile& file, const LookAtSplit& split) {
+void print_comparison(const DatasetArguments& arguments, const data::CheckReport& report,
+                      nlohmann::json& all) {
+  if (report.findings().empty()) return;
+  if (arguments.json) {
+    all["between splits"] = data::to_json(report);
+  } else {
+    print_text("between splits\n\n" + data::findings_text(report) + "\n");
+  }
+}
+
+/// Prints what is found in an annotation file, of one split, or of each split under its name, and then
+/// between them.
+template <typename LookAtFile, typename LookAtSplit, typename Compare>
+void print_each(const DatasetArguments& arguments, const LookAtFile& file, const LookAtSplit& split,
+                const Compare& between_splits) {
   const auto print = [&](const auto& report) {
     if (arguments.json) return print_json(data::to_json(report));
     print_text(data::to_text(report));
@@ -55,6 +67,7 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
       print_text(data::to_text(report) + "\n");
     }
   }
+  print_comparison(arguments, between_splits(), all);
   if (arguments.json) print_json(all);
 }
 
@@ -64,18 +77,28 @@ void check(const DatasetArguments& arguments) {
   }
   data::CheckOptions options;
   if (!arguments.images.empty()) options.image_dir = arguments.images;
-  if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
+  options.reading = arguments.reading.reading();
   options.examples = arguments.examples;
   options.queries = arguments.queries;
-  options.voc_corners = arguments.voc_corners.corners();
   int64_t errors = 0;
-  const auto counted = [&](data::CheckReport report) {
+  std::vector<data::SplitClasses> classes;
+  const auto counted = [&](data::CheckReport report, const std::string& split) {
+    errors += report.errors();
+    classes.push_back({split, report.categories});
+    return report;
+  };
+  const auto between_splits = [&] {
+    data::CheckReport report(arguments.examples);
+    for (const auto& issue : data::compare_splits(classes)) report.add(issue);
     errors += report.errors();
     return report;
   };
   print_each(
-      arguments, [&] { return counted(data::check_dataset(arguments.source, options)); },
-      [&](const std::string& split) { return counted(data::check_split(arguments.source, split, options)); });
+      arguments, [&] { return counted(data::check_dataset(arguments.source, options), ""); },
+      [&](const std::string& split) {
+        return counted(data::check_split(arguments.source, split, options), split);
+      },
+      between_splits);
   if (errors > 0) {
     std::fflush(stdout);
     fail("{}: {} errors; training refuses this data set until they are repaired", arguments.source, errors);
@@ -86,9 +109,9 @@ void stats(const DatasetArguments& arguments) {
   print_each(
       arguments, [&] { return data::dataset_stats(*data::load_coco(arguments.source, "")); },
       [&](const std::string& split) {
-        return data::dataset_stats(
-            *data::load_split(arguments.source, split, arguments.voc_corners.corners()));
-      });
+        return data::dataset_stats(*data::load_split(arguments.source, split, arguments.reading.reading()));
+      },
+      [] { return data::CheckReport(0); });
 }
 
 }  // namespace
@@ -105,7 +128,7 @@ CLI::App* add_dataset(CLI::App& app) {
             "or its data.yaml.")
         ->required();
     verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.");
-    arguments->voc_corners.add_to(*verb);
+    arguments->reading.add_to(*verb, kDatasetDecides);
     verb->add_flag("--json", arguments->json, "Print JSON.");
     return verb;
   };
@@ -114,8 +137,6 @@ CLI::App* add_dataset(CLI::App& app) {
       add_verb("check", "List everything wrong; exits with 1 if there are errors, not for warnings.");
   check_verb->add_option("--images", arguments->images,
                          "Folder of the pictures of an annotation file; each is decoded and measured.");
-  check_verb->add_flag("--exif-orientation", arguments->exif_orientation,
-                       "Turn pictures by their EXIF orientation before measuring them.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
       ->capture_default_str();
   check_verb

@@ -7,7 +7,7 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
-#include "cli/voc_corners_option.h"
+#include "cli/reading_options.h"
 #include "data/convert_dataset.h"
 
 namespace focus::cli {
@@ -24,7 +24,7 @@ struct ConvertDatasetArguments {
   std::string data, out;
   std::string to, pictures = "link";
   std::vector<std::string> splits;
-  VocCornersOption voc_corners;
+  ReadingOptions reading;
 };
 
 void note(int64_t count, const char* what) {
@@ -45,7 +45,7 @@ void convert_data(const ConvertDatasetArguments& arguments) {
   options.to = kFormats.at(arguments.to);
   options.pictures = kTransfers.at(arguments.pictures);
   options.splits = arguments.splits;
-  options.voc_corners = arguments.voc_corners.corners();
+  options.reading = arguments.reading.reading();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
   print_result("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
@@ -71,7 +71,7 @@ void add_dataset_convert(CLI::App& dataset) {
           "What becomes of the pictures: link (hard links, or copies where there are none), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
       ->capture_default_str();
-  arguments->voc_corners.add_to(*verb);
+  arguments->reading.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { convert_data(*arguments); });
 }
 

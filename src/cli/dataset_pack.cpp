@@ -8,7 +8,7 @@
 #include "base/human.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
-#include "cli/voc_corners_option.h"
+#include "cli/reading_options.h"
 #include "data/pack_dataset.h"
 
 namespace focus::cli {
@@ -17,15 +17,13 @@ namespace {
 struct PackArguments {
   std::string data, out;
   std::vector<std::string> splits;
-  bool exif_orientation = false;
-  VocCornersOption voc_corners;
+  ReadingOptions reading;
 };
 
 void run(const PackArguments& arguments) {
   data::PackOptions options;
   options.splits = arguments.splits;
-  options.voc_corners = arguments.voc_corners.corners();
-  if (arguments.exif_orientation) options.orientation = data::Orientation::kUpright;
+  options.reading = arguments.reading.reading();
   std::unique_ptr<Progress> progress;
   options.progress = [&](int64_t done, int64_t all) {
     if (done == 1) progress = std::make_unique<Progress>("pack", all);
@@ -49,10 +47,7 @@ void add_dataset_pack(CLI::App& dataset) {
   verb->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',');
-  verb->add_flag("--exif-orientation", arguments->exif_orientation,
-                 "Turn pictures by their EXIF orientation; training with it then needs "
-                 "loader.exif_orientation no more.");
-  arguments->voc_corners.add_to(*verb);
+  arguments->reading.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { run(*arguments); });
 }
 

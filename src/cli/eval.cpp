@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -14,8 +15,8 @@
 #include "cli/commands.h"
 #include "cli/keep_option.h"
 #include "cli/placement_option.h"
+#include "cli/reading_options.h"
 #include "cli/threads_option.h"
-#include "cli/voc_corners_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
 #include "detector/model_file.h"
@@ -32,6 +33,14 @@
 namespace focus::cli {
 namespace {
 
+const std::map<std::string, eval::ImageIds> kImageIds{{"auto", eval::ImageIds::kByDataset},
+                                                      {"annotations", eval::ImageIds::kAnnotations},
+                                                      {"names", eval::ImageIds::kNames}};
+const std::map<std::string, eval::CategoryIds> kCategoryIds{{"auto", eval::CategoryIds::kByDataset},
+                                                            {"annotations", eval::CategoryIds::kAnnotations},
+                                                            {"from-zero", eval::CategoryIds::kFromZero},
+                                                            {"from-one", eval::CategoryIds::kFromOne}};
+
 struct EvalArguments {
   std::string annotations;
   std::string images;
@@ -43,49 +52,82 @@ struct EvalArguments {
   std::string report;
   double report_threshold = 0.3;
   std::string save_detections;
-  VocCornersOption voc_corners;
   int64_t batch_size = 1;
   std::optional<double> keep;
+  ReadingOptions reading;
+  eval::ResultIds ids;
   PlacementOption placement;
   Threads threads;
 };
 
-std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments) {
-  if (!arguments.data.empty())
-    return data::load_split(arguments.data, arguments.split, arguments.voc_corners.corners());
-  if (arguments.annotations.empty()) fail_usage("eval: name the truth with --data or --annotations");
-  if (!arguments.model.empty() && arguments.images.empty()) {
+void check_arguments(const EvalArguments& arguments) {
+  if (arguments.data.empty() && arguments.annotations.empty()) {
+    fail_usage("eval: name the truth with --data or --annotations");
+  }
+  if (arguments.data.empty() && !arguments.model.empty() && arguments.images.empty()) {
     fail_usage("eval: --model needs pictures; name their folder with --images, or use --data");
   }
-  return data::load_coco(arguments.annotations, arguments.images);
-}
-
-std::vector<eval::BoxDetection> detections_of(const EvalArguments& arguments,
-                                              const std::shared_ptr<const data::AnnotationStore>& store) {
   if (arguments.detections.empty() == arguments.model.empty()) {
     fail_usage("eval: name either a file of results with --detections or a model with --model");
   }
-  if (!arguments.detections.empty()) return eval::read_results_json(arguments.detections, *store);
+}
+
+/// What is measured against, in words.
+std::string truth_name(const EvalArguments& arguments) {
+  return arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split;
+}
+
+std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments,
+                                                      data::ImageReading model) {
+  const auto reading = arguments.reading.reading(model);
+  auto store = arguments.data.empty()
+                   ? data::load_coco(arguments.annotations, arguments.images, reading.images)
+                   : data::load_split(arguments.data, arguments.split, reading);
+  if (const auto& note = store->meaning().orientation_note; !note.empty())
+    fmt::print(stderr, "note: {}\n", note);
+  return store;
+}
+
+/// The truth and what was found.
+struct Measured {
+  std::shared_ptr<const data::AnnotationStore> store;
+  std::vector<eval::BoxDetection> detections;
+};
+
+Measured results_in_file(const EvalArguments& arguments) {
+  const auto store = truth_of(arguments, data::ImageReading::kByDataset);
+  auto results = eval::read_results_json(arguments.detections, *store, arguments.ids);
+  if (!results.note.empty()) fmt::print(stderr, "note: {}\n", results.note);
+  return {store, std::move(results.detections)};
+}
+
+Measured results_of_model(const EvalArguments& arguments) {
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
+  const auto store = truth_of(arguments, loaded.info.reading);
+  const auto classes = eval::require_joined(loaded.info.categories, store->categories(), arguments.model,
+                                            truth_name(arguments));
+  for (const auto& line : classes.notes(arguments.model, truth_name(arguments))) {
+    fmt::print(stderr, "warning: {}\n", line);
+  }
   detector::place(*loaded.model, arguments.placement.placement(), loaded.info.calibration.ranges);
   apply_keep(*loaded.model, arguments.keep);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;
   options.batch_size = arguments.batch_size;
   options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-  const auto categories = eval::with_ids_of(loaded.info.categories, store->categories());
-  return eval::detect_all(*loaded.model, loaded.info.preprocess, categories, store, options);
+  return {store, eval::detect_all(*loaded.model, loaded.info.preprocess, classes, store, options)};
 }
 
 void run_eval(const EvalArguments& arguments) {
 #ifndef FOCUS_DETR_OPENCV
   if (!arguments.report.empty()) fail_left_out("eval --report");
 #endif
-  const auto store = truth_of(arguments);
-  const auto detections = detections_of(arguments, store);
+  check_arguments(arguments);
+  const auto [store, detections] =
+      arguments.model.empty() ? results_in_file(arguments) : results_of_model(arguments);
   if (!arguments.save_detections.empty()) {
-    eval::write_results_json(arguments.save_detections, detections, store->ids());
+    eval::write_results_json(arguments.save_detections, detections, *store);
   }
   const auto metrics = eval::evaluate(*store, detections);
   if (metrics.unknown_category_detections > 0) {
@@ -97,10 +139,9 @@ void run_eval(const EvalArguments& arguments) {
 #ifdef FOCUS_DETR_OPENCV
   if (!arguments.report.empty()) {
     const auto& what = arguments.model.empty() ? arguments.detections : arguments.model;
-    const auto truth =
-        arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split;
-    write_eval_page({arguments.report, what, truth, arguments.model, arguments.report_threshold}, *store,
-                    detections, metrics);
+    write_eval_page(
+        {arguments.report, what, truth_name(arguments), arguments.model, arguments.report_threshold}, *store,
+        detections, metrics);
   }
 #endif
   if (!arguments.json.empty()) {
@@ -126,9 +167,22 @@ void add_eval(CLI::App& app) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
+  arguments->reading.add_to(*verb, kModelDecides);
   arguments->placement.add_to(*verb);
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
+  verb->add_option(
+          "--image-ids", arguments->ids.images,
+          "What image_id in --detections is: annotations (their ids, or places in a data set without ids) or "
+          "names (of files; file_name decides, if there is one). auto: found out, or refused.")
+      ->transform(CLI::CheckedTransformer(kImageIds))
+      ->default_str("auto");
+  verb->add_option("--category-ids", arguments->ids.categories,
+                   "What category_id in --detections is: annotations (their ids), from-zero or from-one (the "
+                   "place among "
+                   "the data set's classes). auto: the annotations', refused if they look otherwise.")
+      ->transform(CLI::CheckedTransformer(kCategoryIds))
+      ->default_str("auto");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--report", arguments->report,
                    "Write a page (index.html) to this folder: curves, confusions, the worst pictures.");
@@ -137,7 +191,6 @@ void add_eval(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
-  arguments->voc_corners.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_eval(*arguments); });
 }

@@ -6,11 +6,12 @@ namespace focus::data {
 
 AnnotationStore::AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
                                  const std::vector<std::vector<Annotation>>& annotations,
-                                 std::filesystem::path image_dir, DatasetIds ids)
+                                 std::filesystem::path image_dir, DatasetIds ids, StoreMeaning meaning)
     : categories_(std::move(categories)),
       images_(std::move(images)),
       image_dir_(std::move(image_dir)),
-      ids_(std::move(ids)) {
+      ids_(std::move(ids)),
+      meaning_(std::move(meaning)) {
   if (annotations.size() != images_.size()) {
     fail("annotation store: {} lists of boxes for {} pictures; give one list a picture", annotations.size(),
          images_.size());

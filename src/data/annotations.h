@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "data/decode.h"
 #include "data/entry_ids.h"
+#include "data/image_reading.h"
 #include "nn/batch.h"
 
 namespace focus::data {
@@ -44,15 +46,25 @@ struct AnnotationEntries {
   DatasetIds ids = {};                               ///< What numbers stand in for.
 };
 
+/// What the entries of a store mean beside what they say.
+struct StoreMeaning {
+  /// How pictures are to be turned for the boxes to lie where they belong.
+  Orientation orientation = Orientation::kAsStored;
+  /// A sentence on why, if any picture has an EXIF orientation.
+  std::string orientation_note = {};
+  /// Ids of pictures are their places in the split, since the format has none of its own.
+  bool ids_are_places = false;
+};
+
 /// Pictures, categories and boxes of a data set. Thread-safe: it never changes.
 class AnnotationStore {
  public:
   AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
                   const std::vector<std::vector<Annotation>>& annotations, std::filesystem::path image_dir,
-                  DatasetIds ids = {});
-  AnnotationStore(AnnotationEntries entries, std::filesystem::path image_dir)
+                  DatasetIds ids = {}, StoreMeaning meaning = {});
+  AnnotationStore(AnnotationEntries entries, std::filesystem::path image_dir, StoreMeaning meaning = {})
       : AnnotationStore(std::move(entries.categories), std::move(entries.images), entries.annotations,
-                        std::move(image_dir), std::move(entries.ids)) {}
+                        std::move(image_dir), std::move(entries.ids), std::move(meaning)) {}
 
   const std::vector<Category>& categories() const { return categories_; }
   int64_t size() const { return static_cast<int64_t>(images_.size()); }
@@ -64,6 +76,8 @@ class AnnotationStore {
   const std::filesystem::path& image_dir() const { return image_dir_; }
   /// The ids as the data set states them.
   const DatasetIds& ids() const { return ids_; }
+  const StoreMeaning& meaning() const { return meaning_; }
+  Orientation orientation() const { return meaning_.orientation; }
 
  private:
   std::vector<Category> categories_;
@@ -73,11 +87,15 @@ class AnnotationStore {
       first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
   std::filesystem::path image_dir_;
   DatasetIds ids_;
+  StoreMeaning meaning_;
 };
 
 /// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be
-/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids). Warnings pass.
+/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for pictures whose
+/// stated sizes are not theirs, read so (settle_orientation.h). Warnings pass, and pictures that are not
+/// there.
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
-                                                 const std::filesystem::path& image_dir);
+                                                 const std::filesystem::path& image_dir,
+                                                 ImageReading reading = ImageReading::kByDataset);
 
 }  // namespace focus::data

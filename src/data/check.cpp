@@ -124,12 +124,15 @@ void check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
 
 // What readers accept but is likely a mistake, and the pictures themselves.
 void check_entries(const AnnotationEntries& entries, const std::optional<std::filesystem::path>& image_dir,
-                   const CheckOptions& options, CheckReport& report) {
+                   const SettledOrientation& settled, const CheckOptions& options, CheckReport& report) {
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
   check_names(
       entries.categories, "category", entries.ids.categories, [](const auto& c) { return c.name; }, add);
   check_names(
       entries.images, "image", entries.ids.images, [](const auto& i) { return i.file_name; }, add);
+  if (!settled.note.empty()) report.notes.push_back(settled.note);
+  if (!settled.refusal.empty()) add({IssueKind::kOtherOrientation, "the pictures", settled.refusal});
+  report.categories = entries.categories;
   report.pictures = std::ssize(entries.images);
   for (size_t i = 0; i < entries.images.size(); ++i) {
     for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], entries.ids, add);
@@ -137,7 +140,7 @@ void check_entries(const AnnotationEntries& entries, const std::optional<std::fi
     check_pairs(entries.annotations[i], entries.images[i], entries.ids, options.near_duplicate_iou, add);
     report.boxes += std::ssize(entries.annotations[i]);
   }
-  if (image_dir) check_pictures(entries.images, entries.ids.images, *image_dir, options.orientation, add);
+  if (image_dir) check_pictures(entries.images, entries.ids.images, *image_dir, settled.orientation, add);
 }
 
 }  // namespace
@@ -178,8 +181,10 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
          why_not_there(*options.image_dir, "no such folder of pictures"));
   }
   CheckReport report(options.examples);
-  const auto entries = read_coco(annotations, [&](const Issue& issue) { report.add(issue); });
-  check_entries(entries, options.image_dir, options, report);
+  auto entries = read_coco(annotations, [&](const Issue& issue) { report.add(issue); });
+  const auto settled = settle_orientation(entries, options.image_dir.value_or(std::filesystem::path()),
+                                          {options.reading.images, convention_of(DatasetFormat::kCoco)});
+  check_entries(entries, options.image_dir, settled, options, report);
   return report;
 }
 
@@ -187,12 +192,12 @@ CheckReport check_split(const std::filesystem::path& dataset, const std::string&
                         const CheckOptions& options) {
   CheckReport report(options.examples);
   const auto read = read_split(
-      dataset, split, [&](const Issue& issue) { report.add(issue); }, options.voc_corners);
-  check_entries(read.entries, read.image_dir, options, report);
+      dataset, split, [&](const Issue& issue) { report.add(issue); }, options.reading);
+  check_entries(read.entries, read.image_dir, read.settled, options, report);
   return report;
 }
 
-std::string to_text(const CheckReport& report) {
+std::string findings_text(const CheckReport& report) {
   std::string text;
   for (const auto& [kind, finding] : report.findings()) {
     text += fmt::format("{}: {}: {}\n", is_error(kind) ? "error" : "warning", describe(kind), finding.count);
@@ -202,6 +207,12 @@ std::string to_text(const CheckReport& report) {
     const auto more = finding.count - std::ssize(finding.examples);
     if (more > 0) text += fmt::format("  and {} more\n", more);
   }
+  return text;
+}
+
+std::string to_text(const CheckReport& report) {
+  std::string text = findings_text(report);
+  for (const auto& note : report.notes) text += fmt::format("note: {}\n", note);
   return text + fmt::format("{} usable pictures, {} usable boxes; {} errors, {} warnings\n", report.pictures,
                             report.boxes, report.errors(), report.warnings());
 }
@@ -217,11 +228,8 @@ nlohmann::json to_json(const CheckReport& report) {
                         {"count", finding.count},
                         {"examples", std::move(examples)}});
   }
-  return {{"pictures", report.pictures},
-          {"boxes", report.boxes},
-          {"errors", report.errors()},
-          {"warnings", report.warnings()},
-          {"findings", std::move(findings)}};
+  return {{"pictures", report.pictures},   {"boxes", report.boxes}, {"errors", report.errors()},
+          {"warnings", report.warnings()}, {"notes", report.notes}, {"findings", std::move(findings)}};
 }
 
 }  // namespace focus::data

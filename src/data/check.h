@@ -10,18 +10,16 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/decode.h"
+#include "data/dataset_reading.h"
 #include "data/issue.h"
-#include "data/voc_corners.h"
 
 namespace focus::data {
 
 struct CheckOptions {
   std::optional<std::filesystem::path> image_dir = {};  ///< Decode every picture, if given.
-  Orientation orientation = Orientation::kAsStored;
+  DatasetReading reading = {};
   size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
   double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
-  VocCorners voc_corners = VocCorners::kKit;
   int64_t queries = 0;  ///< Of the model to be; pictures with more boxes are reported. 0: not known.
 };
 
@@ -42,8 +40,10 @@ class CheckReport {
   int64_t warnings() const;
   const std::map<IssueKind, Finding>& findings() const { return findings_; }
 
-  int64_t pictures = 0;  ///< Usable entries.
-  int64_t boxes = 0;     ///< Usable entries.
+  std::vector<std::string> notes;    ///< What is no fault and yet should be known.
+  std::vector<Category> categories;  ///< Usable entries.
+  int64_t pictures = 0;              ///< Usable entries.
+  int64_t boxes = 0;                 ///< Usable entries.
 
  private:
   size_t examples_;
@@ -64,7 +64,10 @@ CheckReport check_split(const std::filesystem::path& dataset, const std::string&
 /// Intersection over union of two boxes; 0 if both have no area.
 double box_iou(const Annotation& a, const Annotation& b);
 
-/// The report for people, several lines; errors first.
+/// What was found, for people: a line a kind, errors first, with its examples below.
+std::string findings_text(const CheckReport& report);
+
+/// The report for people, several lines: findings, notes, and a line of counts.
 std::string to_text(const CheckReport& report);
 
 nlohmann::json to_json(const CheckReport& report);

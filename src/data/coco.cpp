@@ -13,6 +13,7 @@
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
+#include "data/settle_orientation.h"
 
 namespace focus::data {
 namespace {
@@ -331,13 +332,18 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
 }
 
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
-                                                 const std::filesystem::path& image_dir) {
+                                                 const std::filesystem::path& image_dir,
+                                                 ImageReading reading) {
   const auto refuse = [&](const Issue& issue) {
     if (!is_error(issue.kind)) return;
     fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", annotations.string(),
          issue.entry, issue.text, annotations.string());
   };
-  return std::make_shared<const AnnotationStore>(read_coco(annotations, refuse), image_dir);
+  AnnotationEntries entries = read_coco(annotations, refuse);
+  const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});
+  require_readable(settled, annotations.string());
+  return std::make_shared<const AnnotationStore>(std::move(entries), image_dir,
+                                                 StoreMeaning{settled.orientation, settled.note});
 }
 
 }  // namespace focus::data

@@ -10,6 +10,7 @@
 #include "base/paths.h"
 #include "data/coco_writer.h"
 #include "data/picture_paths.h"
+#include "data/reframed.h"
 #include "data/split_name.h"
 #include "data/text_fields.h"
 #include "data/voc_writer.h"
@@ -101,7 +102,7 @@ class Conversion {
     if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
       fail_usage("split {} is named twice", in_quotes(name));
     }
-    const auto store = load_split(dataset_, split, options_.voc_corners);
+    const auto store = reframed(load_split(dataset_, split, options_.reading), convention_of(options_.to));
     if (first_) {
       check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
     } else if (options_.to != DatasetFormat::kCoco) {

@@ -18,7 +18,7 @@ struct ConvertOptions {
   DatasetFormat to = DatasetFormat::kCoco;
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
   PictureTransfer pictures = PictureTransfer::kLink;
-  VocCorners voc_corners = VocCorners::kKit;  ///< Of the data set that is read; the kit's are written.
+  DatasetReading reading = {};  ///< Of the data set that is read; the kit's corners are written.
 };
 
 struct ConvertSummary {
@@ -28,10 +28,11 @@ struct ConvertSummary {
 };
 
 /// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Pictures
-/// get flat names that are unique without their endings, the same as before where those are. Throws Error for
-/// a data set that load_split refuses, splits of different classes, pictures that are missing, and what
-/// cannot be written; UsageError if `out` exists and is not an empty folder, or for a split YOLO has no key
-/// for.
+/// get flat names that are unique without their endings, the same as before where those are. Where EXIF
+/// data turn pictures, boxes and sizes become those that the new format's convention asks for
+/// (convention_of). Throws Error for a data set that load_split refuses, splits of different classes,
+/// pictures that are missing, and what cannot be written; UsageError if `out` exists and is not an empty
+/// folder, or for a split YOLO has no key for.
 ConvertSummary convert_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
                                const ConvertOptions& options);
 

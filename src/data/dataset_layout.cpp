@@ -32,6 +32,19 @@ bool has_split(DatasetFormat format, const fs::path& dataset, const std::string&
   return false;
 }
 
+DatasetSplit read_format(DatasetFormat format, const fs::path& dataset, const std::string& split,
+                         Orientation measured, VocCorners corners, const IssueSink& report) {
+  switch (format) {
+    case DatasetFormat::kCoco:
+      return read_coco_split(dataset, split, report);
+    case DatasetFormat::kYolo:
+      return read_yolo_split(dataset, split, measured, report);
+    case DatasetFormat::kVoc:
+      return read_voc_split(dataset, split, measured, corners, report);
+  }
+  fail("{}: a format without a reader", dataset.string());
+}
+
 }  // namespace
 
 DatasetFormat dataset_format(const fs::path& dataset) {
@@ -54,24 +67,26 @@ DatasetFormat dataset_format(const fs::path& dataset) {
 
 bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
 
+Orientation convention_of(DatasetFormat format) {
+  return format == DatasetFormat::kCoco ? Orientation::kAsStored : Orientation::kUpright;
+}
+
 DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
-                        VocCorners corners) {
-  switch (dataset_format(dataset)) {
-    case DatasetFormat::kCoco:
-      return read_coco_split(dataset, split, report);
-    case DatasetFormat::kYolo:
-      return read_yolo_split(dataset, split, report);
-    case DatasetFormat::kVoc:
-      return read_voc_split(dataset, split, report, corners);
-  }
-  fail("{}: a format without a reader", dataset.string());
+                        const DatasetReading& reading) {
+  const DatasetFormat format = dataset_format(dataset);
+  OrientationRequest request{reading.images, convention_of(format)};
+  DatasetSplit read =
+      read_format(format, dataset, split, measured_orientation(request), reading.voc_corners, report);
+  request.sizes_stated = read.sizes_stated;
+  read.settled = settle_orientation(read.entries, read.image_dir, request);
+  return read;
 }
 
 std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split,
-                                                  VocCorners corners) {
+                                                  const DatasetReading& reading) {
   if (dataset_format(dataset) == DatasetFormat::kCoco) {
     const SplitPaths paths = find_coco_split(dataset, split);
-    return load_coco(paths.annotations, paths.images);
+    return load_coco(paths.annotations, paths.images, reading);
   }
   DatasetSplit read = read_split(
       dataset, split,
@@ -80,8 +95,11 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
         fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
              command_to_check(dataset, split));
       },
-      corners);
-  return std::make_shared<const AnnotationStore>(std::move(read.entries), std::move(read.image_dir));
+      reading);
+  require_readable(read.settled, fmt::format("{}, split '{}'", dataset.string(), split));
+  return std::make_shared<const AnnotationStore>(
+      std::move(read.entries), std::move(read.image_dir),
+      StoreMeaning{read.settled.orientation, read.settled.note, /*ids_are_places=*/true});
 }
 
 std::vector<std::string> splits_of(const fs::path& dataset) {

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "data/annotations.h"
+#include "data/dataset_reading.h"
 #include "data/issue.h"
-#include "data/voc_corners.h"
+#include "data/settle_orientation.h"
 
 namespace focus::data {
 
@@ -26,18 +27,25 @@ bool is_dataset_path(const std::filesystem::path& path);
 struct DatasetSplit {
   AnnotationEntries entries;
   std::filesystem::path image_dir;
+  bool sizes_stated = true;         ///< By the annotations; else they are those of the pictures.
+  SettledOrientation settled = {};  ///< How pictures are read; read_split fills it.
 };
 
-/// Reads a split, with its corners counted so if it is in Pascal VOC's format. What is wrong with its entries
-/// is given to `report`; if that returns, they are left out. Throws Error for a data set without such a
+/// Reads a split. What is wrong with its entries is given to `report`; if that returns, they are left out.
+/// Whether its pictures can be read as wanted is in `settled`. Throws Error for a data set without such a
 /// split, or one whose layout cannot be made out.
 DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
-                        const IssueSink& report, VocCorners corners = VocCorners::kKit);
+                        const IssueSink& report, const DatasetReading& reading = {});
 
-/// The same for use: the first error is thrown, naming file and entry. Warnings pass.
+/// The same for use: the first error is thrown, naming file and entry, and pictures that cannot be read as
+/// wanted are one. Warnings pass.
 std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
                                                   const std::string& split,
-                                                  VocCorners corners = VocCorners::kKit);
+                                                  const DatasetReading& reading = {});
+
+/// How boxes are measured in a format where nothing else tells: COCO's refer to pictures as stored, those of
+/// YOLO and Pascal VOC to pictures as its tools show them, upright.
+Orientation convention_of(DatasetFormat format);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.
 std::vector<std::string> splits_of(const std::filesystem::path& dataset);

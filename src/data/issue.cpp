@@ -38,6 +38,10 @@ const char* describe(IssueKind kind) {
       return "undecodable picture";
     case IssueKind::kWrongPictureSize:
       return "picture size differs";
+    case IssueKind::kOtherOrientation:
+      return "pictures turned otherwise than annotated";
+    case IssueKind::kNoCommonClass:
+      return "splits without a common class";
     case IssueKind::kZeroArea:
       return "zero area";
     case IssueKind::kOutsidePicture:
@@ -70,6 +74,8 @@ const char* describe(IssueKind kind) {
       return "more boxes than queries";
     case IssueKind::kSeveralImages:
       return "several images in a file";
+    case IssueKind::kOtherClasses:
+      return "classes differ between splits";
   }
   return "unknown";
 }

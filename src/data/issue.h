@@ -26,6 +26,8 @@ enum class IssueKind {
   kMissingPicture,
   kUndecodablePicture,
   kWrongPictureSize,
+  kOtherOrientation,
+  kNoCommonClass,
   // Warnings.
   kZeroArea,
   kOutsidePicture,
@@ -43,6 +45,7 @@ enum class IssueKind {
   kForeignCorners,
   kCrowded,
   kSeveralImages,
+  kOtherClasses,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

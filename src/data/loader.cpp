@@ -43,12 +43,17 @@ void LoaderOptions::describe(OptionTable& table) {
             {.min = 0, .max = 1 << 24});
   table.add(
       "exif_orientation", &exif_orientation,
-      "Whether to turn pictures by their EXIF orientation. COCO-style boxes refer to pictures as stored.");
+      "Whether to turn pictures by their EXIF orientation, in training and wherever the model is measured. "
+      "auto: as the data set's format and stated sizes tell.",
+      {.choices = {"auto", "true", "false"}});
   table.add("voc_corners", &voc_corners,
             "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to the box) "
-            "or plain "
-            "(edges from 0), as many programs write them.",
+            "or plain (edges from 0), as many programs write them.",
             {.choices = {kKitCorners, kPlainCorners}});
+}
+
+DatasetReading reading_of(const LoaderOptions& options) {
+  return {image_reading_of(options.exif_orientation, "loader"), voc_corners(options.voc_corners)};
 }
 
 DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTransform transform,
@@ -56,8 +61,7 @@ DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTrans
     : store_(std::move(store)),
       transform_(std::move(transform)),
       options_(options),
-      pictures_(store_, options.cache_mb << 20,
-                options.exif_orientation ? Orientation::kUpright : Orientation::kAsStored) {
+      pictures_(store_, options.cache_mb << 20) {
   if (options_.batch_size < 1 || options_.workers < 0 || options_.prefetch < 1) {
     fail_usage("loader: batch_size {}, workers {}, prefetch {}; they must be at least 1, 0 and 1",
                options_.batch_size, options_.workers, options_.prefetch);

@@ -8,14 +8,15 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/options.h"
 #include "data/annotations.h"
+#include "data/dataset_reading.h"
 #include "data/picture_source.h"
 #include "data/sample.h"
-#include "data/voc_corners.h"
 #include "nn/batch.h"
 
 namespace focus::data {
@@ -39,12 +40,15 @@ struct LoaderOptions {
   int64_t workers = 2;
   int64_t prefetch = 2;
   int64_t cache_mb = 0;
-  bool exif_orientation = false;
-  // How the annotations of the data set are read, before there is a loader.
+  // How the data set is to be read; whoever loads it heeds this (reading_of), and a store knows it.
+  std::string exif_orientation = "auto";
   std::string voc_corners = kKitCorners;
 
   void describe(OptionTable& table);
 };
+
+/// How these options want a data set read.
+DatasetReading reading_of(const LoaderOptions& options);
 
 /// Delivers a data set batch by batch. What a batch holds depends on seed, epoch and its number alone, not on
 /// the number of workers, so that training can be repeated and resumed exactly. One thread may call at a

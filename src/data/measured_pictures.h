@@ -5,14 +5,15 @@
 #include <optional>
 #include <vector>
 
+#include "data/decode.h"
 #include "data/issue.h"
 #include "nn/batch.h"
 
 namespace focus::data {
 
-/// The size of each picture as stored, from its header (measure_image), by several threads. A picture that is
-/// missing or cannot be measured has none and is given to `report`.
+/// The size of each picture, turned or as stored, from its header (measure_image), by several threads. A
+/// picture that is missing or cannot be measured has none and is given to `report`.
 std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
-                                                            const IssueSink& report);
+                                                            Orientation orientation, const IssueSink& report);
 
 }  // namespace focus::data

@@ -88,13 +88,15 @@ void pack_split(const std::shared_ptr<const AnnotationStore>& store, const std::
     packed.push_back({image.file_name, image.size});
     summary.bytes += 3 * image.size.height * image.size.width;
   }
-  PictureSource source(store, 0, options.orientation);
+  PictureSource source(store, 0);
   DecodedInOrder decoded(source, different);
   make_folder(folder / "images");
-  write_picture_pack(folder / "images" / (name + ".safetensors"), packed, options.orientation, [&](size_t i) {
-    if (options.progress) options.progress(static_cast<int64_t>(i) + 1, std::ssize(different));
-    return decoded(i);
-  });
+  write_picture_pack(folder / "images" / (name + ".safetensors"), packed, store->orientation(),
+                     [&](size_t i) {
+                       if (options.progress)
+                         options.progress(static_cast<int64_t>(i) + 1, std::ssize(different));
+                       return decoded(i);
+                     });
   summary.splits.push_back(name);
   summary.pictures += std::ssize(different);
 }
@@ -111,7 +113,7 @@ PackSummary pack_dataset(const fs::path& dataset, const fs::path& out, const Pac
       if (std::count(summary.splits.begin(), summary.splits.end(), name) > 0) {
         fail_usage("split {} is named twice", in_quotes(name));
       }
-      pack_split(load_split(dataset, split, options.voc_corners), name, folder.path(), options, summary);
+      pack_split(load_split(dataset, split, options.reading), name, folder.path(), options, summary);
     }
     folder.finish();
     return summary;

@@ -7,16 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "data/decode.h"
-#include "data/voc_corners.h"
+#include "data/dataset_reading.h"
 
 namespace focus::data {
 
 struct PackOptions {
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
-  /// As training would decode them; the annotations have to refer to pictures turned so.
-  Orientation orientation = Orientation::kAsStored;
-  VocCorners voc_corners = VocCorners::kKit;
+  DatasetReading reading = {};           ///< As training would read them.
   std::function<void(int64_t done, int64_t all)> progress = {};  ///< Called as pictures of a split are done.
 };
 

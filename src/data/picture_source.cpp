@@ -8,9 +8,10 @@
 
 namespace focus::data {
 
-PictureSource::PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes,
-                             Orientation orientation)
-    : store_(std::move(store)), cache_bytes_(cache_bytes), pictures_(store_->image_dir(), orientation) {
+PictureSource::PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes)
+    : store_(std::move(store)),
+      cache_bytes_(cache_bytes),
+      pictures_(store_->image_dir(), store_->orientation()) {
   if (cache_bytes_ > 0 && !pictures_.packed()) cache_.resize(static_cast<size_t>(store_->size()));
 }
 

@@ -20,10 +20,10 @@ namespace focus::data {
 class PictureSource {
  public:
   /// Throws Error for a pack that cannot be used.
-  PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes, Orientation orientation);
+  PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes);
 
-  /// The picture at `index`, 8-bit BGR. Throws Error naming the
-  /// file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
+  /// The picture at `index`, 8-bit BGR, turned as its boxes want it (store.orientation()). Throws Error
+  /// naming the file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
   Image picture(int64_t index);
 
   /// Bytes of pixels kept; never more than `cache_bytes`.

@@ -25,6 +25,8 @@ class Pictures {
 
   bool has(const std::string& name) const;
   bool packed() const { return pack_.has_value(); }
+  /// How they are turned: as asked for, or as they were when they were packed.
+  Orientation orientation() const { return pack_ ? pack_->orientation() : orientation_; }
 
  private:
   std::filesystem::path place_;

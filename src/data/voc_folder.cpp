@@ -108,11 +108,12 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
 /// One split in the making.
 class VocSplit {
  public:
-  VocSplit(VocPlace place, const IssueSink& report, VocCorners corners)
+  VocSplit(VocPlace place, Orientation measured, VocCorners corners, const IssueSink& report)
       : place_(std::move(place)),
         classes_(place_.root, place_.all_annotations),
-        report_(report),
-        corners_(corners) {
+        measured_(measured),
+        corners_(corners),
+        report_(report) {
     result_.entries.categories = classes_.categories();
     result_.image_dir = place_.images;
   }
@@ -167,7 +168,8 @@ class VocSplit {
     for (const auto& [annotation, file_name, picture] : pending_) {
       if (!picture.size) unknown.push_back(result_.image_dir / file_name);
     }
-    const auto measured = measured_pictures(unknown, report_);
+    result_.sizes_stated = unknown.size() < pending_.size();
+    const auto measured = measured_pictures(unknown, measured_, report_);
     auto next = measured.begin();
     for (const auto& pending : pending_) {
       const auto size = pending.picture.size ? pending.picture.size : *next++;
@@ -204,6 +206,7 @@ class VocSplit {
 
   VocPlace place_;
   VocClasses classes_;
+  Orientation measured_;
   const IssueSink& report_;
   VocCorners corners_;
   ForeignCorners foreign_;
@@ -226,9 +229,9 @@ bool has_voc_split(const fs::path& dataset, const std::string& split) {
          !folder_beside_pictures(dataset, split).empty();
 }
 
-DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
-                            VocCorners corners) {
-  return VocSplit(place_of(dataset, split), report, corners).read();
+DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, Orientation measured,
+                            VocCorners corners, const IssueSink& report) {
+  return VocSplit(place_of(dataset, split), measured, corners, report).read();
 }
 
 }  // namespace focus::data

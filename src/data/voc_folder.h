@@ -21,7 +21,8 @@ bool has_voc_split(const std::filesystem::path& dataset, const std::string& spli
 /// annotations, those in folders below among them, sorted: the same whichever split is read; ids are 1 and
 /// up. The picture is found by the name in the list, with any ending we read, or else by the annotation's
 /// `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
+/// @param measured how pictures are turned whose size no annotation states
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split,
-                            const IssueSink& report, VocCorners corners = VocCorners::kKit);
+                            Orientation measured, VocCorners corners, const IssueSink& report);
 
 }  // namespace focus::data

@@ -146,11 +146,13 @@ fs::path yolo_label_path(const fs::path& picture) {
   return label.replace_extension(".txt");
 }
 
-DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, const IssueSink& report) {
+DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, Orientation measured,
+                             const IssueSink& report) {
   const YoloConfig config = config_of(dataset);
   const YoloPictures pictures(config, split);
-  const auto sizes = measured_pictures(pictures.paths(), report);
-  DatasetSplit result{.entries = {config.categories, {}, {}}, .image_dir = pictures.image_dir()};
+  const auto sizes = measured_pictures(pictures.paths(), measured, report);
+  DatasetSplit result{
+      .entries = {config.categories, {}, {}}, .image_dir = pictures.image_dir(), .sizes_stated = false};
   auto& [categories, images, annotations, ids] = result.entries;
   int64_t boxes = 0, labelled = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {

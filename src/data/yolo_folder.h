@@ -16,9 +16,9 @@ bool is_yolo_folder(const std::filesystem::path& dataset);
 bool has_yolo_split(const std::filesystem::path& dataset, const std::string& split);
 
 /// See read_split. Pictures of a folder, and of those below it, come sorted by path; those of a list in its
-/// order. A picture without a label file has no boxes. Sizes are read from the pictures.
+/// order. A picture without a label file has no boxes. Sizes are read from the pictures, turned or as stored.
 DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::string& split,
-                             const IssueSink& report);
+                             Orientation measured, const IssueSink& report);
 
 /// Where the labels of a picture are: the last folder named `images` becomes `labels`, or, if there is none,
 /// beside the picture; the ending becomes .txt.

@@ -54,12 +54,12 @@ Calibration Calibration::from_json(const nlohmann::json& json, const std::string
 
 Calibration calibrate(models::Detector& model, const data::PreprocessOptions& options,
                       const std::vector<std::filesystem::path>& pictures,
-                      const std::function<void(int64_t)>& progress) {
+                      const std::function<void(int64_t)>& progress, data::Orientation orientation) {
   const data::Preprocess preprocess(options);
   nn::RangeRecorder recorder;
   Calibration calibration;
   for (const auto& path : pictures) {
-    const auto picture = data::decode_image(path, data::Orientation::kUpright);
+    const auto picture = data::decode_image(path, orientation);
     run_model(model, preprocess(picture).unsqueeze(0), {data::size_of(picture)}, {});
     if (progress) progress(++calibration.pictures);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/decode.h"
 #include "data/preprocess.h"
 #include "models/detector.h"
 #include "nn/activation_ranges.h"
@@ -25,9 +26,11 @@ struct Calibration {
 
 /// Runs an unprepared model over pictures and notes the ranges. Throws Error for a picture that cannot be
 /// read and for a model whose normalisation is not constant.
+/// @param orientation how pictures are turned: as those the model was taught with
 /// @param progress called with the number of pictures done
 Calibration calibrate(models::Detector& model, const data::PreprocessOptions& preprocess,
                       const std::vector<std::filesystem::path>& pictures,
-                      const std::function<void(int64_t)>& progress = {});
+                      const std::function<void(int64_t)>& progress = {},
+                      data::Orientation orientation = data::Orientation::kUpright);
 
 }  // namespace focus::detector

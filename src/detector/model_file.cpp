@@ -40,10 +40,23 @@ nlohmann::json description(const ModelInfo& info) {
                          {"architecture", stored_name(info.model.architecture)},
                          {"model", options_to_json(info.model)},
                          {"preprocess", options_to_json(info.preprocess)},
+                         {"exif_orientation", data::option_of(info.reading)},
                          {"categories", categories},
                          {"provenance", info.provenance}};
   if (info.calibration.pictures > 0) json["calibration"] = info.calibration.to_json();
   return json;
+}
+
+/// Files older than the field were taught with what the options of their run say, if `train` wrote them.
+data::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
+                                const std::string& source) {
+  const auto field = description.find("exif_orientation");
+  if (field != description.end()) {
+    return data::image_reading_of(field->is_string() ? field->get<std::string>() : field->dump(), source);
+  }
+  const auto option = nlohmann::json::json_pointer("/run/loader/exif_orientation");
+  const bool turned = provenance.contains(option) && provenance.at(option) == true;
+  return turned ? data::ImageReading::kUpright : data::ImageReading::kByDataset;
 }
 
 ModelInfo parse_description(const std::string& text, const std::string& source) {
@@ -92,6 +105,7 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
     fail("{}: {} categories for {} classes", source, info.categories.size(), info.model.classes);
   }
   info.provenance = json.value("provenance", nlohmann::json::object());
+  info.reading = read_reading(json, info.provenance, source);
   const auto calibration = json.find("calibration");
   if (calibration != json.end()) info.calibration = Calibration::from_json(*calibration, source);
   return info;

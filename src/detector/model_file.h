@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "data/annotations.h"
+#include "data/decode.h"
+#include "data/image_reading.h"
 #include "data/preprocess.h"
 #include "detector/calibration.h"
 #include "models/detector.h"
@@ -22,8 +24,16 @@ struct ModelInfo {
   data::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
   Calibration calibration;                 ///< For precision int8; may be missing.
+  /// How the pictures it was taught with were read: wherever it is measured they are read so again.
+  data::ImageReading reading = data::ImageReading::kByDataset;
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
+
+  /// How pictures of no data set are turned for it: upright, unless it was taught with pictures as stored.
+  data::Orientation loose_pictures() const {
+    return reading == data::ImageReading::kAsStored ? data::Orientation::kAsStored
+                                                    : data::Orientation::kUpright;
+  }
 };
 
 /// A model and its description.

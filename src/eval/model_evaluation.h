@@ -7,6 +7,7 @@
 #include "data/annotations.h"
 #include "data/preprocess.h"
 #include "eval/box_detection.h"
+#include "eval/class_join.h"
 #include "models/detector.h"
 
 namespace focus::eval {
@@ -20,16 +21,14 @@ struct ModelEvaluationOptions {
 };
 
 /// Runs a model over all pictures of the shard. Only pictures of the same size share a batch, so that none is
-/// padded and the result does not depend on the batch size.
-/// @param categories the model's classes, in the order of its outputs; detections get their ids
+/// padded and the result does not depend on the batch size. A bounded number of pictures waits for others of
+/// their size (size_groups.h).
+/// @param classes the model's classes, in the order of its outputs, as those of the store: detections get
+/// their ids,
+///                and those of a class without a partner are left out
 std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
-                                     const std::vector<data::Category>& categories,
+                                     const ClassJoin& classes,
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options);
-
-/// A model's classes with the ids of a data set's classes of the same names, so that a model trained on one
-/// format is measured on another, whose ids differ. Unchanged unless the data set has every name, once.
-std::vector<data::Category> with_ids_of(std::vector<data::Category> model,
-                                        const std::vector<data::Category>& dataset);
 
 }  // namespace focus::eval

@@ -151,7 +151,8 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   check_targets(output, given);
   const std::vector<nn::Target> targets = moved(given, output.layers.back().logits.device());
   const FlatTargets flat = flatten_targets(targets);
-  const double boxes = std::max(num_boxes.value_or(count_boxes(targets)), 1.0);
+  const double boxes = num_boxes.value_or(std::max(count_boxes(targets), 1.0));
+  if (!(boxes > 0)) fail("losses: {} boxes to divide by; the number must be more than 0", boxes);
   const ClassLossOptions classes = class_loss_options(options_);
 
   const std::vector<Head> heads = matched_heads(output, options_);

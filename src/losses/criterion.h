@@ -56,11 +56,11 @@ class Criterion {
 
   const LossOptions& options() const { return options_; }
 
-  /// targets: one a picture, on any device. num_boxes: what class and box terms are divided by, e.g. the
-  /// boxes of all ranks / ranks; the boxes of `targets` when not given; raised to 1 if less. Throws Error
-  /// when pictures and targets differ in number, for a label that is no class of the detector, for labels and
-  /// boxes of different number, and for predictions that are not finite (losses/matcher.h); UsageError when
-  /// options do not fit the detector's levels.
+  /// targets: one a picture, on any device. num_boxes: what class and box terms are divided by, more than 0,
+  /// e.g. the boxes of all ranks / ranks; when not given the boxes of `targets`, or 1 if there is none.
+  /// Throws Error when pictures and targets differ in number, for a label that is no class of the detector,
+  /// for labels and boxes of different number, and for predictions that are not finite (losses/matcher.h);
+  /// UsageError when options do not fit the detector's levels.
   LossResult operator()(const nn::DetectorOutput& output, const std::vector<nn::Target>& targets,
                         std::optional<double> num_boxes = std::nullopt) const;
 

@@ -118,7 +118,7 @@ std::string worst_section(const EvalReport& report, const data::AnnotationStore&
     const auto caption = fmt::format("{}: {} found, {} missed, {} of another class, {} invented", name,
                                      fate.found, fate.missed, fate.mistaken, fate.invented);
     try {
-      const auto picture = data::Pictures(store.image_dir(), data::Orientation::kAsStored).read(name);
+      const auto picture = data::Pictures(store.image_dir(), store.orientation()).read(name);
       text += figure(
           embedded(side_by_side(picture, store, fate.index, detections, report.threshold), caption), caption);
     } catch (const Error& error) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/folder_lock.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "base/profile.h"
 #include "data/dataset_layout.h"
@@ -50,7 +51,8 @@ AblationRun measure_run(const Job& job, const std::shared_ptr<const data::Annota
   {
     const ProfileRecording recording(profile);
     detections =
-        eval::detect_all(*loaded.model, loaded.info.preprocess, loaded.info.categories, store, evaluation);
+        eval::detect_all(*loaded.model, loaded.info.preprocess,
+                         eval::join_classes(loaded.info.categories, store->categories()), store, evaluation);
   }
   const double pictures = 1e9 * static_cast<double>(store->size());
   AblationRun run;
@@ -75,7 +77,11 @@ void write_result(const Job& job, const AblationRun& run, const std::string& spl
 
 /// The first option, by its dotted key, in which two trees differ; empty if they do not.
 std::string first_difference(const json& a, const json& b, const std::string& prefix = "") {
-  if (!a.is_object() || !b.is_object()) return a == b ? "" : prefix;
+  if (!a.is_object() || !b.is_object()) {
+    // A choice that was once true or false: its results stay those of the same run.
+    const bool same = a == b || (a.is_string() && b.is_boolean() && a == b.dump());
+    return same ? "" : prefix;
+  }
   for (const auto& [key, value] : a.items()) {
     auto path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (!b.contains(key)) return path;
@@ -151,10 +157,18 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
   if (!options.resume && !holds_nothing(out)) {
     fail_usage("{} is not empty; continue with --resume, or name another --out", out.string());
   }
-  const auto store = data::load_split(dataset, options.split, data::voc_corners(base.loader.voc_corners));
+  const auto reading = data::reading_of(base.loader);
+  const auto store = data::load_split(dataset, options.split, reading);
+  const auto classes = data::load_split(dataset, base.train_split, reading)->categories();
+  const auto join = eval::require_joined(classes, store->categories(), "split " + in_quotes(base.train_split),
+                                         "split " + in_quotes(options.split));
+  for (const auto& line :
+       join.notes("split " + in_quotes(base.train_split), "split " + in_quotes(options.split))) {
+    fmt::print(stderr, "warning: {}\n", line);
+  }
   AblationResult result;
   RunOptions as_trained = base;
-  as_trained.model.classes = static_cast<int64_t>(store->categories().size());
+  as_trained.model.classes = static_cast<int64_t>(classes.size());
   for (const auto& study : options.studies) {
     result.studies.push_back({study, {}});
     for (auto& variant : study_variants(study, as_trained.model)) {

@@ -48,7 +48,8 @@ Replay replay(const std::filesystem::path& path) {
   double boxes = 0;
   for (const auto& target : attempt.batch.targets) boxes += static_cast<double>(target.labels.size(0));
   return {checkpoint.position, attempt.batch.indices,
-          look_again(*model, attempt, [&](const data::Batch& batch) { return loss(batch, boxes); })};
+          look_again(*model, attempt,
+                     [&](const data::Batch& batch) { return loss(batch, std::max(boxes, 1.0)); })};
 }
 
 }  // namespace focus::train

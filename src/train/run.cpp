@@ -45,6 +45,11 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
   }
 }
 
+void say_how_images_are_read(const data::AnnotationStore& store, const std::string& split) {
+  const auto& note = store.meaning().orientation_note;
+  if (!note.empty()) fmt::print(stderr, "split '{}': {}\n", split, note);
+}
+
 /// Processes that share a machine share out its GPUs, unless one is named.
 at::Device device_of(const std::string& name, const World& world) {
   const auto device = nn::parse_device(name);
@@ -98,8 +103,7 @@ class RunFolder {
 std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& options,
                                                             const std::filesystem::path& dataset,
                                                             int64_t processes) {
-  auto store =
-      data::load_split(dataset, options.train_split, data::voc_corners(options.loader.voc_corners));
+  auto store = data::load_split(dataset, options.train_split, data::reading_of(options.loader));
   const int64_t size = store->size(), batch = options.train.batch_size;
   if (size == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   if (processes > 1 && size < batch * processes) {
@@ -145,10 +149,19 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
                          const std::filesystem::path& out, bool resume, const World& world) {
   RunFolder folder(out, resume, world.leads());
   const auto train_set = training_split(options, dataset, world.size);
-  const auto val_set =
-      data::load_split(dataset, options.val_split, data::voc_corners(options.loader.voc_corners));
+  const auto val_set = data::load_split(dataset, options.val_split, data::reading_of(options.loader));
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
-  if (world.leads()) warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
+  const auto split_name = [](const std::string& split) { return fmt::format("split '{}'", split); };
+  const auto classes = eval::require_joined(train_set->categories(), val_set->categories(),
+                                            split_name(options.train_split), split_name(options.val_split));
+  if (world.leads()) {
+    warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
+    say_how_images_are_read(*train_set, options.train_split);
+    if (options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
+    for (const auto& line : classes.notes(split_name(options.train_split), split_name(options.val_split))) {
+      fmt::print(stderr, "warning: {}\n", line);
+    }
+  }
 
   const int own_cores = std::max(1, physical_cores() / world.local_size);
   at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : own_cores);
@@ -175,6 +188,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   info.model = options.model;
   info.preprocess = options.preprocess;
   info.categories = train_set->categories();
+  info.reading = data::reading_of(options.loader).images;
   const auto run_options = options_to_json(options);
   std::map<std::string, double> last_metrics;
 
@@ -187,8 +201,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     evaluation.workers = options.loader.workers;
     evaluation.shards = world.size;
     evaluation.shard = world.rank;
-    auto detections =
-        eval::detect_all(*model, options.preprocess, train_set->categories(), val_set, evaluation);
+    auto detections = eval::detect_all(*model, options.preprocess, classes, val_set, evaluation);
     if (hooks.collective) detections = gathered(detections, *hooks.collective);
     if (world.leads()) last_metrics = eval::evaluate(*val_set, detections).numbers();
     return last_metrics;

@@ -154,8 +154,10 @@ void Trainer::train_step() {
     attempts.push_back({std::move(*batch), {}});
   }
   const double share = 1.0 / static_cast<double>(count);
-  // Gradients become means over batches and processes, so each gets its share of all boxes.
-  const double num_boxes = sum_over_processes(boxes) * share / static_cast<double>(processes());
+  // Gradients become means over batches and processes, so each gets its share of all boxes, which may be less
+  // than one. A step without any box is divided by one, as a batch without any is.
+  const double num_boxes =
+      std::max(sum_over_processes(boxes), 1.0) * share / static_cast<double>(processes());
   buffers_before_.clear();
   for (const auto& buffer : buffers_) buffers_before_.push_back(buffer.value.clone());
   for (size_t i = 0; i < attempts.size(); ++i) {

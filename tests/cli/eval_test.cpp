@@ -8,6 +8,7 @@
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
+#include "data/turned_file.h"
 
 namespace focus::test {
 namespace {
@@ -83,11 +84,90 @@ TEST_F(EvalCommand, ResultsThatCannotBeWrittenAreAnError) {
 }
 
 TEST_F(EvalCommand, WarnsOfCategoriesThatDoNotCount) {
-  put_detection("0", "0.5");
+  write_text(dir + "/dt.json",
+             R"([{"image_id": 1, "category_id": 7, "bbox": [1, 2, 30, 40], "score": 0.5},)"
+             R"( {"image_id": 1, "category_id": 90, "bbox": [1, 2, 30, 40], "score": 0.5}])");
   const Outcome outcome = eval("--detections " + dir + "/dt.json");
   EXPECT_EQ(outcome.code, 0);
-  EXPECT_NE(outcome.output.find("warning: 1 of 1 detections have a category_id"), std::string::npos)
+  EXPECT_NE(outcome.output.find("warning: 1 of 2 detections have a category_id"), std::string::npos)
       << outcome.output;
+  put_detection("0", "0.5");
+  expect_refused(eval("--detections " + dir + "/dt.json"), 1,
+                 {"'category_id' is 0 to 0", "--category-ids from-zero"});
+  const Outcome counted = eval("--detections " + dir + "/dt.json --category-ids from-zero");
+  EXPECT_EQ(counted.code, 0);
+  EXPECT_NE(counted.output.find("AP          1.000"), std::string::npos) << counted.output;
+  EXPECT_EQ(eval("--detections " + dir + "/dt.json --category-ids annotations").code, 0);
+  expect_wrong_usage(eval("--detections " + dir + "/dt.json --category-ids roman"),
+                     {"--category-ids", "roman"});
+}
+
+/// Classes are joined by name, one by one, whatever their numbers.
+TEST_F(EvalCommand, AModelsClassesAreJoinedByName) {
+  write_tiny_model(dir + "/tiny.safetensors");  // Sees a cat wherever it looks.
+  write_tiny_dataset(dir + "/data");
+  const auto file = dir + "/data/annotations/instances_val.json";
+  const auto swap_names = [&](const std::string& cat, const std::string& dog) {
+    auto truth = tiny_annotations(2);
+    truth["categories"] = {{{"id", kCat}, {"name", cat}}, {{"id", kDog}, {"name", dog}}};
+    write_text(file, truth.dump());
+  };
+  const auto eval_model = [&] {
+    return run("eval --model " + dir + "/tiny.safetensors --data " + dir + "/data --save-detections " + dir +
+               "/results.json");
+  };
+  const auto first_category = [&] { return json("results.json")[0]["category_id"].get<int64_t>(); };
+
+  swap_names("dog", "cat");
+  EXPECT_EQ(eval_model().code, 0);
+  EXPECT_EQ(first_category(), kDog) << "the id of cats there";
+
+  swap_names("sheep", "cat");
+  const auto some = eval_model();
+  EXPECT_EQ(some.code, 0) << some.output;
+  EXPECT_NE(some.output.find("1 of 2 classes of " + dir + "/tiny.safetensors are not in"), std::string::npos)
+      << some.output;
+  EXPECT_NE(some.output.find("'sheep'"), std::string::npos) << some.output;
+  EXPECT_EQ(first_category(), kDog);
+
+  swap_names("Cat", "Dog");
+  expect_refused(eval_model(), 1, {"no class of", "tiny.safetensors", "'cat', 'dog'", "'Cat', 'Dog'"});
+}
+
+/// Ids of a YOLO data set are places: 1, 10, 11, 12, 2 ...
+TEST_F(EvalCommand, PredictionsOfUltralyticsAreJoinedByFileName) {
+  std::filesystem::create_directories(dir + "/y/images/val");
+  std::filesystem::create_directories(dir + "/y/labels/val");
+  write_text(dir + "/y/data.yaml", "val: images/val\nnames: [cat]\n");
+  auto found = nlohmann::json::array();
+  for (int i = 1; i <= 12; ++i) {
+    const auto name = std::to_string(i);
+    write_text(dir + "/y/images/val/" + name + ".jpg", jpeg_without_pixels(100, 100, 1));
+    write_text(dir + "/y/labels/val/" + name + ".txt",
+               "0 " + std::to_string((6 * i + 5) / 100.0) + " 0.5 0.1 0.1\n");
+    found.push_back({{"image_id", i},
+                     {"file_name", name + ".jpg"},
+                     {"category_id", 1},
+                     {"bbox", {6 * i, 45, 10, 10}},
+                     {"score", 0.9}});
+  }
+  const auto measure = [&](const std::string& more = "") {
+    write_text(dir + "/predictions.json", found.dump());
+    return run("eval --data " + dir + "/y --detections " + dir + "/predictions.json " + more);
+  };
+  const auto joined = measure();
+  EXPECT_EQ(joined.code, 0) << joined.output;
+  EXPECT_NE(joined.output.find("AP          1.000"), std::string::npos) << joined.output;
+  EXPECT_NE(joined.output.find("joined by their file names"), std::string::npos) << joined.output;
+
+  for (auto& entry : found) entry.erase("file_name");
+  expect_refused(measure(), 1, {"place", "number in its file name", "--image-ids"});
+  const auto named = measure("--image-ids names");
+  EXPECT_NE(named.output.find("AP          1.000"), std::string::npos) << named.output;
+
+  found[3]["file_name"] = "7.jpg";
+  found[3]["image_id"] = 5;
+  expect_refused(measure(), 1, {"results[3]", "'image_id' is 5", "'7.jpg'"});
 }
 
 TEST_F(EvalCommand, RunsAModelAndKeepsItsDetections) {

@@ -266,7 +266,7 @@ TEST_F(Loader, TheStoreIsSharedAndTheCacheBounded) {
   for (int64_t i = 0; i < store_->size(); ++i) std::filesystem::remove(store_->image_path(i));
   EXPECT_EQ(read_epoch(loader, 10).size(), 6u) << "all pictures come from memory";
 
-  PictureSource source(focus::test::make_pictures(folder_.path(), 11), 5000, Orientation::kAsStored);
+  PictureSource source(focus::test::make_pictures(folder_.path(), 11), 5000);
   for (int64_t i = 0; i < 11; ++i) source.picture(i);
   EXPECT_LE(source.cached_bytes(), 5000);
   EXPECT_GT(source.cached_bytes(), 3000);

@@ -44,7 +44,7 @@ class PackDataset : public testing::Test {
   std::string fault() const {
     return error_of([&] {
       const auto store = load_split(packed_, "train");
-      PictureSource source(store, 0, Orientation::kAsStored);
+      PictureSource source(store, 0);
       for (int64_t i = 0; i < store->size(); ++i) source.picture(i);
     });
   }
@@ -103,7 +103,7 @@ TEST_F(PackDataset, PicturesAreViewsThatStay) {
   const auto store = load_split(packed_, "train");
   Image first, again;
   {
-    PictureSource source(store, 1 << 20, Orientation::kAsStored);
+    PictureSource source(store, 1 << 20);
     first = source.picture(0);
     again = source.picture(0);
     EXPECT_EQ(source.cached_bytes(), 0) << "nothing is kept beside the file";
@@ -132,14 +132,15 @@ TEST_F(PackDataset, OnlyItsAnnotationsAreConverted) {
 
 TEST_F(PackDataset, KnowsHowPicturesWereTurned) {
   pack_dataset(source_, packed_, {});
-  const auto store = load_split(packed_, "train");
-  expect_said(error_of([&] { PictureSource(store, 0, Orientation::kUpright); }),
+  EXPECT_EQ(load_split(packed_, "train")->orientation(), Orientation::kAsStored);
+  expect_said(error_of([&] { load_split(packed_, "train", {.images = ImageReading::kUpright}); }),
               {"train.safetensors", "packed as stored", "--exif-orientation"});
   const auto read = io::read_safetensors(pack_file());
   auto upright = read;
   upright.metadata["orientation"] = "upright";
   replace(upright);
-  PictureSource turned(store, 0, Orientation::kUpright);
+  EXPECT_EQ(load_split(packed_, "train")->orientation(), Orientation::kUpright) << "the pack says so itself";
+  PictureSource turned(load_split(packed_, "train", {.images = ImageReading::kUpright}), 0);
   EXPECT_EQ(largest_difference(turned.picture(0), noise(20, 30, 1)), 0);
   EXPECT_EQ(fault(), "") << "what is stored in the pack is upright";
   upright.metadata["orientation"] = "sideways";

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/image_reading.h"
 #include "data/temporary_folder.h"
 #include "io/safetensors.h"
 #include "models/tiny_model.h"
@@ -111,6 +112,34 @@ TEST_F(ModelFile, OptionsThatAreNotTheDefaultsRoundTrip) {
   info.model.denoising.box_noise = 0.4;
   detector::save_model(path, *tiny_model(info.model), info);
   EXPECT_EQ(options_to_json(detector::load_model(path).info.model), options_to_json(info.model));
+}
+
+TEST_F(ModelFile, SaysHowItsImagesWereRead) {
+  using data::ImageReading;
+  for (const auto reading : {ImageReading::kByDataset, ImageReading::kUpright, ImageReading::kAsStored}) {
+    auto info = tiny_info();
+    info.reading = reading;
+    detector::save_model(path, *tiny_model(), info);
+    EXPECT_EQ(detector::load_model(path).info.reading, reading);
+  }
+  expect_description_refused([](json& d) { d["exif_orientation"] = "sideways"; },
+                             "exif_orientation is 'sideways'");
+  expect_description_refused([](json& d) { d["exif_orientation"] = 7; }, "exif_orientation is '7'");
+
+  // Files older than the field.
+  const auto reading_of = [&](const json& provenance) {
+    auto file = good();
+    auto description = good_description();
+    description.erase("exif_orientation");
+    description["provenance"] = provenance;
+    file.metadata[kKey] = description.dump();
+    io::write_safetensors(path, file);
+    return detector::load_model(path).info.reading;
+  };
+  EXPECT_EQ(reading_of(json::object()), ImageReading::kByDataset);
+  EXPECT_EQ(reading_of({{"run", {{"loader", {{"exif_orientation", false}}}}}}), ImageReading::kByDataset);
+  EXPECT_EQ(reading_of({{"run", {{"loader", {{"exif_orientation", true}}}}}}), ImageReading::kUpright);
+  EXPECT_EQ(reading_of("a text"), ImageReading::kByDataset);
 }
 
 TEST_F(ModelFile, AliasNamesAreAccepted) {

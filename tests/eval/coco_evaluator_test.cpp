@@ -169,7 +169,8 @@ TEST_P(PublishedNumbers, AreMetToTheNinthDigit) {
   std::ifstream in(dir / "expected.json");
   const auto expected = nlohmann::json::parse(in).at(GetParam());
   const auto store = focus::data::load_coco(dir / expected["gt"].get<std::string>(), dir);
-  const auto detections = focus::eval::read_results_json(dir / expected["dt"].get<std::string>(), *store);
+  const auto detections =
+      focus::eval::read_results_json(dir / expected["dt"].get<std::string>(), *store).detections;
   const auto got = evaluate(*store, detections).to_json();
   int compared = 0;
   for (const auto& [key, value] : expected.items()) {

@@ -53,7 +53,8 @@ class ModelEvaluation : public testing::Test {
     ModelEvaluationOptions options;
     options.batch_size = batch_size;
     options.workers = workers;
-    return eval::detect_all(*model, preprocess, kCategories, store_without_boxes(), options);
+    return eval::detect_all(*model, preprocess, eval::join_classes(kCategories, kCategories),
+                            store_without_boxes(), options);
   }
 
   TemporaryFolder folder;
@@ -150,24 +151,22 @@ TEST_F(ModelEvaluation, ProgressCountsEveryPictureOnce) {
     EXPECT_EQ(all, kPictures);
     done.push_back(pictures);
   };
-  eval::detect_all(*model, preprocess, kCategories, store_without_boxes(), options);
+  eval::detect_all(*model, preprocess, eval::join_classes(kCategories, kCategories), store_without_boxes(),
+                   options);
   // 5 pictures of one size and 2 of another: a full batch, and what is left of each size.
   ASSERT_EQ(done.size(), 3U);
   EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
   EXPECT_EQ(done.back(), kPictures);
 }
 
-TEST(WithIdsOf, NamesDecideIfTheDataSetHasThemAll) {
-  const auto ids = [](const std::vector<data::Category>& dataset) {
-    std::vector<int64_t> found;
-    for (const auto& category : eval::with_ids_of(kCategories, dataset)) found.push_back(category.id);
-    return found;
-  };
-  const std::vector<int64_t> own{5, 9, 40};
-  EXPECT_EQ(ids(kCategories), own);
-  EXPECT_EQ(ids({{1, "c"}, {2, "b"}, {3, "d"}, {4, "a"}}), (std::vector<int64_t>{4, 2, 1}));
-  EXPECT_EQ(ids({{1, "a"}, {2, "b"}}), own);
-  EXPECT_EQ(ids({{1, "a"}, {2, "b"}, {3, "c"}, {4, "c"}}), own) << "which of the two is not known";
+TEST_F(ModelEvaluation, ClassesWithoutAPartnerFindNothing) {
+  ModelEvaluationOptions options;
+  options.workers = 0;
+  const auto classes = eval::join_classes(kCategories, {{1, "c"}, {9, "d"}, {7, "a"}});
+  const auto found = eval::detect_all(*model, preprocess, classes, store_without_boxes(), options);
+  ASSERT_EQ(found.size(), static_cast<size_t>(kPictures) * 40)
+      << "20 queries of the 2 classes that are joined";
+  for (const auto& d : found) EXPECT_TRUE(d.category_id == 1 || d.category_id == 7) << d.category_id;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Fixture {
 
   std::vector<BoxDetection> read(const std::string& text) {
     std::ofstream(path) << text;
-    return read_results_json(path, store);
+    return read_results_json(path, store).detections;
   }
   std::string error_of(const std::string& text) {
     try {
@@ -39,18 +39,18 @@ TEST(ResultsJson, RoundTripKeepsEveryBit) {
   Fixture f;
   const std::vector<BoxDetection> detections{{7, 1, 0.1, -2.5, 1.0 / 3, 1e-7, 0.1f},
                                              {8, 1, 0, 0, 640, 480, 1}};
-  write_results_json(f.path, detections);
-  EXPECT_EQ(read_results_json(f.path, f.store), detections);
-  write_results_json(f.path, {});
-  EXPECT_TRUE(read_results_json(f.path, f.store).empty());
+  write_results_json(f.path, detections, f.store);
+  EXPECT_EQ(read_results_json(f.path, f.store).detections, detections);
+  write_results_json(f.path, {}, f.store);
+  EXPECT_TRUE(read_results_json(f.path, f.store).detections.empty());
 }
 
 TEST(ResultsJson, OtherFieldsAreSkipped) {
   Fixture f;
   const auto read = f.read(
       R"([{"segmentation": {"counts": [[1, {"a": []}]], "size": [2, 2]}, "score": 1, "id": "x", "bbox": [1, 2, 3, 4],)"
-      R"( "category_id": 5, "image_id": 8.0, "area": null}])");
-  EXPECT_EQ(read, (std::vector<BoxDetection>{{8, 5, 1, 2, 3, 4, 1}}));
+      R"( "category_id": 1, "image_id": 8.0, "area": null}])");
+  EXPECT_EQ(read, (std::vector<BoxDetection>{{8, 1, 1, 2, 3, 4, 1}}));
 }
 
 TEST(ResultsJson, FaultsAreNamed) {
@@ -112,26 +112,30 @@ TEST(ResultsJson, IdsAreThoseOfTheAnnotations) {
   EXPECT_EQ(read,
             (std::vector<BoxDetection>{{1, 1, 1, 2, 3, 4, 1}, {2, 1, 1, 2, 3, 4, 1}, {3, 2, 1, 2, 3, 4, 1}}))
       << "a number and its text are the same id where only one of them exists";
-  write_results_json(f.path, read, f.store.ids());
+  write_results_json(f.path, read, f.store);
   std::ifstream in(f.path);
   const std::string written{std::istreambuf_iterator<char>(in), {}};
   EXPECT_NE(written.find(R"({"image_id":"uuid-a","category_id":"1",)"), std::string::npos) << written;
   EXPECT_NE(written.find(R"({"image_id":)" + big + R"(,"category_id":"1",)"), std::string::npos) << written;
   EXPECT_NE(written.find(R"({"image_id":3,"category_id":2,)"), std::string::npos) << written;
-  EXPECT_EQ(read_results_json(f.path, f.store), read);
+  EXPECT_EQ(read_results_json(f.path, f.store).detections, read);
   // The number that stands in for an id is not that id.
   EXPECT_NE(f.error_of(R"([{"image_id": 1, "category_id": 2, )" + box + "]").find("'image_id' is 1,"),
             std::string::npos);
-  const auto unknown = f.read(R"([{"image_id": 3, "category_id": "other", )" + box + "]");
+  const std::string other = R"([{"image_id": 3, "category_id": "other", )" + box + "]";
+  EXPECT_NE(f.error_of(other).find("not one 'category_id'"), std::string::npos);
+  const auto unknown =
+      read_results_json(f.path, f.store, {.categories = focus::eval::CategoryIds::kAnnotations}).detections;
   EXPECT_EQ(unknown.at(0).category_id, focus::eval::kUnknownCategory);
-  EXPECT_THROW(write_results_json(f.path, unknown, f.store.ids()), focus::Error);
+  EXPECT_THROW(write_results_json(f.path, unknown, f.store), focus::Error);
 }
 
 TEST(ResultsJson, NumbersThatAreNotFiniteAreNotWritten) {
   Fixture f;
   EXPECT_THROW(
       write_results_json(
-          f.path, std::vector<BoxDetection>{{7, 1, 0, 0, 1, 1, std::numeric_limits<double>::quiet_NaN()}}),
+          f.path, std::vector<BoxDetection>{{7, 1, 0, 0, 1, 1, std::numeric_limits<double>::quiet_NaN()}},
+          f.store),
       focus::Error);
   EXPECT_FALSE(std::filesystem::exists(f.path));
 }

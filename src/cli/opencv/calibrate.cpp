@@ -42,8 +42,9 @@ void run_calibrate(const CalibrateArguments& arguments) {
   loaded.model->move_to(nn::parse_device(arguments.device));
   {
     Progress progress("calibrate", static_cast<int64_t>(paths.size()));
-    loaded.info.calibration = detector::calibrate(*loaded.model, loaded.info.preprocess, paths,
-                                                  [&](int64_t done) { progress.update(done); });
+    loaded.info.calibration = detector::calibrate(
+        *loaded.model, loaded.info.preprocess, paths, [&](int64_t done) { progress.update(done); },
+        loaded.info.loose_pictures());
   }
   detector::save_model(arguments.out, *loaded.model, loaded.info);
   print_result("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",

@@ -14,8 +14,8 @@
 #include "cli/keep_option.h"
 #include "cli/output_names.h"
 #include "cli/placement_option.h"
+#include "cli/reading_options.h"
 #include "cli/threads_option.h"
-#include "cli/voc_corners_option.h"
 #include "data/dataset_layout.h"
 #include "data/decode.h"
 #include "data/opencv/mat.h"
@@ -38,11 +38,11 @@ struct ExplainArguments {
   std::string model;
   std::string out;
   std::string data, split = "val";
+  ReadingOptions reading;
   double threshold = 0.3;
   int64_t max_detections = 100;
   int64_t detection = 1;
   std::optional<double> keep;
-  VocCornersOption voc_corners;
   std::string device = "auto";
   Threads threads;
 };
@@ -62,7 +62,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
                        const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
   std::string part_read;
-  const auto picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
+  const auto picture = data::decode_image(path, loaded.info.loose_pictures(), &part_read);
   if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
   const data::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
@@ -91,9 +91,12 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
 
 /// How well the encoder's choice fits the truth: the share of kept tokens inside boxes, over a split.
 void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& arguments) {
-  const auto store = data::load_split(arguments.data, arguments.split, arguments.voc_corners.corners());
+  const auto store =
+      data::load_split(arguments.data, arguments.split, arguments.reading.reading(loaded.info.reading));
+  if (const auto& note = store->meaning().orientation_note; !note.empty())
+    fmt::print(stderr, "note: {}\n", note);
   if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
-  data::PictureSource pictures(store, /*cache_bytes=*/0, data::Orientation::kAsStored);
+  data::PictureSource pictures(store, /*cache_bytes=*/0);
   const data::Preprocess preprocess(loaded.info.preprocess);
   std::vector<double> kept, inside, fine;
   double all_inside = 0;
@@ -165,6 +168,7 @@ void add_explain(CLI::App& app) {
       "--data", arguments->data,
       "Instead of pictures a data set: how much of what each layer works on lies inside its boxes.");
   verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
+  arguments->reading.add_to(*verb, kModelDecides);
   verb->add_option("--threshold", arguments->threshold, "Least score of a detection.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
@@ -177,7 +181,6 @@ void add_explain(CLI::App& app) {
       ->capture_default_str();
   add_keep_option(*verb, arguments->keep);
   add_device_option(*verb, arguments->device);
-  arguments->voc_corners.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->callback([arguments] { run_explain(*arguments); });
 }

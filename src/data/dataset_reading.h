@@ -1,0 +1,14 @@
+// How a data set is to be read where its files leave it open.
+#pragma once
+
+#include "data/image_reading.h"
+#include "data/voc_corners.h"
+
+namespace focus::data {
+
+struct DatasetReading {
+  ImageReading images = ImageReading::kByDataset;
+  VocCorners voc_corners = VocCorners::kKit;  ///< Of data sets in Pascal VOC's format.
+};
+
+}  // namespace focus::data

@@ -1,0 +1,228 @@
+#include "eval/result_ids.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "base/human.h"
+
+namespace focus::eval {
+namespace {
+
+constexpr const char* kChooseImages =
+    "say --image-ids names to go by file names, --image-ids annotations by the ids";
+constexpr const char* kChooseCategories =
+    "say --category-ids from-zero or from-one if they count the classes in their order, --category-ids "
+    "annotations "
+    "if they are meant as they are";
+
+std::string with_slashes(std::string name) {
+  std::replace(name.begin(), name.end(), '\\', '/');
+  return name;
+}
+
+std::string file_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string stem_of(const std::string& path) { return std::filesystem::path(file_of(path)).stem().string(); }
+
+/// Digits alone are a number, zeros before it too, as Python's int() reads what str.isnumeric() calls one.
+std::optional<int64_t> number_of_digits(const std::string& text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  if (text.empty() || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return {};
+  }
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+template <typename Key>
+void note_place(std::unordered_map<Key, int64_t>& map, const Key& key, int64_t index) {
+  const auto [place, fresh] = map.emplace(key, index);
+  if (!fresh) place->second = PictureNames::kSeveral;
+}
+
+template <typename Key>
+int64_t place_of(const std::unordered_map<Key, int64_t>& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? PictureNames::kNone : found->second;
+}
+
+}  // namespace
+
+PictureNames::PictureNames(const data::AnnotationStore& store) : stated_(store.ids().images) {
+  for (int64_t i = 0; i < store.size(); ++i) {
+    const auto path = with_slashes(store.image(i).file_name);
+    const auto stem = stem_of(path);
+    ids_.emplace(store.image(i).id, i);
+    note_place(paths_, path, i);
+    note_place(files_, file_of(path), i);
+    note_place(stems_, stem, i);
+    if (const auto number = number_of_digits(stem)) note_place(numbers_, *number, i);
+  }
+}
+
+int64_t PictureNames::by_id(const data::StatedId& id) const {
+  const auto found = stated_.find(id, [&](int64_t number) { return ids_.contains(number); });
+  return found ? place_of(ids_, *found) : kNone;
+}
+
+int64_t PictureNames::by_file(std::string name) const {
+  name = with_slashes(std::move(name));
+  const auto whole = place_of(paths_, name);
+  return whole == kNone ? place_of(files_, file_of(name)) : whole;
+}
+
+int64_t PictureNames::by_stem(const std::string& stem) const { return place_of(stems_, stem); }
+
+int64_t PictureNames::by_number(int64_t number) const { return place_of(numbers_, number); }
+
+PictureJoin::PictureJoin(const data::AnnotationStore& store, ImageIds ids, std::string source)
+    : store_(store), ids_(ids), source_(std::move(source)), names_(store) {}
+
+void PictureJoin::refuse(const std::string& entry, const std::string& what) const {
+  fail("{}: {} {}", source_, entry, what);
+}
+
+int64_t PictureJoin::known(int64_t index, const std::string& what, const std::string& entry) const {
+  if (index == PictureNames::kNone) {
+    refuse(entry, what + ", but the annotations have no such picture; are they of another split?");
+  }
+  if (index == PictureNames::kSeveral)
+    refuse(entry, what + ", and the annotations have several such pictures");
+  return index;
+}
+
+int64_t PictureJoin::by_name(const PictureReference& reference, const std::string& entry) const {
+  if (reference.file_name) {
+    return known(names_.by_file(*reference.file_name),
+                 fmt::format("field 'file_name' is {}", in_quotes(*reference.file_name)), entry);
+  }
+  const auto what = fmt::format("field 'image_id' is {}", data::shown(*reference.id));
+  if (reference.text) {
+    const auto whole = names_.by_file(*reference.text);
+    return known(whole == PictureNames::kNone ? names_.by_stem(*reference.text) : whole, what, entry);
+  }
+  const auto number = reference.number();
+  return known(number ? names_.by_number(*number) : PictureNames::kNone, what, entry);
+}
+
+int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::string& entry) const {
+  if (!reference.id) return by_name(reference, entry);
+  const auto what = fmt::format("field 'image_id' is {}", data::shown(*reference.id));
+  auto index = names_.by_id(*reference.id);
+  const bool names_count = ids_ != ImageIds::kAnnotations;
+  if (index == PictureNames::kNone && names_count && reference.text) return by_name(reference, entry);
+  const auto named = reference.file_name ? names_.by_file(*reference.file_name) : PictureNames::kNone;
+  if (index == PictureNames::kNone && named >= 0 && names_count) {
+    refuse(entry,
+           fmt::format("{}, which no picture of the annotations has, and field 'file_name' {}, which one "
+                       "has; {}",
+                       what, in_quotes(*reference.file_name), kChooseImages));
+  }
+  index = known(index, what, entry);
+  if (!reference.file_name || !names_count || named == index) return index;
+  const auto& own = store_.image(index).file_name;
+  if (stem_of(with_slashes(*reference.file_name)) == stem_of(with_slashes(own))) return index;
+  refuse(entry, fmt::format("{} and field 'file_name' {}, but that picture of the annotations is {}; {}",
+                            what, in_quotes(*reference.file_name), in_quotes(own), kChooseImages));
+}
+
+int64_t PictureJoin::by_name_where_ids_are_places(const PictureReference& reference,
+                                                  const std::string& entry) const {
+  const auto index = by_name(reference, entry);
+  const auto number = reference.number();
+  if (!number || !reference.file_name) return index;
+  const auto& image = store_.image(index);
+  if (*number == image.id || number_of_digits(stem_of(image.file_name)) == number) return index;
+  refuse(entry, fmt::format("field 'image_id' is {}, which is neither the place ({}) nor the number of field "
+                            "'file_name', {}; {}",
+                            *number, image.id, in_quotes(*reference.file_name), kChooseImages));
+}
+
+void PictureJoin::add(const PictureReference& reference, const std::string& entry) {
+  if (ids_ == ImageIds::kNames) return found_.push_back(by_name(reference, entry));
+  const bool places = store_.meaning().ids_are_places && ids_ == ImageIds::kByDataset;
+  if (!places) return found_.push_back(by_own_id(reference, entry));
+  const auto number = reference.number();
+  if (reference.file_name || !number) {
+    note_ = "pictures are joined by their file names: ids of this data set are places in a list";
+    return found_.push_back(by_name_where_ids_are_places(reference, entry));
+  }
+  if (names_.by_id(*reference.id) == PictureNames::kNone) {
+    known(names_.by_number(*number), fmt::format("field 'image_id' is {}", *number), entry);
+  }
+  open_.emplace_back(found_.size(), *number);
+  found_.push_back(PictureNames::kNone);
+}
+
+std::vector<int64_t> PictureJoin::finish() {
+  bool all_places = true, all_names = true, same = true;
+  for (const auto& [place, number] : open_) {
+    const auto id = names_.by_id({number}), name = names_.by_number(number);
+    all_places = all_places && id >= 0;
+    all_names = all_names && name >= 0;
+    same = same && id == name;
+  }
+  if (!open_.empty() && all_places == all_names && !same) {
+    fail(
+        "{}: field 'image_id' may be a picture's place in the data set or the number in its file name: the "
+        "numbers {}, and results have no field 'file_name'; {}",
+        source_, all_places ? "fit both" : "fit neither throughout", kChooseImages);
+  }
+  for (const auto& [place, number] : open_) {
+    found_[place] = all_places ? names_.by_id({number}) : names_.by_number(number);
+  }
+  if (!open_.empty() && !all_places) {
+    note_ =
+        "pictures are joined by the numbers in their file names: ids of this data set are places in a list";
+  }
+  return std::move(found_);
+}
+
+void join_categories(std::vector<BoxDetection>& detections, const data::AnnotationStore& store,
+                     CategoryIds ids, const std::string& source) {
+  const auto& categories = store.categories();
+  if (detections.empty() || categories.empty()) return;
+  const auto classes = static_cast<int64_t>(categories.size());
+  std::set<int64_t> used, own;
+  for (const auto& detection : detections) used.insert(detection.category_id);
+  for (const auto& category : categories) own.insert(category.id);
+  const int64_t least = *used.begin(), most = *used.rbegin();
+  const auto shown = [](int64_t id) {
+    return id == kUnknownCategory ? std::string("no integer") : std::to_string(id);
+  };
+  if (counts_classes(ids)) {
+    const int64_t first = ids == CategoryIds::kFromZero ? 0 : 1;
+    if (least < first || most >= first + classes) {
+      fail("{}: field 'category_id' is {}, but {} classes counted from {} end at {}", source,
+           shown(least < first ? least : most), classes, first, first + classes - 1);
+    }
+    for (auto& detection : detections) {
+      detection.category_id = categories[static_cast<size_t>(detection.category_id - first)].id;
+    }
+    return;
+  }
+  const auto unknown = std::count_if(used.begin(), used.end(), [&](int64_t id) { return !own.contains(id); });
+  if (ids == CategoryIds::kAnnotations || unknown == 0) return;
+  std::vector<std::string> stated;
+  for (const auto& category : categories) {
+    if (stated.size() == 8) break;
+    stated.push_back(store.ids().categories.shown(category.id));
+  }
+  const auto annotated = fmt::format("{}{}", fmt::join(stated, ", "), categories.size() > 8 ? ", ..." : "");
+  if (least >= 0 && most <= classes) {
+    fail(
+        "{}: field 'category_id' is {} to {} in these results, which fits the {} classes counted in their "
+        "order, while the annotations' ids are {}; {}",
+        source, least, most, classes, annotated, kChooseCategories);
+  }
+  if (unknown == std::ssize(used)) {
+    fail("{}: not one 'category_id' ({} to {}) is one of the annotations' ({}); {}", source, shown(least),
+         shown(most), annotated, kChooseCategories);
+  }
+}
+
+}  // namespace focus::eval

@@ -1,0 +1,106 @@
+// Which picture and which class of a data set a results file speaks of: other programs count their own way.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "data/annotations.h"
+#include "eval/box_detection.h"
+
+namespace focus::eval {
+
+/// What `image_id` is: kByDataset finds out; ids of the annotations; or the names of the files, as
+/// `file_name` or, without it, as Ultralytics makes ids of them: the name without its ending, as a number if
+/// it is one.
+enum class ImageIds { kByDataset, kAnnotations, kNames };
+
+/// What `category_id` is: kByDataset takes those of the annotations and refuses what looks otherwise; ids of
+/// the annotations, whatever they look like; places in the order of the data set's classes, from 0 or from 1.
+enum class CategoryIds { kByDataset, kAnnotations, kFromZero, kFromOne };
+
+/// How a results file names a picture; one of them is there at least.
+struct PictureReference {
+  std::optional<data::StatedId> id;
+  std::optional<std::string> text;  ///< Of an id that is text.
+  std::optional<std::string> file_name;
+
+  /// The id, if it is a number.
+  std::optional<int64_t> number() const {
+    return id && id->token.empty() ? std::optional(id->number) : std::nullopt;
+  }
+};
+
+/// What stands for a category that the annotations do not have and whose id is no 64-bit integer.
+constexpr int64_t kUnknownCategory = std::numeric_limits<int64_t>::min();
+
+/// True for ids that are places of classes.
+constexpr bool counts_classes(CategoryIds ids) {
+  return ids == CategoryIds::kFromZero || ids == CategoryIds::kFromOne;
+}
+
+/// The pictures of a data set by what results files call them.
+class PictureNames {
+ public:
+  static constexpr int64_t kNone = -1, kSeveral = -2;
+
+  explicit PictureNames(const data::AnnotationStore& store);
+
+  /// Index of the picture with that id (AnnotationStore::ids).
+  int64_t by_id(const data::StatedId& id) const;
+  /// By its path in the data set, or its last part, with either separator.
+  int64_t by_file(std::string name) const;
+  /// By its name without folder and ending.
+  int64_t by_stem(const std::string& stem) const;
+  /// By its name without folder and ending, read as a number.
+  int64_t by_number(int64_t number) const;
+
+ private:
+  const data::EntryIds& stated_;
+  std::unordered_map<int64_t, int64_t> ids_, numbers_;
+  std::unordered_map<std::string, int64_t> paths_, files_, stems_;
+};
+
+/// Finds the picture of each detection. In a data set without ids of its own a `file_name` decides, where
+/// there is none, numbers may be places or names, and are refused if both could be meant and differ.
+/// Elsewhere ids decide, and a name that contradicts is refused.
+class PictureJoin {
+ public:
+  /// @param source the results file, for messages
+  PictureJoin(const data::AnnotationStore& store, ImageIds ids, std::string source);
+
+  /// Takes the next detection's picture. Throws Error naming `entry` for one that the data set does not have.
+  void add(const PictureReference& reference, const std::string& entry);
+
+  /// The pictures' indices in the store, in the order they were added. Throws Error.
+  std::vector<int64_t> finish();
+
+  /// A sentence on how they were found; empty if by the annotations' ids.
+  const std::string& note() const { return note_; }
+
+ private:
+  int64_t by_name(const PictureReference& reference, const std::string& entry) const;
+  int64_t by_own_id(const PictureReference& reference, const std::string& entry) const;
+  int64_t by_name_where_ids_are_places(const PictureReference& reference, const std::string& entry) const;
+  int64_t known(int64_t index, const std::string& what, const std::string& entry) const;
+  [[noreturn]] void refuse(const std::string& entry, const std::string& what) const;
+
+  const data::AnnotationStore& store_;
+  ImageIds ids_;
+  std::string source_;
+  PictureNames names_;
+  std::vector<int64_t> found_;
+  std::vector<std::pair<size_t, int64_t>> open_;  ///< Numbers that are places or names, and whose they are.
+  std::string note_;
+};
+
+/// Makes the ids of detections those of the data set. Throws Error, `source` first, for ids out of range, for
+/// ids of which the annotations have none, and, of kByDataset, for those that fit places rather than ids.
+void join_categories(std::vector<BoxDetection>& detections, const data::AnnotationStore& store,
+                     CategoryIds ids, const std::string& source);
+
+}  // namespace focus::eval
