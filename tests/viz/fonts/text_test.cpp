@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <opencv2/imgproc.hpp>
 
+#include "data/temporary_folder.h"
 #include "viz/code_points.h"
 #include "viz/draw.h"
 #include "viz/fonts/glyphs.h"
@@ -98,6 +101,30 @@ TEST(Text, IsCutOffAtTheImage) {
        {cv::Point(-15, 3), cv::Point(15, 25), cv::Point(-500, 10), cv::Point(5, -90)}) {
     focus::viz::draw_text(image, "쌀밥 Überzug", start, {1, 1}, cv::Scalar::all(255));
   }
+}
+
+// Fonts are looked up once, so a process of its own finds none.
+TEST(TextDeathTest, WithoutFontsThatIsSaidOnceAndDrawingGoesOn) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const focus::test::TemporaryFolder folder;
+  const auto config = folder.path() / "fonts.conf";
+  std::ofstream(config) << "<?xml version=\"1.0\"?><fontconfig></fontconfig>";
+  const auto draw_without_fonts = [&] {
+    setenv("FONTCONFIG_FILE", config.c_str(), 1);
+    cv::Mat ours(60, 300, CV_8UC3, cv::Scalar::all(0)), theirs = ours.clone();
+    testing::internal::CaptureStderr();
+    focus::viz::draw_text(ours, "쌀밥 Überzug", {5, 40}, {1, 2}, cv::Scalar::all(255));
+    focus::viz::draw_text(ours, "größer", {5, 40}, {1, 2}, cv::Scalar::all(0));
+    const std::string said = testing::internal::GetCapturedStderr();
+    cv::putText(theirs, "?? ?berzug", {5, 40}, cv::FONT_HERSHEY_SIMPLEX, 1, cv::Scalar::all(255), 2,
+                cv::LINE_AA);
+    cv::putText(theirs, "gr??er", {5, 40}, cv::FONT_HERSHEY_SIMPLEX, 1, cv::Scalar::all(0), 2, cv::LINE_AA);
+    const bool once =
+        said.find("warning: ") != std::string::npos && said.find("warning: ") == said.rfind("warning: ");
+    std::exit(once && said.find("fonts-dejavu-core") != std::string::npos && cv::norm(ours, theirs) == 0 ? 0
+                                                                                                         : 1);
+  };
+  EXPECT_EXIT(draw_without_fonts(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Text, AsciiIsDrawnAsOpenCvDrawsIt) {
