@@ -31,10 +31,10 @@ struct FilmKind {
   int b_frames = 0;
   int key_every = 5;
   AVRational pixel_aspect{1, 1};
-  std::optional<std::array<int32_t, 9>> matrix;  ///< as a container stores it
-  std::string codec_options;                     ///< "name=value:name=value"
-  std::string container;                         ///< of FFmpeg's names; empty: by the file's name
-  std::string container_options;
+  std::optional<std::array<int32_t, 9>> matrix{};  ///< as a container stores it
+  std::string codec_options{};                     ///< "name=value:name=value"
+  std::string container{};                         ///< of FFmpeg's names; empty: by the file's name
+  std::string container_options{};
   double sound = 0;       ///< seconds of silence beside the frames
   double last_frame = 0;  ///< seconds the last one is shown; 0: as the rate says
 };
