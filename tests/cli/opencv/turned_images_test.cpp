@@ -102,7 +102,9 @@ TEST_F(TurnedImages, AreReadAlikeByTrainingAndEvaluation) {
   }
   const auto own = own_evaluation("turned_run"), of_upright = own_evaluation("upright_run");
   for (const auto& [name, value] : of_upright.items()) {
-    if (name.starts_with("A")) EXPECT_EQ(own.at(name), value) << name;
+    if (name.starts_with("A")) {
+      EXPECT_EQ(own.at(name), value) << name;
+    }
   }
 
   // The model file says how images are to be read; the option has the last word.
