@@ -1,7 +1,5 @@
 #include "data/ffmpeg/media_input.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
