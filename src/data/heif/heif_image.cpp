@@ -7,23 +7,19 @@
 #include "base/error.h"
 
 namespace focus::data {
-namespace {
-
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* thing) const {
-    release(thing);
-  }
-};
-
-using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
-using Handle = std::unique_ptr<heif_image_handle, Release<heif_image_handle_release>>;
-using Pixels = std::unique_ptr<heif_image, Release<heif_image_release>>;
-
-}  // namespace
 
 struct HeifImage::Parts {
+  template <auto release>
+  struct Release {
+    template <typename T>
+    void operator()(T* thing) const {
+      release(thing);
+    }
+  };
+  using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
+  using Handle = std::unique_ptr<heif_image_handle, Release<heif_image_handle_release>>;
+  using Pixels = std::unique_ptr<heif_image, Release<heif_image_release>>;
+
   ImageFormat format;
   std::string name;
   Context context{heif_context_alloc()};
@@ -77,7 +73,7 @@ Image HeifImage::pixels() const {
   parts_->check(heif_decode_image(parts_->handle.get(), &decoded, heif_colorspace_RGB,
                                   deep ? heif_chroma_interleaved_RRGGBB_LE : heif_chroma_interleaved_RGB,
                                   nullptr));
-  const Pixels pixels(decoded);
+  const Parts::Pixels pixels(decoded);
   const auto stated = size();
   int stride = 0;
   const uint8_t* first = heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
