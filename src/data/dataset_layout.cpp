@@ -86,7 +86,7 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
                                                   const DatasetReading& reading) {
   if (dataset_format(dataset) == DatasetFormat::kCoco) {
     const SplitPaths paths = find_coco_split(dataset, split);
-    return load_coco(paths.annotations, paths.images, reading);
+    return load_coco(paths.annotations, paths.images, reading.images);
   }
   DatasetSplit read = read_split(
       dataset, split,
