@@ -126,7 +126,10 @@ class EntryCollector {
       fields.report(IssueKind::kLongId,
                     "field 'id' is more than 2^53; it is kept exactly, but programs that hold numbers as "
                     "doubles round it");
-    } else if (&section == &annotations_ && id.number == 0) {
+    }
+    // pycocotools keeps ids as floating point, so that text of the number is 0, too.
+    const bool zero = id.token.empty() ? id.number == 0 : id.token == "\"0\"";
+    if (&section == &annotations_ && zero) {
       fields.report(IssueKind::kIdZero,
                     "field 'id' is 0, which pycocotools takes for \"not matched\": its AP counts this box as "
                     "missed, ours does not; count ids from 1");

@@ -242,6 +242,9 @@ TEST_F(CocoRealExports, AnnotationIdZeroIsSaid) {
   text.replace(text.find("\"id\": 5"), 7, "\"id\": 0");
   EXPECT_EQ(check(text).count(kIdZero), 1);
   EXPECT_EQ(check(text).errors(), 0);
+  text.replace(text.find("\"id\": 0"), 7, "\"id\": \"0\"");
+  EXPECT_EQ(check(text).count(kIdZero), 1) << "for pycocotools the text is the same";
+  EXPECT_EQ(check(text).count(kTextId), 1);
 }
 
 TEST_F(CocoRealExports, NamesWithNulAreRefused) {
