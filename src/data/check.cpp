@@ -23,13 +23,13 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
                const IssueSink& report) {
   const auto width = static_cast<double>(image.size.width), height = static_cast<double>(image.size.height);
   const auto shown = fmt::format("box {}, {}, {} x {}", box.x, box.y, box.width, box.height);
-  if (box.width == 0 || box.height == 0) {
+  const bool empty = box.width == 0 || box.height == 0;
+  if (empty) {
     report({IssueKind::kZeroArea, name_of(box, image, ids),
             fmt::format("{} has no area; training leaves it out", shown)});
-    return;
   }
   const Annotation inside = inside_picture(box, image.size);
-  if (!(inside.width > 0 && inside.height > 0)) {
+  if (!empty && !(inside.width > 0 && inside.height > 0)) {
     return report({IssueKind::kNoneInside, name_of(box, image, ids),
                    fmt::format("{} lies wholly outside of its picture of {} x {}; training leaves it out",
                                shown, width, height)});
@@ -39,7 +39,8 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
     report({IssueKind::kOutsidePicture, name_of(box, image, ids),
-            fmt::format("{} leaves its picture of {} x {}; training clips it", shown, width, height)});
+            fmt::format("{} leaves its picture of {} x {}; training {}", shown, width, height,
+                        empty ? "leaves it out" : "clips it")});
   }
 }
 

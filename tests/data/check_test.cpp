@@ -114,9 +114,9 @@ TEST_F(Check, WhatTrainingLeavesOutIsNotCalledClipped) {
                     {"id": 5, "image_id": 1, "category_id": 1, "bbox": [120, 10, 0, 20]}],
     "categories": [{"id": 1, "name": "cat"}]})");
   EXPECT_EQ(report.count(kNoneInside), 3) << to_text(report);
-  EXPECT_EQ(report.count(kOutsidePicture), 1);
+  EXPECT_EQ(report.count(kOutsidePicture), 2);
   EXPECT_EQ(report.count(kZeroArea), 1);
-  EXPECT_EQ(report.warnings(), 5);
+  EXPECT_EQ(report.warnings(), 6);
   for (const auto& issue : report.findings().at(kNoneInside).examples) {
     EXPECT_NE(issue.text.find("training leaves it out"), std::string::npos) << issue.text;
     EXPECT_EQ(issue.text.find("clip"), std::string::npos) << issue.text;
