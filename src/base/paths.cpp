@@ -29,6 +29,9 @@ bool is_there(const fs::path& path) {
 std::string why_not_there(const fs::path& path, const std::string& absent) {
   std::error_code error;
   const auto status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found && fs::is_symlink(path, error)) {
+    return absent.empty() ? "a link that leads nowhere" : absent + ": the link leads nowhere";
+  }
   // An absent path is no error; a file that is taken for a folder makes its content absent.
   if (status.type() != fs::file_type::none || !error) return absent;
   return fmt::format("cannot be looked at: {}", error.message());

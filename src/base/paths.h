@@ -13,8 +13,9 @@ bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 bool is_there(const std::filesystem::path& path);
 
-/// Why a path leads to nothing that can be used: `absent`, such as "no such picture", or that it cannot be
-/// looked at, with the system's reason.
+/// Why a path leads to nothing that can be used: `absent`, such as "no such picture"; that it is a link that
+/// leads nowhere; or that it cannot be looked at, with the system's reason. If `absent` is empty, so is the
+/// answer for what is simply not there.
 std::string why_not_there(const std::filesystem::path& path, const std::string& absent);
 
 /// What lies in a folder, sorted by name. Throws Error naming the folder and the system's reason if it cannot

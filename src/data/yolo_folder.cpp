@@ -161,7 +161,12 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
     images.push_back({static_cast<int64_t>(i) + 1, pictures.name_of(picture), *sizes[i]});
     annotations.emplace_back();
     const fs::path path = yolo_label_path(picture);
-    if (!is_there(path)) continue;
+    if (!is_there(path)) {
+      // No labels are no objects; labels that cannot be looked at are something else.
+      const auto why = why_not_there(path, "");
+      if (!why.empty()) report({IssueKind::kUnreadable, path.string(), why});
+      continue;
+    }
     ++labelled;
     std::string text;
     try {

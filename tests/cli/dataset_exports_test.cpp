@@ -124,6 +124,47 @@ TEST_F(DatasetExports, MoreBoxesThanQueriesAreWarnedOfBeforeTraining) {
   EXPECT_EQ(run("dataset check " + data).output.find("queries"), std::string::npos);
 }
 
+TEST_F(DatasetExports, PlainCornersOfVocAreReadOnDemand) {
+  const std::string voc = dir + "/voc";
+  for (const char* place : {"/Annotations/sub", "/JPEGImages/sub", "/ImageSets/Main"}) {
+    fs::create_directories(voc + place);
+  }
+  // What Datumaro writes of the pixels 0 to 9.
+  write_text(
+      voc + "/Annotations/sub/b.xml",
+      "<annotation><filename>sub/b.png</filename><size><width>64</width><height>48</height></size><object>"
+      "<name>dog</name><bndbox><xmin>0.0</xmin><ymin>0.0</ymin><xmax>10.0</xmax><ymax>10.0</ymax></bndbox>"
+      "</object></annotation>");
+  write_text(voc + "/ImageSets/Main/val.txt", "sub/b\n");
+  write_text(voc + "/JPEGImages/sub/b.png", "never decoded here");
+  const std::string plain = " --voc-corners plain";
+  const std::string convert = "dataset convert --to coco --pictures none --data " + voc + " --out " + dir;
+  EXPECT_EQ(run(convert + "/kit").code, 0);
+  const auto kit = json(annotations("val", "kit"))["annotations"][0]["bbox"];
+  EXPECT_EQ(kit, (nlohmann::json{0, 0, 10, 10})) << "moved to the edge";
+  EXPECT_EQ(run(convert + "/edges" + plain).code, 0);
+  EXPECT_EQ(json(annotations("val", "edges"))["annotations"][0]["bbox"], (nlohmann::json{0, 0, 10, 10}));
+  EXPECT_NE(run("dataset check " + voc).output.find("corners unlike VOC's kit: 1"), std::string::npos);
+  EXPECT_EQ(run("dataset check " + voc + plain).output.find("corners"), std::string::npos);
+  EXPECT_EQ(run("dataset stats " + voc + " --voc-corners odd").code, 2);
+
+  write_text(dir + "/dt.json", R"([{"image_id": 1, "category_id": 1, "bbox": [20, 30, 6, 6], "score": 1}])");
+  auto text = read_file(voc + "/Annotations/sub/b.xml", 1 << 20);
+  for (const auto& [from, to] : {std::pair{"xmin>0.0", "xmin>20"},
+                                 {"ymin>0.0", "ymin>30"},
+                                 {"xmax>10.0", "xmax>26"},
+                                 {"ymax>10.0", "ymax>36"}}) {
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  write_text(voc + "/Annotations/sub/b.xml", text);
+  const std::string eval =
+      "eval --data " + voc + " --detections " + dir + "/dt.json --json " + dir + "/ap.json";
+  ASSERT_EQ(run(eval).code, 0);
+  EXPECT_LT(json(dir + "/ap.json")["AP"].get<double>(), 0.7) << "a pixel too large";
+  ASSERT_EQ(run(eval + plain).code, 0);
+  EXPECT_NEAR(json(dir + "/ap.json")["AP"].get<double>(), 1, 1e-9);
+}
+
 TEST_F(DatasetExports, PathsThatCannotBeLookedAtAreTold) {
   auto file = json(annotations("train"));
   file["images"][0]["file_name"] = std::string(300, 'x') + ".png";

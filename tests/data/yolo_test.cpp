@@ -161,6 +161,19 @@ TEST_F(Yolo, LabelsThatAreNoFilesOrTooLarge) {
                {"larger than the 16.0 MiB"});
 }
 
+TEST_F(Yolo, LabelsThatCannotBeLookedAtAreNoMissingOnes) {
+  for (const char* target : {"a.txt", "nowhere.txt"}) {
+    fs::remove(folder_ / "labels/train/a.txt");
+    fs::create_symlink(target, folder_ / "labels/train/a.txt");
+    expect_issue(read_all(folder_, "train").issues, IssueKind::kUnreadable, "labels/train/a.txt", {"link"});
+  }
+  fs::remove(folder_ / "labels/train/a.txt");
+  EXPECT_TRUE(read_all(folder_, "train").issues.empty());
+  fs::create_symlink("nowhere.png", folder_ / "images/train/z.png");
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingPicture, "images/train/z.png",
+               {"the link leads nowhere"});
+}
+
 TEST_F(Yolo, MissingSplitsAndFolders) {
   expect_said(load_error("test"), {"data.yaml", "no key 'test'", "add a line", "'test: images/test'"});
   fs::create_directories(folder_ / "test/images");
