@@ -180,7 +180,7 @@ TEST_F(DatasetExports, PathsThatCannotBeLookedAtAreTold) {
   EXPECT_NE(check.output.find("Too many levels of symbolic links"), std::string::npos) << check.output;
   EXPECT_EQ(check.output.find('\x1b'), std::string::npos) << check.output;
   EXPECT_NE(check.output.find("a?[2J?b.png"), std::string::npos) << check.output;
-  for (const std::string name : {std::string(300, 'y'), std::string("data/images/train/loop")}) {
+  for (const std::string& name : {std::string(300, 'y'), std::string("data/images/train/loop")}) {
     const auto outcome = run("dataset check " + dir + "/" + name);
     EXPECT_EQ(outcome.code, 1) << outcome.output;
     EXPECT_EQ(outcome.output.rfind("error: ", 0), 0u) << outcome.output;
