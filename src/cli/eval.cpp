@@ -83,8 +83,7 @@ std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& argum
   auto store = arguments.data.empty()
                    ? data::load_coco(arguments.annotations, arguments.images, reading.images)
                    : data::load_split(arguments.data, arguments.split, reading);
-  if (const auto& note = store->meaning().orientation_note; !note.empty())
-    fmt::print(stderr, "note: {}\n", note);
+  if (const auto& note = store->meaning().orientation_note; !note.empty()) print_note("note: {}", note);
   return store;
 }
 
@@ -97,7 +96,7 @@ struct Measured {
 Measured results_in_file(const EvalArguments& arguments) {
   const auto store = truth_of(arguments, data::ImageReading::kByDataset);
   auto results = eval::read_results_json(arguments.detections, *store, arguments.ids);
-  if (!results.note.empty()) fmt::print(stderr, "note: {}\n", results.note);
+  if (!results.note.empty()) print_note("note: {}", results.note);
   return {store, std::move(results.detections)};
 }
 
@@ -108,7 +107,7 @@ Measured results_of_model(const EvalArguments& arguments) {
   const auto classes = eval::require_joined(loaded.info.categories, store->categories(), arguments.model,
                                             truth_name(arguments));
   for (const auto& line : classes.notes(arguments.model, truth_name(arguments))) {
-    fmt::print(stderr, "warning: {}\n", line);
+    print_note("warning: {}", line);
   }
   detector::place(*loaded.model, arguments.placement.placement(), loaded.info.calibration.ranges);
   apply_keep(*loaded.model, arguments.keep);

@@ -49,6 +49,16 @@ int run_and_flush(int argc, char** argv) {
   return code;
 }
 
+int report(const std::string& error, int code) {
+  try {
+    focus::flush_results();  // What was said before it.
+  } catch (const std::exception&) {
+    // The error is to be said first.
+  }
+  focus::print_note("error: {}", error);
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -61,15 +71,12 @@ int main(int argc, char** argv) {
   } catch (const focus::BrokenPipe&) {
     focus::end_by_broken_pipe();
   } catch (const focus::UsageError& error) {
-    focus::print_note("error: {}", error.what());
-    return 2;
+    return report(error.what(), 2);
   } catch (const c10::Error& error) {
     // LibTorch's own errors carry a backtrace; the first line says it.
     const std::string text = error.what_without_backtrace();
-    focus::print_note("error: {}", text.substr(0, text.find('\n')));
-    return 1;
+    return report(text.substr(0, text.find('\n')), 1);
   } catch (const std::exception& error) {
-    focus::print_note("error: {}", error.what());
-    return 1;
+    return report(error.what(), 1);
   }
 }

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "base/console.h"
 #include "base/error.h"
 
 namespace focus::data {
@@ -24,7 +25,7 @@ Image PictureSource::picture(int64_t index) {
   std::string part_read;
   Image image = pictures_.read(store_->image(index).file_name, &part_read);
   if (!part_read.empty() && !said_part_read_.exchange(true)) {
-    fmt::print(stderr, "warning: {} {}; `focus-detr dataset check` lists all that are so\n",
+    print_note("warning: {} {}; `focus-detr dataset check` lists all that are so",
                store_->image_path(index).string(), part_read);
   }
   const auto stated = store_->image(index).size;

@@ -164,7 +164,7 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
                                          "split " + in_quotes(options.split));
   for (const auto& line :
        join.notes("split " + in_quotes(base.train_split), "split " + in_quotes(options.split))) {
-    fmt::print(stderr, "warning: {}\n", line);
+    print_note("warning: {}", line);
   }
   AblationResult result;
   RunOptions as_trained = base;

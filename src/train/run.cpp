@@ -47,7 +47,7 @@ void start_from_backbone(models::Detector& model, const std::string& path) {
 
 void say_how_images_are_read(const data::AnnotationStore& store, const std::string& split) {
   const auto& note = store.meaning().orientation_note;
-  if (!note.empty()) fmt::print(stderr, "split '{}': {}\n", split, note);
+  if (!note.empty()) print_note("split '{}': {}", split, note);
 }
 
 /// Processes that share a machine share out its GPUs, unless one is named.
@@ -74,7 +74,7 @@ std::vector<eval::BoxDetection> gathered(const std::vector<eval::BoxDetection>& 
 
 void warn_of_crowding(const data::AnnotationStore& store, const std::string& split, int64_t queries) {
   const auto note = data::crowding_note(store, queries);
-  if (!note.empty()) fmt::print(stderr, "warning: split '{}': {}\n", split, note);
+  if (!note.empty()) print_note("warning: split '{}': {}", split, note);
 }
 
 /// The folder of a run, which one training at a time may write to; only rank 0 does.
@@ -159,7 +159,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     say_how_images_are_read(*train_set, options.train_split);
     if (options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
     for (const auto& line : classes.notes(split_name(options.train_split), split_name(options.val_split))) {
-      fmt::print(stderr, "warning: {}\n", line);
+      print_note("warning: {}", line);
     }
   }
 

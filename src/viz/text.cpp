@@ -7,6 +7,7 @@
 #include <mutex>
 #include <opencv2/imgproc.hpp>
 
+#include "base/console.h"
 #include "viz/code_points.h"
 
 #ifdef FOCUS_DETR_FONTS
@@ -21,8 +22,8 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 void say_once(const std::string& text, const char* why) {
   static std::once_flag said;
   std::call_once(said, [&] {
-    fmt::print(stderr, "warning: '{}' cannot be drawn as it is written, and some characters become '?': {}\n",
-               text, why);
+    print_note("warning: '{}' cannot be drawn as it is written, and some characters become '?': {}", text,
+               why);
   });
 }
 

@@ -50,10 +50,10 @@ TEST_F(Output, ThatCannotBeWrittenIsAnErrorOfEveryCommand) {
       "dataset check @/data",
       "dataset check @/data --json",
       "dataset stats @/data",
-      "dataset convert @/data --to yolo --out @/converted --pictures none",
+      "dataset convert --data @/data --to yolo --out @/converted --pictures none",
       "model info @/tiny.safetensors",
       "model diff @/tiny.safetensors @/tiny.safetensors",
-      "convert @/tiny.safetensors --out @/again.safetensors",
+      "convert @/tiny.safetensors @/again.safetensors",
       "eval --data @/data --model @/tiny.safetensors --threads 1",
       kTrain,
   };
@@ -126,10 +126,10 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
   write_text(path("found.json"),
              R"([{"image_id": 1, "category_id": 3, "bbox": [1, 2, 30, 40], "score": 0.5}])");
   std::vector<Case> cases{
-      {"convert @/tiny.safetensors --out @/out.safetensors", "out.safetensors"},
-      {"dataset convert @/data --to coco --out @/out --pictures none", "instances_train.json"},
-      {"dataset convert @/data --to yolo --out @/out --pictures none", "labels/train/0.txt"},
-      {"dataset convert @/data --to voc --out @/out --pictures none", "Annotations/0.xml"},
+      {"convert @/tiny.safetensors @/out.safetensors", "out.safetensors"},
+      {"dataset convert --data @/data --to coco --out @/out --pictures none", "instances_train.json"},
+      {"dataset convert --data @/data --to yolo --out @/out --pictures none", "labels/train/0.txt"},
+      {"dataset convert --data @/data --to voc --out @/out --pictures none", "Annotations/0.xml"},
       {"eval --data @/data --detections @/found.json --json @/out.json", "out.json"},
       {"eval --data @/data --detections @/found.json --save-detections @/out.json", "out.json"},
       {kTrain, "run/config.yaml"},
@@ -141,7 +141,8 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
   cases.push_back({"explain @/data/images/val/0.png --out @/out" + model, "out/0.png"});
   cases.push_back({"eval --data @/data --detections @/found.json --report @/out", "out/index.html"});
   cases.push_back({"dataset synth --out @/out --train 2 --val 0 --test 0", "000001.jpg"});
-  cases.push_back({"dataset convert @/data --to yolo --out @/out", "images/train/0.png"});
+  cases.push_back(
+      {"dataset convert --data @/data --to yolo --out @/out --pictures copy", "images/train/0.png"});
   cases.push_back({"dataset pack @/data --out @/out", "instances_train.json"});
 #endif
   for (const auto& [command, file] : cases) {

@@ -49,7 +49,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
     try {
       std::string part_read;
       picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
-      if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
+      if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
       print_note("error: {}", error.what());

@@ -53,7 +53,7 @@ Watched detect_in_video(const detector::Detector& detector, data::Video& video, 
   const auto& categories = detector.info().categories;
   std::optional<viz::VideoFile> drawn;
   Progress progress(name, video.frames());
-  video.listen([&](const std::string& note) { fmt::print(stderr, "{}: {}\n", name, note); });
+  video.listen([&](const std::string& note) { print_note("{}: {}", name, note); });
   const auto start = VideoClock::now();
   Watched watched;
   int64_t with_objects = 0;
@@ -138,7 +138,7 @@ void detect_in_videos(const detector::Detector& detector, const DetectArguments&
   const auto complain = [&](const std::string& name, std::string text) {
     if (text.rfind(name, 0) != 0) text = name + ": " + text;
     // One bad video among many must not cost the others.
-    if (sources.size() > 1) fmt::print(stderr, "error: {}\n", text);
+    if (sources.size() > 1) print_note("error: {}", text);
     errors.push_back(std::move(text));
   };
   const auto go_through_all = [&](std::ostream* lines) {

@@ -63,7 +63,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
   constexpr int kMillisecondsAFrame = 900;
   std::string part_read;
   const auto picture = data::decode_image(path, loaded.info.loose_pictures(), &part_read);
-  if (!part_read.empty()) fmt::print(stderr, "warning: {} {}\n", path.string(), part_read);
+  if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
   const data::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
       detector::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
@@ -93,8 +93,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
 void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& arguments) {
   const auto store =
       data::load_split(arguments.data, arguments.split, arguments.reading.reading(loaded.info.reading));
-  if (const auto& note = store->meaning().orientation_note; !note.empty())
-    fmt::print(stderr, "note: {}\n", note);
+  if (const auto& note = store->meaning().orientation_note; !note.empty()) print_note("note: {}", note);
   if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
   data::PictureSource pictures(store, /*cache_bytes=*/0);
   const data::Preprocess preprocess(loaded.info.preprocess);
