@@ -27,6 +27,8 @@ void add_with_opencv(CLI::App& app, CLI::App& dataset) {
 void add_all(CLI::App& app) {
   auto* dataset = add_dataset(app);
   add_dataset_convert(*dataset);
+  add_dataset_import(*dataset);
+  add_dataset_split(*dataset);
   add_dataset_pack(*dataset);
   add_train(app);
   add_ablate(app);

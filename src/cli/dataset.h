@@ -16,6 +16,12 @@ void add_dataset_synth(CLI::App& dataset);
 /// Adds `convert` to `dataset`.
 void add_dataset_convert(CLI::App& dataset);
 
+/// Adds `import` to `dataset`.
+void add_dataset_import(CLI::App& dataset);
+
+/// Adds `split` to `dataset`.
+void add_dataset_split(CLI::App& dataset);
+
 /// Adds `pack` to `dataset`.
 void add_dataset_pack(CLI::App& dataset);
 

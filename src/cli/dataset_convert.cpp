@@ -7,6 +7,7 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
+#include "cli/picture_transfer.h"
 #include "cli/reading_options.h"
 #include "data/convert_dataset.h"
 
@@ -16,9 +17,6 @@ namespace {
 const std::map<std::string, data::DatasetFormat> kFormats{{"coco", data::DatasetFormat::kCoco},
                                                           {"yolo", data::DatasetFormat::kYolo},
                                                           {"voc", data::DatasetFormat::kVoc}};
-const std::map<std::string, data::PictureTransfer> kTransfers{{"link", data::PictureTransfer::kLink},
-                                                              {"copy", data::PictureTransfer::kCopy},
-                                                              {"none", data::PictureTransfer::kNone}};
 
 struct ConvertDatasetArguments {
   std::string data, out;
@@ -43,7 +41,7 @@ void say_what_is_lost(const data::WrittenBoxes& boxes) {
 void convert_data(const ConvertDatasetArguments& arguments) {
   data::ConvertOptions options;
   options.to = kFormats.at(arguments.to);
-  options.pictures = kTransfers.at(arguments.pictures);
+  options.pictures = picture_transfer(arguments.pictures);
   options.splits = arguments.splits;
   options.reading = arguments.reading.reading();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
@@ -66,11 +64,7 @@ void add_dataset_convert(CLI::App& dataset) {
   verb->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',');
-  verb->add_option(
-          "--pictures", arguments->pictures,
-          "What becomes of the pictures: link (hard links, or copies where there are none), copy, none.")
-      ->check(CLI::IsMember({"link", "copy", "none"}))
-      ->capture_default_str();
+  add_picture_transfer(*verb, arguments->pictures);
   arguments->reading.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { convert_data(*arguments); });
 }

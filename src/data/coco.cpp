@@ -334,13 +334,16 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
   return entries.finish();
 }
 
+void fail_annotation_file(const std::filesystem::path& file, const Issue& issue) {
+  fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", file.string(),
+       issue.entry, issue.text, file.string());
+}
+
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir,
                                                  ImageReading reading) {
   const auto refuse = [&](const Issue& issue) {
-    if (!is_error(issue.kind)) return;
-    fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", annotations.string(),
-         issue.entry, issue.text, annotations.string());
+    if (is_error(issue.kind)) fail_annotation_file(annotations, issue);
   };
   AnnotationEntries entries = read_coco(annotations, refuse);
   const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});

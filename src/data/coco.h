@@ -18,4 +18,7 @@ namespace focus::data {
 /// the file is missing or not a file.
 AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& report);
 
+/// Throws the Error for an issue of an annotation file, whose entries do not name it.
+[[noreturn]] void fail_annotation_file(const std::filesystem::path& file, const Issue& issue);
+
 }  // namespace focus::data

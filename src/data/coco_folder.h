@@ -9,25 +9,22 @@
 
 namespace focus::data {
 
-/// One split of a COCO data set on disk.
-struct SplitPaths {
-  std::filesystem::path annotations;
-  std::filesystem::path images;  ///< A folder, or a file of decoded pictures (picture_pack.h).
-};
-
 /// True if the folder holds annotations/instances_*.json, or a folder with _annotations.coco.json.
 bool is_coco_folder(const std::filesystem::path& dataset);
 
 bool has_coco_split(const std::filesystem::path& dataset, const std::string& split);
 
-/// Finds a split: annotations/instances_SPLIT.json with pictures in images/SPLIT.safetensors (decoded, as
-/// data/pack_dataset.h writes them), images/SPLIT or SPLIT; COCO's own folder
-/// with its year (instances_SPLIT2017.json, SPLIT2017/) too, and SPLIT/_annotations.coco.json with pictures
-/// beside it, as Roboflow exports them, which calls val "valid". Throws Error naming what was looked for.
-SplitPaths find_coco_split(const std::filesystem::path& dataset, const std::string& split);
+/// The annotation file of a split: annotations/instances_SPLIT.json; COCO's own with its year
+/// (instances_SPLIT2017.json) too, one that says it otherwise (instances_Validation.json), the only one of a
+/// data set that is not divided (instances_default.json, as CVAT writes it) for train; and
+/// SPLIT/_annotations.coco.json, as Roboflow exports it, which calls val "valid". Throws Error naming what
+/// was looked for.
+std::filesystem::path coco_annotations(const std::filesystem::path& dataset, const std::string& split);
 
-/// See read_split.
-DatasetSplit read_coco_split(const std::filesystem::path& dataset, const std::string& split,
+/// See read_split. Pictures are in images/SPLIT.safetensors (decoded, as data/pack_dataset.h writes them),
+/// images/SPLIT, SPLIT, images or data; beside Roboflow's annotations; or else wherever in the folder their
+/// names are found (coco_images.h), whose separators may be Windows'.
+DatasetSplit read_coco_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                              const IssueSink& report);
 
 }  // namespace focus::data

@@ -97,12 +97,12 @@ class Conversion {
   Conversion(const fs::path& dataset, const fs::path& folder, const ConvertOptions& options)
       : dataset_(dataset), folder_(folder), options_(options) {}
 
-  void add(const std::string& split) {
+  void add(const std::string& split, const std::shared_ptr<const AnnotationStore>& read) {
     const std::string name = split_to_write(split, options_.to);
     if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
       fail_usage("split {} is named twice", in_quotes(name));
     }
-    const auto store = reframed(load_split(dataset_, split, options_.reading), convention_of(options_.to));
+    const auto store = reframed(read, convention_of(options_.to));
     if (first_) {
       check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
     } else if (options_.to != DatasetFormat::kCoco) {
@@ -159,6 +159,8 @@ class Conversion {
         return write_yolo_labels(folder_, split, store, pictures, summary_.boxes);
       case DatasetFormat::kVoc:
         return write_voc_split(folder_, split, store, pictures, summary_.boxes);
+      case DatasetFormat::kLabelme:
+        fail("labelme's format is only read");
     }
   }
 
@@ -169,20 +171,39 @@ class Conversion {
   ConvertSummary summary_;
 };
 
-}  // namespace
-
-ConvertSummary convert_dataset(const fs::path& dataset, const fs::path& out, const ConvertOptions& options) {
-  const auto splits = options.splits.empty() ? splits_of(dataset) : options.splits;
+template <typename Add>
+ConvertSummary written(const fs::path& dataset, const fs::path& out, const ConvertOptions& options,
+                       const Add& add) {
   try {
     NewFolder folder(out);
     Conversion conversion(dataset, folder.path(), options);
-    for (const auto& split : splits) conversion.add(split);
+    add(conversion);
     auto summary = conversion.finish();
     folder.finish();
     return summary;
   } catch (const fs::filesystem_error& error) {
     fail("{}: {}", error.path1().empty() ? out.string() : error.path1().string(), error.code().message());
   }
+}
+
+}  // namespace
+
+ConvertSummary write_splits(const fs::path& dataset, const std::vector<NamedSplit>& splits,
+                            const fs::path& out, const ConvertOptions& options) {
+  return written(dataset, out, options, [&](Conversion& conversion) {
+    for (const auto& [name, store] : splits) conversion.add(name, store);
+  });
+}
+
+ConvertSummary convert_dataset(const fs::path& dataset, const fs::path& out, const ConvertOptions& options) {
+  const auto splits = options.splits.empty() ? splits_of(dataset) : options.splits;
+  // One after the other, so that only one is in memory.
+  return written(dataset, out, options, [&](Conversion& conversion) {
+    for (const auto& split : splits) {
+      split_to_write(split, options.to);  // Throws for a name that could not be written.
+      conversion.add(split, load_split(dataset, split, options.reading));
+    }
+  });
 }
 
 }  // namespace focus::data

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,16 @@ struct ConvertSummary {
   int64_t pictures = 0;
   WrittenBoxes boxes;
 };
+
+/// Entries that become a split.
+struct NamedSplit {
+  std::string name;
+  std::shared_ptr<const AnnotationStore> store;
+};
+
+/// Writes splits into the new folder `out` as convert_dataset does; `dataset` stands for them in messages.
+ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vector<NamedSplit>& splits,
+                            const std::filesystem::path& out, const ConvertOptions& options);
 
 /// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Pictures
 /// get flat names that are unique without their endings, the same as before where those are. Where EXIF

@@ -1,10 +1,17 @@
 #include "data/dataset_layout.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "base/console.h"
 #include "base/error.h"
+#include "base/human.h"
 #include "base/paths.h"
+#include "data/coco.h"
 #include "data/coco_folder.h"
+#include "data/folder_survey.h"
+#include "data/loose_folder.h"
+#include "data/unknown_folder.h"
 #include "data/voc_folder.h"
 #include "data/yolo_folder.h"
 
@@ -13,57 +20,153 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A way in which data sets lie on a disk.
+struct Layout {
+  DatasetFormat format;
+  bool (*is_here)(const fs::path&);
+  bool (*has_split)(const fs::path&, const std::string&);
+  DatasetSplit (*read)(const fs::path&, const std::string&, const ReadAs&, const IssueSink&);
+  /// The one file that holds the annotations of a split, if its entries do not name one; null for others.
+  fs::path (*file)(const fs::path&, const std::string&);
+};
+
+// In the order in which they are looked for.
+constexpr Layout kLayouts[] = {
+    {DatasetFormat::kCoco, is_coco_folder, has_coco_split, read_coco_split, coco_annotations},
+    {DatasetFormat::kYolo, is_yolo_folder, has_yolo_split, read_yolo_split, nullptr},
+    {DatasetFormat::kVoc, is_voc_folder, has_voc_split, read_voc_split, nullptr},
+};
+
+// Whatever is left: the files themselves tell their formats.
+constexpr Layout kLoose{DatasetFormat::kCoco, is_loose_folder, has_loose_split, read_loose_split,
+                        loose_annotations};
+
+/// A data set that was found, perhaps in a folder below the one that was named.
+struct Located {
+  const Layout* layout;
+  fs::path folder;
+  DatasetFormat format;
+};
+
 bool is_yaml_name(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+const Layout* layout_of(const fs::path& folder) {
+  const auto* found = std::find_if(std::begin(kLayouts), std::end(kLayouts),
+                                   [&](const Layout& layout) { return layout.is_here(folder); });
+  return found == std::end(kLayouts) ? nullptr : found;
+}
+
+// Archives unpack into a folder of their own: the nearest folders below that are data sets, if it is one
+// only.
+std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey& survey) {
+  constexpr std::ptrdiff_t kDeepest = 3;
+  // Folders without such files may hold those with them.
+  std::vector<std::vector<fs::path>> levels(kDeepest + 1);
+  for (const auto& folder : survey.folders) {
+    fs::path path = dataset;
+    std::ptrdiff_t depth = 0;
+    for (const auto& part : folder.path.lexically_relative(dataset)) {
+      if (part == "." || ++depth > kDeepest) break;
+      path /= part;
+      auto& level = levels[static_cast<size_t>(depth)];
+      if (level.empty() || level.back() != path) level.push_back(path);
+    }
+  }
+  for (const auto& level : levels) {
+    std::vector<Located> found;
+    for (const auto& folder : level) {
+      if (const auto* layout = layout_of(folder)) found.push_back({layout, folder, layout->format});
+    }
+    if (found.size() > 1) {
+      fail("{}: holds several data sets, such as {} and {}; name one of these folders", dataset.string(),
+           found[0].folder.string(), found[1].folder.string());
+    }
+    if (found.size() == 1) return found.front();
+  }
+  return {};
+}
+
+Located locate(const fs::path& dataset) {
+  if (!is_folder(dataset)) {
+    if (is_file(dataset) && is_yaml_name(dataset)) return {&kLayouts[1], dataset, DatasetFormat::kYolo};
+    fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
+         dataset.string());
+  }
+  if (const auto* layout = layout_of(dataset)) {
+    const bool undivided = layout->format == DatasetFormat::kYolo && names_classes_alone(dataset);
+    const auto loose = undivided ? find_loose_dataset(dataset) : std::nullopt;
+    if (loose && loose->format == DatasetFormat::kYolo) return {&kLoose, dataset, loose->format};
+    return {layout, dataset, layout->format};
+  }
+  const FolderSurvey survey = survey_folder(dataset);
+  const auto below = locate_below(dataset, survey);
+  const auto loose = find_loose_dataset(dataset);
+  if (below && loose) {
+    const auto outside = loose_place(*loose).lexically_relative(below->folder);
+    if (outside.empty() || outside.string().starts_with("..")) {
+      fail(
+          "{}: {} is a data set of its own, but there are {} annotations outside of it, too; name the folder "
+          "of one",
+          dataset.string(), below->folder.string(), name_of(loose->format));
+    }
+  }
+  if (below) return *below;
+  if (loose) return {&kLoose, dataset, loose->format};
+  fail("{}: {}", dataset.string(), describe_unknown_folder(survey));
+}
 
 // The command that lists all that is wrong where the loader stops at the first fault.
 std::string command_to_check(const fs::path& dataset, const std::string& split) {
   return fmt::format("focus-detr dataset check {} --split {}", dataset.string(), split);
 }
 
-bool has_split(DatasetFormat format, const fs::path& dataset, const std::string& split) {
-  switch (format) {
-    case DatasetFormat::kCoco:
-      return has_coco_split(dataset, split);
-    case DatasetFormat::kYolo:
-      return has_yolo_split(dataset, split);
-    case DatasetFormat::kVoc:
-      return has_voc_split(dataset, split);
-  }
-  return false;
+// Some layouts call it "valid"; whoever asks may, too.
+bool has_split_in(const Located& located, const std::string& split) {
+  const auto has = [&](const std::string& name) { return located.layout->has_split(located.folder, name); };
+  return has(split) || (split == "valid" && has("val"));
 }
 
-DatasetSplit read_format(DatasetFormat format, const fs::path& dataset, const std::string& split,
-                         Orientation measured, VocCorners corners, const IssueSink& report) {
-  switch (format) {
-    case DatasetFormat::kCoco:
-      return read_coco_split(dataset, split, report);
-    case DatasetFormat::kYolo:
-      return read_yolo_split(dataset, split, measured, report);
-    case DatasetFormat::kVoc:
-      return read_voc_split(dataset, split, measured, corners, report);
+std::vector<std::string> splits_in(const Located& located) {
+  std::vector<std::string> found;
+  for (const char* split : {"train", "val", "test"}) {
+    if (located.layout->has_split(located.folder, split)) found.emplace_back(split);
   }
-  fail("{}: a format without a reader", dataset.string());
+  return found;
+}
+
+// A data set that nobody divided has no split but one; what to do is not obvious.
+void check_split(const Located& located, const fs::path& dataset, const std::string& split) {
+  if (has_split_in(located, split)) return;
+  const auto found = splits_in(located);
+  if (found.size() != 1) return;  // The reader says what it looked for.
+  fail("{}: no split {}, only {}; divide it with `focus-detr dataset split {} --out NEW`, or name that one",
+       dataset.string(), in_quotes(split), in_quotes(found[0]), dataset.string());
+}
+
+DatasetSplit read_located(const Located& located, const std::string& split, const DatasetReading& reading,
+                          const IssueSink& report) {
+  DatasetSplit read = located.layout->read(located.folder, split, read_as(located.format, reading), report);
+  settle(read, located.format, reading);
+  return read;
 }
 
 }  // namespace
 
-DatasetFormat dataset_format(const fs::path& dataset) {
-  if (!is_folder(dataset)) {
-    if (is_file(dataset) && is_yaml_name(dataset)) return DatasetFormat::kYolo;
-    fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
-         dataset.string());
+const char* name_of(DatasetFormat format) {
+  switch (format) {
+    case DatasetFormat::kCoco:
+      return "COCO";
+    case DatasetFormat::kYolo:
+      return "YOLO";
+    case DatasetFormat::kVoc:
+      return "Pascal VOC";
+    case DatasetFormat::kLabelme:
+      return "labelme";
   }
-  if (is_coco_folder(dataset)) return DatasetFormat::kCoco;
-  if (is_yolo_folder(dataset)) return DatasetFormat::kYolo;
-  if (is_voc_folder(dataset)) return DatasetFormat::kVoc;
-  fail(
-      "{}: no data set: neither annotations/instances_SPLIT.json nor SPLIT/_annotations.coco.json (COCO) nor "
-      "data.yaml (YOLO; a file of "
-      "another "
-      "name can be given itself) nor Annotations/ with ImageSets/Main/ nor SPLIT/*.xml (Pascal VOC) is in "
-      "this folder",
-      dataset.string());
+  return "unknown";
 }
+
+DatasetFormat dataset_format(const fs::path& dataset) { return locate(dataset).format; }
 
 bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
 
@@ -71,43 +174,52 @@ Orientation convention_of(DatasetFormat format) {
   return format == DatasetFormat::kCoco ? Orientation::kAsStored : Orientation::kUpright;
 }
 
+ReadAs read_as(DatasetFormat format, const DatasetReading& reading) {
+  return {measured_orientation({reading.images, convention_of(format)}), reading.voc_corners};
+}
+
+void settle(DatasetSplit& split, DatasetFormat format, const DatasetReading& reading) {
+  const OrientationRequest request{reading.images, convention_of(format), split.sizes_stated};
+  split.settled = settle_orientation(split.entries, split.image_dir, request);
+}
+
 DatasetSplit read_split(const fs::path& dataset, const std::string& split, const IssueSink& report,
                         const DatasetReading& reading) {
-  const DatasetFormat format = dataset_format(dataset);
-  OrientationRequest request{reading.images, convention_of(format)};
-  DatasetSplit read =
-      read_format(format, dataset, split, measured_orientation(request), reading.voc_corners, report);
-  request.sizes_stated = read.sizes_stated;
-  read.settled = settle_orientation(read.entries, read.image_dir, request);
-  return read;
+  const Located located = locate(dataset);
+  check_split(located, dataset, split);
+  return read_located(located, split, reading, report);
 }
 
 std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const std::string& split,
-                                                  const DatasetReading& reading) {
-  if (dataset_format(dataset) == DatasetFormat::kCoco) {
-    const SplitPaths paths = find_coco_split(dataset, split);
-    return load_coco(paths.annotations, paths.images, reading.images);
-  }
-  DatasetSplit read = read_split(
-      dataset, split,
-      [&](const Issue& issue) {
-        if (!is_error(issue.kind)) return;
-        fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
-             command_to_check(dataset, split));
-      },
-      reading);
-  require_readable(read.settled, fmt::format("{}, split '{}'", dataset.string(), split));
+                                                  const DatasetReading& reading, const NoteSink& say) {
+  const Located located = locate(dataset);
+  check_split(located, dataset, split);
+  const fs::path file = located.layout->file ? located.layout->file(located.folder, split) : fs::path();
+  DatasetSplit read = read_located(located, split, reading, [&](const Issue& issue) {
+    if (is_error(issue.kind)) {
+      if (!file.empty()) fail_annotation_file(file, issue);
+      fail("{}: {}; repair it (`{}` lists all that is wrong)", issue.entry, issue.text,
+           command_to_check(dataset, split));
+    }
+    if (!is_said(issue.kind)) return;
+    const auto note = fmt::format("{}: {}", issue.entry, issue.text);
+    if (say) return say(note);
+    print_note("note: {}", note);
+  });
+  require_readable(read.settled,
+                   file.empty() ? fmt::format("{}, split '{}'", dataset.string(), split) : file.string());
+  const bool ids_are_places = located.format != DatasetFormat::kCoco;
   return std::make_shared<const AnnotationStore>(
       std::move(read.entries), std::move(read.image_dir),
-      StoreMeaning{read.settled.orientation, read.settled.note, /*ids_are_places=*/true});
+      StoreMeaning{read.settled.orientation, read.settled.note, ids_are_places});
+}
+
+bool has_split(const fs::path& dataset, const std::string& split) {
+  return has_split_in(locate(dataset), split);
 }
 
 std::vector<std::string> splits_of(const fs::path& dataset) {
-  const DatasetFormat format = dataset_format(dataset);
-  std::vector<std::string> found;
-  for (const char* split : {"train", "val", "test"}) {
-    if (has_split(format, dataset, split)) found.emplace_back(split);
-  }
+  auto found = splits_in(locate(dataset));
   if (found.empty()) fail("{}: none of the splits train, val and test; name another", dataset.string());
   return found;
 }

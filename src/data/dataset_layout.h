@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +15,13 @@
 
 namespace focus::data {
 
-enum class DatasetFormat { kCoco, kYolo, kVoc };
+/// Labelme's is only read.
+enum class DatasetFormat { kCoco, kYolo, kVoc, kLabelme };
 
-/// What a folder holds: COCO (data/coco_folder.h), YOLO (data.yaml; the path may also be that
-/// of a .yaml file), Pascal VOC (Annotations/ and ImageSets/Main/, or folders VOC2007, ... with these).
-/// Looked for in this order. Throws Error naming what was looked for.
+/// The name of a format for people: "COCO", "YOLO", "Pascal VOC", "labelme".
+const char* name_of(DatasetFormat format);
+
+/// What a folder holds. Throws Error as read_split.
 DatasetFormat dataset_format(const std::filesystem::path& dataset);
 
 /// True for what a data set may be named by, a folder or a .yaml file, as opposed to an annotation file.
@@ -31,23 +35,46 @@ struct DatasetSplit {
   SettledOrientation settled = {};  ///< How pictures are read; read_split fills it.
 };
 
-/// Reads a split. What is wrong with its entries is given to `report`; if that returns, they are left out.
-/// Whether its pictures can be read as wanted is in `settled`. Throws Error for a data set without such a
-/// split, or one whose layout cannot be made out.
+/// How the reader of a format reads what its files leave open.
+struct ReadAs {
+  Orientation measured =
+      Orientation::kAsStored;  ///< How pictures are turned whose size no annotation states.
+  VocCorners corners = VocCorners::kKit;
+};
+
+/// What a wish means for a format.
+ReadAs read_as(DatasetFormat format, const DatasetReading& reading);
+
+/// Settles how the pictures of what was read so are to be turned.
+void settle(DatasetSplit& split, DatasetFormat format, const DatasetReading& reading);
+
+/// Reads a split of a folder (or of a YOLO data set's .yaml file). Looked for are, in this order, the layouts
+/// of COCO (coco_folder.h), YOLO (yolo_folder.h) and Pascal VOC (voc_folder.h), the same in the only folder
+/// below that has one, and annotations of these formats or labelme's wherever they lie (loose_folder.h). What
+/// is wrong with entries is given to `report`; if that returns, they are left out. Whether its pictures can
+/// be read as wanted is in `settled`. Throws Error for a data set without such a split, or one whose layout
+/// cannot be made out, saying what was seen.
 DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
                         const IssueSink& report, const DatasetReading& reading = {});
 
+/// Where what is said of a data set on the way goes, a line each.
+using NoteSink = std::function<void(const std::string&)>;
+
 /// The same for use: the first error is thrown, naming file and entry, and pictures that cannot be read as
-/// wanted are one. Warnings pass.
+/// wanted are one. Warnings pass; those that change what the data set is (is_said) are given to `say`, by
+/// default to stderr.
 std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
                                                   const std::string& split,
-                                                  const DatasetReading& reading = {});
+                                                  const DatasetReading& reading = {},
+                                                  const NoteSink& say = {});
 
 /// How boxes are measured in a format where nothing else tells: COCO's refer to pictures as stored, those of
-/// YOLO and Pascal VOC to pictures as its tools show them, upright.
+/// others to pictures as their tools show them, upright.
 Orientation convention_of(DatasetFormat format);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.
 std::vector<std::string> splits_of(const std::filesystem::path& dataset);
+
+bool has_split(const std::filesystem::path& dataset, const std::string& split);
 
 }  // namespace focus::data

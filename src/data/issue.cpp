@@ -4,6 +4,8 @@ namespace focus::data {
 
 bool is_error(IssueKind kind) { return kind < IssueKind::kZeroArea; }
 
+bool is_said(IssueKind kind) { return kind == IssueKind::kNoClassNames || kind == IssueKind::kLeftOut; }
+
 const char* describe(IssueKind kind) {
   switch (kind) {
     case IssueKind::kNotJson:
@@ -76,6 +78,12 @@ const char* describe(IssueKind kind) {
       return "several images in a file";
     case IssueKind::kOtherClasses:
       return "classes differ between splits";
+    case IssueKind::kNoBox:
+      return "shape without a box";
+    case IssueKind::kNoClassNames:
+      return "classes without names";
+    case IssueKind::kLeftOut:
+      return "left out";
   }
   return "unknown";
 }

@@ -46,6 +46,9 @@ enum class IssueKind {
   kCrowded,
   kSeveralImages,
   kOtherClasses,
+  kNoBox,
+  kNoClassNames,
+  kLeftOut,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".
@@ -63,6 +66,10 @@ using IssueSink = std::function<void(const Issue&)>;
 
 /// True for kinds that training refuses.
 bool is_error(IssueKind kind);
+
+/// True for warnings that change what a data set is, so that whoever loads it is told: classes without names,
+/// files that were left out.
+bool is_said(IssueKind kind);
 
 /// The kind as a short phrase for tables, such as "negative size".
 const char* describe(IssueKind kind);

@@ -177,6 +177,12 @@ std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path,
   return parse_voc_annotation(text, path.string(), report, corners);
 }
 
+ObjectReader voc_reader(VocCorners corners) {
+  return [corners](const std::filesystem::path& path, const IssueSink& report) {
+    return read_voc_annotation(path, report, corners);
+  };
+}
+
 std::vector<std::filesystem::path> voc_annotations_in(const std::filesystem::path& folder) {
   return annotations_among(entries_if_any(folder));
 }

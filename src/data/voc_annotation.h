@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ struct VocPicture {
   bool of_kit = false;  ///< It says that it is an annotation of PASCAL VOC.
 };
 
+/// Reads an annotation file of an image; what cannot be used of it is reported and left out.
+using ObjectReader =
+    std::function<std::optional<VocPicture>(const std::filesystem::path&, const IssueSink& report)>;
+
 /// Reads the text of an annotation file. The kit's corners count pixels from 1 and belong to the box
 /// (VOCevaldet.m of the development kit takes xmax - xmin + 1 as its width), so x = xmin - 1 and width = xmax
 /// - xmin + 1; plain ones are x = xmin and width = xmax - xmin. They may be fractions. `difficult` objects
@@ -39,6 +44,9 @@ std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std:
 /// The same for a file of at most 8 MiB; one that cannot be read is given to `report`.
 std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
                                               VocCorners corners = VocCorners::kKit);
+
+/// read_voc_annotation as a reader of objects.
+ObjectReader voc_reader(VocCorners corners = VocCorners::kKit);
 
 /// The annotation files in a folder, sorted; none in a folder that is not there. Hidden files are skipped.
 /// Throws Error for a folder that cannot be read.

@@ -24,8 +24,22 @@ VocClasses::VocClasses(const fs::path& root, const std::vector<fs::path>& folder
   if (source_.extension() == ".txt") {
     read_list();
   } else {
-    read_annotations(folders);
+    std::vector<fs::path> files;
+    for (const auto& folder : folders) {
+      const auto found = voc_annotations_below(folder);
+      files.insert(files.end(), found.begin(), found.end());
+    }
+    read_annotations(files, voc_reader());
   }
+}
+
+VocClasses::VocClasses(const std::vector<std::string>& names, fs::path source) : source_(std::move(source)) {
+  set_names(names);
+}
+
+VocClasses::VocClasses(const std::vector<fs::path>& files, const ObjectReader& read, fs::path source)
+    : source_(std::move(source)) {
+  read_annotations(files, read);
 }
 
 int64_t VocClasses::label_of(const std::string& name) const {
@@ -46,20 +60,22 @@ void VocClasses::read_list() {
   if (categories_.empty()) fail("{}: lists no class; give a name a line, or remove it", source_.string());
 }
 
-void VocClasses::read_annotations(const std::vector<fs::path>& folders) {
+void VocClasses::read_annotations(const std::vector<fs::path>& files, const ObjectReader& read) {
   std::set<std::string> names;
-  for (const auto& folder : folders) {
-    for (const auto& path : voc_annotations_below(folder)) {
-      // What is wrong with single objects is told by whoever reads the split they belong to.
-      const auto picture = read_voc_annotation(path, [&](const Issue& issue) {
-        if (issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kUnreadable) {
-          unreadable_.emplace(path, issue);
-        }
-      });
-      if (!picture) continue;
-      for (const auto& object : picture->objects) names.insert(object.name);
-    }
+  for (const auto& path : files) {
+    // What is wrong with single objects is told by whoever reads the split they belong to.
+    const auto picture = read(path, [&](const Issue& issue) {
+      const bool whole = issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kNotJson ||
+                         issue.kind == IssueKind::kUnreadable;
+      if (whole) unreadable_.emplace(path, issue);
+    });
+    if (!picture) continue;
+    for (const auto& object : picture->objects) names.insert(object.name);
   }
+  set_names({names.begin(), names.end()});
+}
+
+void VocClasses::set_names(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const auto label = static_cast<int64_t>(categories_.size());
     labels_.emplace(name, label);

@@ -8,6 +8,7 @@
 
 #include "data/annotations.h"
 #include "data/issue.h"
+#include "data/voc_annotation.h"
 
 namespace focus::data {
 
@@ -16,6 +17,13 @@ class VocClasses {
   /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all annotations in and below
   /// `folders`. Throws Error if a list has a name twice or none at all.
   VocClasses(const std::filesystem::path& root, const std::vector<std::filesystem::path>& folders);
+
+  /// The classes that are given, from the file `source`.
+  VocClasses(const std::vector<std::string>& names, std::filesystem::path source);
+
+  /// The names in annotation files, sorted. `source` stands for them in messages.
+  VocClasses(const std::vector<std::filesystem::path>& files, const ObjectReader& read,
+             std::filesystem::path source);
 
   /// Ids are 1 and up.
   const std::vector<Category>& categories() const { return categories_; }
@@ -28,7 +36,8 @@ class VocClasses {
 
  private:
   void read_list();
-  void read_annotations(const std::vector<std::filesystem::path>& folders);
+  void read_annotations(const std::vector<std::filesystem::path>& files, const ObjectReader& read);
+  void set_names(const std::vector<std::string>& names);
 
   std::filesystem::path source_;
   std::vector<Category> categories_;

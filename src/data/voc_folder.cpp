@@ -1,16 +1,16 @@
 #include "data/voc_folder.h"
 
 #include <algorithm>
-#include <set>
+#include <cctype>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/human.h"
 #include "base/paths.h"
-#include "data/box_edges.h"
-#include "data/foreign_corners.h"
-#include "data/measured_pictures.h"
+#include "data/annotation_kind.h"
+#include "data/named_objects.h"
 #include "data/picture_paths.h"
+#include "data/split_name.h"
 #include "data/text_fields.h"
 #include "data/voc_annotation.h"
 #include "data/voc_classes.h"
@@ -20,12 +20,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path voc_lists(const fs::path& root) { return root / "ImageSets" / "Main"; }
+
 bool has_voc_layout(const fs::path& folder) {
-  return is_folder(folder / "Annotations") && is_folder(folder / "ImageSets" / "Main");
+  if (!is_folder(folder / "Annotations") || !is_folder(folder / "JPEGImages")) return false;
+  const auto lists = entries_if_any(voc_lists(folder));
+  return std::any_of(lists.begin(), lists.end(),
+                     [](const fs::path& path) { return path.extension() == ".txt"; });
+}
+
+// What is there to be learnt from if nobody divided it: trainval.txt, or the only list, whatever its name
+// (Datumaro and CVAT call it default.txt).
+fs::path undivided_list(const fs::path& root) {
+  if (is_file(voc_lists(root) / "train.txt") || is_file(voc_lists(root) / "val.txt")) return {};
+  if (is_file(voc_lists(root) / "trainval.txt")) return voc_lists(root) / "trainval.txt";
+  std::vector<fs::path> found;
+  for (const auto& path : entries_if_any(voc_lists(root))) {
+    if (path.extension() == ".txt" && is_file(path)) found.push_back(path);
+  }
+  const bool only = found.size() == 1 && !split_spoken_of(found.front().stem().string());
+  return only ? found.front() : fs::path();
 }
 
 fs::path voc_list(const fs::path& root, const std::string& split) {
-  return root / "ImageSets" / "Main" / (split + ".txt");
+  const fs::path list = voc_lists(root) / (split + ".txt");
+  if (split != "train" || is_file(list)) return list;
+  const fs::path undivided = undivided_list(root);
+  return undivided.empty() ? list : undivided;
 }
 
 // The folder itself, or the years in it or in its VOCdevkit, as the archives of VOC unpack.
@@ -70,7 +91,10 @@ VocPlace listed_split(const fs::path& root, const std::string& split) {
 // The folder of a split whose annotations lie beside its pictures; empty if there is none.
 fs::path folder_beside_pictures(const fs::path& dataset, const std::string& split) {
   for (const auto& name : {split, std::string(split == "val" ? "valid" : split)}) {
-    if (!voc_annotations_in(dataset / name).empty()) return dataset / name;
+    const auto annotations = voc_annotations_in(dataset / name);
+    if (annotations.empty() || !look_into(annotations.front()).foreign.empty()) continue;
+    const auto files = entries_of(dataset / name);
+    if (std::any_of(files.begin(), files.end(), is_picture_name)) return dataset / name;
   }
   return {};
 }
@@ -105,116 +129,20 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
   return place;
 }
 
-/// One split in the making.
-class VocSplit {
- public:
-  VocSplit(VocPlace place, Orientation measured, VocCorners corners, const IssueSink& report)
-      : place_(std::move(place)),
-        classes_(place_.root, place_.all_annotations),
-        measured_(measured),
-        corners_(corners),
-        report_(report) {
-    result_.entries.categories = classes_.categories();
-    result_.image_dir = place_.images;
-  }
-
-  DatasetSplit read() {
-    for (const auto& name : place_.names) add(name);
-    for (const auto& [path, issue] : classes_.unreadable()) {
-      if (!read_.contains(path)) report_(issue);
-    }
-    measure();
-    if (corners_ == VocCorners::kKit) foreign_.report_to(report_);
-    return std::move(result_);
-  }
-
- private:
-  struct Pending {
-    fs::path annotation;
-    std::string file_name;
-    VocPicture picture;
-  };
-
-  void add(const std::string& name) {
-    const fs::path path = place_.annotations / (name + ".xml");
-    read_.insert(path);
-    auto picture = read_voc_annotation(path, report_, corners_);
-    if (!picture) return;
-    const auto file_name = picture_of(name, picture->file_name);
-    if (!file_name) {
-      return report_(
-          {IssueKind::kMissingPicture, path.string(),
-           fmt::format("no picture {}.jpg (or {}) in {}", name, kUsualEndings, result_.image_dir.string())});
-    }
-    pending_.push_back({path, *file_name, std::move(*picture)});
-  }
-
-  std::optional<std::string> picture_of(const std::string& name, const std::string& stated) const {
-    for (const std::string ending : kImageEndings) {
-      std::string capitals = ending;
-      std::transform(ending.begin(), ending.end(), capitals.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      for (const auto& written : {ending, capitals}) {
-        if (is_file(result_.image_dir / (name + written))) return name + written;
-      }
-    }
-    const bool there = !stated.empty() && is_file(result_.image_dir / stated);
-    return there ? std::optional(stated) : std::nullopt;
-  }
-
-  // Makes entries of what was read, once pictures whose size no file states have been measured.
-  void measure() {
-    std::vector<fs::path> unknown;
-    for (const auto& [annotation, file_name, picture] : pending_) {
-      if (!picture.size) unknown.push_back(result_.image_dir / file_name);
-    }
-    result_.sizes_stated = unknown.size() < pending_.size();
-    const auto measured = measured_pictures(unknown, measured_, report_);
-    auto next = measured.begin();
-    for (const auto& pending : pending_) {
-      const auto size = pending.picture.size ? pending.picture.size : *next++;
-      if (size) add_entry(pending, *size);
+// A picture with the annotation's name, or else with the one it states, relative to the folder.
+std::optional<std::string> picture_in(const fs::path& folder, const std::string& name,
+                                      const std::string& stated) {
+  for (const std::string ending : kImageEndings) {
+    std::string capitals = ending;
+    std::transform(ending.begin(), ending.end(), capitals.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    for (const auto& written : {ending, capitals}) {
+      if (is_file(folder / (name + written))) return name + written;
     }
   }
-
-  void add_entry(const Pending& pending, nn::ImageSize size) {
-    auto& images = result_.entries.images;
-    auto& annotations = result_.entries.annotations;
-    images.push_back({static_cast<int64_t>(images.size()) + 1, pending.file_name, size});
-    annotations.emplace_back();
-    for (const auto& object : pending.picture.objects) {
-      foreign_.look_at(object, size, pending.annotation, pending.picture.of_kit);
-      Annotation box = at_edge(object.box, size);
-      box.label = classes_.label_of(object.name);
-      if (box.label < 0) {
-        report_({IssueKind::kUnknownCategory, (result_.image_dir / pending.file_name).string(),
-                 fmt::format("its annotation has the class {}, which {} does not {}", in_quotes(object.name),
-                             classes_.source().string(), what_to_do())});
-        continue;
-      }
-      box.id = ++boxes_;
-      annotations.back().push_back(box);
-    }
-  }
-
-  // Where a class that is not known could be named.
-  std::string what_to_do() const {
-    if (classes_.source().extension() == ".txt") return "list; add a line with its name";
-    return fmt::format("hold; write {} with the name of each class in a line",
-                       (place_.root / "labels.txt").string());
-  }
-
-  VocPlace place_;
-  VocClasses classes_;
-  Orientation measured_;
-  const IssueSink& report_;
-  VocCorners corners_;
-  ForeignCorners foreign_;
-  std::set<fs::path> read_;
-  std::vector<Pending> pending_;
-  DatasetSplit result_;
-  int64_t boxes_ = 0;
-};
+  const bool there = !stated.empty() && is_file(folder / stated);
+  return there ? std::optional(stated) : std::nullopt;
+}
 
 }  // namespace
 
@@ -229,9 +157,25 @@ bool has_voc_split(const fs::path& dataset, const std::string& split) {
          !folder_beside_pictures(dataset, split).empty();
 }
 
-DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, Orientation measured,
-                            VocCorners corners, const IssueSink& report) {
-  return VocSplit(place_of(dataset, split), measured, corners, report).read();
+DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
+                            const IssueSink& report) {
+  const VocPlace place = place_of(dataset, split);
+  const VocClasses classes(place.root, place.all_annotations);
+  std::vector<ImagePair> pairs;
+  for (const auto& name : place.names) pairs.push_back({{}, place.annotations / (name + ".xml")});
+  ObjectReading reading;
+  reading.read = voc_reader(as.corners);
+  reading.measured = as.measured;
+  reading.kit_corners = as.corners == VocCorners::kKit;
+  reading.class_list = place.root / "labels.txt";
+  reading.find = [&](const fs::path& annotation, const std::string& stated) -> std::optional<fs::path> {
+    const auto name = annotation.lexically_relative(place.annotations).replace_extension().string();
+    if (const auto found = picture_in(place.images, name, stated)) return place.images / *found;
+    report({IssueKind::kMissingPicture, annotation.string(),
+            fmt::format("no picture {}.jpg (or {}) in {}", name, kUsualEndings, place.images.string())});
+    return {};
+  };
+  return read_named_objects(pairs, classes, place.images, reading, report);
 }
 
 }  // namespace focus::data

@@ -11,18 +11,18 @@
 
 namespace focus::data {
 
-/// True if the folder, or one named VOC... in it or in its VOCdevkit/, has Annotations/ and ImageSets/Main/;
-/// or if train/, val/ (or valid/) or test/ in it has files .xml.
+/// True if the folder, or one named VOC... in it or in its VOCdevkit/, has Annotations/, JPEGImages/ and
+/// lists in ImageSets/Main/; or if train/, val/ (or valid/) or test/ in it has files .xml beside images.
 bool is_voc_folder(const std::filesystem::path& dataset);
 
 bool has_voc_split(const std::filesystem::path& dataset, const std::string& split);
 
 /// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all
 /// annotations, those in folders below among them, sorted: the same whichever split is read; ids are 1 and
-/// up. The picture is found by the name in the list, with any ending we read, or else by the annotation's
-/// `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
-/// @param measured how pictures are turned whose size no annotation states
-DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split,
-                            Orientation measured, VocCorners corners, const IssueSink& report);
+/// up. trainval.txt, or the only list if its name says no split (default.txt), is train where there is
+/// neither train.txt nor val.txt. The picture is found by the name in the list, with any ending we read, or
+/// else by the annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
+DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
+                            const IssueSink& report);
 
 }  // namespace focus::data

@@ -14,6 +14,9 @@
 namespace focus::data {
 namespace {
 
+constexpr uint64_t kMostBytes = 1 << 20;
+constexpr const char* kAboutRepeated = "; Ultralytics silently keeps the last";
+
 /// The names that one text may have been meant to list.
 std::vector<std::string> words_of(const std::string& text) {
   const bool commas = text.find(',') != std::string::npos;
@@ -126,14 +129,37 @@ YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) 
 
 YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::path& file) {
   try {
-    return config_of(parse_yaml(text, file.string(), "; Ultralytics silently keeps the last"), file);
+    return config_of(parse_yaml(text, file.string(), kAboutRepeated), file);
+  } catch (const YAML::Exception& error) {
+    fail("{}: not valid YAML: {}", file.string(), error.what());
+  }
+}
+
+YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
+  if (file.extension() != ".yaml" && file.extension() != ".yml") return YoloConfigKind::kNone;
+  if (!is_file(file)) return YoloConfigKind::kNone;
+  try {
+    // Whatever else may be wrong is told by who reads it.
+    const auto root = YAML::Load(read_file(file, kMostBytes));
+    if (!root.IsMap() || !root["names"]) return YoloConfigKind::kNone;
+    const bool splits = root["train"] || root["val"] || root["valid"] || root["test"];
+    return splits ? YoloConfigKind::kDataset : YoloConfigKind::kNames;
+  } catch (const std::exception&) {
+    return YoloConfigKind::kNone;
+  }
+}
+
+std::vector<std::string> read_yolo_names(const std::filesystem::path& file) {
+  try {
+    const auto root = parse_yaml(read_file(file, kMostBytes), file.string(), kAboutRepeated);
+    if (!root.IsMap()) fail("{}: no map with the key 'names'", file.string());
+    return YoloKeys(root, file).names();
   } catch (const YAML::Exception& error) {
     fail("{}: not valid YAML: {}", file.string(), error.what());
   }
 }
 
 YoloConfig read_yolo_config(const std::filesystem::path& file) {
-  constexpr uint64_t kMostBytes = 1 << 20;
   if (!is_file(file)) fail("{}: no such file", file.string());
   return parse_yolo_config(read_file(file, kMostBytes), file);
 }

@@ -26,4 +26,17 @@ YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::pat
 /// The same from disk; at most 1 MiB.
 YoloConfig read_yolo_config(const std::filesystem::path& file);
 
+/// What a file is to a YOLO data set, whatever may be wrong with it.
+enum class YoloConfigKind {
+  kNone,     ///< Nothing: no yaml, or without names of classes.
+  kNames,    ///< Names of classes alone, as supervision writes it.
+  kDataset,  ///< Names, and where at least one split is.
+};
+
+/// Never throws.
+YoloConfigKind kind_of_yaml(const std::filesystem::path& file);
+
+/// The names in a yaml file. Throws Error as read_yolo_config.
+std::vector<std::string> read_yolo_names(const std::filesystem::path& file);
+
 }  // namespace focus::data

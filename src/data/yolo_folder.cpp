@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "data/folder_survey.h"
 #include "data/measured_pictures.h"
 #include "data/picture_paths.h"
 #include "data/text_fields.h"
@@ -20,9 +21,30 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMostListBytes = uint64_t{1} << 28;
 constexpr uint64_t kMostLabelBytes = uint64_t{1} << 24;
 
-fs::path yaml_of(const fs::path& dataset) {
-  if (!is_folder(dataset)) return dataset;
-  return is_file(dataset / "data.yml") ? dataset / "data.yml" : dataset / "data.yaml";
+// The yaml file of a data set: data.yaml, or the one file of another name that says the same. Empty if there
+// is none.
+fs::path yaml_in(const fs::path& dataset) {
+  for (const char* name : {"data.yaml", "data.yml", "dataset.yaml", "dataset.yml"}) {
+    if (is_file(dataset / name)) return dataset / name;
+  }
+  std::vector<fs::path> found;
+  for (const auto& path : entries_if_any(dataset)) {
+    if (kind_of_yaml(path) == YoloConfigKind::kDataset) found.push_back(path);
+  }
+  if (found.empty()) return {};
+  if (found.size() > 1) {
+    fail("{}: {} and {} both describe a YOLO data set; name one of them instead of the folder",
+         dataset.string(), found[0].filename().string(), found[1].filename().string());
+  }
+  return found.front();
+}
+
+fs::path yaml_of(const fs::path& dataset) { return is_folder(dataset) ? yaml_in(dataset) : dataset; }
+
+// Relative to the folder where that is possible.
+std::string name_in(const fs::path& picture, const fs::path& folder) {
+  const auto relative = picture.lexically_normal().lexically_relative(folder.lexically_normal());
+  return relative.empty() ? picture.string() : relative.string();
 }
 
 YoloConfig config_of(const fs::path& dataset) {
@@ -53,12 +75,6 @@ class YoloPictures {
 
   const std::vector<fs::path>& paths() const { return paths_; }
   const fs::path& image_dir() const { return image_dir_; }
-
-  // Relative to image_dir() where that is possible.
-  std::string name_of(const fs::path& picture) const {
-    const auto relative = picture.lexically_normal().lexically_relative(image_dir_.lexically_normal());
-    return relative.empty() ? picture.string() : relative.string();
-  }
 
  private:
   // Where the pictures of a split that nothing is said of most likely are.
@@ -98,13 +114,17 @@ class YoloPictures {
   }
 
   void add_folder(const fs::path& path) {
+    const FolderSurvey survey = survey_folder(path);
+    if (!survey.complete) fail("{}: more than {} files; divide the folder", path.string(), kMostSurveyed);
+    if (!survey.unreadable.empty()) {
+      fail("{}: the folder cannot be read; check its permissions", survey.unreadable.front().string());
+    }
     std::vector<fs::path> found;
-    for (auto& file : files_below(path)) {
-      // Names that begin with a dot are no pictures: macOS leaves such files beside each real one.
-      const bool hidden = file.filename().string().starts_with('.');
-      if (!hidden && is_picture_name(file)) found.push_back(std::move(file));
+    for (const auto& folder : survey.folders) {
+      for (const auto& name : folder.images) found.push_back(folder.path / name);
     }
     if (found.empty()) fail("{}: no pictures ({}) in this folder", path.string(), kUsualEndings);
+    std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
   }
@@ -126,8 +146,10 @@ class YoloPictures {
 
 }  // namespace
 
-bool is_yolo_folder(const fs::path& dataset) {
-  return is_file(dataset / "data.yaml") || is_file(dataset / "data.yml");
+bool is_yolo_folder(const fs::path& dataset) { return !yaml_in(dataset).empty(); }
+
+bool names_classes_alone(const fs::path& dataset) {
+  return kind_of_yaml(yaml_of(dataset)) == YoloConfigKind::kNames;
 }
 
 bool has_yolo_split(const fs::path& dataset, const std::string& split) {
@@ -146,28 +168,23 @@ fs::path yolo_label_path(const fs::path& picture) {
   return label.replace_extension(".txt");
 }
 
-DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, Orientation measured,
-                             const IssueSink& report) {
-  const YoloConfig config = config_of(dataset);
-  const YoloPictures pictures(config, split);
-  const auto sizes = measured_pictures(pictures.paths(), measured, report);
+DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
+                                  const fs::path& image_dir, Orientation measured, const IssueSink& report) {
+  std::vector<fs::path> paths;
+  for (const auto& pair : pairs) paths.push_back(pair.image);
+  const auto sizes = measured_pictures(paths, measured, report);
   DatasetSplit result{
-      .entries = {config.categories, {}, {}}, .image_dir = pictures.image_dir(), .sizes_stated = false};
-  auto& [categories, images, annotations, ids] = result.entries;
-  int64_t boxes = 0, labelled = 0;
+      .entries = {std::move(categories), {}, {}}, .image_dir = image_dir, .sizes_stated = false};
+  auto& images = result.entries.images;
+  auto& annotations = result.entries.annotations;
+  const auto classes = static_cast<int64_t>(result.entries.categories.size());
+  int64_t boxes = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (!sizes[i]) continue;
-    const auto& picture = pictures.paths()[i];
-    images.push_back({static_cast<int64_t>(i) + 1, pictures.name_of(picture), *sizes[i]});
+    images.push_back({static_cast<int64_t>(i) + 1, name_in(paths[i], image_dir), *sizes[i]});
     annotations.emplace_back();
-    const fs::path path = yolo_label_path(picture);
-    if (!is_there(path)) {
-      // No labels are no objects; labels that cannot be looked at are something else.
-      const auto why = why_not_there(path, "");
-      if (!why.empty()) report({IssueKind::kUnreadable, path.string(), why});
-      continue;
-    }
-    ++labelled;
+    const fs::path& path = pairs[i].annotation;
+    if (path.empty()) continue;
     std::string text;
     try {
       if (!is_file(path)) fail("not a file");
@@ -176,11 +193,29 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
       report(issue_of(IssueKind::kUnreadable, path, error.what()));
       continue;
     }
-    annotations.back() =
-        parse_yolo_labels(text, path.string(), *sizes[i], static_cast<int64_t>(categories.size()), report);
+    annotations.back() = parse_yolo_labels(text, path.string(), *sizes[i], classes, report);
     for (auto& box : annotations.back()) box.id = ++boxes;
   }
-  if (labelled == 0 && !images.empty()) {
+  return result;
+}
+
+DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
+                             const IssueSink& report) {
+  const YoloConfig config = config_of(dataset);
+  const YoloPictures pictures(config, split);
+  std::vector<ImagePair> pairs;
+  bool labelled = false;
+  for (const auto& path : pictures.paths()) {
+    const fs::path labels = yolo_label_path(path);
+    const bool there = is_there(labels);
+    labelled = labelled || there;
+    // No labels are no objects; labels that cannot be looked at are something else.
+    const auto why = there ? std::string() : why_not_there(labels, "");
+    if (!why.empty()) report({IssueKind::kUnreadable, labels.string(), why});
+    pairs.push_back({path, there ? labels : fs::path()});
+  }
+  auto result = read_labelled_images(pairs, config.categories, pictures.image_dir(), as.measured, report);
+  if (!labelled && !result.entries.images.empty()) {
     report(
         {IssueKind::kNoLabels, config.file.string(),
          fmt::format("no picture of split '{}' has labels; those of {} would be in {}", split,

@@ -4,21 +4,32 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "data/dataset_layout.h"
+#include "data/image_pairs.h"
 
 namespace focus::data {
 
-/// True if the folder holds data.yaml or data.yml.
+/// True if the folder holds data.yaml, dataset.yaml (or .yml), or one file of another name that says the
+/// same. Throws Error if there are several such files.
 bool is_yolo_folder(const std::filesystem::path& dataset);
+
+/// True if the folder's yaml file names classes but no split, so that folders must tell what is where.
+bool names_classes_alone(const std::filesystem::path& dataset);
 
 /// `dataset` is the folder or the yaml file.
 bool has_yolo_split(const std::filesystem::path& dataset, const std::string& split);
 
 /// See read_split. Pictures of a folder, and of those below it, come sorted by path; those of a list in its
 /// order. A picture without a label file has no boxes. Sizes are read from the pictures, turned or as stored.
-DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::string& split,
-                             Orientation measured, const IssueSink& report);
+DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
+                             const IssueSink& report);
+
+/// The images of `pairs`, with what their label files say; files are named relative to `image_dir`.
+DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
+                                  const std::filesystem::path& image_dir, Orientation measured,
+                                  const IssueSink& report);
 
 /// Where the labels of a picture are: the last folder named `images` becomes `labels`, or, if there is none,
 /// beside the picture; the ending becomes .txt.

@@ -99,11 +99,19 @@ class RunFolder {
   std::optional<FolderLock> lock_;
 };
 
+[[noreturn]] void refuse_without_evaluation(const std::filesystem::path& dataset, const RunOptions& options) {
+  const auto splits = data::splits_of(dataset);
+  fail(
+      "{}: no split '{}', only {}, to evaluate on; divide it with `focus-detr dataset split {} --out NEW`, name "
+      "another (val_split=), or train without evaluation (train.eval_every=0)",
+      dataset.string(), options.val_split, fmt::join(splits, ", "), dataset.string());
+}
+
 /// What to train on. Throws if that is nothing, or less than a batch for each process.
 std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& options,
                                                             const std::filesystem::path& dataset,
-                                                            int64_t processes) {
-  auto store = data::load_split(dataset, options.train_split, data::reading_of(options.loader));
+                                                            int64_t processes, const data::NoteSink& say) {
+  auto store = data::load_split(dataset, options.train_split, data::reading_of(options.loader), say);
   const int64_t size = store->size(), batch = options.train.batch_size;
   if (size == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
   if (processes > 1 && size < batch * processes) {
@@ -113,8 +121,14 @@ std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& op
                smaller > 0 ? fmt::format("set train.batch_size to at most {}, or ", smaller) : "",
                smaller > 0 ? std::max<int64_t>(1, size / batch) : size);
   }
+  if (options.train.eval_every > 0 && !data::has_split(dataset, options.val_split)) {
+    refuse_without_evaluation(dataset, options);
+  }
   return store;
 }
+
+// What one process has said already.
+void say_nothing(const std::string&) {}
 
 }  // namespace
 
@@ -141,15 +155,19 @@ void check_run(RunOptions options, const std::filesystem::path& dataset, const s
                bool resume, int processes) {
   const RunFolder folder(out, resume, /*leads=*/true);
   options.model.classes =
-      static_cast<int64_t>(training_split(options, dataset, processes)->categories().size());
+      static_cast<int64_t>(training_split(options, dataset, processes, say_nothing)->categories().size());
   options.model.validate();
 }
 
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world) {
   RunFolder folder(out, resume, world.leads());
-  const auto train_set = training_split(options, dataset, world.size);
-  const auto val_set = data::load_split(dataset, options.val_split, data::reading_of(options.loader));
+  const data::NoteSink say = world.leads() ? data::NoteSink() : say_nothing;
+  const auto train_set = training_split(options, dataset, world.size, say);
+  const bool evaluates = options.train.eval_every > 0;
+  // Without evaluation there is no other split than that to train on.
+  const auto val_set =
+      evaluates ? data::load_split(dataset, options.val_split, data::reading_of(options.loader), say) : train_set;
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
   const auto split_name = [](const std::string& split) { return fmt::format("split '{}'", split); };
   const auto classes = eval::require_joined(train_set->categories(), val_set->categories(),
@@ -157,7 +175,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   if (world.leads()) {
     warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
     say_how_images_are_read(*train_set, options.train_split);
-    if (options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
+    if (val_set != train_set && options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
     for (const auto& line : classes.notes(split_name(options.train_split), split_name(options.val_split))) {
       print_note("warning: {}", line);
     }
@@ -195,7 +213,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   TrainerHooks hooks;
   if (!world.alone()) hooks.collective = connect(world, options.train.worker_timeout);
   hooks.loss = detector_loss(*model, options);
-  hooks.evaluate = [&] {
+  const auto evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;
     evaluation.batch_size = options.train.batch_size;
     evaluation.workers = options.loader.workers;
@@ -206,6 +224,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     if (world.leads()) last_metrics = eval::evaluate(*val_set, detections).numbers();
     return last_metrics;
   };
+  if (evaluates) hooks.evaluate = evaluate;
   hooks.save_model = [&](const std::filesystem::path& path) {
     info.provenance = {
         {"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};

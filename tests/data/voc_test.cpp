@@ -233,13 +233,18 @@ TEST_F(Voc, PlainCornersAreEdgesFromZero) {
 
 TEST(DatasetFormat, WhatIsNoDataSet) {
   const TemporaryFolder folder;
-  expect_said(error_of([&] { dataset_format(folder.path()); }), {"COCO", "data.yaml", "ImageSets/Main"});
+  expect_said(error_of([&] { dataset_format(folder.path()); }), {"COCO", "YOLO", "Pascal VOC", "labelme"});
   expect_said(error_of([&] { dataset_format(folder.path() / "absent"); }), {"no such folder"});
   put(folder.path() / "notes.txt", "");
   expect_said(error_of([&] { dataset_format(folder.path() / "notes.txt"); }), {"no such folder"});
   put(folder.path() / "annotations/instances_train.json", "{}");
   EXPECT_EQ(dataset_format(folder.path()), DatasetFormat::kCoco);
+  expect_said(error_of([&] { load_split(folder.path(), "val"); }),
+              {"no split 'val', only 'train'", "focus-detr dataset split"});
+  put(folder.path() / "annotations/instances_test.json", "{}");
   expect_said(error_of([&] { load_split(folder.path(), "val"); }), {"instances_val.json", "split 'val'"});
+  put(folder.path() / "annotations/instances_train.json",
+      R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 2, "height": 2}], "categories": [], "annotations": []})");
   expect_said(error_of([&] { load_split(folder.path(), "train"); }), {"no pictures in ", "/images/train"});
 }
 

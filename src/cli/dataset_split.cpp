@@ -1,0 +1,88 @@
+// focus-detr dataset split: a data set that nobody divided gets parts to train on, to choose by and to test
+// with.
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "base/console.h"
+#include "base/progress.h"
+#include "cli/dataset.h"
+#include "cli/picture_transfer.h"
+#include "cli/reading_options.h"
+#include "data/split_dataset.h"
+
+namespace focus::cli {
+namespace {
+
+struct SplitArguments {
+  data::SplitOptions options;
+  std::string data, out, pictures = "link";
+  std::vector<std::string> together;
+  ReadingOptions reading;
+};
+
+bool has(const std::vector<std::string>& list, const char* name) {
+  return std::count(list.begin(), list.end(), name) > 0;
+}
+
+/// A line of the table: a name and a number for each part.
+template <typename Number>
+std::string row(const std::string& name, const data::SplitSummary& summary, const Number& number) {
+  std::string line = fmt::format("{:<24}", name);
+  for (const auto& part : summary.parts) line += fmt::format("{:>10}", number(part));
+  return line + '\n';
+}
+
+void run(SplitArguments& arguments) {
+  auto& options = arguments.options;
+  options.pictures = picture_transfer(arguments.pictures);
+  options.reading = arguments.reading.reading();
+  options.keep_duplicates = has(arguments.together, "duplicates");
+  options.keep_videos = has(arguments.together, "videos");
+  std::unique_ptr<Progress> progress;
+  options.progress = [&](int64_t done, int64_t all) {
+    if (!progress) progress = std::make_unique<Progress>("compare", all);
+    progress->update(done);
+  };
+  const auto summary = data::split_dataset(arguments.data, arguments.out, options);
+  progress.reset();
+  for (const auto& note : summary.notes) print_note("note: {}", note);
+  for (const auto& warning : summary.warnings) print_note("warning: {}", warning);
+  std::string table = row("images of", summary, [](const auto& part) { return part.name; });
+  for (size_t label = 0; label < summary.categories.size(); ++label) {
+    table += row(summary.categories[label].name, summary,
+                 [&](const auto& part) { return part.images_of_class[label]; });
+  }
+  table += row("all images", summary, [](const auto& part) { return part.images; });
+  table += row("all boxes", summary, [](const auto& part) { return part.boxes; });
+  print_text(table);
+}
+
+}  // namespace
+
+void add_dataset_split(CLI::App& dataset) {
+  auto* verb = dataset.add_subcommand(
+      "split", "Divide a data set into train, val and test, each with its share of every class.");
+  auto arguments = std::make_shared<SplitArguments>();
+  auto& options = arguments->options;
+  verb->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
+      ->required();
+  verb->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
+  verb->add_option("--val", options.val, "Share of the images for validation.")->capture_default_str();
+  verb->add_option("--test", options.test, "Share of the images for tests.")->capture_default_str();
+  verb->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
+  verb->add_option("--split", options.split,
+                   "The split to divide, if there are several; the others stay as they are.");
+  verb->add_option("--together", arguments->together,
+                   "What is not parted, with commas between: duplicates (images that look the same, and "
+                   "Roboflow's copies of one), videos (frames, by the numbers in their names).")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"duplicates", "videos"}));
+  add_picture_transfer(*verb, arguments->pictures);
+  arguments->reading.add_to(*verb, kDatasetDecides);
+  verb->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace focus::cli

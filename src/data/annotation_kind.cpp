@@ -1,0 +1,226 @@
+#include "data/annotation_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "data/text_fields.h"
+
+namespace focus::data {
+namespace {
+
+using nlohmann::json;
+
+// Parsed events of a JSON file before the answer: those of a few thousand entries.
+constexpr int kMostEvents = 500'000;
+
+/// Follows the parser until the first entries of the root's lists tell what the file is.
+class JsonKind : public nlohmann::json_sax<json> {
+ public:
+  AnnotationFile result() const {
+    if (decided_) return file_;
+    // Lists that are all empty, or an entry that is broken: the reader of that format says what is wrong.
+    if (root_keys_.contains("images") && (root_keys_.contains("annotations") || broken_)) {
+      return {AnnotationKind::kCoco};
+    }
+    return {};
+  }
+
+  bool null() override { return next(); }
+  bool boolean(bool) override { return next(); }
+  bool number_integer(number_integer_t) override { return next(); }
+  bool number_unsigned(number_unsigned_t) override { return next(); }
+  bool number_float(number_float_t, const string_t&) override { return next(); }
+  bool string(string_t&) override { return next(); }
+  bool binary(binary_t&) override { return next(); }
+
+  bool start_object(size_t) override {
+    open_.push_back('{');
+    if (open_.size() == entry_depth()) entry_keys_.clear();
+    return next();
+  }
+
+  bool end_object() override {
+    const bool entry = open_.size() == entry_depth();
+    open_.pop_back();
+    return next() && !(entry && decide());
+  }
+
+  bool start_array(size_t) override {
+    open_.push_back('[');
+    if (open_.size() == 2 && open_.front() == '{' && key_ == "shapes") {
+      return !decide(AnnotationKind::kLabelme);
+    }
+    return next();
+  }
+
+  bool end_array() override {
+    open_.pop_back();
+    return next();
+  }
+
+  bool key(string_t& name) override {
+    if (open_.size() == 1) {
+      key_ = name;
+      root_keys_.insert(name.substr(0, 64));
+      if (name == "_via_img_metadata") return !decide_foreign(kVia);
+      if (name == "dm_format_version")
+        return !decide_foreign("Datumaro's own JSON; export it as coco_instances");
+    }
+    if (open_.size() == entry_depth()) entry_keys_.insert(name.substr(0, 64));
+    return next();
+  }
+
+  bool parse_error(size_t, const std::string&, const json::exception&) override {
+    broken_ = true;
+    return false;
+  }
+
+ private:
+  static constexpr const char* kVia =
+      "a project of VGG's image annotator; export COCO there (Annotation, Export Annotations)";
+
+  // Entries are the objects in the lists of a root object, or in a root list; or a root object's own values.
+  size_t entry_depth() const {
+    if (open_.empty()) return 0;
+    if (open_.front() == '[') return 2;
+    return open_.size() > 1 && open_[1] == '[' ? 3 : 2;
+  }
+
+  bool next() { return ++events_ < kMostEvents; }
+  bool has(const char* name) const { return entry_keys_.contains(name); }
+
+  bool decide(AnnotationKind kind) {
+    decided_ = true;
+    file_.kind = kind;
+    return true;
+  }
+
+  bool decide_foreign(const char* what) {
+    decided_ = true;
+    file_.foreign = what;
+    return true;
+  }
+
+  // At the end of an entry; open_ is what encloses it.
+  bool decide() {
+    if (open_.front() == '[') {
+      if (has("image_id") && has("score")) {
+        return decide_foreign(
+            "a list of detections (COCO's results), no annotations; give it to eval --detections");
+      }
+      if (has("image") && has("annotations")) {
+        return decide_foreign("Create ML's JSON; convert it to COCO, YOLO or Pascal VOC where it comes from");
+      }
+      if (has("data") && (has("annotations") || has("predictions"))) {
+        return decide_foreign("Label Studio's own JSON; export it as COCO, YOLO or Pascal VOC XML there");
+      }
+      return false;
+    }
+    if (open_.size() == 2) {
+      if (key_ == "images" && has("file_name")) return decide(AnnotationKind::kCoco);
+      if (key_ == "annotations" && has("image_id") && (has("bbox") || has("segmentation"))) {
+        return decide(AnnotationKind::kCoco);
+      }
+      if (key_ == "samples" && has("filepath")) {
+        return decide_foreign("FiftyOne's own JSON; export it as fiftyone.types.COCODetectionDataset");
+      }
+      return false;
+    }
+    return has("filename") && has("regions") && decide_foreign(kVia);
+  }
+
+  std::vector<char> open_;  // The brackets around what is parsed now.
+  std::string key_;         // The last key of the root.
+  std::set<std::string> root_keys_, entry_keys_;
+  int events_ = 0;
+  bool decided_ = false, broken_ = false;
+  AnnotationFile file_;
+};
+
+AnnotationFile json_file(std::ifstream& in) {
+  JsonKind kind;
+  json::sax_parse(in, &kind);
+  return kind.result();
+}
+
+/// The name of the outermost element of an XML text, of which `text` is the beginning.
+std::string root_element(std::string_view text) {
+  for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    if (text.substr(at).starts_with("<!--")) {
+      at = text.find("-->", at);
+      if (at == std::string_view::npos) return {};
+      continue;
+    }
+    const size_t begin = at + 1;
+    if (begin >= text.size() || text[begin] == '?' || text[begin] == '!') continue;
+    return std::string(text.substr(begin, text.find_first_of(" \t\r\n/>", begin) - begin));
+  }
+  return {};
+}
+
+AnnotationFile xml_file(std::string_view text) {
+  const std::string root = root_element(text);
+  if (root == "annotation") {
+    if (text.find("<polygon>") != std::string_view::npos && text.find("<bndbox>") == std::string_view::npos) {
+      return {AnnotationKind::kUnknown, "LabelMe's XML of polygons; export it as COCO, YOLO or Pascal VOC"};
+    }
+    return {AnnotationKind::kVoc};
+  }
+  if (root == "annotations") {
+    return {AnnotationKind::kUnknown, "CVAT's own XML; export it as COCO, YOLO or Pascal VOC there"};
+  }
+  return {};
+}
+
+bool is_yolo_line(std::string_view line) {
+  constexpr size_t kLeast = 5;
+  const auto fields = fields_of(line);
+  if (fields.size() < kLeast) return false;
+  for (const auto field : fields) {
+    if (!number_of(field)) return false;
+  }
+  const double label = *number_of(fields.front());
+  return label >= 0 && label == std::floor(label);
+}
+
+AnnotationFile text_file(std::string_view text, bool whole) {
+  // The last line may be cut.
+  if (!whole) text = text.substr(0, text.rfind('\n') + 1);
+  int lines = 0, labels = 0;
+  for_each_line(text, [&](size_t, std::string_view line) {
+    ++lines;
+    labels += is_yolo_line(line);
+  });
+  if (lines == 0) return {whole ? AnnotationKind::kEmpty : AnnotationKind::kUnknown};
+  // A line or two may be broken, which the reader will tell.
+  return {2 * labels > lines ? AnnotationKind::kYolo : AnnotationKind::kUnknown};
+}
+
+}  // namespace
+
+AnnotationFile look_into(const std::filesystem::path& file) {
+  std::error_code fault;
+  if (!std::filesystem::is_regular_file(file, fault)) return {};
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return {};
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  if (ending == ".json") return json_file(in);
+  std::array<char, 65536> begin;
+  in.read(begin.data(), begin.size());
+  const auto read = static_cast<size_t>(in.gcount());
+  const std::string_view text(begin.data(), read);
+  if (ending == ".xml") return xml_file(text);
+  if (ending == ".txt") return text_file(text, read < begin.size());
+  return {};
+}
+
+}  // namespace focus::data

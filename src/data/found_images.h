@@ -1,0 +1,46 @@
+// The images that annotation files of other machines name: "C:\data\cam1\a.jpg" is cam1/a.jpg here.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/folder_survey.h"
+
+namespace focus::data {
+
+/// The folders and the name of a path written on any system, without drives, "." and "..".
+std::vector<std::string> path_parts(std::string_view stated);
+
+/// The file below `folder` that a stated name means, relative to `folder`: the name itself, or with Windows'
+/// separators read as such, or without its first folders, as few as possible. Nothing if there is none.
+std::optional<std::string> name_below(const std::filesystem::path& folder, const std::string& stated);
+
+/// Rewrites the file names of images that are not there as they are stated, but by name_below. If two
+/// different names lead to one file, both stay as they are, for no one can tell whose it is.
+void find_stated_images(std::vector<ImageRecord>& images, const std::filesystem::path& folder);
+
+/// How many of `images`, at most some dozens evenly among them, are found in `folder` by name_below.
+size_t count_found(const std::vector<ImageRecord>& images, const std::filesystem::path& folder);
+
+/// What count_found is if all are there.
+size_t count_found_at_most(const std::vector<ImageRecord>& images);
+
+/// All image files of surveyed folders, to be found by name.
+class ImageIndex {
+ public:
+  explicit ImageIndex(const FolderSurvey& survey);
+
+  /// The image that a stated path means: of those with its file name (in any case of letters, if there is no
+  /// exact one) the one whose last folders agree best. Null if there is none or several agree equally.
+  const std::filesystem::path* find(std::string_view stated) const;
+
+ private:
+  std::map<std::string, std::vector<std::filesystem::path>> by_name_;
+};
+
+}  // namespace focus::data

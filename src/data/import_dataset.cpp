@@ -1,0 +1,154 @@
+#include "data/import_dataset.h"
+
+#include <set>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "base/paths.h"
+#include "data/annotation_kind.h"
+#include "data/class_names.h"
+#include "data/coco.h"
+#include "data/folder_survey.h"
+#include "data/loose_folder.h"
+#include "data/split_name.h"
+#include "data/unknown_folder.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+FolderSurvey survey_of(const fs::path& path, const char* what) {
+  if (is_folder(path)) {
+    auto survey = survey_folder(path);
+    if (!survey.complete) fail("{}: more than {} files; give a folder below", path.string(), kMostSurveyed);
+    return survey;
+  }
+  if (!is_file(path)) fail("{}: no such {}", path.string(), what);
+  return survey_file(path);
+}
+
+LooseDataset find(const ImportOptions& options) {
+  if (!is_folder(options.images)) fail("{}: no such folder of images", options.images.string());
+  const FolderSurvey images = survey_of(options.images, "folder of images");
+  const FolderSurvey annotations = survey_of(options.annotations, "folder or file of annotations");
+  if (auto found = find_loose_dataset(images, annotations)) return std::move(*found);
+  const auto file = annotations.folders.empty() ? AnnotationFile() : look_into(options.annotations);
+  if (!file.foreign.empty()) fail("{}: is {}", options.annotations.string(), file.foreign);
+  fail(
+      "{}: no annotations of the images in {}: there {}, here {}; read are COCO's JSON, YOLO's labels, "
+      "Pascal "
+      "VOC's XML and labelme's JSON, whose files have the names of their images",
+      options.annotations.string(), options.images.string(), to_text(images), to_text(annotations));
+}
+
+/// Entries without the images that are not there.
+class Present {
+ public:
+  explicit Present(const FolderSurvey& survey) {
+    for (const auto& folder : survey.folders) {
+      for (const auto& name : folder.images) unnamed_.insert((folder.path / name).lexically_normal());
+    }
+  }
+
+  /// Leaves absent images out and counts them.
+  void keep(DatasetSplit& split) {
+    AnnotationEntries& entries = split.entries;
+    size_t kept = 0;
+    for (size_t i = 0; i < entries.images.size(); ++i) {
+      const fs::path path = (split.image_dir / entries.images[i].file_name).lexically_normal();
+      if (!is_file(path)) {
+        if (absent_.empty()) absent_ = entries.images[i].file_name;
+        ++absences_;
+        continue;
+      }
+      unnamed_.erase(path);
+      if (kept != i) {
+        entries.images[kept] = std::move(entries.images[i]);
+        entries.annotations[kept] = std::move(entries.annotations[i]);
+      }
+      ++kept;
+    }
+    entries.images.resize(kept);
+    entries.annotations.resize(kept);
+  }
+
+  int64_t absences() const { return absences_; }
+  const std::string& absent() const { return absent_; }
+  const std::set<fs::path>& unnamed() const { return unnamed_; }
+
+ private:
+  std::set<fs::path> unnamed_;  ///< Images that no entry names.
+  int64_t absences_ = 0;
+  std::string absent_;  ///< The first of them.
+};
+
+}  // namespace
+
+ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, const NoteSink& say) {
+  std::optional<ClassNames> names;
+  if (!options.names.empty()) names = class_names_of(options.names);
+  LooseDataset found = find(options);
+  ImportSummary summary;
+  summary.format = found.format;
+  if (names && found.format == DatasetFormat::kCoco) {
+    fail_usage("--names belongs to labels of numbers; {} names its classes itself",
+               options.annotations.string());
+  }
+  if (!options.split.empty() && found.splits.size() > 1) {
+    std::vector<std::string> known;
+    for (const auto& [name, any] : found.splits) known.push_back(name);
+    fail_usage("--split {}: the folders and lists divide what is found into {}; leave it out", options.split,
+               fmt::join(known, ", "));
+  }
+  std::set<std::string> said;
+  Present present(found.images);
+  std::vector<NamedSplit> splits;
+  for (const auto& [name, place] : found.splits) {
+    const ReadAs as = read_as(found.format, options.reading);
+    auto read = read_loose_split(found, name, names, as, [&](const Issue& issue) {
+      if (is_error(issue.kind)) {
+        if (!place.file.empty()) fail_annotation_file(place.file, issue);
+        fail("{}: {}; repair it", issue.entry, issue.text);
+      }
+      const auto note = fmt::format("{}: {}", issue.entry, issue.text);
+      const bool worth = is_said(issue.kind) || issue.kind == IssueKind::kNoBox;
+      if (worth && said.insert(note).second) say(note);
+    });
+    present.keep(read);
+    settle(read, found.format, options.reading);
+    require_readable(read.settled, options.annotations.string());
+    if (!read.settled.note.empty() && said.insert(read.settled.note).second) say(read.settled.note);
+    splits.push_back(
+        {options.split.empty() ? name : written_split_name(options.split),
+         std::make_shared<const AnnotationStore>(std::move(read.entries), read.image_dir,
+                                                 StoreMeaning{read.settled.orientation, read.settled.note,
+                                                              found.format != DatasetFormat::kCoco})});
+  }
+  summary.annotations_without_image = found.annotations_alone + present.absences();
+  const bool coco = found.format == DatasetFormat::kCoco;
+  summary.images_without_annotations = coco ? std::ssize(present.unnamed()) : found.images_alone;
+  if (present.absences() > 0) {
+    say(fmt::format("{} of the images that {} names are not in {}, such as {}; they are left out",
+                    present.absences(), options.annotations.string(), options.images.string(),
+                    in_quotes(present.absent())));
+  }
+  if (coco && !present.unnamed().empty()) {
+    say(fmt::format("{} images in {} are in no annotation file, such as {}; they are left out",
+                    present.unnamed().size(), options.images.string(),
+                    in_quotes(present.unnamed().begin()->string())));
+  }
+  int64_t images = 0;
+  for (const auto& split : splits) images += split.store->size();
+  if (images == 0) {
+    fail("{}: none of the images that the annotations name is in {}; nothing is written",
+         options.annotations.string(), options.images.string());
+  }
+  summary.classes = std::ssize(splits.front().store->categories());
+  ConvertOptions convert;
+  convert.pictures = options.pictures;
+  summary.written = write_splits(options.annotations, splits, out, convert);
+  return summary;
+}
+
+}  // namespace focus::data

@@ -1,0 +1,393 @@
+#include "data/loose_folder.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/human.h"
+#include "data/annotation_kind.h"
+#include "data/coco.h"
+#include "data/coco_images.h"
+#include "data/found_images.h"
+#include "data/labelme.h"
+#include "data/named_objects.h"
+#include "data/split_lists.h"
+#include "data/split_name.h"
+#include "data/text_fields.h"
+#include "data/unknown_folder.h"
+#include "data/voc_classes.h"
+#include "data/yolo_folder.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::vector<std::string>;
+
+// Files of a folder that are looked into to learn what its files are.
+constexpr size_t kSample = 16;
+
+std::string spoken_split(const fs::path& file, const fs::path& root) {
+  const auto own = split_spoken_of(file.stem().string());
+  return own ? *own : split_of_place(file, root);
+}
+
+/// `count` files in words, with the first of them: "12 images, such as 'a.jpg'".
+std::string counted(const std::vector<fs::path>& files, const char* what) {
+  return fmt::format("{} {}, such as {}", files.size(), what, in_quotes(files.front().string()));
+}
+
+/// Whether most files of a folder are of a kind, as far as a sample of those that are not empty tells. YOLO's
+/// labels may all be empty, where their folder says that they are labels.
+bool holds(AnnotationKind kind, const SurveyedFolder& folder, const Names& files) {
+  constexpr size_t kMostEmpty = 512;
+  const size_t looked_at = std::min(kMostEmpty, files.size());
+  size_t same = 0, other = 0, empty = 0;
+  for (size_t i = 0; i < looked_at && same + other < kSample; ++i) {
+    const auto found = look_into(folder.path / files[i * files.size() / looked_at]).kind;
+    empty += found == AnnotationKind::kEmpty;
+    same += found == kind;
+    other += found != kind && found != AnnotationKind::kEmpty;
+  }
+  if (same + other > 0) return same > 0 && same >= other;
+  const auto path = folder.path.string();
+  return kind == AnnotationKind::kYolo && empty > 0 && path.find("label") != std::string::npos;
+}
+
+void add_note(LooseDataset& dataset, const fs::path& entry, std::string text) {
+  dataset.notes.push_back({IssueKind::kLeftOut, entry.string(), std::move(text)});
+}
+
+// What nobody divided is there to be learnt from; if other files say what is, it is left out.
+void name_undivided(LooseDataset& dataset) {
+  auto undivided = dataset.splits.extract("");
+  if (undivided.empty()) return;
+  if (!dataset.splits.contains("train")) {
+    undivided.key() = "train";
+    dataset.splits.insert(std::move(undivided));
+    return;
+  }
+  const auto& split = undivided.mapped();
+  if (!split.file.empty()) {
+    add_note(dataset, split.file, "belongs to no split, as others do; it is left out");
+  } else if (!split.pairs.empty()) {
+    add_note(dataset, split.pairs.front().image,
+             fmt::format("and {} more images belong to no split, as others do; they are left out",
+                         split.pairs.size() - 1));
+  }
+}
+
+std::optional<LooseDataset> find_coco(const FolderSurvey& images, const FolderSurvey& annotations) {
+  LooseDataset found{DatasetFormat::kCoco, {}, {}, annotations.root, {}, 0, 0};
+  for (const auto& folder : annotations.folders) {
+    // Many files are not those of splits but of images.
+    if (folder.json.size() > 2 * kSample) continue;
+    for (const auto& name : folder.json) {
+      const fs::path file = folder.path / name;
+      if (look_into(file).kind != AnnotationKind::kCoco) continue;
+      auto& split = found.splits[spoken_split(file, annotations.root)];
+      // COCO's own folder has captions and keypoints of the same images, too.
+      const bool instances = name.starts_with("instances");
+      const bool had = !split.file.empty() && split.file.filename().string().starts_with("instances");
+      if (!split.file.empty() && instances == had) {
+        fail("{}: {} and {} could both be the annotations of a split; name one of these files, with --images",
+             annotations.root.string(), split.file.string(), file.string());
+      }
+      if (split.file.empty() || instances) split.file = file;
+    }
+  }
+  if (found.splits.empty()) return {};
+  found.images = images;
+  name_undivided(found);
+  return found;
+}
+
+/// Takes pairs apart into splits: by lists of images, where there are such, or else by their folders.
+void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSurvey& annotations) {
+  const auto lists = find_split_lists(annotations, pairs);
+  std::vector<bool> listed(pairs.size(), false);
+  for (const auto& list : lists) {
+    for (const size_t i : list.pairs) {
+      dataset.splits[list.split].pairs.push_back(pairs[i]);
+      listed[i] = true;
+    }
+    if (!list.unknown.empty()) {
+      add_note(dataset, list.file,
+               fmt::format("{} of its lines name no image with annotations here, such as {}",
+                           list.unknown.size(), in_quotes(list.unknown.front())));
+    }
+  }
+  std::vector<fs::path> unlisted;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (listed[i]) continue;
+    std::string split = split_of_place(pairs[i].annotation, annotations.root);
+    if (split.empty()) split = split_of_place(pairs[i].image, dataset.images.root);
+    if (split.empty() && !lists.empty()) {
+      unlisted.push_back(pairs[i].image);
+    } else {
+      dataset.splits[split].pairs.push_back(std::move(pairs[i]));
+    }
+  }
+  if (!unlisted.empty()) {
+    add_note(dataset, lists.front().file,
+             counted(unlisted, "images are in none of the lists of splits; they are left out"));
+  }
+  name_undivided(dataset);
+}
+
+ObjectReader reader_of(DatasetFormat format, VocCorners corners) {
+  return format == DatasetFormat::kVoc ? voc_reader(corners) : ObjectReader(read_labelme);
+}
+
+std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind, Names SurveyedFolder::*list,
+                                       const FolderSurvey& images, const FolderSurvey& annotations) {
+  const bool yolo = format == DatasetFormat::kYolo;
+  const auto files = [&](const SurveyedFolder& folder) {
+    Names names;
+    std::copy_if((folder.*list).begin(), (folder.*list).end(), std::back_inserter(names),
+                 [](const auto& name) { return !is_class_list_name(name) && !is_split_list_name(name); });
+    return holds(kind, folder, names) ? names : Names();
+  };
+  ImagePairs paired = pair_images(images, annotations, files, yolo);
+  LooseDataset found{format, {}, images, annotations.root, {}, 0, 0};
+  if (!yolo && !paired.annotations_alone.empty()) {
+    // An annotation may state the name of an image that is called otherwise than itself.
+    const ImageIndex index(images);
+    const ObjectReader read = reader_of(format, VocCorners::kKit);
+    std::set<fs::path> taken;
+    for (const auto& pair : paired.pairs) taken.insert(pair.image);
+    std::vector<fs::path> alone;
+    for (const auto& file : paired.annotations_alone) {
+      const auto picture = read(file, [](const Issue&) {});
+      const auto* image = picture ? index.find(picture->file_name) : nullptr;
+      if (image && taken.insert(*image).second) {
+        paired.pairs.push_back({*image, file});
+      } else {
+        alone.push_back(file);
+      }
+    }
+    paired.annotations_alone = std::move(alone);
+    for (auto* list_of : {&paired.images_alone, &paired.images_elsewhere}) {
+      std::erase_if(*list_of, [&](const fs::path& image) { return taken.contains(image); });
+    }
+  }
+  if (paired.pairs.empty()) return {};
+  // A README beside labels is no annotation.
+  std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
+    const auto found = look_into(file).kind;
+    return found != kind && found != AnnotationKind::kEmpty;
+  });
+  found.images_alone = std::ssize(paired.images_alone);
+  found.annotations_alone = std::ssize(paired.annotations_alone);
+  if (!paired.annotations_alone.empty()) {
+    add_note(found, annotations.root,
+             counted(paired.annotations_alone, "annotation files have no image; they are left out"));
+  }
+  if (!paired.images_elsewhere.empty()) {
+    add_note(found, images.root,
+             counted(paired.images_elsewhere, "images in folders without annotations are left out"));
+  }
+  if (yolo) {
+    for (const auto& image : paired.images_alone) paired.pairs.push_back({image, {}});
+    std::sort(paired.pairs.begin(), paired.pairs.end(),
+              [](const auto& a, const auto& b) { return a.image < b.image; });
+  } else if (!paired.images_alone.empty()) {
+    add_note(found, images.root,
+             counted(paired.images_alone, "images have no annotation file; they are left out"));
+  }
+  divide(found, std::move(paired.pairs), annotations);
+  return found;
+}
+
+/// The folders with annotation files of images.
+std::set<fs::path> annotation_folders(const LooseDataset& dataset) {
+  std::set<fs::path> folders;
+  for (const auto& [name, split] : dataset.splits) {
+    for (const auto& pair : split.pairs) {
+      if (!pair.annotation.empty()) folders.insert(pair.annotation.parent_path());
+    }
+  }
+  return folders;
+}
+
+/// The list of classes nearest to the annotations: in their folder or one above it, up to the root, or in
+/// that of the images. Two different ones are of two data sets.
+std::optional<ClassNames> names_beside(const LooseDataset& dataset) {
+  std::optional<ClassNames> found;
+  for (fs::path folder : annotation_folders(dataset)) {
+    std::vector<fs::path> chain{folder};
+    while (folder != dataset.root && folder != folder.parent_path())
+      chain.push_back(folder = folder.parent_path());
+    chain.push_back(dataset.images.root);
+    auto nearest = find_class_names(chain);
+    if (found && nearest && found->names != nearest->names) {
+      fail("{} and {} name different classes: are these two data sets? name the folder of one",
+           found->source.string(), nearest->source.string());
+    }
+    if (!found) found = std::move(nearest);
+  }
+  return found;
+}
+
+std::vector<Category> categories_of(const Names& names) {
+  std::vector<Category> categories;
+  for (const auto& name : names) categories.push_back({static_cast<int64_t>(categories.size()) + 1, name});
+  return categories;
+}
+
+/// One more than the highest class number in any label file.
+size_t class_numbers_in(const LooseDataset& dataset) {
+  // What a model can have; who is above that has not written class numbers, which the reader will say.
+  constexpr double kMostClasses = 100'000;
+  constexpr uint64_t kMostBytes = uint64_t{1} << 24;
+  double most = 0;
+  for (const auto& [name, split] : dataset.splits) {
+    for (const auto& pair : split.pairs) {
+      if (pair.annotation.empty()) continue;
+      try {
+        for_each_line(read_file(pair.annotation, kMostBytes), [&](size_t, std::string_view line) {
+          const auto number = number_of(fields_of(line).front());
+          if (number && *number >= 0 && *number < kMostClasses) most = std::max(most, *number);
+        });
+      } catch (const Error&) {
+        continue;  // The reader says what is wrong with it.
+      }
+    }
+  }
+  return static_cast<size_t>(most) + 1;
+}
+
+DatasetSplit read_yolo(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
+                       const std::optional<ClassNames>& given, Orientation measured,
+                       const IssueSink& report) {
+  const auto names = given ? given : names_beside(dataset);
+  if (names)
+    return read_labelled_images(split.pairs, categories_of(names->names), image_dir, measured, report);
+  // The splits have the same classes, so that those of all count.
+  const size_t count = class_numbers_in(dataset);
+  report({IssueKind::kNoClassNames, dataset.root.string(),
+          fmt::format(
+              "nothing here names the {} classes (classes.txt, obj.names, data.yaml), so they are called "
+              "'class 0' and up; write classes.txt with a name a line into this folder",
+              count)});
+  return read_labelled_images(split.pairs, categories_of(numbered_names(count)), image_dir, measured, report);
+}
+
+DatasetSplit read_objects(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
+                          const std::optional<ClassNames>& given, const ReadAs& as, const IssueSink& report) {
+  const bool voc = dataset.format == DatasetFormat::kVoc;
+  ObjectReading reading;
+  reading.read = reader_of(dataset.format, as.corners);
+  reading.measured = as.measured;
+  reading.kit_corners = voc && as.corners == VocCorners::kKit;
+  const auto classes = [&] {
+    // Labelme's own labels.txt lists names that are none.
+    const auto names = given || !voc ? given : names_beside(dataset);
+    if (names) return VocClasses(names->names, names->source);
+    std::vector<fs::path> files;
+    for (const auto& [name, any] : dataset.splits) {
+      for (const auto& pair : any.pairs) files.push_back(pair.annotation);
+    }
+    return VocClasses(files, reading.read, dataset.root);
+  }();
+  return read_named_objects(split.pairs, classes, image_dir, reading, report);
+}
+
+std::optional<LooseDataset> find_in(const fs::path& dataset) {
+  const FolderSurvey survey = survey_folder(dataset);
+  auto found = find_loose_dataset(survey, survey);
+  if (found && !survey.complete) {
+    fail(
+        "{}: more than {} files, too many to look for annotations among them; put the data set into a folder "
+        "of "
+        "its own, in COCO's, YOLO's or Pascal VOC's layout",
+        dataset.string(), kMostSurveyed);
+  }
+  return found;
+}
+
+LooseDataset loose_dataset(const fs::path& dataset) {
+  auto found = find_in(dataset);
+  if (!found) fail("{}: {}", dataset.string(), describe_unknown_folder(survey_folder(dataset)));
+  return std::move(*found);
+}
+
+}  // namespace
+
+std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const FolderSurvey& annotations) {
+  auto found = find_coco(images, annotations);
+  if (!found) {
+    found =
+        find_pairs(DatasetFormat::kYolo, AnnotationKind::kYolo, &SurveyedFolder::txt, images, annotations);
+  }
+  if (!found) {
+    found = find_pairs(DatasetFormat::kVoc, AnnotationKind::kVoc, &SurveyedFolder::xml, images, annotations);
+  }
+  if (!found) {
+    found = find_pairs(DatasetFormat::kLabelme, AnnotationKind::kLabelme, &SurveyedFolder::json, images,
+                       annotations);
+  }
+  if (!found) return {};
+  for (const auto& folder : annotations.unreadable) {
+    add_note(*found, folder, "cannot be read, so that what it holds is left out; check its permissions");
+  }
+  return found;
+}
+
+DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& split,
+                              const std::optional<ClassNames>& names, const ReadAs& as,
+                              const IssueSink& report) {
+  const auto found = dataset.splits.find(split == "valid" ? "val" : split);
+  if (found == dataset.splits.end()) {
+    Names known;
+    for (const auto& [name, any] : dataset.splits) known.push_back(name);
+    fail("{}: no split {}; there is {}", dataset.root.string(), in_quotes(split), fmt::join(known, ", "));
+  }
+  for (const auto& note : dataset.notes) report(note);
+  if (dataset.format == DatasetFormat::kCoco) {
+    DatasetSplit read{.entries = read_coco(found->second.file, report), .image_dir = {}};
+    read.image_dir = place_coco_images(read.entries.images, found->second.file, dataset.images);
+    return read;
+  }
+  std::vector<fs::path> images;
+  for (const auto& pair : found->second.pairs) images.push_back(pair.image);
+  const fs::path image_dir = common_folder(images);
+  return dataset.format == DatasetFormat::kYolo
+             ? read_yolo(dataset, found->second, image_dir, names, as.measured, report)
+             : read_objects(dataset, found->second, image_dir, names, as, report);
+}
+
+std::optional<LooseDataset> find_loose_dataset(const fs::path& dataset) { return find_in(dataset); }
+
+bool is_loose_folder(const fs::path& dataset) { return find_in(dataset).has_value(); }
+
+fs::path loose_place(const LooseDataset& dataset) {
+  std::vector<fs::path> files;
+  for (const auto& [name, split] : dataset.splits) {
+    if (!split.file.empty()) files.push_back(split.file);
+    for (const auto& pair : split.pairs) {
+      if (!pair.annotation.empty()) files.push_back(pair.annotation);
+    }
+  }
+  return common_folder(files);
+}
+
+fs::path loose_annotations(const fs::path& dataset, const std::string& split) {
+  const auto found = loose_dataset(dataset);
+  const auto place = found.splits.find(split == "valid" ? "val" : split);
+  return place == found.splits.end() ? fs::path() : place->second.file;
+}
+
+bool has_loose_split(const fs::path& dataset, const std::string& split) {
+  return loose_dataset(dataset).splits.contains(split == "valid" ? "val" : split);
+}
+
+DatasetSplit read_loose_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
+                              const IssueSink& report) {
+  return read_loose_split(loose_dataset(dataset), split, {}, as, report);
+}
+
+}  // namespace focus::data

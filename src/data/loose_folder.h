@@ -1,0 +1,56 @@
+// Data sets in no format's own layout: annotations of a known kind, and images, wherever in a folder each of
+// them lie. What belongs together is told by names and contents.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/class_names.h"
+#include "data/dataset_layout.h"
+#include "data/folder_survey.h"
+#include "data/image_pairs.h"
+
+namespace focus::data {
+
+struct LooseSplit {
+  std::filesystem::path file;    ///< The annotation file, in COCO's format; else empty.
+  std::vector<ImagePair> pairs;  ///< Otherwise: images with an annotation file each.
+};
+
+struct LooseDataset {
+  DatasetFormat format = DatasetFormat::kCoco;
+  std::map<std::string, LooseSplit> splits;  ///< Under train, val and test. What nobody divided is train.
+  FolderSurvey images;
+  std::filesystem::path root;  ///< Of the annotations.
+  std::vector<Issue> notes;    ///< What was left out.
+  int64_t images_alone = 0, annotations_alone = 0;
+};
+
+/// Looks for annotations in one folder (or the one file that `annotations` holds) and for their images in
+/// another, or in the same one. Kinds are looked for in the order COCO, YOLO, Pascal VOC, labelme. Throws
+/// Error where two files could be the same split.
+std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const FolderSurvey& annotations);
+
+/// Reads a split. Class names for YOLO's labels are `names`, or a list that lies beside them, or numbers,
+/// which is reported.
+DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& split,
+                              const std::optional<ClassNames>& names, const ReadAs& as,
+                              const IssueSink& report);
+
+/// The deepest folder that holds all annotation files.
+std::filesystem::path loose_place(const LooseDataset& dataset);
+
+/// The same of a folder, for the table of formats in dataset_layout.cpp. Throws Error for a folder of more
+/// files than a survey looks at.
+std::optional<LooseDataset> find_loose_dataset(const std::filesystem::path& dataset);
+bool is_loose_folder(const std::filesystem::path& dataset);
+/// The annotation file of a split in COCO's format; empty for other formats.
+std::filesystem::path loose_annotations(const std::filesystem::path& dataset, const std::string& split);
+bool has_loose_split(const std::filesystem::path& dataset, const std::string& split);
+DatasetSplit read_loose_split(const std::filesystem::path& dataset, const std::string& split,
+                              const ReadAs& as, const IssueSink& report);
+
+}  // namespace focus::data

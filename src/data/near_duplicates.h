@@ -1,0 +1,30 @@
+// Images that show the same: copies in another size or quality, or frames between which nothing moved.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "data/image.h"
+
+namespace focus::data {
+
+/// What an image looks like from afar: a perceptual hash (difference hash in both directions, 128 bits) and
+/// the brightness of 9 x 9 parts.
+struct ImageSketch {
+  std::array<uint64_t, 2> hash{};
+  std::array<uint8_t, 81> brightness{};
+};
+
+/// @param image 8-bit, any channels
+ImageSketch sketch_of(const Image& image);
+
+/// True if at most 12 of the 128 bits differ and the parts' brightness by at most 8 of 255 on average.
+bool is_near_duplicate(const ImageSketch& a, const ImageSketch& b);
+
+/// Groups of images as numbers from 0: near duplicates, and whatever they are near duplicates of, have the
+/// same. Compares all with all, by several threads: some ten seconds for a hundred thousand.
+std::vector<size_t> near_duplicate_groups(const std::vector<ImageSketch>& sketches);
+
+}  // namespace focus::data

@@ -1,0 +1,202 @@
+#include "data/split_dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "data/for_each_index.h"
+#include "data/image_sequences.h"
+#include "data/near_duplicates.h"
+#include "data/pictures.h"
+#include "data/stratify.h"
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+using Store = std::shared_ptr<const AnnotationStore>;
+
+const char* const kParts[] = {"train", "val", "test"};
+
+void check_shares(const SplitOptions& options) {
+  const bool possible = options.val >= 0 && options.test >= 0 && options.val + options.test < 1;
+  if (!possible) {
+    fail_usage("--val {} --test {}: shares of the images, from 0 on, which leave some to train on",
+               options.val, options.test);
+  }
+  if (options.val + options.test == 0) fail_usage("--val 0 --test 0: nothing to divide");
+}
+
+std::string split_to_divide(const fs::path& dataset, const SplitOptions& options,
+                            const std::vector<std::string>& there) {
+  if (!options.split.empty()) return options.split;
+  if (there.size() == 1) return there.front();
+  fail_usage("{}: has the splits {}; name the one to divide with --split, the others stay as they are",
+             dataset.string(), fmt::join(there, ", "));
+}
+
+/// The part of a store at the given places.
+Store part_of(const AnnotationStore& store, const std::vector<int64_t>& places) {
+  AnnotationEntries entries;
+  entries.categories = store.categories();
+  entries.ids = store.ids();
+  for (const int64_t i : places) {
+    entries.images.push_back(store.image(i));
+    const auto boxes = store.annotations(i);
+    entries.annotations.emplace_back(boxes.begin(), boxes.end());
+  }
+  return std::make_shared<const AnnotationStore>(std::move(entries), store.image_dir(), store.meaning());
+}
+
+std::vector<ImageSketch> sketches_of(const AnnotationStore& store, const SplitOptions& options) {
+  const Pictures pictures(store.image_dir(), store.orientation());
+  std::vector<ImageSketch> sketches(static_cast<size_t>(store.size()));
+  std::vector<std::string> faults(sketches.size());
+  std::mutex mutex;
+  int64_t done = 0;
+  for_each_index(sketches.size(), [&](size_t i) {
+    try {
+      sketches[i] = sketch_of(pictures.read(store.image(static_cast<int64_t>(i)).file_name));
+    } catch (const std::exception& error) {
+      faults[i] = error.what();
+    }
+    const std::scoped_lock lock(mutex);
+    if (options.progress) options.progress(++done, store.size());
+  });
+  for (const auto& fault : faults) {
+    if (!fault.empty()) throw Error(fault);
+  }
+  return sketches;
+}
+
+/// Which images stay together.
+std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& options,
+                              SplitSummary& summary) {
+  std::vector<std::string> names;
+  std::vector<size_t> groups;
+  for (int64_t i = 0; i < store.size(); ++i) {
+    names.push_back(store.image(i).file_name);
+    groups.push_back(static_cast<size_t>(i));
+  }
+  const auto largest = [](const std::vector<size_t>& of) {
+    std::map<size_t, size_t> sizes;
+    size_t most = 0;
+    for (const size_t group : of) most = std::max(most, ++sizes[group]);
+    return std::pair(sizes.size(), most);
+  };
+  if (options.keep_videos) {
+    const double least = options.val == 0 || options.test == 0 ? std::max(options.val, options.test)
+                                                               : std::min(options.val, options.test);
+    const auto longest = std::max<size_t>(1, static_cast<size_t>(least * static_cast<double>(store.size())));
+    const auto found = sequences_of(names, longest);
+    groups = joined_groups(groups, found.group_of);
+    summary.notes.push_back(
+        fmt::format("{} sequences of frames by their names", largest(found.group_of).first));
+    if (found.cut_sequences > 0) {
+      summary.notes.push_back(
+          fmt::format("{} of these were cut, as they are longer than the {} images of the smallest part: "
+                      "there neighbours may be "
+                      "parted",
+                      found.cut_sequences, longest));
+    }
+  }
+  if (options.keep_duplicates) {
+    const auto similar =
+        joined_groups(near_duplicate_groups(sketches_of(store, options)), copies_of(names).group_of);
+    groups = joined_groups(groups, similar);
+    const auto [count, most] = largest(similar);
+    summary.notes.push_back(
+        fmt::format("{} images are near duplicates or copies of others; the largest group has {}",
+                    names.size() - count, most));
+  }
+  return groups;
+}
+
+std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const std::vector<size_t>& group_of) {
+  // Images without objects are a class of their own, so that each part has its share of them.
+  const auto empty = std::ssize(store.categories());
+  std::vector<std::map<int64_t, int64_t>> counts;
+  std::vector<StratifyGroup> groups;
+  for (int64_t i = 0; i < store.size(); ++i) {
+    const size_t g = group_of[static_cast<size_t>(i)];
+    if (g >= groups.size()) {
+      groups.resize(g + 1);
+      counts.resize(g + 1);
+    }
+    ++groups[g].images;
+    std::set<int64_t> shown;
+    for (const auto& box : store.annotations(i)) shown.insert(box.label);
+    if (shown.empty()) shown.insert(empty);
+    for (const int64_t label : shown) ++counts[g][label];
+  }
+  for (size_t g = 0; g < groups.size(); ++g) groups[g].classes.assign(counts[g].begin(), counts[g].end());
+  return groups;
+}
+
+SplitPart counted_part(const std::string& name, const AnnotationStore& store) {
+  SplitPart part{name, store.size(), 0, std::vector<int64_t>(store.categories().size(), 0)};
+  for (int64_t i = 0; i < store.size(); ++i) {
+    std::set<int64_t> shown;
+    for (const auto& box : store.annotations(i)) shown.insert(box.label);
+    for (const int64_t label : shown) ++part.images_of_class[static_cast<size_t>(label)];
+    part.boxes += std::ssize(store.annotations(i));
+  }
+  return part;
+}
+
+void warn_of_absent_classes(SplitSummary& summary) {
+  const auto& train = summary.parts.front();
+  for (size_t label = 0; label < summary.categories.size(); ++label) {
+    if (train.images_of_class[label] > 0) continue;
+    const bool elsewhere = std::any_of(summary.parts.begin(), summary.parts.end(),
+                                       [&](const auto& part) { return part.images_of_class[label] > 0; });
+    summary.warnings.push_back(fmt::format("class {} is in no image of {}{}",
+                                           in_quotes(summary.categories[label].name), train.name,
+                                           elsewhere ? ", only in others" : ", nor in any other"));
+  }
+}
+
+}  // namespace
+
+SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const SplitOptions& options) {
+  check_shares(options);
+  const auto there = splits_of(dataset);
+  const auto divided = split_to_divide(dataset, options, there);
+  const std::vector<double> shares{1 - options.val - options.test, options.val, options.test};
+  for (size_t p = 0; p < shares.size(); ++p) {
+    const bool taken = std::count(there.begin(), there.end(), kParts[p]) > 0 && divided != kParts[p];
+    if (shares[p] > 0 && taken) {
+      fail_usage("{}: there is a split {} already; with --{} 0 it stays as it is", dataset.string(),
+                 kParts[p], kParts[p]);
+    }
+  }
+  const Store store = load_split(dataset, divided, options.reading);
+  SplitSummary summary;
+  summary.categories = store->categories();
+  const auto groups = groups_of(*store, options, summary);
+  const auto part =
+      stratify(counted_groups(*store, groups), std::ssize(store->categories()) + 1, shares, options.seed);
+  std::vector<std::vector<int64_t>> places(shares.size());
+  for (int64_t i = 0; i < store->size(); ++i) {
+    places[part[groups[static_cast<size_t>(i)]]].push_back(i);
+  }
+  std::vector<NamedSplit> splits;
+  for (size_t p = 0; p < shares.size(); ++p) {
+    if (shares[p] > 0) splits.push_back({kParts[p], part_of(*store, places[p])});
+  }
+  for (const auto& name : there) {
+    if (name != divided) splits.push_back({name, load_split(dataset, name, options.reading)});
+  }
+  for (const auto& [name, entries] : splits) summary.parts.push_back(counted_part(name, *entries));
+  warn_of_absent_classes(summary);
+  ConvertOptions convert;
+  convert.pictures = options.pictures;
+  write_splits(dataset, splits, out, convert);
+  return summary;
+}
+
+}  // namespace focus::data

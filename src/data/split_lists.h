@@ -1,0 +1,30 @@
+// Text files that say which images belong to a split: VOC's ImageSets, darknet's train.txt.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/folder_survey.h"
+#include "data/image_pairs.h"
+
+namespace focus::data {
+
+/// True for train.txt, val.txt, valid.txt, test.txt and trainval.txt.
+bool is_split_list_name(const std::string& name);
+
+struct SplitList {
+  std::string split;  ///< train, val or test.
+  std::filesystem::path file;
+  std::vector<size_t> pairs;         ///< Places of the listed images in what was given, in the list's order.
+  std::vector<std::string> unknown;  ///< Lines that name none of them, or several.
+};
+
+/// The lists of a folder that name at least one of the images, one list a split: that in ImageSets/Main, or
+/// else the one nearest to the root. A line is a name, with or without an ending or a path of any machine; a
+/// second column of 1, 0 or -1 is ignored. trainval.txt is the split train where there is neither train.txt
+/// nor val.txt.
+std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::vector<ImagePair>& pairs);
+
+}  // namespace focus::data
