@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
 // Files of a folder that are looked into to learn what its files are.
-constexpr size_t kSample = 16;
+constexpr size_t kLookedAt = 16;
 
 std::string spoken_split(const fs::path& file, const fs::path& root) {
   const auto own = split_spoken_of(file.stem().string());
@@ -46,7 +46,7 @@ bool holds(AnnotationKind kind, const SurveyedFolder& folder, const Names& files
   constexpr size_t kMostEmpty = 512;
   const size_t looked_at = std::min(kMostEmpty, files.size());
   size_t same = 0, other = 0, empty = 0;
-  for (size_t i = 0; i < looked_at && same + other < kSample; ++i) {
+  for (size_t i = 0; i < looked_at && same + other < kLookedAt; ++i) {
     const auto found = look_into(folder.path / files[i * files.size() / looked_at]).kind;
     empty += found == AnnotationKind::kEmpty;
     same += found == kind;
@@ -84,7 +84,7 @@ std::optional<LooseDataset> find_coco(const FolderSurvey& images, const FolderSu
   LooseDataset found{DatasetFormat::kCoco, {}, {}, annotations.root, {}, 0, 0};
   for (const auto& folder : annotations.folders) {
     // Many files are not those of splits but of images.
-    if (folder.json.size() > 2 * kSample) continue;
+    if (folder.json.size() > 2 * kLookedAt) continue;
     for (const auto& name : folder.json) {
       const fs::path file = folder.path / name;
       if (look_into(file).kind != AnnotationKind::kCoco) continue;
