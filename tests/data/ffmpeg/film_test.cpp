@@ -249,7 +249,9 @@ TEST_F(Film, ACutOneIsSaidToBe) {
       const std::string count = std::to_string(seen.frames.size()) +
                                 (name == "fragments.mp4" ? " frames, and not all there are: " : " of about ");
       EXPECT_EQ(seen.shortfall->rfind(count, 0), 0U) << name << ": " << *seen.shortfall;
-      if (name == "a.mp4") EXPECT_EQ(*seen.shortfall, count + "40 frames: the rest is missing");
+      if (name == "a.mp4") {
+        EXPECT_EQ(*seen.shortfall, count + "40 frames: the rest is missing");
+      }
     }
   }
 }

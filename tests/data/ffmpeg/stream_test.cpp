@@ -29,7 +29,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-struct Seen {
+struct Streamed {
   std::vector<double> seconds, greys;
   std::vector<std::string> notes;
   std::optional<std::string> shortfall;
@@ -40,8 +40,8 @@ struct Seen {
   }
 };
 
-Seen see(const std::string& address, StreamSettings settings = {5, 0, {}}, double pause = 0) {
-  Seen seen;
+Streamed see(const std::string& address, StreamSettings settings = {5, 0, {}}, double pause = 0) {
+  Streamed seen;
   const auto video = open_stream(address, settings);
   video->listen([&](const std::string& note) { seen.notes.push_back(note); });
   while (auto frame = video->next()) {
@@ -53,7 +53,7 @@ Seen see(const std::string& address, StreamSettings settings = {5, 0, {}}, doubl
   return seen;
 }
 
-std::string complaint(const std::string& address, double timeout = 5) {
+std::string stream_error(const std::string& address, double timeout = 5) {
   try {
     open_stream(address, {timeout, 0, {}});
   } catch (const Error& error) {
@@ -96,7 +96,7 @@ TEST_F(StreamOf, AFileBehindHttpIsReadToItsEnd) {
   }
   EXPECT_FALSE(seen.shortfall) << *seen.shortfall;
   const auto missing = server.address("http", "/none.mp4");
-  EXPECT_EQ(complaint(missing).rfind(missing + ": cannot be opened: ", 0), 0U) << complaint(missing);
+  EXPECT_EQ(stream_error(missing).rfind(missing + ": cannot be opened: ", 0), 0U) << stream_error(missing);
 }
 
 TEST_F(StreamOf, AFileWhoseRestDoesNotComeIsSaidToBeShort) {
@@ -150,16 +150,16 @@ TEST_F(StreamOf, SilenceIsAnErrorInTime) {
   const auto start = Clock::now();
   for (const std::string path : {"/", "/header"}) {
     const auto address = server.address("http", path);
-    EXPECT_EQ(complaint(address, 0.5), address + ": nothing that can be read came within 0.5 s");
+    EXPECT_EQ(stream_error(address, 0.5), address + ": nothing that can be read came within 0.5 s");
   }
   const auto silent = server.address("rtsp", "/");
-  EXPECT_EQ(complaint(silent, 0.5), silent + ": nothing that can be read came within 0.5 s");
+  EXPECT_EQ(stream_error(silent, 0.5), silent + ": nothing that can be read came within 0.5 s");
   const auto seen = see(server.address("http", "/frames"), {0.5, 0, {}});
   EXPECT_GE(seen.greys.size(), 4U);
   ASSERT_TRUE(seen.shortfall);
   EXPECT_NE(seen.shortfall->find("nothing came for 0.5 s"), std::string::npos) << *seen.shortfall;
   EXPECT_LT(seconds_since(start), 40);
-  const auto closed = complaint("http://127.0.0.1:1/a.mp4");
+  const auto closed = stream_error("http://127.0.0.1:1/a.mp4");
   EXPECT_NE(closed.find("cannot be opened: Connection refused"), std::string::npos) << closed;
 }
 
@@ -232,7 +232,7 @@ TEST_F(StreamOf, APlaylistBehindHttpLeadsToItsPieces) {
   const auto seen = see(server.address("http", "/list.m3u8"));
   EXPECT_GE(seen.greys.size(), 24U);
   EXPECT_FALSE(seen.shortfall) << *seen.shortfall;
-  EXPECT_NE(complaint(server.address("http", "/disk.m3u8")), "none")
+  EXPECT_NE(stream_error(server.address("http", "/disk.m3u8")), "none")
       << "this machine's disk is none of its business";
 }
 

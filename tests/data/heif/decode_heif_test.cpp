@@ -3,16 +3,19 @@
 
 #include "base/error.h"
 #include "data/decode.h"
+#include "data/decode_error.h"
 #include "data/limits.h"
 #include "data/opencv/drawn_images.h"
 
 namespace {
 
+using focus::test::decode_error;
+
 using focus::data::decode_image;
 using focus::data::Orientation;
 using focus::test::Bytes;
 
-constexpr int kHeight = 64, kWidth = 96;
+constexpr int kFieldsHeight = 64, kFieldsWidth = 96;
 
 // What a camera's program writes, by libheif itself.
 class HeifFile {
@@ -82,15 +85,6 @@ class HeifFile {
   heif_context* context_ = heif_context_alloc();
 };
 
-std::string error_of(const Bytes& file) {
-  try {
-    decode_image(file, "photo");
-  } catch (const focus::Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 class DecodeHeif : public testing::TestWithParam<heif_compression_format> {
  protected:
   void SetUp() override {
@@ -111,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(, DecodeHeif, testing::Values(heif_compression_HEVC, he
                          });
 
 TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
-  const cv::Mat stored = focus::test::four_fields(kHeight, kWidth);
+  const cv::Mat stored = focus::test::four_fields(kFieldsHeight, kFieldsWidth);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     for (const int exif : {0, orientation, 6}) {
       SCOPED_TRACE(std::to_string(orientation) + ", EXIF " + std::to_string(exif));
@@ -139,7 +133,7 @@ void expect_cut(const Bytes& ten_bits) {
 TEST_P(DecodeHeif, OfTenBitsTheHigherEightAreKept) {
   // libheif 1.15 asks libaom for ten bits in a way that ends the program.
   if (GetParam() == heif_compression_AV1) GTEST_SKIP() << "written by another program, below";
-  expect_cut(file(cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(40, 120, 200)), 1, 0, 10));
+  expect_cut(file(cv::Mat(kFieldsHeight, kFieldsWidth, CV_8UC3, cv::Scalar(40, 120, 200)), 1, 0, 10));
 }
 
 // As libavif writes it.
@@ -156,10 +150,10 @@ TEST(DecodeAvif, OfTenBitsTheHigherEightAreKept) {
 }
 
 TEST_P(DecodeHeif, OfSeveralImagesThePrimaryOneIsReadAndThatIsSaid) {
-  const cv::Mat first = focus::test::four_fields(kHeight, kWidth);
+  const cv::Mat first = focus::test::four_fields(kFieldsHeight, kFieldsWidth);
   HeifFile made(GetParam());
   made.add(first);
-  made.add(cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar::all(0)));
+  made.add(cv::Mat(kFieldsHeight, kFieldsWidth, CV_8UC3, cv::Scalar::all(0)));
   std::string said;
   const auto image = decode_image(made.bytes(), "photo", Orientation::kUpright, &said);
   EXPECT_EQ(said, "holds 2 images, of which the primary one is read");
@@ -167,22 +161,22 @@ TEST_P(DecodeHeif, OfSeveralImagesThePrimaryOneIsReadAndThatIsSaid) {
 }
 
 TEST_P(DecodeHeif, TruncatedFilesAreFound) {
-  const auto bytes = file(focus::test::four_fields(kHeight, kWidth));
-  ASSERT_EQ(error_of(bytes), "");
+  const auto bytes = file(focus::test::four_fields(kFieldsHeight, kFieldsWidth));
+  ASSERT_EQ(decode_error(bytes), "");
   for (size_t length = 0; length < bytes.size(); length += 13) {
-    const auto error = error_of({bytes.begin(), bytes.begin() + static_cast<long>(length)});
+    const auto error = decode_error({bytes.begin(), bytes.begin() + static_cast<long>(length)});
     EXPECT_EQ(error.rfind("photo: ", 0), 0u) << length << ": " << error;
   }
-  EXPECT_NE(error_of({bytes.begin(), bytes.end() - 10}).find("picture is truncated"), std::string::npos);
+  EXPECT_NE(decode_error({bytes.begin(), bytes.end() - 10}).find("picture is truncated"), std::string::npos);
   auto longer = bytes;
   longer.insert(longer.end(), 100, 0x01);
-  EXPECT_EQ(error_of(longer), "") << "what a phone appends does no harm";
+  EXPECT_EQ(decode_error(longer), "") << "what a phone appends does no harm";
 }
 
 TEST_P(DecodeHeif, RandomDamageNeverCrashes) {
   uint32_t state = 1;
   const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
-  const auto good = file(focus::test::four_fields(kHeight, kWidth));
+  const auto good = file(focus::test::four_fields(kFieldsHeight, kFieldsWidth));
   for (int round = 0; round < 300; ++round) {
     auto bytes = good;
     for (int i = 0; i < 3; ++i)

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "data/decode_error.h"
 #include "data/limits.h"
 #include "data/opencv/drawn_images.h"
 #include "data/picture_header.h"
@@ -12,20 +13,13 @@
 
 namespace {
 
+using focus::test::decode_error;
+
 using focus::data::decode_image;
 using focus::data::Orientation;
 using focus::test::Bytes;
 using focus::test::encoded;
 using focus::test::gradient;
-
-std::string error_of(const Bytes& bytes) {
-  try {
-    decode_image(bytes, "photo");
-  } catch (const focus::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 Bytes with_orientation(const Bytes& jpeg, uint8_t value) {
   return focus::test::jpeg_with_exif(jpeg, focus::test::exif_data(value));
@@ -77,14 +71,14 @@ TEST(Decode, TruncatedPicturesAreFound) {
       focus::test::webp_with_exif(encoded(".webp", image), 40, 50, focus::test::exif_data(6)),
   };
   for (size_t file = 0; file < files.size(); ++file) {
-    ASSERT_EQ(error_of(files[file]), "") << file;
+    ASSERT_EQ(decode_error(files[file]), "") << file;
     for (size_t length = 0; length < files[file].size(); length += length < 40 ? 1 : 7) {
-      const auto error = error_of({files[file].begin(), files[file].begin() + static_cast<long>(length)});
+      const auto error = decode_error({files[file].begin(), files[file].begin() + static_cast<long>(length)});
       EXPECT_EQ(error.rfind("photo: ", 0), 0u) << "file " << file << " cut to " << length << ": " << error;
     }
     auto longer = files[file];
     longer.insert(longer.end(), 100, 0x5A);
-    EXPECT_EQ(error_of(longer), "") << "bytes after the end do no harm";
+    EXPECT_EQ(decode_error(longer), "") << "bytes after the end do no harm";
   }
 }
 
@@ -96,9 +90,9 @@ TEST(Decode, OrientationIsIgnoredUnlessAsked) {
 }
 
 TEST(Decode, NotAPicture) {
-  EXPECT_NE(error_of({}).find("empty"), std::string::npos);
-  EXPECT_NE(error_of({'h', 'e', 'l', 'l', 'o'}).find("not a JPEG"), std::string::npos);
-  EXPECT_NE(error_of({'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E'}).find("not a JPEG"),
+  EXPECT_NE(decode_error({}).find("empty"), std::string::npos);
+  EXPECT_NE(decode_error({'h', 'e', 'l', 'l', 'o'}).find("not a JPEG"), std::string::npos);
+  EXPECT_NE(decode_error({'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E'}).find("not a JPEG"),
             std::string::npos);
 }
 
@@ -106,12 +100,12 @@ TEST(Decode, AbsurdSizesAreRefusedBeforeMemoryIsTaken) {
   auto png = encoded(".png", gradient(2, 2));
   png[16] = 0x7F;
   png[20] = 0x7F;
-  EXPECT_NE(error_of(png).find("claims"), std::string::npos);
+  EXPECT_NE(decode_error(png).find("claims"), std::string::npos);
   auto bmp = encoded(".bmp", gradient(2, 2));
   bmp[21] = 0x7F;
-  EXPECT_NE(error_of(bmp).find("claims"), std::string::npos);
+  EXPECT_NE(decode_error(bmp).find("claims"), std::string::npos);
   bmp[21] = 0xFF;
-  EXPECT_NE(error_of(bmp).find("claims"), std::string::npos);
+  EXPECT_NE(decode_error(bmp).find("claims"), std::string::npos);
 }
 
 TEST(Decode, RandomDamageNeverCrashes) {

@@ -4,9 +4,12 @@
 
 #include "base/error.h"
 #include "data/decode.h"
+#include "data/decode_error.h"
 #include "data/opencv/drawn_images.h"
 
 namespace {
+
+using focus::test::decode_error;
 
 using focus::data::decode_image;
 using focus::data::Orientation;
@@ -44,15 +47,6 @@ constexpr const char* kAnimatedPng =
     "EAAAAAAAAAAAAAIAGQAAMye1WQAAACxJREFUeJxjPLElioEQSCCogoGBiQg1RIFRg4aiQSwMHdQxaPB5bdQgOhoEAI03AuA2"
     "a4WIAAAAGmZjVEwAAAABAAAAGAAAABAAAAAAAAAAAAACABkAAKhUX40AAAAwZmRBVAAAAAJ4nGM0917KQAgsIKiCgYGJCDVE"
     "gVGDhqJBLAwV1DFo8Hlt1CA6GgQAZYsCYWskCyIAAAAASUVORK5CYII=";
-
-std::string error_of(const Bytes& file) {
-  try {
-    decode_image(file, "photo");
-  } catch (const focus::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 cv::Mat pixels_of(const Bytes& file, std::string* part_read = nullptr) {
   return focus::data::copy_of(decode_image(file, "photo", Orientation::kUpright, part_read));
@@ -101,7 +95,7 @@ TEST(ImageKinds, OfAnAnimationTheFirstFrameIsReadAndThatIsSaid) {
 TEST(ImageKinds, ATruncatedAnimationIsFound) {
   const auto file = from_base64(kAnimatedWebp);
   for (size_t length = 0; length < file.size(); length += 5) {
-    EXPECT_EQ(error_of({file.begin(), file.begin() + static_cast<long>(length)}).rfind("photo: ", 0), 0u)
+    EXPECT_EQ(decode_error({file.begin(), file.begin() + static_cast<long>(length)}).rfind("photo: ", 0), 0u)
         << length;
   }
 }
@@ -111,7 +105,7 @@ TEST(ImageKinds, FilesOfAnotherKindAreCalledByTheirName) {
     Bytes file;
     focus::test::append(file, begin);
     file.resize(300);
-    const auto error = error_of(file);
+    const auto error = decode_error(file);
     EXPECT_NE(error.find(name), std::string::npos) << error;
     EXPECT_EQ(error.find("damaged"), std::string::npos) << error;
     EXPECT_EQ(error.find("truncated"), std::string::npos) << error;
@@ -145,10 +139,11 @@ TEST(ImageKinds, UnusualJpegsAreCalledSo) {
   while (!(jpeg[frame] == 0xFF && jpeg[frame + 1] == 0xC0)) ++frame;
   auto deep = jpeg;
   deep[frame + 4] = 12;
-  EXPECT_NE(error_of(deep).find("a JPEG image with 12 bits a sample, which is not read"), std::string::npos);
+  EXPECT_NE(decode_error(deep).find("a JPEG image with 12 bits a sample, which is not read"),
+            std::string::npos);
   auto lossless = jpeg;
   lossless[frame + 1] = 0xC3;
-  EXPECT_NE(error_of(lossless).find("lossless coding"), std::string::npos);
+  EXPECT_NE(decode_error(lossless).find("lossless coding"), std::string::npos);
 }
 
 }  // namespace

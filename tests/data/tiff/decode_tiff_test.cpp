@@ -2,10 +2,13 @@
 
 #include "base/error.h"
 #include "data/decode.h"
+#include "data/decode_error.h"
 #include "data/limits.h"
 #include "data/opencv/drawn_images.h"
 
 namespace {
+
+using focus::test::decode_error;
 
 using focus::data::decode_image;
 using focus::data::Orientation;
@@ -27,15 +30,6 @@ TiffLayout layout_of(uint32_t samples, uint32_t bits, uint32_t photometric) {
   layout.bits = bits;
   layout.photometric = photometric;
   return layout;
-}
-
-std::string error_of(const Bytes& file) {
-  try {
-    decode_image(file, "photo");
-  } catch (const focus::Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 cv::Mat pixels_of(const Bytes& file, Orientation orientation = Orientation::kAsStored,
@@ -117,7 +111,7 @@ TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
     expect_same(pixels_of(tiff_file(pages, true), Orientation::kUpright, &said), first);
     EXPECT_EQ(said, "");
   }
-  EXPECT_NE(error_of(tiff_file({tiff_page(small, tiff_samples(second))}, true)).find("raw photographs"),
+  EXPECT_NE(decode_error(tiff_file({tiff_page(small, tiff_samples(second))}, true)).find("raw photographs"),
             std::string::npos);
 }
 
@@ -125,38 +119,38 @@ TEST(DecodeTiff, SamplesWithoutPlainMeaningAreNamed) {
   auto layout = layout_of(1, 32, 1);
   layout.number = 3;
   const Bytes wide(static_cast<size_t>(4 * kHeight * kWidth));
-  EXPECT_NE(error_of(tiff_file({tiff_page(layout, wide)}, false)).find("32-bit floating-point samples"),
+  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32-bit floating-point samples"),
             std::string::npos);
   layout.number = 1;
-  EXPECT_NE(error_of(tiff_file({tiff_page(layout, wide)}, false)).find("32 bits a sample"),
+  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32 bits a sample"),
             std::string::npos);
   layout = layout_of(1, 16, 1);
   layout.number = 2;
-  EXPECT_NE(error_of(tiff_file({tiff_page(layout, wide)}, false)).find("signed"), std::string::npos);
+  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("signed"), std::string::npos);
 }
 
 TEST(DecodeTiff, TruncatedFilesAreFound) {
   const auto file = tiff_of(gradient(kHeight, kWidth, CV_16UC3), 6);
-  ASSERT_EQ(error_of(file), "");
+  ASSERT_EQ(decode_error(file), "");
   // The pixels end one byte before the file, which is of even length.
   for (size_t length = 0; length + 2 < file.size(); length += length < 300 ? 1 : 7) {
-    const auto error = error_of({file.begin(), file.begin() + static_cast<long>(length)});
+    const auto error = decode_error({file.begin(), file.begin() + static_cast<long>(length)});
     EXPECT_EQ(error.rfind("photo: ", 0), 0u) << length << ": " << error;
   }
-  EXPECT_NE(error_of({file.begin(), file.end() - 40}).find("the TIFF picture is truncated"),
+  EXPECT_NE(decode_error({file.begin(), file.end() - 40}).find("the TIFF picture is truncated"),
             std::string::npos);
 }
 
 TEST(DecodeTiff, AbsurdSizesAreRefusedBeforeMemoryIsTaken) {
   auto layout = layout_of(3, 8, 2);
   layout.height = layout.width = 0x7F000000;
-  EXPECT_NE(error_of(tiff_file({tiff_page(layout, Bytes(30))}, false)).find("claims"), std::string::npos);
+  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, Bytes(30))}, false)).find("claims"), std::string::npos);
   // As many pixels as an image may have, but a thousand samples of each.
   layout = layout_of(1000, 16, 1);
   layout.height = layout.width = 11585;
   auto page = tiff_page(layout, Bytes(30));
   page.fields[4].values = {5};  // LZW: one strip, which is decoded as a whole.
-  const auto error = error_of(tiff_file({page}, false));
+  const auto error = decode_error(tiff_file({page}, false));
   EXPECT_NE(error.find("1000 samples"), std::string::npos) << error;
 }
 
@@ -165,7 +159,7 @@ TEST(DecodeTiff, DirectoriesInACircleEnd) {
   // The first directory's link leads to itself.
   const size_t link = 10 + 12 * file[8];
   file[link] = 8;
-  EXPECT_NE(error_of(file).find("circles"), std::string::npos);
+  EXPECT_NE(decode_error(file).find("circles"), std::string::npos);
 }
 
 TEST(DecodeTiff, RandomDamageNeverCrashes) {

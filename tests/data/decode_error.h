@@ -1,0 +1,22 @@
+// What is said of image bytes that cannot be decoded.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "data/decode.h"
+#include "data/image_bytes.h"
+
+namespace focus::test {
+
+/// The message for a file named "photo"; empty if it can be decoded.
+inline std::string decode_error(const Bytes& file) {
+  try {
+    data::decode_image(file, "photo");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace focus::test
