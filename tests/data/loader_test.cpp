@@ -282,7 +282,7 @@ TEST_F(Loader, WrongUseIsSaid) {
   options.describe(table);
   table.set_assignment("workers=7");
   EXPECT_EQ(options.workers, 7);
-  EXPECT_EQ(table.options().size(), 4u) << "what the run decides is not an option of the loader";
+  EXPECT_EQ(table.options().size(), 5u) << "what the run decides is not an option of the loader";
 }
 
 TEST(LoaderSharedData, RealDataSets) {

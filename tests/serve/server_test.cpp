@@ -169,7 +169,7 @@ TEST_F(ServerTest, SaysWhatIsWrong) {
     EXPECT_EQ(answer.first, status) << answer.second;
     EXPECT_NE(answer.second.value("error", "").find(words), std::string::npos) << answer.second;
   };
-  refused(detect("no picture"), 400, "body: not a JPEG, PNG, BMP or WebP picture");
+  refused(detect("no picture"), 400, "body: not a JPEG, PNG, WebP, BMP, TIFF, HEIC or AVIF image");
   refused(detect(""), 400, "the body is empty");
   refused(detect(picture_.substr(0, picture_.size() / 2)), 400, "truncated");
   refused(detect(picture_, "?threshold=2"), 400, "parameter 'threshold' is '2'");

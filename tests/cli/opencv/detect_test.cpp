@@ -110,8 +110,8 @@ TEST_F(DetectCommand, OneBadPictureDoesNotCostTheOthers) {
   EXPECT_EQ(outcome.code, 1) << outcome.output;
   for (const auto& line :
        {"cut.jpg: the JPEG picture is truncated after ", "empty.png: the picture is empty (0 bytes)",
-        "words.png: not a JPEG, PNG, BMP or WebP picture", "a.png: 10 objects", "b.jpg: 10 objects",
-        "error: 3 of 5 pictures could not be read\n"}) {
+        "words.png: not a JPEG, PNG, WebP, BMP, TIFF, HEIC or AVIF image", "a.png: 10 objects",
+        "b.jpg: 10 objects", "error: 3 of 5 pictures could not be read\n"}) {
     EXPECT_NE(outcome.output.find(line), std::string::npos) << line << "\n" << outcome.output;
   }
   EXPECT_EQ(json().size(), 2u);
