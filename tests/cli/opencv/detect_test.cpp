@@ -137,7 +137,7 @@ TEST_F(DetectCommand, RefusesWhatLeadsToNoPicture) {
   const std::string more = " --out " + path("drawn") + " --json " + path("found.json");
   expect_refused(detect(path("none.png") + more), 1, {"none.png: no such file or folder"});
   expect_refused(detect(path("empty") + more), 1,
-                 {"empty: no pictures (jpg, png, bmp, webp) in this folder"});
+                 {"empty: no pictures (jpg, png, webp, bmp, tif, heic, avif) in this folder"});
   expect_refused(detect("'" + path("empty/*.png") + "'" + more), 1,
                  {"empty/*.png: nothing matches this pattern"});
   EXPECT_EQ(names_in(folder_.path()), before);
