@@ -154,9 +154,6 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
                             const fs::path& out, const std::function<void(const AblationResult&)>& on_run) {
   std::optional<FolderLock> lock;
   if (fs::is_directory(out)) lock.emplace(out);
-  if (!options.resume && !holds_nothing(out)) {
-    fail_usage("{} is not empty; continue with --resume, or name another --out", out.string());
-  }
   const auto reading = data::reading_of(base.loader);
   const auto store = data::load_split(dataset, options.split, reading);
   const auto classes = data::load_split(dataset, base.train_split, reading)->categories();
@@ -175,6 +172,9 @@ AblationResult run_ablation(const RunOptions& base, const AblationOptions& optio
       variant.model.validate();
       result.studies.back().rows.push_back({std::move(variant), {}});
     }
+  }
+  if (!options.resume && !holds_nothing(out)) {
+    fail_usage("{} is not empty; continue with --resume, or name another --out", out.string());
   }
   const auto jobs = jobs_of(as_trained, options, out, result);
   std::vector<const Job*> open;
