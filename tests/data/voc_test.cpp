@@ -216,8 +216,8 @@ TEST_F(Voc, PlainCornersAreEdgesFromZero) {
   const auto read = [&](const std::string& corners) {
     put(folder_ / "Annotations/a.xml", annotation(object("dog", corners), kStated));
     issues.clear();
-    const auto split = read_voc_split(folder_, "train", [&](const Issue& i) { issues.push_back(i); },
-                                      {.voc_corners = VocCorners::kPlain});
+    const auto split = read_split(folder_, "train", [&](const Issue& i) { issues.push_back(i); },
+                                  {.voc_corners = VocCorners::kPlain});
     return split.entries.annotations.at(1);
   };
   expect_box(read("0,0,30,20").at(0), 0, 0, 30, 20);

@@ -161,6 +161,7 @@ TEST_F(DatasetLayouts, ImportRefusesInOneLine) {
   expect_refused(run(images + at("absent") + out), 1, {"/absent: no such folder or file of annotations"});
   expect_refused(run("dataset import --images " + at("absent") + " --annotations " + at("labels") + out), 1,
                  {"/absent: no such folder of images"});
+  fs::remove(at("labels/b.txt"));
   text("labels/a.txt", "0 0.5 0.5 0.25\n");
   expect_refused(run(images + at("labels") + out + " --names pear"), 1,
                  {"labels/a.txt:1", "5 numbers expected"});
