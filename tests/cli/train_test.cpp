@@ -97,7 +97,7 @@ TEST_F(TrainCommand, RefusesWrongOptions) {
   expect_refused(train("model.focus.cascade=1,0.5"), 2,
                  {"model.focus.cascade has 2 numbers for 1 encoder layers"});
   expect_refused(train("train.device=cuda:9999"), 2, {"device 'cuda:9999'"});
-  expect_refused(train("val_split=dev"), 1, {"no annotations/instances_dev.json", "split 'dev'"});
+  expect_refused(train("val_split=dev"), 1, {"no split 'dev', only train, val", "split 'dev'"});
   write_text(config_, "train:\n  epoch: 3\n");
   expect_refused(train(""), 2, {"tiny.yaml: unknown option 'train.epoch'"});
   write_text(config_, "train: [1, 2\n");
