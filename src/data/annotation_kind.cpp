@@ -180,7 +180,7 @@ AnnotationFile xml_file(std::string_view text) {
 }
 
 bool is_yolo_line(std::string_view line) {
-  constexpr size_t kLeast = 5;
+  constexpr size_t kLeast = 3;  // Fewer than a box has is for the reader to say.
   const auto fields = fields_of(line);
   if (fields.size() < kLeast) return false;
   for (const auto field : fields) {

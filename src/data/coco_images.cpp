@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 // Folders that are tried before names are looked up one by one.
 constexpr size_t kMostFolders = 256;
 
-bool all_found(const std::vector<ImageRecord>& images, const fs::path& folder) {
-  return count_found(images, folder) == count_found_at_most(images);
+bool all_found(const std::vector<ImageRecord>& images, const fs::path& folder,
+               const std::set<std::string>& known) {
+  return count_found(images, folder, known) == count_found_at_most(images);
 }
 
 size_t common_parts(const fs::path& a, const fs::path& b) {
@@ -57,18 +58,19 @@ std::vector<fs::path> likely_folders(const fs::path& file, const FolderSurvey& s
 
 }  // namespace
 
-fs::path choose_image_folder(std::vector<ImageRecord>& images, const std::vector<fs::path>& folders) {
+fs::path choose_image_folder(std::vector<ImageRecord>& images, const std::vector<fs::path>& folders,
+                             const std::set<std::string>& known) {
   fs::path best;
   size_t most = 0;
   for (const auto& folder : folders) {
-    const size_t found = count_found(images, folder);
+    const size_t found = count_found(images, folder, known);
     if (found > most) {
       most = found;
       best = folder;
     }
     if (found > 0 && found == count_found_at_most(images)) break;
   }
-  if (!best.empty()) find_stated_images(images, best);
+  if (!best.empty()) find_stated_images(images, best, known);
   return best;
 }
 
@@ -82,7 +84,9 @@ fs::path place_coco_images(std::vector<ImageRecord>& images, const fs::path& fil
     return !split.empty() && !other.empty() && other != split;
   });
   for (const auto& folder : likely_folders(file, possible)) {
-    if (!images.empty() && all_found(images, folder)) return choose_image_folder(images, {folder});
+    if (!images.empty() && all_found(images, folder, survey.folder_names)) {
+      return choose_image_folder(images, {folder}, survey.folder_names);
+    }
   }
   // They lie in several folders, or some are not there: each is looked for by itself.
   const ImageIndex index(possible);

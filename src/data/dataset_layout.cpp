@@ -37,16 +37,33 @@ constexpr Layout kLayouts[] = {
     {DatasetFormat::kVoc, is_voc_folder, has_voc_split, read_voc_split, nullptr},
 };
 
-// Whatever is left: the files themselves tell their formats.
-constexpr Layout kLoose{DatasetFormat::kCoco, is_loose_folder, has_loose_split, read_loose_split,
-                        loose_annotations};
-
 /// A data set that was found, perhaps in a folder below the one that was named.
 struct Located {
-  const Layout* layout;
+  const Layout* layout;  ///< Null for annotations in no layout of their format.
   fs::path folder;
   DatasetFormat format;
+  std::shared_ptr<const LooseDataset> loose = {};  ///< These, instead.
+
+  bool has(const std::string& split) const {
+    return loose ? loose->splits.contains(split) : layout->has_split(folder, split);
+  }
+
+  DatasetSplit read(const std::string& split, const ReadAs& as, const IssueSink& report) const {
+    return loose ? read_loose_split(*loose, split, {}, as, report) : layout->read(folder, split, as, report);
+  }
+
+  /// The file that messages about a split's entries are to name; empty if the entries do.
+  fs::path file(const std::string& split) const {
+    if (!loose) return layout->file ? layout->file(folder, split) : fs::path();
+    const auto found = loose->splits.find(split);
+    return found == loose->splits.end() ? fs::path() : found->second.file;
+  }
 };
+
+Located located_loose(const fs::path& folder, LooseDataset loose) {
+  const DatasetFormat format = loose.format;
+  return {nullptr, folder, format, std::make_shared<const LooseDataset>(std::move(loose))};
+}
 
 bool is_yaml_name(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
 
@@ -94,13 +111,13 @@ Located locate(const fs::path& dataset) {
   }
   if (const auto* layout = layout_of(dataset)) {
     const bool undivided = layout->format == DatasetFormat::kYolo && names_classes_alone(dataset);
-    const auto loose = undivided ? find_loose_dataset(dataset) : std::nullopt;
-    if (loose && loose->format == DatasetFormat::kYolo) return {&kLoose, dataset, loose->format};
+    auto loose = undivided ? find_loose_dataset(survey_folder(dataset)) : std::nullopt;
+    if (loose && loose->format == DatasetFormat::kYolo) return located_loose(dataset, std::move(*loose));
     return {layout, dataset, layout->format};
   }
   const FolderSurvey survey = survey_folder(dataset);
   const auto below = locate_below(dataset, survey);
-  const auto loose = find_loose_dataset(dataset);
+  auto loose = find_loose_dataset(survey);
   if (below && loose) {
     const auto outside = loose_place(*loose).lexically_relative(below->folder);
     if (outside.empty() || outside.string().starts_with("..")) {
@@ -111,7 +128,7 @@ Located locate(const fs::path& dataset) {
     }
   }
   if (below) return *below;
-  if (loose) return {&kLoose, dataset, loose->format};
+  if (loose) return located_loose(dataset, std::move(*loose));
   fail("{}: {}", dataset.string(), describe_unknown_folder(survey));
 }
 
@@ -122,14 +139,13 @@ std::string command_to_check(const fs::path& dataset, const std::string& split) 
 
 // Some layouts call it "valid"; whoever asks may, too.
 bool has_split_in(const Located& located, const std::string& split) {
-  const auto has = [&](const std::string& name) { return located.layout->has_split(located.folder, name); };
-  return has(split) || (split == "valid" && has("val"));
+  return located.has(split) || (split == "valid" && located.has("val"));
 }
 
 std::vector<std::string> splits_in(const Located& located) {
   std::vector<std::string> found;
   for (const char* split : {"train", "val", "test"}) {
-    if (located.layout->has_split(located.folder, split)) found.emplace_back(split);
+    if (located.has(split)) found.emplace_back(split);
   }
   return found;
 }
@@ -145,7 +161,7 @@ void check_split(const Located& located, const fs::path& dataset, const std::str
 
 DatasetSplit read_located(const Located& located, const std::string& split, const DatasetReading& reading,
                           const IssueSink& report) {
-  DatasetSplit read = located.layout->read(located.folder, split, read_as(located.format, reading), report);
+  DatasetSplit read = located.read(split, read_as(located.format, reading), report);
   settle(read, located.format, reading);
   return read;
 }
@@ -194,7 +210,7 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
                                                   const DatasetReading& reading, const NoteSink& say) {
   const Located located = locate(dataset);
   check_split(located, dataset, split);
-  const fs::path file = located.layout->file ? located.layout->file(located.folder, split) : fs::path();
+  const fs::path file = located.file(split);
   DatasetSplit read = read_located(located, split, reading, [&](const Issue& issue) {
     if (is_error(issue.kind)) {
       if (!file.empty()) fail_annotation_file(file, issue);

@@ -76,7 +76,11 @@ class Walk {
     const fs::path name = entry.path().filename();
     if (is_skipped(name.string())) return;
     std::error_code fault;
-    if (entry.is_directory(fault)) return waiting_.push_back(entry.path());
+    const bool folder_here = entry.is_directory(fault);
+    if (folder_here || (entry.is_symlink(fault) && !entry.exists(fault))) {
+      survey_.folder_names.insert(name.string());
+    }
+    if (folder_here) return waiting_.push_back(entry.path());
     auto* list = list_for(name, folder);
     // A link that leads nowhere stays, so that whoever reads it says so.
     if (list && (entry.is_regular_file(fault) || entry.is_symlink(fault))) list->push_back(name.string());
@@ -94,7 +98,8 @@ class Walk {
 
 FolderSurvey survey_folder(const fs::path& root, size_t most) {
   // "data/" and "data" are one folder, which paths below are compared with.
-  FolderSurvey survey{root.has_filename() ? root : root.parent_path(), {}, {}, true};
+  FolderSurvey survey;
+  survey.root = root.has_filename() ? root : root.parent_path();
   Walk(survey, most).run();
   std::sort(survey.folders.begin(), survey.folders.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -104,7 +109,8 @@ FolderSurvey survey_folder(const fs::path& root, size_t most) {
 
 FolderSurvey survey_file(const fs::path& file) {
   const fs::path parent = file.parent_path();
-  FolderSurvey survey{parent.empty() ? fs::path(".") : parent, {}, {}, true};
+  FolderSurvey survey;
+  survey.root = parent.empty() ? fs::path(".") : parent;
   SurveyedFolder folder{survey.root, {}, {}, {}, {}, {}, {}};
   if (auto* list = list_for(file.filename(), folder)) {
     list->push_back(file.filename().string());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct SurveyedFolder {
 struct FolderSurvey {
   std::filesystem::path root;
   std::vector<SurveyedFolder> folders;            ///< Those with any such file, parents first, sorted.
+  std::set<std::string> folder_names;             ///< Of all folders below, and of links that lead nowhere.
   std::vector<std::filesystem::path> unreadable;  ///< Folders that could not be looked into.
   bool complete = true;                           ///< False if there is more than `most` entries.
 };

@@ -39,24 +39,33 @@ std::vector<std::string> path_parts(std::string_view stated) {
   return parts;
 }
 
-std::optional<std::string> name_below(const fs::path& folder, const std::string& stated) {
+std::optional<std::string> name_below(const fs::path& folder, const std::string& stated,
+                                      const std::set<std::string>& known) {
   if (is_file(folder / stated)) return stated;
   const auto parts = path_parts(stated);
   for (size_t first = 0; first < parts.size(); ++first) {
     fs::path name;
     for (size_t i = first; i < parts.size(); ++i) name /= parts[i];
     if (is_file(folder / name)) return name.string();
+    // In a folder that is here, if only as a link, another image would be meant.
+    std::error_code fault;
+    if (fs::exists(fs::symlink_status(folder / parts[first], fault))) return {};
+    if (known.contains(parts[first]) &&
+        std::find(folder.begin(), folder.end(), fs::path(parts[first])) == folder.end()) {
+      return {};
+    }
   }
   return {};
 }
 
-void find_stated_images(std::vector<ImageRecord>& images, const fs::path& folder) {
+void find_stated_images(std::vector<ImageRecord>& images, const fs::path& folder,
+                        const std::set<std::string>& known) {
   // A name without folders can mean nothing else, and is looked for when the image is read.
   std::map<std::string, std::vector<size_t>> guesses;
   for (size_t i = 0; i < images.size(); ++i) {
     const auto& stated = images[i].file_name;
     if (stated.find_first_of("/\\") == std::string::npos) continue;
-    const auto found = name_below(folder, stated);
+    const auto found = name_below(folder, stated, known);
     if (found && *found != stated) guesses[*found].push_back(i);
   }
   if (guesses.empty()) return;
@@ -77,16 +86,17 @@ size_t count_found_at_most(const std::vector<ImageRecord>& images) {
   return std::min(kMost, images.size());
 }
 
-size_t count_found(const std::vector<ImageRecord>& images, const fs::path& folder) {
+size_t count_found(const std::vector<ImageRecord>& images, const fs::path& folder,
+                   const std::set<std::string>& known) {
   const size_t count = count_found_at_most(images);
   size_t found = 0;
   for (size_t i = 0; i < count; ++i) {
-    found += name_below(folder, images[i * images.size() / count].file_name).has_value();
+    found += name_below(folder, images[i * images.size() / count].file_name, known).has_value();
   }
   return found;
 }
 
-ImageIndex::ImageIndex(const FolderSurvey& survey) {
+ImageIndex::ImageIndex(const FolderSurvey& survey) : folder_names_(survey.folder_names) {
   for (const auto& folder : survey.folders) {
     for (const auto& name : folder.images) by_name_[lower(name)].push_back(folder.path / name);
   }
@@ -107,7 +117,9 @@ const fs::path* ImageIndex::find(std::string_view stated) const {
     best = &path;
     best_common = common;
   }
-  return tie ? nullptr : best;
+  const bool other_folder =
+      best_common == 1 && parts.size() > 1 && folder_names_.contains(parts[parts.size() - 2]);
+  return tie || other_folder ? nullptr : best;
 }
 
 }  // namespace focus::data

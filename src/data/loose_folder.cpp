@@ -16,7 +16,6 @@
 #include "data/split_lists.h"
 #include "data/split_name.h"
 #include "data/text_fields.h"
-#include "data/unknown_folder.h"
 #include "data/voc_classes.h"
 #include "data/yolo_folder.h"
 
@@ -36,7 +35,7 @@ std::string spoken_split(const fs::path& file, const fs::path& root) {
 }
 
 /// `count` files in words, with the first of them: "12 images, such as 'a.jpg'".
-std::string counted(const std::vector<fs::path>& files, const char* what) {
+std::string counted(const std::vector<fs::path>& files, const std::string& what) {
   return fmt::format("{} {}, such as {}", files.size(), what, in_quotes(files.front().string()));
 }
 
@@ -188,7 +187,8 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
   }
   if (!paired.images_elsewhere.empty()) {
     add_note(found, images.root,
-             counted(paired.images_elsewhere, "images in folders without annotations are left out"));
+             counted(paired.images_elsewhere,
+                     fmt::format("images in folders without {} annotations are left out", name_of(format))));
   }
   if (yolo) {
     for (const auto& image : paired.images_alone) paired.pairs.push_back({image, {}});
@@ -296,25 +296,6 @@ DatasetSplit read_objects(const LooseDataset& dataset, const LooseSplit& split, 
   return read_named_objects(split.pairs, classes, image_dir, reading, report);
 }
 
-std::optional<LooseDataset> find_in(const fs::path& dataset) {
-  const FolderSurvey survey = survey_folder(dataset);
-  auto found = find_loose_dataset(survey, survey);
-  if (found && !survey.complete) {
-    fail(
-        "{}: more than {} files, too many to look for annotations among them; put the data set into a folder "
-        "of "
-        "its own, in COCO's, YOLO's or Pascal VOC's layout",
-        dataset.string(), kMostSurveyed);
-  }
-  return found;
-}
-
-LooseDataset loose_dataset(const fs::path& dataset) {
-  auto found = find_in(dataset);
-  if (!found) fail("{}: {}", dataset.string(), describe_unknown_folder(survey_folder(dataset)));
-  return std::move(*found);
-}
-
 }  // namespace
 
 std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const FolderSurvey& annotations) {
@@ -360,10 +341,6 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
              : read_objects(dataset, found->second, image_dir, names, as, report);
 }
 
-std::optional<LooseDataset> find_loose_dataset(const fs::path& dataset) { return find_in(dataset); }
-
-bool is_loose_folder(const fs::path& dataset) { return find_in(dataset).has_value(); }
-
 fs::path loose_place(const LooseDataset& dataset) {
   std::vector<fs::path> files;
   for (const auto& [name, split] : dataset.splits) {
@@ -375,19 +352,16 @@ fs::path loose_place(const LooseDataset& dataset) {
   return common_folder(files);
 }
 
-fs::path loose_annotations(const fs::path& dataset, const std::string& split) {
-  const auto found = loose_dataset(dataset);
-  const auto place = found.splits.find(split == "valid" ? "val" : split);
-  return place == found.splits.end() ? fs::path() : place->second.file;
-}
-
-bool has_loose_split(const fs::path& dataset, const std::string& split) {
-  return loose_dataset(dataset).splits.contains(split == "valid" ? "val" : split);
-}
-
-DatasetSplit read_loose_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
-                              const IssueSink& report) {
-  return read_loose_split(loose_dataset(dataset), split, {}, as, report);
+std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& survey) {
+  auto found = find_loose_dataset(survey, survey);
+  if (found && !survey.complete) {
+    fail(
+        "{}: more than {} files, too many to look for annotations among them; put the data set into a folder "
+        "of "
+        "its own, in COCO's, YOLO's or Pascal VOC's layout",
+        survey.root.string(), kMostSurveyed);
+  }
+  return found;
 }
 
 }  // namespace focus::data

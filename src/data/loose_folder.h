@@ -43,14 +43,7 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
 /// The deepest folder that holds all annotation files.
 std::filesystem::path loose_place(const LooseDataset& dataset);
 
-/// The same of a folder, for the table of formats in dataset_layout.cpp. Throws Error for a folder of more
-/// files than a survey looks at.
-std::optional<LooseDataset> find_loose_dataset(const std::filesystem::path& dataset);
-bool is_loose_folder(const std::filesystem::path& dataset);
-/// The annotation file of a split in COCO's format; empty for other formats.
-std::filesystem::path loose_annotations(const std::filesystem::path& dataset, const std::string& split);
-bool has_loose_split(const std::filesystem::path& dataset, const std::string& split);
-DatasetSplit read_loose_split(const std::filesystem::path& dataset, const std::string& split,
-                              const ReadAs& as, const IssueSink& report);
+/// The same of one folder that holds both. Throws Error for a folder of more files than a survey looks at.
+std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& survey);
 
 }  // namespace focus::data

@@ -90,13 +90,14 @@ std::string advice(const FolderSurvey& survey) {
         "{}' and 'names: [NAME, ...]', or give both folders: {}",
         images, images, import_line(survey, &SurveyedFolder::txt));
   }
+  if (counts.csv > 0) {
+    return "tables (csv) are not read; export COCO, YOLO or Pascal VOC where they come from";
+  }
   if (counts.json > 0) {
     return fmt::format(
         "nearest is COCO, but no json file has the lists images, annotations and categories; {}",
         import_line(survey, &SurveyedFolder::json));
   }
-  if (counts.csv > 0)
-    return "tables (csv) are not read; export COCO, YOLO or Pascal VOC where they come from";
   return "there are images, but no annotations; the simplest are YOLO's: for images/NAME.jpg a file "
          "labels/NAME.txt "
          "with a line 'class x y width height' an object, in fractions of the image, and classes.txt with a "

@@ -84,6 +84,14 @@ TEST_F(CocoFolder, TwoNamesNeverMeanOneFile) {
   }
 }
 
+TEST_F(CocoFolder, AMissingImageIsNotTakenFromAnotherFolder) {
+  put(folder_ / "annotations" / "instances_train.json", one_box("cam1/a.jpg"));
+  put_picture(folder_ / "images" / "cam2" / "a.jpg", 10, 20);
+  put_picture(folder_ / "images" / "a.jpg", 10, 20);
+  put_picture(folder_ / "images" / "cam1" / "b.jpg", 10, 20);
+  EXPECT_FALSE(fs::exists(load_split(folder_, "train")->image_path(0)));
+}
+
 TEST_F(CocoFolder, AMissingImageIsNotTakenFromAnotherSplit) {
   put(folder_ / "annotations" / "instances_train.json",
       R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 20, "height": 10},

@@ -191,7 +191,7 @@ TEST_F(LooseFolder, WhatIsLeftOutIsSaid) {
   text("annotations/c.xml", "<annotation/>");
   EXPECT_EQ(images_of("train"), Names{"images/a.jpg"});
   for (const char* words : {"1 images have no annotation file", "b.jpg", "1 annotation files have no image",
-                            "c.xml", "1 images in folders without annotations", "logo.png"}) {
+                            "c.xml", "1 images in folders without Pascal VOC annotations", "logo.png"}) {
     EXPECT_NE(notes_.find(words), std::string::npos) << words << "\n" << notes_;
   }
   const auto issues = read_all(folder_, "train").issues;

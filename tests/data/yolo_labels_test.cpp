@@ -9,6 +9,7 @@ namespace {
 using namespace focus::test;
 using focus::data::Annotation;
 using focus::data::Issue;
+using focus::data::parse_yolo_labels;
 using enum focus::data::IssueKind;
 
 constexpr focus::nn::ImageSize kLabelledSize{100, 200};  // Height and width.
