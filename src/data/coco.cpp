@@ -13,7 +13,6 @@
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
-#include "data/settle_orientation.h"
 
 namespace focus::data {
 namespace {
@@ -337,19 +336,6 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
 void fail_annotation_file(const std::filesystem::path& file, const Issue& issue) {
   fail("{}: {} {}; repair it (`focus-detr dataset check {}` lists all that is wrong)", file.string(),
        issue.entry, issue.text, file.string());
-}
-
-std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
-                                                 const std::filesystem::path& image_dir,
-                                                 ImageReading reading) {
-  const auto refuse = [&](const Issue& issue) {
-    if (is_error(issue.kind)) fail_annotation_file(annotations, issue);
-  };
-  AnnotationEntries entries = read_coco(annotations, refuse);
-  const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});
-  require_readable(settled, annotations.string());
-  return std::make_shared<const AnnotationStore>(std::move(entries), image_dir,
-                                                 StoreMeaning{settled.orientation, settled.note});
 }
 
 }  // namespace focus::data
