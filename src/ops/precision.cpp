@@ -77,5 +77,6 @@ bool emulates_bfloat16() { return !cpu_features().bfloat16 && emulation_wanted()
 bool cpu_has_bfloat16() { return cpu_features().bfloat16; }
 bool cpu_has_vnni() { return cpu_features().vnni; }
 bool cpu_has_avx512() { return cpu_features().avx512; }
+bool cpu_has_avx2() { return cpu_features().avx2; }
 
 }  // namespace focus::ops

@@ -17,6 +17,7 @@ enum class Precision {
 struct CpuFeatures {
   bool avx512 = false, vnni = false, bfloat16 = false;
   const char* name = "less than AVX2";
+  bool avx2 = false;
 };
 
 /// The names users write: fp32, bf16, int8.
@@ -40,7 +41,8 @@ bool cpu_has_bfloat16();
 /// Whether sums of 8-bit products do not saturate at 16 bits on the way to 32 (VNNI).
 bool cpu_has_vnni();
 
-/// Whether oneDNN computes with AVX-512 here.
+/// Whether oneDNN computes with AVX-512 here, with AVX2 at least.
 bool cpu_has_avx512();
+bool cpu_has_avx2();
 
 }  // namespace focus::ops

@@ -25,7 +25,15 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
 
 /// How feature maps lie between convolutions. Where a block is as wide as AVX-512, oneDNN prefers channels
 /// last by itself, and has nothing but its reference for adding a shortcut there, a thousand times as slow.
-Format between_convolutions() { return cpu_has_avx512() ? Format::nChw16c : Format::any; }
+/// Below AVX2 it chooses layouts that nothing else here reads.
+Format between_convolutions() {
+  if (cpu_has_avx512()) return Format::nChw16c;
+  return cpu_has_avx2() ? Format::any : Format::nhwc;
+}
+
+/// Whether what is added lies where the result will: bytes are, and below AVX2 all, since oneDNN 2.6 reads
+/// another tensor wrongly there where channels do not fill a block.
+bool adds_in_place(bool quantised) { return quantised || !cpu_has_avx2(); }
 
 }  // namespace
 
@@ -90,6 +98,8 @@ dnnl::post_ops ConvolutionPlanner::post_ops(const ConvolutionInputs& inputs, dou
   if (!inputs.addend.is_zero()) {
     if (quantised()) {
       steps.append_sum(static_cast<float>(inputs.addend_scale / output_scale), 0, type_in(inputs.addend));
+    } else if (adds_in_place(quantised())) {
+      steps.append_sum(1);
     } else {
       steps.append_binary(algorithm::binary_add, inputs.addend);
     }
@@ -106,7 +116,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   auto plan = std::make_shared<ConvolutionPlan>();
   plan->inputs = inputs;
   plan->output_scale = output_scale();
-  plan->adds_in_place = quantised() && !inputs.addend.is_zero();
+  plan->adds_in_place = adds_in_place(quantised()) && !inputs.addend.is_zero();
   plan->bias = bias_;
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(post_ops(inputs, plan->output_scale));

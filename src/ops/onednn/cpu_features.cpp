@@ -16,12 +16,12 @@ CpuFeatures onednn::cpu_features() {
   const auto has = [here](cpu_isa isa) {
     return (here & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
   };
-  if (has(cpu_isa::avx512_core_amx)) return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX"};
-  if (has(cpu_isa::avx512_core_bf16)) return {true, true, true, "AVX-512 with VNNI and bfloat16"};
-  if (has(cpu_isa::avx512_core_vnni)) return {true, true, false, "AVX-512 with VNNI"};
-  if (has(cpu_isa::avx512_core)) return {true, false, false, "AVX-512"};
-  if (has(cpu_isa::avx2_vnni)) return {false, true, false, "AVX2 with VNNI"};
-  if (has(cpu_isa::avx2)) return {false, false, false, "AVX2"};
+  if (has(cpu_isa::avx512_core_amx)) return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX", true};
+  if (has(cpu_isa::avx512_core_bf16)) return {true, true, true, "AVX-512 with VNNI and bfloat16", true};
+  if (has(cpu_isa::avx512_core_vnni)) return {true, true, false, "AVX-512 with VNNI", true};
+  if (has(cpu_isa::avx512_core)) return {true, false, false, "AVX-512", true};
+  if (has(cpu_isa::avx2_vnni)) return {false, true, false, "AVX2 with VNNI", true};
+  if (has(cpu_isa::avx2)) return {false, false, false, "AVX2", true};
   return {};
 }
 
