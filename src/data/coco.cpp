@@ -35,6 +35,7 @@ struct PendingAnnotation {
   Annotation box;
   int64_t image_id;
   int64_t category_id;
+  nn::ImageSize mask = {};  ///< Of the mask that the box is that of; zero if it is of none.
 };
 
 /// One of the lists: the ids of its entries, and what an entry is called.
@@ -84,6 +85,16 @@ class EntryCollector {
       const auto label = category ? label_of.find(*category) : label_of.end();
       const auto index = image ? index_of.find(*image) : index_of.end();
       if (label == label_of.end() || index == index_of.end()) continue;
+      const auto& stated = file_.images[index->second].size;
+      if (pending.mask.height > 0 && !(pending.mask == stated)) {
+        report_(
+            {IssueKind::kWrongType,
+             fmt::format("annotation {}", shown(annotations_.ids.stated(pending.box.id))),
+             fmt::format("field 'segmentation' is a mask of 'size' [{}, {}], but its image has height {} and "
+                         "width {}; masks state height, then width, of the whole image",
+                         pending.mask.height, pending.mask.width, stated.height, stated.width)});
+        continue;
+      }
       pending.box.id = annotations_.ids.settled(pending.box.id);
       pending.box.label = static_cast<int64_t>(label->second);
       file_.annotations[index->second].push_back(pending.box);
@@ -158,7 +169,8 @@ class EntryCollector {
   void add_annotation(int64_t id, const JsonFields& fields) {
     const auto image = fields.id("image_id");
     const auto category = image ? fields.id("category_id") : std::nullopt;
-    auto box = category ? box_of(fields) : std::nullopt;
+    nn::ImageSize mask;
+    auto box = category ? box_of(fields, mask) : std::nullopt;
     if (!box) return;
     box->id = id;
     if (fields.has("area")) {
@@ -180,16 +192,16 @@ class EntryCollector {
                     fmt::format("field '{}' is {}: taken for absent", field,
                                 fields.value(field).is_null() ? "null" : "empty text"));
     }
-    pending_.push_back({*box, images_.ids.provisional(*image), categories_.ids.provisional(*category)});
+    pending_.push_back({*box, images_.ids.provisional(*image), categories_.ids.provisional(*category), mask});
   }
 
-  // The stated box, or the one around the outline if none is stated.
-  std::optional<Annotation> box_of(const JsonFields& fields) {
+  // The stated box, or the one around the outline if none is stated; then the size of a mask is noted.
+  std::optional<Annotation> box_of(const JsonFields& fields, nn::ImageSize& mask) {
     const bool no_box =
         !fields.has("bbox") || (fields.value("bbox").is_array() && fields.value("bbox").empty());
     const auto& outline = fields.value("segmentation");
     const bool outlined = fields.has("segmentation") && !outline.empty();
-    if (no_box && outlined) return box_around(outline, fields);
+    if (no_box && outlined) return box_around(outline, fields, mask);
     const auto bbox = fields.numbers("bbox", 4);
     if (!bbox) return {};
     Annotation box{.x = (*bbox)[0], .y = (*bbox)[1], .width = (*bbox)[2], .height = (*bbox)[3]};
@@ -204,12 +216,13 @@ class EntryCollector {
     // Exports of outlines fill boxes they do not know with zeros.
     const bool zeros = std::all_of(bbox->begin(), bbox->end(), [](double number) { return number == 0; });
     std::string none;
-    if (zeros && outlined && bounds_of_outline(outline, none)) return box_around(outline, fields);
+    if (zeros && outlined && bounds_of_outline(outline, none)) return box_around(outline, fields, mask);
     box.area = box.width * box.height;
     return box;
   }
 
-  static std::optional<Annotation> box_around(const json& outline, const JsonFields& fields) {
+  static std::optional<Annotation> box_around(const json& outline, const JsonFields& fields,
+                                              nn::ImageSize& mask) {
     std::string fault;
     const auto bounds = bounds_of_outline(outline, fault);
     if (!bounds) {
@@ -217,6 +230,11 @@ class EntryCollector {
           IssueKind::kWrongType,
           fmt::format("states no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
       return {};
+    }
+    const json& first = outline.is_array() ? outline.front() : outline;
+    if (first.is_object()) {
+      const auto& size = first["size"];
+      mask = {size[0].get<int64_t>(), size[1].get<int64_t>()};
     }
     fields.report(IssueKind::kBoxOfOutline,
                   fmt::format("states no box; it is given the one around its outline, {}, {}, {} x {}",

@@ -85,6 +85,10 @@ class Reader {
     detection.category_id = category_of(fields.id("category_id").value());
     const auto box = fields.numbers("bbox", 4).value();
     detection.x = box[0], detection.y = box[1], detection.width = box[2], detection.height = box[3];
+    if (detection.width < 0 || detection.height < 0) {
+      fail("{}: {} field 'bbox' has size {} x {}; it is [x, y, width, height] and sizes must not be negative",
+           source_, name, detection.width, detection.height);
+    }
     detection.score = fields.number("score").value();
     detections_.push_back(detection);
   }

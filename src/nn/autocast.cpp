@@ -3,6 +3,10 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
+#include "ops/isa.h"
+#include "ops/packed_convolution.h"
+#include "ops/precision.h"
+
 namespace focus::nn {
 namespace {
 
@@ -44,6 +48,14 @@ AutocastScope::~AutocastScope() {
 at::Tensor at_least_float32(const at::Tensor& x) {
   const bool half = x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
   return half ? x.to(at::kFloat) : x;
+}
+
+std::string bfloat16_obstacle() {
+  const bool limited =
+      ops::can_pack() && ops::supported_isas().back() == ops::Isa::kAvx512 && !ops::cpu_has_avx512();
+  return limited ? "DNNL_MAX_CPU_ISA keeps oneDNN from this CPU's AVX-512, which LibTorch's bfloat16 layers "
+                   "use; unset it"
+                 : "";
 }
 
 }  // namespace focus::nn

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <string>
+
 namespace focus::nn {
 
 /// Whether and how LibTorch casts for the calling thread, on the CPU and on CUDA devices.
@@ -30,5 +32,9 @@ class AutocastScope {
 
 /// A tensor with at least the digits of float32.
 at::Tensor at_least_float32(const at::Tensor& x);
+
+/// Why LibTorch's layers cannot compute in bfloat16 on this CPU; empty if they can. LibTorch asks the CPU for
+/// AVX-512 and leaves the work to oneDNN, which DNNL_MAX_CPU_ISA may keep from it.
+std::string bfloat16_obstacle();
 
 }  // namespace focus::nn

@@ -198,7 +198,13 @@ TEST_F(CocoRealExports, BoxesComeFromOutlines) {
   for (const char* bbox :
        {"", "\"bbox\": [], ", "\"bbox\": null, ", "\"bbox\": \"\", ", "\"bbox\": [0, 0, 0, 0], "}) {
     for (const auto& c : cases) {
-      const auto text = with(std::string(bbox) + "\"segmentation\": " + c.outline);
+      auto text = with(std::string(bbox) + "\"segmentation\": " + c.outline);
+      // Masks are those of whole images.
+      for (const auto& [size, image] : {std::pair{"[7, 9]", R"("width": 9, "height": 7)"},
+                                        std::pair{"[4, 5]", R"("width": 5, "height": 4)"}}) {
+        const std::string usual = R"("width": 160, "height": 120)";
+        if (text.find(size) != std::string::npos) text.replace(text.find(usual), usual.size(), image);
+      }
       const auto store = load(text);
       SCOPED_TRACE(text);
       ASSERT_EQ(store->annotations(0).size(), 1u);
@@ -232,6 +238,15 @@ TEST_F(CocoRealExports, FaultyOutlinesAreNamed) {
     EXPECT_EQ(check(text).errors(), 1);
     EXPECT_EQ(check(with("\"bbox\": [1, 2, 3, 4], \"segmentation\": " + std::string(outline))).errors(), 0)
         << "what is not needed is no fault";
+  }
+}
+
+TEST_F(CocoRealExports, AMaskOfAnotherSizeIsNotTheImages) {
+  for (const char* size : {"[160, 120]", "[60, 80]"}) {
+    const auto text = with(R"("segmentation": {"size": )" + std::string(size) + R"(, "counts": [6, 5]})");
+    expect_said(error_of([&] { load(text); }),
+                {"annotation 5", size, "height 120 and width 160", "dataset check"});
+    EXPECT_EQ(check(text).errors(), 1);
   }
 }
 

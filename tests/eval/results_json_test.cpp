@@ -78,6 +78,8 @@ TEST(ResultsJson, FaultsAreNamed) {
       {R"([{"image_id": 7, "category_id": [1], "bbox": [1, 2, 3, 4], "score": 0.5}])", "nor text"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3], "score": 0.5}])", "list of 4 numbers"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, "4"], "score": 0.5}])", "field 'bbox[3]'"},
+      {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, -3, 4], "score": 0.5}])",
+       "field 'bbox' has size -3 x 4"},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, NaN, 3, 4], "score": 0.5}])",
        "field 'bbox[1]' is \"NaN\""},
       {R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": NaN}])",
