@@ -102,7 +102,8 @@ class RunFolder {
 [[noreturn]] void refuse_without_evaluation(const std::filesystem::path& dataset, const RunOptions& options) {
   const auto splits = data::splits_of(dataset);
   fail(
-      "{}: no split '{}', only {}, to evaluate on; divide it with `focus-detr dataset split {} --out NEW`, name "
+      "{}: no split '{}', only {}, to evaluate on; divide it with `focus-detr dataset split {} --out NEW`, "
+      "name "
       "another (val_split=), or train without evaluation (train.eval_every=0)",
       dataset.string(), options.val_split, fmt::join(splits, ", "), dataset.string());
 }
@@ -167,7 +168,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   const bool evaluates = options.train.eval_every > 0;
   // Without evaluation there is no other split than that to train on.
   const auto val_set =
-      evaluates ? data::load_split(dataset, options.val_split, data::reading_of(options.loader), say) : train_set;
+      evaluates ? data::load_split(dataset, options.val_split, data::reading_of(options.loader), say)
+                : train_set;
   options.model.classes = static_cast<int64_t>(train_set->categories().size());
   const auto split_name = [](const std::string& split) { return fmt::format("split '{}'", split); };
   const auto classes = eval::require_joined(train_set->categories(), val_set->categories(),
@@ -175,7 +177,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   if (world.leads()) {
     warn_of_crowding(*train_set, options.train_split, options.model.transformer.queries);
     say_how_images_are_read(*train_set, options.train_split);
-    if (val_set != train_set && options.val_split != options.train_split) say_how_images_are_read(*val_set, options.val_split);
+    if (val_set != train_set && options.val_split != options.train_split)
+      say_how_images_are_read(*val_set, options.val_split);
     for (const auto& line : classes.notes(split_name(options.train_split), split_name(options.val_split))) {
       print_note("warning: {}", line);
     }
@@ -233,12 +236,13 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   auto remembered = run_options;
   // With it a run that is continued on other annotations says so.
   remembered["data"] = {{"train_annotations", data::fingerprint(*train_set)}};
-  Trainer trainer(options.train, *model, source, hooks, out, remembered);
-  if (world.leads()) {
-    folder.hold();
+  hooks.started = [&] {
     // JSON is YAML, so the file serves as --config again.
-    write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
-  }
+    if (world.leads())
+      write_atomically(out / "config.yaml", [&](std::ostream& file) { file << run_options.dump(2) << '\n'; });
+  };
+  Trainer trainer(options.train, *model, source, hooks, out, remembered);
+  if (world.leads()) folder.hold();
   return trainer.run(resume);
 }
 

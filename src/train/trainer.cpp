@@ -57,6 +57,7 @@ Trainer::Trainer(TrainOptions options, torch::nn::Module& module, BatchSource& s
 
 TrainResult Trainer::run(bool resume) {
   start(resume);
+  if (hooks_.started) hooks_.started();
   first_iteration_ = result_.position.iteration;
   signal_.emplace();
   deadline_ = options_.max_minutes > 0 ? seconds_now() + 60 * options_.max_minutes

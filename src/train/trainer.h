@@ -41,6 +41,8 @@ struct TrainerHooks {
   std::function<std::map<std::string, double>()> evaluate;
   /// The metric of `evaluate` that decides which model is best: the larger the better.
   std::string best_metric = "AP";
+  /// Called once the run is begun, or found to continue the one that is there.
+  std::function<void()> started;
   /// Writes the module as a model file.
   std::function<void(const std::filesystem::path&)> save_model;
   /// Random states other than the default CPU generator's, by name: read for a checkpoint and set on

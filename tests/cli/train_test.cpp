@@ -150,6 +150,8 @@ TEST_F(TrainCommand, ARunThatIsRefusedLeavesTheOneThereAlone) {
   const auto config = read_file(out_ / "config.yaml", 1 << 20);
   expect_refused(train("train.epochs=7"), 2, {"holds a run already"});
   EXPECT_EQ(read_file(out_ / "config.yaml", 1 << 20), config);
+  EXPECT_EQ(train("--resume train.batch_size=1").code, 2);
+  EXPECT_EQ(read_file(out_ / "config.yaml", 1 << 20), config) << "what was refused has left its options";
 }
 
 TEST_F(TrainCommand, TrainsOnDirtyBoxesAndResumes) {
