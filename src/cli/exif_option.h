@@ -14,10 +14,11 @@ struct ExifOption {
 
   /// @param otherwise who decides where the option is not given
   void add_to(CLI::App& verb, const std::string& otherwise) {
-    verb.add_flag(
-        "--exif-orientation,!--no-exif-orientation", upright,
+    verb.add_flag_function(
+        "--exif-orientation,!--no-exif-orientation", [this](int64_t given) { upright = given > 0; },
         "Read the data set's pictures turned upright by their EXIF orientation, or, with =false, as they are "
-        "stored; otherwise " +
+        "stored; "
+        "otherwise " +
             otherwise + ".");
   }
 
