@@ -135,7 +135,7 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
       {"dataset convert --data @/data --to voc --out @/out --pictures none", "Annotations/0.xml"},
       {"eval --data @/data --detections @/found.json --json @/out.json", "out.json"},
       {"eval --data @/data --detections @/found.json --save-detections @/out.json", "out.json"},
-      {kTrain, "run/config.yaml"},
+      {kTrain, "run/events.out"},
   };
 #ifdef FOCUS_DETR_OPENCV
   const std::string model = " --model @/tiny.safetensors --threads 1 ";
