@@ -53,7 +53,7 @@ test-release: build
 	-@scripts/onnxruntime
 	$(call run_tests,build/release,.)
 
-# The conditions that other machines have (as root: also as a user who owns nothing); an hour on two cores.
+# The conditions that other machines have (as root: also as a user who owns nothing).
 CONDITIONS ?= root avx2 user busy levels
 test-conditions: build
 	cmake --build build/release -j$(JOBS)

@@ -168,7 +168,7 @@ TEST_F(DatasetExports, PlainCornersOfVocAreReadOnDemand) {
 TEST_F(DatasetExports, PathsThatCannotBeLookedAtAreTold) {
   auto file = json(annotations("train"));
   file["images"][0]["file_name"] = std::string(300, 'x') + ".png";
-  file["images"][1]["file_name"] = "loop/none.png";
+  file["images"][1]["file_name"] = "loop/1.png";
   file["images"][2]["file_name"] = "a\x1b[2J\nb.png";
   write_text(annotations("train"), file.dump());
   fs::remove(data + "/images/train.safetensors");
