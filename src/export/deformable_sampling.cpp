@@ -12,7 +12,7 @@ struct HeadLevel {
 
 /// (B * heads, width of a head, Q, points)
 Value by_grid_sample(const HeadLevel& level, int64_t head_width) {
-  const auto map = reshape(level.tokens, {0, head_width, level.height, level.width});
+  const auto map = reshape(level.tokens, {-1, head_width, level.height, level.width});
   // GridSample counts from -1 to 1.
   return map.graph->node("GridSample", {map, level.locations * 2.0 - 1.0}, Type::kFloat,
                          {{"mode", std::string("bilinear")},

@@ -110,11 +110,12 @@ ProofReport export_triton(const detector::LoadedModel& loaded, const OnnxOptions
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
     fail("{}: is there already; give the name of a new folder, or remove it", folder.string());
   }
+  // First, as it refuses names that Triton does: a proof takes minutes.
+  const auto config = triton_config(folder.filename().string(), loaded, options);
   const auto proved = proved_model(loaded, options, proof, folder);
   make_folder(folder / "1");
   write_atomically(folder / "1" / "model.onnx", [&](std::ostream& stream) { stream << proved.bytes; });
   // Last: a server that looks meanwhile finds a model or none.
-  const auto config = triton_config(folder.filename().string(), loaded, options);
   write_atomically(folder / "config.pbtxt", [&](std::ostream& stream) { stream << config; });
   return proved.report;
 }

@@ -75,7 +75,8 @@ Value relu(const Value& x) { return unary("Relu", x); }
 
 Value gelu(const Value& x) {
   const auto y = float_of(x);
-  return y * 0.5 * (unary("Erf", y * std::numbers::sqrt2 * 0.5) + 1);
+  // ONNX Runtime fuses this spelling alone: a division, not a product with the inverse.
+  return y * 0.5 * (unary("Erf", y / std::numbers::sqrt2) + 1);
 }
 
 Value sigmoid(const Value& x) { return unary("Sigmoid", float_of(x)); }

@@ -11,7 +11,8 @@
 namespace focus::exporter {
 
 /// A size in a shape: a number, or a value (1) int64 computed in the graph. In reshape 0 keeps the input's
-/// size and -1 is what remains.
+/// size and -1 is what remains. No 0 behind another reshape: optimisers that drop the first of the two (those of
+/// OpenCV 5, onnxslim) leave the 0 with another size.
 class Dim {
  public:
   Dim(int64_t size) : size_(size) {}                    // NOLINT(google-explicit-constructor)

@@ -1,7 +1,19 @@
 #include "export/picture.h"
 
+#include <array>
+
 namespace focus::exporter {
 namespace {
+
+Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
+
+/// a / b rounded down, of whole numbers a >= 0, b > 0. Some runtimes divide int64 as float32, which is one
+/// off where the quotient is nearly whole: the remainder tells.
+Value quotient(const Value& a, const Value& b) {
+  const auto near = a / b, rest = a - near * b;
+  const auto one_if = [](const Value& condition) { return cast(condition, Type::kInt64); };
+  return near + one_if(negation(less(rest, b))) - one_if(less(rest, whole(*a.graph, 0)));
+}
 
 /// data::shortest_edge_size in whole numbers: half is rounded up.
 struct OutputSize {
@@ -10,14 +22,13 @@ struct OutputSize {
 
 OutputSize output_size(const Value& height, const Value& width, const data::PreprocessOptions& options) {
   auto& graph = *height.graph;
-  const auto one = graph.integers({1}), two = graph.integers({2});
-  const auto short_side = graph.integers({options.short_side}),
-             long_side = graph.integers({options.max_side});
+  const auto one = whole(graph, 1), two = whole(graph, 2);
+  const auto short_side = whole(graph, options.short_side), long_side = whole(graph, options.max_side);
   const auto smaller = minimum(height, width), larger = maximum(height, width);
   const auto too_long = greater(larger * short_side, smaller * long_side);
   const auto wanted = where(too_long, long_side, short_side), now = where(too_long, larger, smaller);
   const auto scaled = [&](const Value& side) {
-    return maximum((two * wanted * side + now) / (two * now), one);
+    return maximum(quotient(two * wanted * side + now, two * now), one);
   };
   return {scaled(height), scaled(width)};
 }
@@ -25,38 +36,56 @@ OutputSize output_size(const Value& height, const Value& width, const data::Prep
 // As data::resize_antialiased: coefficients are fixed-point numbers of so many bits.
 constexpr int64_t kFixedBits = 22, kHighBits = 11;
 
-Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
+/// near / sum in fixed point, half rounded up, of 0 <= near <= sum: the quotient is taken some bits at a
+/// time. So nothing exceeds 32 bits, in which OpenVINO computes int64, for photographs of up to 25,000 pixels
+/// a side; and where a runtime divides as float32, each step makes good what the one before had too much.
+Value fixed_point_share(const Value& near, const Value& sum) {
+  constexpr std::array<int64_t, 3> kSteps{7, 7, 8};
+  static_assert(kSteps[0] + kSteps[1] + kSteps[2] == kFixedBits);
+  auto& graph = *near.graph;
+  const auto dividend = whole(graph, 2) * near, divisor = whole(graph, 2) * sum;
+  Value share, rest = dividend;
+  for (size_t step = 0; step < kSteps.size(); ++step) {
+    const auto factor = whole(graph, int64_t{1} << kSteps[step]);
+    rest = rest * factor;
+    if (step + 1 == kSteps.size()) rest = rest + sum;
+    const auto digits = rest / divisor;
+    share = share.defined() ? share * factor + digits : digits;
+    if (step + 1 < kSteps.size()) rest = rest - digits * divisor;
+  }
+  return share;
+}
 
 /// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it
 /// whole numbers, so that no runtime rounds otherwise.
 Value triangle_weights(const Value& from, const Value& to) {
   auto& graph = *from.graph;
-  const auto two = whole(graph, 2), zero = whole(graph, 0), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto two = whole(graph, 2), zero = whole(graph, 0);
   const auto centres = [&](const Value& count) { return range(count) * two + whole(graph, 1); };
-  const auto distance = unary("Abs", unsqueeze(centres(to) * from, 1) - unsqueeze(centres(from) * to, 0));
+  const auto offset = unsqueeze(centres(to) * from, 1) - unsqueeze(centres(from) * to, 0);
+  const auto distance = maximum(offset, zero - offset);  // OpenCV has no Abs of int64.
   const auto near = maximum(two * maximum(from, to) - distance, zero);
-  const auto sum = reduce_sum(near, 1, Keep::kAxis);
-  return (two * near * one + sum) / (two * sum);
+  return fixed_point_share(near, reduce_sum(near, 1, Keep::kAxis));
 }
 
 /// Which side of the product the weights are on: columns of pictures, or their rows.
 enum class Along { kRows, kColumns };
 
-/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products are
-/// exact in float32; and not in the graph's heavy type, in which pixels would lose their last bits.
+/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products with up
+/// to 32 pixels are whole numbers that float32 holds; and not in the graph's heavy type, in which pixels
+/// would lose their last bits.
 Value resampled(const Value& pixels, const Value& weights, Along along) {
   auto& graph = *pixels.graph;
-  const auto shift = whole(graph, int64_t{1} << kHighBits), one = whole(graph, int64_t{1} << kFixedBits);
+  const auto shift = whole(graph, int64_t{1} << kHighBits);
+  constexpr double kHalf = int64_t{1} << (kFixedBits - 1), kUnit = 1.0 / (int64_t{1} << kHighBits);
   const auto high = weights / shift;
   const auto product = [&](const Value& half) {
     const auto matrix = float_of(half);
-    const auto sums = along == Along::kRows
-                          ? graph.node("MatMul", {pixels, transpose(matrix, {1, 0})}, Type::kFloat)
-                          : graph.node("MatMul", {matrix, pixels}, Type::kFloat);
-    return cast(sums, Type::kInt64);
+    return along == Along::kRows ? graph.node("MatMul", {pixels, transpose(matrix, {1, 0})}, Type::kFloat)
+                                 : graph.node("MatMul", {matrix, pixels}, Type::kFloat);
   };
-  const auto sum = product(high) * shift + product(weights - high * shift);
-  return float_of(minimum((sum + one / whole(graph, 2)) / one, whole(graph, 255)));
+  const auto carried = unary("Floor", (product(weights - high * shift) + kHalf) * kUnit);
+  return minimum(unary("Floor", (product(high) + carried) * kUnit), graph.scalar(255));
 }
 
 }  // namespace

@@ -9,16 +9,13 @@ namespace {
 constexpr double kTurn = 2 * std::numbers::pi;
 constexpr double kNormalizeEps = 1e-6;  // As nn's.
 
-/// (..., 1) -> (..., width): each wavelength's sine, then its cosine.
+/// (a, b, c, 1) -> (a, b, c, width), then as `shape` has it: each wavelength's sine, then its cosine.
 Value sines(const Value& phase, int64_t width, double temperature, const Dims& shape) {
   // A wavelength serves two features.
   const auto pair = at::arange(width / 2, at::kFloat);
   const auto wavelength = at::pow(temperature, 2 * pair / static_cast<double>(width));
   const auto angle = phase / phase.graph->constant(wavelength);
-  auto dims = shape;
-  dims.push_back(width);
-  const int64_t last = static_cast<int64_t>(shape.size()) + 1;
-  return reshape(stack({unary("Sin", angle), unary("Cos", angle)}, last), dims);
+  return reshape(stack({unary("Sin", angle), unary("Cos", angle)}, 4), shape);
 }
 
 /// Where each token lies along an axis, as a share of a turn.
@@ -35,7 +32,7 @@ Value sine_positions(const Value& mask, const nn::SineEncoding& encoding) {
   const auto valid = float_of(negation(mask));
   const auto encode = [&](int64_t axis) {
     return sines(unsqueeze(turns(valid, axis, encoding.offset), 3), encoding.width / 2, encoding.temperature,
-                 {0, 0, 0});
+                 {0, 0, 0, encoding.width / 2});
   };
   return reshape(concat({encode(1), encode(2)}, 3), {0, -1, encoding.width});
 }
@@ -44,8 +41,7 @@ Value sine_boxes(const Value& boxes, int64_t width, BoxOrder order) {
   constexpr double kTemperature = 10000;
   auto& graph = *boxes.graph;
   const auto ordered = order == BoxOrder::kXFirst ? boxes : take(boxes, 2, graph.integers({1, 0, 2, 3}));
-  const auto encoded = sines(unsqueeze(ordered * kTurn, 3), width, kTemperature, {0, 0, 4});
-  return reshape(encoded, {0, 0, 4 * width});
+  return sines(unsqueeze(ordered * kTurn, 3), width, kTemperature, {0, 0, 4 * width});
 }
 
 Value inverse_sigmoid(const Value& x, double eps) {

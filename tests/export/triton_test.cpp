@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/error.h"
+#include "data/temporary_folder.h"
+#include "export/export_file.h"
 #include "export/tiny_models.h"
 
 namespace focus::test {
@@ -40,6 +44,23 @@ TEST(TritonConfig, RefusesNamesThatBreakIt) {
   const auto model = tiny_model(tiny_options("detr"));
   for (const char* name : {"", "a b", "a\"b", "../up"})
     EXPECT_THROW(triton_config(name, model, {}), Error) << name;
+}
+
+TEST(TritonFolder, IsNamedWellBeforeAnythingIsProved) {
+  const TemporaryFolder folder;
+  const auto runtime = folder.path() / "runtime";
+  std::filesystem::create_directories(runtime / "node_modules" / "onnxruntime-node");
+  exporter::ProofRequest proof;
+  proof.runtime = exporter::OnnxRuntime::find(runtime.string());  // Which cannot run anything.
+  const auto model = tiny_model(tiny_options("detr"));
+  try {
+    exporter::export_triton(model, {}, proof, folder.path() / "two words");
+    FAIL() << "exported";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("'two words': a model of Triton"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "two words"));
 }
 
 }  // namespace

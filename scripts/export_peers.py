@@ -1,0 +1,150 @@
+"""Runs exported ONNX files in other people's runtimes and compares what they find with this program's own detections.
+
+Called by scripts/test-exports, in a virtual environment of its own.
+Usage: export_peers.py COMMAND MODEL IMAGES FILE:INPUT...
+Prints a line a file and runtime; ends with 1 if one differs.
+"""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import onnxslim
+import openvino
+from PIL import Image
+
+LEAST_SCORE = 0.05  # Below, whatever scores as the last of a full list comes and goes.
+MOST_SCORE_DIFFERENCE = 1e-3
+MOST_BOX_DIFFERENCE = 0.5  # Pixels of the photograph.
+
+
+def own_detections(command, model, images):
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "own.json"
+        subprocess.run(
+            [command, "detect", "--model", model, *map(str, images), "--threshold", str(LEAST_SCORE / 2),
+             "--max-detections", "300", "--json", str(answer)],
+            check=True, stdout=subprocess.DEVNULL)
+        own = {Path(entry["file"]).name: entry["detections"] for entry in json.loads(answer.read_text())}
+    found = []
+    for image in images:
+        rows = own[image.name]
+        boxes = np.array([d["bbox"] for d in rows], np.float64).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        found.append((boxes, np.array([d["score"] for d in rows]), np.array([d["category_id"] for d in rows])))
+    return found
+
+
+def wanted_size(width, height, preprocess):
+    """As the model's description says: half is rounded up."""
+    short, long = sorted((width, height))
+    goal, now = ((preprocess["max_side"], long) if long * preprocess["short_side"] > short * preprocess["max_side"]
+                 else (preprocess["short_side"], short))
+    return tuple(max((2 * goal * side + now) // (2 * now), 1) for side in (width, height))
+
+
+def inputs_of(image, kind, preprocess):
+    """The inputs of one photograph, and the factors that lead from boxes of what the model sees back to it."""
+    picture = Image.open(image).convert("RGB")
+    if kind == "image":
+        return {"image": np.asarray(picture)}, (1.0, 1.0)
+    width, height = wanted_size(*picture.size, preprocess)
+    pixels = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+    pixels = ((pixels - np.float32(preprocess["mean"])) / np.float32(preprocess["std"])).transpose(2, 0, 1)[None]
+    return ({"pixels": np.ascontiguousarray(pixels), "padding_mask": np.zeros((1, height, width), bool)},
+            (picture.width / width, picture.height / height))
+
+
+def in_onnxruntime(file):
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return lambda inputs: dict(zip(names, session.run(None, inputs)))
+
+
+def in_openvino(file):
+    compiled = openvino.compile_model(file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return lambda inputs: {output.get_any_name(): value for output, value in compiled(inputs).items()}
+
+
+def in_opencv(file):
+    net = cv2.dnn.readNetFromONNX(file, cv2.dnn.ENGINE_NEW)
+    names = [output.name for output in onnx.load(file).graph.output]
+
+    def run(inputs):
+        for name, value in inputs.items():
+            net.setInput(value, name)
+        return dict(zip(names, net.forward(names)))
+
+    return run
+
+
+def behind_onnxslim(file):
+    slim = str(Path(file).with_suffix(".slim.onnx"))
+    with contextlib.redirect_stdout(io.StringIO()):  # A table of its operators.
+        onnxslim.slim(file, slim)
+    return in_onnxruntime(slim)
+
+
+RUNTIMES = {
+    f"ONNX Runtime {onnxruntime.__version__}": in_onnxruntime,
+    f"OpenVINO {openvino.__version__.split('-')[0]}": in_openvino,
+    f"OpenCV {cv2.__version__}": in_opencv,
+    "onnxslim, then ONNX Runtime": behind_onnxslim,
+}
+
+
+def unmatched(ours, theirs):
+    """How many of the one side above the least score have no like on the other."""
+    boxes, scores, labels = theirs
+    missing = 0
+    for box, score, label in zip(*ours):
+        if score < LEAST_SCORE:
+            continue
+        alike = ((labels == label) & (np.abs(scores - score) <= MOST_SCORE_DIFFERENCE)
+                 & (np.abs(boxes - box).max(axis=1, initial=0) <= MOST_BOX_DIFFERENCE))
+        missing += not alike.any()
+    return missing
+
+
+def compare(run, kind, preprocess, images, own):
+    expected = different = 0
+    for image, ours in zip(images, own):
+        inputs, (x, y) = inputs_of(image, kind, preprocess)
+        outputs = run(inputs)
+        theirs = (np.asarray(outputs["boxes"], np.float64).reshape(-1, 4) * (x, y, x, y),
+                  np.asarray(outputs["scores"]).reshape(-1), np.asarray(outputs["category_ids"]).reshape(-1))
+        expected += int((ours[1] >= LEAST_SCORE).sum())
+        different += max(unmatched(ours, theirs), unmatched(theirs, ours))
+    return expected, different
+
+
+def main():
+    command, model, folder, *files = sys.argv[1:]
+    images = sorted(path for path in Path(folder).iterdir())
+    own = own_detections(command, model, images)
+    failed = False
+    for entry in files:
+        file, kind = entry.rsplit(":", 1)
+        metadata = {p.key: p.value for p in onnx.load(file, load_external_data=False).metadata_props}
+        for name, open_in in RUNTIMES.items():
+            try:
+                expected, different = compare(open_in(file), kind, json.loads(metadata["preprocess"]), images, own)
+                verdict = f"{expected - different} of {expected} detections alike"
+                failed |= different > 0 or expected == 0
+            except Exception as error:  # A runtime that refuses a file is an answer, too.
+                verdict = f"refuses it: {str(error).strip().splitlines()[0][:160]}"
+                failed = True
+            print(f"{Path(file).stem:28} {name:28} {verdict}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
