@@ -1,11 +1,9 @@
 // Detects in a picture with OpenCV and draws what it found: detect MODEL PICTURE DRAWN
+#include <focus_detr/focus_detr.hpp>
 #include <iostream>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-
-// After OpenCV, so that it takes cv::Mat.
-#include <focus_detr/focus_detr.hpp>
 
 int main(int argc, char** argv) try {
   if (argc != 4) throw std::runtime_error("usage: detect MODEL PICTURE DRAWN");

@@ -1,12 +1,10 @@
 // Detects in a video, frame by frame: video MODEL VIDEO. "0" is the first camera.
 #include <chrono>
 #include <cstring>
+#include <focus_detr/focus_detr.hpp>
 #include <iostream>
 #include <opencv2/core.hpp>
 #include <opencv2/videoio.hpp>
-
-// After OpenCV, so that it takes cv::Mat.
-#include <focus_detr/focus_detr.hpp>
 
 int main(int argc, char** argv) try {
   if (argc != 3) throw std::runtime_error("usage: video MODEL VIDEO");

@@ -50,14 +50,16 @@ FOCUS_DETR_API void focus_detr_tune_process(void);
 typedef struct focus_detr_detector focus_detr_detector;
 
 typedef struct focus_detr_load_options {
-  size_t struct_size;    /* sizeof(focus_detr_load_options), set by the _init function */
+  size_t struct_size;    /* sizeof(focus_detr_load_options) of the caller's header, set by the _init function */
   int32_t threads;       /* a call of detect uses; 0: one a physical core */
-  const char* precision; /* "fp32", "fp32-winograd", "bf16", "int8" (docs/performance.md) */
+  const char* precision; /* "fp32", "bf16", "int8" (docs/performance.md) */
   double keep_ratio;     /* share of the tokens the encoder works on, 0.001 to 1; 0: the model's own */
   const char* device;    /* "cpu", "cuda", "cuda:N", or "auto": a GPU where there is one (docs/gpu.md) */
 } focus_detr_load_options;
 
-/* The defaults: 0 threads, "fp32", keep ratio 0, "auto". */
+/* The defaults: 0 threads, "fp32", keep ratio 0, "auto". Fields are only ever added at the end: a smaller
+ * struct_size, at the end of a field, leaves the others at their defaults; of a larger one, a later version's, what
+ * this library does not know must be zero. */
 FOCUS_DETR_API void focus_detr_load_options_init(focus_detr_load_options* options);
 
 /* Loads a model file and prepares it. options: NULL for the defaults. *detector is freed by focus_detr_free,

@@ -4,8 +4,7 @@
 //   for (const auto& object : detector.detect(picture)) std::cout << object.name << ' ' << object.score <<
 //   '\n';
 //
-// `picture` is a cv::Mat if OpenCV was included before this header, or a focus::Image of any pixels. Errors
-// are thrown as focus::DetectorError.
+// `picture` is a cv::Mat or a focus::Image of any pixels. Errors are thrown as focus::DetectorError.
 #ifndef FOCUS_DETR_FOCUS_DETR_HPP
 #define FOCUS_DETR_FOCUS_DETR_HPP
 
@@ -14,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace focus {
@@ -43,7 +43,7 @@ struct DetectedObject {
 /// How a model is loaded: see focus_detr_load_options.
 struct LoadOptions {
   int threads = 0;                 ///< a call uses; 0: one a physical core
-  std::string precision = "fp32";  ///< "fp32", "fp32-winograd", "bf16", "int8"
+  std::string precision = "fp32";  ///< "fp32", "bf16", "int8"
   double keep_ratio = 0;           ///< 0: the model's own
   std::string device = "auto";     ///< "cpu", "cuda", "cuda:N", "auto"
 };
@@ -72,22 +72,24 @@ class Detector {
     return objects_of(found);
   }
 
-#ifdef OPENCV_CORE_HPP
-  /// The same for a picture of OpenCV: 8 bits of grey, BGR or BGRA.
-  std::vector<DetectedObject> detect(const cv::Mat& picture, double threshold = 0.3,
+  /// The same for a picture of OpenCV (cv::Mat): 8 bits of grey, BGR or BGRA. A template, so that this header
+  /// neither needs OpenCV nor means another class where it is included.
+  template <typename Mat, typename = decltype(std::declval<const Mat&>().channels())>
+  std::vector<DetectedObject> detect(const Mat& picture, double threshold = 0.3,
                                      std::size_t max_detections = 0) const {
+    constexpr int kUnsignedByte = 0;  // CV_8U
+    const int channels = picture.dims == 2 && picture.depth() == kUnsignedByte ? picture.channels() : 0;
     focus_detr_pixel_format format = FOCUS_DETR_BGR8;
-    if (picture.type() == CV_8UC1) {
+    if (channels == 1) {
       format = FOCUS_DETR_GRAY8;
-    } else if (picture.type() == CV_8UC4) {
+    } else if (channels == 4) {
       format = FOCUS_DETR_BGRA8;
-    } else if (picture.type() != CV_8UC3) {
+    } else if (channels != 3) {
       throw DetectorError(FOCUS_DETR_BAD_ARGUMENT, "the picture is not of 8 bits with 1, 3 or 4 channels");
     }
     return detect(Image{picture.data, picture.cols, picture.rows, picture.step[0], format}, threshold,
                   max_detections);
   }
-#endif
 
   /// The same for the bytes of an image file, JPEG and others (focus_detr.h).
   std::vector<DetectedObject> detect_encoded(const void* bytes, std::size_t size, double threshold = 0.3,

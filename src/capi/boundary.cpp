@@ -54,6 +54,10 @@ focus_detr_status guarded(const std::function<void()>& body) noexcept {
   }
 }
 
+void require_argument(bool fine, const char* what) {
+  if (!fine) fail_usage("{}", what);
+}
+
 const char* last_error() noexcept { return message_of_thread().c_str(); }
 
 }  // namespace focus::capi

@@ -11,6 +11,9 @@ namespace focus::capi {
 /// Runs `body`, and turns what it throws into a status and this thread's last error.
 focus_detr_status guarded(const std::function<void()>& body) noexcept;
 
+/// Throws UsageError with `what` unless an argument is `fine`.
+void require_argument(bool fine, const char* what);
+
 /// The message of this thread's last failure.
 const char* last_error() noexcept;
 

@@ -11,6 +11,7 @@
 #include "base/threads.h"
 #include "base/version.h"
 #include "capi/boundary.h"
+#include "capi/load_options.h"
 #include "data/decode.h"
 #include "data/image.h"
 #include "data/limits.h"
@@ -42,26 +43,6 @@ class ThreadsOfCall {
  private:
   int before_;
 };
-
-void require_argument(bool fine, const char* what) {
-  if (!fine) fail_usage("{}", what);
-}
-
-focus_detr_load_options complete(const focus_detr_load_options* options) {
-  focus_detr_load_options defaults;
-  focus_detr_load_options_init(&defaults);
-  if (options == nullptr) return defaults;
-  require_argument(options->struct_size == sizeof(focus_detr_load_options),
-                   "options: set them up by focus_detr_load_options_init of this version of the library");
-  require_argument(options->threads >= 0 && options->threads <= 4096, "options: threads must be 0 to 4096");
-  require_argument(options->precision != nullptr, "options: precision is NULL");
-  require_argument(options->device != nullptr, "options: device is NULL");
-  require_argument(
-      options->keep_ratio == 0 ||
-          (options->keep_ratio >= models::FocusOptions::kLeastKeepRatio && options->keep_ratio <= 1),
-      "options: keep_ratio must be 0 (the model's own) or 0.001 to 1");
-  return *options;
-}
 
 /// Where blue, green and red are among the bytes of a pixel.
 struct PixelLayout {
@@ -153,6 +134,7 @@ void focus_detr_tune_process(void) {
 }
 
 void focus_detr_load_options_init(focus_detr_load_options* options) {
+  // Later versions must not write more: an older header's struct ends here.
   if (options != nullptr) *options = {sizeof(focus_detr_load_options), 0, "fp32", 0, "auto"};
 }
 

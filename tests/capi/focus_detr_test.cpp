@@ -3,18 +3,18 @@
 
 #include <atomic>
 #include <cstring>
+#include <focus_detr/focus_detr.hpp>  // Before OpenCV: it takes cv::Mat all the same.
 #include <fstream>
 #include <limits>
 #include <opencv2/imgproc.hpp>
+#include <regex>
+#include <sstream>
 #include <thread>
 
 #include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
 #include "data/test_pictures.h"
 #include "detector/detector.h"
-
-// After OpenCV, as its users include it.
-#include <focus_detr/focus_detr.hpp>
 
 namespace focus::test {
 namespace {
@@ -150,6 +150,64 @@ TEST_F(CInterface, NullIsNoCrash) {
   EXPECT_EQ(focus_detr_class_count(nullptr), 0U);
   EXPECT_EQ(focus_detr_class_name(detector_, 2), nullptr);
   EXPECT_EQ(focus_detr_class_id(detector_, 2), -1);
+}
+
+TEST_F(CInterface, TakesOptionsOfEarlierAndLaterHeaders) {
+  // A later header's struct; the last field of ours stays a pointer.
+  struct Later {
+    focus_detr_load_options known;
+    int64_t more[3] = {0, 0, 0};
+  } later{options_};
+  const auto load_with = [&](size_t size) {
+    later.known.struct_size = size;
+    focus_detr_detector* other = nullptr;
+    const auto status = focus_detr_load(model_.c_str(), &later.known, &other);
+    focus_detr_free(other);
+    return status;
+  };
+  later.known.device = "not looked at by whoever does not know it";
+  later.known.keep_ratio = 17;
+  EXPECT_EQ(load_with(offsetof(focus_detr_load_options, keep_ratio)), FOCUS_DETR_OK)
+      << focus_detr_last_error();
+  later.known.keep_ratio = 0;
+  EXPECT_EQ(load_with(offsetof(focus_detr_load_options, device)), FOCUS_DETR_OK) << focus_detr_last_error();
+  EXPECT_EQ(load_with(sizeof(focus_detr_load_options)), FOCUS_DETR_BAD_ARGUMENT);
+  later.known.device = "cpu";
+  EXPECT_EQ(load_with(sizeof(Later)), FOCUS_DETR_OK) << focus_detr_last_error();
+  later.more[1] = 1;
+  EXPECT_EQ(load_with(sizeof(Later)), FOCUS_DETR_BAD_ARGUMENT);
+  EXPECT_NE(std::string(focus_detr_last_error()).find("later version"), std::string::npos)
+      << focus_detr_last_error();
+  for (const size_t size :
+       {size_t{0}, size_t{3}, offsetof(focus_detr_load_options, device) + 1, size_t{1} << 40}) {
+    EXPECT_EQ(load_with(size), FOCUS_DETR_BAD_ARGUMENT) << size;
+    EXPECT_NE(std::string(focus_detr_last_error()).find("focus_detr_load_options_init"), std::string::npos);
+  }
+}
+
+TEST_F(CInterface, KnowsThePrecisionsItsHeaderNames) {
+  std::ifstream file(FOCUS_DETR_SOURCE_DIR "/include/focus_detr/focus_detr.h");
+  std::stringstream header;
+  header << file.rdbuf();
+  const auto text = header.str();
+  const auto begin = text.find("const char* precision;"), end = text.find('\n', begin);
+  ASSERT_NE(begin, std::string::npos);
+  const auto line = text.substr(begin, end - begin);
+  const std::regex quoted("\"([^\"]*)\"");
+  int named = 0;
+  for (std::sregex_iterator name(line.begin(), line.end(), quoted), none; name != none; ++name, ++named) {
+    auto options = options_;
+    const auto precision = (*name)[1].str();
+    options.precision = precision.c_str();
+    focus_detr_detector* other = nullptr;
+    // This CPU or model may lack one; the library does not.
+    if (focus_detr_load(model_.c_str(), &options, &other) != FOCUS_DETR_OK) {
+      EXPECT_EQ(std::string(focus_detr_last_error()).find("there is no precision"), std::string::npos)
+          << focus_detr_last_error();
+    }
+    focus_detr_free(other);
+  }
+  EXPECT_EQ(named, 3);
 }
 
 TEST_F(CInterface, SaysWhatIsWrongWithAModel) {
