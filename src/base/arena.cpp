@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -69,11 +70,11 @@ void Arena::deallocate(void* block) {
 }
 
 void Arena::release() {
-  constexpr size_t kPage = 4096;
+  static const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));  // 64 KiB on some ARM machines.
   const std::lock_guard lock(mutex_);
   for (const auto& [offset, bytes] : free_) {
-    const size_t first = (offset + kPage - 1) / kPage * kPage;
-    const size_t end = std::min(offset + bytes, extent_) / kPage * kPage;
+    const size_t first = (offset + page - 1) / page * page;
+    const size_t end = std::min(offset + bytes, extent_) / page * page;
     if (end > first) ::madvise(begin_ + first, end - first, MADV_DONTNEED);
   }
 }

@@ -5,7 +5,14 @@ namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
-void request_stop(int) { stop_requested = 1; }
+void request_stop(int signal) {
+  if (stop_requested != 0 && signal != SIGHUP) {
+    // Delivered as soon as this returns, and then as if nobody had handled it.
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  stop_requested = 1;
+}
 
 }  // namespace
 
@@ -14,8 +21,7 @@ StopSignal::StopSignal() {
   struct sigaction action = {};
   action.sa_handler = request_stop;
   sigemptyset(&action.sa_mask);
-  // Restarted system calls keep the loader's reads whole; the reset lets a second signal through.
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+  action.sa_flags = SA_RESTART;  // Restarted system calls keep the loader's reads whole.
   sigaction(SIGINT, &action, &interrupt_);
   sigaction(SIGTERM, &action, &terminate_);
   // Under nohup, which ignores it, a terminal that goes does not matter.

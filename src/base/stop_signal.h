@@ -5,8 +5,9 @@
 
 namespace focus {
 
-/// While this exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag; a second one ends the process as
-/// usual. A SIGHUP that is ignored, as under nohup, stays so. The handlers that were there before come back
+/// While this exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag; a SIGINT or SIGTERM behind any of
+/// them ends the process as usual. A SIGHUP never does: who closes a terminal sends several, the system's and
+/// the shell's. One that is ignored, as under nohup, stays so. The handlers that were there before come back
 /// at the end. One at a time in a process.
 class StopSignal {
  public:

@@ -56,6 +56,9 @@ class Heads {
                 ", found ", query_key.sizes());
     TORCH_CHECK(query_key.scalar_type() == at::kFloat && value.scalar_type() == at::kFloat,
                 "attention: query_key and value must be Float");
+    TORCH_CHECK(query_key.is_cpu() && value.is_cpu() && (!blocked.defined() || blocked.is_cpu()),
+                "attention: query_key, value and blocked must be on the CPU, found ", query_key.device(),
+                " and ", value.device());
     TORCH_CHECK(!blocked.defined() || (blocked.scalar_type() == at::kBool &&
                                        blocked.sizes() == at::IntArrayRef({count_, count_})),
                 "attention: blocked must be Bool of shape ", at::IntArrayRef({count_, count_}));

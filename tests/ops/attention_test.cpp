@@ -47,6 +47,16 @@ TEST(Attention, MeetsTheFormula) {
   }
 }
 
+TEST(Attention, RefusesTensorsThatAreElsewhere) {
+  if (!has_attention_kernel(16)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
+  const auto elsewhere = at::device(at::kMeta).dtype(at::kFloat);
+  const auto query_key = at::zeros({1, 5, 64}), value = at::zeros({1, 5, 32});
+  EXPECT_THROW(attention(at::empty({1, 5, 64}, elsewhere), value, 2), c10::Error);
+  EXPECT_THROW(attention(query_key, at::empty({1, 5, 32}, elsewhere), 2), c10::Error);
+  EXPECT_THROW(attention(query_key, value, 2, at::empty({5, 5}, elsewhere.dtype(at::kBool))), c10::Error);
+  EXPECT_NO_THROW(attention(query_key, value, 2));
+}
+
 /// What a denoising group must not see: others of its kind.
 at::Tensor some_blocked(int64_t count) {
   const auto group = at::arange(count).div(3, "floor");
