@@ -4,6 +4,7 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
+#include "data/opencv/codes_symbol.h"
 #include "data/opencv/synth.h"
 
 namespace focus::cli {
@@ -17,7 +18,9 @@ struct SynthArguments {
 
 void run(const SynthArguments& arguments) {
   const auto written = data::write_synthetic_dataset(arguments.options, arguments.out);
-  print_result("{}: {} pictures with {} objects\n", arguments.out, written.pictures, written.objects);
+  const auto encoder = arguments.options.scene == "codes" ? ", encoded by " + data::code_library() : "";
+  print_result("{}: {} pictures with {} objects{}\n", arguments.out, written.pictures, written.objects,
+               encoder);
 }
 
 }  // namespace

@@ -135,6 +135,11 @@ const std::vector<std::string>& code_class_names() {
 
 int64_t code_class(Symbology symbology) { return kind_of(symbology).label; }
 
+std::string code_library() {
+  const int version = ZBarcode_Version();  // 21101 is 2.11.1.
+  return fmt::format("libzint {}.{}.{}", version / 10000, version / 100 % 100, version % 100);
+}
+
 CodeSymbol make_symbol(Symbology symbology, Rng& random) {
   const Kind& kind = kind_of(symbology);
   const std::unique_ptr<zint_symbol, void (*)(zint_symbol*)> symbol(ZBarcode_Create(), ZBarcode_Delete);

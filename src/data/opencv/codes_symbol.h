@@ -46,6 +46,10 @@ struct CodeSymbol {
   bool linear() const { return label() == 0; }
 };
 
+/// The library that encodes, and its version, as "libzint 2.11.1": another one may draw a code of the same
+/// content otherwise (2.15 draws other PDF417 than 2.11).
+std::string code_library();
+
 /// A valid code of random content and, where the symbology has a choice, of random size.
 CodeSymbol make_symbol(Symbology symbology, Rng& random);
 

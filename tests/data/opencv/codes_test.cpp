@@ -74,6 +74,13 @@ TEST(Codes, SameSeedSameBytesWhateverTheThreads) {
   EXPECT_EQ(store->categories()[1].name, "qr_code");
 }
 
+TEST(Codes, TheEncoderIsNamedByItsVersion) {
+  const auto name = code_library();
+  int numbers[3] = {0, 0, 0};
+  ASSERT_EQ(std::sscanf(name.c_str(), "libzint %d.%d.%d", &numbers[0], &numbers[1], &numbers[2]), 3) << name;
+  EXPECT_GE(numbers[0], 2) << name;
+}
+
 TEST(Codes, EverySymbologyIsEncodedWhateverItsContent) {
   for (const Symbology symbology : all_symbologies()) {
     std::set<int> sizes;
