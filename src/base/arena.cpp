@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace focus {
 
@@ -76,6 +77,14 @@ void Arena::release() {
     const size_t first = (offset + page - 1) / page * page;
     const size_t end = std::min(offset + bytes, extent_) / page * page;
     if (end > first) ::madvise(begin_ + first, end - first, MADV_DONTNEED);
+  }
+}
+
+void Arena::poison(size_t ahead) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [offset, bytes] : free_) {
+    const size_t end = std::min(offset + bytes, extent_ + ahead);
+    if (end > offset) std::memset(begin_ + offset, 0xA5, end - offset);
   }
 }
 

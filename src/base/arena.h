@@ -33,6 +33,10 @@ class Arena {
   /// Gives the physical memory of all free places back to the system.
   void release();
 
+  /// Fills free places with bytes that are no zeros, up to `ahead` bytes behind the last that was ever given
+  /// out, so that what reads memory before it is written is wrong every time.
+  void poison(size_t ahead);
+
   size_t used_bytes() const;
   /// Bytes from the first address to the last one that was ever given out: what is or was physical memory.
   size_t extent() const;

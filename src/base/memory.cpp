@@ -26,6 +26,18 @@ void tune_allocator() {
 #endif
 }
 
+UnwrittenMemoryShows::UnwrittenMemoryShows() {
+#ifdef __GLIBC__
+  mallopt(M_PERTURB, 0xA5);  // Negative or tiny as a float, far off as an index.
+#endif
+}
+
+UnwrittenMemoryShows::~UnwrittenMemoryShows() {
+#ifdef __GLIBC__
+  mallopt(M_PERTURB, 0);
+#endif
+}
+
 void reset_peak_rss() {
 #ifdef __GLIBC__
   malloc_trim(0);

@@ -10,6 +10,16 @@ namespace focus {
 /// libraries other than glibc.
 void tune_allocator();
 
+/// While one lives, memory that the C library gives out holds other bytes than zero, so that what reads it
+/// before it is written is wrong every time. Only glibc can.
+class UnwrittenMemoryShows {
+ public:
+  UnwrittenMemoryShows();
+  ~UnwrittenMemoryShows();
+  UnwrittenMemoryShows(const UnwrittenMemoryShows&) = delete;
+  UnwrittenMemoryShows& operator=(const UnwrittenMemoryShows&) = delete;
+};
+
 /// The most physical memory the process has had since reset_peak_rss, or since its start, in bytes; 0 if the
 /// system does not tell.
 uint64_t peak_rss_bytes();

@@ -57,4 +57,9 @@ void release_free_memory() {
   reset_peak_rss();
 }
 
+void poison_free_memory() {
+  constexpr size_t kAhead = size_t{8} << 20;  // More than a check's tensors have.
+  if (in_use) arena().poison(kAhead);
+}
+
 }  // namespace focus::nn

@@ -11,4 +11,8 @@ void use_tensor_arena();
 /// Gives the physical memory that no tensor is in back to the system; free blocks of the C library's, too.
 void release_free_memory();
 
+/// Makes free memory of the arena, where it is in use, hold other bytes than zero (Arena::poison): for
+/// checks.
+void poison_free_memory();
+
 }  // namespace focus::nn

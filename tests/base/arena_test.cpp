@@ -105,6 +105,25 @@ TEST(Arena, WhatIsReleasedIsGivenBackAndReadsAsNothing) {
   EXPECT_EQ(block[kBytes / 2], 0) << "fresh pages";
 }
 
+TEST(Arena, PoisonReachesWhatIsFreeAndNothingElse) {
+  Arena arena(1 << 20);
+  auto* kept = static_cast<char*>(arena.allocate(4096));
+  auto* freed = static_cast<char*>(arena.allocate(4096));
+  auto* last = static_cast<char*>(arena.allocate(64));
+  for (char* block : {kept, freed}) std::memset(block, 1, 4096);
+  std::memset(last, 1, 64);
+  arena.deallocate(freed);
+  arena.poison(1024);
+  EXPECT_EQ(kept[4095], 1);
+  EXPECT_EQ(last[63], 1);
+  ASSERT_EQ(arena.allocate(4096), freed);
+  EXPECT_EQ(freed[0], '\xA5');
+  EXPECT_EQ(freed[4095], '\xA5');
+  const auto* behind = static_cast<char*>(arena.allocate(2048));
+  EXPECT_EQ(behind[1023], '\xA5');
+  EXPECT_EQ(behind[1024], 0) << "as far as was asked for";
+}
+
 TEST(Arena, ThreadsShareIt) {
   Arena arena(size_t{1} << 28);
   const auto work = [&arena](unsigned seed) {

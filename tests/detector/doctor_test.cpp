@@ -23,6 +23,7 @@ TEST(Doctor, LooksAtEverything) {
     EXPECT_EQ(found.advice.empty(), found.health == Health::kFine) << subject;
   }
   EXPECT_EQ(about(all, "kernels").health, Health::kFine) << about(all, "kernels").found;
+  EXPECT_EQ(about(all, "convolutions").health, Health::kFine) << about(all, "convolutions").found;
   EXPECT_NE(about(all, "libraries").found.find("LibTorch"), std::string::npos);
 }
 
