@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "detector/placement.h"
 #include "nn/device.h"
 #include "ops/precision.h"
@@ -15,6 +16,16 @@ namespace focus::cli {
 inline void add_device_option(CLI::App& verb, std::string& device) {
   verb.add_option("--device", device,
                   "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
+      ->check(CLI::Validator(
+          [](const std::string& name) -> std::string {
+            try {
+              nn::parse_device(name);
+              return "";
+            } catch (const UsageError& error) {
+              return error.what();
+            }
+          },
+          ""))
       ->capture_default_str();
 }
 
@@ -26,6 +37,7 @@ struct PlacementOption {
     verb.add_option("--precision", precision,
                     fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
                                 fmt::join(ops::precision_names(), ", ")))
+        ->check(CLI::IsMember(ops::precision_names()))
         ->capture_default_str();
   }
 
