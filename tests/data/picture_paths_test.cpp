@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
-#include "base/files.h"
 #include "data/temporary_folder.h"
 
 namespace {
@@ -17,7 +18,7 @@ struct Folder {
 
   Folder() { fs::create_directories(path); }
   void put(std::initializer_list<const char*> names) const {
-    for (const char* name : names) focus::write_text(path / name, "x");
+    for (const char* name : names) std::ofstream(path / name) << "x";
   }
   std::vector<std::string> left_out() const {
     std::vector<std::string> lines;
