@@ -40,7 +40,8 @@ class Reader {
   }
 
   Results read(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
+    // The mark of UTF-8 that Windows' programs begin files with says nothing.
+    const auto first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
     const bool object = first != std::string::npos && text[first] == '{';
     json root;
     try {

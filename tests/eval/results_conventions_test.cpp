@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -294,6 +295,34 @@ TEST(ResultsConventions, ClassesMayBeNamed) {
               {"results[0] has no field 'category_id'", "'label'"});
 }
 
+/// Ids of classes that are text in the annotations: numbers stand in for them, and are nobody's ids.
+TEST(ResultsConventions, ClassesWhoseIdsAreText) {
+  Street street;
+  focus::data::DatasetIds ids;
+  const std::map<int64_t, std::string> texts{{1, "uuid-bus"}, {2, "uuid-cat"}, {3, "uuid-dog"}};
+  for (const auto& [number, text] : texts) ids.categories.add(number, '"' + text + '"');
+  std::vector<focus::data::ImageRecord> records;
+  std::vector<std::vector<focus::data::Annotation>> annotations;
+  for (int64_t i = 0; i < street.store.size(); ++i) {
+    records.push_back(street.store.image(i));
+    const auto of_image = street.store.annotations(i);
+    annotations.emplace_back(of_image.begin(), of_image.end());
+  }
+  street.store = {street.store.categories(), records, annotations, "", ids};
+  const auto with_ids = [&](const auto& id) {
+    return street.as([&](json& e, const auto& b) { e["category_id"] = id(b.category); }).dump();
+  };
+  expect_perfect(measure(street, with_ids([&](int64_t id) { return texts.at(id); })));
+  expect_perfect(measure(street, with_ids([](int64_t id) { return id == 2 ? "cat" : "dog"; })));
+  const auto numbers = with_ids([](int64_t id) { return id; });
+  expect_said(measure(street, numbers), {"'category_id'", "\"uuid-bus\", \"uuid-cat\"", "--category-ids"});
+  expect_perfect(measure(street, numbers, {.categories = CategoryIds::kFromOne}));
+  const auto places = with_ids([](int64_t id) { return id - 1; });
+  expect_perfect(measure(street, places, {.categories = CategoryIds::kFromZero}));
+  expect_said(measure(street, with_ids([](int64_t) { return "uuid-cow"; })),
+              {"'category_id' is 'uuid-cow'", "'bus', 'cat', 'dog'"});
+}
+
 TEST(ResultsConventions, ClassesInAnotherOrderAreSaid) {
   const Street street;
   const auto swapped =
@@ -393,6 +422,8 @@ TEST(ResultsConventions, OtherFilesAreCalledByTheirKind) {
   std::string lines;
   for (const auto& entry : list) lines += entry.dump() + "\n";
   expect_said(measure(street, lines), {"an object a line (JSON Lines)", "one list"});
+  expect_perfect(measure(street, "\xEF\xBB\xBF" + list.dump()));
+  expect_said(measure(street, "\xEF\xBB\xBF{\"a\": 1}"), {"is a JSON object ('a')"});
   expect_said(measure(street, json{{"predictions", list}}.dump()),
               {"is a JSON object ('predictions')", "not a list"});
   expect_said(measure(street, R"({"a": 1, "a": 2})"), {"'a' twice"});
