@@ -1,130 +1,16 @@
 #include "eval/result_evidence.h"
 
 #include <algorithm>
-#include <array>
-#include <functional>
 #include <limits>
 #include <map>
-#include <numeric>
-#include <set>
+#include <optional>
 #include <tuple>
-#include <utility>
 
 #include "base/error.h"
-#include "base/human.h"
+#include "eval/result_overlap.h"
 
 namespace focus::eval {
 namespace {
-
-// As many images tell as much as all.
-constexpr int64_t kMostImages = 500;
-
-std::array<double, 4> numbers_of(const BoxDetection& d) { return {d.x, d.y, d.width, d.height}; }
-
-double overlap(const BoxEdges& a, const data::Annotation& b) {
-  const double across = std::min(a.x2, b.x + b.width) - std::max(a.x1, b.x);
-  const double down = std::min(a.y2, b.y + b.height) - std::max(a.y1, b.y);
-  if (!(across > 0 && down > 0)) return 0;
-  const double common = across * down;
-  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + b.width * b.height - common);
-}
-
-/// The detections that tell most: of each image as many of the highest scores as it has annotations.
-std::vector<size_t> telling(const ResultsInDoubt& results) {
-  std::map<int64_t, std::vector<size_t>> of_image;
-  for (size_t i = 0; i < results.detections.size(); ++i) {
-    const int64_t image = results.stated[i].image_index;
-    if (!results.store.annotations(image).empty()) of_image[image].push_back(i);
-  }
-  std::vector<size_t> chosen;
-  const auto images = static_cast<int64_t>(of_image.size());
-  const int64_t stride = std::max<int64_t>(1, images / kMostImages);
-  int64_t place = 0;
-  for (auto& [image, indices] : of_image) {
-    if (place++ % stride != 0) continue;
-    std::stable_sort(indices.begin(), indices.end(), [&](size_t a, size_t b) {
-      return results.detections[a].score > results.detections[b].score;
-    });
-    indices.resize(std::min(indices.size(), results.store.annotations(image).size()));
-    chosen.insert(chosen.end(), indices.begin(), indices.end());
-  }
-  return chosen;
-}
-
-/// One way to read a detection: its edges, its image's index (or none), and, if classes matter, its class.
-struct Reading {
-  std::function<BoxEdges(const BoxDetection&, nn::ImageSize)> edges;
-  std::function<int64_t(size_t)> image = nullptr;
-  std::function<int64_t(size_t)> label = nullptr;
-};
-
-BoxEdges coco_edges(const BoxDetection& d, nn::ImageSize size) {
-  return edges_of(numbers_of(d), {BoxOrder::kXywh, BoxUnit::kPixels}, size);
-}
-
-/// How much of each telling detection overlaps the annotation that it fits best.
-std::vector<double> overlaps(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                             const Reading& reading) {
-  std::vector<double> best;
-  best.reserve(chosen.size());
-  for (const size_t i : chosen) {
-    const int64_t image = reading.image ? reading.image(i) : results.stated[i].image_index;
-    double most = 0;
-    if (image >= 0) {
-      const auto edges = reading.edges(results.detections[i], results.store.image(image).size);
-      const bool possible = edges.x2 > edges.x1 && edges.y2 > edges.y1;
-      for (const auto& annotation : results.store.annotations(image)) {
-        if (!possible) break;
-        if (reading.label && reading.label(i) != annotation.label) continue;
-        most = std::max(most, overlap(edges, annotation));
-      }
-    }
-    best.push_back(most);
-  }
-  return best;
-}
-
-double mean(const std::vector<double>& values) {
-  return values.empty() ? 0 : std::reduce(values.begin(), values.end()) / static_cast<double>(values.size());
-}
-
-/// Whether another reading fits so much better that the first cannot be meant. A poor detector's boxes fit
-/// badly whichever way they are read; the fewer there are, the better another reading has to fit.
-bool explains_better(const std::vector<double>& as_is, const std::vector<double>& other) {
-  constexpr double kMargin = 0.05;
-  const double before = mean(as_is), after = mean(other);
-  size_t better = 0, worse = 0;
-  for (size_t i = 0; i < as_is.size(); ++i) {
-    better += other[i] > as_is[i] + kMargin;
-    worse += other[i] < as_is[i] - kMargin;
-  }
-  if (better < 4 * worse || after < before + 0.1) return false;
-  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.3;
-  return after >= least && (1 - after <= 0.5 * (1 - before) || (after >= 2 * before && as_is.size() >= 20));
-}
-
-struct Candidate {
-  std::string words, advice;
-  Reading reading;
-};
-
-/// The candidate that explains the annotations best, if it does so far better than the reading that is taken.
-const Candidate* best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                         const Reading& taken, const std::vector<Candidate>& candidates, double& before,
-                         double& after) {
-  const auto as_is = overlaps(results, chosen, taken);
-  before = mean(as_is);
-  const Candidate* best = nullptr;
-  after = 0;
-  for (const auto& candidate : candidates) {
-    const auto other = overlaps(results, chosen, candidate.reading);
-    const double fit = mean(other);
-    if (fit <= after || !explains_better(as_is, other)) continue;
-    after = fit;
-    best = &candidate;
-  }
-  return best;
-}
 
 Reading by_layout(const BoxLayout& layout) {
   return {
@@ -181,8 +67,6 @@ std::vector<Candidate> box_candidates() {
        advice);
 }
 
-int percent(double share) { return static_cast<int>(100 * share + 0.5); }
-
 /// Coordinates that are all about 1 or less are no pixels.
 void require_no_fractions(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   double most = 0;
@@ -197,7 +81,7 @@ void require_no_fractions(const ResultsInDoubt& results, const std::vector<size_
   double fit = 0.3;
   for (const auto& layout : kStatableLayouts) {
     if (layout.unit != BoxUnit::kFractions) continue;
-    const double found = mean(overlaps(results, chosen, by_layout(layout)));
+    const double found = mean_of(overlaps(results, chosen, by_layout(layout)));
     if (found <= fit) continue;
     fit = found;
     best = name_of(layout);
@@ -328,114 +212,6 @@ void require_categories(const ResultsInDoubt& results) {
       "the "
       "ids are right",
       results.source, percent(before), best->words, percent(after), best->advice);
-}
-
-namespace {
-
-void doubt_repetitions(const ResultsInDoubt& results, std::vector<std::string>& lines) {
-  std::vector<size_t> order(results.detections.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto key = [&](size_t i) {
-    const auto& d = results.detections[i];
-    return std::tuple(d.image_id, d.category_id, d.x, d.y, d.width, d.height, d.score);
-  };
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return std::pair(key(a), a) < std::pair(key(b), b); });
-  size_t repeated = 0, example = 0, first = 0;
-  for (size_t i = 1; i < order.size(); ++i) {
-    if (key(order[i]) != key(order[i - 1])) continue;
-    if (repeated++ == 0 || order[i] < example) example = order[i], first = order[i - 1];
-  }
-  if (repeated == 0) return;
-  lines.push_back(fmt::format(
-      "warning: {} of {} detections repeat another one exactly, such as results[{}] and results[{}]; each "
-      "repetition counts as a false detection: was a file written twice, or joined from several processes?",
-      repeated, order.size(), first, example));
-}
-
-void doubt_images(const ResultsInDoubt& results, std::vector<std::string>& lines) {
-  std::set<int64_t> with_detections;
-  for (const auto& stated : results.stated) with_detections.insert(stated.image_index);
-  int64_t annotated = 0, without = 0;
-  for (int64_t i = 0; i < results.store.size(); ++i) {
-    if (results.store.annotations(i).empty()) continue;
-    ++annotated;
-    without += !with_detections.contains(i);
-  }
-  if (annotated == 0 || 10 * without <= annotated) return;
-  lines.push_back(
-      fmt::format("note: {} of {} images with annotated boxes have no detection at all; their boxes count as "
-                  "missed",
-                  without, annotated));
-}
-
-void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                   std::vector<std::string>& lines) {
-  const auto& categories = results.store.categories();
-  std::map<int64_t, std::string> names;
-  for (const auto& category : categories) names[category.id] = category.name;
-  std::map<std::pair<std::string, std::string>, size_t> mistaken;
-  size_t placed = 0, right = 0;
-  for (const size_t i : chosen) {
-    const auto& d = results.detections[i];
-    const auto edges = coco_edges(d, {});
-    double most = 0.5;
-    const data::Annotation* best = nullptr;
-    bool same = false;
-    for (const auto& annotation : results.store.annotations(results.stated[i].image_index)) {
-      const double found = overlap(edges, annotation);
-      if (found < 0.5) continue;
-      same = same || categories[static_cast<size_t>(annotation.label)].id == d.category_id;
-      if (found >= most) most = found, best = &annotation;
-    }
-    if (!best) continue;
-    ++placed;
-    right += same;
-    if (same) continue;
-    const auto known = names.find(d.category_id);
-    ++mistaken[{known == names.end() ? "an unknown class" : in_quotes(known->second),
-                in_quotes(categories[static_cast<size_t>(best->label)].name)}];
-  }
-  if (placed == 0 || 2 * right >= placed) return;
-  std::vector<std::pair<size_t, std::string>> pairs;
-  for (const auto& [pair, count] : mistaken)
-    pairs.emplace_back(count, fmt::format("{} on {} ({})", pair.first, pair.second, count));
-  std::sort(pairs.rbegin(), pairs.rend());
-  std::string examples;
-  for (size_t i = 0; i < std::min<size_t>(3, pairs.size()); ++i)
-    examples += (i == 0 ? "" : ", ") + pairs[i].second;
-  lines.push_back(
-      fmt::format("warning: {} of {} boxes that lie on an annotated one are of another class: {}; are the "
-                  "classes in another order? see --category-ids, or write category_name",
-                  placed - right, placed, examples));
-}
-
-}  // namespace
-
-std::vector<std::string> doubts(const ResultsInDoubt& results) {
-  std::vector<std::string> lines;
-  if (results.detections.empty()) {
-    lines.push_back(fmt::format("warning: {}: holds no detections; every annotated box counts as missed",
-                                printable(results.source)));
-    return lines;
-  }
-  doubt_repetitions(results, lines);
-  doubt_images(results, lines);
-  const auto chosen = telling(results);
-  const double fit = mean(overlaps(results, chosen, {coco_edges}));
-  if (chosen.empty()) {
-    lines.push_back(
-        "warning: no detection is in an image with annotated boxes; are these results of other "
-        "images, or --image-ids otherwise?");
-  } else if (fit < 0.1) {
-    lines.push_back(fmt::format(
-        "warning: the best boxes overlap the annotated ones by {} % on average, hardly at all; are "
-        "these results of these images? see --image-ids and --boxes",
-        percent(fit)));
-  } else {
-    doubt_classes(results, chosen, lines);
-  }
-  return lines;
 }
 
 }  // namespace focus::eval
