@@ -138,6 +138,7 @@ CLI::App* add_dataset(CLI::App& app) {
   check_verb->add_option("--images", arguments->images,
                          "Folder of the pictures of an annotation file; each is decoded and measured.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
+      ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   check_verb
       ->add_option("--queries", arguments->queries,

@@ -70,8 +70,12 @@ void add_dataset_split(CLI::App& dataset) {
   verb->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
       ->required();
   verb->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
-  verb->add_option("--val", options.val, "Share of the images for validation.")->capture_default_str();
-  verb->add_option("--test", options.test, "Share of the images for tests.")->capture_default_str();
+  verb->add_option("--val", options.val, "Share of the images for validation.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--test", options.test, "Share of the images for tests.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   verb->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
   verb->add_option("--split", options.split,
                    "The split to divide, if there are several; the others stay as they are.");

@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/console.h"
 #include "base/error.h"
@@ -14,6 +16,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/option_values.h"
 #include "cli/placement_option.h"
 #include "cli/reading_options.h"
 #include "cli/threads_option.h"
@@ -33,13 +36,23 @@
 namespace focus::cli {
 namespace {
 
-const std::map<std::string, eval::ImageIds> kImageIds{{"auto", eval::ImageIds::kByDataset},
-                                                      {"annotations", eval::ImageIds::kAnnotations},
-                                                      {"names", eval::ImageIds::kNames}};
-const std::map<std::string, eval::CategoryIds> kCategoryIds{{"auto", eval::CategoryIds::kByDataset},
-                                                            {"annotations", eval::CategoryIds::kAnnotations},
-                                                            {"from-zero", eval::CategoryIds::kFromZero},
-                                                            {"from-one", eval::CategoryIds::kFromOne}};
+const std::vector<std::pair<std::string, eval::ImageIds>> kImageIds{
+    {"auto", eval::ImageIds::kByDataset},
+    {"annotations", eval::ImageIds::kAnnotations},
+    {"names", eval::ImageIds::kNames},
+    {"from-zero", eval::ImageIds::kFromZero},
+    {"from-one", eval::ImageIds::kFromOne}};
+const std::vector<std::pair<std::string, eval::CategoryIds>> kCategoryIds{
+    {"auto", eval::CategoryIds::kByDataset},
+    {"annotations", eval::CategoryIds::kAnnotations},
+    {"from-zero", eval::CategoryIds::kFromZero},
+    {"from-one", eval::CategoryIds::kFromOne}};
+
+std::vector<std::pair<std::string, eval::BoxLayout>> box_layouts() {
+  std::vector<std::pair<std::string, eval::BoxLayout>> layouts{{"auto", {}}};
+  for (const auto& layout : eval::kStatableLayouts) layouts.emplace_back(eval::name_of(layout), layout);
+  return layouts;
+}
 
 struct EvalArguments {
   std::string annotations;
@@ -96,7 +109,7 @@ struct Measured {
 Measured results_in_file(const EvalArguments& arguments) {
   const auto store = truth_of(arguments, data::ImageReading::kByDataset);
   auto results = eval::read_results_json(arguments.detections, *store, arguments.ids);
-  if (!results.note.empty()) print_note("note: {}", results.note);
+  for (const auto& note : results.notes) print_note("{}", note);
   return {store, std::move(results.detections)};
 }
 
@@ -170,18 +183,20 @@ void add_eval(CLI::App& app) {
   arguments->placement.add_to(*verb);
   verb->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
-  verb->add_option(
-          "--image-ids", arguments->ids.images,
-          "What image_id in --detections is: annotations (their ids, or places in a data set without ids) or "
-          "names (of files; file_name decides, if there is one). auto: found out, or refused.")
-      ->transform(CLI::CheckedTransformer(kImageIds))
-      ->default_str("auto");
-  verb->add_option("--category-ids", arguments->ids.categories,
-                   "What category_id in --detections is: annotations (their ids), from-zero or from-one (the "
-                   "place among "
-                   "the data set's classes). auto: the annotations', refused if they look otherwise.")
-      ->transform(CLI::CheckedTransformer(kCategoryIds))
-      ->default_str("auto");
+  add_choice(
+      *verb, "--image-ids", arguments->ids.images, kImageIds,
+      "What image_id in --detections is: annotations (their ids, or places in a data set without ids), "
+      "names (of files; file_name decides, if there is one), from-zero or from-one (the place among the "
+      "annotations' images). auto: found out, or refused.");
+  add_choice(*verb, "--category-ids", arguments->ids.categories, kCategoryIds,
+             "What category_id in --detections is: annotations (their ids), from-zero or from-one (the place "
+             "among the data set's classes). Text may be a class's name. auto: the annotations', refused if "
+             "they look otherwise.");
+  add_choice(
+      *verb, "--boxes", arguments->ids.boxes, box_layouts(),
+      "What bbox in --detections is: xywh (left, top, width, height, as COCO has it), xyxy (two corners) "
+      "or cxcywh (centre and size), in pixels or, -normalized, in fractions of the image's sides. auto: "
+      "xywh, refused if it looks otherwise.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--report", arguments->report,
                    "Write a page (index.html) to this folder: curves, confusions, the worst pictures.");

@@ -13,7 +13,7 @@
 #include "base/standard_streams.h"
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/number_options.h"
+#include "cli/option_values.h"
 #include "nn/tensor_arena.h"
 
 namespace {
@@ -28,8 +28,7 @@ int run(int argc, char** argv) {
   });
   try {
     focus::cli::add_all(app);
-    focus::cli::refuse_ambiguous_numbers(app);
-    app.parse(argc, argv);
+    focus::cli::parse(app, argc, argv);
     return 0;
   } catch (const CLI::RuntimeError& result) {
     return result.get_exit_code();  // A verb whose answer is its exit code.

@@ -6,15 +6,31 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "detector/placement.h"
 #include "nn/device.h"
 #include "ops/precision.h"
 
 namespace focus::cli {
 
+/// Asks who will read the value, so that it says itself what it takes, before any file is opened.
+template <typename Parse>
+CLI::Validator known_by(const Parse& parse) {
+  return {[parse](const std::string& text) -> std::string {
+            try {
+              parse(text);
+              return "";
+            } catch (const UsageError& error) {
+              return error.what();
+            }
+          },
+          ""};
+}
+
 inline void add_device_option(CLI::App& verb, std::string& device) {
   verb.add_option("--device", device,
                   "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
+      ->check(known_by([](const std::string& name) { nn::parse_device(name); }))
       ->capture_default_str();
 }
 
@@ -26,6 +42,7 @@ struct PlacementOption {
     verb.add_option("--precision", precision,
                     fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
                                 fmt::join(ops::precision_names(), ", ")))
+        ->check(known_by([](const std::string& name) { ops::parse_precision(name); }))
         ->capture_default_str();
   }
 

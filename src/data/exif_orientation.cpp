@@ -10,12 +10,7 @@
 namespace focus::data {
 namespace {
 
-// What each orientation does to the stored pixels: first rows and columns change places, then they are
-// reversed (EXIF 2.32, section 4.6.5, tag 274: which sides of the scene row 0 and column 0 show).
-struct Turn {
-  bool transposed, reverse_rows, reverse_columns;
-};
-
+// EXIF 2.32, section 4.6.5, tag 274: which sides of the scene row 0 and column 0 show.
 constexpr Turn kTurns[] = {
     {false, false, false},  // 1: row 0 is the top, column 0 the left-hand side.
     {false, false, true},   // 2: top, right
@@ -27,12 +22,12 @@ constexpr Turn kTurns[] = {
     {true, true, false},    // 8: left, bottom
 };
 
+}  // namespace
+
 const Turn& turn_of(int orientation) {
   if (orientation < 1 || orientation > 8) fail("orientation {}; it is from 1 to 8", orientation);
   return kTurns[orientation - 1];
 }
-
-}  // namespace
 
 int exif_orientation(std::span<const uint8_t> exif) {
   static constexpr std::string_view kPrefix("Exif\0\0", 6);

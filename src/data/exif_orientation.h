@@ -13,6 +13,15 @@ namespace focus::data {
 /// @param exif a TIFF structure, with or without "Exif\0\0" before it
 int exif_orientation(std::span<const uint8_t> exif);
 
+/// What turning an image upright does to the stored pixels: first rows and columns change places, then they
+/// are reversed.
+struct Turn {
+  bool transposed, reverse_rows, reverse_columns;
+};
+
+/// The turn of an orientation. Throws Error for one that is not 1 to 8.
+const Turn& turn_of(int orientation);
+
 /// The size of an image of `stored` size once it has been turned.
 nn::ImageSize turned_size(nn::ImageSize stored, int orientation);
 

@@ -4,22 +4,97 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
+#include "base/human.h"
 #include "base/paths.h"
+#include "data/video.h"
 
 namespace focus::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> pictures_in(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (auto& path : entries_of(folder)) {
-    if (is_picture_name(path) && is_file(path)) found.push_back(std::move(path));
+std::string ending_of(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
+}
+
+/// What systems leave in folders without being asked.
+bool is_of_system(const fs::path& path) {
+  const auto name = path.filename().string();
+  return name.starts_with(".") || name == "Thumbs.db" || name == "desktop.ini" || name == "__MACOSX";
+}
+
+/// What is in a folder beside pictures.
+class Others {
+ public:
+  void add(const fs::path& path) {
+    if (is_of_system(path)) return;
+    if (is_folder(path)) {
+      ++folders_;
+      return;
+    }
+    videos_ = videos_ || is_video_name(path);
+    const auto ending = ending_of(path);
+    ++endings_[ending.empty() ? "without an ending" : ending];
+    names_.push_back(path.filename().string());
   }
-  if (found.empty()) fail("{}: no pictures ({}) in this folder", folder.string(), kUsualEndings);
+  bool any() const { return !names_.empty() || folders_ > 0; }
+
+  /// "5 files (3 .txt, 2 .gif): 'a.txt', ...; 2 folders below; videos are read where they are named".
+  std::string in_words() const {
+    std::string text;
+    if (!names_.empty()) {
+      std::vector<std::pair<size_t, std::string>> counts;
+      for (const auto& [ending, count] : endings_) counts.emplace_back(count, ending);
+      std::stable_sort(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.first > b.first; });
+      std::string kinds;
+      for (size_t i = 0; i < std::min<size_t>(counts.size(), 6); ++i)
+        kinds += fmt::format("{}{} {}", i == 0 ? "" : ", ", counts[i].first, counts[i].second);
+      if (counts.size() > 6) kinds += ", ...";
+      text = fmt::format("{} file{} ({}): {}", names_.size(), names_.size() == 1 ? "" : "s", kinds,
+                         listed_in_quotes(names_, 3));
+    }
+    if (folders_ > 0) {
+      text += fmt::format("{}{} folder{} below, not looked into", text.empty() ? "" : "; ", folders_,
+                          folders_ == 1 ? "" : "s");
+    }
+    if (videos_) text += "; videos and animations are gone through where they are named";
+    return text;
+  }
+
+ private:
+  std::map<std::string, size_t> endings_;
+  std::vector<std::string> names_;
+  size_t folders_ = 0;
+  bool videos_ = false;
+};
+
+std::vector<fs::path> pictures_in(const fs::path& folder, std::vector<std::string>* left_out) {
+  std::vector<fs::path> found;
+  Others others;
+  for (auto& path : entries_of(folder)) {
+    if (is_picture_name(path) && is_file(path)) {
+      found.push_back(std::move(path));
+    } else {
+      others.add(path);
+    }
+  }
+  if (found.empty()) {
+    fail("{}: no pictures ({}) in this folder{}{}", folder.string(), kUsualEndings,
+         others.any() ? ", which has " : "", others.any() ? others.in_words() : "");
+  }
+  if (left_out && others.any()) {
+    left_out->push_back(
+        printable(fmt::format("{}: not among the pictures: {}", folder.string(), others.in_words())));
+  }
   return found;
 }
 
@@ -35,13 +110,12 @@ std::vector<fs::path> matches_of(const std::string& pattern) {
 }  // namespace
 
 bool is_picture_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string extension = ending_of(path);
   return std::find(kImageEndings.begin(), kImageEndings.end(), extension) != kImageEndings.end();
 }
 
-std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs) {
+std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs,
+                                    std::vector<std::string>* left_out) {
   std::vector<fs::path> paths;
   std::set<fs::path> seen;
   const auto add = [&](const fs::path& path) {
@@ -49,7 +123,7 @@ std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs) {
   };
   for (const auto& input : inputs) {
     if (is_folder(input)) {
-      for (const auto& path : pictures_in(input)) add(path);
+      for (const auto& path : pictures_in(input, left_out)) add(path);
     } else if (is_there(input)) {
       add(input);
     } else if (input.find_first_of("*?[") != std::string::npos) {

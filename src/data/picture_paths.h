@@ -21,6 +21,9 @@ bool is_picture_name(const std::filesystem::path& path);
 /// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a
 /// pattern with * ? [] for what it matches. Sorted within each input, without repetitions. Throws Error
 /// naming an input that leads to nothing.
-std::vector<std::filesystem::path> picture_paths(const std::vector<std::string>& inputs);
+/// @param left_out if given, receives a line for each folder with other files than pictures, or with folders:
+///                 how many, by their endings, and the first names. Hidden files are not spoken of.
+std::vector<std::filesystem::path> picture_paths(const std::vector<std::string>& inputs,
+                                                 std::vector<std::string>* left_out = nullptr);
 
 }  // namespace focus::data

@@ -15,8 +15,7 @@ constexpr const char* kChooseImages =
     "say --image-ids names to go by file names, --image-ids annotations by the ids";
 constexpr const char* kChooseCategories =
     "say --category-ids from-zero or from-one if they count the classes in their order, --category-ids "
-    "annotations "
-    "if they are meant as they are";
+    "annotations if they are meant as they are";
 
 std::string with_slashes(std::string name) {
   std::replace(name.begin(), name.end(), '\\', '/');
@@ -113,6 +112,7 @@ int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::str
   if (!reference.id) return by_name(reference, entry);
   const auto what = fmt::format("field 'image_id' is {}", data::shown(*reference.id));
   auto index = names_.by_id(*reference.id);
+  const auto number = reference.number();
   const bool names_count = ids_ != ImageIds::kAnnotations;
   if (index == PictureNames::kNone && names_count && reference.text) return by_name(reference, entry);
   const auto named = reference.file_name ? names_.by_file(*reference.file_name) : PictureNames::kNone;
@@ -121,6 +121,19 @@ int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::str
            fmt::format("{}, which no picture of the annotations has, and field 'file_name' {}, which one "
                        "has; {}",
                        what, in_quotes(*reference.file_name), kChooseImages));
+  }
+  if (index == PictureNames::kNone && number && names_count && !reference.file_name) {
+    if (const auto file = names_.by_number(*number); file >= 0) {
+      refuse(entry,
+             fmt::format("{}, which no image of the annotations has as its id, but {} is named by that "
+                         "number; say --image-ids names to go by file names",
+                         what, in_quotes(store_.image(file).file_name)));
+    }
+    if (*number >= 0 && *number <= store_.size()) {
+      refuse(entry, fmt::format("{}, which no image of the annotations has as its id; if it is a place among "
+                                "the {} images, say --image-ids from-zero or from-one",
+                                what, store_.size()));
+    }
   }
   index = known(index, what, entry);
   if (!reference.file_name || !names_count || named == index) return index;
@@ -142,20 +155,38 @@ int64_t PictureJoin::by_name_where_ids_are_places(const PictureReference& refere
                             *number, image.id, in_quotes(*reference.file_name), kChooseImages));
 }
 
+int64_t PictureJoin::by_place(const PictureReference& reference, const std::string& entry) const {
+  const int64_t first = ids_ == ImageIds::kFromZero ? 0 : 1;
+  const auto number = reference.number();
+  if (number && *number >= first && *number < first + store_.size()) return *number - first;
+  refuse(entry, fmt::format("{}, but {} images counted from {} end at {}",
+                            reference.id ? fmt::format("field 'image_id' is {}", data::shown(*reference.id))
+                                         : std::string("has no field 'image_id'"),
+                            store_.size(), first, first + store_.size() - 1));
+}
+
+void PictureJoin::take(int64_t index, std::optional<int64_t> number) {
+  found_.push_back(index);
+  numbers_.push_back(number);
+}
+
 void PictureJoin::add(const PictureReference& reference, const std::string& entry) {
-  if (ids_ == ImageIds::kNames) return found_.push_back(by_name(reference, entry));
+  if (ids_ == ImageIds::kNames) return take(by_name(reference, entry));
+  if (ids_ == ImageIds::kFromZero || ids_ == ImageIds::kFromOne) return take(by_place(reference, entry));
   const bool places = store_.meaning().ids_are_places && ids_ == ImageIds::kByDataset;
-  if (!places) return found_.push_back(by_own_id(reference, entry));
+  if (!places) {
+    return take(by_own_id(reference, entry), reference.file_name ? std::nullopt : reference.number());
+  }
   const auto number = reference.number();
   if (reference.file_name || !number) {
     note_ = "pictures are joined by their file names: ids of this data set are places in a list";
-    return found_.push_back(by_name_where_ids_are_places(reference, entry));
+    return take(by_name_where_ids_are_places(reference, entry));
   }
   if (names_.by_id(*reference.id) == PictureNames::kNone) {
     known(names_.by_number(*number), fmt::format("field 'image_id' is {}", *number), entry);
   }
   open_.emplace_back(found_.size(), *number);
-  found_.push_back(PictureNames::kNone);
+  take(PictureNames::kNone, number);
 }
 
 std::vector<int64_t> PictureJoin::finish() {
@@ -182,35 +213,53 @@ std::vector<int64_t> PictureJoin::finish() {
   return std::move(found_);
 }
 
+std::optional<int64_t> category_of_name(const data::AnnotationStore& store, const std::string& name) {
+  std::optional<int64_t> found;
+  for (const auto& category : store.categories()) {
+    if (category.name != name) continue;
+    if (found) return {};
+    found = category.id;
+  }
+  return found;
+}
+
 void join_categories(std::vector<BoxDetection>& detections, const data::AnnotationStore& store,
-                     CategoryIds ids, const std::string& source) {
+                     CategoryIds ids, const std::string& source, const CategoryTexts& texts) {
   const auto& categories = store.categories();
   if (detections.empty() || categories.empty()) return;
   const auto classes = static_cast<int64_t>(categories.size());
+  const auto named = [&](size_t i) { return i < texts.by_name.size() && texts.by_name[i]; };
   std::set<int64_t> used, own;
-  for (const auto& detection : detections) used.insert(detection.category_id);
+  for (size_t i = 0; i < detections.size(); ++i) {
+    if (!named(i)) used.insert(detections[i].category_id);
+  }
   for (const auto& category : categories) own.insert(category.id);
-  const int64_t least = *used.begin(), most = *used.rbegin();
-  const auto shown = [](int64_t id) {
-    return id == kUnknownCategory ? std::string("no integer") : std::to_string(id);
+  if (used.empty()) return;
+  const auto shown = [&](int64_t id) {
+    return id == kUnknownCategory ? in_quotes(texts.unknown) : store.ids().categories.shown(id);
   };
+  // Numbers and a text that is none are not ordered.
+  const bool texts_unknown = *used.begin() == kUnknownCategory && !texts.unknown.empty();
+  const int64_t least = *used.begin(), most = *used.rbegin();
   if (counts_classes(ids)) {
     const int64_t first = ids == CategoryIds::kFromZero ? 0 : 1;
     if (least < first || most >= first + classes) {
       fail("{}: field 'category_id' is {}, but {} classes counted from {} end at {}", source,
            shown(least < first ? least : most), classes, first, first + classes - 1);
     }
-    for (auto& detection : detections) {
-      detection.category_id = categories[static_cast<size_t>(detection.category_id - first)].id;
+    for (size_t i = 0; i < detections.size(); ++i) {
+      if (named(i)) continue;
+      auto& id = detections[i].category_id;
+      id = categories[static_cast<size_t>(id - first)].id;
     }
     return;
   }
   const auto unknown = std::count_if(used.begin(), used.end(), [&](int64_t id) { return !own.contains(id); });
   if (ids == CategoryIds::kAnnotations || unknown == 0) return;
-  std::vector<std::string> stated;
+  std::vector<std::string> stated, names;
   for (const auto& category : categories) {
-    if (stated.size() == 8) break;
-    stated.push_back(store.ids().categories.shown(category.id));
+    names.push_back(category.name);
+    if (stated.size() < 8) stated.push_back(store.ids().categories.shown(category.id));
   }
   const auto annotated = fmt::format("{}{}", fmt::join(stated, ", "), categories.size() > 8 ? ", ..." : "");
   if (least >= 0 && most <= classes) {
@@ -219,10 +268,16 @@ void join_categories(std::vector<BoxDetection>& detections, const data::Annotati
         "order, while the annotations' ids are {}; {}",
         source, least, most, classes, annotated, kChooseCategories);
   }
-  if (unknown == std::ssize(used)) {
-    fail("{}: not one 'category_id' ({} to {}) is one of the annotations' ({}); {}", source, shown(least),
-         shown(most), annotated, kChooseCategories);
+  if (unknown != std::ssize(used)) return;
+  if (texts_unknown) {
+    fail(
+        "{}: field 'category_id' is {}, which is neither one of the annotations' ids ({}) nor the name of "
+        "one "
+        "class alone ({}); not one 'category_id' of the file is; write ids or names of the annotations",
+        source, shown(kUnknownCategory), annotated, listed_in_quotes(names));
   }
+  fail("{}: not one 'category_id' ({} to {}) is one of the annotations' ({}); {}", source, shown(least),
+       shown(most), annotated, kChooseCategories);
 }
 
 }  // namespace focus::eval

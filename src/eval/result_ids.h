@@ -16,8 +16,8 @@ namespace focus::eval {
 
 /// What `image_id` is: kByDataset finds out; ids of the annotations; or the names of the files, as
 /// `file_name` or, without it, as Ultralytics makes ids of them: the name without its ending, as a number if
-/// it is one.
-enum class ImageIds { kByDataset, kAnnotations, kNames };
+/// it is one; or places in the order of the annotations' images, from 0 or from 1.
+enum class ImageIds { kByDataset, kAnnotations, kNames, kFromZero, kFromOne };
 
 /// What `category_id` is: kByDataset takes those of the annotations and refuses what looks otherwise; ids of
 /// the annotations, whatever they look like; places in the order of the data set's classes, from 0 or from 1.
@@ -79,6 +79,9 @@ class PictureJoin {
   /// The pictures' indices in the store, in the order they were added. Throws Error.
   std::vector<int64_t> finish();
 
+  /// The numbers by which they were found, in the same order; none for one that was found by a name.
+  const std::vector<std::optional<int64_t>>& numbers() const { return numbers_; }
+
   /// A sentence on how they were found; empty if by the annotations' ids.
   const std::string& note() const { return note_; }
 
@@ -86,6 +89,8 @@ class PictureJoin {
   int64_t by_name(const PictureReference& reference, const std::string& entry) const;
   int64_t by_own_id(const PictureReference& reference, const std::string& entry) const;
   int64_t by_name_where_ids_are_places(const PictureReference& reference, const std::string& entry) const;
+  int64_t by_place(const PictureReference& reference, const std::string& entry) const;
+  void take(int64_t index, std::optional<int64_t> number = {});
   int64_t known(int64_t index, const std::string& what, const std::string& entry) const;
   [[noreturn]] void refuse(const std::string& entry, const std::string& what) const;
 
@@ -94,13 +99,25 @@ class PictureJoin {
   std::string source_;
   PictureNames names_;
   std::vector<int64_t> found_;
+  std::vector<std::optional<int64_t>> numbers_;
   std::vector<std::pair<size_t, int64_t>> open_;  ///< Numbers that are places or names, and whose they are.
   std::string note_;
 };
 
+/// What the file says of categories in other ways than by numbers.
+struct CategoryTexts {
+  /// As the detections: whose category was found by a name, and stays. Empty if of none.
+  std::vector<bool> by_name = {};
+  /// The first text that is neither an id nor a class's name; empty if there is none.
+  std::string unknown = {};
+};
+
+/// The id of the only class with that name.
+std::optional<int64_t> category_of_name(const data::AnnotationStore& store, const std::string& name);
+
 /// Makes the ids of detections those of the data set. Throws Error, `source` first, for ids out of range, for
 /// ids of which the annotations have none, and, of kByDataset, for those that fit places rather than ids.
 void join_categories(std::vector<BoxDetection>& detections, const data::AnnotationStore& store,
-                     CategoryIds ids, const std::string& source);
+                     CategoryIds ids, const std::string& source, const CategoryTexts& texts = {});
 
 }  // namespace focus::eval

@@ -39,7 +39,7 @@ Read read(const AnnotationStore& store, const std::string& entries, ResultIds id
   try {
     const auto results = read_results_json(path, store, ids);
     for (const auto& d : results.detections) read.images.push_back(d.image_id);
-    read.note = results.note;
+    for (const auto& note : results.notes) read.note += note + "\n";
   } catch (const focus::Error& error) {
     read.error = error.what();
     EXPECT_EQ(read.error.find('\n'), std::string::npos);

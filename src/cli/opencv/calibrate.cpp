@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/opencv/named_pictures.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
-#include "data/picture_paths.h"
 #include "detector/model_file.h"
 
 namespace focus::cli {
@@ -27,7 +27,7 @@ struct CalibrateArguments {
 };
 
 void run_calibrate(const CalibrateArguments& arguments) {
-  auto paths = data::picture_paths(arguments.inputs);
+  auto paths = named_pictures(arguments.inputs);
   const auto found = static_cast<int64_t>(paths.size());
   if (found > arguments.most) {
     // Evenly through the list: neighbours in a folder are often alike.

@@ -12,12 +12,13 @@
 #include "base/console.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/human.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/opencv/named_pictures.h"
 #include "cli/output_names.h"
 #include "data/decode.h"
 #include "data/opencv/mat.h"
-#include "data/picture_paths.h"
 #include "data/video.h"
 #include "detector/detection_json.h"
 #include "viz/detections.h"
@@ -38,7 +39,7 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
 }
 
 void detect_in_pictures(const detector::Detector& detector, const DetectArguments& arguments) {
-  const auto paths = data::picture_paths(arguments.inputs);
+  const auto paths = named_pictures(arguments.inputs);
   const auto& categories = detector.info().categories;
   if (!arguments.out.empty()) make_folder(arguments.out);
   auto results = nlohmann::json::array();
@@ -74,15 +75,23 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
 
 void run_detect(const DetectArguments& arguments) {
   const auto placement = arguments.placement.placement();
-  const auto videos = std::count_if(
-      arguments.inputs.begin(), arguments.inputs.end(),
-      [](const std::string& input) { return data::is_stream_address(input) || data::is_video_name(input); });
+  const auto moves = [](const std::string& input) {
+    return data::is_stream_address(input) || data::is_video_name(input);
+  };
+  const auto& inputs = arguments.inputs;
+  const auto videos = std::count_if(inputs.begin(), inputs.end(), moves);
   if (arguments.inputs.empty() && !arguments.camera) {
     fail_usage("detect: name pictures, videos, addresses of streams, or a camera with --camera");
   }
   const bool moving = videos > 0 || arguments.camera;
-  if (moving && videos != static_cast<int64_t>(arguments.inputs.size())) {
-    fail_usage("detect: pictures and videos are written in different forms; name one kind at a time");
+  if (moving && videos != std::ssize(inputs)) {
+    const auto still = *std::find_if_not(inputs.begin(), inputs.end(), moves);
+    const auto film = std::find_if(inputs.begin(), inputs.end(), moves);
+    fail_usage(
+        "detect: {} is gone through frame by frame, {} is one picture or several: they are written in "
+        "different "
+        "forms; name one kind at a time",
+        film == inputs.end() ? "a camera" : in_quotes(data::shown_address(*film)), in_quotes(still));
   }
   at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);

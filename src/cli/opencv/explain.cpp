@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "base/console.h"
@@ -12,6 +13,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/opencv/named_pictures.h"
 #include "cli/output_names.h"
 #include "cli/placement_option.h"
 #include "cli/reading_options.h"
@@ -19,7 +21,6 @@
 #include "data/dataset_layout.h"
 #include "data/decode.h"
 #include "data/opencv/mat.h"
-#include "data/picture_paths.h"
 #include "data/picture_source.h"
 #include "detector/explanation_json.h"
 #include "detector/model_file.h"
@@ -58,12 +59,9 @@ cv::Mat panel(const std::vector<viz::View>& views) {
                             {kCellWidth, height});
 }
 
-void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const fs::path& panel_path,
-                       const ExplainArguments& arguments) {
+void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const data::Image& picture,
+                       const fs::path& panel_path, const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
-  std::string part_read;
-  const auto picture = data::decode_image(path, loaded.info.loose_pictures(), &part_read);
-  if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
   const data::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
       detector::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
@@ -139,7 +137,7 @@ void run_explain(const ExplainArguments& arguments) {
   }
   if (arguments.data.empty() && arguments.out.empty()) fail_usage("explain: name a folder with --out");
   const auto paths =
-      arguments.pictures.empty() ? std::vector<fs::path>() : data::picture_paths(arguments.pictures);
+      arguments.pictures.empty() ? std::vector<fs::path>() : named_pictures(arguments.pictures);
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
   loaded.model->move_to(nn::parse_device(arguments.device));
@@ -147,9 +145,23 @@ void run_explain(const ExplainArguments& arguments) {
   if (!arguments.data.empty()) return print_shares(loaded, arguments);
   make_folder(arguments.out);
   OutputNames names(arguments.out);
+  int unreadable = 0;
   for (const auto& path : paths) {
-    write_explanation(loaded, path, names.take(path.stem().string() + ".png"), arguments);
+    std::optional<data::Image> picture;
+    try {
+      std::string part_read;
+      picture = data::decode_image(path, loaded.info.loose_pictures(), &part_read);
+      if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
+    } catch (const Error& error) {
+      if (paths.size() == 1) throw;
+      // One bad file among many must not cost the others.
+      print_note("error: {}", error.what());
+      ++unreadable;
+      continue;
+    }
+    write_explanation(loaded, path, *picture, names.take(path.stem().string() + ".png"), arguments);
   }
+  if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
 }
 
 }  // namespace

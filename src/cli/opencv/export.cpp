@@ -13,9 +13,9 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/opencv/named_pictures.h"
 #include "cli/size_argument.h"
 #include "cli/threads_option.h"
-#include "data/picture_paths.h"
 #include "export/export_file.h"
 
 namespace focus::cli {
@@ -60,7 +60,7 @@ void run_export(const ExportArguments& arguments) {
   options.version = project_version();
   exporter::ProofRequest proof;
   proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
-  if (!arguments.pictures.empty()) proof.pictures = data::picture_paths(arguments.pictures);
+  if (!arguments.pictures.empty()) proof.pictures = named_pictures(arguments.pictures);
   for (const auto& size : arguments.sizes) proof.sizes.push_back(parse_size(size));
   proof.threads = arguments.threads.count;
 

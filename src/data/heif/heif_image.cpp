@@ -5,17 +5,11 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/release.h"
 
 namespace focus::data {
 
 struct HeifImage::Parts {
-  template <auto release>
-  struct Release {
-    template <typename T>
-    void operator()(T* thing) const {
-      release(thing);
-    }
-  };
   using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
   using Handle = std::unique_ptr<heif_image_handle, Release<heif_image_handle_release>>;
   using Pixels = std::unique_ptr<heif_image, Release<heif_image_release>>;

@@ -10,16 +10,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/release.h"
+
 namespace focus::viz {
 namespace {
-
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* thing) const {
-    release(thing);
-  }
-};
 
 using Library = std::unique_ptr<FT_LibraryRec_, Release<FT_Done_FreeType>>;
 using Face = std::unique_ptr<FT_FaceRec_, Release<FT_Done_Face>>;

@@ -173,5 +173,31 @@ TEST_F(DetectCommand, NeedsOneKindOfInput) {
   EXPECT_NE(camera.output.find("camera 63: cannot be opened"), std::string::npos) << camera.output;
 }
 
+TEST_F(DetectCommand, SaysWhatOfAFolderIsNoPicture) {
+  write_text(pictures_ / "a.txt", "0 0.5 0.5 1 1");
+  write_text(pictures_ / "clip.mp4", "x");
+  const auto outcome = detect(pictures_.string());
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("note: " + pictures_.string() +
+                                ": not among the pictures: 2 files (1 .mp4, 1 .txt): 'a.txt', 'clip.mp4'"),
+            std::string::npos)
+      << outcome.output;
+}
+
+TEST_F(DetectCommand, OddFilesAreCalledWhatTheyAre) {
+  using namespace std::string_literals;
+  const std::pair<std::string, std::string> odd[] = {
+      {"PK\3\4zip", "a ZIP archive"}, {"GIF89a..", "a GIF image"}, {"hello", "not a JPEG"}, {"", "0 bytes"}};
+  for (const auto& [content, word] : odd) {
+    write_text(path("odd.jpg"), content);
+    const auto outcome = detect(path("odd.jpg") + " " + (pictures_ / "a.png").string());
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.output.find("odd.jpg: "), std::string::npos) << outcome.output;
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << outcome.output;
+    EXPECT_NE(outcome.output.find("a.png: 10 objects"), std::string::npos) << outcome.output;
+  }
+  expect_refused(detect(path("x.gif") + " " + path("y.png")), 2, {"x.gif'", "y.png'", "one kind at a time"});
+}
+
 }  // namespace
 }  // namespace focus::test

@@ -55,6 +55,20 @@ TEST_F(ExplainCommand, TellsHowMuchOfTheWorkLiesInsideTheTruth) {
       << outcome.output;
 }
 
+TEST_F(ExplainCommand, OneBadFileDoesNotCostTheOthers) {
+  fs::create_directories(path("mixed"));
+  write_tiny_picture(path("mixed/a.png"), 1);
+  write_text(path("mixed/b.png"), "no picture");
+  write_tiny_picture(path("mixed/c.png"), 2);
+  write_text(path("mixed/notes.txt"), "x");
+  const auto outcome = explain(path("mixed") + " --out " + path("out"));
+  EXPECT_EQ(outcome.code, 1);
+  for (const char* word : {"a.png: 10 detections", "error: ", "b.png: not a JPEG", "c.png: 10 detections",
+                           "error: 1 of 3 pictures could not be read", "1 file (1 .txt): 'notes.txt'"})
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << outcome.output << "\nlacks " << word;
+  EXPECT_TRUE(fs::exists(path("out/c.json")));
+}
+
 TEST_F(ExplainCommand, RefusesWhatItCannotExplain) {
   expect_refused(explain("--out " + path("out")), 2, {"--data"});
   expect_refused(explain(path("a.png")), 2, {"--out"});

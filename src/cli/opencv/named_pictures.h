@@ -1,0 +1,21 @@
+// The pictures that arguments name, with a word on what else is in their folders.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/console.h"
+#include "data/picture_paths.h"
+
+namespace focus::cli {
+
+/// As data::picture_paths; what folders have beside pictures is noted.
+inline std::vector<std::filesystem::path> named_pictures(const std::vector<std::string>& inputs) {
+  std::vector<std::string> left_out;
+  auto paths = data::picture_paths(inputs, &left_out);
+  for (const auto& line : left_out) print_note("note: {}", line);
+  return paths;
+}
+
+}  // namespace focus::cli

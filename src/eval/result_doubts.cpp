@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "base/human.h"
+#include "eval/result_evidence.h"
+#include "eval/result_overlap.h"
+
+namespace focus::eval {
+namespace {
+
+void doubt_repetitions(const ResultsInDoubt& results, std::vector<std::string>& lines) {
+  std::vector<size_t> order(results.detections.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto key = [&](size_t i) {
+    const auto& d = results.detections[i];
+    return std::tuple(d.image_id, d.category_id, d.x, d.y, d.width, d.height, d.score);
+  };
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return std::pair(key(a), a) < std::pair(key(b), b); });
+  size_t repeated = 0, example = 0, first = 0;
+  for (size_t i = 1; i < order.size(); ++i) {
+    if (key(order[i]) != key(order[i - 1])) continue;
+    if (repeated++ == 0 || order[i] < example) example = order[i], first = order[i - 1];
+  }
+  if (repeated == 0) return;
+  lines.push_back(fmt::format(
+      "warning: {} of {} detections repeat another one exactly, such as results[{}] and results[{}]; each "
+      "repetition counts as a false detection: was a file written twice, or joined from several processes?",
+      repeated, order.size(), first, example));
+}
+
+void doubt_images(const ResultsInDoubt& results, std::vector<std::string>& lines) {
+  std::set<int64_t> with_detections;
+  for (const auto& stated : results.stated) with_detections.insert(stated.image_index);
+  int64_t annotated = 0, without = 0;
+  for (int64_t i = 0; i < results.store.size(); ++i) {
+    if (results.store.annotations(i).empty()) continue;
+    ++annotated;
+    without += !with_detections.contains(i);
+  }
+  if (annotated == 0 || 10 * without <= annotated) return;
+  lines.push_back(
+      fmt::format("note: {} of {} images with annotated boxes have no detection at all; their boxes count as "
+                  "missed",
+                  without, annotated));
+}
+
+void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                   std::vector<std::string>& lines) {
+  const auto& categories = results.store.categories();
+  std::map<int64_t, std::string> names;
+  for (const auto& category : categories) names[category.id] = category.name;
+  std::map<std::pair<std::string, std::string>, size_t> mistaken;
+  size_t placed = 0, right = 0;
+  for (const size_t i : chosen) {
+    const auto& d = results.detections[i];
+    const auto edges = coco_edges(d, {});
+    double most = 0.5;
+    const data::Annotation* best = nullptr;
+    bool same = false;
+    for (const auto& annotation : results.store.annotations(results.stated[i].image_index)) {
+      const double found = overlap_of(edges, annotation);
+      if (found < 0.5) continue;
+      same = same || categories[static_cast<size_t>(annotation.label)].id == d.category_id;
+      if (found >= most) most = found, best = &annotation;
+    }
+    if (!best) continue;
+    ++placed;
+    right += same;
+    if (same) continue;
+    const auto known = names.find(d.category_id);
+    ++mistaken[{known == names.end() ? "an unknown class" : in_quotes(known->second),
+                in_quotes(categories[static_cast<size_t>(best->label)].name)}];
+  }
+  if (placed == 0 || 2 * right >= placed) return;
+  std::vector<std::pair<size_t, std::string>> pairs;
+  for (const auto& [pair, count] : mistaken)
+    pairs.emplace_back(count, fmt::format("{} on {} ({})", pair.first, pair.second, count));
+  std::sort(pairs.rbegin(), pairs.rend());
+  std::string examples;
+  for (size_t i = 0; i < std::min<size_t>(3, pairs.size()); ++i)
+    examples += (i == 0 ? "" : ", ") + pairs[i].second;
+  lines.push_back(
+      fmt::format("warning: {} of {} boxes that lie on an annotated one are of another class: {}; are the "
+                  "classes in another order? see --category-ids, or write category_name",
+                  placed - right, placed, examples));
+}
+
+}  // namespace
+
+std::vector<std::string> doubts(const ResultsInDoubt& results) {
+  std::vector<std::string> lines;
+  if (results.detections.empty()) {
+    lines.push_back(fmt::format("warning: {}: holds no detections; every annotated box counts as missed",
+                                printable(results.source)));
+    return lines;
+  }
+  doubt_repetitions(results, lines);
+  doubt_images(results, lines);
+  const auto chosen = telling(results);
+  const double fit = mean_of(overlaps(results, chosen, {coco_edges}));
+  if (chosen.empty()) {
+    lines.push_back(
+        "warning: no detection is in an image with annotated boxes; are these results of other "
+        "images, or --image-ids otherwise?");
+  } else if (fit < 0.1) {
+    lines.push_back(fmt::format(
+        "warning: the best boxes overlap the annotated ones by {} % on average, hardly at all; are "
+        "these results of these images? see --image-ids and --boxes",
+        percent(fit)));
+  } else {
+    doubt_classes(results, chosen, lines);
+  }
+  return lines;
+}
+
+}  // namespace focus::eval

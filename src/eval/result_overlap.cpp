@@ -1,0 +1,111 @@
+#include "eval/result_overlap.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace focus::eval {
+namespace {
+
+// As many images tell as much as all.
+constexpr int64_t kMostImages = 500;
+
+}  // namespace
+
+std::array<double, 4> numbers_of(const BoxDetection& d) { return {d.x, d.y, d.width, d.height}; }
+
+double overlap_of(const BoxEdges& a, const data::Annotation& b) {
+  const double across = std::min(a.x2, b.x + b.width) - std::max(a.x1, b.x);
+  const double down = std::min(a.y2, b.y + b.height) - std::max(a.y1, b.y);
+  if (!(across > 0 && down > 0)) return 0;
+  const double common = across * down;
+  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + b.width * b.height - common);
+}
+
+std::vector<size_t> telling(const ResultsInDoubt& results) {
+  std::map<int64_t, std::vector<size_t>> of_image;
+  for (size_t i = 0; i < results.detections.size(); ++i) {
+    const int64_t image = results.stated[i].image_index;
+    if (!results.store.annotations(image).empty()) of_image[image].push_back(i);
+  }
+  std::vector<size_t> chosen;
+  const auto images = static_cast<int64_t>(of_image.size());
+  const int64_t stride = std::max<int64_t>(1, images / kMostImages);
+  int64_t place = 0;
+  for (auto& [image, indices] : of_image) {
+    if (place++ % stride != 0) continue;
+    std::stable_sort(indices.begin(), indices.end(), [&](size_t a, size_t b) {
+      return results.detections[a].score > results.detections[b].score;
+    });
+    indices.resize(std::min(indices.size(), results.store.annotations(image).size()));
+    chosen.insert(chosen.end(), indices.begin(), indices.end());
+  }
+  return chosen;
+}
+
+BoxEdges coco_edges(const BoxDetection& d, nn::ImageSize size) {
+  return edges_of(numbers_of(d), {BoxOrder::kXywh, BoxUnit::kPixels}, size);
+}
+
+std::vector<double> overlaps(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                             const Reading& reading) {
+  std::vector<double> best;
+  best.reserve(chosen.size());
+  for (const size_t i : chosen) {
+    const int64_t image = reading.image ? reading.image(i) : results.stated[i].image_index;
+    double most = 0;
+    if (image >= 0) {
+      const auto edges = reading.edges(results.detections[i], results.store.image(image).size);
+      const bool possible = edges.x2 > edges.x1 && edges.y2 > edges.y1;
+      for (const auto& annotation : results.store.annotations(image)) {
+        if (!possible) break;
+        if (reading.label && reading.label(i) != annotation.label) continue;
+        most = std::max(most, overlap_of(edges, annotation));
+      }
+    }
+    best.push_back(most);
+  }
+  return best;
+}
+
+double mean_of(const std::vector<double>& values) {
+  return values.empty() ? 0 : std::reduce(values.begin(), values.end()) / static_cast<double>(values.size());
+}
+
+namespace {
+
+/// Whether another reading fits so much better that the first cannot be meant. A poor detector's boxes fit
+/// badly whichever way they are read; the fewer there are, the better another reading has to fit.
+bool explains_better(const std::vector<double>& as_is, const std::vector<double>& other) {
+  constexpr double kMargin = 0.05;
+  const double before = mean_of(as_is), after = mean_of(other);
+  size_t better = 0, worse = 0;
+  for (size_t i = 0; i < as_is.size(); ++i) {
+    better += other[i] > as_is[i] + kMargin;
+    worse += other[i] < as_is[i] - kMargin;
+  }
+  if (better < 4 * worse || after < before + 0.1) return false;
+  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.3;
+  return after >= least && (1 - after <= 0.5 * (1 - before) || (after >= 2 * before && as_is.size() >= 20));
+}
+
+}  // namespace
+
+const Candidate* best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                         const Reading& taken, const std::vector<Candidate>& candidates, double& before,
+                         double& after) {
+  const auto as_is = overlaps(results, chosen, taken);
+  before = mean_of(as_is);
+  const Candidate* best = nullptr;
+  after = 0;
+  for (const auto& candidate : candidates) {
+    const auto other = overlaps(results, chosen, candidate.reading);
+    const double fit = mean_of(other);
+    if (fit <= after || !explains_better(as_is, other)) continue;
+    after = fit;
+    best = &candidate;
+  }
+  return best;
+}
+
+}  // namespace focus::eval

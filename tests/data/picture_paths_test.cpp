@@ -1,0 +1,60 @@
+#include "data/picture_paths.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "data/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using focus::data::picture_paths;
+
+struct Folder {
+  focus::test::TemporaryFolder temporary;
+  const fs::path path = temporary.path() / "photos";
+
+  Folder() { fs::create_directories(path); }
+  void put(std::initializer_list<const char*> names) const {
+    for (const char* name : names) std::ofstream(path / name) << "x";
+  }
+  std::vector<std::string> left_out() const {
+    std::vector<std::string> lines;
+    picture_paths({path.string()}, &lines);
+    return lines;
+  }
+};
+
+TEST(PicturePaths, WhatAFolderHasBesidesIsCounted) {
+  const Folder folder;
+  folder.put({"a.jpg", "b.PNG", ".hidden", "Thumbs.db", ".DS_Store"});
+  EXPECT_TRUE(folder.left_out().empty()) << "what systems write is not spoken of";
+  folder.put({"a.txt", "b.txt", "clip.GIF", "raw.cr2", "README"});
+  fs::create_directories(folder.path / "more");
+  fs::create_directories(folder.path / "folder.jpg");
+  const auto lines = folder.left_out();
+  ASSERT_EQ(lines.size(), 1u);
+  for (const char* word :
+       {"photos: not among the pictures: 5 files (2 .txt, 1 .cr2, 1 .gif, 1 without an ending)", "'README'",
+        "'a.txt'", "and 2 more", "2 folders below, not looked into", "animations are gone through where"}) {
+    EXPECT_NE(lines[0].find(word), std::string::npos) << lines[0] << "\nlacks " << word;
+  }
+  EXPECT_EQ(picture_paths({folder.path.string()}).size(), 2u);
+}
+
+TEST(PicturePaths, AFolderWithoutPicturesSaysWhatItHas) {
+  const Folder folder;
+  folder.put({"a.gif", "b.gif"});
+  fs::create_directories(folder.path / "train");
+  try {
+    picture_paths({folder.path.string()});
+    FAIL() << "there is none";
+  } catch (const focus::Error& error) {
+    for (const char* word : {"no pictures", "2 files (2 .gif)", "1 folder below"})
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
