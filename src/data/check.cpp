@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/human.h"
 #include "base/paths.h"
 #include "data/alike_files.h"
 #include "data/box_edges.h"
@@ -15,6 +16,8 @@
 #include "data/emptiness.h"
 #include "data/folder_survey.h"
 #include "data/for_each_index.h"
+#include "data/found_images.h"
+#include "data/name_forms.h"
 #include "data/pictures.h"
 #include "data/unsized_images.h"
 
@@ -126,12 +129,22 @@ std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const E
   // The first of a kind are shown, and folders of a million names take their time.
   constexpr int kMostHints = 32;
   AlikeFiles alike;
+  std::optional<ImageIndex> elsewhere;
   int hints = 0;
   std::vector<bool> usable(images.size(), true);
   for (size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) continue;
     if (found[i]->kind == IssueKind::kMissingPicture && hints++ < kMostHints) {
-      found[i]->text += alike.hint(image_dir / images[i].file_name);
+      std::string hint = alike.hint(image_dir / images[i].file_name);
+      if (hint.empty() && is_folder(image_dir)) {
+        if (!elsewhere) elsewhere.emplace(survey_folder(image_dir));
+        const auto near = elsewhere->candidates(percent_decoded(images[i].file_name));
+        if (!near.empty()) {
+          hint = fmt::format("; {} is there: correct the name, or rename the file",
+                             in_quotes(near.front()->lexically_relative(image_dir).string()));
+        }
+      }
+      found[i]->text += hint;
     }
     usable[i] = !is_error(found[i]->kind);
     report(*found[i]);

@@ -69,17 +69,6 @@ std::vector<LikelyFolder> likely_folders(const fs::path& file, const FolderSurve
   return folders;
 }
 
-/// Whether an image can be the one whose size is stated: upright or as stored.
-bool fits_size(const ImageRecord& image, const fs::path& path) {
-  if (image.size.height == 0) return true;
-  try {
-    const auto found = look_at_image(path);
-    return found.size == image.size || found.upright() == image.size;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
 /// The files that an image may be, without those that are the same by another way.
 class Choice {
  public:
@@ -96,7 +85,7 @@ class Choice {
     if (files_.size() < 2) return;
     std::vector<fs::path> fitting;
     for (const auto& file : files_) {
-      if (fits_size(image, file)) fitting.push_back(file);
+      if (image.size.height == 0 || may_have_size(file, image.size)) fitting.push_back(file);
     }
     if (fitting.size() == 1) files_ = std::move(fitting);
   }

@@ -15,6 +15,7 @@
 #include "data/named_objects.h"
 #include "data/split_lists.h"
 #include "data/split_name.h"
+#include "data/stored_image.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 #include "data/unused_files.h"
@@ -161,8 +162,13 @@ fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& a
     only.folders.push_back({.path = image.parent_path(), .images = {image.filename().string()}});
   }
   const ImageIndex index(only);
-  const auto* found = index.find(picture->place);
-  return found ? *found : fs::path();
+  if (const auto* found = index.find(picture->place)) return *found;
+  if (!picture->size) return {};
+  std::vector<fs::path> fitting;
+  for (const auto& image : candidates) {
+    if (may_have_size(image, *picture->size)) fitting.push_back(image);
+  }
+  return fitting.size() == 1 ? fitting.front() : fs::path();
 }
 
 /// Says which annotations are those of images of kinds that are not read, and takes them out of `alone`.
@@ -268,6 +274,8 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
              counted_files(paired.images_alone, "images have no annotation file; they are left out"));
   }
   divide(found, std::move(paired.pairs), annotations);
+  // What is wrong with the annotations is told by whoever reads a split.
+  if (found.splits.empty()) found.splits["train"];
   return found;
 }
 

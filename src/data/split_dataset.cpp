@@ -103,8 +103,8 @@ std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const st
 
 /// Whether groups that stay whole can be divided so that each part has from half to one and a half times the
 /// images it is to have.
-bool is_near(const AnnotationStore& store, const std::vector<size_t>& group_of, const std::vector<double>& shares,
-             uint64_t seed) {
+bool is_near(const AnnotationStore& store, const std::vector<size_t>& group_of,
+             const std::vector<double>& shares, uint64_t seed) {
   const auto groups = counted_groups(store, group_of);
   const auto parts = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
   if (std::ssize(groups) < parts) return false;
@@ -152,20 +152,21 @@ std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& 
   };
   if (options.keep_videos) {
     const auto whole = sequences_of(names, names.size() + 1);
-    summary.notes.push_back(fmt::format("{} sequences of frames by their names", largest(whole.group_of).first));
+    summary.notes.push_back(
+        fmt::format("{} sequences of frames by their names", largest(whole.group_of).first));
     // Whole videos, if they come near the shares that are asked for; else pieces of the smallest part's size.
     const bool near = is_near(store, joined_groups(groups, whole.group_of), shares, options.seed);
     const double least = options.val == 0 || options.test == 0 ? std::max(options.val, options.test)
                                                                : std::min(options.val, options.test);
-    const auto longest = std::max<size_t>(
-        1, static_cast<size_t>(std::llround(least * static_cast<double>(store.size()))));
+    const auto longest =
+        std::max<size_t>(1, static_cast<size_t>(std::llround(least * static_cast<double>(store.size()))));
     const auto found = near ? whole : sequences_of(names, longest);
     groups = joined_groups(groups, found.group_of);
     if (found.cut_sequences > 0) {
-      summary.notes.push_back(
-          fmt::format("{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the "
-                      "{} images of the smallest part, and where they meet neighbours may be parted",
-                      found.cut_sequences, longest));
+      summary.notes.push_back(fmt::format(
+          "{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the "
+          "{} images of the smallest part, and where they meet neighbours may be parted",
+          found.cut_sequences, longest));
     }
   }
   if (options.keep_duplicates) {
@@ -197,8 +198,9 @@ void warn_of_absent_classes(SplitSummary& summary) {
     int64_t images = 0;
     for (const auto& part : summary.parts) images += part.images_of_class[label];
     if (images == 1 && train.images_of_class[label] == 1) {
-      summary.warnings.push_back(fmt::format("the only image of class {} stays in {}: nothing measures that class",
-                                             in_quotes(summary.categories[label].name), train.name));
+      summary.warnings.push_back(
+          fmt::format("the only image of class {} stays in {}: nothing measures that class",
+                      in_quotes(summary.categories[label].name), train.name));
     }
     if (train.images_of_class[label] > 0) continue;
     const bool elsewhere = std::any_of(summary.parts.begin(), summary.parts.end(),

@@ -94,8 +94,8 @@ class Stratification {
     }
   }
 
-  // What the first part, which is learnt from, has no image of is not learnt: it gets the smallest group of such
-  // a class. A part that is empty then is filled below.
+  // What the first part, which is learnt from, has no image of is not learnt: it gets the smallest group of
+  // such a class. A part that is empty then is filled below.
   void keep_classes_in_first_part() {
     if (!(shares_[0] > 0)) return;
     for (const auto& holders : groups_of_) {
