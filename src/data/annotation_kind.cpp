@@ -22,8 +22,8 @@ using nlohmann::json;
 // Parsed events of a JSON file before the answer: those of a few thousand entries.
 constexpr int kMostEvents = 500'000;
 // What of XML and text is looked at.
-constexpr size_t kBegin = 65536;
-constexpr uint64_t kMostBytes = uint64_t{1} << 30;
+constexpr size_t kLookedAtBytes = 65536;
+constexpr uint64_t kMostJsonBytes = uint64_t{1} << 30;
 
 /// Follows the parser until the first entries of the root's lists tell what the file is.
 class JsonKind : public nlohmann::json_sax<json> {
@@ -218,10 +218,10 @@ AnnotationFile look_into(const std::filesystem::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  std::string begin(kBegin, '\0');
-  in.read(begin.data(), kBegin);
+  std::string begin(kLookedAtBytes, '\0');
+  in.read(begin.data(), kLookedAtBytes);
   begin.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
-  const bool whole = begin.size() < kBegin;
+  const bool whole = begin.size() < kLookedAtBytes;
   const bool eight_bits =
       begin.size() < 2 || (begin[0] != '\0' && begin[1] != '\0' && begin[0] != '\xFF' && begin[0] != '\xFE');
   if (ending == ".json" && eight_bits) {
@@ -232,7 +232,7 @@ AnnotationFile look_into(const std::filesystem::path& file) {
   try {
     if (ending == ".json") {
       // UTF-16, of which the parser knows nothing.
-      std::istringstream text(read_text_file(file, kMostBytes));
+      std::istringstream text(read_text_file(file, kMostJsonBytes));
       return json_file(text);
     }
     const std::string text = as_utf8(std::move(begin), file.string());

@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "data/alike_files.h"
 #include "data/found_images.h"
+#include "data/name_forms.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 #include "data/yolo_config.h"
@@ -90,7 +92,7 @@ fs::path list_of_darknet(const fs::path& folder) {
 }  // namespace
 
 bool is_class_list_name(const std::string& name) {
-  return std::find(std::begin(kLists), std::end(kLists), name) != std::end(kLists);
+  return std::find(std::begin(kLists), std::end(kLists), alike_name(name)) != std::end(kLists);
 }
 
 ClassNames read_class_names(const fs::path& file) {
@@ -132,10 +134,11 @@ ClassNames class_names_of(const std::string& argument) {
 }
 
 std::optional<ClassNames> find_class_names(const std::vector<fs::path>& folders) {
+  AlikeFiles alike;
   for (const auto& folder : folders) {
     std::optional<ClassNames> found;
     std::vector<fs::path> files{list_of_darknet(folder)};
-    for (const char* name : kLists) files.push_back(folder / name);
+    for (const char* name : kLists) files.push_back(alike.find_one(folder / name));
     for (const auto& file : files) {
       std::error_code fault;
       if (file.empty() || !fs::is_regular_file(file, fault)) continue;

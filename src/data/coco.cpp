@@ -12,6 +12,7 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "base/repeated_keys.h"
+#include "base/utf8.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
@@ -395,7 +396,7 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
   }
   if (!fault.empty()) {
     if (fault.size() > 240) fault.replace(237, std::string::npos, "...");
-    report({IssueKind::kNotJson, "the file", fault});
+    report({IssueKind::kNotJson, "the file", as_valid_utf8(fault)});
     return {};
   }
   check_structure(root, report);

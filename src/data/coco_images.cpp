@@ -11,6 +11,7 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/alike_files.h"
+#include "data/file_ids.h"
 #include "data/found_images.h"
 #include "data/image_pairs.h"
 #include "data/split_name.h"
@@ -193,10 +194,17 @@ std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<f
                                     const std::string& source) {
   int64_t count = 0;
   fs::path first;
+  // Names may lead to the same files by other ways, which are looked at only if need be.
+  std::optional<FileIds> known;
   for (const auto& folder : survey.folders) {
     for (const auto& name : folder.images) {
       const fs::path path = folder.path / name;
       if (named.contains(path.lexically_normal())) continue;
+      if (!known) {
+        known.emplace();
+        for (const auto& other : named) known->add(other);
+      }
+      if (!known->lacks(path)) continue;
       if (count++ == 0) first = path;
     }
   }

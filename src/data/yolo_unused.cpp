@@ -1,20 +1,18 @@
 #include "data/yolo_unused.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/annotation_kind.h"
 #include "data/class_names.h"
+#include "data/file_ids.h"
 #include "data/folder_survey.h"
 #include "data/name_forms.h"
 #include "data/picture_paths.h"
@@ -152,28 +150,6 @@ class UnusedLabels {
   std::string near_;
 };
 
-/// Files by what they are, however they are reached.
-class KnownIds {
- public:
-  void add(const fs::path& path) {
-    if (const auto id = id_of(path)) ids_.insert(*id);
-  }
-  /// True for what was not added and is there.
-  bool lacks(const fs::path& path) const {
-    const auto id = id_of(path);
-    return id && !ids_.contains(*id);
-  }
-
- private:
-  static std::optional<std::pair<dev_t, ino_t>> id_of(const fs::path& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return {};
-    return std::pair(status.st_dev, status.st_ino);
-  }
-
-  std::set<std::pair<dev_t, ino_t>> ids_;
-};
-
 }  // namespace
 
 void report_unused_labels(const YoloSources& split, const std::vector<ImagePair>& pairs,
@@ -187,7 +163,7 @@ void report_unused_labels(const YoloSources& split, const std::vector<ImagePair>
 void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::path& top,
                              const fs::path& source, const IssueSink& report) {
   constexpr size_t kMost = 1'000'000;
-  KnownIds known;
+  FileIds known;
   std::vector<fs::path> images;
   std::set<fs::path> listed, roots;
   for (const auto& split : splits) {
