@@ -241,10 +241,11 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
     }
   }
   if (paired.pairs.empty() && ambiguous.empty()) return {};
-  for (const auto& [file, candidates] : paired.ambiguous) {
-    for (const auto& image : candidates) {
-      for (auto* alone : {&paired.images_alone, &paired.images_elsewhere}) std::erase(*alone, image);
-    }
+  std::set<fs::path> doubtful;
+  for (const auto& [file, candidates] : paired.ambiguous)
+    doubtful.insert(candidates.begin(), candidates.end());
+  for (auto* alone : {&paired.images_alone, &paired.images_elsewhere}) {
+    std::erase_if(*alone, [&](const fs::path& image) { return doubtful.contains(image); });
   }
   found.notes = std::move(ambiguous);
   // A README beside labels is no annotation.
