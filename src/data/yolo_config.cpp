@@ -92,11 +92,6 @@ class YoloKeys {
                fmt::format("has {} entries and one for {}, in line {}; they count from 0 without gaps",
                            list.size(), *index, line));
       }
-      if (!marks[*index].is_null()) {
-        refuse("names",
-               fmt::format("has two entries for {}, in lines {} and {}; they count from 0 without gaps",
-                           *index, marks[*index].line + 1, line));
-      }
       list[*index] = entry.second.Scalar();
       marks[*index] = entry.first.Mark();
     }
