@@ -186,9 +186,14 @@ DatasetSplit read_coco_split(const fs::path& dataset, const std::string& split, 
   const Candidate candidate = candidate_of(dataset, split);
   DatasetSplit read{.entries = read_coco(candidate.annotations, report), .image_dir = candidate.pack};
   if (is_file(candidate.pack)) return read;
-  place_images(dataset, split, candidate, read, report);
+  bool ambiguous = false;
+  place_images(dataset, split, candidate, read, [&](const Issue& issue) {
+    ambiguous = true;
+    report(issue);
+  });
   find_alike_images(read.entries.images, read.image_dir);
-  report_unnamed_images(dataset, split, read, report);
+  // Where it is not known which image is whose, that is told already.
+  if (!ambiguous) report_unnamed_images(dataset, split, read, report);
   return read;
 }
 

@@ -254,7 +254,7 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
     }
     if (!is_said(issue.kind)) return;
     // Entries that are paths tell where they are.
-    const bool placed = issue.entry.find('/') != std::string::npos;
+    const bool placed = issue.entry.find('/') != std::string::npos || issue.entry == dataset.string();
     const auto note =
         placed ? fmt::format("{}: {}", issue.entry, issue.text)
                : fmt::format("{}: {} {}", (file.empty() ? dataset : file).string(), issue.entry, issue.text);

@@ -430,7 +430,10 @@ void report_unnamed_images(const LooseDataset& dataset, const std::string& split
   std::string source = teller->second.file.string();
   for (const auto& [name, any] : dataset.splits) {
     AnnotationEntries entries = read_coco(any.file, [](const Issue&) {});
-    const fs::path folder = place_coco_images(entries, any.file, dataset.images, [](const Issue&) {});
+    bool ambiguous = false;
+    const fs::path folder =
+        place_coco_images(entries, any.file, dataset.images, [&](const Issue&) { ambiguous = true; });
+    if (ambiguous) return;  // Which image is whose is not known, and is told elsewhere.
     find_alike_images(entries.images, folder);
     for (const auto& image : entries.images) named.insert((folder / image.file_name).lexically_normal());
     if (dataset.splits.size() > 1) source = "any of the annotation files";

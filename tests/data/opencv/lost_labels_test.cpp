@@ -259,7 +259,8 @@ TEST_F(LostLabels, ANameOfSeveralImagesIsRefused) {
     put_picture(folder_ / cam / "a.jpg", cam == "cam1" ? 20 : 21, 30);
   const std::string box = R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})";
   put(folder_ / "boxes.json", coco(R"({"id": 1, "file_name": "a.jpg"})", box));
-  expect_said(load_error(), {"boxes.json", "image 1", "a.jpg", "cam1/a.jpg", "cam2/a.jpg"});
+  expect_said(load_error(), {"boxes.json", "image 1 has the file_name 'a.jpg'", "cam1/a.jpg", "cam2/a.jpg"});
+  EXPECT_EQ(left_out(), "") << "one fault, one report";
   // Its size, or a folder in its name, tells.
   put(folder_ / "boxes.json", coco(R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 21})", box));
   EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "cam2/a.jpg");
