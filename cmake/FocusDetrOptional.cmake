@@ -1,5 +1,5 @@
 # Libraries without a CMake package of use, and what a build can do without (docs/gpu.md): each such part is AUTO (used if it
-# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF, FONTS
+# is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF, UTF8PROC, FONTS
 # and, with OpenCV, FFMPEG.
 
 # focus_library(<name> HEADER <file> [SUFFIXES <folders...>] LIBRARIES <names...>)
@@ -64,6 +64,10 @@ focus_library(tiff HEADER tiffio.h LIBRARIES tiff)
 focus_choose(TIFF "TIFF images are told so and not read" ${tiff_MISSING})
 focus_library(heif HEADER libheif/heif.h LIBRARIES heif)
 focus_choose(HEIF "HEIC and AVIF images are told so and not read" ${heif_MISSING})
+
+# Names of files in Unicode's two forms, which other systems take for the same.
+focus_library(utf8proc HEADER utf8proc.h LIBRARIES utf8proc)
+focus_choose(UTF8PROC "names of files in another Unicode form, as a Mac writes them, are taken for others" ${utf8proc_MISSING})
 
 # oneDNN's CMake package asks for OpenCL, which its CPU library does not need.
 focus_library(onednn HEADER oneapi/dnnl/dnnl.hpp LIBRARIES dnnl)

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace focus {
 
 std::string human_bytes(uint64_t bytes) {
@@ -30,11 +32,14 @@ std::string human_duration(double seconds) {
 std::string in_quotes(std::string_view text) {
   constexpr size_t kLongest = 80;
   std::string result = "'";
-  for (const char c : text.substr(0, kLongest)) {
+  // Not within a character.
+  size_t length = std::min(kLongest, text.size());
+  while (length < text.size() && length > kLongest - 4 && (text[length] & 0xC0) == 0x80) --length;
+  for (const char c : as_valid_utf8(text.substr(0, length))) {
     const auto byte = static_cast<unsigned char>(c);
     result += byte < 0x20 || byte == 0x7f ? '?' : c;
   }
-  return result + (text.size() > kLongest ? "...'" : "'");
+  return result + (text.size() > length ? "...'" : "'");
 }
 
 std::string listed_in_quotes(const std::vector<std::string>& names, size_t most) {

@@ -154,8 +154,10 @@ class YamlOptions {
     const int line = value.Mark().line + 1;
     const auto [first, fresh] = lines_.emplace(key, line);
     if (!fresh) {
-      fail("{}: option '{}' is set twice, in lines {} and {}; keep one of them", source_, key,
-           std::min(first->second, line), std::max(first->second, line));
+      const auto [least, most] = std::minmax(first->second, line);
+      const auto places =
+          least == most ? fmt::format("line {}", least) : fmt::format("lines {} and {}", least, most);
+      fail("{}: option '{}' is set twice, in {}; keep one of them", source_, key, places);
     }
     table_.set(key, leaf_text(value), source_);
   }

@@ -9,6 +9,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The folder on the way to a path that is a link to nothing; empty if none is.
+fs::path dead_link_above(const fs::path& path) {
+  for (fs::path folder = path.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
+    std::error_code fault;
+    const auto type = fs::symlink_status(folder, fault).type();
+    if (type == fs::file_type::symlink && !is_there(folder)) return folder;
+    if (type != fs::file_type::not_found) return {};
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_file(const fs::path& path) {
@@ -33,7 +44,11 @@ std::string why_not_there(const fs::path& path, const std::string& absent) {
     return absent.empty() ? "a link that leads nowhere" : absent + ": the link leads nowhere";
   }
   // An absent path is no error; a file that is taken for a folder makes its content absent.
-  if (status.type() != fs::file_type::none || !error) return absent;
+  if (status.type() != fs::file_type::none || !error) {
+    const fs::path link = dead_link_above(path);
+    if (link.empty()) return absent;
+    return fmt::format("{}the link {} leads nowhere", absent.empty() ? "" : absent + ": ", link.string());
+  }
   return fmt::format("cannot be looked at: {}", error.message());
 }
 

@@ -21,6 +21,12 @@ constexpr const char* kMerge = "<<";
 
 int line_of(const YAML::Mark& mark) { return mark.line + 1; }
 
+/// Where two things are: "in lines 2 and 5", "in line 2, columns 3 and 9".
+std::string places_of(const YAML::Mark& first, const YAML::Mark& second) {
+  if (first.line != second.line) return fmt::format("in lines {} and {}", line_of(first), line_of(second));
+  return fmt::format("in line {}, columns {} and {}", line_of(first), first.column + 1, second.column + 1);
+}
+
 /// Goes through a document as it is written, where keys that the tree would hide are still seen.
 class Inspection : public YAML::EventHandler {
  public:
@@ -68,7 +74,7 @@ class Inspection : public YAML::EventHandler {
     bool key_is_next;
     YAML::anchor_t anchor;
     uint64_t nodes;
-    std::map<std::string, int> lines;  ///< of the keys
+    std::map<std::string, YAML::Mark> marks;  ///< of the keys
   };
 
   /// A node begins: `scalar` is its text, null for lists and maps.
@@ -81,14 +87,14 @@ class Inspection : public YAML::EventHandler {
       fail("{}: line {}: a list or map stands where a key is expected; keys are text", source_,
            line_of(mark));
     }
-    const auto [first, fresh] = map.lines.emplace(*scalar, line_of(mark));
+    const auto [first, fresh] = map.marks.emplace(*scalar, mark);
     if (fresh) return;
     if (*scalar == kMerge) {
-      fail("{}: '<<' comes twice in one map, in lines {} and {}; write one: '<<: [*first, *second]'", source_,
-           first->second, line_of(mark));
+      fail("{}: '<<' comes twice in one map, {}; write one: '<<: [*first, *second]'", source_,
+           places_of(first->second, mark));
     }
-    fail("{}: key {} comes twice in one map, in lines {} and {}; keep one of them{}", source_,
-         in_quotes(*scalar), first->second, line_of(mark), about_repeated_);
+    fail("{}: key {} comes twice in one map, {}; keep one of them{}", source_, in_quotes(*scalar),
+         places_of(first->second, mark), about_repeated_);
   }
 
   void take_scalar(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& text) {

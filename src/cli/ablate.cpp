@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
+#include "cli/named_split.h"
 #include "train/ablation_report.h"
 #include "viz/chart.h"
 
@@ -99,6 +100,7 @@ void add_ablate(CLI::App& app) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   verb->add_option("--split", arguments->options.split, "Split that the trained models are measured on.")
+      ->check(named_split())
       ->capture_default_str();
   verb->add_flag("--resume", arguments->options.resume, "Continue the study in --out.");
   arguments->config.add_to(*verb);

@@ -6,11 +6,15 @@
 
 #include "base/console.h"
 #include "base/error.h"
+#include "base/paths.h"
+#include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/check.h"
 #include "data/compare_splits.h"
 #include "data/dataset_layout.h"
+#include "data/shared_images.h"
 #include "data/stats.h"
+#include "data/text_file.h"
 #include "models/options.h"
 
 namespace focus::cli {
@@ -28,6 +32,18 @@ struct DatasetArguments {
 
 void print_json(const nlohmann::json& json) {
   print_text(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+/// What was named is there, and may be an annotation file.
+void require_source(const std::string& source) {
+  if (!is_there(source)) {
+    fail("{}: {}; give a data set's folder or its data.yaml, or a COCO annotation file", source,
+         why_not_there(source, "no such file or folder"));
+  }
+  if (const auto archive = data::archive_kind_of(source); !archive.empty()) {
+    fail("{}: is {}; unpack it, and name the folder or the annotation file that comes of it", source,
+         archive);
+  }
 }
 
 void print_comparison(const DatasetArguments& arguments, const data::CheckReport& report,
@@ -50,6 +66,7 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
     print_text(data::to_text(report));
   };
   if (!data::is_dataset_path(arguments.source)) {
+    require_source(arguments.source);
     if (!arguments.split.empty()) {
       fail_usage("--split belongs to the folder of a data set; {} is taken for an annotation file",
                  arguments.source);
@@ -82,14 +99,17 @@ void check(const DatasetArguments& arguments) {
   options.queries = arguments.queries;
   int64_t errors = 0;
   std::vector<data::SplitClasses> classes;
+  std::vector<data::SplitImages> images;
   const auto counted = [&](data::CheckReport report, const std::string& split) {
     errors += report.errors();
     classes.push_back({split, report.categories});
+    images.push_back({split, report.paths});
     return report;
   };
   const auto between_splits = [&] {
     data::CheckReport report(arguments.examples);
     for (const auto& issue : data::compare_splits(classes)) report.add(issue);
+    for (const auto& issue : data::shared_images(images)) report.add(issue);
     errors += report.errors();
     return report;
   };
@@ -127,7 +147,8 @@ CLI::App* add_dataset(CLI::App& app) {
             "COCO annotation file, or a data set in COCO's, YOLO's or Pascal VOC's format: its folder "
             "or its data.yaml.")
         ->required();
-    verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.");
+    verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
+        ->check(named_split());
     arguments->reading.add_to(*verb, kDatasetDecides);
     verb->add_flag("--json", arguments->json, "Print JSON.");
     return verb;

@@ -7,6 +7,7 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
+#include "cli/named_split.h"
 #include "cli/picture_transfer.h"
 #include "cli/reading_options.h"
 #include "data/convert_dataset.h"
@@ -63,7 +64,8 @@ void add_dataset_convert(CLI::App& dataset) {
   verb->add_option("--out", arguments->out, "New folder.")->required();
   verb->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(named_split());
   add_picture_transfer(*verb, arguments->pictures);
   arguments->reading.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { convert_data(*arguments); });

@@ -6,6 +6,7 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
+#include "cli/named_split.h"
 #include "cli/picture_transfer.h"
 #include "cli/reading_options.h"
 #include "data/import_dataset.h"
@@ -52,7 +53,8 @@ void add_dataset_import(CLI::App& dataset) {
                    "Names of the classes for YOLO's labels: a file with a name a line, or names with commas "
                    "between them.");
   verb->add_option("--split", arguments->options.split,
-                   "Split to write all to; without it train, or as the folders' names divide it.");
+                   "Split to write all to; without it train, or as the folders' names divide it.")
+      ->check(named_split());
   verb->add_option("--out", arguments->out, "New folder.")->required();
   add_picture_transfer(*verb, arguments->pictures);
   arguments->reading.add_to(*verb, kDatasetDecides);

@@ -8,6 +8,7 @@
 #include "base/human.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
+#include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/pack_dataset.h"
 
@@ -46,7 +47,8 @@ void add_dataset_pack(CLI::App& dataset) {
   verb->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
   verb->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(named_split());
   arguments->reading.add_to(*verb, kDatasetDecides);
   verb->callback([arguments] { run(*arguments); });
 }

@@ -9,6 +9,7 @@
 #include "base/console.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
+#include "cli/named_split.h"
 #include "cli/picture_transfer.h"
 #include "cli/reading_options.h"
 #include "data/split_dataset.h"
@@ -78,7 +79,8 @@ void add_dataset_split(CLI::App& dataset) {
       ->capture_default_str();
   verb->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
   verb->add_option("--split", options.split,
-                   "The split to divide, if there are several; the others stay as they are.");
+                   "The split to divide, if there are several; the others stay as they are.")
+      ->check(named_split());
   verb->add_option("--together", arguments->together,
                    "What is not parted, with commas between: duplicates (images that look the same, and "
                    "Roboflow's copies of one), videos (frames, by the numbers in their names).")

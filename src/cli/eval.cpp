@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/named_split.h"
 #include "cli/option_values.h"
 #include "cli/placement_option.h"
 #include "cli/reading_options.h"
@@ -168,7 +169,9 @@ void add_eval(CLI::App& app) {
   auto arguments = std::make_shared<EvalArguments>();
   verb->add_option("--data", arguments->data,
                    "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its pictures.");
-  verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
+  verb->add_option("--split", arguments->split, "Split of --data.")
+      ->capture_default_str()
+      ->check(named_split());
   verb->add_option("--annotations", arguments->annotations,
                    "COCO annotation file: the truth, instead of --data.");
   verb->add_option("--images", arguments->images,

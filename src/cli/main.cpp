@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/broken_pipe.h"
 #include "base/console.h"
 #include "base/error.h"
+#include "base/human.h"
 #include "base/memory.h"
 #include "base/spin_watch.h"
 #include "base/standard_streams.h"
@@ -17,6 +19,23 @@
 #include "nn/tensor_arena.h"
 
 namespace {
+
+/// What to say of a word that stands where a subcommand must; empty if there is none.
+std::string unknown_subcommand(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path = "focus-detr";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  std::vector<std::string> known;
+  for (const auto* verb : at->get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(verb->get_name());
+  const auto rest = app.remaining(true);
+  if (known.empty() || rest.empty() || rest.front().starts_with('-')) return {};
+  return fmt::format("{} is no subcommand of `{}`; there are {}", focus::in_quotes(rest.front()), path,
+                     fmt::join(known, ", "));
+}
 
 int run(int argc, char** argv) {
   CLI::App app{"Focus-DETR: train, evaluate and run an efficient detection transformer."};
@@ -32,6 +51,10 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::RuntimeError& result) {
     return result.get_exit_code();  // A verb whose answer is its exit code.
+  } catch (const CLI::RequiredError& error) {
+    const std::string unknown = unknown_subcommand(app);
+    focus::note_text(fmt::format("error: {} (see --help)\n", unknown.empty() ? error.what() : unknown));
+    return 2;
   } catch (const CLI::ParseError& error) {
     std::ostringstream results, notes;
     const int code = app.exit(error, results, notes);

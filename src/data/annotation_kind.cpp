@@ -1,16 +1,18 @@
 #include "data/annotation_kind.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -19,6 +21,9 @@ using nlohmann::json;
 
 // Parsed events of a JSON file before the answer: those of a few thousand entries.
 constexpr int kMostEvents = 500'000;
+// What of XML and text is looked at.
+constexpr size_t kLookedAtBytes = 65536;
+constexpr uint64_t kMostJsonBytes = uint64_t{1} << 30;
 
 /// Follows the parser until the first entries of the root's lists tell what the file is.
 class JsonKind : public nlohmann::json_sax<json> {
@@ -144,7 +149,7 @@ class JsonKind : public nlohmann::json_sax<json> {
   AnnotationFile file_;
 };
 
-AnnotationFile json_file(std::ifstream& in) {
+AnnotationFile json_file(std::istream& in) {
   JsonKind kind;
   json::sax_parse(in, &kind);
   return kind.result();
@@ -213,13 +218,29 @@ AnnotationFile look_into(const std::filesystem::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  if (ending == ".json") return json_file(in);
-  std::array<char, 65536> begin;
-  in.read(begin.data(), begin.size());
-  const auto read = static_cast<size_t>(in.gcount());
-  const std::string_view text(begin.data(), read);
-  if (ending == ".xml") return xml_file(text);
-  if (ending == ".txt") return text_file(text, read < begin.size());
+  std::string begin(kLookedAtBytes, '\0');
+  in.read(begin.data(), kLookedAtBytes);
+  begin.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
+  const bool whole = begin.size() < kLookedAtBytes;
+  const bool eight_bits =
+      begin.size() < 2 || (begin[0] != '\0' && begin[1] != '\0' && begin[0] != '\xFF' && begin[0] != '\xFE');
+  if (ending == ".json" && eight_bits) {
+    in.clear();
+    in.seekg(0);
+    return json_file(in);
+  }
+  try {
+    if (ending == ".json") {
+      // UTF-16, of which the parser knows nothing.
+      std::istringstream text(read_text_file(file, kMostJsonBytes));
+      return json_file(text);
+    }
+    const std::string text = as_utf8(std::move(begin), file.string());
+    if (ending == ".xml") return xml_file(text);
+    if (ending == ".txt") return text_file(text, whole);
+  } catch (const Error&) {
+    return {};  // No text; whoever has to read it says so.
+  }
   return {};
 }
 

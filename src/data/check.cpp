@@ -1,16 +1,25 @@
 #include "data/check.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/human.h"
 #include "base/paths.h"
+#include "data/alike_files.h"
 #include "data/box_edges.h"
 #include "data/coco.h"
+#include "data/coco_images.h"
 #include "data/crowding.h"
 #include "data/dataset_layout.h"
+#include "data/emptiness.h"
+#include "data/folder_survey.h"
 #include "data/for_each_index.h"
+#include "data/found_images.h"
+#include "data/name_forms.h"
 #include "data/pictures.h"
+#include "data/unsized_images.h"
 
 namespace focus::data {
 namespace {
@@ -77,14 +86,12 @@ void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image,
   }
 }
 
-template <typename Entries, typename Name>
-void check_names(const Entries& entries, const char* what, const EntryIds& ids, const Name& name,
-                 const IssueSink& report) {
+void check_names(const AnnotationEntries& entries, const IssueSink& report) {
   std::unordered_set<std::string> seen;
-  for (const auto& entry : entries) {
-    if (seen.insert(name(entry)).second) continue;
-    report({IssueKind::kDuplicateName, fmt::format("{} {}", what, ids.shown(entry.id)),
-            fmt::format("is named '{}', as an earlier one", name(entry))});
+  for (const auto& image : entries.images) {
+    if (seen.insert(image.file_name).second) continue;
+    report({IssueKind::kDuplicateName, fmt::format("image {}", entries.ids.images.shown(image.id)),
+            fmt::format("is named '{}', as an earlier one", image.file_name)});
   }
 }
 
@@ -110,38 +117,65 @@ std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids
   }
 }
 
-void check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
-                    const std::filesystem::path& image_dir, Orientation orientation,
-                    const IssueSink& report) {
+/// Whether each image can be used.
+std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
+                                 const std::filesystem::path& image_dir, Orientation orientation,
+                                 const IssueSink& report) {
   const Pictures pictures(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());
   for_each_index(images.size(), [&](size_t i) {
     found[i] = check_picture(images[i], ids, image_dir / images[i].file_name, pictures);
   });
-  for (const auto& issue : found) {
-    if (issue) report(*issue);
+  // The first of a kind are shown, and folders of a million names take their time.
+  constexpr int kMostHints = 32;
+  AlikeFiles alike;
+  std::optional<ImageIndex> elsewhere;
+  int hints = 0;
+  std::vector<bool> usable(images.size(), true);
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (!found[i]) continue;
+    if (found[i]->kind == IssueKind::kMissingPicture && hints++ < kMostHints) {
+      std::string hint = alike.hint(image_dir / images[i].file_name);
+      if (hint.empty() && is_folder(image_dir)) {
+        if (!elsewhere) elsewhere.emplace(survey_folder(image_dir));
+        const auto near = elsewhere->candidates(percent_decoded(images[i].file_name));
+        if (!near.empty()) {
+          hint = fmt::format("; {} is there: correct the name, or rename the file",
+                             in_quotes(near.front()->lexically_relative(image_dir).string()));
+        }
+      }
+      found[i]->text += hint;
+    }
+    usable[i] = !is_error(found[i]->kind);
+    report(*found[i]);
   }
+  return usable;
 }
 
 // What readers accept but is likely a mistake, and the pictures themselves.
 void check_entries(const AnnotationEntries& entries, const std::optional<std::filesystem::path>& image_dir,
                    const SettledOrientation& settled, const CheckOptions& options, CheckReport& report) {
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
-  check_names(
-      entries.categories, "category", entries.ids.categories, [](const auto& c) { return c.name; }, add);
-  check_names(
-      entries.images, "image", entries.ids.images, [](const auto& i) { return i.file_name; }, add);
+  check_names(entries, add);
   if (!settled.note.empty()) report.notes.push_back(settled.note);
   if (!settled.refusal.empty()) add({IssueKind::kOtherOrientation, "the pictures", settled.refusal});
   report.categories = entries.categories;
   report.pictures = std::ssize(entries.images);
-  for (size_t i = 0; i < entries.images.size(); ++i) {
-    for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], entries.ids, add);
-    check_crowding(entries.annotations[i], entries.images[i], entries.ids.images, options.queries, add);
-    check_pairs(entries.annotations[i], entries.images[i], entries.ids, options.near_duplicate_iou, add);
-    report.boxes += std::ssize(entries.annotations[i]);
+  std::vector<bool> usable(entries.images.size(), true);
+  if (image_dir) {
+    usable = check_pictures(entries.images, entries.ids.images, *image_dir, settled.orientation, add);
+    report.pictures = std::count(usable.begin(), usable.end(), true);
+    for (const auto& image : entries.images) report.paths.push_back(*image_dir / image.file_name);
   }
-  if (image_dir) check_pictures(entries.images, entries.ids.images, *image_dir, settled.orientation, add);
+  for (size_t i = 0; i < entries.images.size(); ++i) {
+    const bool sized = entries.images[i].size.height > 0;
+    if (sized) {
+      for (const auto& box : entries.annotations[i]) check_box(box, entries.images[i], entries.ids, add);
+      check_crowding(entries.annotations[i], entries.images[i], entries.ids.images, options.queries, add);
+    }
+    check_pairs(entries.annotations[i], entries.images[i], entries.ids, options.near_duplicate_iou, add);
+    if (usable[i]) report.boxes += std::ssize(entries.annotations[i]);
+  }
 }
 
 }  // namespace
@@ -182,9 +216,22 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
          why_not_there(*options.image_dir, "no such folder of pictures"));
   }
   CheckReport report(options.examples);
-  auto entries = read_coco(annotations, [&](const Issue& issue) { report.add(issue); });
+  const IssueSink add = [&](const Issue& issue) { report.add(issue); };
+  auto entries = read_coco(annotations, add);
+  const bool in_folder = options.image_dir && is_folder(*options.image_dir);
+  if (in_folder) find_alike_images(entries.images, *options.image_dir);
   const auto settled = settle_orientation(entries, options.image_dir.value_or(std::filesystem::path()),
                                           {options.reading.images, convention_of(DatasetFormat::kCoco)});
+  if (options.image_dir) measure_unsized(entries, *options.image_dir, settled.orientation, add);
+  if (report.errors() == 0) report_emptiness(entries, "the file", add);
+  if (in_folder) {
+    std::set<std::filesystem::path> named;
+    for (const auto& image : entries.images) {
+      named.insert((*options.image_dir / image.file_name).lexically_normal());
+    }
+    const auto issue = unnamed_images(survey_folder(*options.image_dir), named, annotations.string());
+    if (issue) add(*issue);
+  }
   check_entries(entries, options.image_dir, settled, options, report);
   return report;
 }

@@ -40,10 +40,11 @@ class CheckReport {
   int64_t warnings() const;
   const std::map<IssueKind, Finding>& findings() const { return findings_; }
 
-  std::vector<std::string> notes;    ///< What is no fault and yet should be known.
-  std::vector<Category> categories;  ///< Usable entries.
-  int64_t pictures = 0;              ///< Usable entries.
-  int64_t boxes = 0;                 ///< Usable entries.
+  std::vector<std::string> notes;            ///< What is no fault and yet should be known.
+  std::vector<Category> categories;          ///< Usable entries.
+  std::vector<std::filesystem::path> paths;  ///< Of the images, where their folder is known.
+  int64_t pictures = 0;                      ///< Usable entries whose image, if it was looked for, is there.
+  int64_t boxes = 0;                         ///< Theirs.
 
  private:
   size_t examples_;

@@ -6,10 +6,12 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
+#include "data/alike_files.h"
 #include "data/found_images.h"
+#include "data/name_forms.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 #include "data/yolo_config.h"
 
 namespace focus::data {
@@ -52,12 +54,23 @@ std::vector<std::string> names_in_json(const std::string& text, const fs::path& 
   return names;
 }
 
+[[noreturn]] void fail_listed_twice(const std::string& where, const std::vector<std::string>& names,
+                                    const std::string& name) {
+  const auto first = std::find(names.begin(), names.end(), name);
+  const auto second = std::find(first + 1, names.end(), name);
+  fail(
+      "{}: {} is listed twice, for class {} and class {} (counted from 0); classes are told apart by their "
+      "names: "
+      "rename one, or give their labels one number",
+      where, in_quotes(name), first - names.begin(), second - names.begin());
+}
+
 void check_names(const std::vector<std::string>& names, const std::string& where) {
   std::set<std::string> seen;
   if (names.empty()) fail("{}: names no class; give a name a line", where);
   for (const auto& name : names) {
     if (trimmed(name).empty()) fail("{}: has a name without text", where);
-    if (!seen.insert(name).second) fail("{}: {} is listed twice", where, in_quotes(name));
+    if (!seen.insert(name).second) fail_listed_twice(where, names, name);
   }
 }
 
@@ -67,7 +80,7 @@ fs::path list_of_darknet(const fs::path& folder) {
   const fs::path data = folder / "obj.data";
   if (!fs::is_regular_file(data, fault)) return {};
   fs::path list;
-  for_each_line(read_file(data, kMostBytes), [&](size_t, std::string_view line) {
+  for_each_line(read_text_file(data, kMostBytes), [&](size_t, std::string_view line) {
     const size_t equals = line.find('=');
     if (equals == std::string_view::npos || trimmed(line.substr(0, equals)) != "names") return;
     const auto name = name_below(folder, std::string(trimmed(line.substr(equals + 1))));
@@ -79,7 +92,7 @@ fs::path list_of_darknet(const fs::path& folder) {
 }  // namespace
 
 bool is_class_list_name(const std::string& name) {
-  return std::find(std::begin(kLists), std::end(kLists), name) != std::end(kLists);
+  return std::find(std::begin(kLists), std::end(kLists), alike_name(name)) != std::end(kLists);
 }
 
 ClassNames read_class_names(const fs::path& file) {
@@ -89,7 +102,7 @@ ClassNames read_class_names(const fs::path& file) {
     check_names(found.names, file.string());
     return found;
   }
-  const std::string text = read_file(file, kMostBytes);
+  const std::string text = read_text_file(file, kMostBytes);
   if (file.extension() == ".json") {
     found.names = names_in_json(text, file);
   } else {
@@ -121,10 +134,11 @@ ClassNames class_names_of(const std::string& argument) {
 }
 
 std::optional<ClassNames> find_class_names(const std::vector<fs::path>& folders) {
+  AlikeFiles alike;
   for (const auto& folder : folders) {
     std::optional<ClassNames> found;
     std::vector<fs::path> files{list_of_darknet(folder)};
-    for (const char* name : kLists) files.push_back(folder / name);
+    for (const char* name : kLists) files.push_back(alike.find_one(folder / name));
     for (const auto& file : files) {
       std::error_code fault;
       if (file.empty() || !fs::is_regular_file(file, fault)) continue;

@@ -6,13 +6,17 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
+#include "base/human.h"
 #include "base/paths.h"
 #include "base/repeated_keys.h"
+#include "base/utf8.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
 #include "data/outline.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -65,6 +69,7 @@ class EntryCollector {
   }
 
   AnnotationEntries finish() {
+    settle_namesakes();
     // A model carries the ids of its classes, and it has only numbers: "1" becomes 1.
     categories_.ids.settle(true);
     images_.ids.settle(false);
@@ -86,7 +91,7 @@ class EntryCollector {
       const auto index = image ? index_of.find(*image) : index_of.end();
       if (label == label_of.end() || index == index_of.end()) continue;
       const auto& stated = file_.images[index->second].size;
-      if (pending.mask.height > 0 && !(pending.mask == stated)) {
+      if (pending.mask.height > 0 && stated.height > 0 && !(pending.mask == stated)) {
         report_(
             {IssueKind::kWrongType,
              fmt::format("annotation {}", shown(annotations_.ids.stated(pending.box.id))),
@@ -104,6 +109,45 @@ class EntryCollector {
   }
 
  private:
+  // Two classes of one name would be two outputs that nothing tells apart. Roboflow's exports have each class
+  // name once more for its group, without boxes: that one is no class.
+  void settle_namesakes() {
+    auto& categories = file_.categories;
+    std::unordered_map<std::string, std::vector<int64_t>> by_name;
+    for (const auto& category : categories) by_name[category.name].push_back(category.id);
+    if (by_name.size() == categories.size()) return;
+    std::unordered_set<int64_t> used, dropped;
+    for (const auto& pending : pending_) {
+      used.insert(pending.category_id);
+      const auto other = EntryIds::other_writing(categories_.ids.stated(pending.category_id));
+      if (other) used.insert(categories_.ids.provisional(*other));
+    }
+    const auto name_of_id = [&](int64_t id) { return shown(categories_.ids.stated(id)); };
+    for (const auto& category : categories) {
+      const auto& ids = by_name[category.name];
+      if (ids.size() < 2 || category.id != ids.front()) continue;
+      const auto kept = std::find_if(ids.begin(), ids.end(), [&](int64_t id) { return used.contains(id); });
+      const int64_t first = kept == ids.end() ? ids.back() : *kept;
+      for (const int64_t id : ids) {
+        if (id == first) continue;
+        const auto entry = fmt::format("category {}", name_of_id(id));
+        if (used.contains(id)) {
+          report_(
+              {IssueKind::kSameClassName, entry,
+               fmt::format("is named {} as category {} is, and both have boxes; classes are told apart by "
+                           "their names: rename one, or give all these boxes one category_id",
+                           in_quotes(category.name), name_of_id(first))});
+        } else {
+          report_({IssueKind::kLeftOut, entry,
+                   fmt::format("is named {} as category {} is, and has no box; it is left out",
+                               in_quotes(category.name), name_of_id(first))});
+          dropped.insert(id);
+        }
+      }
+    }
+    std::erase_if(categories, [&](const Category& category) { return dropped.contains(category.id); });
+  }
+
   // The final number of an id that an annotation refers to.
   std::optional<int64_t> referred(const char* what, const PendingAnnotation& pending, int64_t id,
                                   Section& section) {
@@ -153,9 +197,17 @@ class EntryCollector {
 
   void add_image(int64_t id, const JsonFields& fields) {
     const auto name = fields.text("file_name");
-    const auto width = name ? fields.integer("width") : std::nullopt;
+    if (!name) return;
+    const auto unsized = [&] {
+      fields.report(IssueKind::kMeasured,
+                    "has no 'width' and 'height'; its size is that of the image itself");
+      file_.images.push_back({id, *name, {}});
+    };
+    if (!fields.has("width") || !fields.has("height")) return unsized();
+    const auto width = fields.integer("width");
     const auto height = width ? fields.integer("height") : std::nullopt;
     if (!height) return;
+    if (*width == 0 && *height == 0) return unsized();
     if (!possible_size(*height, *width)) {
       return fields.report(
           IssueKind::kBadPictureSize,
@@ -258,7 +310,7 @@ std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in) fail("{}: cannot be read; check its permissions", path.string());
-  return text;
+  return as_utf8(std::move(text), path.string());
 }
 
 // The parser's message without its "[json.exception.parse_error.101] ".
@@ -344,7 +396,7 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
   }
   if (!fault.empty()) {
     if (fault.size() > 240) fault.replace(237, std::string::npos, "...");
-    report({IssueKind::kNotJson, "the file", fault});
+    report({IssueKind::kNotJson, "the file", as_valid_utf8(fault)});
     return {};
   }
   check_structure(root, report);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -88,6 +89,80 @@ Candidate candidate_of(const fs::path& dataset, const std::string& split) {
   return std::move(*found);
 }
 
+void place_images(const fs::path& dataset, const std::string& split, const Candidate& candidate,
+                  DatasetSplit& read, const IssueSink& report) {
+  auto& images = read.entries.images;
+  read.image_dir = choose_image_folder(images, candidate.images);
+  // Single ones that are not there are missing; if most are not, they are elsewhere in the folder.
+  if (!read.image_dir.empty() && 2 * count_found(images, read.image_dir) >= count_found_at_most(images))
+    return;
+  const FolderSurvey survey = survey_folder(dataset);
+  const bool any = std::any_of(survey.folders.begin(), survey.folders.end(),
+                               [](const auto& folder) { return !folder.images.empty(); });
+  if (!any && candidate.images.empty() && !images.empty()) {
+    fail("{}: no pictures in {} or {}, nor anywhere else in {}{}", candidate.annotations.string(),
+         (dataset / "images" / split).string(), (dataset / "images").string(), dataset.string(),
+         survey.dead_links.empty()
+             ? ""
+             : fmt::format("; the link {} leads nowhere", survey.dead_links.front().string()));
+  }
+  if (images.empty() && !candidate.images.empty()) read.image_dir = candidate.images.front();
+  auto placed = read.entries;
+  std::vector<Issue> faults;
+  const fs::path place = place_coco_images(placed, candidate.annotations, survey,
+                                           [&](const Issue& issue) { faults.push_back(issue); });
+  if (read.image_dir.empty() || !faults.empty() ||
+      count_found(placed.images, place) > count_found(images, read.image_dir)) {
+    for (const auto& fault : faults) report(fault);
+    read.entries = std::move(placed);
+    read.image_dir = place;
+  }
+}
+
+void add_paths(const DatasetSplit& split, std::set<fs::path>& paths) {
+  for (const auto& image : split.entries.images) {
+    paths.insert((split.image_dir / image.file_name).lexically_normal());
+  }
+}
+
+// Images in the split's folder that no annotation file names. Where splits share the folder the first one
+// tells what is in none of them.
+void report_unnamed_images(const fs::path& dataset, const std::string& split, const DatasetSplit& read,
+                           const IssueSink& report) {
+  const FolderSurvey survey = survey_folder(read.image_dir);
+  std::set<fs::path> named;
+  add_paths(read, named);
+  const fs::path own = coco_annotations(dataset, split);
+  if (!unnamed_images(survey, named, "")) return;
+  std::string source = own.string();
+  bool first = true;
+  for (const std::string other : {"train", "val", "test"}) {
+    if (!has_coco_split(dataset, other)) continue;
+    const fs::path file = coco_annotations(dataset, other);
+    if (file == own) {
+      first = false;
+      continue;
+    }
+    const Candidate candidate = candidate_of(dataset, other);
+    DatasetSplit beside{.entries = read_coco(file, [](const Issue&) {}), .image_dir = {}};
+    place_images(dataset, other, candidate, beside, [](const Issue&) {});
+    find_alike_images(beside.entries.images, beside.image_dir);
+    const size_t before = named.size();
+    std::set<fs::path> paths;
+    add_paths(beside, paths);
+    const fs::path root = read.image_dir.lexically_normal();
+    bool shared = false;
+    for (const auto& path : paths) {
+      const auto below = path.lexically_relative(root).string();
+      shared = shared || (!below.empty() && !below.starts_with(".."));
+    }
+    named.insert(paths.begin(), paths.end());
+    if (shared && first) return;  // The earlier split tells it.
+    if (named.size() > before && shared) source = (dataset / "annotations").string();
+  }
+  if (const auto issue = unnamed_images(survey, named, source)) report(*issue);
+}
+
 }  // namespace
 
 bool is_coco_folder(const fs::path& dataset) {
@@ -111,24 +186,14 @@ DatasetSplit read_coco_split(const fs::path& dataset, const std::string& split, 
   const Candidate candidate = candidate_of(dataset, split);
   DatasetSplit read{.entries = read_coco(candidate.annotations, report), .image_dir = candidate.pack};
   if (is_file(candidate.pack)) return read;
-  auto& images = read.entries.images;
-  read.image_dir = choose_image_folder(images, candidate.images);
-  // Single ones that are not there are missing; if most are not, they are elsewhere in the folder.
-  if (!read.image_dir.empty() && 2 * count_found(images, read.image_dir) >= count_found_at_most(images))
-    return read;
-  const FolderSurvey survey = survey_folder(dataset);
-  const bool any = std::any_of(survey.folders.begin(), survey.folders.end(),
-                               [](const auto& folder) { return !folder.images.empty(); });
-  if (!any && candidate.images.empty()) {
-    fail("{}: no pictures in {} or {}, nor anywhere else in {}", candidate.annotations.string(),
-         (dataset / "images" / split).string(), (dataset / "images").string(), dataset.string());
-  }
-  auto placed = images;
-  const fs::path place = place_coco_images(placed, candidate.annotations, survey);
-  if (read.image_dir.empty() || count_found(placed, place) > count_found(images, read.image_dir)) {
-    images = std::move(placed);
-    read.image_dir = place;
-  }
+  bool ambiguous = false;
+  place_images(dataset, split, candidate, read, [&](const Issue& issue) {
+    ambiguous = true;
+    report(issue);
+  });
+  find_alike_images(read.entries.images, read.image_dir);
+  // Where it is not known which image is whose, that is told already.
+  if (!ambiguous) report_unnamed_images(dataset, split, read, report);
   return read;
 }
 

@@ -1,14 +1,22 @@
 #include "data/coco_images.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
+#include "base/human.h"
+#include "base/paths.h"
+#include "data/alike_files.h"
+#include "data/file_ids.h"
 #include "data/found_images.h"
 #include "data/image_pairs.h"
 #include "data/split_name.h"
+#include "data/stored_image.h"
+#include "data/unsized_images.h"
 
 namespace focus::data {
 namespace {
@@ -33,8 +41,14 @@ std::string split_of_file(const fs::path& file, const fs::path& root) {
   return own ? *own : split_of_place(file, root);
 }
 
+/// A folder, and how likely the images of a file are in it.
+struct LikelyFolder {
+  fs::path path;
+  std::pair<bool, size_t> score;
+};
+
 /// Folders with images and those above them, up to the root, the most likely ones first.
-std::vector<fs::path> likely_folders(const fs::path& file, const FolderSurvey& survey) {
+std::vector<LikelyFolder> likely_folders(const fs::path& file, const FolderSurvey& survey) {
   std::set<fs::path> all{survey.root};
   for (const auto& folder : survey.folders) {
     if (folder.images.empty()) continue;
@@ -43,17 +57,74 @@ std::vector<fs::path> likely_folders(const fs::path& file, const FolderSurvey& s
       path = path.parent_path();
     }
   }
-  std::vector<fs::path> folders(all.begin(), all.end());
   const std::string split = split_of_file(file, survey.root);
-  const auto score = [&](const fs::path& folder) {
+  std::vector<LikelyFolder> folders;
+  for (const auto& folder : all) {
     const bool same_split = !split.empty() && split_of_place(folder / "x", survey.root) == split;
-    return std::tuple(same_split, common_parts(folder, file.parent_path()));
-  };
-  // Ties are won by the first in the order of names, in which folders come before those in them.
+    folders.push_back({folder, {same_split, common_parts(folder, file.parent_path())}});
+  }
+  // Ties come in the order of names, in which folders come before those in them.
   std::stable_sort(folders.begin(), folders.end(),
-                   [&](const auto& a, const auto& b) { return score(a) > score(b); });
+                   [](const auto& a, const auto& b) { return a.score > b.score; });
   if (folders.size() > kMostFolders) folders.resize(kMostFolders);
   return folders;
+}
+
+/// The files that an image may be, without those that are the same by another way.
+class Choice {
+ public:
+  void add(const fs::path& file) {
+    const bool known = std::any_of(files_.begin(), files_.end(), [&](const fs::path& other) {
+      std::error_code fault;
+      return other.lexically_normal() == file.lexically_normal() || fs::equivalent(other, file, fault);
+    });
+    if (!known) files_.push_back(file);
+  }
+
+  /// Leaves the one that has the stated size, if one alone has.
+  void settle(const ImageRecord& image) {
+    if (files_.size() < 2) return;
+    std::vector<fs::path> fitting;
+    for (const auto& file : files_) {
+      if (image.size.height == 0 || may_have_size(file, image.size)) fitting.push_back(file);
+    }
+    if (fitting.size() == 1) files_ = std::move(fitting);
+  }
+
+  const std::vector<fs::path>& files() const { return files_; }
+
+ private:
+  std::vector<fs::path> files_;
+};
+
+/// Gives each image the name of the only file it may be, relative to the root; where it may be several, that
+/// is reported.
+void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, const fs::path& root,
+                    const IssueSink& report) {
+  std::map<fs::path, std::set<std::string>> stated;
+  std::vector<bool> leave(choices.size(), false);
+  for (size_t i = 0; i < choices.size(); ++i) {
+    auto& image = entries.images[i];
+    choices[i].settle(image);
+    const auto& files = choices[i].files();
+    if (files.size() == 1) stated[files.front()].insert(image.file_name);
+    if (files.size() < 2) continue;
+    leave[i] = true;
+    report(
+        {IssueKind::kAmbiguousImage, fmt::format("image {}", entries.ids.images.shown(image.id)),
+         fmt::format(
+             "has the file_name {}, which fits {} and {}; write the folder into file_name, or give the one "
+             "that is meant: `focus-detr dataset import --images {} --annotations FILE --out NEW`",
+             in_quotes(image.file_name), files[0].string(), files[1].string(),
+             files[0].parent_path().string())});
+  }
+  for (size_t i = 0; i < choices.size(); ++i) {
+    const auto& files = choices[i].files();
+    // Two names that lead to one file: no one can tell whose it is.
+    if (files.size() != 1 || stated[files.front()].size() > 1) continue;
+    entries.images[i].file_name = files.front().lexically_relative(root).string();
+  }
+  leave_out(entries, leave);
 }
 
 }  // namespace
@@ -74,8 +145,10 @@ fs::path choose_image_folder(std::vector<ImageRecord>& images, const std::vector
   return best;
 }
 
-fs::path place_coco_images(std::vector<ImageRecord>& images, const fs::path& file,
-                           const FolderSurvey& survey) {
+fs::path place_coco_images(AnnotationEntries& entries, const fs::path& file, const FolderSurvey& survey,
+                           const IssueSink& report) {
+  auto& images = entries.images;
+  if (images.empty()) return survey.root;
   // Not in the folder of another split, where another image may have the name.
   const std::string split = split_of_file(file, survey.root);
   FolderSurvey possible = survey;
@@ -83,25 +156,64 @@ fs::path place_coco_images(std::vector<ImageRecord>& images, const fs::path& fil
     const auto other = split_of_place(folder.path / "x", survey.root);
     return !split.empty() && !other.empty() && other != split;
   });
-  for (const auto& folder : likely_folders(file, possible)) {
-    if (!images.empty() && all_found(images, folder, survey.folder_names)) {
-      return choose_image_folder(images, {folder}, survey.folder_names);
+  std::vector<LikelyFolder> with_all;
+  for (auto& folder : likely_folders(file, possible)) {
+    if (!with_all.empty() && folder.score != with_all.front().score) break;
+    if (all_found(images, folder.path, survey.folder_names)) with_all.push_back(std::move(folder));
+  }
+  std::vector<Choice> choices(images.size());
+  if (!with_all.empty()) {
+    bool several = false;
+    for (size_t i = 0; i < images.size() && (i == 0 || several || with_all.size() > 1); ++i) {
+      for (const auto& folder : with_all) {
+        const auto name = name_below(folder.path, images[i].file_name, survey.folder_names);
+        if (name) choices[i].add(folder.path / *name);
+      }
+      several = several || choices[i].files().size() > 1;
+    }
+    if (!several) return choose_image_folder(images, {with_all.front().path}, survey.folder_names);
+  } else {
+    // They lie in several folders, or some are not there: each is looked for by itself.
+    const ImageIndex index(possible);
+    for (size_t i = 0; i < images.size(); ++i) {
+      for (const auto* found : index.candidates(images[i].file_name)) choices[i].add(*found);
     }
   }
-  // They lie in several folders, or some are not there: each is looked for by itself.
-  const ImageIndex index(possible);
-  std::map<fs::path, std::set<std::string>> stated;
-  std::vector<const fs::path*> found;
-  for (const auto& image : images) {
-    found.push_back(index.find(image.file_name));
-    if (found.back()) stated[*found.back()].insert(image.file_name);
-  }
-  for (size_t i = 0; i < images.size(); ++i) {
-    // Two names that lead to one file: no one can tell whose it is.
-    if (!found[i] || stated[*found[i]].size() > 1) continue;
-    images[i].file_name = found[i]->lexically_relative(survey.root).string();
-  }
+  settle_choices(entries, choices, survey.root, report);
   return survey.root;
+}
+
+void find_alike_images(std::vector<ImageRecord>& images, const fs::path& folder) {
+  if (!is_folder(folder)) return;
+  AlikeFiles alike;
+  for (auto& image : images) {
+    const auto found = alike.find(folder / image.file_name);
+    if (found.size() == 1) image.file_name = found.front().lexically_relative(folder).string();
+  }
+}
+
+std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<fs::path>& named,
+                                    const std::string& source) {
+  int64_t count = 0;
+  fs::path first;
+  // Names may lead to the same files by other ways, which are looked at only if need be.
+  std::optional<FileIds> known;
+  for (const auto& folder : survey.folders) {
+    for (const auto& name : folder.images) {
+      const fs::path path = folder.path / name;
+      if (named.contains(path.lexically_normal())) continue;
+      if (!known) {
+        known.emplace();
+        for (const auto& other : named) known->add(other);
+      }
+      if (!known->lacks(path)) continue;
+      if (count++ == 0) first = path;
+    }
+  }
+  if (count == 0) return {};
+  return Issue{IssueKind::kLeftOut, survey.root.string(),
+               fmt::format("{} images are not in {}, such as {}; they are left out", count, source,
+                           in_quotes(first.string()))};
 }
 
 }  // namespace focus::data

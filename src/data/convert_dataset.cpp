@@ -41,7 +41,6 @@ class FlatNames {
 
 // Names are all that Pascal VOC and YOLO know of a class.
 void check_class_names(const std::vector<Category>& categories, const fs::path& dataset) {
-  std::set<std::string> seen;
   for (const auto& [id, name] : categories) {
     const bool clean = trimmed(name) == name && !name.empty() &&
                        std::none_of(name.begin(), name.end(),
@@ -50,10 +49,6 @@ void check_class_names(const std::vector<Category>& categories, const fs::path& 
       fail(
           "{}: the class {} has line breaks, or spaces at its ends, which that format cannot hold; rename it",
           dataset.string(), in_quotes(name));
-    }
-    if (!seen.insert(name).second) {
-      fail("{}: two classes are named {}; that format tells classes by their names; rename one",
-           dataset.string(), in_quotes(name));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/console.h"
 #include "base/error.h"
@@ -9,9 +10,13 @@
 #include "base/paths.h"
 #include "data/coco.h"
 #include "data/coco_folder.h"
+#include "data/emptiness.h"
 #include "data/folder_survey.h"
 #include "data/loose_folder.h"
+#include "data/picture_paths.h"
+#include "data/text_file.h"
 #include "data/unknown_folder.h"
+#include "data/unsized_images.h"
 #include "data/voc_folder.h"
 #include "data/yolo_folder.h"
 
@@ -49,7 +54,9 @@ struct Located {
   }
 
   DatasetSplit read(const std::string& split, const ReadAs& as, const IssueSink& report) const {
-    return loose ? read_loose_split(*loose, split, {}, as, report) : layout->read(folder, split, as, report);
+    if (!loose) return layout->read(folder, split, as, report);
+    report_unnamed_images(*loose, split, report);
+    return read_loose_split(*loose, split, {}, as, report);
   }
 
   /// The file that messages about a split's entries are to name; empty if the entries do.
@@ -65,7 +72,10 @@ Located located_loose(const fs::path& folder, LooseDataset loose) {
   return {nullptr, folder, format, std::make_shared<const LooseDataset>(std::move(loose))};
 }
 
-bool is_yaml_name(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+bool is_yaml_name(const fs::path& path) {
+  const auto ending = small_ending(path);
+  return ending == ".yaml" || ending == ".yml";
+}
 
 const Layout* layout_of(const fs::path& folder) {
   const auto* found = std::find_if(std::begin(kLayouts), std::end(kLayouts),
@@ -103,11 +113,25 @@ std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey&
   return {};
 }
 
+// What was named instead of a folder.
+[[noreturn]] void fail_no_folder(const fs::path& dataset) {
+  constexpr const char* kGive = "give the folder of a data set in COCO's, YOLO's or Pascal VOC's format";
+  if (const auto archive = archive_kind_of(dataset); !archive.empty()) {
+    fail("{}: is {}; unpack it, and name the folder that comes of it", dataset.string(), archive);
+  }
+  if (is_file(dataset)) {
+    fail(
+        "{}: is a file; {}, or make one of it: `focus-detr dataset import --images DIR --annotations {} "
+        "--out NEW`",
+        dataset.string(), kGive, dataset.string());
+  }
+  fail("{}: {}; {}", dataset.string(), why_not_there(dataset, "no such folder"), kGive);
+}
+
 Located locate(const fs::path& dataset) {
   if (!is_folder(dataset)) {
     if (is_file(dataset) && is_yaml_name(dataset)) return {&kLayouts[1], dataset, DatasetFormat::kYolo};
-    fail("{}: no such folder; give the folder of a data set in COCO's, YOLO's or Pascal VOC's format",
-         dataset.string());
+    fail_no_folder(dataset);
   }
   if (const auto* layout = layout_of(dataset)) {
     const bool undivided = layout->format == DatasetFormat::kYolo && names_classes_alone(dataset);
@@ -161,8 +185,19 @@ void check_split(const Located& located, const fs::path& dataset, const std::str
 
 DatasetSplit read_located(const Located& located, const std::string& split, const DatasetReading& reading,
                           const IssueSink& report) {
-  DatasetSplit read = located.read(split, read_as(located.format, reading), report);
+  std::set<IssueKind> kinds;
+  const IssueSink noting = [&](const Issue& issue) {
+    kinds.insert(issue.kind);
+    report(issue);
+  };
+  DatasetSplit read = located.read(split, read_as(located.format, reading), noting);
   settle(read, located.format, reading);
+  measure_unsized(read.entries, read.image_dir, read.settled.orientation, noting);
+  const bool faulty = std::any_of(kinds.begin(), kinds.end(), is_error);
+  if (!faulty && !kinds.contains(IssueKind::kNoLabels)) {
+    const fs::path file = located.file(split);
+    report_emptiness(read.entries, file.empty() ? fmt::format("split '{}'", split) : "the file", noting);
+  }
   return read;
 }
 
@@ -218,7 +253,11 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
            command_to_check(dataset, split));
     }
     if (!is_said(issue.kind)) return;
-    const auto note = fmt::format("{}: {}", issue.entry, issue.text);
+    // Entries that are paths tell where they are.
+    const bool placed = issue.entry.find('/') != std::string::npos || issue.entry == dataset.string();
+    const auto note =
+        placed ? fmt::format("{}: {}", issue.entry, issue.text)
+               : fmt::format("{}: {} {}", (file.empty() ? dataset : file).string(), issue.entry, issue.text);
     if (say) return say(note);
     print_note("note: {}", note);
   });

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
 
@@ -22,14 +21,16 @@ bool is_skipped(const std::string& name) {
 
 std::vector<std::string>* list_for(const fs::path& name, SurveyedFolder& folder) {
   if (is_picture_name(name)) return &folder.images;
-  std::string ending = name.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  if (is_unread_picture_name(name)) return &folder.unread;
+  const std::string ending = small_ending(name);
   if (ending == ".xml") return &folder.xml;
   if (ending == ".txt") return &folder.txt;
   if (ending == ".json") return &folder.json;
   if (ending == ".yaml" || ending == ".yml") return &folder.yaml;
   if (ending == ".csv") return &folder.csv;
+  for (const char* archive : {".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar"}) {
+    if (ending == archive) return &folder.archives;
+  }
   return nullptr;
 }
 
@@ -52,7 +53,7 @@ class Walk {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return unreadable(path);
     if (!seen_.emplace(status.st_dev, status.st_ino).second) return;
-    SurveyedFolder folder{path, {}, {}, {}, {}, {}, {}};
+    SurveyedFolder folder{.path = path};
     std::error_code fault;
     fs::directory_iterator entry(path, fault);
     if (fault) return unreadable(path);
@@ -65,7 +66,8 @@ class Walk {
     }
     if (fault) unreadable(path);
     bool any = false;
-    for (auto* list : {&folder.images, &folder.xml, &folder.txt, &folder.json, &folder.yaml, &folder.csv}) {
+    for (auto* list : {&folder.images, &folder.xml, &folder.txt, &folder.json, &folder.yaml, &folder.csv,
+                       &folder.unread, &folder.archives}) {
       std::sort(list->begin(), list->end());
       any = any || !list->empty();
     }
@@ -82,6 +84,7 @@ class Walk {
     }
     if (folder_here) return waiting_.push_back(entry.path());
     auto* list = list_for(name, folder);
+    if (!list && entry.is_symlink(fault) && !entry.exists(fault)) survey_.dead_links.push_back(entry.path());
     // A link that leads nowhere stays, so that whoever reads it says so.
     if (list && (entry.is_regular_file(fault) || entry.is_symlink(fault))) list->push_back(name.string());
   }
@@ -103,6 +106,7 @@ FolderSurvey survey_folder(const fs::path& root, size_t most) {
   Walk(survey, most).run();
   std::sort(survey.folders.begin(), survey.folders.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(survey.dead_links.begin(), survey.dead_links.end());
   std::sort(survey.unreadable.begin(), survey.unreadable.end());
   return survey;
 }
@@ -111,7 +115,7 @@ FolderSurvey survey_file(const fs::path& file) {
   const fs::path parent = file.parent_path();
   FolderSurvey survey;
   survey.root = parent.empty() ? fs::path(".") : parent;
-  SurveyedFolder folder{survey.root, {}, {}, {}, {}, {}, {}};
+  SurveyedFolder folder{.path = survey.root};
   if (auto* list = list_for(file.filename(), folder)) {
     list->push_back(file.filename().string());
     survey.folders.push_back(std::move(folder));
@@ -138,6 +142,8 @@ std::string to_text(const FolderSurvey& survey, size_t most) {
     add(folder.json, "json");
     add(folder.yaml, "yaml");
     add(folder.csv, "csv");
+    add(folder.unread, "images of kinds that are not read");
+    add(folder.archives, "archives");
     const auto relative = folder.path.lexically_relative(survey.root);
     const auto name = relative.empty() || relative == "." ? "the folder itself" : relative.string() + "/";
     text +=
@@ -147,6 +153,9 @@ std::string to_text(const FolderSurvey& survey, size_t most) {
   if (!survey.unreadable.empty()) {
     text += fmt::format("; {} folders cannot be read, such as {}", survey.unreadable.size(),
                         in_quotes(survey.unreadable.front().string()));
+  }
+  if (!survey.dead_links.empty()) {
+    text += fmt::format("; the link {} leads nowhere", in_quotes(survey.dead_links.front().string()));
   }
   if (!survey.complete) text += "; the folder holds more than was looked at";
   return text;

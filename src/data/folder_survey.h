@@ -12,7 +12,9 @@ namespace focus::data {
 /// The files directly in one folder: sorted names, by their endings.
 struct SurveyedFolder {
   std::filesystem::path path;  ///< As the survey was asked for, with what lies below.
-  std::vector<std::string> images, xml, txt, json, yaml, csv;
+  std::vector<std::string> images = {}, xml = {}, txt = {}, json = {}, yaml = {}, csv = {};
+  std::vector<std::string> unread = {};    ///< Images of kinds that are not read, such as GIF.
+  std::vector<std::string> archives = {};  ///< ZIP and the like, by their endings.
 };
 
 struct FolderSurvey {
@@ -20,7 +22,8 @@ struct FolderSurvey {
   std::vector<SurveyedFolder> folders;            ///< Those with any such file, parents first, sorted.
   std::set<std::string> folder_names;             ///< Of all folders below, and of links that lead nowhere.
   std::vector<std::filesystem::path> unreadable;  ///< Folders that could not be looked into.
-  bool complete = true;                           ///< False if there is more than `most` entries.
+  std::vector<std::filesystem::path> dead_links = {};  ///< That may have been folders: links to nothing.
+  bool complete = true;                                ///< False if there is more than `most` entries.
 };
 
 /// Most entries a survey looks at: the largest public data sets have some two million images.

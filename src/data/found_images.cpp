@@ -1,19 +1,14 @@
 #include "data/found_images.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/paths.h"
+#include "data/name_forms.h"
 
 namespace focus::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 size_t parts_in_common(const std::vector<std::string>& stated, const fs::path& path) {
   const std::vector<std::string> own = path_parts(path.string());
@@ -98,28 +93,32 @@ size_t count_found(const std::vector<ImageRecord>& images, const fs::path& folde
 
 ImageIndex::ImageIndex(const FolderSurvey& survey) : folder_names_(survey.folder_names) {
   for (const auto& folder : survey.folders) {
-    for (const auto& name : folder.images) by_name_[lower(name)].push_back(folder.path / name);
+    for (const auto& name : folder.images) by_name_[folded_name(name)].push_back(folder.path / name);
   }
 }
 
-const fs::path* ImageIndex::find(std::string_view stated) const {
+std::vector<const fs::path*> ImageIndex::candidates(std::string_view stated) const {
   const auto parts = path_parts(stated);
-  if (parts.empty()) return nullptr;
-  const auto found = by_name_.find(lower(parts.back()));
-  if (found == by_name_.end()) return nullptr;
-  const fs::path* best = nullptr;
+  if (parts.empty()) return {};
+  const auto found = by_name_.find(folded_name(parts.back()));
+  if (found == by_name_.end()) return {};
+  std::vector<const fs::path*> best;
   size_t best_common = 0;
-  bool tie = false;
   for (const auto& path : found->second) {
     const size_t common = parts_in_common(parts, path);
-    if (best && common < best_common) continue;
-    tie = best && common == best_common;
-    best = &path;
+    if (!best.empty() && common < best_common) continue;
+    if (common > best_common) best.clear();
+    best.push_back(&path);
     best_common = common;
   }
   const bool other_folder =
       best_common == 1 && parts.size() > 1 && folder_names_.contains(parts[parts.size() - 2]);
-  return tie || other_folder ? nullptr : best;
+  return other_folder ? std::vector<const fs::path*>() : best;
+}
+
+const fs::path* ImageIndex::find(std::string_view stated) const {
+  const auto best = candidates(stated);
+  return best.size() == 1 ? best.front() : nullptr;
 }
 
 }  // namespace focus::data

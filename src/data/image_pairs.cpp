@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 
+#include "data/name_forms.h"
 #include "data/split_name.h"
 
 namespace focus::data {
@@ -34,6 +34,20 @@ size_t agreement(const Place& a, const Place& b) {
   return count;
 }
 
+/// Whether the images of such annotations are in that folder by the formats' own rules.
+bool is_usual_place(const fs::path& images, const fs::path& annotations) {
+  bool differs = false;
+  auto a = images.begin(), b = annotations.begin();
+  for (; a != images.end() && b != annotations.end(); ++a, ++b) {
+    if (*a == *b) continue;
+    const bool usual = (*a == "images" && (*b == "labels" || *b == "annotations")) ||
+                       (*a == "JPEGImages" && (*b == "Annotations" || *b == "labels"));
+    if (differs || !usual) return false;
+    differs = true;
+  }
+  return differs && a == images.end() && b == annotations.end();
+}
+
 class Pairing {
  public:
   Pairing(const FolderSurvey& images, const FolderSurvey& annotations, bool every)
@@ -43,39 +57,40 @@ class Pairing {
       places_.push_back(place_of(folder, images.root));
       taken_.emplace_back(folder.images.size(), false);
       for (size_t i = 0; i < folder.images.size(); ++i) {
-        by_name_[fs::path(folder.images[i]).stem().string()].push_back({f, i});
-        by_name_[folder.images[i]].push_back({f, i});
+        by_name_[composed_name(fs::path(folder.images[i]).stem().string())].push_back({f, i});
+        by_name_[composed_name(folder.images[i])].push_back({f, i});
       }
     }
   }
 
   void add(const SurveyedFolder& folder, const std::vector<std::string>& files) {
     const Place place = place_of(folder, annotations_.root);
-    std::map<size_t, size_t> shared;
     for (const auto& name : files) {
-      for (const auto& [f, i] : named(name)) ++shared[f];
-    }
-    for (const auto& name : files) {
-      const auto& candidates = named(name);
-      const Image* best = nullptr;
-      std::tuple<int, size_t, bool, size_t> best_score;
-      for (const auto& image : candidates) {
+      std::vector<const Image*> best;
+      Score most;
+      for (const auto& image : named(name)) {
         const auto& other = places_[image.folder];
         if (!other.split.empty() && !place.split.empty() && other.split != place.split) continue;
-        const std::tuple score{other.split == place.split ? 1 : 0, agreement(place, other),
-                               images_.folders[image.folder].path == folder.path, shared[image.folder]};
-        if (best && score <= best_score) continue;
-        best = &image;
-        best_score = score;
+        const Score score = score_of(image, folder.path, place);
+        if (!best.empty() && score < most) continue;
+        if (best.empty() || score > most) best.clear();
+        best.push_back(&image);
+        most = score;
       }
-      if (!best) {
+      if (best.empty()) {
         result_.annotations_alone.push_back(folder.path / name);
         continue;
       }
-      for (const auto& image : candidates) {
-        if (&image != best && !(every_ && image.folder == best->folder)) continue;
-        take(image, folder.path / name);
+      const bool one_folder = std::all_of(best.begin(), best.end(), [&](const Image* image) {
+        return image->folder == best.front()->folder;
+      });
+      if (best.size() > 1 && !(every_ && one_folder)) {
+        std::vector<fs::path> images;
+        for (const auto* image : best) images.push_back(path_of(*image));
+        result_.ambiguous.emplace_back(folder.path / name, std::move(images));
+        continue;
       }
+      for (const auto* image : best) take(*image, folder.path / name);
     }
   }
 
@@ -98,9 +113,24 @@ class Pairing {
     size_t folder, place;
   };
 
+  /// How well the folder of an image fits that of an annotation.
+  using Score = std::tuple<bool, bool, size_t, bool>;
+
+  Score score_of(const Image& image, const fs::path& annotations, const Place& place) const {
+    const auto& other = places_[image.folder];
+    const fs::path& folder = images_.folders[image.folder].path;
+    return {other.split == place.split, is_usual_place(folder, annotations), agreement(place, other),
+            folder == annotations};
+  }
+
+  fs::path path_of(const Image& image) const {
+    const auto& folder = images_.folders[image.folder];
+    return folder.path / folder.images[image.place];
+  }
+
   const std::vector<Image>& named(const std::string& annotation) const {
     static const std::vector<Image> kNone;
-    const auto found = by_name_.find(fs::path(annotation).stem().string());
+    const auto found = by_name_.find(composed_name(fs::path(annotation).stem().string()));
     return found == by_name_.end() ? kNone : found->second;
   }
 
@@ -108,8 +138,7 @@ class Pairing {
     // Two annotation files of one image, a.xml and a.jpg.xml: the second has none.
     if (taken_[image.folder][image.place]) return result_.annotations_alone.push_back(annotation);
     taken_[image.folder][image.place] = true;
-    const auto& folder = images_.folders[image.folder];
-    result_.pairs.push_back({folder.path / folder.images[image.place], annotation});
+    result_.pairs.push_back({path_of(image), annotation});
   }
 
   const FolderSurvey &images_, &annotations_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/folder_survey.h"
@@ -20,11 +21,14 @@ struct ImagePairs {
   std::vector<std::filesystem::path> images_alone;       ///< In folders where others have annotations.
   std::vector<std::filesystem::path> images_elsewhere;   ///< In folders where none has.
   std::vector<std::filesystem::path> annotations_alone;  ///< No image has that name.
+  /// Annotation files that belong to one of several images equally, and these, which have no other.
+  std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>> ambiguous;
 };
 
 /// Which annotation files belong to images of the same name but for the ending, or with theirs added to it
-/// ("a.jpg.xml"). Where several folders have images of a name: not one of another split, then the one whose
-/// path agrees best with that of the annotation, then the one that shares most names with its folder.
+/// ("a.jpg.xml"), in any Unicode form. Where several folders have images of a name: not one of another split,
+/// then the one where the format has it (images/ beside labels/, JPEGImages/ beside Annotations/), then the
+/// one whose path agrees best with that of the annotation, then its own folder; if that leaves several, none.
 /// @param files lists the annotation files of a folder of `annotations`
 /// @param every true if all images of a name in a folder share the annotation file, as in YOLO's format
 ImagePairs pair_images(const FolderSurvey& images, const FolderSurvey& annotations,

@@ -11,7 +11,9 @@
 #include "data/folder_survey.h"
 #include "data/loose_folder.h"
 #include "data/split_name.h"
+#include "data/text_file.h"
 #include "data/unknown_folder.h"
+#include "data/unsized_images.h"
 
 namespace focus::data {
 namespace {
@@ -29,6 +31,10 @@ FolderSurvey survey_of(const fs::path& path, const char* what) {
 }
 
 LooseDataset find(const ImportOptions& options) {
+  for (const auto& path : {options.images, options.annotations}) {
+    const auto archive = archive_kind_of(path);
+    if (!archive.empty()) fail("{}: is {}; unpack it, and name what comes of it", path.string(), archive);
+  }
   if (!is_folder(options.images)) fail("{}: no such folder of images", options.images.string());
   const FolderSurvey images = survey_of(options.images, "folder of images");
   const FolderSurvey annotations = survey_of(options.annotations, "folder or file of annotations");
@@ -117,6 +123,9 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
     });
     present.keep(read);
     settle(read, found.format, options.reading);
+    measure_unsized(read.entries, read.image_dir, read.settled.orientation, [&](const Issue& issue) {
+      if (is_error(issue.kind)) fail_annotation_file(place.file, issue);
+    });
     require_readable(read.settled, options.annotations.string());
     if (!read.settled.note.empty() && said.insert(read.settled.note).second) say(read.settled.note);
     splits.push_back(

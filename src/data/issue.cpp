@@ -4,7 +4,19 @@ namespace focus::data {
 
 bool is_error(IssueKind kind) { return kind < IssueKind::kZeroArea; }
 
-bool is_said(IssueKind kind) { return kind == IssueKind::kNoClassNames || kind == IssueKind::kLeftOut; }
+bool is_said(IssueKind kind) {
+  switch (kind) {
+    case IssueKind::kNoClassNames:
+    case IssueKind::kLeftOut:
+    case IssueKind::kNoLabels:
+    case IssueKind::kNoBoxes:
+    case IssueKind::kSharedLabels:
+    case IssueKind::kSharedImages:
+      return true;
+    default:
+      return false;
+  }
+}
 
 const char* describe(IssueKind kind) {
   switch (kind) {
@@ -44,6 +56,12 @@ const char* describe(IssueKind kind) {
       return "pictures turned otherwise than annotated";
     case IssueKind::kNoCommonClass:
       return "splits without a common class";
+    case IssueKind::kEmptySplit:
+      return "split without an image";
+    case IssueKind::kSameClassName:
+      return "classes of one name";
+    case IssueKind::kAmbiguousImage:
+      return "name of several images";
     case IssueKind::kZeroArea:
       return "zero area";
     case IssueKind::kOutsidePicture:
@@ -84,6 +102,14 @@ const char* describe(IssueKind kind) {
       return "classes without names";
     case IssueKind::kLeftOut:
       return "left out";
+    case IssueKind::kNoBoxes:
+      return "split without a box";
+    case IssueKind::kSharedLabels:
+      return "label file of several images";
+    case IssueKind::kSharedImages:
+      return "images in several splits";
+    case IssueKind::kMeasured:
+      return "size not stated";
   }
   return "unknown";
 }

@@ -28,6 +28,9 @@ enum class IssueKind {
   kWrongPictureSize,
   kOtherOrientation,
   kNoCommonClass,
+  kEmptySplit,
+  kSameClassName,
+  kAmbiguousImage,
   // Warnings.
   kZeroArea,
   kOutsidePicture,
@@ -49,6 +52,10 @@ enum class IssueKind {
   kNoBox,
   kNoClassNames,
   kLeftOut,
+  kNoBoxes,
+  kSharedLabels,
+  kSharedImages,
+  kMeasured,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".
@@ -68,7 +75,7 @@ using IssueSink = std::function<void(const Issue&)>;
 bool is_error(IssueKind kind);
 
 /// True for warnings that change what a data set is, so that whoever loads it is told: classes without names,
-/// files that were left out.
+/// files that were left out, images without any box.
 bool is_said(IssueKind kind);
 
 /// The kind as a short phrase for tables, such as "negative size".

@@ -1,5 +1,11 @@
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include "data/exif_orientation.h"
 #include "data/header_readers.h"
+#include "data/tiff_directory.h"
 
 namespace focus::data {
 namespace {
@@ -15,17 +21,49 @@ const char* unusual_frame(uint64_t code, uint64_t precision) {
   return precision > 8 ? "12 bits a sample" : "";
 }
 
+/// The images that Multi-Picture data (CIPA DC-007, in APP2) list, thumbnails left out.
+struct MultiPicture {
+  int64_t views = 0;   ///< The primary image and those that say that they are views of several.
+  int64_t others = 0;  ///< Those that do not say what they are: further images, or a gain map.
+};
+
+MultiPicture pictures_of_mpf(std::span<const uint8_t> mpf) {
+  constexpr uint16_t kEntries = 0xB002;
+  constexpr size_t kEntryBytes = 16;
+  const auto structure = TiffStructure::in(mpf);
+  const auto directory = structure ? structure->directory(structure->first()) : std::nullopt;
+  const auto* entries = directory ? directory->find(kEntries) : nullptr;
+  MultiPicture found;
+  if (!entries || !structure->holds(entries->at, entries->count)) return found;
+  const bool big_endian = mpf[0] == 'M';
+  for (uint64_t at = 0; at + kEntryBytes <= entries->count; at += kEntryBytes) {
+    // The second byte of the attribute: 1 thumbnail, 2 view of several (panorama, disparity), 3 primary.
+    const uint8_t kind = mpf[entries->at + at + (big_endian ? 1 : 2)];
+    found.views += kind == 2 || kind == 3;
+    found.others += kind == 0;
+  }
+  return found;
+}
+
+/// Whether XMP data say that the file holds a gain map, which brightens the image on some screens.
+bool names_gain_map(std::span<const uint8_t> xmp) {
+  const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
+  return text.find("GainMap") != std::string_view::npos || text.find("hdrgm") != std::string_view::npos;
+}
+
 }  // namespace
 
 // ITU T.81, annex B: markers are 0xFF and a code; all but a few are followed by a two-byte length.
 void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header) {
-  bool scanned = false, exif = false;
+  bool scanned = false, exif = false, gain_map = false;
+  MultiPicture pictures;
   for (size_t at = 2;;) {
     if (bytes.big_endian(at, 1) != 0xFF) bytes.damaged("no marker where one must be");
     while (bytes.big_endian(at, 1) == 0xFF) ++at;  // A marker may be preceded by fill bytes.
     const uint64_t code = bytes.big_endian(at++, 1);
     if (code == 0xD9) {
       if (!scanned) bytes.damaged("it ends before its pixels");
+      header.images = std::max<int64_t>(1, pictures.views + (gain_map ? 0 : pictures.others));
       return;
     }
     if (code == 0x01 || (code >= 0xD0 && code <= 0xD7)) continue;
@@ -39,6 +77,10 @@ void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header) {
     if (code == 0xE1 && !exif && bytes.equals(at + 2, {"Exif\0\0", 6})) {
       exif = true;
       header.orientation = exif_orientation(bytes.part(at + 2, length - 2));
+    }
+    if (code == 0xE1) gain_map = gain_map || names_gain_map(bytes.part(at + 2, length - 2));
+    if (code == 0xE2 && length > 6 && bytes.equals(at + 2, {"MPF\0", 4})) {
+      pictures = pictures_of_mpf(bytes.part(at + 6, length - 6));
     }
     at += length;
     if (code != 0xDA) continue;

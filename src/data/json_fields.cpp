@@ -208,6 +208,8 @@ std::optional<std::string> JsonFields::text(const char* field) const {
       return {};
     }
     if (!text.empty()) return text;
+    report(IssueKind::kMissingField, fmt::format("field '{}' is empty text, but it is needed", field));
+    return {};
   }
   report(IssueKind::kWrongType, fmt::format("field '{}' is {}, not text", field, shown(*value)));
   return {};

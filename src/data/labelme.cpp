@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "data/json_fields.h"
 #include "data/limits.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -63,7 +63,7 @@ class LabelmeReader {
     }
     VocPicture picture;
     if (const auto path = root.find("imagePath"); path != root.end() && path->is_string()) {
-      picture.file_name = path->get<std::string>();
+      picture.file_name = picture.place = path->get<std::string>();
     }
     picture.size = size_in(root);
     for (size_t i = 0; i < shapes->size(); ++i) {
@@ -191,7 +191,7 @@ std::optional<VocPicture> read_labelme(const std::filesystem::path& path, const 
   constexpr uint64_t kMostBytes = uint64_t{1} << 28;
   std::string text;
   try {
-    text = read_file(path, kMostBytes);
+    text = read_text_file(path, kMostBytes);
   } catch (const Error& error) {
     report(issue_of(IssueKind::kUnreadable, path, error.what()));
     return {};

@@ -1,6 +1,9 @@
 // COCO annotations for use: the first fault is an error, and it is settled which way up the images are read.
 #include "data/coco.h"
+#include "data/coco_images.h"
+#include "data/emptiness.h"
 #include "data/settle_orientation.h"
+#include "data/unsized_images.h"
 
 namespace focus::data {
 
@@ -11,8 +14,11 @@ std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& an
     if (is_error(issue.kind)) fail_annotation_file(annotations, issue);
   };
   AnnotationEntries entries = read_coco(annotations, refuse);
+  find_alike_images(entries.images, image_dir);
   const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});
   require_readable(settled, annotations.string());
+  measure_unsized(entries, image_dir, settled.orientation, refuse);
+  report_emptiness(entries, "the file", refuse);
   return std::make_shared<const AnnotationStore>(std::move(entries), image_dir,
                                                  StoreMeaning{settled.orientation, settled.note});
 }

@@ -5,17 +5,20 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "data/annotation_kind.h"
 #include "data/coco.h"
 #include "data/coco_images.h"
 #include "data/found_images.h"
 #include "data/labelme.h"
+#include "data/name_forms.h"
 #include "data/named_objects.h"
 #include "data/split_lists.h"
 #include "data/split_name.h"
+#include "data/stored_image.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
+#include "data/unused_files.h"
 #include "data/voc_classes.h"
 #include "data/yolo_folder.h"
 
@@ -32,11 +35,6 @@ constexpr size_t kLookedAt = 16;
 std::string spoken_split(const fs::path& file, const fs::path& root) {
   const auto own = split_spoken_of(file.stem().string());
   return own ? *own : split_of_place(file, root);
-}
-
-/// `count` files in words, with the first of them: "12 images, such as 'a.jpg'".
-std::string counted(const std::vector<fs::path>& files, const std::string& what) {
-  return fmt::format("{} {}, such as {}", files.size(), what, in_quotes(files.front().string()));
 }
 
 /// Whether most files of a folder are of a kind, as far as a sample of those that are not empty tells. YOLO's
@@ -92,8 +90,13 @@ std::optional<LooseDataset> find_coco(const FolderSurvey& images, const FolderSu
       const bool instances = name.starts_with("instances");
       const bool had = !split.file.empty() && split.file.filename().string().starts_with("instances");
       if (!split.file.empty() && instances == had) {
-        fail("{}: {} and {} could both be the annotations of a split; name one of these files, with --images",
-             annotations.root.string(), split.file.string(), file.string());
+        fail(
+            "{}: {} and {} could both be the annotations of one split; put a word in their names that tells "
+            "them apart (train, val, test), or take one: `focus-detr dataset import --images {} "
+            "--annotations "
+            "{} --out NEW`",
+            annotations.root.string(), split.file.string(), file.string(), images.root.string(),
+            split.file.string());
       }
       if (split.file.empty() || instances) split.file = file;
     }
@@ -112,6 +115,14 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
     for (const size_t i : list.pairs) {
       dataset.splits[list.split].pairs.push_back(pairs[i]);
       listed[i] = true;
+    }
+    for (const auto& [line, places] : list.ambiguous) {
+      dataset.notes.push_back(
+          {IssueKind::kAmbiguousImage, list.file.string(),
+           fmt::format("the line {} fits {} and {}; write the folder into it", in_quotes(line),
+                       pairs[places.first].image.string(), pairs[places.second].image.string())});
+      // Said once is enough: they are not in no list.
+      listed[places.first] = listed[places.second] = true;
     }
     if (!list.unknown.empty()) {
       add_note(dataset, list.file,
@@ -132,13 +143,52 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
   }
   if (!unlisted.empty()) {
     add_note(dataset, lists.front().file,
-             counted(unlisted, "images are in none of the lists of splits; they are left out"));
+             counted_files(unlisted, "images are in none of the lists of splits; they are left out"));
   }
   name_undivided(dataset);
 }
 
 ObjectReader reader_of(DatasetFormat format, VocCorners corners) {
   return format == DatasetFormat::kVoc ? voc_reader(corners) : ObjectReader(read_labelme);
+}
+
+/// The one of several images that an annotation states by folder or ending; empty if it does not tell.
+fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
+                      const ObjectReader& read) {
+  const auto picture = read(annotation, [](const Issue&) {});
+  if (!picture) return {};
+  FolderSurvey only;
+  for (const auto& image : candidates) {
+    only.folders.push_back({.path = image.parent_path(), .images = {image.filename().string()}});
+  }
+  const ImageIndex index(only);
+  if (const auto* found = index.find(picture->place)) return *found;
+  if (!picture->size) return {};
+  std::vector<fs::path> fitting;
+  for (const auto& image : candidates) {
+    if (may_have_size(image, *picture->size)) fitting.push_back(image);
+  }
+  return fitting.size() == 1 ? fitting.front() : fs::path();
+}
+
+/// Says which annotations are those of images of kinds that are not read, and takes them out of `alone`.
+void note_unread(LooseDataset& dataset, std::vector<fs::path>& alone) {
+  std::map<std::string, fs::path> unread;
+  for (const auto& folder : dataset.images.folders) {
+    for (const auto& name : folder.unread) {
+      unread.emplace(composed_name(fs::path(name).stem().string()), folder.path / name);
+    }
+  }
+  if (unread.empty()) return;
+  size_t annotated = 0;
+  fs::path example = unread.begin()->second;
+  std::erase_if(alone, [&](const fs::path& file) {
+    const auto found = unread.find(composed_name(file.stem().string()));
+    if (found == unread.end()) return false;
+    if (annotated++ == 0) example = found->second;
+    return true;
+  });
+  add_note(dataset, dataset.images.root, unread_images_text(unread.size(), annotated, example));
 }
 
 std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind, Names SurveyedFolder::*list,
@@ -151,6 +201,23 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
     return holds(kind, folder, names) ? names : Names();
   };
   ImagePairs paired = pair_images(images, annotations, files, yolo);
+  std::vector<Issue> ambiguous;
+  for (const auto& [file, candidates] : paired.ambiguous) {
+    const auto image =
+        yolo ? fs::path() : stated_among(candidates, file, reader_of(format, VocCorners::kKit));
+    if (!image.empty()) {
+      paired.pairs.push_back({image, file});
+      continue;
+    }
+    ambiguous.push_back(
+        {IssueKind::kAmbiguousImage, file.string(),
+         fmt::format("belongs to {} as well as to {}; {}", candidates[0].string(), candidates[1].string(),
+                     candidates[0].parent_path() == candidates[1].parent_path()
+                         ? "rename or remove one of them"
+                         : "put the annotations of each folder of images into a folder of its name, or name "
+                           "the folders of one: `focus-detr dataset import --images DIR --annotations DIR "
+                           "--out NEW`")});
+  }
   LooseDataset found{format, {}, images, annotations.root, {}, 0, 0};
   if (!yolo && !paired.annotations_alone.empty()) {
     // An annotation may state the name of an image that is called otherwise than itself.
@@ -173,7 +240,14 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
       std::erase_if(*list_of, [&](const fs::path& image) { return taken.contains(image); });
     }
   }
-  if (paired.pairs.empty()) return {};
+  if (paired.pairs.empty() && ambiguous.empty()) return {};
+  std::set<fs::path> doubtful;
+  for (const auto& [file, candidates] : paired.ambiguous)
+    doubtful.insert(candidates.begin(), candidates.end());
+  for (auto* alone : {&paired.images_alone, &paired.images_elsewhere}) {
+    std::erase_if(*alone, [&](const fs::path& image) { return doubtful.contains(image); });
+  }
+  found.notes = std::move(ambiguous);
   // A README beside labels is no annotation.
   std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
     const auto found = look_into(file).kind;
@@ -181,14 +255,16 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
   });
   found.images_alone = std::ssize(paired.images_alone);
   found.annotations_alone = std::ssize(paired.annotations_alone);
+  note_unread(found, paired.annotations_alone);
   if (!paired.annotations_alone.empty()) {
     add_note(found, annotations.root,
-             counted(paired.annotations_alone, "annotation files have no image; they are left out"));
+             counted_files(paired.annotations_alone, "annotation files have no image; they are left out"));
   }
   if (!paired.images_elsewhere.empty()) {
-    add_note(found, images.root,
-             counted(paired.images_elsewhere,
-                     fmt::format("images in folders without {} annotations are left out", name_of(format))));
+    add_note(
+        found, images.root,
+        counted_files(paired.images_elsewhere,
+                      fmt::format("images in folders without {} annotations are left out", name_of(format))));
   }
   if (yolo) {
     for (const auto& image : paired.images_alone) paired.pairs.push_back({image, {}});
@@ -196,9 +272,11 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
               [](const auto& a, const auto& b) { return a.image < b.image; });
   } else if (!paired.images_alone.empty()) {
     add_note(found, images.root,
-             counted(paired.images_alone, "images have no annotation file; they are left out"));
+             counted_files(paired.images_alone, "images have no annotation file; they are left out"));
   }
   divide(found, std::move(paired.pairs), annotations);
+  // What is wrong with the annotations is told by whoever reads a split.
+  if (found.splits.empty()) found.splits["train"];
   return found;
 }
 
@@ -248,7 +326,7 @@ size_t class_numbers_in(const LooseDataset& dataset) {
     for (const auto& pair : split.pairs) {
       if (pair.annotation.empty()) continue;
       try {
-        for_each_line(read_file(pair.annotation, kMostBytes), [&](size_t, std::string_view line) {
+        for_each_line(read_text_file(pair.annotation, kMostBytes), [&](size_t, std::string_view line) {
           const auto number = number_of(fields_of(line).front());
           if (number && *number >= 0 && *number < kMostClasses) most = std::max(most, *number);
         });
@@ -330,7 +408,8 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
   for (const auto& note : dataset.notes) report(note);
   if (dataset.format == DatasetFormat::kCoco) {
     DatasetSplit read{.entries = read_coco(found->second.file, report), .image_dir = {}};
-    read.image_dir = place_coco_images(read.entries.images, found->second.file, dataset.images);
+    read.image_dir = place_coco_images(read.entries, found->second.file, dataset.images, report);
+    find_alike_images(read.entries.images, read.image_dir);
     return read;
   }
   std::vector<fs::path> images;
@@ -339,6 +418,27 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
   return dataset.format == DatasetFormat::kYolo
              ? read_yolo(dataset, found->second, image_dir, names, as.measured, report)
              : read_objects(dataset, found->second, image_dir, names, as, report);
+}
+
+void report_unnamed_images(const LooseDataset& dataset, const std::string& split, const IssueSink& report) {
+  if (dataset.format != DatasetFormat::kCoco) return;
+  // The splits share the folder, so that one of them tells what is in none.
+  const auto teller =
+      dataset.splits.contains("train") ? dataset.splits.find("train") : dataset.splits.begin();
+  if (teller->first != (split == "valid" ? "val" : split)) return;
+  std::set<fs::path> named;
+  std::string source = teller->second.file.string();
+  for (const auto& [name, any] : dataset.splits) {
+    AnnotationEntries entries = read_coco(any.file, [](const Issue&) {});
+    bool ambiguous = false;
+    const fs::path folder =
+        place_coco_images(entries, any.file, dataset.images, [&](const Issue&) { ambiguous = true; });
+    if (ambiguous) return;  // Which image is whose is not known, and is told elsewhere.
+    find_alike_images(entries.images, folder);
+    for (const auto& image : entries.images) named.insert((folder / image.file_name).lexically_normal());
+    if (dataset.splits.size() > 1) source = "any of the annotation files";
+  }
+  if (const auto issue = unnamed_images(dataset.images, named, source)) report(*issue);
 }
 
 fs::path loose_place(const LooseDataset& dataset) {

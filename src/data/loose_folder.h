@@ -40,6 +40,9 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
                               const std::optional<ClassNames>& names, const ReadAs& as,
                               const IssueSink& report);
 
+/// Reports the images that no annotation file names, in COCO's format; once, at the first split.
+void report_unnamed_images(const LooseDataset& dataset, const std::string& split, const IssueSink& report);
+
 /// The deepest folder that holds all annotation files.
 std::filesystem::path loose_place(const LooseDataset& dataset);
 

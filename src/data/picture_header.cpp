@@ -70,6 +70,9 @@ std::string PictureHeader::part_read() const {
   if (animated) {
     return fmt::format("is an animated {} of {} frames, of which the first is read", name_of(format), images);
   }
+  if (format == ImageFormat::kJpeg) {
+    return fmt::format("is an MPO file of {} images, of which the first is read", images);
+  }
   if (format == ImageFormat::kTiff) return fmt::format("has {} pages, of which the first is read", images);
   return fmt::format("holds {} images, of which the primary one is read", images);
 }

@@ -22,7 +22,7 @@ struct PictureHeader {
   /// WebP image, by a TIFF's own tag. Always 1 for HEIC and AVIF, whose size is told as their own rotation
   /// leaves it: that is a part of the image, which every decoder applies; EXIF data only repeat it.
   int orientation = 1;
-  int64_t images = 1;        ///< Frames of an animation, pages of a TIFF, images of a HEIC file.
+  int64_t images = 1;        ///< Frames of an animation, pages of a TIFF, images of a HEIC or MPO file.
   bool animated = false;     ///< Whether several images are frames.
   uint64_t place = 0;        ///< Of a TIFF: where the directory of the image that is read begins.
   const char* unusual = "";  ///< What our decoders have not learnt: "12 bits a sample". Empty for most.

@@ -18,13 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string ending_of(const fs::path& path) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending;
-}
-
 /// What systems leave in folders without being asked.
 bool is_of_system(const fs::path& path) {
   const auto name = path.filename().string();
@@ -41,7 +34,7 @@ class Others {
       return;
     }
     videos_ = videos_ || is_video_name(path);
-    const auto ending = ending_of(path);
+    const auto ending = small_ending(path);
     ++endings_[ending.empty() ? "without an ending" : ending];
     names_.push_back(path.filename().string());
   }
@@ -109,9 +102,19 @@ std::vector<fs::path> matches_of(const std::string& pattern) {
 
 }  // namespace
 
+std::string small_ending(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
 bool is_picture_name(const fs::path& path) {
-  const std::string extension = ending_of(path);
-  return std::find(kImageEndings.begin(), kImageEndings.end(), extension) != kImageEndings.end();
+  return std::find(kImageEndings.begin(), kImageEndings.end(), small_ending(path)) != kImageEndings.end();
+}
+
+bool is_unread_picture_name(const fs::path& path) {
+  return std::find(kUnreadEndings.begin(), kUnreadEndings.end(), small_ending(path)) != kUnreadEndings.end();
 }
 
 std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs,

@@ -9,14 +9,26 @@
 namespace focus::data {
 
 /// The endings of image files that are read, or called by their name where this build lacks what reads them.
-inline constexpr std::array kImageEndings{".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".webp",
-                                          ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"};
+inline constexpr std::array kImageEndings{".jpg",  ".jpeg", ".jpe",  ".jfif", ".mpo",  ".png", ".bmp", ".dib",
+                                          ".webp", ".tif",  ".tiff", ".heic", ".heif", ".hif", ".avif"};
+
+/// Those of images that are not read, which are called so where a data set has them.
+inline constexpr std::array kUnreadEndings{
+    ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".pfm", ".jp2", ".j2k", ".jpf",  ".jpx", ".jpm",
+    ".jxl", ".jxr", ".ico", ".tga", ".svg", ".psd", ".pcx", ".ras", ".exr", ".hdr",  ".qoi", ".dds",
+    ".dng", ".cr2", ".cr3", ".nef", ".arw", ".rw2", ".orf", ".raf", ".dcm", ".fits", ".xbm", ".xpm"};
 
 /// The commonest of them, for messages.
 inline constexpr const char* kUsualEndings = "jpg, png, webp, bmp, tif, heic, avif";
 
 /// True for a name that ends like those of pictures we read, in any case.
 bool is_picture_name(const std::filesystem::path& path);
+
+/// True for a name that ends like those of images that are not read.
+bool is_unread_picture_name(const std::filesystem::path& path);
+
+/// The ending of a name in small letters: ".jpg".
+std::string small_ending(const std::filesystem::path& path);
 
 /// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a
 /// pattern with * ? [] for what it matches. Sorted within each input, without repetitions. Throws Error

@@ -63,6 +63,10 @@ class Evidence {
  private:
   void add(size_t i, const StoredImage& image) {
     const auto stated = entries_.images[i].size;
+    if (stated.height == 0) {  // Not stated: unsized_images.h measures it in the reading that is settled.
+      if (image.orientation != 1) turned.add(i);
+      return;
+    }
     if (stated != image.size && stated != image.upright() && wrong_size.empty()) {
       wrong_size = fmt::format("{}: the picture has {} x {} pixels, but the annotations say {} x {}",
                                entries_.images[i].file_name, image.size.width, image.size.height,

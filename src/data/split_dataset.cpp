@@ -33,7 +33,14 @@ void check_shares(const SplitOptions& options) {
 
 std::string split_to_divide(const fs::path& dataset, const SplitOptions& options,
                             const std::vector<std::string>& there) {
-  if (!options.split.empty()) return options.split;
+  if (!options.split.empty()) {
+    const std::string split = options.split == "valid" ? "val" : options.split;
+    if (std::count(there.begin(), there.end(), split) == 0 && !has_split(dataset, split)) {
+      fail_usage("{}: no split {} to divide; there {} {}", dataset.string(), in_quotes(options.split),
+                 there.size() == 1 ? "is only" : "are", fmt::join(there, ", "));
+    }
+    return split;
+  }
   if (there.size() == 1) return there.front();
   fail_usage("{}: has the splits {}; name the one to divide with --split, the others stay as they are",
              dataset.string(), fmt::join(there, ", "));
@@ -73,49 +80,6 @@ std::vector<ImageSketch> sketches_of(const AnnotationStore& store, const SplitOp
   return sketches;
 }
 
-/// Which images stay together.
-std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& options,
-                              SplitSummary& summary) {
-  std::vector<std::string> names;
-  std::vector<size_t> groups;
-  for (int64_t i = 0; i < store.size(); ++i) {
-    names.push_back(store.image(i).file_name);
-    groups.push_back(static_cast<size_t>(i));
-  }
-  const auto largest = [](const std::vector<size_t>& of) {
-    std::map<size_t, size_t> sizes;
-    size_t most = 0;
-    for (const size_t group : of) most = std::max(most, ++sizes[group]);
-    return std::pair(sizes.size(), most);
-  };
-  if (options.keep_videos) {
-    const double least = options.val == 0 || options.test == 0 ? std::max(options.val, options.test)
-                                                               : std::min(options.val, options.test);
-    const auto longest = std::max<size_t>(1, static_cast<size_t>(least * static_cast<double>(store.size())));
-    const auto found = sequences_of(names, longest);
-    groups = joined_groups(groups, found.group_of);
-    summary.notes.push_back(
-        fmt::format("{} sequences of frames by their names", largest(found.group_of).first));
-    if (found.cut_sequences > 0) {
-      summary.notes.push_back(
-          fmt::format("{} of these were cut, as they are longer than the {} images of the smallest part: "
-                      "there neighbours may be "
-                      "parted",
-                      found.cut_sequences, longest));
-    }
-  }
-  if (options.keep_duplicates) {
-    const auto similar =
-        joined_groups(near_duplicate_groups(sketches_of(store, options)), copies_of(names).group_of);
-    groups = joined_groups(groups, similar);
-    const auto [count, most] = largest(similar);
-    summary.notes.push_back(
-        fmt::format("{} images are near duplicates or copies of others; the largest group has {}",
-                    names.size() - count, most));
-  }
-  return groups;
-}
-
 std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const std::vector<size_t>& group_of) {
   // Images without objects are a class of their own, so that each part has its share of them.
   const auto empty = std::ssize(store.categories());
@@ -137,6 +101,86 @@ std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const st
   return groups;
 }
 
+/// Whether groups that stay whole can be divided so that each part has from half to one and a half times the
+/// images it is to have.
+bool is_near(const AnnotationStore& store, const std::vector<size_t>& group_of,
+             const std::vector<double>& shares, uint64_t seed) {
+  const auto groups = counted_groups(store, group_of);
+  const auto parts = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
+  if (std::ssize(groups) < parts) return false;
+  const auto part = stratify(groups, std::ssize(store.categories()) + 1, shares, seed);
+  std::vector<double> images(shares.size(), 0);
+  for (size_t g = 0; g < groups.size(); ++g) images[part[g]] += static_cast<double>(groups[g].images);
+  for (size_t p = 0; p < shares.size(); ++p) {
+    const double wanted = shares[p] * static_cast<double>(store.size());
+    if (images[p] < 0.5 * wanted || images[p] > std::max(1.5 * wanted, wanted + 1)) return false;
+  }
+  return true;
+}
+
+/// The shares that came out, where groups that stay together forbid those that were asked for.
+std::string reached_shares(const SplitSummary& summary, const std::vector<double>& shares) {
+  int64_t all = 0;
+  size_t at = 0;
+  for (const double share : shares) all += share > 0 ? summary.parts[at++].images : 0;
+  std::string text = "what stays together makes the parts";
+  at = 0;
+  for (const double share : shares) {
+    if (!(share > 0)) continue;
+    const auto& part = summary.parts[at++];
+    text += fmt::format("{} {} {} of {} images ({:.1f} %, asked for {:.1f} %)", at > 1 ? "," : "", part.name,
+                        part.images, all, 100.0 * static_cast<double>(part.images) / static_cast<double>(all),
+                        100 * share);
+  }
+  return text;
+}
+
+/// Which images stay together.
+std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& options,
+                              const std::vector<double>& shares, SplitSummary& summary) {
+  std::vector<std::string> names;
+  std::vector<size_t> groups;
+  for (int64_t i = 0; i < store.size(); ++i) {
+    names.push_back(store.image(i).file_name);
+    groups.push_back(static_cast<size_t>(i));
+  }
+  const auto largest = [](const std::vector<size_t>& of) {
+    std::map<size_t, size_t> sizes;
+    size_t most = 0;
+    for (const size_t group : of) most = std::max(most, ++sizes[group]);
+    return std::pair(sizes.size(), most);
+  };
+  if (options.keep_videos) {
+    const auto whole = sequences_of(names, names.size() + 1);
+    summary.notes.push_back(
+        fmt::format("{} sequences of frames by their names", largest(whole.group_of).first));
+    // Whole videos, if they come near the shares that are asked for; else pieces of the smallest part's size.
+    const bool near = is_near(store, joined_groups(groups, whole.group_of), shares, options.seed);
+    const double least = options.val == 0 || options.test == 0 ? std::max(options.val, options.test)
+                                                               : std::min(options.val, options.test);
+    const auto longest =
+        std::max<size_t>(1, static_cast<size_t>(std::llround(least * static_cast<double>(store.size()))));
+    const auto found = near ? whole : sequences_of(names, longest);
+    groups = joined_groups(groups, found.group_of);
+    if (found.cut_sequences > 0) {
+      summary.notes.push_back(fmt::format(
+          "{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the "
+          "{} images of the smallest part, and where they meet neighbours may be parted",
+          found.cut_sequences, longest));
+    }
+  }
+  if (options.keep_duplicates) {
+    const auto similar =
+        joined_groups(near_duplicate_groups(sketches_of(store, options)), copies_of(names).group_of);
+    groups = joined_groups(groups, similar);
+    const auto [count, most] = largest(similar);
+    summary.notes.push_back(
+        fmt::format("{} images are near duplicates or copies of others; the largest group has {}",
+                    names.size() - count, most));
+  }
+  return groups;
+}
+
 SplitPart counted_part(const std::string& name, const AnnotationStore& store) {
   SplitPart part{name, store.size(), 0, std::vector<int64_t>(store.categories().size(), 0)};
   for (int64_t i = 0; i < store.size(); ++i) {
@@ -151,6 +195,13 @@ SplitPart counted_part(const std::string& name, const AnnotationStore& store) {
 void warn_of_absent_classes(SplitSummary& summary) {
   const auto& train = summary.parts.front();
   for (size_t label = 0; label < summary.categories.size(); ++label) {
+    int64_t images = 0;
+    for (const auto& part : summary.parts) images += part.images_of_class[label];
+    if (images == 1 && train.images_of_class[label] == 1) {
+      summary.warnings.push_back(
+          fmt::format("the only image of class {} stays in {}: nothing measures that class",
+                      in_quotes(summary.categories[label].name), train.name));
+    }
     if (train.images_of_class[label] > 0) continue;
     const bool elsewhere = std::any_of(summary.parts.begin(), summary.parts.end(),
                                        [&](const auto& part) { return part.images_of_class[label] > 0; });
@@ -170,6 +221,12 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   for (size_t p = 0; p < shares.size(); ++p) {
     const bool taken = std::count(there.begin(), there.end(), kParts[p]) > 0 && divided != kParts[p];
     if (shares[p] > 0 && taken) {
+      if (p == 0) {
+        fail_usage(
+            "{}: there is a split train already, which what is divided would be added to; divide that one "
+            "(--split train), which leaves {} as it is",
+            dataset.string(), divided);
+      }
       fail_usage("{}: there is a split {} already; with --{} 0 it stays as it is", dataset.string(),
                  kParts[p], kParts[p]);
     }
@@ -177,7 +234,7 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   const Store store = load_split(dataset, divided, options.reading);
   SplitSummary summary;
   summary.categories = store->categories();
-  const auto groups = groups_of(*store, options, summary);
+  const auto groups = groups_of(*store, options, shares, summary);
   const auto part =
       stratify(counted_groups(*store, groups), std::ssize(store->categories()) + 1, shares, options.seed);
   std::vector<std::vector<int64_t>> places(shares.size());
@@ -192,6 +249,9 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
     if (name != divided) splits.push_back({name, load_split(dataset, name, options.reading)});
   }
   for (const auto& [name, entries] : splits) summary.parts.push_back(counted_part(name, *entries));
+  if (options.keep_videos || options.keep_duplicates) {
+    summary.notes.push_back(reached_shares(summary, shares));
+  }
   warn_of_absent_classes(summary);
   ConvertOptions convert;
   convert.pictures = options.pictures;

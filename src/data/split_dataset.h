@@ -16,7 +16,8 @@ struct SplitOptions {
   std::string split = {};  ///< The one to divide; empty: the only one there is.
   bool keep_duplicates =
       false;                 ///< Near duplicates (near_duplicates.h) and copies of one image stay together.
-  bool keep_videos = false;  ///< Frames of a video stay together (image_sequences.h).
+  bool keep_videos = false;  ///< Frames of a video stay together (image_sequences.h), whole
+                             ///< videos if these come near the shares.
   PictureTransfer pictures = PictureTransfer::kLink;
   DatasetReading reading = {};
   std::function<void(int64_t done, int64_t all)> progress = {};  ///< Of images that are compared.

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "data/found_images.h"
+#include "data/name_forms.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMostBytes = uint64_t{1} << 28;
 
 /// The split that a list of this name is for; "trainval" for both.
-std::string split_of_list(const std::string& name) {
+std::string split_of_list(const std::string& written) {
+  const std::string name = folded_name(written);
   for (const char* split : {"train", "val", "test", "trainval"}) {
     if (name == std::string(split) + ".txt") return split;
   }
@@ -37,42 +38,45 @@ bool is_before(const fs::path& a, const fs::path& b) {
 /// Images by their names, with and without endings.
 class PairNames {
  public:
-  explicit PairNames(const std::vector<ImagePair>& pairs) : pairs_(pairs) {
+  PairNames(const std::vector<ImagePair>& pairs, const fs::path& root) : pairs_(pairs) {
     for (size_t i = 0; i < pairs.size(); ++i) {
-      by_name_[pairs[i].image.filename().string()].push_back(i);
-      by_name_[pairs[i].image.stem().string()].push_back(i);
+      by_name_[composed_name(pairs[i].image.filename().string())].push_back(i);
+      by_name_[composed_name(pairs[i].image.stem().string())].push_back(i);
       if (pairs[i].annotation.stem() != pairs[i].image.stem()) {
-        by_name_[pairs[i].annotation.stem().string()].push_back(i);
+        by_name_[composed_name(pairs[i].annotation.stem().string())].push_back(i);
       }
+      splits_.push_back(split_of_place(pairs[i].image, root));
     }
   }
 
-  std::optional<size_t> find(std::string_view line) const {
-    if (const auto found = find_name(line)) return found;
+  /// The images that a line of a split's list means; several if it does not tell them apart.
+  std::vector<size_t> find(std::string_view line, const std::string& split) const {
+    auto found = find_name(line, split);
+    if (!found.empty()) return found;
     // Lists of a single class have a second column: whether the image shows it.
     const auto fields = fields_of(line);
     const auto last = fields.back();
     if (fields.size() < 2 || (last != "1" && last != "0" && last != "-1")) return {};
-    return find_name(trimmed(line.substr(0, line.size() - last.size())));
+    return find_name(trimmed(line.substr(0, line.size() - last.size())), split);
   }
 
  private:
-  std::optional<size_t> find_name(std::string_view name) const {
+  std::vector<size_t> find_name(std::string_view name, const std::string& split) const {
     const auto parts = path_parts(name);
     if (parts.empty()) return {};
-    const auto found = by_name_.find(parts.back());
+    const auto found = by_name_.find(composed_name(parts.back()));
     if (found == by_name_.end()) return {};
-    std::optional<size_t> best;
-    size_t most = 0;
-    bool tie = false;
+    std::vector<size_t> best;
+    std::pair<bool, size_t> most;
     for (const size_t i : found->second) {
-      const size_t common = folders_in_common(parts, pairs_[i].image);
-      if (best && common < most) continue;
-      tie = best && common == most;
-      best = i;
-      most = common;
+      const bool other_split = split != "trainval" && !splits_[i].empty() && splits_[i] != split;
+      const std::pair score{!other_split, folders_in_common(parts, pairs_[i].image)};
+      if (!best.empty() && score < most) continue;
+      if (best.empty() || score > most) best.clear();
+      best.push_back(i);
+      most = score;
     }
-    return tie ? std::nullopt : best;
+    return best;
   }
 
   static size_t folders_in_common(const std::vector<std::string>& stated, const fs::path& image) {
@@ -87,6 +91,7 @@ class PairNames {
 
   const std::vector<ImagePair>& pairs_;
   std::unordered_map<std::string, std::vector<size_t>> by_name_;
+  std::vector<std::string> splits_;  ///< that the folders of the images speak of
 };
 
 }  // namespace
@@ -103,24 +108,28 @@ std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::v
   if (files.empty()) return {};
   auto both = files.extract("trainval");
   if (!both.empty() && !files.contains("train") && !files.contains("val")) files["train"] = both.mapped();
-  const PairNames names(pairs);
+  const PairNames names(pairs, survey.root);
   std::vector<SplitList> lists;
   for (auto& [split, candidates] : files) {
     std::sort(candidates.begin(), candidates.end(), is_before);
     for (const auto& file : candidates) {
-      SplitList list{split, file, {}, {}};
+      SplitList list{split, file, {}, {}, {}};
       std::vector<bool> taken(pairs.size(), false);
       try {
-        for_each_line(read_file(file, kMostBytes), [&](size_t, std::string_view line) {
-          const auto pair = names.find(line);
-          if (!pair) return list.unknown.emplace_back(line.substr(0, 200)), void();
-          if (!taken[*pair]) list.pairs.push_back(*pair);
-          taken[*pair] = true;
+        for_each_line(read_text_file(file, kMostBytes), [&](size_t, std::string_view line) {
+          const auto found = names.find(line, split);
+          if (found.empty()) return list.unknown.emplace_back(line.substr(0, 200)), void();
+          if (found.size() > 1) {
+            list.ambiguous.push_back({std::string(line.substr(0, 200)), {found[0], found[1]}});
+            return;
+          }
+          if (!taken[found[0]]) list.pairs.push_back(found[0]);
+          taken[found[0]] = true;
         });
       } catch (const Error&) {
         continue;  // Not to be read; it may be the list of something else.
       }
-      if (list.pairs.empty()) continue;
+      if (list.pairs.empty() && list.ambiguous.empty()) continue;
       lists.push_back(std::move(list));
       break;
     }

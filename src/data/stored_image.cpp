@@ -73,4 +73,13 @@ std::vector<std::optional<StoredImage>> look_at_images(const std::vector<std::fi
   return found;
 }
 
+bool may_have_size(const std::filesystem::path& path, nn::ImageSize size) {
+  try {
+    const auto image = look_at_image(path);
+    return image.size == size || image.upright() == size;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 }  // namespace focus::data

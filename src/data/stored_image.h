@@ -30,4 +30,7 @@ StoredImage look_at_image(const std::filesystem::path& path);
 /// The same for many files, by several threads; nothing for those that cannot be read.
 std::vector<std::optional<StoredImage>> look_at_images(const std::vector<std::filesystem::path>& paths);
 
+/// Whether an image has a size, upright or as stored; false for what cannot be read.
+bool may_have_size(const std::filesystem::path& path, nn::ImageSize size);
+
 }  // namespace focus::data

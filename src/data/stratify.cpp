@@ -44,6 +44,7 @@ class Stratification {
     for (const size_t g : in_order()) {
       if (part_[g] == kNone) assign(g, best_part(kNone));
     }
+    keep_classes_in_first_part();
     fill_empty_parts();
     return std::move(part_);
   }
@@ -90,6 +91,21 @@ class Stratification {
     for (const auto& [label, images] : groups_[g].classes) {
       wanted_[part][static_cast<size_t>(label)] -= static_cast<double>(images);
       left_[static_cast<size_t>(label)] -= images;
+    }
+  }
+
+  // What the first part, which is learnt from, has no image of is not learnt: it gets the smallest group of
+  // such a class. A part that is empty then is filled below.
+  void keep_classes_in_first_part() {
+    if (!(shares_[0] > 0)) return;
+    for (const auto& holders : groups_of_) {
+      size_t best = kNone;
+      bool there = false;
+      for (const size_t g : holders) {
+        there = there || part_[g] == 0;
+        if (best == kNone || groups_[g].images < groups_[best].images) best = g;
+      }
+      if (!there && best != kNone) part_[best] = 0;
     }
   }
 

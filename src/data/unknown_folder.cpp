@@ -67,9 +67,29 @@ std::string import_line(const FolderSurvey& survey, std::vector<std::string> Sur
                      below(largest(survey, &SurveyedFolder::images)), below(largest(survey, annotations)));
 }
 
+/// The first file of a list, relative to the root; empty if there is none.
+std::string first_of(const FolderSurvey& survey, std::vector<std::string> SurveyedFolder::*list) {
+  for (const auto& folder : survey.folders) {
+    const auto& names = folder.*list;
+    if (!names.empty()) return (folder.path / names.front()).lexically_relative(survey.root).string();
+  }
+  return {};
+}
+
+std::string archive_in(const FolderSurvey& survey) { return first_of(survey, &SurveyedFolder::archives); }
+std::string unread_in(const FolderSurvey& survey) { return first_of(survey, &SurveyedFolder::unread); }
+
 std::string advice(const FolderSurvey& survey) {
   const Counts counts = counts_of(survey);
   if (const auto foreign = foreign_file(survey); !foreign.empty()) return foreign;
+  if (const auto packed = archive_in(survey); counts.images == 0 && !packed.empty()) {
+    return fmt::format("{} is an archive: unpack it, and name the folder that comes of it",
+                       in_quotes(packed));
+  }
+  if (const auto unread = unread_in(survey); counts.images == 0 && !unread.empty()) {
+    return fmt::format("images such as {} are of a kind that is not read; convert them to PNG or JPEG",
+                       in_quotes(unread));
+  }
   if (counts.images == 0 && counts.xml + counts.txt + counts.json > 0) {
     return "there are annotations, perhaps, but no images; with images elsewhere use `focus-detr dataset "
            "import "

@@ -5,11 +5,12 @@
 #include <pugixml.hpp>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/limits.h"
+#include "data/picture_paths.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -37,7 +38,7 @@ std::string text_of(const pugi::xml_node& parent, const char* field) {
 
 std::vector<std::filesystem::path> annotations_among(std::vector<std::filesystem::path> paths) {
   std::erase_if(paths, [](const std::filesystem::path& path) {
-    return path.extension() != ".xml" || path.filename().string().starts_with('.');
+    return small_ending(path) != ".xml" || path.filename().string().starts_with('.');
   });
   return paths;
 }
@@ -65,6 +66,7 @@ class VocReader {
     }
     VocPicture picture;
     picture.file_name = std::filesystem::path(text_of(root, "filename")).filename().string();
+    picture.place = place_of(root);
     picture.size = size_of_picture(root.child("size"));
     picture.of_kit = text_of(root.child("source"), "annotation").starts_with("PASCAL VOC");
     for (const auto& object : root.children("object")) add_object(object, picture);
@@ -75,6 +77,15 @@ class VocReader {
   std::nullopt_t refuse(const pugi::xml_node& node, IssueKind kind, std::string text) {
     report_({kind, fmt::format("{}:{}", name_, lines_.line_at(node.offset_debug())), std::move(text)});
     return std::nullopt;
+  }
+
+  // The name with its folders: in 'filename' itself, or as 'path' or 'folder' say.
+  static std::string place_of(const pugi::xml_node& root) {
+    const std::string name = text_of(root, "filename"), path = text_of(root, "path");
+    const std::string folder = text_of(root, "folder");
+    if (name.find_first_of("/\\") != std::string::npos) return name;
+    if (path.find_first_of("/\\") != std::string::npos) return path;
+    return folder.empty() || name.empty() ? name : folder + "/" + name;
   }
 
   // Tools that never opened the picture leave the size out, or write 0; then the picture itself is asked.
@@ -169,7 +180,7 @@ std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path,
   try {
     if (!is_there(path)) fail("{}", why_not_there(path, "no such annotation file"));
     if (!is_file(path)) fail("not a file");
-    text = read_file(path, kMostBytes);
+    text = read_text_file(path, kMostBytes);
   } catch (const Error& error) {
     report(issue_of(IssueKind::kUnreadable, path, error.what()));
     return {};

@@ -24,7 +24,8 @@ struct VocPicture {
   std::string file_name;              ///< As stated, without any folder; may be empty.
   std::optional<nn::ImageSize> size;  ///< As stated; nothing if absent or 0.
   std::vector<VocObject> objects;
-  bool of_kit = false;  ///< It says that it is an annotation of PASCAL VOC.
+  std::string place = {};  ///< The name with the folders that are stated with it, if any; may be empty.
+  bool of_kit = false;     ///< It says that it is an annotation of PASCAL VOC.
 };
 
 /// Reads an annotation file of an image; what cannot be used of it is reported and left out.

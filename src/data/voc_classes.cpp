@@ -1,12 +1,13 @@
 #include "data/voc_classes.h"
 
+#include <map>
 #include <set>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 #include "data/voc_annotation.h"
 
 namespace focus::data {
@@ -49,12 +50,15 @@ int64_t VocClasses::label_of(const std::string& name) const {
 
 void VocClasses::read_list() {
   constexpr uint64_t kMostBytes = 1 << 20;
-  const std::string text = read_file(source_, kMostBytes);
+  const std::string text = read_text_file(source_, kMostBytes);
+  std::map<std::string, size_t, std::less<>> lines;
   for_each_line(text, [&](size_t number, std::string_view line) {
     const auto label = static_cast<int64_t>(categories_.size());
     if (!labels_.emplace(line, label).second) {
-      fail("{}:{}: {} is listed twice", source_.string(), number, in_quotes(line));
+      fail("{}:{}: {} is listed twice, as in line {}; keep one", source_.string(), number, in_quotes(line),
+           lines.find(line)->second);
     }
+    lines.emplace(line, number);
     categories_.push_back({label + 1, std::string(line)});
   });
   if (categories_.empty()) fail("{}: lists no class; give a name a line, or remove it", source_.string());

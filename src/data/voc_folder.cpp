@@ -1,17 +1,23 @@
 #include "data/voc_folder.h"
 
 #include <algorithm>
-#include <cctype>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "base/human.h"
 #include "base/paths.h"
+#include "data/alike_files.h"
 #include "data/annotation_kind.h"
+#include "data/folder_survey.h"
+#include "data/name_forms.h"
 #include "data/named_objects.h"
 #include "data/picture_paths.h"
 #include "data/split_name.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
+#include "data/unused_files.h"
 #include "data/voc_annotation.h"
 #include "data/voc_classes.h"
 
@@ -26,7 +32,7 @@ bool has_voc_layout(const fs::path& folder) {
   if (!is_folder(folder / "Annotations") || !is_folder(folder / "JPEGImages")) return false;
   const auto lists = entries_if_any(voc_lists(folder));
   return std::any_of(lists.begin(), lists.end(),
-                     [](const fs::path& path) { return path.extension() == ".txt"; });
+                     [](const fs::path& path) { return small_ending(path) == ".txt"; });
 }
 
 // What is there to be learnt from if nobody divided it: trainval.txt, or the only list, whatever its name
@@ -36,14 +42,14 @@ fs::path undivided_list(const fs::path& root) {
   if (is_file(voc_lists(root) / "trainval.txt")) return voc_lists(root) / "trainval.txt";
   std::vector<fs::path> found;
   for (const auto& path : entries_if_any(voc_lists(root))) {
-    if (path.extension() == ".txt" && is_file(path)) found.push_back(path);
+    if (small_ending(path) == ".txt" && is_file(path)) found.push_back(path);
   }
   const bool only = found.size() == 1 && !split_spoken_of(found.front().stem().string());
   return only ? found.front() : fs::path();
 }
 
 fs::path voc_list(const fs::path& root, const std::string& split) {
-  const fs::path list = voc_lists(root) / (split + ".txt");
+  const fs::path list = AlikeFiles().find_one(voc_lists(root) / (split + ".txt"));
   if (split != "train" || is_file(list)) return list;
   const fs::path undivided = undivided_list(root);
   return undivided.empty() ? list : undivided;
@@ -82,7 +88,7 @@ std::string name_in(std::string_view line, const fs::path& annotations) {
 VocPlace listed_split(const fs::path& root, const std::string& split) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 28;
   VocPlace place{root, root / "Annotations", root / "JPEGImages", {root / "Annotations"}, {}};
-  const std::string text = read_file(voc_list(root, split), kMostBytes);
+  const std::string text = read_text_file(voc_list(root, split), kMostBytes);
   for_each_line(
       text, [&](size_t, std::string_view line) { place.names.push_back(name_in(line, place.annotations)); });
   return place;
@@ -129,19 +135,128 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
   return place;
 }
 
-// A picture with the annotation's name, or else with the one it states, relative to the folder.
-std::optional<std::string> picture_in(const fs::path& folder, const std::string& name,
-                                      const std::string& stated) {
-  for (const std::string ending : kImageEndings) {
-    std::string capitals = ending;
-    std::transform(ending.begin(), ending.end(), capitals.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    for (const auto& written : {ending, capitals}) {
-      if (is_file(folder / (name + written))) return name + written;
+/// The images of a folder and of those below it, by names without endings.
+class VocImages {
+ public:
+  explicit VocImages(fs::path folder) : folder_(std::move(folder)) {}
+
+  /// The image of an annotation, relative to the folder: the one of its name, or else the one it states. If
+  /// there is none, `fault` says what was looked for.
+  std::optional<std::string> find(const std::string& name, const std::string& stated, Issue& fault) {
+    const fs::path place = fs::path(name).parent_path();
+    const auto& images = look_into(folder_ / place);
+    const auto found = images.read.find(composed_name(fs::path(name).filename().string()));
+    if (found != images.read.end()) {
+      const auto& files = found->second;
+      const auto meant = std::find(files.begin(), files.end(), stated);
+      if (files.size() == 1 || meant != files.end()) {
+        return (place / (files.size() == 1 ? files.front() : *meant)).string();
+      }
+      fault.kind = IssueKind::kAmbiguousImage;
+      fault.text =
+          fmt::format("{} and {} could both be its image; write the one that is meant into 'filename'",
+                      (folder_ / place / files[0]).string(), (folder_ / place / files[1]).string());
+      return {};
+    }
+    if (!stated.empty() && is_file(folder_ / stated)) return stated;
+    const fs::path alike = stated.empty() ? fs::path() : alike_.find_one(folder_ / stated);
+    if (!alike.empty() && is_file(alike)) return alike.lexically_relative(folder_).string();
+    const auto unread = images.unread.find(composed_name(fs::path(name).filename().string()));
+    fault.kind = IssueKind::kMissingPicture;
+    fault.text =
+        fmt::format("no picture {}.jpg (or {}) in {}{}", name, kUsualEndings, folder_.string(),
+                    unread == images.unread.end()
+                        ? alike_.hint(folder_ / (name + ".jpg"))
+                        : fmt::format("; {} is of a kind that is not read: convert it to PNG or JPEG",
+                                      in_quotes(unread->second)));
+    return {};
+  }
+
+ private:
+  struct Folder {
+    std::map<std::string, std::vector<std::string>> read;
+    std::map<std::string, std::string> unread;
+  };
+
+  const Folder& look_into(const fs::path& path) {
+    const auto [entry, fresh] = folders_.try_emplace(path);
+    if (!fresh || !is_folder(path)) return entry->second;
+    for (const auto& file : entries_of(path)) {
+      const std::string name = file.filename().string(), stem = composed_name(file.stem().string());
+      if (name.starts_with('.')) continue;
+      if (is_picture_name(file) && is_file(file)) entry->second.read[stem].push_back(name);
+      if (is_unread_picture_name(file)) entry->second.unread.emplace(stem, name);
+    }
+    return entry->second;
+  }
+
+  fs::path folder_;
+  AlikeFiles alike_;
+  std::map<fs::path, Folder> folders_;
+};
+
+/// The lists of a root that say something of splits or classes, sorted.
+std::vector<fs::path> lists_of(const fs::path& root) {
+  auto lists = entries_if_any(voc_lists(root));
+  std::erase_if(lists, [](const fs::path& path) { return small_ending(path) != ".txt" || !is_file(path); });
+  return lists;
+}
+
+/// Says what lies in the folders and is in no list; the first split that there is tells.
+void report_unlisted(const VocPlace& place, const std::string& split, const DatasetSplit& read,
+                     const IssueSink& report) {
+  constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+  std::set<std::string> listed;
+  for (const auto& name : place.names) listed.insert(composed_name(name));
+  if (place.images != place.annotations) {
+    for (const std::string other : {"train", "val", "test"}) {
+      if (!is_file(voc_list(place.root, other))) continue;
+      if (other != split) return;
+      break;
+    }
+    for (const auto& list : lists_of(place.root)) {
+      try {
+        for_each_line(read_text_file(list, kMostBytes), [&](size_t, std::string_view line) {
+          listed.insert(composed_name(name_in(line, place.annotations)));
+        });
+      } catch (const Error&) {
+        continue;  // Another split's, or no list: it tells nothing.
+      }
     }
   }
-  const bool there = !stated.empty() && is_file(folder / stated);
-  return there ? std::optional(stated) : std::nullopt;
+  const auto name_of = [](const fs::path& file, const fs::path& folder) {
+    return composed_name(file.lexically_relative(folder).replace_extension().string());
+  };
+  std::vector<fs::path> annotations, images;
+  std::set<std::string> annotated;
+  std::set<fs::path> used;  // Also under names that annotations state.
+  for (const auto& image : read.entries.images)
+    used.insert((read.image_dir / image.file_name).lexically_normal());
+  const bool lists = place.images != place.annotations;
+  for (const auto& file : voc_annotations_below(place.annotations)) {
+    const auto name = name_of(file, place.annotations);
+    annotated.insert(name);
+    if (!listed.contains(name)) annotations.push_back(file);
+  }
+  for (const auto& folder : survey_folder(place.images).folders) {
+    for (const auto& image : folder.images) {
+      const auto name = name_of(folder.path / image, place.images);
+      const bool is_used = used.contains((folder.path / image).lexically_normal());
+      if (!is_used && !listed.contains(name) && !annotated.contains(name))
+        images.push_back(folder.path / image);
+    }
+  }
+  const std::string where = lists ? "in no list of ImageSets/Main" : "in a folder that is not looked into";
+  if (!annotations.empty()) {
+    report({IssueKind::kLeftOut, place.annotations.string(),
+            counted_files(annotations, "annotation files are " + where) + "; they are left out"});
+  }
+  if (!images.empty()) {
+    report({IssueKind::kLeftOut, place.images.string(),
+            counted_files(images, lists ? "images are in no list, nor have they an annotation file"
+                                        : "images have no annotation file") +
+                "; they are left out"});
+  }
 }
 
 }  // namespace
@@ -160,22 +275,31 @@ bool has_voc_split(const fs::path& dataset, const std::string& split) {
 DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
                             const IssueSink& report) {
   const VocPlace place = place_of(dataset, split);
+  if (place.names.empty() && place.images != place.annotations) {
+    report({IssueKind::kEmptySplit, voc_list(place.root, split).string(),
+            "lists no image; write a name a line, or remove it"});
+  }
   const VocClasses classes(place.root, place.all_annotations);
+  AlikeFiles alike;
   std::vector<ImagePair> pairs;
-  for (const auto& name : place.names) pairs.push_back({{}, place.annotations / (name + ".xml")});
+  for (const auto& name : place.names)
+    pairs.push_back({{}, alike.find_one(place.annotations / (name + ".xml"))});
   ObjectReading reading;
   reading.read = voc_reader(as.corners);
   reading.measured = as.measured;
   reading.kit_corners = as.corners == VocCorners::kKit;
   reading.class_list = place.root / "labels.txt";
+  VocImages images(place.images);
   reading.find = [&](const fs::path& annotation, const std::string& stated) -> std::optional<fs::path> {
     const auto name = annotation.lexically_relative(place.annotations).replace_extension().string();
-    if (const auto found = picture_in(place.images, name, stated)) return place.images / *found;
-    report({IssueKind::kMissingPicture, annotation.string(),
-            fmt::format("no picture {}.jpg (or {}) in {}", name, kUsualEndings, place.images.string())});
+    Issue fault{IssueKind::kMissingPicture, annotation.string(), {}};
+    if (const auto found = images.find(name, stated, fault)) return place.images / *found;
+    report(fault);
     return {};
   };
-  return read_named_objects(pairs, classes, place.images, reading, report);
+  auto read = read_named_objects(pairs, classes, place.images, reading, report);
+  report_unlisted(place, split == "valid" ? "val" : split, read, report);
+  return read;
 }
 
 }  // namespace focus::data

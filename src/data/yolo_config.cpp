@@ -1,15 +1,19 @@
 #include "data/yolo_config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
 #include "base/yaml.h"
+#include "data/picture_paths.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
 
 namespace focus::data {
 namespace {
@@ -63,25 +67,35 @@ class YoloKeys {
       refuse("names", fmt::format("is the one text {}; write a list of the classes' names: names: [{}]",
                                   in_quotes(node.Scalar()), fmt::join(words_of(node.Scalar()), ", ")));
     }
-    if (!node.IsMap()) return texts("names");
-    std::vector<std::string> list(node.size());
-    std::vector<bool> named(node.size());
-    for (const auto& entry : node) {
-      const auto number = entry.first.IsScalar() ? number_of(entry.first.Scalar()) : std::nullopt;
-      if (!number) refuse("names", "has an entry that is not 'number: name'");
-      if (!entry.second.IsScalar() || entry.second.Scalar().empty()) {
-        refuse_entry("names", entry.first.Scalar(), entry.second);
-      }
-      const bool counted =
-          *number >= 0 && *number < static_cast<double>(list.size()) && *number == std::floor(*number);
-      const auto index = counted ? static_cast<size_t>(*number) : 0;
-      if (!counted || named[index]) {
-        refuse("names", fmt::format("has {} entries and one for {}; they count from 0 without gaps",
-                                    list.size(), *number));
-      }
-      list[index] = entry.second.Scalar();
-      named[index] = true;
+    if (!node.IsMap()) {
+      auto list = texts("names");
+      std::vector<YAML::Mark> marks;
+      for (const auto& entry : node) marks.push_back(entry.Mark());
+      check_names_differ(list, marks);
+      return list;
     }
+    std::vector<std::string> list(node.size());
+    std::vector<YAML::Mark> marks(node.size(), YAML::Mark::null_mark());
+    for (const auto& entry : node) {
+      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+      const int line = entry.first.Mark().line + 1;
+      const auto index = plain_number(key);
+      if (!index) {
+        refuse("names",
+               fmt::format("has the entry {} in line {}, whose key is no plain number; write 'number: "
+                           "name', with numbers counted 0, 1, 2 and so on",
+                           in_quotes(key + ": " + shown_name(entry.second)), line));
+      }
+      if (!entry.second.IsScalar() || entry.second.Scalar().empty()) refuse_entry("names", key, entry.second);
+      if (*index >= list.size()) {
+        refuse("names",
+               fmt::format("has {} entries and one for {}, in line {}; they count from 0 without gaps",
+                           list.size(), *index, line));
+      }
+      list[*index] = entry.second.Scalar();
+      marks[*index] = entry.first.Mark();
+    }
+    check_names_differ(list, marks);
     return list;
   }
 
@@ -98,6 +112,31 @@ class YoloKeys {
   }
 
  private:
+  static std::optional<size_t> plain_number(const std::string& key) {
+    size_t number = 0;
+    const auto [end, fault] = std::from_chars(key.data(), key.data() + key.size(), number);
+    // 010 is eight for some readers of YAML and ten for others.
+    const bool zeros = key.size() > 1 && key.front() == '0';
+    if (key.empty() || zeros || fault != std::errc() || end != key.data() + key.size()) return {};
+    return number;
+  }
+
+  static std::string shown_name(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : "..."; }
+
+  // Classes are joined by their names, so that two of one name could not be told apart.
+  void check_names_differ(const std::vector<std::string>& names, const std::vector<YAML::Mark>& marks) const {
+    std::map<std::string, size_t> first;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto [entry, fresh] = first.emplace(names[i], i);
+      if (fresh) continue;
+      refuse("names",
+             fmt::format("has {} twice, for class {} (line {}) and class {} (line {}); classes are told "
+                         "apart by their names: rename one, or give their labels one number",
+                         in_quotes(names[i]), entry->second, marks[entry->second].line + 1, i,
+                         marks[i].line + 1));
+    }
+  }
+
   const YAML::Node& root_;
   const std::filesystem::path& file_;
 };
@@ -136,11 +175,12 @@ YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::pat
 }
 
 YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
-  if (file.extension() != ".yaml" && file.extension() != ".yml") return YoloConfigKind::kNone;
+  const auto ending = small_ending(file);
+  if (ending != ".yaml" && ending != ".yml") return YoloConfigKind::kNone;
   if (!is_file(file)) return YoloConfigKind::kNone;
   try {
     // Whatever else may be wrong is told by who reads it.
-    const auto root = YAML::Load(read_file(file, kMostBytes));
+    const auto root = YAML::Load(read_text_file(file, kMostBytes));
     if (!root.IsMap() || !root["names"]) return YoloConfigKind::kNone;
     const bool splits = root["train"] || root["val"] || root["valid"] || root["test"];
     return splits ? YoloConfigKind::kDataset : YoloConfigKind::kNames;
@@ -151,7 +191,7 @@ YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
 
 std::vector<std::string> read_yolo_names(const std::filesystem::path& file) {
   try {
-    const auto root = parse_yaml(read_file(file, kMostBytes), file.string(), kAboutRepeated);
+    const auto root = parse_yaml(read_text_file(file, kMostBytes), file.string(), kAboutRepeated);
     if (!root.IsMap()) fail("{}: no map with the key 'names'", file.string());
     return YoloKeys(root, file).names();
   } catch (const YAML::Exception& error) {
@@ -161,7 +201,7 @@ std::vector<std::string> read_yolo_names(const std::filesystem::path& file) {
 
 YoloConfig read_yolo_config(const std::filesystem::path& file) {
   if (!is_file(file)) fail("{}: no such file", file.string());
-  return parse_yolo_config(read_file(file, kMostBytes), file);
+  return parse_yolo_config(read_text_file(file, kMostBytes), file);
 }
 
 }  // namespace focus::data

@@ -1,17 +1,21 @@
 #include "data/yolo_folder.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "data/alike_files.h"
 #include "data/folder_survey.h"
 #include "data/measured_pictures.h"
 #include "data/picture_paths.h"
 #include "data/text_fields.h"
+#include "data/text_file.h"
+#include "data/unused_files.h"
 #include "data/yolo_config.h"
 #include "data/yolo_labels.h"
+#include "data/yolo_unused.h"
 
 namespace focus::data {
 namespace {
@@ -61,7 +65,8 @@ YoloConfig config_of(const fs::path& dataset) {
 /// The pictures of one split.
 class YoloPictures {
  public:
-  YoloPictures(const YoloConfig& config, const std::string& split) : config_(config), split_(split) {
+  YoloPictures(const YoloConfig& config, const std::string& split, const IssueSink& report)
+      : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
       fail(
@@ -75,6 +80,14 @@ class YoloPictures {
 
   const std::vector<fs::path>& paths() const { return paths_; }
   const fs::path& image_dir() const { return image_dir_; }
+  /// The folders that are the split, with those below them; not the lists.
+  const std::vector<fs::path>& folders() const { return folders_; }
+  bool has_list() const { return has_list_; }
+
+  fs::path folder() const {
+    const auto parent = config_.file.parent_path();
+    return parent.empty() ? fs::path(".") : parent;
+  }
 
  private:
   // Where the pictures of a split that nothing is said of most likely are.
@@ -85,18 +98,16 @@ class YoloPictures {
     return "images/" + split;
   }
 
-  fs::path folder() const {
-    const auto parent = config_.file.parent_path();
-    return parent.empty() ? fs::path(".") : parent;
-  }
-
   // The file may have been written for another machine, or, by Roboflow, for a place one folder further down:
   // what it says is tried first, then what is beside it.
   fs::path resolved(const std::string& source) const {
     std::vector<fs::path> places{folder() / config_.root / source, folder() / source};
     if (source.starts_with("../")) places.push_back(folder() / source.substr(3));
+    AlikeFiles alike;
     for (const auto& place : places) {
       if (is_there(place)) return place.lexically_normal();
+      const auto found = alike.find(place.lexically_normal());
+      if (found.size() == 1) return found.front();
     }
     fail("{}: '{}' names {}, but there is no {}; correct the path", config_.file.string(), split_,
          in_quotes(source), in_quotes(places.front().lexically_normal().string()));
@@ -123,26 +134,72 @@ class YoloPictures {
     for (const auto& folder : survey.folders) {
       for (const auto& name : folder.images) found.push_back(folder.path / name);
     }
-    if (found.empty()) fail("{}: no pictures ({}) in this folder", path.string(), kUsualEndings);
+    if (found.empty())
+      fail("{}: no pictures ({}) in this folder; seen: {}", path.string(), kUsualEndings, to_text(survey));
     std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
   }
 
   void add_list(const fs::path& path) {
-    const std::string text = read_file(path, kMostListBytes);
-    for_each_line(text, [&](size_t, std::string_view line) {
-      const fs::path beside = path.parent_path() / line;
-      const fs::path below = folder() / config_.root / line;
-      paths_.push_back((is_there(beside) || !is_there(below) ? beside : below).lexically_normal());
+    has_list_ = true;
+    const std::string text = read_text_file(path, kMostListBytes);
+    const size_t before = paths_.size();
+    AlikeFiles alike;
+    for_each_line(text, [&](size_t number, std::string_view line) {
+      const fs::path beside = (path.parent_path() / line).lexically_normal();
+      const fs::path below = (folder() / config_.root / line).lexically_normal();
+      const bool is_beside = is_there(beside), is_below = is_there(below);
+      std::error_code fault;
+      // "./a.jpg" is seen from the list, as Ultralytics has it.
+      if (is_beside && is_below && !line.starts_with("./") && !fs::equivalent(beside, below, fault)) {
+        return report_(
+            {IssueKind::kAmbiguousImage, fmt::format("{}:{}", path.string(), number),
+             fmt::format("{} fits {} and {}; write ./ before what is seen from this list, or a whole "
+                         "path",
+                         in_quotes(line), beside.string(), below.string())});
+      }
+      if (is_beside || is_below) return paths_.push_back(is_beside ? beside : below);
+      const auto found = alike.find(below);
+      paths_.push_back(found.size() == 1 ? found.front() : alike.find_one(beside));
     });
+    if (paths_.size() == before) {
+      report_({IssueKind::kEmptySplit, path.string(),
+               fmt::format("lists no image, and '{}' in {} names it; write a path of an image a line", split_,
+                           config_.file.string())});
+    }
   }
 
   const YoloConfig& config_;
   std::string split_;
+  const IssueSink& report_;
   std::vector<fs::path> paths_, folders_;
+  bool has_list_ = false;
   fs::path image_dir_;
 };
+
+YoloSources sources_of(const YoloPictures& pictures) {
+  return {pictures.paths(), pictures.folders(), pictures.has_list()};
+}
+
+/// Images that no split has; the first split tells.
+void report_images_of_no_split(const YoloConfig& config, const std::string& split,
+                               const YoloPictures& pictures, const IssueSink& report) {
+  std::vector<YoloSources> all{sources_of(pictures)};
+  for (const char* other : {"train", "val", "test"}) {
+    if (!config.splits.contains(other)) continue;
+    if (other == (split == "valid" ? "val" : split)) {
+      if (all.size() > 1) return;
+      continue;
+    }
+    try {
+      all.push_back(sources_of(YoloPictures(config, other, [](const Issue&) {})));
+    } catch (const Error&) {
+      continue;  // Whoever reads that split says what is wrong with it.
+    }
+  }
+  report_images_elsewhere(all, pictures.folder(), config.file, report);
+}
 
 }  // namespace
 
@@ -160,12 +217,19 @@ fs::path yolo_label_path(const fs::path& picture) {
   // Absolute, because the folder may be named images further up, where a relative path does not show it.
   const fs::path whole = absolute_path(picture).lexically_normal();
   std::vector<fs::path> parts(whole.begin(), whole.end());
-  const auto last = std::find(parts.rbegin() + 1, parts.rend(), fs::path("images"));
-  if (last == parts.rend()) return fs::path(picture).replace_extension(".txt");
-  *last = "labels";
-  fs::path label;
-  for (const auto& part : parts) label /= part;
-  return label.replace_extension(".txt");
+  const auto replaced = [&](const char* images, const char* labels) -> std::optional<fs::path> {
+    const auto last = std::find(parts.rbegin() + 1, parts.rend(), fs::path(images));
+    if (last == parts.rend()) return {};
+    *last = labels;
+    fs::path label;
+    for (const auto& part : parts) label /= part;
+    return label.replace_extension(".txt");
+  };
+  if (auto path = replaced("images", "labels")) return *path;
+  // As a system writes it that does not tell capitals.
+  if (auto path = replaced("Images", "Labels")) return *path;
+  if (auto path = replaced("IMAGES", "LABELS")) return *path;
+  return fs::path(picture).replace_extension(".txt");
 }
 
 DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
@@ -179,6 +243,7 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
   auto& annotations = result.entries.annotations;
   const auto classes = static_cast<int64_t>(result.entries.categories.size());
   int64_t boxes = 0;
+  report_shared_labels(pairs, report);
   for (size_t i = 0; i < sizes.size(); ++i) {
     if (!sizes[i]) continue;
     images.push_back({static_cast<int64_t>(i) + 1, name_in(paths[i], image_dir), *sizes[i]});
@@ -188,7 +253,7 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
     std::string text;
     try {
       if (!is_file(path)) fail("not a file");
-      text = read_file(path, kMostLabelBytes);
+      text = read_text_file(path, kMostLabelBytes);
     } catch (const Error& error) {
       report(issue_of(IssueKind::kUnreadable, path, error.what()));
       continue;
@@ -202,12 +267,25 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
 DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
                              const IssueSink& report) {
   const YoloConfig config = config_of(dataset);
-  const YoloPictures pictures(config, split);
+  const YoloPictures pictures(config, split, report);
   std::vector<ImagePair> pairs;
+  AlikeFiles alike;
   bool labelled = false;
   for (const auto& path : pictures.paths()) {
-    const fs::path labels = yolo_label_path(path);
-    const bool there = is_there(labels);
+    fs::path labels = yolo_label_path(path);
+    bool there = is_there(labels);
+    if (!there) {
+      // "a.TXT", or a name that a Mac wrote.
+      const auto found = alike.find(labels);
+      if (found.size() == 1) {
+        labels = found.front();
+        there = is_there(labels);
+      } else if (found.size() > 1) {
+        report({IssueKind::kUnreadable, path.string(),
+                fmt::format("{} and {} could both be its labels; remove one", found[0].string(),
+                            found[1].string())});
+      }
+    }
     labelled = labelled || there;
     // No labels are no objects; labels that cannot be looked at are something else.
     const auto why = there ? std::string() : why_not_there(labels, "");
@@ -221,6 +299,8 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
          fmt::format("no picture of split '{}' has labels; those of {} would be in {}", split,
                      pictures.paths().front().string(), yolo_label_path(pictures.paths().front()).string())});
   }
+  report_unused_labels(sources_of(pictures), pairs, report);
+  report_images_of_no_split(config, split, pictures, report);
   return result;
 }
 

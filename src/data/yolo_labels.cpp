@@ -118,6 +118,15 @@ class LabelReader {
     }
     const bool outline = values.size() > kBoxNumbers + 1 && values.size() % 2 == 1;
     if (values.size() == kBoxNumbers || outline) return values;
+    if (values.size() == kBoxNumbers + 1) {
+      refuse(IssueKind::kBadLine,
+             fmt::format(
+                 "6 numbers, where a box has 5: if the last one, {}, is a confidence, this is a "
+                 "prediction (Ultralytics' save_conf) and no label; remove the sixth number of all lines "
+                 "to learn from them",
+                 values.back()));
+      return {};
+    }
     refuse(
         IssueKind::kBadLine,
         fmt::format("{} numbers expected, found {}; a line is 'class centre_x centre_y width height', or a "

@@ -17,6 +17,7 @@
 #include "base/human.h"
 #include "base/repeated_keys.h"
 #include "data/json_fields.h"
+#include "data/text_file.h"
 #include "eval/result_evidence.h"
 
 namespace focus::eval {
@@ -310,7 +311,7 @@ class Reader {
 
 Results read_results_json(const std::filesystem::path& path, const data::AnnotationStore& store,
                           const ResultIds& ids) {
-  const std::string text = data::quote_unusual_numbers(read_file(path, kMaxBytes));
+  const std::string text = data::quote_unusual_numbers(data::read_text_file(path, kMaxBytes));
   return Reader(path, store, ids).read(text);
 }
 

@@ -132,6 +132,8 @@ TEST(Options, YamlSaysEachOptionOnce) {
   EXPECT_EQ(refusal("encoder.layers: 2\nencoder:\n  layers: 3\n"),
             "x.yaml: option 'encoder.layers' is set twice, in lines 1 and 3; keep one of them")
       << "spelt in two ways";
+  EXPECT_EQ(refusal("{encoder.layers: 2, encoder: {layers: 3}}\n"),
+            "x.yaml: option 'encoder.layers' is set twice, in line 1; keep one of them");
   EXPECT_EQ(refusal("encoder: &e {layers: 4}\nrate: 0.5\n"), "");
   EXPECT_EQ(refusal("encoder:\n  # layers: 4\nrate: 0.25\n"), "")
       << "a group whose options are commented out";

@@ -60,6 +60,16 @@ TEST(Paths, ListsAreSortedAndDoNotFollowLinks) {
   EXPECT_THROW(files_below(f.too_long), Error);
 }
 
+TEST(Paths, ADeadLinkOnTheWayIsNamed) {
+  const Folder f;
+  const auto link = f.root / "labels";
+  fs::create_directory_symlink(f.root / "unplugged", link);
+  EXPECT_EQ(why_not_there(link / "train/a.txt", ""), "the link " + link.string() + " leads nowhere");
+  EXPECT_EQ(why_not_there(link / "a.txt", "no such file"),
+            "no such file: the link " + link.string() + " leads nowhere");
+  EXPECT_EQ(why_not_there(f.root / "none/a.txt", ""), "") << "simply not there";
+}
+
 TEST(Paths, FoldersThatMayNotBeReadAreNamed) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read every folder";
   const Folder f;

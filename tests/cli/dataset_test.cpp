@@ -32,7 +32,7 @@ TEST_F(DatasetCommand, WarningsPassAndErrorsFail) {
   EXPECT_NE(failed.output.find("missing picture: 1"), std::string::npos) << failed.output;
   const auto absent = run("dataset check " + path_.string() + ".absent");
   EXPECT_EQ(absent.code, 1);
-  EXPECT_NE(absent.output.find("no such annotation file"), std::string::npos) << absent.output;
+  EXPECT_NE(absent.output.find("no such file or folder; give"), std::string::npos) << absent.output;
   EXPECT_EQ(run("dataset check").code, 2);
   EXPECT_EQ(run("dataset").code, 2);
 }

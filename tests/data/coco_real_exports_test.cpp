@@ -175,7 +175,7 @@ TEST_F(CocoRealExports, NullIsAbsent) {
                 auto blank = text;
                 load(blank.replace(blank.find("160"), 3, "null"));
               }),
-              {"image 1", "'width' is null"});
+              {"image 1", "no 'width' and 'height'"});
 }
 
 TEST_F(CocoRealExports, BoxesComeFromOutlines) {

@@ -84,9 +84,8 @@ TEST_F(Coco, EntriesReachTheStore) {
   EXPECT_THROW(store->image(-1), std::out_of_range);
 }
 
-TEST_F(Coco, EmptyListsAreADataSet) {
-  const auto store = load(R"({"images": [], "annotations": [], "categories": []})");
-  EXPECT_EQ(store->size(), 0);
+TEST_F(Coco, EmptyListsAreNoDataSet) {
+  EXPECT_THROW(load(R"({"images": [], "annotations": [], "categories": []})"), focus::Error);
 }
 
 TEST_F(Coco, BadNumbers) {

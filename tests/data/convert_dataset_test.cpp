@@ -216,8 +216,12 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"train", "train"}}), {"named twice"});
   put_annotations("val", json::array(), {{{"id", 3}, {"name", "car"}}});
   expect_said(said("out", to_yolo), {"'train' and 'val' have different classes"});
-  put_annotations("train", json::array(), {{{"id", 3}, {"name", "car"}}, {{"id", 4}, {"name", "car"}}});
-  expect_said(said("out", to_yolo), {"two classes are named 'car'"});
+  const auto box = [](int id, int category) {
+    return json{{"id", id}, {"image_id", 1}, {"category_id", category}, {"bbox", {1, 1, 2, 2}}};
+  };
+  put_annotations("train", json::array({box(1, 3), box(2, 4)}),
+                  {{{"id", 3}, {"name", "car"}}, {{"id", 4}, {"name", "car"}}});
+  expect_said(said("out", to_yolo), {"category 4", "named 'car' as category 3"});
   put_annotations("train", json::array(), {{{"id", 3}, {"name", "a\nb"}}});
   expect_said(said("out", to_yolo), {"line breaks"});
   put_annotations("train", json::array());

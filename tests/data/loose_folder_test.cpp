@@ -243,7 +243,8 @@ TEST_F(LooseFolder, CocoAsToolsWriteIt) {
     EXPECT_EQ(classes_, Names{"pear"}) << what;
   }
   text("copy.json", coco("left/a.jpg"));
-  expect_said(error_of([&] { splits_of(folder_); }), {"set.json", "copy.json", "name one"});
+  expect_said(error_of([&] { splits_of(folder_); }),
+              {"set.json", "copy.json", "one split", "dataset import --images"});
 }
 
 TEST_F(LooseFolder, Labelme) {

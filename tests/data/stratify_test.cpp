@@ -57,6 +57,19 @@ TEST(Stratify, TheSeedDecides) {
   EXPECT_NE(stratify(groups, 4, shares, 5), stratify(groups, 4, shares, 6));
 }
 
+TEST(Stratify, WhatIsLearntHasAllClasses) {
+  // Two images of class 0, each with a rarer class that draws it to another part.
+  std::vector<StratifyGroup> groups(10, {1, {{3, 1}}});
+  groups[0].classes = {{0, 1}, {1, 1}};
+  groups[1].classes = {{0, 1}, {2, 1}};
+  for (const uint64_t seed : {0, 1, 2, 3, 4}) {
+    auto counts = counts_of(groups, stratify(groups, 4, {0.2, 0.8}, seed));
+    for (int64_t label = 0; label < 4; ++label)
+      EXPECT_GT(counts[0][label], 0) << label << " of seed " << seed;
+    EXPECT_FALSE(counts[1].empty());
+  }
+}
+
 TEST(Stratify, NoPartStaysEmpty) {
   for (size_t count = 3; count < 9; ++count) {
     const std::vector<StratifyGroup> groups(count, {1, {{0, 1}}});

@@ -236,7 +236,7 @@ TEST(DatasetFormat, WhatIsNoDataSet) {
   expect_said(error_of([&] { dataset_format(folder.path()); }), {"COCO", "YOLO", "Pascal VOC", "labelme"});
   expect_said(error_of([&] { dataset_format(folder.path() / "absent"); }), {"no such folder"});
   put(folder.path() / "notes.txt", "");
-  expect_said(error_of([&] { dataset_format(folder.path() / "notes.txt"); }), {"no such folder"});
+  expect_said(error_of([&] { dataset_format(folder.path() / "notes.txt"); }), {"is a file"});
   put(folder.path() / "annotations/instances_train.json", "{}");
   EXPECT_EQ(dataset_format(folder.path()), DatasetFormat::kCoco);
   expect_said(error_of([&] { load_split(folder.path(), "val"); }),

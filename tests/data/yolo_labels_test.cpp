@@ -78,7 +78,7 @@ TEST(YoloLabels, RoundingIsClippedAndMoreIsKept) {
 TEST(YoloLabels, WrongCounts) {
   expect_line_refused("0 0.5 0.5 0.1", kBadLine, {"5 numbers expected, found 4", "class centre_x"});
   expect_line_refused("0", kBadLine, {"found 1"});
-  expect_line_refused("0 0.5 0.5 0.1 0.1 0.9", kBadLine, {"found 6"});
+  expect_line_refused("0 0.5 0.5 0.1 0.1 0.9", kBadLine, {"6 numbers", "0.9", "confidence"});
   expect_line_refused("0 0.5 0.5 0.1 0.1 0.9 0.1 0.1", kBadLine, {"found 8"});
 }
 

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
+#include "cli/named_split.h"
 #include "cli/opencv/named_pictures.h"
 #include "cli/output_names.h"
 #include "cli/placement_option.h"
@@ -178,7 +179,9 @@ void add_explain(CLI::App& app) {
   verb->add_option(
       "--data", arguments->data,
       "Instead of pictures a data set: how much of what each layer works on lies inside its boxes.");
-  verb->add_option("--split", arguments->split, "Split of --data.")->capture_default_str();
+  verb->add_option("--split", arguments->split, "Split of --data.")
+      ->capture_default_str()
+      ->check(named_split());
   arguments->reading.add_to(*verb, kModelDecides);
   verb->add_option("--threshold", arguments->threshold, "Least score of a detection.")
       ->check(CLI::Range(0.0, 1.0))

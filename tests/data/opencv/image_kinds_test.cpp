@@ -48,6 +48,31 @@ constexpr const char* kAnimatedPng =
     "a4WIAAAAGmZjVEwAAAABAAAAGAAAABAAAAAAAAAAAAACABkAAKhUX40AAAAwZmRBVAAAAAJ4nGM0917KQAgsIKiCgYGJCDVE"
     "gVGDhqJBLAwV1DFo8Hlt1CA6GgQAZYsCYWskCyIAAAAASUVORK5CYII=";
 
+constexpr const char* kMpoOfTwo =
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/4gBoTVBGAElJKgAIAAAAAwAAsAcABAAAADAxMDABsAQAAQAAAAIAAAACsAcAIAAAADIAAAAA"
+    "AAAAAAADAEMDAAAAAAAAAAAAAAAAAABDAwAAJwMAAAAAAAAgICAgICAgICAgICAgICAg/9sAQwACAQEBAQECAQEBAgICAgIEAwIC"
+    "AgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoKCgYICwwLCgwJCgoK/9sAQwECAgICAgIFAwMFCgcGBwoKCgoKCgoKCgoK"
+    "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK/8AAEQgAEAAYAwERAAIRAQMRAf/EAB8AAAEFAQEBAQEBAAAA"
+    "AAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJ"
+    "ChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeo"
+    "qaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/EAB8BAAMBAQEBAQEBAQEAAAAAAAABAgME"
+    "BQYHCAkKC//EALURAAIBAgQEAwQHBQQEAAECdwABAgMRBAUhMQYSQVEHYXETIjKBCBRCkaGxwQkjM1LwFWJy0QoWJDThJfEXGBka"
+    "JicoKSo1Njc4OTpDREVGR0hJSlNUVVZXWFlaY2RlZmdoaWpzdHV2d3h5eoKDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2"
+    "t7i5usLDxMXGx8jJytLT1NXW19jZ2uLj5OXm5+jp6vLz9PX29/j5+v/aAAwDAQACEQMRAD8A+wK/j8/RDx/9q7/mAf8Ab1/7Rr7b"
+    "g7/l/wD9u/8Atx/L/wBJH/mV/wDcf/3CeP19sfy+eR19gf8AQYeP/tXf8wD/ALev/aNfbcHf8v8A/t3/ANuP5f8ApI/8yv8A7j/+"
+    "4Tx+vtj+Xz//2f/Y/+AAEEpGSUYAAQEAAAEAAQAA/+IAaE1QRgAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg"
+    "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIP/bAEMAAgEBAQEBAgEB"
+    "AQICAgICBAMCAgICBQQEAwQGBQYGBgUGBgYHCQgGBwkHBgYICwgJCgoKCgoGCAsMCwoMCQoKCv/bAEMBAgICAgICBQMDBQoHBgcK"
+    "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCv/AABEIABAAGAMBEQACEQEDEQH/xAAfAAAB"
+    "BQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgv/xAC1EAACAQMDAgQDBQUEBAAAAX0BAgMABBEFEiExQQYTUWEHInEUMoGRoQgjQrHB"
+    "FVLR8CQzYnKCCQoWFxgZGiUmJygpKjQ1Njc4OTpDREVGR0hJSlNUVVZXWFlaY2RlZmdoaWpzdHV2d3h5eoOEhYaHiImKkpOUlZaX"
+    "mJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4eLj5OXm5+jp6vHy8/T19vf4+fr/xAAfAQADAQEBAQEBAQEB"
+    "AAAAAAAAAQIDBAUGBwgJCgv/xAC1EQACAQIEBAMEBwUEBAABAncAAQIDEQQFITEGEkFRB2FxEyIygQgUQpGhscEJIzNS8BVictEK"
+    "FiQ04SXxFxgZGiYnKCkqNTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqCg4SFhoeIiYqSk5SVlpeYmZqio6Sl"
+    "pqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2dri4+Tl5ufo6ery8/T19vf4+fr/2gAMAwEAAhEDEQA/APsCv4/P0Q8f/au/"
+    "5gH/AG9f+0a+24O/5f8A/bv/ALcfy/8ASR/5lf8A3H/9wnj9fbH8vnkdfYH/AEGHj/7V3/MA/wC3r/2jX23B3/L/AP7d/wDbj+X/"
+    "AKSP/Mr/AO4//uE8fr7Y/l8//9k=";
+
 cv::Mat pixels_of(const Bytes& file, std::string* part_read = nullptr) {
   return focus::data::copy_of(decode_image(file, "photo", Orientation::kUpright, part_read));
 }
@@ -90,6 +115,21 @@ TEST(ImageKinds, OfAnAnimationTheFirstFrameIsReadAndThatIsSaid) {
   EXPECT_EQ(said, "is an animated PNG of 2 frames, of which the first is read");
   expect_red_and_green(pixels_of(from_base64(kPalettePng), &said), 0);
   EXPECT_EQ(said, "") << "there is nothing to say of one image";
+}
+
+TEST(ImageKinds, OfAnMpoFileTheFirstImageIsReadAndThatIsSaid) {
+  std::string said;
+  auto file = from_base64(kMpoOfTwo);
+  expect_red_and_green(pixels_of(file, &said), 12);
+  EXPECT_EQ(said, "is an MPO file of 2 images, of which the first is read");
+  // A gain map is no further image.
+  Bytes xmp{0xFF, 0xE1};
+  const std::string_view text = "http://ns.adobe.com/xap/1.0/ hdrgm:Version=\"1.0\"";
+  focus::test::append_number(xmp, text.size() + 2, 2, true);
+  focus::test::append(xmp, text);
+  file.insert(file.begin() + 2, xmp.begin(), xmp.end());
+  pixels_of(file, &said);
+  EXPECT_EQ(said, "");
 }
 
 TEST(ImageKinds, ATruncatedAnimationIsFound) {

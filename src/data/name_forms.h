@@ -1,0 +1,25 @@
+// Names of files that are one for a person but not for the system: "é" as one character (NFC, as most systems
+// write it) or as two (NFD, as a Mac does), "A.TXT" and "a.txt", "a%20b.jpg" and "a b.jpg".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace focus::data {
+
+/// True if this program was built with utf8proc, without which names are compared byte by byte.
+bool knows_unicode_forms();
+
+/// The name in Unicode's composed form (NFC); as it is if it is no UTF-8.
+std::string composed_name(const std::string& name);
+
+/// The name in a form that does not depend on case, composed.
+std::string folded_name(const std::string& name);
+
+/// The name composed, with its ending in small letters.
+std::string alike_name(const std::string& name);
+
+/// "%20" and the like replaced by what they stand for.
+std::string percent_decoded(std::string_view name);
+
+}  // namespace focus::data

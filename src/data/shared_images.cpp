@@ -1,0 +1,98 @@
+#include "data/shared_images.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <utility>
+
+namespace focus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same_content(const fs::path& a, const fs::path& b) {
+  std::ifstream first(a, std::ios::binary), second(b, std::ios::binary);
+  const std::istreambuf_iterator<char> end;
+  return first && second &&
+         std::equal(std::istreambuf_iterator<char>(first), end, std::istreambuf_iterator<char>(second), end);
+}
+
+/// Of the content; 0 if it cannot be read.
+size_t hash_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  return in ? std::hash<std::string>()(content) : 0;
+}
+
+/// Files to be found again as the same file or as a copy.
+class KnownFiles {
+ public:
+  void add(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return;
+    by_file_.emplace(std::pair(status.st_dev, status.st_ino), path);
+    if (status.st_size > 0) by_size_[status.st_size].paths.push_back(path);
+  }
+
+  /// The file that `path` is, or a copy of which it is; null if there is none.
+  const fs::path* find(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return nullptr;
+    const auto same = by_file_.find(std::pair(status.st_dev, status.st_ino));
+    if (same != by_file_.end()) return &same->second;
+    const auto sized = by_size_.find(status.st_size);
+    if (sized == by_size_.end()) return nullptr;
+    auto& [paths, by_hash] = sized->second;
+    if (by_hash.empty()) {
+      for (const auto& known : paths) by_hash.emplace(hash_of(known), &known);
+    }
+    const auto copy = by_hash.find(hash_of(path));
+    return copy != by_hash.end() && same_content(path, *copy->second) ? copy->second : nullptr;
+  }
+
+ private:
+  /// Files of one size, and, once they are asked for, by their content.
+  struct Sized {
+    std::vector<fs::path> paths;
+    std::map<size_t, const fs::path*> by_hash;
+  };
+
+  std::map<std::pair<dev_t, ino_t>, fs::path> by_file_;
+  std::map<off_t, Sized> by_size_;
+};
+
+}  // namespace
+
+std::vector<Issue> shared_images(const std::vector<SplitImages>& splits) {
+  std::vector<Issue> issues;
+  for (size_t a = 0; a + 1 < splits.size(); ++a) {
+    KnownFiles known;
+    for (const auto& path : splits[a].paths) known.add(path);
+    for (size_t b = a + 1; b < splits.size(); ++b) {
+      size_t count = 0;
+      std::string example;
+      for (const auto& path : splits[b].paths) {
+        const auto* same = known.find(path);
+        if (!same) continue;
+        if (count++ > 0) continue;
+        example = same->lexically_normal() == path.lexically_normal()
+                      ? path.string()
+                      : fmt::format("{}, which is {}", path.string(), same->string());
+      }
+      if (count == 0) continue;
+      issues.push_back(
+          {IssueKind::kSharedImages, fmt::format("split {}", splits[b].split),
+           fmt::format("{} of its {} images are in split {}, too, such as {}; what is measured on "
+                       "them says nothing of new images",
+                       count, splits[b].paths.size(), splits[a].split, example)});
+    }
+  }
+  return issues;
+}
+
+}  // namespace focus::data
