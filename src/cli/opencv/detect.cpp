@@ -76,7 +76,7 @@ void run_detect(const DetectArguments& arguments) {
   const auto placement = arguments.placement.placement();
   const auto videos = std::count_if(
       arguments.inputs.begin(), arguments.inputs.end(),
-      [](const std::string& input) { return data::is_stream_address(input) || data::is_video_name(input); });
+      [](const std::string& input) { return data::is_stream_address(input) || data::is_video_file(input); });
   if (arguments.inputs.empty() && !arguments.camera) {
     fail_usage("detect: name pictures, videos, addresses of streams, or a camera with --camera");
   }
