@@ -76,6 +76,11 @@ int64_t Announced::frames_missing_of_avi() const {
   return std::max<int64_t>({0, at_end > 1 ? at_end : 0, listed_at_first_ - packets_});
 }
 
+int64_t Announced::empty_places() const {
+  if (!own_duration_) return 0;
+  return std::max<int64_t>(0, slots_ - packets_ - std::max<int64_t>(0, listed_at_first_ - packets_));
+}
+
 int64_t Announced::frames_in_all() const {
   return input_ != nullptr && own_duration_ ? packets_ + frames_missing_of_avi() : frames();
 }

@@ -32,6 +32,8 @@ class Announced {
   /// Whether less came than is announced, beyond what the announcement is known to be wrong by.
   /// @param complained whether the container was found damaged at its end
   bool ended_early(bool complained) const;
+  /// After the end, of an AVI: places that hold no frame, at which the one before is shown for longer.
+  int64_t empty_places() const;
   /// Whether places for frames are announced, and not when each is shown.
   bool is_of_avi() const { return own_duration_; }
   /// Whether every packet is listed, so that frames() is exact.

@@ -15,6 +15,9 @@ class DecodeOrder {
   /// A packet that is sent to the decoder, with its place; larger than those before.
   void sent(int64_t place) { places_.push_back(place); }
 
+  /// Packets behind the first one whose frames lean on what was before it, as where a film was cut.
+  int64_t leading() const { return leading_; }
+
   /// A packet that became no frame.
   void lost() { ++shown_; }
 
@@ -27,7 +30,8 @@ class DecodeOrder {
  private:
   std::vector<int64_t> places_;  ///< of all packets sent, ascending
   int64_t shown_ = 0;            ///< frames, with those that were lost
-  int64_t reach_ = 0;            ///< places by which a frame was sent later than it is shown, at most
+  int64_t leading_ = 0;
+  int64_t reach_ = 0;  ///< places by which a frame was sent later than it is shown, at most
 };
 
 }  // namespace focus::data::ffmpeg

@@ -147,7 +147,11 @@ void FrameReader::send() {
     if (packet_->dts != AV_NOPTS_VALUE) order_.sent(packet_->dts);
   }
   if ((packet_->flags & AV_PKT_FLAG_DISCARD) == 0) {
-    if (frames_ == 0) sent_first_.push_back(packet_->pts);
+    if (frames_ == 0) {
+      sent_first_.push_back(packet_->pts);
+    } else if (packet_->pts < first_told_) {
+      ++leading_;
+    }
     sent_whole_ += is_whole_frame(input_.video().codecpar->codec_id, *packet_);
   }
   const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
@@ -224,11 +228,12 @@ void FrameReader::begin_clock(const AVFrame& frame, std::optional<double> told) 
   const int64_t start = input_.context().start_time;
   const double began = static_cast<double>(start) / AV_TIME_BASE;
   const bool by_container = told && has_times_ && !is_live() && start != AV_NOPTS_VALUE && began <= *told;
-  // Where a film was cut out of a longer one, frames before the first whole one cannot be shown.
+  // Where a film was cut out of a longer one, frames before the first whole one cannot be shown. Some
+  // containers cannot store their times.
   if (!input_.has_decode_times_only()) {
-    leading_ = std::count_if(sent_first_.begin(), sent_first_.end(), [&](int64_t pts) {
-      return pts != AV_NOPTS_VALUE && pts < frame.best_effort_timestamp;
-    });
+    first_told_ = frame.best_effort_timestamp;
+    leading_ =
+        std::count_if(sent_first_.begin(), sent_first_.end(), [&](int64_t pts) { return pts < first_told_; });
   }
   sent_first_ = {};
   shift_ = told ? -(by_container ? began : *told) : 0;
@@ -310,7 +315,8 @@ std::optional<std::string> FrameReader::shortfall() const {
   const int64_t all = announced.is_listed() ? owed : std::max(owed, frames_ + lost);
   // Two fields may be packets of their own, and a broadcast begins in the middle of something.
   const bool of_whole_frames = announced.is_listed() || is_format("avi") || is_format("matroska");
-  const bool silently_fewer = of_whole_frames && !interlaced_ && frames_ + leading_ < sent_whole_;
+  const bool silently_fewer =
+      of_whole_frames && !interlaced_ && frames_ + leading_ + order_.leading() < sent_whole_;
   // A recording of a broadcast begins and ends in the middle of something.
   const int64_t undecoded = lost + (owed > 0 ? failed_ + failed_first_ : 0);
   std::string why;
@@ -341,6 +347,12 @@ std::vector<std::string> FrameReader::take_notes() {
   if (ending_ != Ending::kNone && patched_ > 0) {
     notes_.push_back(fmt::format("damaged frames: {}; what is lost in them was guessed", patched_));
     patched_ = 0;
+  }
+  if (const int64_t empty = input_.announced().empty_places();
+      ending_ != Ending::kNone && empty > 0 && !said_empty_) {
+    notes_.push_back(
+        fmt::format("places without a frame: {}; at them the frame before is shown for longer", empty));
+    said_empty_ = true;
   }
   return std::exchange(notes_, {});
 }

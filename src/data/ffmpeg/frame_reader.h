@@ -76,18 +76,20 @@ class FrameReader {
   std::deque<VideoFrame> frames_to_settle_, settled_;
 
   int64_t frames_ = 0;
-  int64_t sent_whole_ = 0;           ///< packets that are a frame each
-  std::vector<int64_t> sent_first_;  ///< times of packets before the first frame
-  int64_t leading_ = 0;              ///< of these, earlier than it
-  int64_t failed_ = 0;               ///< packets since the last frame that could not be decoded
-  int64_t failed_between_ = 0;       ///< of those, in all
-  int64_t failed_first_ = 0;         ///< packets before the first frame that could not be decoded
-  int64_t patched_ = 0;              ///< frames the decoder had to guess parts of
+  int64_t sent_whole_ = 0;               ///< packets that are a frame each
+  std::vector<int64_t> sent_first_;      ///< times of packets before the first frame
+  int64_t first_told_ = AV_NOPTS_VALUE;  ///< time of the first frame
+  int64_t leading_ = 0;                  ///< of these, earlier than it
+  int64_t failed_ = 0;                   ///< packets since the last frame that could not be decoded
+  int64_t failed_between_ = 0;           ///< of those, in all
+  int64_t failed_first_ = 0;             ///< packets before the first frame that could not be decoded
+  int64_t patched_ = 0;                  ///< frames the decoder had to guess parts of
   bool interlaced_ = false;
   std::string first_failure_;
   int width_ = 0, height_ = 0;
   std::vector<std::string> notes_;
-  bool said_high_range_ = false, said_turn_ = false, said_aspect_ = false, said_size_ = false;
+  bool said_high_range_ = false, said_turn_ = false, said_aspect_ = false, said_size_ = false,
+       said_empty_ = false;
 };
 
 }  // namespace focus::data::ffmpeg

@@ -28,6 +28,8 @@ class AviChunks {
 
   std::vector<std::string>& chunks() { return chunks_; }
   size_t count() const { return chunks_.size(); }
+  /// Whether a frame needs no other, as the index says.
+  bool is_key(size_t chunk) const { return (index_[8 + 16 * chunk + 4] & 16) != 0; }
 
   /// The file without these chunks. With `listed` the index still names them.
   std::string without(const std::set<size_t>& gone, bool listed) const {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -226,6 +227,7 @@ TEST_F(Film, AnAviWithBFramesHasItsTimes) {
     ASSERT_EQ(few.frames.size(), 10U) << of;
     for (size_t i = 0; i < 10; ++i) EXPECT_NEAR(few.frames[i].seconds, 0.2 * i, 1e-6) << of << i;
     EXPECT_FALSE(few.shortfall) << of << ": " << *few.shortfall;
+    EXPECT_TRUE(few.is_said("places without a frame: ")) << of;
   }
 }
 
@@ -467,6 +469,26 @@ TEST_F(Film, WhatIsNoneIsNamed) {
   EXPECT_THROW(open_camera(63), Error);
   std::ofstream(path("empty.mp4")) << "";
   EXPECT_NE(complaint(path("empty.mp4")).find("empty.mp4: is empty"), std::string::npos);
+}
+
+TEST_F(Film, WhatLeansOnFramesBeforeACutIsNotMissed) {
+  FilmKind with_b{.b_frames = 2};
+  for (const std::string name : {"a.avi", "a.mkv"}) {
+    write_film(path(name), noisy_frames(40), with_b);
+    std::string bytes = read_file(path(name), 1 << 24);
+    if (name == "a.avi") {
+      // From the second whole frame on, as programs cut without encoding anew.
+      const test::AviChunks whole(bytes);
+      std::set<size_t> before;
+      for (size_t i = 0; i < whole.count() && !(i > 0 && whole.is_key(i)); ++i) before.insert(i);
+      bytes = whole.without(before, false);
+      std::memcpy(bytes.data() + bytes.find("vids") + 32, "\0\0\0\0", 4);  // How many are left is not told.
+    }
+    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
+    const auto seen = see(path(name));
+    EXPECT_GE(seen.frames.size(), 30U) << name;
+    EXPECT_FALSE(seen.shortfall) << name << ": " << *seen.shortfall;
+  }
 }
 
 TEST_F(Film, AnMp4ThatWasCutBeforeItsIndexIsCalledSo) {
