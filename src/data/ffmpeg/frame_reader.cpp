@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "data/limits.h"
 
 namespace focus::data::ffmpeg {
@@ -70,7 +70,7 @@ FrameReader::FrameReader(const MediaAddress& address, double timeout, std::funct
   decoder_->max_pixels = kMaxPixels;
   // Detection takes far longer than decoding. Threads by frames hold frames back, which what is live cannot
   // wait for.
-  decoder_->thread_count = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+  decoder_->thread_count = std::min(usable_cpus(), 4);
   if (address.remote) decoder_->thread_type = FF_THREAD_SLICE;
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
   if (error < 0) {
