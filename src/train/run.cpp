@@ -217,11 +217,9 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
 
   TrainerHooks hooks;
   if (!world.alone()) hooks.collective = connect(world, options.train.worker_timeout);
-  if (options.train.threads == 0) {
-    const auto share = share_of_cores(world, hooks.collective.get());
-    at::set_num_threads(share.cores);
-    if (share.note && world.leads()) print_note("{}", *share.note);
-  }
+  const auto share = share_of_cores(world, hooks.collective.get());
+  if (options.train.threads == 0) at::set_num_threads(share.cores);
+  if (share.note && world.leads()) print_note("{}", *share.note);
   hooks.loss = detector_loss(*model, options);
   const auto evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;
