@@ -6,7 +6,8 @@
 #include <climits>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
+
+#include "base/threads.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -22,7 +23,7 @@ void tune_allocator() {
   mallopt(M_TOP_PAD, 64 << 20);
   // By default up to eight heaps a core: each of a server's many threads would grow one until it has seen the
   // largest picture.
-  mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
+  mallopt(M_ARENA_MAX, std::max(2, usable_cpus()));
 #endif
 }
 

@@ -7,14 +7,26 @@
 
 namespace focus {
 
+/// CPUs of the affinity mask of this process; empty where there is no such thing.
+std::vector<int> allowed_cpus();
+
+/// CPUs this process may use, at least 1: those of its affinity mask, and no more than its control groups'
+/// quota. How many threads to start by default for work that threads of one core do not hinder each other at.
+int usable_cpus();
+
 /// Physical cores this process may use, at least 1: hyperthreads of a core count once, CPUs outside the
-/// affinity mask not at all, and no more than the container's CPU quota. Dense arithmetic gains nothing from
+/// affinity mask not at all, and no more than the control groups' quota. Dense arithmetic gains nothing from
 /// a second thread on a core.
 int physical_cores();
 
 /// Distinct cores among `cpus`, from Linux's topology files below `cpu_dir` (/sys/devices/system/cpu); 0 if
 /// those are missing.
 int count_cores(const std::filesystem::path& cpu_dir, const std::vector<int>& cpus);
+
+/// CPUs that the quotas of a process's control groups allow, rounded up: the least of its own groups and all
+/// above them, of version 1 (cpu.cfs_quota_us) and 2 (cpu.max). Nothing if there is no quota.
+/// @param root of the file system in which proc/self/cgroup, proc/self/mountinfo and the groups are
+std::optional<int> quota_cpus(const std::filesystem::path& root = "/");
 
 /// CPUs that a cgroup v2 quota file (cpu.max) allows, rounded up; nothing if there is no quota.
 std::optional<int> cgroup_cpus(const std::filesystem::path& cpu_max);

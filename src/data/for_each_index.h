@@ -8,9 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "base/threads.h"
+
 namespace focus::data {
 
-/// Calls `work(i)` once for each i below `count`, from as many threads as the machine runs at a time. If a
+/// Calls `work(i)` once for each i below `count`, from as many threads as this process has CPUs. If a
 /// call throws, no further ones are begun, and the first exception is thrown here once all threads have
 /// ended.
 template <typename Work>
@@ -20,7 +22,7 @@ void for_each_index(size_t count, const Work& work) {
   std::once_flag first;
   {
     std::vector<std::jthread> workers;
-    const size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    const auto threads = static_cast<size_t>(usable_cpus());
     for (size_t i = 0; i < std::min(threads, count); ++i) {
       workers.emplace_back([&] {
         try {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <exception>
 #include <map>
-#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
 #include "base/new_folder.h"
+#include "base/threads.h"
 #include "data/coco_writer.h"
 #include "data/dataset_layout.h"
 #include "data/for_each_index.h"
@@ -25,9 +25,7 @@ namespace fs = std::filesystem;
 class DecodedInOrder {
  public:
   DecodedInOrder(PictureSource& source, std::vector<int64_t> indices)
-      : source_(source),
-        indices_(std::move(indices)),
-        together_(4 * std::max(1U, std::thread::hardware_concurrency())) {}
+      : source_(source), indices_(std::move(indices)), together_(4 * static_cast<size_t>(usable_cpus())) {}
 
   /// Picture `i`; the calls count up from 0.
   Image operator()(size_t i) {

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
+#include <string_view>
 
 #include "base/error.h"
+#include "data/picture_paths.h"
 
 namespace focus::data {
 namespace {
@@ -21,12 +24,61 @@ size_t scheme_end(const std::string& text) {
   return std::all_of(text.begin(), colon, belongs) ? end : std::string::npos;
 }
 
+using namespace std::string_view_literals;
+
+/// Whether the beginning of a file is that of a container, of sound, or of a playlist.
+bool is_like_video(std::string_view begin) {
+  const auto has = [&](size_t at, std::string_view bytes) {
+    return begin.size() >= at + bytes.size() && begin.substr(at, bytes.size()) == bytes;
+  };
+  if (has(4, "ftyp"sv)) {
+    // HEIC and AVIF are images in the same container.
+    static constexpr std::array kImages{"mif1"sv, "msf1"sv, "heic"sv, "heix"sv, "heim"sv,
+                                        "heis"sv, "avif"sv, "avis"sv, "crx "sv};
+    return std::none_of(kImages.begin(), kImages.end(),
+                        [&](std::string_view brand) { return has(8, brand); });
+  }
+  if (has(0, "RIFF"sv)) return has(8, "AVI "sv) || has(8, "WAVE"sv);
+  constexpr size_t kPacket = 188, kPacketOfDisc = 192;
+  const bool is_transport_stream = (has(0, "G"sv) && has(kPacket, "G"sv) && has(2 * kPacket, "G"sv)) ||
+                                   (has(4, "G"sv) && has(4 + kPacketOfDisc, "G"sv));
+  static constexpr std::array kBeginnings{"\x1A\x45\xDF\xA3"sv,
+                                          "FLV\1"sv,
+                                          "OggS"sv,
+                                          "\x30\x26\xB2\x75"sv,
+                                          "GIF87a"sv,
+                                          "GIF89a"sv,
+                                          "\0\0\1\xBA"sv,
+                                          "\0\0\1\xB3"sv,
+                                          "ID3"sv,
+                                          "fLaC"sv,
+                                          "#EXTM3U"sv,
+                                          "ffconcat"sv,
+                                          "YUV4MPEG2"sv,
+                                          "DKIF"sv};
+  return is_transport_stream || has(4, "moov"sv) || has(4, "mdat"sv) || has(4, "wide"sv) ||
+         has(4, "free"sv) || std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](std::string_view bytes) {
+           return has(0, bytes);
+         });
+}
+
 }  // namespace
 
+bool is_video_file(const std::filesystem::path& path) {
+  if (is_video_name(path)) return true;
+  std::error_code error;
+  if (is_picture_name(path) || !std::filesystem::is_regular_file(path, error)) return false;
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 512> begin{};
+  file.read(begin.data(), begin.size());
+  return is_like_video({begin.data(), static_cast<size_t>(file.gcount())});
+}
+
 bool is_video_name(const std::filesystem::path& path) {
-  static constexpr std::array known{".mp4", ".m4v", ".mov", ".mkv",  ".webm",  ".avi",  ".mpg", ".mpeg",
-                                    ".ogv", ".ts",  ".mts", ".m2ts", ".3gp",   ".3g2",  ".wmv", ".asf",
-                                    ".flv", ".gif", ".vob", ".mxf",  ".mjpeg", ".mjpg", ".y4m", ".divx"};
+  static constexpr std::array known{
+      ".mp4", ".m4v", ".mov", ".mkv",  ".webm", ".avi",  ".mpg", ".mpeg", ".ogv",   ".ts",   ".mts", ".m2ts",
+      ".3gp", ".3g2", ".wmv", ".asf",  ".flv",  ".gif",  ".vob", ".mxf",  ".mjpeg", ".mjpg", ".y4m", ".divx",
+      ".f4v", ".ogg", ".m2v", ".h264", ".h265", ".hevc", ".264", ".265",  ".ivf",   ".nut",  ".dv"};
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

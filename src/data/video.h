@@ -69,8 +69,12 @@ std::unique_ptr<Video> open_stream(const std::string& address, const StreamSetti
 /// The machine's camera with that number. Throws Error if there is none, or it is in use.
 std::unique_ptr<Video> open_camera(int number);
 
-/// Whether a file is taken for a video: by its name's extension.
+/// Whether a file is taken for a video: by its name's extension, in any case.
 bool is_video_name(const std::filesystem::path& path);
+
+/// Whether an existing file is to be opened as a video: by its name, and where that is no image's either, by
+/// its first bytes. So are sound and playlists, of which open_video says what they are. Never throws.
+bool is_video_file(const std::filesystem::path& path);
 
 /// Whether a text is an address such as rtsp://host/path: a scheme, "://" and something.
 bool is_stream_address(const std::string& text);

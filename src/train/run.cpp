@@ -23,6 +23,7 @@
 #include "models/backbone_weights.h"
 #include "nn/device.h"
 #include "train/checkpoint.h"
+#include "train/core_share.h"
 #include "train/detector_loss.h"
 
 namespace focus::train {
@@ -184,8 +185,9 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
     }
   }
 
-  const int own_cores = std::max(1, physical_cores() / world.local_size);
-  at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : own_cores);
+  // Until it is known with whom the machine is shared.
+  const int first_cores = std::max(1, physical_cores() / world.local_size);
+  at::set_num_threads(options.train.threads > 0 ? static_cast<int>(options.train.threads) : first_cores);
   at::manual_seed(static_cast<uint64_t>(options.train.seed));
   auto model = models::make_detector(options.model);
   // The others get the weights from rank 0.
@@ -215,6 +217,9 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
 
   TrainerHooks hooks;
   if (!world.alone()) hooks.collective = connect(world, options.train.worker_timeout);
+  const auto share = share_of_cores(world, hooks.collective.get());
+  if (options.train.threads == 0) at::set_num_threads(share.cores);
+  if (share.note && world.leads()) print_note("{}", *share.note);
   hooks.loss = detector_loss(*model, options);
   const auto evaluate = [&] {
     eval::ModelEvaluationOptions evaluation;

@@ -76,7 +76,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
 void run_detect(const DetectArguments& arguments) {
   const auto placement = arguments.placement.placement();
   const auto moves = [](const std::string& input) {
-    return data::is_stream_address(input) || data::is_video_name(input);
+    return data::is_stream_address(input) || data::is_video_file(input);
   };
   const auto& inputs = arguments.inputs;
   const auto videos = std::count_if(inputs.begin(), inputs.end(), moves);

@@ -22,16 +22,20 @@ Announced::Announced(const AVFormatContext& input, const AVStream& video) : inpu
   lists_packets_ = is_format(input, "mov");
   own_duration_ = is_format(input, "avi");
   tells_duration_ = input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
-                    (own_duration_ || is_format(input, "matroska") || is_format(input, "flv") ||
-                     is_format(input, "asf") || is_format(input, "hls"));
-  if (lists_packets_) listed_at_first_ = avformat_index_get_entries_count(&video);
+                    (is_format(input, "matroska") || is_format(input, "flv") || is_format(input, "asf") ||
+                     is_format(input, "hls"));
+  // Without an index there are those few of an AVI that FFmpeg has met so far.
+  if (lists_packets_ || own_duration_) listed_at_first_ = avformat_index_get_entries_count(&video);
 }
 
 void Announced::count(const AVPacket& packet) {
   const bool of_video = packet.stream_index == video_->index;
   packets_ += of_video;
   if (of_video) truncated_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
-  if (own_duration_ && !of_video) return;
+  if (own_duration_) {
+    if (of_video && packet.dts != AV_NOPTS_VALUE) slots_ = std::max(slots_, packet.dts + 1);
+    return;
+  }
   const int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (time == AV_NOPTS_VALUE) return;
   const AVRational unit = input_->streams[packet.stream_index]->time_base;
@@ -45,9 +49,8 @@ bool Announced::is_listed() const {
 }
 
 double Announced::seconds_announced() const {
-  // FFmpeg's own duration of a file that was cut is that of what is left. A unit of time is a frame there.
-  if (own_duration_) return static_cast<double>(video_->nb_frames) * av_q2d(video_->time_base);
-  return input_->duration > 0 ? static_cast<double>(input_->duration) / AV_TIME_BASE : 0;
+  return duration_is_known_ && input_->duration > 0 ? static_cast<double>(input_->duration) / AV_TIME_BASE
+                                                    : 0;
 }
 
 int64_t Announced::frames() const {
@@ -67,6 +70,21 @@ int64_t Announced::frames() const {
   return by_time > 0 && by_time < kMost ? std::llround(by_time) : 0;
 }
 
+int64_t Announced::frames_missing_of_avi() const {
+  // Some writers count one too many.
+  const int64_t at_end = video_->nb_frames - slots_;
+  return std::max<int64_t>({0, at_end > 1 ? at_end : 0, listed_at_first_ - packets_});
+}
+
+int64_t Announced::empty_places() const {
+  if (!own_duration_) return 0;
+  return std::max<int64_t>(0, slots_ - packets_ - std::max<int64_t>(0, listed_at_first_ - packets_));
+}
+
+int64_t Announced::frames_in_all() const {
+  return input_ != nullptr && own_duration_ ? packets_ + frames_missing_of_avi() : frames();
+}
+
 int64_t Announced::packets_owed() const {
   if (input_ == nullptr || !lists_packets_) return 0;
   return std::max<int64_t>(0, avformat_index_get_entries_count(video_) - packets_);
@@ -78,6 +96,7 @@ bool Announced::ended_early(bool complained) const {
   const bool may_end_anywhere = is_format(*input_, "mpeg") || is_format(*input_, "hls");
   if (truncated_ && !may_end_anywhere) return true;
   if (lists_packets_) return packets_owed() > 0;
+  if (own_duration_) return frames_missing_of_avi() > 0;
   if (!tells_duration_ || seconds_announced() <= 0) {
     return complained && !may_end_anywhere;
   }
@@ -85,8 +104,7 @@ bool Announced::ended_early(bool complained) const {
   constexpr double kSlack = 0.3, kSlackFrames = 4.5, kLittle = 0.1, kFewFrames = 1.5;
   const double rate = rate_of(*video_);
   const double frame = rate > 0 ? 1 / rate : 0;
-  double slack =
-      own_duration_ || complained ? kLittle + kFewFrames * frame : std::max(kSlack, kSlackFrames * frame);
+  double slack = complained ? kLittle + kFewFrames * frame : std::max(kSlack, kSlackFrames * frame);
   // A playlist tells each piece's duration, often in whole seconds.
   if (is_format(*input_, "hls")) slack = std::max(slack, 0.1 * seconds_announced());
   return end_ + slack < seconds_announced();

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "data/limits.h"
 
 namespace focus::data::ffmpeg {
@@ -38,8 +38,11 @@ const int32_t* matrix_of(const AVFrame& frame) {
   return reinterpret_cast<const int32_t*>(found->data);
 }
 
-/// Whether each packet of the codec is a frame to be shown. Others have such as only stand for "as before".
-bool is_frame_by_packet(AVCodecID codec) {
+/// Whether a packet is a frame to be shown. Codecs not named have such as only stand for "as before"; of
+/// MPEG-4 these are a few bytes.
+bool is_whole_frame(AVCodecID codec, const AVPacket& packet) {
+  constexpr int kPlaceholder = 16;
+  if (codec == AV_CODEC_ID_MPEG4) return packet.size > kPlaceholder;
   return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_MJPEG;
 }
 
@@ -67,7 +70,7 @@ FrameReader::FrameReader(const MediaAddress& address, double timeout, std::funct
   decoder_->max_pixels = kMaxPixels;
   // Detection takes far longer than decoding. Threads by frames hold frames back, which what is live cannot
   // wait for.
-  decoder_->thread_count = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+  decoder_->thread_count = std::min(usable_cpus(), 4);
   if (address.remote) decoder_->thread_type = FF_THREAD_SLICE;
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
   if (error < 0) {
@@ -98,13 +101,15 @@ double FrameReader::length() const {
   const AVStream& video = input_.video();
   const auto end = [&](int64_t start, int64_t duration, double unit) {
     const bool told = duration > 0 && start != AV_NOPTS_VALUE;
-    return told ? static_cast<double>(start + duration) * unit + shift_ : 0;
+    return told ? static_cast<double>(start + duration) * unit + shift_ + clock_.shift() : 0;
   };
+  if (input_.is_joined()) return 0;
+  const double last = clock_.last();
   const double own = end(video.start_time, video.duration, av_q2d(video.time_base));
-  if (own > last_) return own;
+  if (own > last) return own;
   // Of a film with sound, all that is known may be when that ends.
   const double all = end(input_.context().start_time, input_.context().duration, 1.0 / AV_TIME_BASE);
-  return all > last_ && all - last_ < 1 ? all : 0;
+  return all > last && all - last < 1 ? all : 0;
 }
 
 bool FrameReader::is_fetched_in_pieces() const { return is_format("hls"); }
@@ -123,13 +128,48 @@ bool FrameReader::is_live() const {
 }
 
 std::optional<VideoFrame> FrameReader::next() {
-  if (ending_ != Ending::kNone) return std::nullopt;
+  while (settled_.empty()) {
+    if (take_next()) continue;
+    settle(clock_.finish());
+    if (settled_.empty()) return std::nullopt;
+  }
+  VideoFrame frame = std::move(settled_.front());
+  settled_.pop_front();
+  return frame;
+}
+
+void FrameReader::send() {
+  if (!looked_for_times_) has_times_ = packet_->pts != AV_NOPTS_VALUE;
+  looked_for_times_ = true;
+  if (input_.has_decode_times_only()) {
+    // So that each frame brings its packet's place with it.
+    packet_->pts = packet_->dts;
+    if (packet_->dts != AV_NOPTS_VALUE) order_.sent(packet_->dts);
+  }
+  if ((packet_->flags & AV_PKT_FLAG_DISCARD) == 0) {
+    if (frames_ == 0) {
+      sent_first_.push_back(packet_->pts);
+    } else if (packet_->pts < first_told_) {
+      ++leading_;
+    }
+    sent_whole_ += is_whole_frame(input_.video().codecpar->codec_id, *packet_);
+  }
+  const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+  if (sent == AVERROR(ENOMEM)) throw std::bad_alloc();
+  if (sent < 0 && sent != AVERROR(EAGAIN) && sent != AVERROR_EOF) packet_failed(sent);
+}
+
+bool FrameReader::take_next() {
+  if (ending_ != Ending::kNone) return false;
   constexpr int kMostFailures = 1000;
   int failures = 0;
   while (true) {
     av_frame_unref(frame_.get());
     const int received = avcodec_receive_frame(decoder_.get(), frame_.get());
-    if (received == 0 && frame_->width > 0 && frame_->height > 0) return made_of(*frame_);
+    if (received == 0 && frame_->width > 0 && frame_->height > 0) {
+      take(*frame_);
+      return true;
+    }
     if (received == AVERROR(ENOMEM)) throw std::bad_alloc();
     if (received == AVERROR_EOF || (received < 0 && draining_ && ++failures > kMostFailures)) break;
     if (received != AVERROR(EAGAIN)) {
@@ -139,12 +179,7 @@ std::optional<VideoFrame> FrameReader::next() {
     if (draining_) break;
     const auto read = input_.read(*packet_);
     if (read == MediaInput::Read::kPacket) {
-      if (!looked_for_times_) has_times_ = packet_->pts != AV_NOPTS_VALUE;
-      looked_for_times_ = true;
-      if (frames_ == 0 && (packet_->flags & AV_PKT_FLAG_DISCARD) == 0) sent_first_.push_back(packet_->pts);
-      const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
-      if (sent == AVERROR(ENOMEM)) throw std::bad_alloc();
-      if (sent < 0 && sent != AVERROR(EAGAIN) && sent != AVERROR_EOF) packet_failed(sent);
+      send();
       continue;
     }
     why_drained_ = read == MediaInput::Read::kBroken   ? Ending::kBroken
@@ -152,19 +187,20 @@ std::optional<VideoFrame> FrameReader::next() {
                                                        : Ending::kEnd;
     if (read == MediaInput::Read::kStopped) {
       ending_ = Ending::kStopped;
-      return std::nullopt;
+      return false;
     }
     // The decoder has held some back.
     avcodec_send_packet(decoder_.get(), nullptr);
     draining_ = true;
   }
   ending_ = why_drained_;
-  return std::nullopt;
+  return false;
 }
 
 void FrameReader::packet_failed(int error) {
   if (first_failure_.empty()) first_failure_ = error_text(error);
   ++(frames_ == 0 ? failed_first_ : failed_);
+  order_.lost();
 }
 
 Turn FrameReader::turn_for(const AVFrame& frame) const {
@@ -173,35 +209,43 @@ Turn FrameReader::turn_for(const AVFrame& frame) const {
   return turn_of(matrix != nullptr ? matrix : matrix_of(frame));
 }
 
-double FrameReader::time_of(const AVFrame& frame) {
-  const AVStream& video = input_.video();
-  const double unit = av_q2d(video.time_base);
-  const double usual = last_length_ > 0 ? last_length_ : 1 / frames_a_second();
-  const double length = static_cast<double>(duration_of(frame)) * unit;
-  const bool told = frame.best_effort_timestamp != AV_NOPTS_VALUE;
-  double time = static_cast<double>(frame.best_effort_timestamp) * unit + shift_;
-  if (frames_ == 0) {
-    // A film's clock begins with whatever of it comes first, be it the sound; one without times of its own
-    // begins with its first frame.
-    const int64_t start = input_.context().start_time;
-    const double began = static_cast<double>(start) / AV_TIME_BASE;
-    const bool by_container = told && has_times_ && !is_live() && start != AV_NOPTS_VALUE && began <= time;
-    // Where a film was cut out of a longer one, frames before the first whole one cannot be shown.
-    leading_ = std::count_if(sent_first_.begin(), sent_first_.end(), [&](int64_t pts) {
-      return pts != AV_NOPTS_VALUE && pts < frame.best_effort_timestamp;
-    });
-    sent_first_ = {};
-    shift_ = told ? -(by_container ? began : time) : 0;
-    time = told ? time + shift_ : 0;
-  } else if (!told) {
-    time = last_ + usual;
-  } else if (time <= last_) {
-    // The clock began anew, as where two recordings were joined: time goes on.
-    shift_ += last_ + usual - time;
-    time = last_ + usual;
+/// When a frame is shown by the container's word, in its time.
+std::optional<double> FrameReader::told_time(const AVFrame& frame) {
+  const double unit = av_q2d(input_.video().time_base);
+  if (input_.has_decode_times_only()) {
+    if (frame.pts == AV_NOPTS_VALUE) return std::nullopt;
+    const auto place = order_.due(frame.pts, decoder_->has_b_frames);
+    return place ? std::optional(static_cast<double>(*place) * unit) : std::nullopt;
   }
-  last_length_ = length > 0 ? length : 0;
-  return time;
+  // FFmpeg's best guess leaves a film's times altogether where one of them is wrong.
+  const int64_t told = frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.best_effort_timestamp;
+  return told == AV_NOPTS_VALUE ? std::nullopt : std::optional(static_cast<double>(told) * unit);
+}
+
+void FrameReader::begin_clock(const AVFrame& frame, std::optional<double> told) {
+  // A film's clock begins with whatever of it comes first, be it the sound; one without times of its own
+  // begins with its first frame.
+  const int64_t start = input_.context().start_time;
+  const double began = static_cast<double>(start) / AV_TIME_BASE;
+  const bool by_container = told && has_times_ && !is_live() && start != AV_NOPTS_VALUE && began <= *told;
+  // Where a film was cut out of a longer one, frames before the first whole one cannot be shown. Some
+  // containers cannot store their times.
+  if (!input_.has_decode_times_only()) {
+    first_told_ = frame.best_effort_timestamp;
+    leading_ =
+        std::count_if(sent_first_.begin(), sent_first_.end(), [&](int64_t pts) { return pts < first_told_; });
+  }
+  sent_first_ = {};
+  shift_ = told ? -(by_container ? began : *told) : 0;
+  clock_ = FrameClock(!is_live());
+}
+
+void FrameReader::settle(const std::vector<double>& times) {
+  for (const double time : times) {
+    settled_.push_back(std::move(frames_to_settle_.front()));
+    frames_to_settle_.pop_front();
+    settled_.back().seconds = time;
+  }
 }
 
 void FrameReader::note_damage(const AVFrame& frame) {
@@ -236,29 +280,43 @@ void FrameReader::note_kind(const AVFrame& frame, const Turn& turn) {
   height_ = frame.height;
 }
 
-VideoFrame FrameReader::made_of(const AVFrame& frame) {
+void FrameReader::take(const AVFrame& frame) {
   if (!possible_size(frame.height, frame.width)) {
     fail("{}: frames of {} x {} pixels; at most {} can be read", name_, frame.width, frame.height,
          kMaxPixels);
   }
-  const double time = time_of(frame);
+  auto told = told_time(frame);
+  if (frames_ == 0) begin_clock(frame, told);
+  if (told) *told += shift_;
+  const double unit = av_q2d(input_.video().time_base);
+  const double length = static_cast<double>(duration_of(frame)) * unit;
+  double usual = last_length_ > 0 ? last_length_ : 1 / frames_a_second();
+  // A frame of an AVI has the length of a place in line, however many of these are empty.
+  if (input_.has_decode_times_only() && step_ > 0) usual = std::min(step_, step_before_);
   const Turn turn = turn_for(frame);
   note_damage(frame);
   note_kind(frame, turn);
   interlaced_ = interlaced_ || is_interlaced(frame);
-  last_ = time;
+  last_length_ = length > 0 ? length : 0;
+  frames_to_settle_.push_back({pixels_.image(frame, turn), 0, last_length_});
+  const double before = clock_.last();
+  settle(clock_.add(told, usual));
+  if (told && frames_ > 0 && clock_.last() > before) {
+    step_before_ = step_ > 0 ? step_ : clock_.last() - before;
+    step_ = clock_.last() - before;
+  }
   ++frames_;
-  return {pixels_.image(frame, turn), time, last_length_};
 }
 
 std::optional<std::string> FrameReader::shortfall() const {
   const auto& announced = input_.announced();
-  const int64_t owed = announced.frames();
+  const int64_t owed = announced.frames_in_all();
   const int64_t lost = failed_between_ + input_.lost();
   const int64_t all = announced.is_listed() ? owed : std::max(owed, frames_ + lost);
-  const bool silently_fewer = announced.is_listed() && !interlaced_ &&
-                              is_frame_by_packet(input_.video().codecpar->codec_id) &&
-                              frames_ + leading_ < owed;
+  // Two fields may be packets of their own, and a broadcast begins in the middle of something.
+  const bool of_whole_frames = announced.is_listed() || is_format("avi") || is_format("matroska");
+  const bool silently_fewer =
+      of_whole_frames && !interlaced_ && frames_ + leading_ + order_.leading() < sent_whole_;
   // A recording of a broadcast begins and ends in the middle of something.
   const int64_t undecoded = lost + (owed > 0 ? failed_ + failed_first_ : 0);
   std::string why;
@@ -267,7 +325,7 @@ std::optional<std::string> FrameReader::shortfall() const {
   else if (ending_ == Ending::kSilent)
     why = "then nothing came any more";
   else if (announced.ended_early(input_.is_damaged()))
-    why = "the rest is missing";
+    why = announced.is_of_avi() ? "the others are missing" : "the rest is missing";
   else if (undecoded > 0 && frames_ < all)
     why = "the others are damaged";
   else if (silently_fewer)
@@ -289,6 +347,12 @@ std::vector<std::string> FrameReader::take_notes() {
   if (ending_ != Ending::kNone && patched_ > 0) {
     notes_.push_back(fmt::format("damaged frames: {}; what is lost in them was guessed", patched_));
     patched_ = 0;
+  }
+  if (const int64_t empty = input_.announced().empty_places();
+      ending_ != Ending::kNone && empty > 0 && !said_empty_) {
+    notes_.push_back(
+        fmt::format("places without a frame: {}; at them the frame before is shown for longer", empty));
+    said_empty_ = true;
   }
   return std::exchange(notes_, {});
 }

@@ -1,11 +1,14 @@
 // Frames of a container's video, with the time each is shown at and a record of what was lost.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/ffmpeg/decode_order.h"
+#include "data/ffmpeg/frame_clock.h"
 #include "data/ffmpeg/frame_pixels.h"
 #include "data/ffmpeg/media_input.h"
 #include "data/video.h"
@@ -40,8 +43,13 @@ class FrameReader {
 
  private:
   bool is_format(std::string_view part) const;
-  VideoFrame made_of(const AVFrame& frame);
-  double time_of(const AVFrame& frame);
+  /// Decodes the next frame; none: it has ended.
+  bool take_next();
+  void send();
+  void take(const AVFrame& frame);
+  std::optional<double> told_time(const AVFrame& frame);
+  void begin_clock(const AVFrame& frame, std::optional<double> told);
+  void settle(const std::vector<double>& times);
   void note_damage(const AVFrame& frame);
   void note_kind(const AVFrame& frame, const Turn& turn);
   Turn turn_for(const AVFrame& frame) const;
@@ -59,22 +67,29 @@ class FrameReader {
   double pixel_aspect_ = 1;
   bool has_times_ = true, looked_for_times_ = false;
 
-  double shift_ = 0;  ///< from the container's time to ours
-  double last_ = 0;   ///< time of the last frame
-  double last_length_ = 0;
+  FrameClock clock_;
+  DecodeOrder order_;
+  double shift_ = 0;  ///< from the container's time to ours, at first
+  double step_ = 0;   ///< between the last two frames with a time of their own
+  double step_before_ = 0;
+  double last_length_ = 0;  ///< of the last frame, as told
+  std::deque<VideoFrame> frames_to_settle_, settled_;
 
   int64_t frames_ = 0;
-  std::vector<int64_t> sent_first_;  ///< times of packets before the first frame
-  int64_t leading_ = 0;              ///< of these, earlier than it
-  int64_t failed_ = 0;               ///< packets since the last frame that could not be decoded
-  int64_t failed_between_ = 0;       ///< of those, in all
-  int64_t failed_first_ = 0;         ///< packets before the first frame that could not be decoded
-  int64_t patched_ = 0;              ///< frames the decoder had to guess parts of
+  int64_t sent_whole_ = 0;               ///< packets that are a frame each
+  std::vector<int64_t> sent_first_;      ///< times of packets before the first frame
+  int64_t first_told_ = AV_NOPTS_VALUE;  ///< time of the first frame
+  int64_t leading_ = 0;                  ///< of these, earlier than it
+  int64_t failed_ = 0;                   ///< packets since the last frame that could not be decoded
+  int64_t failed_between_ = 0;           ///< of those, in all
+  int64_t failed_first_ = 0;             ///< packets before the first frame that could not be decoded
+  int64_t patched_ = 0;                  ///< frames the decoder had to guess parts of
   bool interlaced_ = false;
   std::string first_failure_;
   int width_ = 0, height_ = 0;
   std::vector<std::string> notes_;
-  bool said_high_range_ = false, said_turn_ = false, said_aspect_ = false, said_size_ = false;
+  bool said_high_range_ = false, said_turn_ = false, said_aspect_ = false, said_size_ = false,
+       said_empty_ = false;
 };
 
 }  // namespace focus::data::ffmpeg

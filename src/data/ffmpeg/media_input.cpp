@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "data/ffmpeg/unreadable.h"
 #include "data/limits.h"
 #include "data/video.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 /// What a container said of itself in this thread; nothing is printed.
 thread_local int64_t complaints_here = 0;
+thread_local bool index_missing_here = false;
 
 void take_log(void* object, int level, const char* format, va_list) {
   if (object == nullptr) return;
@@ -28,6 +30,7 @@ void take_log(void* object, int level, const char* format, va_list) {
       // A piece of a playlist that cannot be had, and packets missing in a broadcast, are less to FFmpeg.
       text.starts_with("Failed to open segment") || text.starts_with("Continuity check failed");
   complaints_here += grave;
+  index_missing_here = index_missing_here || text.starts_with("moov atom not found");
 }
 
 void prepare_once() {
@@ -106,11 +109,15 @@ MediaInput::MediaInput(const MediaAddress& address, double timeout, std::functio
 }
 
 void MediaInput::refuse(int error) const {
-  if (!address_.remote) {
-    fail("{}: not a video that can be read; convert it, for instance to MP4 with H.264", address_.shown);
-  }
+  if (!address_.remote) fail("{}: {}", address_.shown, why_unreadable(address_.shown));
   if (patience_.ran_out()) {
     fail("{}: nothing that can be read came within {:g} s", address_.shown, timeout_);
+  }
+  if (index_missing_here) {
+    fail(
+        "{}: its index (moov), which lies at its end, did not come: the file there is cut off, or the server "
+        "broke off",
+        address_.shown);
   }
   if (error == AVERROR_INVALIDDATA) {
     fail("{}: what came is no video that can be read", address_.shown);
@@ -137,10 +144,12 @@ void MediaInput::open() {
     options.set("rw_timeout", fmt::format("{:.0f}", timeout_ * 1e6));
   }
   const int64_t before = complaints_here;
+  index_missing_here = false;
   // Frees the context if it fails.
   int error = avformat_open_input(&context, address_.url.c_str(), nullptr, options.all());
   if (error < 0) refuse(error);
   input_.reset(context);
+  refuse_what_lies_behind();
 
   constexpr double kAnalysis = 5;  // Seconds of the stream that FFmpeg looks at.
   if (address_.remote) patience_.wait_at_most(timeout_ + kAnalysis);
@@ -150,8 +159,15 @@ void MediaInput::open() {
   if (video_ < 0 || (video().disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
     if (address_.remote && patience_.ran_out()) refuse(AVERROR(ETIMEDOUT));
     if (error < 0) refuse(error);
-    if (context->nb_streams == 0) refuse(AVERROR_INVALIDDATA);
-    fail("{}: holds no video{}", address_.shown, video_ < 0 ? "" : ", only a cover image");
+    if (const auto why = address_.remote ? std::nullopt : missing_index(address_.shown)) {
+      fail("{}: {}", address_.shown, *why);
+    }
+    const bool sound = av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0;
+    const bool of_nothing = context->nb_streams > 0 && video_ < 0 && !sound;
+    index_missing_here = index_missing_here || (is_of_mp4() && of_nothing);
+    if (context->nb_streams == 0 || (address_.remote && index_missing_here)) refuse(AVERROR_INVALIDDATA);
+    fail("{}: holds no video{}", address_.shown,
+         video_ >= 0 ? ", only a cover image" : (sound ? ", only sound" : ""));
   }
   const auto& told = *video().codecpar;
   if ((told.width > 0 || told.height > 0) && !possible_size(told.height, told.width)) {
@@ -159,6 +175,45 @@ void MediaInput::open() {
          kMaxPixels);
   }
   announced_ = Announced(*context, video());
+  const std::string_view format = context->iformat->name;
+  is_avi_ = format == "avi";
+  if (is_avi_) slots_ = AviSlots(video());
+  const bool may_be_joined = format.find("mpeg") != std::string_view::npos || format == "hls";
+  if (may_be_joined && context->duration > 0) {
+    clocks_ = JoinedClocks(*context);
+  }
+}
+
+/// Of an MP4 whose index has just been read: whether the frames lie before it, where nothing leads back to
+/// them.
+void MediaInput::refuse_what_lies_behind() const {
+  if (!address_.remote || !is_of_mp4() || input_->pb == nullptr) return;
+  if ((input_->pb->seekable & AVIO_SEEKABLE_NORMAL) != 0) return;
+  for (unsigned i = 0; i < input_->nb_streams; ++i) {
+    const AVIndexEntry* first = avformat_index_get_entry(input_->streams[i], 0);
+    if (first == nullptr || first->pos >= avio_tell(input_->pb)) continue;
+    fail(
+        "{}: its index lies behind its frames, and the server sends no parts of a file (byte ranges), so "
+        "that "
+        "it cannot be read from there; download it first, or have it written with the index in front "
+        "(ffmpeg -movflags +faststart)",
+        address_.shown);
+  }
+}
+
+bool MediaInput::is_of_mp4() const {
+  return std::string_view(input_->iformat->name).find("mov") != std::string_view::npos;
+}
+
+void MediaInput::correct_times(AVPacket& packet) {
+  const bool of_video = packet.stream_index == video_;
+  if (is_avi_ && of_video) slots_.correct(packet);
+  if (clocks_.correct(packet)) announced_.forget_duration();
+  if (of_video && last_time_ == AV_NOPTS_VALUE) {
+    const bool is_copy = packet.pts == AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE &&
+                         std::string_view(input_->iformat->name).find("matroska") != std::string_view::npos;
+    decode_times_only_ = is_avi_ || is_copy;
+  }
 }
 
 void MediaInput::count_lost(const AVPacket& packet) {
@@ -166,7 +221,7 @@ void MediaInput::count_lost(const AVPacket& packet) {
   const AVRational rate = video().avg_frame_rate.num > 0 ? video().avg_frame_rate : video().r_frame_rate;
   // A gap alone is a still; beside damage it is what the damage has cost. Where packets are listed, they are
   // counted.
-  if (damaged_ && last_time_ != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE && rate.num > 0 &&
+  if (damaged_ && !is_avi_ && last_time_ != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE && rate.num > 0 &&
       !announced_.is_listed()) {
     const double gap =
         static_cast<double>(packet.dts - last_time_) * av_q2d(video().time_base) * av_q2d(rate);
@@ -193,6 +248,7 @@ MediaInput::Read MediaInput::read(AVPacket& packet) {
     damaged_ = damaged_ || complaints_here > before;
     if (error >= 0) {
       failures = 0;
+      correct_times(packet);
       announced_.count(packet);
       // An empty packet stands for a frame that is shown longer; the decoder would take it for the end.
       if (packet.stream_index != video_ || packet.size == 0) continue;

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "data/ffmpeg/announced.h"
+#include "data/ffmpeg/avi_slots.h"
 #include "data/ffmpeg/handles.h"
+#include "data/ffmpeg/joined_clocks.h"
 
 namespace focus::data::ffmpeg {
 
@@ -63,11 +65,18 @@ class MediaInput {
   /// Whether the container was found damaged, which FFmpeg only writes to its log. It reads ahead: where, is
   /// not known.
   bool is_damaged() const { return damaged_; }
+  /// Whether recordings with clocks of their own lie one behind the other.
+  bool is_joined() const { return clocks_.joined(); }
+  /// Whether only the order of decoding is stored: AVI, and what was copied from it.
+  bool has_decode_times_only() const { return decode_times_only_; }
   /// Packets of the video that damage has cost, by the time that passed there.
   int64_t lost() const { return lost_; }
 
  private:
   void open();
+  bool is_of_mp4() const;
+  void refuse_what_lies_behind() const;
+  void correct_times(AVPacket& packet);
   void count_lost(const AVPacket& packet);
   [[noreturn]] void refuse(int error) const;
 
@@ -77,6 +86,9 @@ class MediaInput {
   Input input_;
   int video_ = -1;
   Announced announced_;
+  AviSlots slots_;
+  JoinedClocks clocks_;
+  bool is_avi_ = false, decode_times_only_ = false;
   std::string trouble_;
   bool damaged_ = false;
   int64_t last_time_ = AV_NOPTS_VALUE;  ///< of the video's packets, in order of decoding

@@ -85,8 +85,13 @@ class ProcessCollective final : public Collective {
       gloo->devices.push_back(device_towards(world_.address));
       group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, world_.rank, world_.size, gloo);
     } catch (const std::exception& error) {
-      fail("rank {} of {}: cannot meet the others at {}: {}", world_.rank, world_.size,
-           host_and_port(world_.address, world_.port), first_line(error));
+      const auto why = first_line(error);
+      const bool taken = why.find("ddress already in use") != std::string::npos;
+      fail("rank {} of {}: cannot meet the others at {}: {}{}", world_.rank, world_.size,
+           host_and_port(world_.address, world_.port), why,
+           taken ? "; another program has that port, maybe another training: set another MASTER_PORT "
+                   "(torchrun: --master-port)"
+                 : "");
     }
   }
 

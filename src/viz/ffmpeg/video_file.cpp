@@ -5,9 +5,9 @@
 #include <cmath>
 #include <map>
 #include <opencv2/imgproc.hpp>
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "data/ffmpeg/handles.h"
 
 extern "C" {
@@ -85,7 +85,7 @@ struct VideoFile::Impl {
     // Without frames that refer to later ones, the order of packets is that of times.
     codec->max_b_frames = 0;
     codec->gop_size = std::clamp(static_cast<int>(std::lround(4 * shape.frames_a_second)), 12, 250);
-    codec->thread_count = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+    codec->thread_count = std::min(usable_cpus(), 4);
     codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (with->id == AV_CODEC_ID_MPEG4) {
       constexpr int kFine = 3;

@@ -10,6 +10,7 @@
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
+#include "data/ffmpeg/avi_chunks.h"
 #include "data/ffmpeg/stream_server.h"
 #include "data/ffmpeg/test_film.h"
 #include "data/temporary_folder.h"
@@ -139,6 +140,33 @@ TEST_F(DetectVideo, ABadOneDoesNotCostTheOthers) {
       << outcome.output;
   EXPECT_EQ(lines().size(), 3U);
   EXPECT_EQ(names_in(path("drawn")), (std::set<std::string>{"good.mp4"}));
+}
+
+TEST_F(DetectVideo, FilesAreKnownByTheirBytesWhereTheirNamesSayNothing) {
+  write_film(path("a.mp4"), grey_frames(3));
+  for (const std::string name : {"film", "film.bin", "film.MP4"}) {
+    fs::copy_file(path("a.mp4"), path(name));
+    EXPECT_EQ(detect(path(name) + to_both()).code, 0) << name;
+    EXPECT_EQ(lines().size(), 3U) << name;
+  }
+  std::ofstream(path("list.m3u8")) << "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n";
+  expect_refused(detect(path("list.m3u8")), 1, {"list.m3u8: is a playlist", "a file never opens an address"});
+}
+
+TEST_F(DetectVideo, AnAviWithAHoleIsAnError) {
+  write_film(path("a.avi"), noisy_frames(80, 20),
+             {.encoder = "mjpeg", .format = AV_PIX_FMT_YUVJ420P, .range = AVCOL_RANGE_JPEG, .rate = 20});
+  AviChunks film(read_file(path("a.avi"), 1 << 24));
+  for (const size_t i : {30, 31}) film.chunks()[i].assign(film.chunks()[i].size(), '\0');
+  std::ofstream(path("b.avi"), std::ios::binary) << film.whole();
+  const auto outcome = detect(path("b.avi") + to_both() + " --threshold 1");
+  EXPECT_EQ(outcome.code, 1) << outcome.output;
+  EXPECT_NE(
+      outcome.output.find("error: " + path("b.avi") + ": 78 of about 80 frames: the others are missing\n"),
+      std::string::npos)
+      << outcome.output;
+  ASSERT_EQ(lines().size(), 78U);
+  EXPECT_NEAR(lines()[77]["seconds"].get<double>(), 3.95, 1e-6);
 }
 
 std::string jpeg() {

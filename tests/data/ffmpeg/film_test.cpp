@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/ffmpeg/avi_chunks.h"
 #include "data/ffmpeg/test_film.h"
 #include "data/opencv/mat.h"
 #include "data/temporary_folder.h"
@@ -156,6 +159,121 @@ TEST_F(Film, TwoRecordingsInARowHaveOneClock) {
   for (size_t i = 1; i < seen.frames.size(); ++i)
     EXPECT_GT(seen.frames[i].seconds, seen.frames[i - 1].seconds);
   EXPECT_LT(seen.frames.back().seconds, 3);
+}
+
+TEST_F(Film, BehindAHoleInAnAviTheTimesAreRight) {
+  const FilmKind jpeg{
+      .encoder = "mjpeg", .format = AV_PIX_FMT_YUVJ420P, .range = AVCOL_RANGE_JPEG, .rate = 20};
+  const std::set<size_t> lost{30, 31};
+  std::vector<FilmKind> all{jpeg, {.rate = 20}};
+  if (test::has_encoder("libx264")) {
+    all.push_back({.encoder = "libx264", .rate = 20, .b_frames = 2, .key_every = 20});
+  }
+  for (const auto& kind : all) {
+    write_film(path("a.avi"), noisy_frames(80, 20), kind);
+    const test::AviChunks whole(read_file(path("a.avi"), 1 << 24));
+    ASSERT_EQ(whole.count(), 80U);
+    auto heads = whole, bodies = whole;
+    for (const size_t i : lost) {
+      heads.chunks()[i].assign(heads.chunks()[i].size(), '\0');
+      bodies.chunks()[i].replace(8, std::string::npos, std::string(bodies.chunks()[i].size() - 8, '\0'));
+    }
+    const std::pair<const char*, std::string> cases[]{
+        {"unreadable heads", heads.whole()},
+        {"unreadable frames", bodies.whole()},
+        {"bytes that are gone", whole.without(lost, true)},
+        {"gone from the index, too", whole.without(lost, false)}};
+    for (const auto& [what, bytes] : cases) {
+      const std::string of = kind.encoder + ", " + what;
+      std::ofstream(path("b.avi"), std::ios::binary | std::ios::trunc) << bytes;
+      const auto seen = see(path("b.avi"));
+      ASSERT_TRUE(seen.shortfall) << of;
+      const std::string count = std::to_string(seen.frames.size()) + " of about 80 frames: ";
+      EXPECT_EQ(seen.shortfall->rfind(count, 0), 0U) << of << ": " << *seen.shortfall;
+      EXPECT_GE(seen.frames.size(), 74U) << of << ": others may lean on them";
+      EXPECT_LE(seen.frames.size(), 78U) << of;
+      if (bytes == cases[3].second) continue;  // Nothing tells where they were.
+      EXPECT_NEAR(seen.frames.back().seconds, 3.95, 1e-6) << of;
+      if (kind.encoder == "libx264") continue;  // Which of them is shown behind the hole depends on it.
+      ASSERT_EQ(seen.frames.size(), 78U) << of;
+      for (size_t i = 0; i < 78; ++i) {
+        // Two frames of the same size in a row cannot be told apart where bytes are gone.
+        if (bytes == cases[2].second && i >= 30 && i < 34) continue;
+        EXPECT_NEAR(seen.frames[i].seconds, 0.05 * static_cast<double>(i < 30 ? i : i + 2), 1e-6) << of << i;
+      }
+    }
+  }
+}
+
+TEST_F(Film, AnAviWithBFramesHasItsTimes) {
+  std::vector<FilmFrame> frames = grey_frames(20, 20);
+  for (int i = 1; i <= 20; ++i) frames.push_back({frames[0].pixels, 0.95 + 0.1 * i});
+  std::vector<FilmKind> all{{.rate = 20}, {.rate = 20, .b_frames = 2}};
+  if (test::has_encoder("libx264")) {
+    FilmKind x264{.encoder = "libx264", .rate = 20, .b_frames = 3};
+    x264.codec_options = "preset=ultrafast:b-adapt=0";
+    all.push_back(x264);
+  }
+  for (const auto& kind : all) {
+    const std::string of = kind.encoder + std::to_string(kind.b_frames) + ", frame ";
+    write_film(path("a.avi"), frames, kind);
+    const auto seen = see(path("a.avi"));
+    ASSERT_EQ(seen.frames.size(), 40U) << of;
+    for (size_t i = 0; i < 40; ++i) EXPECT_NEAR(seen.frames[i].seconds, frames[i].seconds, 1e-6) << of << i;
+    EXPECT_FALSE(seen.shortfall) << of << ": " << *seen.shortfall;
+    // Far fewer frames than places for them.
+    write_film(path("b.avi"), grey_frames(10, 5), kind);
+    const auto few = see(path("b.avi"));
+    ASSERT_EQ(few.frames.size(), 10U) << of;
+    for (size_t i = 0; i < 10; ++i) EXPECT_NEAR(few.frames[i].seconds, 0.2 * i, 1e-6) << of << i;
+    EXPECT_FALSE(few.shortfall) << of << ": " << *few.shortfall;
+    EXPECT_TRUE(few.is_said("places without a frame: ")) << of;
+  }
+}
+
+TEST_F(Film, OneWrongTimeMovesThatFrameAlone) {
+  for (const int b_frames : {0, 2}) {
+    write_film(path("a.mkv"), grey_frames(40), {.b_frames = b_frames});
+    const auto whole = read_file(path("a.mkv"), 1 << 24);
+    // Repeated, earlier, and far ahead: of the frame at 1.2 s.
+    for (const int wrong : {1100, 700, 9000}) {
+      auto bytes = whole;
+      int found = 0;
+      for (const char flags : {'\0', '\x80'}) {
+        const std::string block{'\x81', '\x04', '\xB0', flags};  // Of track 1, at 1200 ms.
+        const size_t at = bytes.find(block);
+        if (at == std::string::npos) continue;
+        bytes[at + 1] = static_cast<char>(wrong >> 8);
+        bytes[at + 2] = static_cast<char>(wrong & 255);
+        ++found;
+      }
+      ASSERT_EQ(found, 1);
+      std::ofstream(path("b.mkv"), std::ios::binary | std::ios::trunc) << bytes;
+      const auto seen = see(path("b.mkv"));
+      ASSERT_EQ(seen.frames.size(), 40U) << wrong;
+      for (size_t i = 0; i < 40; ++i)
+        EXPECT_NEAR(seen.frames[i].seconds, 0.1 * i, 2e-3) << wrong << ", " << i;
+    }
+  }
+}
+
+TEST_F(Film, RecordingsFarApartInARowHaveOneClock) {
+  const FilmKind early{.encoder = "mpeg2video", .rate = 25};
+  FilmKind late = early;
+  late.container_options = "output_ts_offset=500";
+  write_film(path("a.ts"), grey_frames(20, 25), early);
+  write_film(path("b.ts"), grey_frames(20, 25), late);
+  const auto a = read_file(path("a.ts"), 1 << 20), b = read_file(path("b.ts"), 1 << 20);
+  for (const auto& bytes : {a + b, b + a}) {
+    std::ofstream(path("c.ts"), std::ios::binary | std::ios::trunc) << bytes;
+    const auto seen = see(path("c.ts"));
+    ASSERT_GE(seen.frames.size(), 39U);
+    for (size_t i = 1; i < seen.frames.size(); ++i) {
+      EXPECT_GT(seen.frames[i].seconds, seen.frames[i - 1].seconds);
+      EXPECT_LT(seen.frames[i].seconds, seen.frames[i - 1].seconds + 0.13) << i;
+    }
+    EXPECT_FALSE(seen.shortfall) << *seen.shortfall;
+  }
 }
 
 TEST_F(Film, AStillWithSoundIsNoEnd) {
@@ -349,6 +467,100 @@ TEST_F(Film, WhatIsNoneIsNamed) {
   std::ofstream(path("notes.mp4")) << "no video";
   EXPECT_NE(complaint(path("notes.mp4")).find("notes.mp4: not a video that can be read"), std::string::npos);
   EXPECT_THROW(open_camera(63), Error);
+  std::ofstream(path("empty.mp4")) << "";
+  EXPECT_NE(complaint(path("empty.mp4")).find("empty.mp4: is empty"), std::string::npos);
+}
+
+TEST_F(Film, WhatLeansOnFramesBeforeACutIsNotMissed) {
+  FilmKind with_b{.b_frames = 2};
+  for (const std::string name : {"a.avi", "a.mkv"}) {
+    write_film(path(name), noisy_frames(40), with_b);
+    std::string bytes = read_file(path(name), 1 << 24);
+    if (name == "a.avi") {
+      // From the second whole frame on, as programs cut without encoding anew.
+      const test::AviChunks whole(bytes);
+      std::set<size_t> before;
+      for (size_t i = 0; i < whole.count() && !(i > 0 && whole.is_key(i)); ++i) before.insert(i);
+      bytes = whole.without(before, false);
+      std::memcpy(bytes.data() + bytes.find("vids") + 32, "\0\0\0\0", 4);  // How many are left is not told.
+    }
+    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
+    const auto seen = see(path(name));
+    EXPECT_GE(seen.frames.size(), 30U) << name;
+    EXPECT_FALSE(seen.shortfall) << name << ": " << *seen.shortfall;
+  }
+}
+
+TEST_F(Film, AnMp4ThatWasCutBeforeItsIndexIsCalledSo) {
+  write_film(path("a.mp4"), noisy_frames(10));
+  const auto whole = read_file(path("a.mp4"), 1 << 24);
+  const size_t index = whole.rfind("moov") - 4;
+  // Within the frames, where the index would begin, and within it.
+  for (const size_t size : {index / 2, index, index + 60}) {
+    std::ofstream(path("b.mp4"), std::ios::binary | std::ios::trunc) << whole.substr(0, size);
+    const auto said = complaint(path("b.mp4"));
+    EXPECT_NE(said.find("b.mp4: i"), std::string::npos) << said;
+    EXPECT_NE(said.find("its index (moov)"), std::string::npos)
+        << size << " of " << whole.size() << ": " << said;
+    EXPECT_NE(said.find("is missing"), std::string::npos) << said;
+  }
+}
+
+/// A second of silence.
+std::string wave_file() {
+  const auto number = [](uint32_t value, size_t size) {
+    return std::string(reinterpret_cast<const char*>(&value), size);
+  };
+  const std::string data(16000, '\0');
+  return "RIFF" + number(36 + data.size(), 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(1, 2) +
+         number(8000, 4) + number(16000, 4) + number(2, 2) + number(16, 2) + "data" + number(data.size(), 4) +
+         data;
+}
+
+TEST_F(Film, SoundAndPlaylistsAreCalledSo) {
+  std::ofstream(path("sound.mp3"), std::ios::binary) << wave_file();
+  EXPECT_NE(complaint(path("sound.mp3")).find("sound.mp3: holds no video, only sound"), std::string::npos);
+  std::ofstream(path("list.m3u8"))
+      << "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n";
+  const auto said = complaint(path("list.m3u8"));
+  EXPECT_NE(said.find("list.m3u8: is a playlist"), std::string::npos) << said;
+  EXPECT_NE(said.find("a file never opens an address"), std::string::npos) << said;
+  // What it names beside it is read.
+  write_film(path("a.ts"), grey_frames(25, 25), {.encoder = "mpeg2video", .rate = 25});
+  std::ofstream(path("list.m3u8")) << "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n";
+  EXPECT_GE(see(path("list.m3u8")).frames.size(), 24U);
+}
+
+TEST_F(Film, IsKnownByItsBytesWhereItsNameSaysNothing) {
+  FilmKind gif{.encoder = "gif", .format = AV_PIX_FMT_RGB8};
+  const Kind cases[]{{"a.mp4", {}},
+                     {"a.mov", {}},
+                     {"a.avi", {}},
+                     {"a.mkv", {}},
+                     {"a.gif", gif},
+                     {"a.flv", {.encoder = "flv"}},
+                     {"a.wmv", {.encoder = "wmv2"}},
+                     {"a.ts", {.encoder = "mpeg2video", .rate = 25}},
+                     {"a.mpg", {.encoder = "mpeg2video", .rate = 25}}};
+  for (const auto& [name, kind] : cases) {
+    write_film(path(name), grey_frames(10, kind.rate), kind);
+    EXPECT_TRUE(is_video_file(path(name))) << name;
+    for (const std::string other : {"film", "film.bin"}) {
+      fs::copy_file(path(name), path(other), fs::copy_options::overwrite_existing);
+      EXPECT_TRUE(is_video_file(path(other))) << name << " as " << other;
+      EXPECT_GE(see(path(other)).frames.size(), 9U) << name << " as " << other;
+    }
+  }
+  std::ofstream(path("notes")) << "G is no transport stream, and this is long enough"
+                               << std::string(600, '.');
+  EXPECT_FALSE(is_video_file(path("notes")));
+  EXPECT_FALSE(is_video_file(folder_.path()));
+  EXPECT_FALSE(is_video_file(path("absent")));
+  std::ofstream(path("photo"), std::ios::binary) << std::string(
+      "\0\0\0\x18"
+      "ftypheic\0\0\0\0",
+      16);
+  EXPECT_FALSE(is_video_file(path("photo"))) << "an image in such a container";
 }
 
 TEST_F(Film, DamageIsSurvived) {

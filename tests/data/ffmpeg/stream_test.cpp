@@ -113,6 +113,30 @@ TEST_F(StreamOf, AFileWhoseRestDoesNotComeIsSaidToBeShort) {
   EXPECT_NE(seen.shortfall->find(" of about 40 frames: "), std::string::npos) << *seen.shortfall;
 }
 
+TEST_F(StreamOf, AnIndexThatCannotBeReachedIsSaid) {
+  write("behind.mp4", 40);
+  write("front.mp4", 40, "movflags=faststart");
+  const auto whole = bytes("behind.mp4");
+  const StreamServer server([&](Client& client, int) {
+    const auto path = test::path_in(client.request());
+    // Not one of them sends parts of a file.
+    client.send(test::http_answer(path == "/front.mp4"    ? bytes("front.mp4")
+                                  : path == "/behind.mp4" ? whole
+                                                          : whole.substr(0, whole.size() / 3),
+                                  "video/mp4"));
+  });
+  const auto behind = server.address("http", "/behind.mp4");
+  EXPECT_EQ(stream_error(behind).rfind(
+                behind + ": its index lies behind its frames, and the server sends no parts", 0),
+            0U)
+      << stream_error(behind);
+  EXPECT_NE(stream_error(behind).find("download it first"), std::string::npos);
+  const auto cut = server.address("http", "/cut.mp4");
+  EXPECT_EQ(stream_error(cut).rfind(cut + ": its index (moov), which lies at its end, did not come", 0), 0U)
+      << stream_error(cut);
+  EXPECT_EQ(see(server.address("http", "/front.mp4")).seconds.size(), 40U);
+}
+
 TEST_F(StreamOf, ACameraThatIsLostIsFoundAgain) {
   const StreamServer server([&](Client& client, int number) {
     client.request();
