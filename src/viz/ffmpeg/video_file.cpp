@@ -23,13 +23,6 @@ namespace ffmpeg = data::ffmpeg;
 /// Units of time in a second: all usual rates fit, and MPEG-4 takes no more than 65535.
 constexpr int kClock = 60000;
 
-struct OutputCloser {
-  void operator()(AVFormatContext* context) const {
-    if (context->pb != nullptr) avio_closep(&context->pb);
-    avformat_free_context(context);
-  }
-};
-
 const AVCodec* encoder(int attempt) {
   switch (attempt) {
     case 0:
@@ -45,6 +38,13 @@ constexpr int kEncoders = 3;
 }  // namespace
 
 struct VideoFile::Impl {
+  struct OutputCloser {
+    void operator()(AVFormatContext* context) const {
+      if (context->pb != nullptr) avio_closep(&context->pb);
+      avformat_free_context(context);
+    }
+  };
+
   fs::path path, partial;
   Shape shape;
   std::unique_ptr<AVFormatContext, OutputCloser> output;

@@ -20,12 +20,12 @@ using focus::test::tiff_page;
 using focus::test::tiff_samples;
 using focus::test::TiffLayout;
 
-constexpr int kHeight = 13, kWidth = 29;
+constexpr int kPageHeight = 13, kPageWidth = 29;
 
 TiffLayout layout_of(uint32_t samples, uint32_t bits, uint32_t photometric) {
   TiffLayout layout;
-  layout.height = kHeight;
-  layout.width = kWidth;
+  layout.height = kPageHeight;
+  layout.width = kPageWidth;
   layout.samples = samples;
   layout.bits = bits;
   layout.photometric = photometric;
@@ -43,7 +43,7 @@ void expect_same(const cv::Mat& a, const cv::Mat& b) {
 }
 
 TEST(DecodeTiff, IsTurnedByItsTagWhenAskedAndNeverTwice) {
-  const cv::Mat stored = gradient(kHeight, kWidth);
+  const cv::Mat stored = gradient(kPageHeight, kPageWidth);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     SCOPED_TRACE(orientation);
     const auto file = tiff_of(stored, orientation, orientation % 2 == 0);
@@ -51,33 +51,33 @@ TEST(DecodeTiff, IsTurnedByItsTagWhenAskedAndNeverTwice) {
     expect_same(pixels_of(file, Orientation::kUpright), focus::test::seen(stored, orientation));
     const auto header = focus::data::read_picture_header(file, "photo");
     EXPECT_EQ(header.orientation, orientation);
-    EXPECT_EQ(header.size, (focus::nn::ImageSize{kHeight, kWidth}));
+    EXPECT_EQ(header.size, (focus::nn::ImageSize{kPageHeight, kPageWidth}));
   }
   expect_same(pixels_of(tiff_of(stored, 9), Orientation::kUpright), stored);
 }
 
 TEST(DecodeTiff, EveryKindOfPixelBecomes8BitBgr) {
-  const cv::Mat colour = gradient(kHeight, kWidth), grey = gradient(kHeight, kWidth, CV_8UC1);
+  const cv::Mat colour = gradient(kPageHeight, kPageWidth), grey = gradient(kPageHeight, kPageWidth, CV_8UC1);
   cv::Mat repeated;
   cv::cvtColor(grey, repeated, cv::COLOR_GRAY2BGR);
   for (const bool big_endian : {false, true}) {
     expect_same(pixels_of(tiff_of(grey, 1, big_endian)), repeated);
-    expect_same(pixels_of(tiff_of(gradient(kHeight, kWidth, CV_16UC1), 1, big_endian)), repeated);
-    expect_same(pixels_of(tiff_of(gradient(kHeight, kWidth, CV_16UC3), 1, big_endian)), colour);
+    expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC1), 1, big_endian)), repeated);
+    expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC3), 1, big_endian)), colour);
   }
   const cv::Mat inverted = ~grey;
   expect_same(pixels_of(tiff_file({tiff_page(layout_of(1, 8, 0), tiff_samples(inverted))}, false)), repeated);
   // A fourth sample, alpha or infrared, changes nothing.
-  expect_same(pixels_of(tiff_of(gradient(kHeight, kWidth, CV_8UC4))), colour);
-  expect_same(pixels_of(tiff_of(gradient(kHeight, kWidth, CV_16UC4))), colour);
+  expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_8UC4))), colour);
+  expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC4))), colour);
 }
 
 TEST(DecodeTiff, BitsAndFourColours) {
   Bytes bits;
-  cv::Mat expected(kHeight, kWidth, CV_8UC3);
-  for (int y = 0; y < kHeight; ++y) {
-    Bytes row((kWidth + 7) / 8);
-    for (int x = 0; x < kWidth; ++x) {
+  cv::Mat expected(kPageHeight, kPageWidth, CV_8UC3);
+  for (int y = 0; y < kPageHeight; ++y) {
+    Bytes row((kPageWidth + 7) / 8);
+    for (int x = 0; x < kPageWidth; ++x) {
       const bool white = (x + 2 * y) % 5 < 2;
       if (white) row[static_cast<size_t>(x / 8)] |= static_cast<uint8_t>(0x80 >> x % 8);
       expected.at<cv::Vec3b>(y, x) = cv::Vec3b::all(white ? 255 : 0);
@@ -86,13 +86,13 @@ TEST(DecodeTiff, BitsAndFourColours) {
   }
   expect_same(pixels_of(tiff_file({tiff_page(layout_of(1, 1, 1), bits)}, false)), expected);
 
-  const Bytes inks(static_cast<size_t>(4 * kHeight * kWidth), 51);  // A fifth of each.
+  const Bytes inks(static_cast<size_t>(4 * kPageHeight * kPageWidth), 51);  // A fifth of each.
   const cv::Mat printed = pixels_of(tiff_file({tiff_page(layout_of(4, 8, 5), inks)}, false));
   EXPECT_LE(cv::norm(printed.at<cv::Vec3b>(5, 5), cv::Vec3b::all(163), cv::NORM_INF), 1);
 }
 
 TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
-  const cv::Mat first = gradient(kHeight, kWidth), second(20, 20, CV_8UC3, cv::Scalar::all(9));
+  const cv::Mat first = gradient(kPageHeight, kPageWidth), second(20, 20, CV_8UC3, cv::Scalar::all(9));
   auto small = layout_of(3, 8, 2);
   small.height = small.width = 20;
   std::string said;
@@ -118,7 +118,7 @@ TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
 TEST(DecodeTiff, SamplesWithoutPlainMeaningAreNamed) {
   auto layout = layout_of(1, 32, 1);
   layout.number = 3;
-  const Bytes wide(static_cast<size_t>(4 * kHeight * kWidth));
+  const Bytes wide(static_cast<size_t>(4 * kPageHeight * kPageWidth));
   EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32-bit floating-point samples"),
             std::string::npos);
   layout.number = 1;
@@ -130,7 +130,7 @@ TEST(DecodeTiff, SamplesWithoutPlainMeaningAreNamed) {
 }
 
 TEST(DecodeTiff, TruncatedFilesAreFound) {
-  const auto file = tiff_of(gradient(kHeight, kWidth, CV_16UC3), 6);
+  const auto file = tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC3), 6);
   ASSERT_EQ(decode_error(file), "");
   // The pixels end one byte before the file, which is of even length.
   for (size_t length = 0; length + 2 < file.size(); length += length < 300 ? 1 : 7) {
@@ -155,7 +155,7 @@ TEST(DecodeTiff, AbsurdSizesAreRefusedBeforeMemoryIsTaken) {
 }
 
 TEST(DecodeTiff, DirectoriesInACircleEnd) {
-  auto file = tiff_of(gradient(kHeight, kWidth));
+  auto file = tiff_of(gradient(kPageHeight, kPageWidth));
   // The first directory's link leads to itself.
   const size_t link = 10 + 12 * file[8];
   file[link] = 8;
@@ -165,7 +165,7 @@ TEST(DecodeTiff, DirectoriesInACircleEnd) {
 TEST(DecodeTiff, RandomDamageNeverCrashes) {
   uint32_t state = 1;
   const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
-  const auto good = tiff_of(gradient(kHeight, kWidth));
+  const auto good = tiff_of(gradient(kPageHeight, kPageWidth));
   for (int round = 0; round < 2000; ++round) {
     auto bytes = good;
     for (int i = 0; i < 3; ++i) bytes[random() % 200] = static_cast<uint8_t>(random());
