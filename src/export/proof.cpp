@@ -34,6 +34,7 @@ at::Tensor red_first(const data::Image& bgr) {
 Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSize>& sizes,
                 const detector::LoadedModel& loaded) {
   const auto top = models::top_detections(prediction, loaded.model->options().max_detections);
+  models::require_finite(top.scores, top.boxes, "the model");
   std::vector<int64_t> ids;
   for (const auto& category : loaded.info.categories) ids.push_back(category.id);
   return {models::pixel_boxes(top.boxes, sizes).contiguous(), top.scores.contiguous(),
@@ -207,6 +208,9 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
                         ? answer_of({result.at("logits"), result.at("boxes"), scores},
                                     sizes_of(trials[i], options), loaded)
                         : Found{result.at("boxes"), result.at("scores"), result.at("category_ids")});
+  }
+  for (const auto& answer : found) {
+    models::require_finite(answer.scores, answer.boxes, "ONNX Runtime");
   }
   return found;
 }
