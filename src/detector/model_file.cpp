@@ -33,8 +33,8 @@ std::string read_architecture(const nlohmann::json& description, const std::stri
        fmt::join(models::architecture_names(), ", "));
 }
 
-/// `text` without folders if it is a path of some machine: whoever is given a model learns what it was made of,
-/// not whose computer made it.
+/// `text` without folders if it is a path of some machine: whoever is given a model learns what it was made
+/// of, not whose computer made it.
 std::string without_folders(const std::string& text) {
   const bool is_path = text.starts_with('/') || text.starts_with('~') || text.starts_with("\\\\") ||
                        text.starts_with("./") || text.starts_with("../") ||

@@ -30,9 +30,10 @@ const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weight
   const std::string& path = weights.path;
   if (file.tensors.empty() && !file.unread.empty()) {
     const auto& [name, what] = *file.unread.begin();
-    fail("{}: none of its {} tensors is read as weights, such as {}, which is {}; save the model in float32, "
-         "float16 or bfloat16",
-         path, file.unread.size(), in_quotes(name), what);
+    fail(
+        "{}: none of its {} tensors is read as weights, such as {}, which is {}; save the model in float32, "
+        "float16 or bfloat16",
+        path, file.unread.size(), in_quotes(name), what);
   }
   if (!from.empty()) return models::name_map(from);
   if (weights.info) return models::name_map("detrex");
@@ -142,31 +143,36 @@ FillReport fill_model(models::Detector& model, const std::vector<data::Category>
 
 void require_enough(const Weights& weights, const FillReport& report, bool partly, const std::string& how) {
   if (report.taken == 0) {
-    fail("{}: none of its {} tensors is taken: as names of {}, {} and the like have no place in this model; is it "
-         "of another network, or are the names another program's?",
-         weights.path, weights.file_tensors, weights.source, names_without_place(weights, report));
+    fail(
+        "{}: none of its {} tensors is taken: as names of {}, {} and the like have no place in this model; "
+        "is it "
+        "of another network, or are the names another program's?",
+        weights.path, weights.file_tensors, weights.source, names_without_place(weights, report));
   }
   if (weights.backbone_only()) {
     require_half_of_backbone(weights.path, report.backbone_taken, report.backbone_tensors, partly, how);
   } else if (!partly && 2 * report.taken < weights.file_tensors) {
-    fail("{}: only {} of its {} tensors are taken, by the names of {}, and what they do not fill would start at "
-         "random; {}",
-         weights.path, report.taken, weights.file_tensors, weights.source, how);
+    fail(
+        "{}: only {} of its {} tensors are taken, by the names of {}, and what they do not fill would start "
+        "at "
+        "random; {}",
+        weights.path, report.taken, weights.file_tensors, weights.source, how);
   }
 }
 
 void require_enough(const models::BackboneReport& report, const std::string& path, bool partly,
                     const std::string& how) {
   if (report.taken == 0) {
-    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it of another network?", path,
-         report.tensors, report.source);
+    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it of another network?",
+         path, report.tensors, report.source);
   }
   require_half_of_backbone(path, report.taken, report.tensors, partly, how);
 }
 
 std::vector<std::string> report_lines(const Weights& weights, const FillReport& report) {
   std::vector<std::string> lines{fmt::format(
-      "{}: {} of {} tensors taken{} ({}{}), names of {}: {}", weights.path, report.taken, weights.file_tensors,
+      "{}: {} of {} tensors taken{} ({}{}), names of {}: {}", weights.path, report.taken,
+      weights.file_tensors,
       weights.backbone_only()
           ? fmt::format(", {} of the backbone's {}", report.backbone_taken, report.backbone_tensors)
           : "",

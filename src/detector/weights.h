@@ -36,8 +36,8 @@ struct Weights {
 };
 
 /// Reads `path` and renames its tensors by the table called `from`, or by the one its names fit if that is
-/// empty. `key` says where in it the state dict is (io/weights_file.h). Classes are COCO's if the file names none and has as many: 80, or 91 numbered by id. Throws Error
-/// naming the file if no table fits.
+/// empty. `key` says where in it the state dict is (io/weights_file.h). Classes are COCO's if the file names
+/// none and has as many: 80, or 91 numbered by id. Throws Error naming the file if no table fits.
 Weights load_weights(const std::filesystem::path& path, const std::string& from = "",
                      const std::string& key = "");
 
@@ -55,22 +55,22 @@ struct FillReport {
 
 /// Copies weights into a model whose classes are `categories`. In class heads and label embeddings, the rows
 /// of classes with the same name are kept and others start at random; without names, all start at random
-/// unless there are as many. A tensor of another shape is an Error naming the file and the tensor, and so is one
-/// that holds no weights: whole numbers, numbers that are not finite, numbers that are not read.
+/// unless there are as many. A tensor of another shape is an Error naming the file and the tensor, and so is
+/// one that holds no weights: whole numbers, numbers that are not finite, numbers that are not read.
 FillReport fill_model(models::Detector& model, const std::vector<data::Category>& categories,
                       const Weights& weights);
 
-/// Throws Error if nothing of the file was taken, or less than half and `partly` does not allow it: half of its
-/// tensors, or if it is of a backbone alone, of the backbone's. The message ends with `how`, what to say to take
-/// it all the same.
+/// Throws Error if nothing of the file was taken, or less than half and `partly` does not allow it: half of
+/// its tensors, or if it is of a backbone alone, of the backbone's. The message ends with `how`, what to say
+/// to take it all the same.
 void require_enough(const Weights& weights, const FillReport& report, bool partly, const std::string& how);
 
 /// The same for weights that were copied into a backbone alone.
 void require_enough(const models::BackboneReport& report, const std::string& path, bool partly,
                     const std::string& how);
 
-/// The report for people, line by line: how many tensors of the file were taken, by whose names, the source and its notes, the classes, and everything left over on
-/// either side.
+/// The report for people, line by line: how many tensors of the file were taken, by whose names, the source
+/// and its notes, the classes, and everything left over on either side.
 std::vector<std::string> report_lines(const Weights& weights, const FillReport& report);
 
 /// Names with their numbers merged, for people: "layers.#.norms.0.weight (6)"; one entry a form.

@@ -17,7 +17,8 @@ struct ArrayLayout {
   std::string dtype;           ///< numpy's code with the byte order: "<f4", "|u1".
   std::vector<int64_t> shape;  ///< With `axes`, the shape in memory.
   bool fortran = false;        ///< The first index changes fastest.
-  /// If it is not empty, the axis of the memory that each of the array's axes is, as numpy.transpose takes it.
+  /// If it is not empty, the axis of the memory that each of the array's axes is, as numpy.transpose takes
+  /// it.
   std::vector<int64_t> axes = {};
 };
 

@@ -108,9 +108,8 @@ struct ParsedEntry {
 bool looks_like_dtype(const std::string& name) {
   constexpr size_t kLongest = 24;
   return name.size() >= 2 && name.size() <= kLongest && name[0] >= 'A' && name[0] <= 'Z' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 /// Sets the type, and gives the bits of a number; none for a type that is not known.

@@ -39,6 +39,11 @@ constexpr std::array<std::string_view, 26> kUsualKeys{"model",
                                                       "checkpoint",
                                                       "state"};
 constexpr int kMostKeys = 3;  // one in another
+/// What other keys of weights have in them, and what the keys of other things with tensors have.
+constexpr std::array<std::string_view, 7> kWordsOfWeights{"model", "state", "weights", "params",
+                                                          "ema",   "net",   "detector"};
+constexpr std::array<std::string_view, 8> kWordsOfTraining{"optim",  "sched", "scaler", "loss",
+                                                           "criter", "rng",   "grad",   "discr"};
 constexpr int kMaxNesting = 32;
 constexpr size_t kMaxRemark = 1 << 20;
 constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
@@ -73,6 +78,28 @@ bool has_tensors(const PickledFile& file, PickleRef dict) {
     for (size_t i = 1; i < items.size(); i += 2) waiting.push_back(items[i]);
   }
   return false;
+}
+
+template <size_t N>
+bool has_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](auto word) { return text.find(word) != std::string_view::npos; });
+}
+
+/// The key of the weights where it is none of the usual: the only dictionary with tensors that is not the
+/// training's, if its name says weights: "best_model_weights".
+std::optional<PickleRef> unusual_key(const PickledFile& file, PickleRef dict) {
+  const Pickle& values = file.values();
+  const std::vector<PickleRef>& items = values[dict].items;
+  std::optional<PickleRef> only;
+  for (size_t i = 0; i < items.size(); i += 2) {
+    if (!is_dict(values, items[i + 1])) continue;
+    const auto key = values.string(items[i]);
+    if (!key || has_one_of(*key, kWordsOfTraining) || !has_tensors(file, items[i + 1])) continue;
+    if (only || !has_one_of(*key, kWordsOfWeights)) return std::nullopt;
+    only = items[i];
+  }
+  return only;
 }
 
 std::string keys_of(const Pickle& values, PickleRef dict) {
@@ -138,13 +165,19 @@ PickleRef find_state_dict(const PickledFile& file, const std::string& key, const
   found_under = key;
   for (int level = 0; level < kMostKeys; ++level) {
     if (has_own_tensors(file, at) && (level > 0 || !key.empty())) break;
+    std::string_view chosen;
     for (const auto usual : kUsualKeys) {
       const auto found = values.find(at, usual);
       if (!found || !is_dict(values, *found) || !has_tensors(file, *found)) continue;
-      at = *found;
-      found_under += (found_under.empty() ? "" : ".") + std::string(usual);
+      chosen = usual;
       break;
     }
+    if (chosen.empty() && !has_own_tensors(file, at)) {
+      if (const auto key = unusual_key(file, at)) chosen = *values.string(*key);
+    }
+    if (chosen.empty()) break;
+    at = *values.find(at, chosen);
+    found_under += (found_under.empty() ? "" : ".") + std::string(chosen);
   }
   if (!has_tensors(file, at)) {
     fail("{}: there are no tensors in {}; it has {}", source, key.empty() ? "it" : in_quotes(key),
@@ -222,11 +255,11 @@ namespace {
 /// Modules that are nothing but wrappers, by the names under which they keep what they wrap: torch.compile,
 /// DataParallel, DistributedDataParallel and AveragedModel, FullyShardedDataParallel, activation
 /// checkpointing, Lightning Fabric.
-constexpr std::array<std::string_view, 5> kWrappers{
-    "_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"};
+constexpr std::array<std::string_view, 5> kWrappers{"_orig_mod", "module", "_fsdp_wrapped_module",
+                                                    "_checkpoint_wrapped_module", "_forward_module"};
 
 /// What a training program's own module calls the detector in it.
-constexpr std::array<std::string_view, 8> kOuterModules{"model",    "net",     "network", "detector",
+constexpr std::array<std::string_view, 8> kOuterModules{"model",     "net",     "network", "detector",
                                                         "ema_model", "student", "teacher", "online_model"};
 
 template <size_t N>

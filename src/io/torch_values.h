@@ -15,9 +15,9 @@ namespace focus::io {
 struct StorageUse {
   std::string key;
   std::optional<at::ScalarType> dtype;  ///< Nothing: plain bytes, or numbers that are not read.
-  std::string unread;         ///< What the numbers are if they are not read: "complex64".
+  std::string unread;                   ///< What the numbers are if they are not read: "complex64".
   uint64_t element_bytes = 1;
-  int64_t elements = 0;                 ///< Of the whole storage.
+  int64_t elements = 0;  ///< Of the whole storage.
   // A part of it, as files before PyTorch 1.6 have it.
   bool is_part = false;
   int64_t part_begin = 0, part_elements = 0;
@@ -35,8 +35,8 @@ struct TensorUse {
 /// Whether the value is a tensor or parameter, of whatever kind.
 bool is_torch_tensor(const Pickle& pickle, PickleRef ref);
 
-/// What a tensor is if it is none that parse_torch_tensor takes: "complex64", "uint16", "sparse tensor"; empty
-/// for those it takes. Throws Error beginning with `where` for what PyTorch would not have written.
+/// What a tensor is if it is none that parse_torch_tensor takes: "complex64", "uint16", "sparse tensor";
+/// empty for those it takes. Throws Error beginning with `where` for what PyTorch would not have written.
 std::string unread_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where);
 
 /// Throws Error beginning with `where` for tensors of other kinds (sparse, quantised, complex) and what

@@ -104,9 +104,8 @@ bool name_fits(const std::string& pattern, const std::string& name, int64_t deco
 
 const NameMap* recognise_names(const StateDict& tensors) {
   const auto has = [&](const std::string& sign) {
-    return std::any_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
-      return name_fits(sign, entry.first);
-    });
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [&](const auto& entry) { return name_fits(sign, entry.first); });
   };
   for (const auto& map : name_maps()) {
     for (const auto& form : map.signs) {

@@ -21,8 +21,8 @@ struct NameRule {
 /// The table of one program. Its steps are applied one after the other; in each, the first line whose pattern
 /// fits the whole name counts. A name no line fits stays as it is.
 struct NameMap {
-  std::string name;                ///< What `--from` takes.
-  std::string about;               ///< Whose names these are.
+  std::string name;   ///< What `--from` takes.
+  std::string about;  ///< Whose names these are.
   /// Patterns that each fit some name of such a file; one such list for each form in which files come.
   std::vector<std::vector<std::string>> signs;
   std::vector<std::vector<NameRule>> steps;
@@ -65,8 +65,8 @@ struct RenamedTensors {
 /// here differ.
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);
 
-/// Throws Error naming `source` if a tensor that the model needs, one of `missing` by its name here, is in the
-/// file but `unread`: under its name there, and what its numbers are (io/weights_file.h).
+/// Throws Error naming `source` if a tensor that the model needs, one of `missing` by its name here, is in
+/// the file but `unread`: under its name there, and what its numbers are (io/weights_file.h).
 void refuse_unread(const NameMap& map, const std::map<std::string, std::string>& unread,
                    const std::vector<std::string>& missing, const std::string& source);
 

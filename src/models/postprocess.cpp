@@ -29,9 +29,11 @@ void require_finite(const at::Tensor& scores, const at::Tensor& boxes, const std
   for (const auto& [numbers, what] : {std::pair(scores, "scores"), std::pair(boxes, "boxes")}) {
     const auto bad = numbers.isfinite().logical_not().sum().item<int64_t>();
     if (bad == 0) continue;
-    fail("{} gives {} {} of {} that are not finite (NaN or infinity): its weights are broken, or too large for "
-         "the precision it runs in; take an earlier checkpoint, or float32",
-         whose, bad, what, numbers.numel());
+    fail(
+        "{} gives {} {} of {} that are not finite (NaN or infinity): its weights are broken, or too large "
+        "for "
+        "the precision it runs in; take an earlier checkpoint, or float32",
+        whose, bad, what, numbers.numel());
   }
 }
 

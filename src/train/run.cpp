@@ -202,8 +202,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   // The others get the weights from rank 0.
   if (world.leads() && !options.start.model.empty())
     start_from_weights(*model, train_set->categories(), options.start);
-  if (world.leads() && !options.start.backbone_weights.empty())
-    start_from_backbone(*model, options.start);
+  if (world.leads() && !options.start.backbone_weights.empty()) start_from_backbone(*model, options.start);
 
   model->move_to(device_of(options.train.device, world));
 

@@ -86,18 +86,19 @@ TEST_F(ConvertCommand, SaysHowMuchItTookAndRefusesTooLittle) {
   };
   const auto compiled = rewritten([](const std::string& name) { return "_orig_mod." + name; });
   EXPECT_EQ(compiled.code, 0) << compiled.output;
-  EXPECT_NE(compiled.output.find(fmt::format("other.safetensors: {0} of {0} tensors taken (safetensors), names of "
-                                             "detrex",
-                                             tensors.size())),
-            std::string::npos)
+  EXPECT_NE(
+      compiled.output.find(fmt::format("other.safetensors: {0} of {0} tensors taken (safetensors), names of "
+                                       "detrex",
+                                       tensors.size())),
+      std::string::npos)
       << compiled.output;
   EXPECT_EQ(run("model diff " + bare_.string() + " " + path("out.safetensors")).code, 0);
 
   fs::remove(path("out.safetensors"));
   int count = 0;
   // A third keeps its name.
-  const auto few = rewritten(
-      [&](const std::string& name) { return (++count % 3 == 0 ? "" : "of_whom.") + name; });
+  const auto few =
+      rewritten([&](const std::string& name) { return (++count % 3 == 0 ? "" : "of_whom.") + name; });
   EXPECT_EQ(few.code, 1) << few.output;
   const auto before = names_in(folder_.path());
   const auto none = rewritten([](const std::string& name) { return "of_whom." + name; });
@@ -115,7 +116,8 @@ TEST_F(ConvertCommand, LessThanHalfNeedsAWord) {
   io::write_safetensors(path("other.safetensors"), file);
   const auto line = path("other.safetensors") + " " + path("out.safetensors") + options_;
   const auto before = names_in(folder_.path());
-  expect_refused(convert(line), 1, {fmt::format("only {} of its {} tensors are taken", own, 2 * own + 1), "--partly"});
+  expect_refused(convert(line), 1,
+                 {fmt::format("only {} of its {} tensors are taken", own, 2 * own + 1), "--partly"});
   EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
   const auto told = convert(line + " --partly");
   EXPECT_EQ(told.code, 0) << told.output;
@@ -133,13 +135,19 @@ TEST_F(ConvertCommand, RefusesTensorsThatHoldNoWeights) {
     expect_refused(convert(path("bad.safetensors") + " " + path("out.safetensors")), 1, words);
     expect_refused(convert(path("bad.safetensors") + " " + path("out.pth")), 1, words);
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
-    expect_refused(run("detect --model " + path("bad.safetensors") + " " + path("a.png")), 1, words);
+    for (const std::string& verb :
+         {"detect " + path("a.png"), "export --out " + path("bad.onnx"), std::string("serve --port 0"),
+          "eval --data " + path("data") + " --split val", "benchmark --size 64x64"}) {
+      expect_refused(run(verb + " --model " + path("bad.safetensors")), 1, words);
+    }
+    EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
   };
   write_tiny_picture(path("a.png"));
+  write_tiny_dataset(path("data"));
   auto bad = good.tensors.at(name).clone();
   bad[5] = std::nan("");
   refused(bad, {"bad.safetensors: 1 of the 32 numbers of tensor '" + name + "' are not finite"});
-  refused(at::ones({32}, at::kChar), {"bad.safetensors: tensor '" + name + "' is Char, whole numbers"});
+  refused(at::ones({32}, at::kChar), {"bad.safetensors: tensor '" + name + "' is int8, whole numbers"});
 }
 
 TEST_F(ConvertCommand, TakesTheWeightsUnderAKey) {

@@ -108,7 +108,8 @@ TEST_F(EvalCommand, AModelThatGivesNoNumbersHasNoResult) {
   const auto outcome = run("eval --model " + dir + "/broken.safetensors --data " + dir +
                            "/data --split val --json " + dir + "/out.json");
   EXPECT_EQ(outcome.code, 1) << outcome.output;
-  EXPECT_NE(outcome.output.find("error: the model gives 10 scores of 10 that are not finite"), std::string::npos)
+  EXPECT_NE(outcome.output.find("error: the model gives 10 scores of 10 that are not finite"),
+            std::string::npos)
       << outcome.output;
   EXPECT_FALSE(std::filesystem::exists(dir + "/out.json"));
 }

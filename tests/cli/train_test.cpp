@@ -130,15 +130,16 @@ TEST_F(TrainCommand, StartsFromABackboneOnlyIfEnoughOfItIsTaken) {
   const auto all = write_backbone("");
   const auto taken = train(with_backbone);
   EXPECT_EQ(taken.code, 0) << taken.output;
-  EXPECT_NE(taken.output.find(fmt::format("{0} of the backbone's {0} tensors taken, names of torchvision-mobilenet",
-                                          all)),
+  EXPECT_NE(taken.output.find(
+                fmt::format("{0} of the backbone's {0} tensors taken, names of torchvision-mobilenet", all)),
             std::string::npos)
       << taken.output;
   fs::remove_all(out_);
   const auto part = write_backbone("features.1.");
-  expect_refused(train(with_backbone), 1,
-                 {fmt::format("backbone.safetensors: only {} of the backbone's {} tensors are in it", part, all),
-                  "start.partly=true"});
+  expect_refused(
+      train(with_backbone), 1,
+      {fmt::format("backbone.safetensors: only {} of the backbone's {} tensors are in it", part, all),
+       "start.partly=true"});
   EXPECT_FALSE(fs::exists(out_)) << "nothing was begun";
   EXPECT_EQ(train(with_backbone + " start.partly=true").code, 0);
 }

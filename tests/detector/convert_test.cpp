@@ -127,8 +127,8 @@ TEST_F(Convert, SaysHowManyTensorsWereTaken) {
   EXPECT_EQ(report.taken, all - 2) << "aliases are taken as well";
   EXPECT_EQ(report.backbone_taken, report.backbone_tensors);
   EXPECT_EQ(detector::report_lines(weights, report).front(),
-            fmt::format("{}: {} of {} tensors taken (safetensors), names of detrex: {}", path.string(), all - 2, all,
-                        models::name_map("detrex").about));
+            fmt::format("{}: {} of {} tensors taken (safetensors), names of detrex: {}", path.string(),
+                        all - 2, all, models::name_map("detrex").about));
 }
 
 TEST_F(Convert, AFileOfWhichNothingIsTakenIsRefused) {
@@ -142,9 +142,10 @@ TEST_F(Convert, AFileOfWhichNothingIsTakenIsRefused) {
       detector::convert(load("torchvision-mobilenet"), request);
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find(fmt::format("none of its {} tensors is taken: as names of "
-                                                           "torchvision-mobilenet, 'of_whom.",
-                                                           tensors.size())),
+      EXPECT_NE(std::string(error.what())
+                    .find(fmt::format("none of its {} tensors is taken: as names of "
+                                      "torchvision-mobilenet, 'of_whom.",
+                                      tensors.size())),
                 std::string::npos)
           << error.what();
     }
@@ -157,7 +158,8 @@ TEST_F(Convert, LessThanHalfIsTakenOnlyIfToldTo) {
   EXPECT_EQ(detector::convert(load(), request).report.taken, own) << "half is enough";
   tensors["stranger.more"] = at::zeros({1});
   const auto refused = refusal();
-  EXPECT_NE(refused.find(fmt::format("only {} of its {} tensors are taken, by the names of detrex", own, 2 * own + 1)),
+  EXPECT_NE(refused.find(
+                fmt::format("only {} of its {} tensors are taken, by the names of detrex", own, 2 * own + 1)),
             std::string::npos)
       << refused;
   EXPECT_NE(refused.find("say --partly"), std::string::npos) << refused;
@@ -182,19 +184,21 @@ TEST_F(Convert, HalfOfABackboneIsOfTheBackbone) {
   };
   request.classes = {"a", "b", "c"};
   const auto refused = refusal();
-  EXPECT_NE(refused.find(fmt::format("only {} of the backbone's {} tensors are in it", tensors.size(), backbone.size())),
+  EXPECT_NE(refused.find(fmt::format("only {} of the backbone's {} tensors are in it", tensors.size(),
+                                     backbone.size())),
             std::string::npos)
       << refused;
   request.partly = true;
   const auto weights = load();
   const auto report = detector::convert(weights, request).report;
   EXPECT_EQ(report.backbone_taken, static_cast<int64_t>(tensors.size()));
-  EXPECT_NE(detector::report_lines(weights, report)
-                .front()
-                .find(fmt::format("{0} of {0} tensors taken, {0} of the backbone's {1} (safetensors), names of "
-                                  "torchvision-mobilenet",
-                                  tensors.size(), backbone.size())),
-            std::string::npos)
+  EXPECT_NE(
+      detector::report_lines(weights, report)
+          .front()
+          .find(fmt::format("{0} of {0} tensors taken, {0} of the backbone's {1} (safetensors), names of "
+                            "torchvision-mobilenet",
+                            tensors.size(), backbone.size())),
+      std::string::npos)
       << detector::report_lines(weights, report).front();
 }
 
@@ -208,7 +212,7 @@ TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
   const std::string quantised = "transformer.encoder.layers.0.ffns.0.layers.0.0.weight";
   tensors[quantised] = tensors.at(quantised).to(at::kChar);
   tensors[quantised + "_scale"] = at::ones({1});
-  EXPECT_NE(refusal().find("tensor '" + quantised + "' is Char, whole numbers where the model has weights"),
+  EXPECT_NE(refusal().find("tensor '" + quantised + "' is int8, whole numbers where the model has weights"),
             std::string::npos);
   // What has no place may hold anything.
   tensors = good;
@@ -218,7 +222,8 @@ TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
 
 TEST_F(Convert, NamesOfEveryWrapperLeadToTheSameModel) {
   const auto good = tensors;
-  for (const std::string prefix : {"_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module.", "model."}) {
+  for (const std::string prefix :
+       {"_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module.", "model."}) {
     tensors = {{"n_averaged", at::tensor(int64_t{3})}};
     for (const auto& [name, tensor] : good) {
       const auto dot = name.find('.');

@@ -300,11 +300,12 @@ TEST_F(ModelFile, DeepProvenanceDoesNotCrash) {
 
 TEST_F(ModelFile, ProvenanceNamesFilesButNoFolders) {
   auto info = tiny_info();
-  info.provenance = {{"run",
-                      {{"start", {{"model", "/home/someone/old.safetensors"}, {"backbone_weights", "w/r18.pth"}}},
-                       {"train_split", "train/2017"},
-                       {"train", {{"device", "cuda:0"}, {"epochs", 2}}}}},
-                     {"command", {"../x/y.py", "~/z.yaml", "C:\\Users\\me\\a.json", "/data/set/", "/"}}};
+  info.provenance = {
+      {"run",
+       {{"start", {{"model", "/home/someone/old.safetensors"}, {"backbone_weights", "w/r18.pth"}}},
+        {"train_split", "train/2017"},
+        {"train", {{"device", "cuda:0"}, {"epochs", 2}}}}},
+      {"command", {"../x/y.py", "~/z.yaml", "C:\\Users\\me\\a.json", "/data/set/", "/"}}};
   detector::save_model(path, *tiny_model(), info);
   const auto told = detector::load_model(path).info.provenance;
   EXPECT_EQ(told, (json{{"run",
@@ -326,9 +327,10 @@ TEST_F(ModelFile, TensorsThatHoldNoWeights) {
   auto file = good();
   file.tensors.at(name) = at::full({32}, 1e300, at::kDouble);
   expect_refused(file, "32 of the 32 numbers of tensor '" + name + "' are not finite");
-  for (const auto type : {at::kChar, at::kByte, at::kLong, at::kBool}) {
+  for (const auto& [type, called] : {std::pair(at::kChar, "int8"), std::pair(at::kByte, "uint8"),
+                                     std::pair(at::kLong, "int64"), std::pair(at::kBool, "bool")}) {
     file.tensors.at(name) = at::ones({32}, type);
-    expect_refused(file, "tensor '" + name + "' is " + c10::toString(type) + ", whole numbers");
+    expect_refused(file, "tensor '" + name + "' is " + called + ", whole numbers");
   }
   // Large numbers whose sum is none.
   file.tensors.at(name) = at::full({32}, 3e38);

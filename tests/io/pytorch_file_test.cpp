@@ -145,8 +145,8 @@ TEST_F(PytorchFile, TensorsOfTypesItLacksAreListedAndNoReasonToRefuse) {
   const std::string weights = PickledTensor().bytes();
   const auto v3 = [](const std::string& dtype) {
     return global("torch._utils", "_rebuild_tensor_v3") + "((" + text("storage") +
-           global("torch.storage", "UntypedStorage") + text("0") + text("cpu") + number(24) + "tQ" + number(0) +
-           tuple({24}) + tuple({1}) + "\x89" + global("collections", "OrderedDict") + ")R" +
+           global("torch.storage", "UntypedStorage") + text("0") + text("cpu") + number(24) + "tQ" +
+           number(0) + tuple({24}) + tuple({1}) + "\x89" + global("collections", "OrderedDict") + ")R" +
            global("torch", dtype) + "tR";
   };
   const std::string sparse =
@@ -173,8 +173,7 @@ TEST_F(PytorchFile, TensorsOfTypesItLacksAreListedAndNoReasonToRefuse) {
   // Before PyTorch 1.6 numbers lie one after the other, so their size counts although they are not read.
   complex.key = "1";
   const std::string both = pickle(dict({{"w", weights}, {"complex", complex.bytes()}}));
-  ASSERT_EQ(error(legacy_file(both,
-                              little_endian(3, 8) + six_floats() + little_endian(6, 8) + six_floats(),
+  ASSERT_EQ(error(legacy_file(both, little_endian(3, 8) + six_floats() + little_endian(6, 8) + six_floats(),
                               text("1") + text("0"))),
             "");
   EXPECT_TRUE(at::equal(read_weights(path).tensors.at("w"), at::arange(6, at::kFloat).view({2, 3})));

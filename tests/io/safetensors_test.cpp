@@ -157,10 +157,10 @@ TEST_F(Safetensors, TensorsOfTypesItLacksAreListedAndNoReasonToRefuse) {
   const struct {
     const char *dtype, *shape;
     int bytes;
-  } types[] = {{"U16", "[3]", 6},         {"U32", "[3]", 12},        {"U64", "[2]", 16},
-               {"C64", "[2]", 16},        {"F8_E4M3", "[2,3]", 6},   {"F8_E5M2", "[4]", 4},
-               {"F8_E8M0", "[4]", 4},     {"F8_E4M3FNUZ", "[4]", 4}, {"F8_E5M2FNUZ", "[4]", 4},
-               {"F6_E2M3", "[4]", 3},     {"F6_E3M2", "[8]", 6},     {"F4", "[2,3]", 3},
+  } types[] = {{"U16", "[3]", 6},        {"U32", "[3]", 12},        {"U64", "[2]", 16},
+               {"C64", "[2]", 16},       {"F8_E4M3", "[2,3]", 6},   {"F8_E5M2", "[4]", 4},
+               {"F8_E8M0", "[4]", 4},    {"F8_E4M3FNUZ", "[4]", 4}, {"F8_E5M2FNUZ", "[4]", 4},
+               {"F6_E2M3", "[4]", 3},    {"F6_E3M2", "[8]", 6},     {"F4", "[2,3]", 3},
                {"F3_OF_LATER", "[7]", 5}};
   std::string header = R"({"__metadata__":null,"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
   int end = 8;
@@ -188,8 +188,8 @@ TEST_F(Safetensors, NamesThatSaveModelLeftOutComeBack) {
   EXPECT_TRUE(file.tensors.at("head.1").is_same(file.tensors.at("head.0")));
   EXPECT_EQ(file.tensors.at("other").numel(), 1) << "a tensor that is there is no alias";
   EXPECT_EQ(file.unread.at("tiny.1"), "F4");
-  EXPECT_EQ(file.metadata, (std::map<std::string, std::string>{
-                               {"format", "pt"}, {"lost", "nowhere"}, {"other", "head.0"}}));
+  EXPECT_EQ(file.metadata,
+            (std::map<std::string, std::string>{{"format", "pt"}, {"lost", "nowhere"}, {"other", "head.0"}}));
 }
 
 TEST_F(Safetensors, ShapesOfTooManyDimensions) {

@@ -52,6 +52,11 @@ TEST_F(Weights, TheStateDictIsFound) {
     EXPECT_EQ(names(dict({{"optimizer", c}, {key, a}})), "a ") << key;
     EXPECT_EQ(read_weights(path).key, key);
   }
+  EXPECT_EQ(names(dict({{"optim_state", c}, {"best_model_weights", a}, {"args", dict({{"lr", "K\1"}})}})),
+            "a ");
+  EXPECT_EQ(read_weights(path).key, "best_model_weights");
+  EXPECT_EQ(names(dict({{"netA", a}, {"netB", b}})), "netA.a netB.b ") << "either may be it";
+  EXPECT_EQ(names(dict({{"neck", a}, {"optimizer", dict({{"n", "K\1"}})}})), "neck.a ");
   EXPECT_EQ(names(dict({{"checkpoint", dict({{"state_dict", dict({{"module", a}})}})}})), "a ");
   EXPECT_EQ(read_weights(path).key, "checkpoint.state_dict.module");
   EXPECT_EQ(names(dict({{"ema", b}, {"model", a}}), "ema"), "b ");
@@ -225,15 +230,15 @@ TEST_F(Weights, PickledArrays) {
   EXPECT_NE(error(pickle(arrays + "u")).find("more than twice"), std::string::npos);
 }
 
-/// As numpy writes a contiguous array in protocol 5: numpy's _frombuffer of its memory, the memory's shape, the
-/// order and, since 2.3, `more`.
+/// As numpy writes a contiguous array in protocol 5: numpy's _frombuffer of its memory, the memory's shape,
+/// the order and, since 2.3, `more`.
 std::string array_of_buffer(const std::string& shape, const char* order, const std::string& more = "",
                             const char* dtype = "f4") {
   const std::string module = "numpy._core.numeric", function = "_frombuffer";
   return "\x8c" + little_endian(module.size(), 1) + module + "\x8c" + little_endian(function.size(), 1) +
-         function + "\x93(\x96" + little_endian(24, 8) + six_floats() + global("numpy", "dtype") + text(dtype) +
-         "\x89\x88\x87R(K\3" + text("<") + "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK" + std::string(1, '\0') +
-         "tb" + shape + text(order) + more + "tR";
+         function + "\x93(\x96" + little_endian(24, 8) + six_floats() + global("numpy", "dtype") +
+         text(dtype) + "\x89\x88\x87R(K\3" + text("<") + "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK" +
+         std::string(1, '\0') + "tb" + shape + text(order) + more + "tR";
 }
 
 TEST_F(Weights, ArraysThatAreBuffersOfProtocol5) {

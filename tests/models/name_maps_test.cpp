@@ -186,9 +186,9 @@ TEST(NameMaps, EveryTableIsRecognisedByItsOwnNames) {
   EXPECT_EQ(recognised({"_of_whom.backbone.res2.0.conv1.weight"}), "") << "it would have no place";
   EXPECT_EQ(recognised({"layer1.0.conv1.weight"}), "torchvision-resnet");
   EXPECT_EQ(recognised({"layers_0.blocks.0.attn.relative_position_bias_table"}), "timm-swin");
-  EXPECT_EQ(recognised({"layers.3.downsample.norm.weight",
-                        "layers.0.blocks.0.attn.relative_position_bias_table"}),
-            "timm-swin");
+  EXPECT_EQ(
+      recognised({"layers.3.downsample.norm.weight", "layers.0.blocks.0.attn.relative_position_bias_table"}),
+      "timm-swin");
   EXPECT_EQ(recognised({"features.0.0.weight", "features.1.conv.0.0.weight"}), "torchvision-mobilenet");
   EXPECT_EQ(recognised({"weight"}), "");
 }
