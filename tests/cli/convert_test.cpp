@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "cli/opencv/tiny_picture.h"
 #include "cli/refused.h"
@@ -135,9 +137,10 @@ TEST_F(ConvertCommand, RefusesTensorsThatHoldNoWeights) {
     expect_refused(convert(path("bad.safetensors") + " " + path("out.safetensors")), 1, words);
     expect_refused(convert(path("bad.safetensors") + " " + path("out.pth")), 1, words);
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
-    for (const std::string& verb :
-         {"detect " + path("a.png"), "export --out " + path("bad.onnx"), std::string("serve --port 0"),
-          "eval --data " + path("data") + " --split val", "benchmark --size 64x64"}) {
+    const std::vector<std::string> verbs{"detect " + path("a.png"), "export --out " + path("bad.onnx"),
+                                         "serve --port 0", "eval --data " + path("data") + " --split val",
+                                         "benchmark --size 64x64"};
+    for (const auto& verb : verbs) {
       expect_refused(run(verb + " --model " + path("bad.safetensors")), 1, words);
     }
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
