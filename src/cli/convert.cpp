@@ -27,6 +27,8 @@ struct ConvertArguments {
   std::string out;
   std::string from;
   std::string classes;
+  std::string key;
+  bool partly = false;
 };
 
 /// One name a line; empty lines do not count.
@@ -67,7 +69,8 @@ void run_convert(const ConvertArguments& arguments) {
   [[maybe_unused]] const data::Preprocess tried(check.preprocess);
   if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
 
-  const auto weights = detector::load_weights(arguments.in, arguments.from);
+  request.partly = arguments.partly;
+  const auto weights = detector::load_weights(arguments.in, arguments.from, arguments.key);
   const auto converted = detector::convert(weights, request);
   if (ending == ".safetensors") {
     detector::save_model(arguments.out, *converted.loaded.model, converted.loaded.info);
@@ -96,6 +99,10 @@ void add_convert(CLI::App& app) {
   for (const auto& map : models::name_maps()) known += (known.empty() ? "" : ", ") + map.name;
   verb->add_option("--from", arguments->from,
                    "Whose names the tensors have, if they do not tell: " + known + ".");
+  verb->add_option("--key", arguments->key,
+                   "Where in a checkpoint the weights are, if there are several: ema, or ema.module.");
+  verb->add_flag("--partly", arguments->partly,
+                 "Take weights of which less than half has a place in the model; the rest starts at random.");
   verb->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
   arguments->config.add_to(*verb);
   verb->callback([arguments] { run_convert(*arguments); });

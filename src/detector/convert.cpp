@@ -34,6 +34,17 @@ models::DetectorOptions options_of(const Weights& weights, const ConvertRequest&
   return options;
 }
 
+/// Before options are asked for that such a file cannot tell.
+void refuse_foreign_backbone(const Weights& weights) {
+  if (!weights.backbone_only()) return;
+  FillReport report;
+  for (const auto& entry : weights.tensors) {
+    if (entry.first.rfind("backbone.", 0) == 0) return;
+    report.unplaced.push_back(entry.first);
+  }
+  require_enough(weights, report, /*partly=*/false, "");
+}
+
 std::vector<data::Category> numbered(int64_t count) {
   std::vector<data::Category> categories;
   for (int64_t i = 0; i < count; ++i) categories.push_back({i, fmt::format("class {}", i)});
@@ -50,6 +61,7 @@ std::vector<data::Category> named(const std::vector<std::string>& names) {
 }  // namespace
 
 Converted convert(Weights weights, const ConvertRequest& request) {
+  refuse_foreign_backbone(weights);
   Converted converted;
   auto& info = converted.loaded.info;
   if (weights.info) info = *weights.info;
@@ -72,6 +84,7 @@ Converted convert(Weights weights, const ConvertRequest& request) {
     converted.loaded.model = models::make_detector(info.model);
   }
   converted.report = fill_model(*converted.loaded.model, info.categories, weights);
+  require_enough(weights, converted.report, request.partly, "say --partly if that is meant");
   if (!converted.report.fresh.empty() || !converted.report.classes.empty()) {
     // It was not: what the file lacks starts at random, always the same way.
     converted.loaded.model.reset();

@@ -11,7 +11,8 @@ namespace {
 /// Looks tensors up by name and reads their sizes.
 class Shapes {
  public:
-  explicit Shapes(const Weights& weights) : path_(weights.path), tensors_(weights.tensors) {}
+  explicit Shapes(const Weights& weights)
+      : weights_(weights), path_(weights.path), tensors_(weights.tensors) {}
 
   bool has(const std::string& name) const { return tensors_.count(name) > 0; }
 
@@ -19,6 +20,7 @@ class Shapes {
   int64_t size(const std::string& name, int64_t dims, int64_t dim) const {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) {
+      models::refuse_unread(models::name_map(weights_.source), weights_.unread, {name}, path_);
       fail("{}: tensor '{}' is missing, so that the model's options cannot be told; is the file complete?",
            path_, name);
     }
@@ -42,6 +44,7 @@ class Shapes {
   int64_t layers(const std::string& prefix) const { return models::count_layers(tensors_, prefix); }
 
  private:
+  const Weights& weights_;
   const std::string& path_;
   const models::StateDict& tensors_;
 };

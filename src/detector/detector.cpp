@@ -13,6 +13,7 @@ std::vector<std::vector<Detection>> to_detections(const models::TopDetections& t
                                                   double threshold) {
   const auto boxes = models::pixel_boxes(top.boxes, originals).to(at::kCPU, at::kDouble).contiguous();
   const auto scores = top.scores.to(at::kCPU, at::kDouble).contiguous();
+  models::require_finite(scores, boxes, "the model");
   const auto labels = top.labels.to(at::kCPU).contiguous();
   std::vector<std::vector<Detection>> detections(originals.size());
   const int64_t count = scores.size(1);

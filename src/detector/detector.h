@@ -63,7 +63,8 @@ class Detector {
   double own_keep_ratio_;
 };
 
-/// Detections of each picture with at least `threshold`, best first.
+/// Detections of each picture with at least `threshold`, best first. Throws Error for scores or boxes that
+/// are not finite.
 /// @param originals size of each picture before preprocessing; boxes are in its pixels
 std::vector<std::vector<Detection>> to_detections(const models::TopDetections& top,
                                                   const std::vector<nn::ImageSize>& originals,

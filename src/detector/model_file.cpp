@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "io/safetensors.h"
 #include "models/architectures.h"
+#include "models/name_maps.h"
 #include "models/state_dict.h"
 #include "nn/initialise.h"
 
@@ -32,6 +33,43 @@ std::string read_architecture(const nlohmann::json& description, const std::stri
        fmt::join(models::architecture_names(), ", "));
 }
 
+/// `text` without folders if it is a path of some machine: whoever is given a model learns what it was made
+/// of, not whose computer made it.
+std::string without_folders(const std::string& text) {
+  const bool is_path = text.starts_with('/') || text.starts_with('~') || text.starts_with("\\\\") ||
+                       text.starts_with("./") || text.starts_with("../") ||
+                       (text.size() > 2 && text[1] == ':' && (text[2] == '\\' || text[2] == '/'));
+  if (!is_path) return text;
+  const size_t end = text.find_last_not_of("/\\");
+  if (end == std::string::npos) return "";
+  return text.substr(0, end + 1).substr(text.find_last_of("/\\", end) + 1);
+}
+
+nlohmann::json without_folders(nlohmann::json tree) {
+  std::vector<nlohmann::json*> waiting{&tree};
+  while (!waiting.empty()) {
+    auto& node = *waiting.back();
+    waiting.pop_back();
+    if (node.is_string()) {
+      node = without_folders(node.get_ref<const std::string&>());
+    } else if (node.is_structured()) {
+      for (auto& value : node) waiting.push_back(&value);
+    }
+  }
+  return tree;
+}
+
+/// What files of weights were called, wherever they lay.
+nlohmann::json told_provenance(const nlohmann::json& provenance) {
+  auto told = without_folders(provenance);
+  for (const char* option : {"/run/start/model", "/run/start/backbone_weights"}) {
+    const nlohmann::json::json_pointer at(option);
+    if (!told.contains(at) || !told[at].is_string()) continue;
+    told[at] = std::filesystem::path(told[at].get<std::string>()).filename().string();
+  }
+  return told;
+}
+
 nlohmann::json description(const ModelInfo& info) {
   auto categories = nlohmann::json::array();
   for (const auto& category : info.categories)
@@ -42,7 +80,7 @@ nlohmann::json description(const ModelInfo& info) {
                          {"preprocess", options_to_json(info.preprocess)},
                          {"exif_orientation", data::option_of(info.reading)},
                          {"categories", categories},
-                         {"provenance", info.provenance}};
+                         {"provenance", told_provenance(info.provenance)}};
   if (info.calibration.pictures > 0) json["calibration"] = info.calibration.to_json();
   return json;
 }
@@ -113,10 +151,14 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
 
 /// A hostile file must not make us build a model far larger than itself: the sizes that matter are checked
 /// against tensors the file really holds before anything is allocated.
-void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const std::string& source) {
+void check_sizes(const ModelInfo& info, const models::StateDict& tensors,
+                 const std::map<std::string, std::string>& unread, const std::string& source) {
   const auto expect = [&](const std::string& name, std::vector<int64_t> shape) {
     const auto found = tensors.find(name);
-    if (found == tensors.end()) fail("{}: tensor '{}' is missing; is the file complete?", source, name);
+    if (found == tensors.end()) {
+      models::refuse_unread(models::name_map("detrex"), unread, {name}, source);
+      fail("{}: tensor '{}' is missing; is the file complete?", source, name);
+    }
     if (found->second.sizes() != at::IntArrayRef(shape)) {
       fail("{}: tensor '{}' has shape [{}], the options in its metadata need [{}]", source, name,
            fmt::join(found->second.sizes(), ", "), fmt::join(shape, ", "));
@@ -127,22 +169,24 @@ void check_sizes(const ModelInfo& info, const models::StateDict& tensors, const 
     expect(name, shape);
 }
 
-LoadedModel build(ModelInfo info, models::StateDict&& file_tensors, const std::string& source) {
+LoadedModel build(ModelInfo info, io::TensorFile&& file, const std::string& source) {
   LoadedModel loaded;
   loaded.info = std::move(info);
   models::StateDict tensors;
-  for (auto& [name, tensor] : file_tensors) {
+  for (auto& [name, tensor] : file.tensors) {
     const auto to = models::canonical_name(name, loaded.info.model.transformer.decoder_layers);
     tensors[to.empty() ? name : to] = std::move(tensor);
   }
-  check_sizes(loaded.info, tensors, source);
+  check_sizes(loaded.info, tensors, file.unread, source);
   try {
     const nn::WithoutInitialisation all_is_in_the_file;
     loaded.model = models::make_detector(loaded.info.model);
   } catch (const UsageError& error) {
     fail("{}: {}", source, error.what());
   }
+  models::check_weights(*loaded.model, tensors, source);
   const auto report = models::give_state_dict(*loaded.model, std::move(tensors), source);
+  models::refuse_unread(models::name_map("detrex"), file.unread, report.missing, source);
   if (!report.missing.empty()) {
     fail("{}: {} tensors are missing, the first is '{}'", source, report.missing.size(),
          report.missing.front());
@@ -166,13 +210,14 @@ void save_model(const std::filesystem::path& path, const models::Detector& model
 
 LoadedModel load_model(const std::filesystem::path& path) {
   auto file = io::read_safetensors(path);
+  io::restore_aliases(file);
   const auto found = file.metadata.find(kKey);
   if (found == file.metadata.end()) {
     fail("{}: not a Focus-DETR model file (its metadata has no '{}'); train or convert one first",
          path.string(), kKey);
   }
   auto info = parse_description(found->second, path.string());
-  return build(std::move(info), std::move(file.tensors), path.string());
+  return build(std::move(info), std::move(file), path.string());
 }
 
 std::map<std::string, std::string> model_metadata(const ModelInfo& info) {
@@ -187,7 +232,7 @@ std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string
 }
 
 LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info) {
-  return build(std::move(info), io::read_safetensors(path).tensors, path.string());
+  return build(std::move(info), io::read_safetensors(path), path.string());
 }
 
 }  // namespace focus::detector

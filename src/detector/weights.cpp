@@ -1,5 +1,8 @@
 #include "detector/weights.h"
 
+#include <algorithm>
+#include <set>
+
 #include "base/error.h"
 #include "base/human.h"
 #include "data/coco_categories.h"
@@ -25,9 +28,18 @@ std::string some_names(const models::StateDict& tensors) {
 /// The names in a file: those said by `from`, those of a model file, or else recognised.
 const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weights, const std::string& from) {
   const std::string& path = weights.path;
+  if (file.tensors.empty() && !file.unread.empty()) {
+    const auto& [name, what] = *file.unread.begin();
+    fail(
+        "{}: none of its {} tensors is read as weights, such as {}, which is {}; save the model in float32, "
+        "float16 or bfloat16",
+        path, file.unread.size(), in_quotes(name), what);
+  }
   if (!from.empty()) return models::name_map(from);
   if (weights.info) return models::name_map("detrex");
-  if (const auto* map = models::recognise_names(file.tensors)) return *map;
+  auto named = file.tensors;
+  for (const auto& entry : file.unread) named.emplace(entry.first, at::Tensor());
+  if (const auto* map = models::recognise_names(named)) return *map;
   if (file.tensors.empty()) fail("{}: there are no tensors in this file", path);
   std::vector<std::string> known;
   for (const auto& map : models::name_maps()) known.push_back(map.name);
@@ -35,6 +47,44 @@ const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weight
       "{}: {} tensors whose names are of no program known here, such as {}; say whose they are with --from "
       "({})",
       path, file.tensors.size(), some_names(file.tensors), fmt::join(known, ", "));
+}
+
+/// A few tensors of the file that have no place, so that a person sees what is there.
+std::string names_without_place(const Weights& weights, const FillReport& report) {
+  models::StateDict names;
+  for (const auto& name : report.unplaced) {
+    const auto source = weights.sources.find(name);
+    names.emplace(source == weights.sources.end() ? name : source->second.front(), at::Tensor());
+  }
+  for (const auto& dropped : {weights.dropped, report.dropped}) {
+    if (!names.empty()) break;
+    for (const auto& entry : dropped) names.emplace(entry.first, at::Tensor());
+  }
+  return some_names(names);
+}
+
+/// Counts the file's tensors that have a place. `sources` are the names of Weights::tensors that led to each.
+void count_taken(const models::Detector& model, const Weights& weights,
+                 const std::map<std::string, std::vector<std::string>>& sources, FillReport& report) {
+  const std::set<std::string> unplaced(report.unplaced.begin(), report.unplaced.end());
+  for (const auto& [name, froms] : sources) {
+    if (unplaced.count(name) > 0) continue;
+    for (const auto& from : froms) {
+      const auto names = weights.sources.find(from);
+      report.taken += names == weights.sources.end() ? 1 : static_cast<int64_t>(names->second.size());
+    }
+  }
+  const auto of_backbone = [](const std::string& name) { return name.rfind("backbone.", 0) == 0; };
+  for (const auto& entry : models::state_dict(model)) report.backbone_tensors += of_backbone(entry.first);
+  report.backbone_taken =
+      report.backbone_tensors - std::count_if(report.fresh.begin(), report.fresh.end(), of_backbone);
+}
+
+void require_half_of_backbone(const std::string& path, int64_t taken, int64_t tensors, bool partly,
+                              const std::string& how) {
+  if (partly || 2 * taken >= tensors) return;
+  fail("{}: only {} of the backbone's {} tensors are in it, and the others would start at random; {}", path,
+       taken, tensors, how);
 }
 
 }  // namespace
@@ -46,11 +96,12 @@ int64_t Weights::classes() const {
   return head->second.size(0) - (models::architecture_of(tensors) == "detr" ? 1 : 0);
 }
 
-Weights load_weights(const std::filesystem::path& path, const std::string& from) {
-  auto file = io::read_weights(path);
+Weights load_weights(const std::filesystem::path& path, const std::string& from, const std::string& key) {
+  auto file = io::read_weights(path, key);
   Weights weights;
   weights.path = path.string();
   weights.format = file.format;
+  weights.key = file.key;
   weights.info = find_model_info(file.metadata, weights.path);
   const auto& map = map_of(file, weights, from);
   weights.source = map.name;
@@ -58,6 +109,10 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from)
   auto renamed = models::rename_tensors(map, file.tensors, weights.path);
   weights.tensors = std::move(renamed.tensors);
   weights.dropped = std::move(renamed.dropped);
+  weights.sources = std::move(renamed.sources);
+  weights.unread = std::move(file.unread);
+  weights.file_tensors = static_cast<int64_t>(file.tensors.size() + weights.unread.size());
+  for (const auto& [name, what] : weights.unread) weights.dropped[name] = "not read: " + what;
   for (const auto& entry : file.skipped) weights.dropped[entry] = "not a tensor";
   if (weights.info) {
     weights.categories = weights.info->categories;
@@ -71,22 +126,58 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from)
 
 FillReport fill_model(models::Detector& model, const std::vector<data::Category>& categories,
                       const Weights& weights) {
-  auto [tensors, dropped] = models::fit_names(model.options(), weights.tensors, weights.path);
+  auto [tensors, dropped, sources] = models::fit_names(model.options(), weights.tensors, weights.path);
   FillReport report;
   report.dropped = std::move(dropped);
+  models::check_weights(model, tensors, weights.path);
   report.classes = fit_class_rows(tensors, models::state_dict(model), weights.categories, categories);
   const auto loaded = models::give_state_dict(model, models::StateDict(tensors), weights.path);
   report.unplaced = loaded.unexpected;
   for (const auto& name : loaded.missing) {
     if (!models::is_folded_away(name, tensors)) report.fresh.push_back(name);
   }
+  models::refuse_unread(models::name_map(weights.source), weights.unread, report.fresh, weights.path);
+  count_taken(model, weights, sources, report);
   return report;
 }
 
+void require_enough(const Weights& weights, const FillReport& report, bool partly, const std::string& how) {
+  if (report.taken == 0) {
+    fail(
+        "{}: none of its {} tensors is taken: as names of {}, {} and the like have no place in this model; "
+        "is it "
+        "of another network, or are the names another program's?",
+        weights.path, weights.file_tensors, weights.source, names_without_place(weights, report));
+  }
+  if (weights.backbone_only()) {
+    require_half_of_backbone(weights.path, report.backbone_taken, report.backbone_tensors, partly, how);
+  } else if (!partly && 2 * report.taken < weights.file_tensors) {
+    fail(
+        "{}: only {} of its {} tensors are taken, by the names of {}, and what they do not fill would start "
+        "at "
+        "random; {}",
+        weights.path, report.taken, weights.file_tensors, weights.source, how);
+  }
+}
+
+void require_enough(const models::BackboneReport& report, const std::string& path, bool partly,
+                    const std::string& how) {
+  if (report.taken == 0) {
+    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it of another network?",
+         path, report.tensors, report.source);
+  }
+  require_half_of_backbone(path, report.taken, report.tensors, partly, how);
+}
+
 std::vector<std::string> report_lines(const Weights& weights, const FillReport& report) {
-  std::vector<std::string> lines{fmt::format("{}: {} tensors ({}), names of {}: {}", weights.path,
-                                             weights.tensors.size(), weights.format, weights.source,
-                                             models::name_map(weights.source).about)};
+  std::vector<std::string> lines{fmt::format(
+      "{}: {} of {} tensors taken{} ({}{}), names of {}: {}", weights.path, report.taken,
+      weights.file_tensors,
+      weights.backbone_only()
+          ? fmt::format(", {} of the backbone's {}", report.backbone_taken, report.backbone_tensors)
+          : "",
+      weights.format, weights.key.empty() ? "" : ", under " + in_quotes(weights.key), weights.source,
+      models::name_map(weights.source).about)};
   for (const auto& note : weights.notes) lines.push_back("note: " + note);
   if (!report.classes.empty()) lines.push_back(report.classes);
   const auto list = [&](const std::string& head, const std::vector<std::string>& names) {

@@ -55,7 +55,9 @@ nn::ImageBatch batch_of(const detector::LoadedModel& loaded, const Trial& trial,
 Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded, const Trial& trial,
                const OnnxOptions& options) {
   const at::NoGradGuard no_grad;
-  return answer_of(loaded.model->forward(batch).layers.back(), sizes_of(trial, options), loaded);
+  auto found = answer_of(loaded.model->forward(batch).layers.back(), sizes_of(trial, options), loaded);
+  models::require_finite(found.scores, found.boxes, "the model");
+  return found;
 }
 
 /// One picture's detections, read quickly.
@@ -207,6 +209,16 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
                         ? answer_of({result.at("logits"), result.at("boxes"), scores},
                                     sizes_of(trials[i], options), loaded)
                         : Found{result.at("boxes"), result.at("scores"), result.at("category_ids")});
+  }
+  // A comparison with NaN would find no difference.
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (found[i].scores.isfinite().all().item<bool>() && found[i].boxes.isfinite().all().item<bool>())
+      continue;
+    fail(
+        "{}: ONNX Runtime gives scores or boxes that are not finite (NaN or infinity), where this program's "
+        "are; "
+        "try a newer one, or --precision fp32",
+        trials[i].name);
   }
   return found;
 }

@@ -59,6 +59,10 @@ void read_npz(const ZipArchive& archive, WeightsFile& weights) {
       weights.skipped.push_back(name + " (array of " + in_quotes(layout.dtype) + ")");
       continue;
     }
+    if (const auto unread = unread_numpy_type(layout.dtype); !unread.empty()) {
+      weights.unread.emplace(name, unread);
+      continue;
+    }
     const uint64_t bytes = checked_bytes(layout.shape, numpy_scalar_type(layout.dtype, where), where);
     if (bytes != reader.left()) {
       fail("{}: its shape needs {} bytes, but it has {}", where, bytes, reader.left());

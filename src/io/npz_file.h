@@ -9,7 +9,8 @@ namespace focus::io {
 /// Whether all entries are .npy files, and there is one.
 bool is_npz(const ZipArchive& archive);
 
-/// Reads all arrays of numbers; others (text, Python objects) are listed as skipped.
+/// Reads all arrays of numbers; others are listed: as unread, if LibTorch lacks their
+/// type, and as skipped (text, Python objects).
 void read_npz(const ZipArchive& archive, WeightsFile& weights);
 
 }  // namespace focus::io

@@ -119,6 +119,14 @@ bool is_numeric_dtype(std::string_view dtype) {
          std::string_view("fiubc?").find(dtype[kind]) != std::string_view::npos;
 }
 
+std::string unread_numpy_type(std::string_view dtype) {
+  const bool has_order = !dtype.empty() && std::string_view("<>|=").find(dtype.front()) != dtype.npos;
+  const std::string_view code = dtype.substr(has_order ? 1 : 0);
+  const bool is_read = code == "?" || std::any_of(kNumpyTypes.begin(), kNumpyTypes.end(),
+                                                  [&](const auto& type) { return type.first == code; });
+  return is_read ? "" : "array of " + in_quotes(dtype);
+}
+
 at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& where) {
   const bool has_order = !dtype.empty() && std::string_view("<>|=").find(dtype.front()) != dtype.npos;
   const std::string_view code = dtype.substr(has_order ? 1 : 0);
@@ -136,6 +144,18 @@ at::ScalarType numpy_scalar_type(std::string_view dtype, const std::string& wher
 at::Tensor array_memory(const ArrayLayout& layout, const std::string& where) {
   const at::ScalarType dtype = numpy_scalar_type(layout.dtype, where);
   checked_bytes(layout.shape, dtype, where);
+  if (!layout.axes.empty()) {
+    std::vector<int64_t> in_order = layout.axes;
+    std::sort(in_order.begin(), in_order.end());
+    bool is_permutation = in_order.size() == layout.shape.size();
+    for (size_t i = 0; i < in_order.size(); ++i) {
+      is_permutation = is_permutation && in_order[i] == static_cast<int64_t>(i);
+    }
+    if (!is_permutation) {
+      fail("{}: its axes [{}] are no order of {} dimensions", where, fmt::join(layout.axes, ", "),
+           layout.shape.size());
+    }
+  }
   std::vector<int64_t> sizes = layout.shape;
   if (layout.fortran) std::reverse(sizes.begin(), sizes.end());
   return at::empty(sizes, at::TensorOptions(dtype));
@@ -143,6 +163,7 @@ at::Tensor array_memory(const ArrayLayout& layout, const std::string& where) {
 
 at::Tensor array_of_memory(const at::Tensor& memory, const ArrayLayout& layout) {
   if (memory.scalar_type() == at::kBool) normalise_bools(memory.data_ptr(), memory.nbytes());
+  if (!layout.axes.empty()) return memory.permute(layout.axes);
   if (!layout.fortran) return memory;
   std::vector<int64_t> order(layout.shape.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(order.size() - 1 - i);
@@ -210,12 +231,27 @@ std::optional<PickledArray> parse_pickled_array(const Pickle& pickle, PickleRef 
     array.layout.fortran = pickle.integer(state.items[3]).value_or(0) != 0;
     array.data = state.items[4];
   } else if (function == "numpy.core.numeric._frombuffer" || function == "numpy._core.numeric._frombuffer") {
-    const PickleValue& arguments = pickle[object.items[1]];  // bytes, dtype, shape, order
-    if (arguments.kind != PickleKind::kTuple || arguments.items.size() != 4) return std::nullopt;
+    // bytes, dtype, shape in memory, order; since numpy 2.3, which axis of the memory each axis is
+    const PickleValue& arguments = pickle[object.items[1]];
+    constexpr size_t kAxes = 4;
+    if (arguments.kind != PickleKind::kTuple || arguments.items.size() < kAxes ||
+        arguments.items.size() > kAxes + 1) {
+      return std::nullopt;
+    }
     array.data = arguments.items[0];
     dtype = pickled_dtype(pickle, arguments.items[1]);
     shape = pickled_shape(pickle, arguments.items[2]);
-    array.layout.fortran = pickle.string(arguments.items[3]) == "F";
+    const auto order = pickle.string(arguments.items[3]);
+    const bool has_axes =
+        arguments.items.size() > kAxes && pickle[arguments.items[kAxes]].kind != PickleKind::kNone;
+    if (order == "K" && has_axes) {
+      auto axes = pickled_shape(pickle, arguments.items[kAxes]);
+      if (!axes) return std::nullopt;
+      array.layout.axes = std::move(*axes);
+    } else if (order != "C" && order != "F") {
+      return std::nullopt;
+    }
+    array.layout.fortran = order == "F";
   }
   if (!dtype || !shape || !is_numeric_dtype(*dtype)) return std::nullopt;
   array.layout.dtype = std::move(*dtype);

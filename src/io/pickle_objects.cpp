@@ -213,6 +213,16 @@ bool PickleMachine::call_known(std::string_view callee, const std::vector<Pickle
       return push(arguments[0]), true;
     }
   }
+  // How torch::pickle_save says of what type a dictionary or list is.
+  static constexpr std::array<std::pair<std::string_view, size_t>, 5> kTypeTags{
+      {{"torch.jit._pickle.restore_type_tag", 2},
+       {"torch.jit._pickle.build_intlist", 1},
+       {"torch.jit._pickle.build_tensorlist", 1},
+       {"torch.jit._pickle.build_doublelist", 1},
+       {"torch.jit._pickle.build_boollist", 1}}};
+  for (const auto& [name, count] : kTypeTags) {
+    if (callee == name && arguments.size() == count) return push(arguments[0]), true;
+  }
   if (callee == "_codecs.encode" && arguments.size() == 2 &&
       result_[arguments[0]].kind == PickleKind::kString) {
     const auto encoding = result_.string(arguments[1]);

@@ -49,6 +49,14 @@ bool PickledFile::is_tensor(PickleRef ref) const {
   return is_torch_tensor(values_, ref) || parse_pickled_array(values_, ref).has_value();
 }
 
+std::string PickledFile::unread(PickleRef ref, const std::string& name) const {
+  if (is_torch_tensor(values_, ref)) {
+    return unread_torch_tensor(values_, ref, source_ + ": tensor " + in_quotes(name));
+  }
+  const auto array = parse_pickled_array(values_, ref);
+  return array ? unread_numpy_type(array->layout.dtype) : "";
+}
+
 at::Tensor PickledFile::tensor(PickleRef ref, const std::string& name) {
   const std::string where = source_ + ": tensor " + in_quotes(name);
   if (is_torch_tensor(values_, ref)) return torch_tensor(ref, where);

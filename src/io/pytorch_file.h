@@ -39,6 +39,9 @@ class PickledFile {
 
   /// Whether a value is a tensor, a parameter or an array of numbers.
   bool is_tensor(PickleRef ref) const;
+  /// What it is if LibTorch has no type for its numbers ("float8_e4m3fn", "complex64", "sparse tensor");
+  /// empty for all that tensor() reads. Throws Error naming the file and `name` for what no program writes.
+  std::string unread(PickleRef ref, const std::string& name) const;
   /// Reads it. Tensors of one storage share memory, also among calls. Not more memory is taken than the file
   /// has bytes. Throws Error naming the file and `name`.
   at::Tensor tensor(PickleRef ref, const std::string& name);

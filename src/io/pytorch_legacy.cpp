@@ -41,7 +41,7 @@ std::map<std::string, uint64_t, std::less<>> element_sizes(const Pickle& object,
   for (PickleRef ref = 0; ref < object.size(); ++ref) {
     if (object[ref].kind != PickleKind::kPersistentId) continue;
     if (const auto storage = parse_storage(object, ref, source + ": a tensor")) {
-      sizes[storage->key] = c10::elementSize(storage->dtype.value_or(at::kByte));
+      sizes[storage->key] = storage->element_bytes;
     }
   }
   return sizes;

@@ -102,6 +102,7 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
   auto [header, data_begin] = read_header(input);
   TensorFile file;
   file.metadata = std::move(header.metadata);
+  file.unread = std::move(header.unread);
   for (const auto& [name, entry] : header.entries) {
     at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(entry.dtype));
     if (entry.end > entry.begin) {
@@ -112,6 +113,25 @@ TensorFile read_safetensors(const std::filesystem::path& path) {
     file.tensors.emplace(name, std::move(tensor));
   }
   return file;
+}
+
+void restore_aliases(TensorFile& file) {
+  for (auto entry = file.metadata.begin(); entry != file.metadata.end();) {
+    const auto& [left_out, kept] = *entry;
+    const bool is_free = file.tensors.count(left_out) == 0 && file.unread.count(left_out) == 0;
+    const auto tensor = file.tensors.find(kept);
+    const auto unread = file.unread.find(kept);
+    if (!is_free || (tensor == file.tensors.end() && unread == file.unread.end())) {
+      ++entry;
+      continue;
+    }
+    if (tensor != file.tensors.end()) {
+      file.tensors.emplace(left_out, tensor->second);
+    } else {
+      file.unread.emplace(left_out, unread->second);
+    }
+    entry = file.metadata.erase(entry);
+  }
 }
 
 MappedTensors::MappedTensors(const std::filesystem::path& path) {

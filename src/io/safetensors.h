@@ -15,14 +15,19 @@ namespace focus::io {
 /// What one .safetensors file holds.
 struct TensorFile {
   std::map<std::string, at::Tensor> tensors;
-  std::map<std::string, std::string> metadata;  ///< The header's "__metadata__".
+  std::map<std::string, std::string> metadata;     ///< The header's "__metadata__".
+  std::map<std::string, std::string> unread = {};  ///< Tensors of types LibTorch lacks: "F8_E4M3".
 };
 
 /// Reads a whole file. Every tensor is contiguous, on the CPU, and owns its memory: nothing keeps the file
-/// open. Understood: F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL. Throws Error naming the file, the tensor and
-/// the field for a header that is not what the format demands. The header is checked in full against the size
-/// of the file before memory for tensors is taken.
+/// open. Understood: F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL; tensors of other types are only listed. Throws
+/// Error naming the file, the tensor and the field for a header that is not what the format demands. The
+/// header is checked in full against the size of the file before memory for tensors is taken.
 TensorFile read_safetensors(const std::filesystem::path& path);
+
+/// Gives tensors back the names that safetensors.torch.save_model took from them: of tensors that share
+/// memory it writes one, and notes in the metadata {name left out: name kept}.
+void restore_aliases(TensorFile& file);
 
 /// Writes atomically (base/files.h). The same content gives the same bytes: tensors lie by falling element
 /// size, then by name, behind a header padded to 8 bytes, so that each is aligned in the file. Tensors may be

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -25,6 +26,19 @@ constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kDtypeNames{{{"
                                                                               {"I8", at::kChar},
                                                                               {"U8", at::kByte},
                                                                               {"BOOL", at::kBool}}};
+/// The format's other types, and the bits of a number.
+constexpr std::array<std::pair<const char*, int64_t>, 12> kUnreadTypes{{{"U64", 64},
+                                                                        {"U32", 32},
+                                                                        {"U16", 16},
+                                                                        {"C64", 64},
+                                                                        {"F8_E4M3", 8},
+                                                                        {"F8_E5M2", 8},
+                                                                        {"F8_E8M0", 8},
+                                                                        {"F8_E4M3FNUZ", 8},
+                                                                        {"F8_E5M2FNUZ", 8},
+                                                                        {"F6_E2M3", 6},
+                                                                        {"F6_E3M2", 6},
+                                                                        {"F4", 4}}};
 constexpr int kMaxHeaderDepth = 3;  // header, tensor, shape
 
 /// Builds a JSON tree of a header, refusing what a plain parser lets through: keys that appear twice, nesting
@@ -84,24 +98,51 @@ const json& field_of(const json& entry, const char* field, const std::string& wh
   return *found;
 }
 
-TensorEntry parse_entry(const json& entry, uint64_t data_bytes, const std::string& where) {
-  if (!entry.is_object()) fail("{}: expected an object, found {}", where, entry.type_name());
-  TensorEntry result;
+/// An entry of the header, of whatever type.
+struct ParsedEntry {
+  TensorEntry tensor;
+  std::string unread;  ///< The type's name if LibTorch lacks it.
+};
 
+/// How the format writes a type: "F8_E4M3". What else stands there is damage, not a newer type.
+bool looks_like_dtype(const std::string& name) {
+  constexpr size_t kLongest = 24;
+  return name.size() >= 2 && name.size() <= kLongest && name[0] >= 'A' && name[0] <= 'Z' &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+/// Sets the type, and gives the bits of a number; none for a type that is not known.
+std::optional<int64_t> read_dtype(const json& entry, ParsedEntry& result, const std::string& where) {
   const json& dtype = field_of(entry, "dtype", where);
   if (!dtype.is_string()) fail("{}: field 'dtype' is not a string", where);
   const auto& dtype_name = dtype.get_ref<const std::string&>();
-  const auto type = std::find_if(kDtypeNames.begin(), kDtypeNames.end(),
-                                 [&](const auto& t) { return t.first == dtype_name; });
-  if (type == kDtypeNames.end()) {
-    fail("{}: dtype {} is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL", where, in_quotes(dtype_name));
+  for (const auto& [name, type] : kDtypeNames) {
+    if (name != dtype_name) continue;
+    result.tensor.dtype = type;
+    return 8 * static_cast<int64_t>(c10::elementSize(type));
   }
-  result.dtype = type->second;
+  if (!looks_like_dtype(dtype_name)) {
+    fail("{}: dtype {} is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL or the format's others", where,
+         in_quotes(dtype_name));
+  }
+  result.unread = dtype_name;
+  for (const auto& [name, bits] : kUnreadTypes) {
+    if (name == dtype_name) return bits;
+  }
+  return std::nullopt;
+}
+
+ParsedEntry parse_entry(const json& entry, uint64_t data_bytes, const std::string& where) {
+  if (!entry.is_object()) fail("{}: expected an object, found {}", where, entry.type_name());
+  ParsedEntry parsed;
+  const auto bits = read_dtype(entry, parsed, where);
+  TensorEntry& result = parsed.tensor;
 
   const json& shape = field_of(entry, "shape", where);
   if (!shape.is_array()) fail("{}: field 'shape' is not a list", where);
   // ATen multiplies sizes as max(1, size) for strides, so a zero does not excuse an overflow by the others.
-  int64_t extent = static_cast<int64_t>(c10::elementSize(result.dtype));
+  int64_t extent = bits.value_or(8);
   bool empty = false;
   for (const auto& value : shape) {
     const auto size = as_size(value);
@@ -113,7 +154,11 @@ TensorEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
     empty = empty || *size == 0;
     result.shape.push_back(*size);
   }
-  const uint64_t bytes = empty ? 0 : static_cast<uint64_t>(extent);
+  if (!empty && extent % 8 != 0) {
+    fail("{}: shape {} of {} does not end with a whole byte", where, in_quotes(shape.dump()),
+         in_quotes(parsed.unread));
+  }
+  const uint64_t bytes = empty ? 0 : static_cast<uint64_t>(extent) / 8;
 
   const json& offsets = field_of(entry, "data_offsets", where);
   if (!offsets.is_array() || offsets.size() != 2 || !as_size(offsets[0]) || !as_size(offsets[1])) {
@@ -125,15 +170,16 @@ TensorEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
     fail("{}: data_offsets {} lie outside the file's {} bytes of data; is the file complete?", where,
          offsets.dump(), data_bytes);
   }
-  if (result.end - result.begin != bytes) {
+  if (bits && result.end - result.begin != bytes) {
     fail("{}: data_offsets {} hold {} bytes, but shape {} of {} needs {}", where, offsets.dump(),
-         result.end - result.begin, in_quotes(shape.dump()), dtype_name, bytes);
+         result.end - result.begin, in_quotes(shape.dump()), entry.at("dtype").get<std::string>(), bytes);
   }
-  return result;
+  return parsed;
 }
 
 void parse_metadata(const json& node, std::map<std::string, std::string>& metadata,
                     const std::string& source) {
+  if (node.is_null()) return;  // The format's own reader takes it for none.
   if (!node.is_object()) fail("{}: __metadata__ is not an object", source);
   for (const auto& [key, value] : node.items()) {
     if (!value.is_string()) fail("{}: __metadata__ field {} is not a string", source, in_quotes(key));
@@ -141,9 +187,10 @@ void parse_metadata(const json& node, std::map<std::string, std::string>& metada
   }
 }
 
-void check_coverage(const SafetensorsHeader& header, uint64_t data_bytes, const std::string& source) {
+void check_coverage(const std::map<std::string, ParsedEntry>& entries, uint64_t data_bytes,
+                    const std::string& source) {
   std::vector<std::pair<const TensorEntry*, const std::string*>> in_order;
-  for (const auto& [name, entry] : header.entries) in_order.emplace_back(&entry, &name);
+  for (const auto& [name, entry] : entries) in_order.emplace_back(&entry.tensor, &name);
   std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first->begin, a.first->end) < std::pair(b.first->begin, b.first->end);
   });
@@ -176,15 +223,23 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_
     fail("{}: not a safetensors file: its header does not begin with '{{'", source);
   const json tree = parse_strictly(text, source);
   SafetensorsHeader header;
+  std::map<std::string, ParsedEntry> entries;
   for (const auto& [name, node] : tree.items()) {
     if (name == "__metadata__") {
       parse_metadata(node, header.metadata, source);
     } else {
       const std::string where = source + ": tensor " + in_quotes(name);
-      header.entries.emplace(name, parse_entry(node, data_bytes, where));
+      entries.emplace(name, parse_entry(node, data_bytes, where));
     }
   }
-  check_coverage(header, data_bytes, source);
+  check_coverage(entries, data_bytes, source);
+  for (auto& [name, entry] : entries) {
+    if (entry.unread.empty()) {
+      header.entries.emplace(name, std::move(entry.tensor));
+    } else {
+      header.unread.emplace(name, std::move(entry.unread));
+    }
+  }
   return header;
 }
 

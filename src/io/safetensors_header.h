@@ -22,6 +22,7 @@ struct TensorEntry {
 
 struct SafetensorsHeader {
   std::map<std::string, TensorEntry> entries;
+  std::map<std::string, std::string> unread;  ///< Tensors of types LibTorch lacks: the type's name.
   std::map<std::string, std::string> metadata;
 };
 
@@ -29,8 +30,9 @@ struct SafetensorsHeader {
 const char* safetensors_dtype_name(at::ScalarType dtype);
 
 /// Parses and checks a header whose data is `data_bytes` long: afterwards every entry's byte range has the
-/// size its shape and type ask for, and the ranges cover the data without overlap and without holes. Throws
-/// Error whose message starts with `source`, the file's name.
+/// size its shape and type ask for, and the ranges cover the data without overlap and without holes. A tensor
+/// of a type that LibTorch lacks, or of one that is newer than this program, refuses nothing: it is listed as
+/// unread. Throws Error whose message starts with `source`, the file's name.
 SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
                                            const std::string& source);
 

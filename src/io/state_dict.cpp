@@ -1,7 +1,9 @@
 #include "io/state_dict.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "base/error.h"
 #include "base/human.h"
@@ -9,8 +11,39 @@
 namespace focus::io {
 namespace {
 
-constexpr std::array<std::string_view, 10> kUsualKeys{
-    "model", "state_dict", "ema", "model_ema", "params", "params_ema", "net", "network", "weights", "module"};
+/// Under which keys programs keep weights, in the order in which they are looked for.
+constexpr std::array<std::string_view, 26> kUsualKeys{"model",
+                                                      "state_dict",
+                                                      "model_state_dict",
+                                                      "model_state",
+                                                      "model_weights",
+                                                      "ema",
+                                                      "model_ema",
+                                                      "ema_model",
+                                                      "ema_state",
+                                                      "ema_state_dict",
+                                                      "state_dict_ema",
+                                                      "model_ema_state_dict",
+                                                      "ema_model_state_dict",
+                                                      "ema_model_state",
+                                                      "ema_weights",
+                                                      "params",
+                                                      "params_ema",
+                                                      "net",
+                                                      "network",
+                                                      "weights",
+                                                      "module",
+                                                      "detector",
+                                                      "student",
+                                                      "teacher",
+                                                      "checkpoint",
+                                                      "state"};
+constexpr int kMostKeys = 3;  // one in another
+/// What other keys of weights have in them, and what the keys of other things with tensors have.
+constexpr std::array<std::string_view, 7> kWordsOfWeights{"model", "state", "weights", "params",
+                                                          "ema",   "net",   "detector"};
+constexpr std::array<std::string_view, 8> kWordsOfTraining{"optim",  "sched", "scaler", "loss",
+                                                           "criter", "rng",   "grad",   "discr"};
 constexpr int kMaxNesting = 32;
 constexpr size_t kMaxRemark = 1 << 20;
 constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
@@ -45,6 +78,28 @@ bool has_tensors(const PickledFile& file, PickleRef dict) {
     for (size_t i = 1; i < items.size(); i += 2) waiting.push_back(items[i]);
   }
   return false;
+}
+
+template <size_t N>
+bool has_one_of(std::string_view text, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](auto word) { return text.find(word) != std::string_view::npos; });
+}
+
+/// The key of the weights where it is none of the usual: the only dictionary with tensors that is not the
+/// training's, if its name says weights: "best_model_weights".
+std::optional<PickleRef> unusual_key(const PickledFile& file, PickleRef dict) {
+  const Pickle& values = file.values();
+  const std::vector<PickleRef>& items = values[dict].items;
+  std::optional<PickleRef> only;
+  for (size_t i = 0; i < items.size(); i += 2) {
+    if (!is_dict(values, items[i + 1])) continue;
+    const auto key = values.string(items[i]);
+    if (!key || has_one_of(*key, kWordsOfTraining) || !has_tensors(file, items[i + 1])) continue;
+    if (only || !has_one_of(*key, kWordsOfWeights)) return std::nullopt;
+    only = items[i];
+  }
+  return only;
 }
 
 std::string keys_of(const Pickle& values, PickleRef dict) {
@@ -98,7 +153,8 @@ struct Folder {
 
 }  // namespace
 
-PickleRef find_state_dict(const PickledFile& file, const std::string& key, const std::string& source) {
+PickleRef find_state_dict(const PickledFile& file, const std::string& key, const std::string& source,
+                          std::string& found_under) {
   const Pickle& values = file.values();
   PickleRef at = values.root();
   if (!is_dict(values, at)) {
@@ -106,14 +162,22 @@ PickleRef find_state_dict(const PickledFile& file, const std::string& key, const
          values.describe(at));
   }
   if (!key.empty()) at = find_by_key(values, at, key, source);
-  for (int level = 0; level < 2; ++level) {
+  found_under = key;
+  for (int level = 0; level < kMostKeys; ++level) {
     if (has_own_tensors(file, at) && (level > 0 || !key.empty())) break;
+    std::string_view chosen;
     for (const auto usual : kUsualKeys) {
       const auto found = values.find(at, usual);
       if (!found || !is_dict(values, *found) || !has_tensors(file, *found)) continue;
-      at = *found;
+      chosen = usual;
       break;
     }
+    if (chosen.empty() && !has_own_tensors(file, at)) {
+      if (const auto key = unusual_key(file, at)) chosen = *values.string(*key);
+    }
+    if (chosen.empty()) break;
+    at = *values.find(at, chosen);
+    found_under += (found_under.empty() ? "" : ".") + std::string(chosen);
   }
   if (!has_tensors(file, at)) {
     fail("{}: there are no tensors in {}; it has {}", source, key.empty() ? "it" : in_quotes(key),
@@ -146,7 +210,12 @@ void read_state_dict(PickledFile& file, PickleRef dict, const std::string& sourc
       if (is_dict(values, value)) {
         waiting.push_back({value, name + ".", folder.depth + 1});
       } else if (file.is_tensor(value)) {
-        weights.tensors.insert_or_assign(name, file.tensor(value, name));
+        const std::string what = file.unread(value, name);
+        if (what.empty()) {
+          weights.tensors.insert_or_assign(name, file.tensor(value, name));
+        } else {
+          weights.unread.insert_or_assign(name, what);
+        }
       } else {
         weights.skipped.push_back(name + " (" + values.describe(value) + ")");
       }
@@ -181,16 +250,81 @@ void read_remarks(const Pickle& values, PickleRef state_dict, WeightsFile& weigh
   }
 }
 
-void drop_module_prefix(WeightsFile& weights) {
-  constexpr std::string_view kPrefix = "module.";
-  for (const auto& [name, tensor] : weights.tensors) {
-    if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) return;
+namespace {
+
+/// Modules that are nothing but wrappers, by the names under which they keep what they wrap: torch.compile,
+/// DataParallel, DistributedDataParallel and AveragedModel, FullyShardedDataParallel, activation
+/// checkpointing, Lightning Fabric.
+constexpr std::array<std::string_view, 5> kWrappers{"_orig_mod", "module", "_fsdp_wrapped_module",
+                                                    "_checkpoint_wrapped_module", "_forward_module"};
+
+/// What a training program's own module calls the detector in it.
+constexpr std::array<std::string_view, 8> kOuterModules{"model",     "net",     "network", "detector",
+                                                        "ema_model", "student", "teacher", "online_model"};
+
+template <size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Counts how often weights were averaged; it lies beside the averaged model.
+bool is_beside_the_model(std::string_view name) { return name == "n_averaged"; }
+
+/// The outer modules that all names begin with: "model.", "model.net.", or "".
+std::string outer_prefix(const std::vector<std::string>& names) {
+  std::string prefix;
+  for (;;) {
+    std::string next;
+    for (const auto& name : names) {
+      if (is_beside_the_model(name)) continue;
+      const size_t dot = name.find('.', prefix.size());
+      if (dot == std::string::npos) return prefix;
+      if (next.empty()) next = name.substr(0, dot + 1);
+      if (name.compare(0, next.size(), next) != 0) return prefix;
+    }
+    if (next.empty()) return prefix;
+    const std::string_view last = std::string_view(next).substr(prefix.size());
+    if (!is_one_of(last.substr(0, last.size() - 1), kOuterModules)) return prefix;
+    prefix = next;
   }
-  std::map<std::string, at::Tensor> renamed;
-  for (auto& [name, tensor] : weights.tensors) {
-    renamed.emplace(name.substr(kPrefix.size()), std::move(tensor));
+}
+
+}  // namespace
+
+std::string plain_name(const std::string& name) {
+  std::string plain;
+  size_t begin = 0;
+  for (size_t dot; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
+    const auto part = std::string_view(name).substr(begin, dot - begin);
+    if (!is_one_of(part, kWrappers)) plain.append(part).append(".");
   }
-  weights.tensors = std::move(renamed);
+  return plain.append(name, begin);
+}
+
+void use_plain_names(WeightsFile& weights) {
+  std::vector<std::string> names;
+  const auto collect = [&](const auto& entries) {
+    for (const auto& entry : entries) names.push_back(plain_name(entry.first));
+  };
+  collect(weights.tensors);
+  collect(weights.unread);
+  const std::string outer = outer_prefix(names);
+  std::map<std::string, int> uses;
+  for (auto& name : names) {
+    if (name.compare(0, outer.size(), outer) == 0) name.erase(0, outer.size());
+    ++uses[name];
+  }
+  auto plain = names.begin();
+  const auto rename = [&](auto& entries) {
+    std::remove_reference_t<decltype(entries)> renamed;
+    for (auto& [name, value] : entries) {
+      const std::string& to = *plain++;
+      renamed.insert_or_assign(uses.at(to) == 1 ? to : name, std::move(value));
+    }
+    entries = std::move(renamed);
+  };
+  rename(weights.tensors);
+  rename(weights.unread);
 }
 
 void check_total(const WeightsFile& weights, uint64_t content_bytes, const std::string& source) {

@@ -1,5 +1,6 @@
 #include "io/torch_values.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -24,6 +25,20 @@ constexpr std::array<TypeNames, 10> kTypeNames{{{"DoubleStorage", "float64", "do
                                                 {"CharStorage", "int8", "int8", at::kChar},
                                                 {"ByteStorage", "uint8", "uint8", at::kByte},
                                                 {"BoolStorage", "bool", "bool", at::kBool}}};
+
+struct UnreadStorage {
+  std::string_view storage, what;
+  uint64_t element_bytes;
+};
+
+/// Numbers that are no weights of a detector: files that have them beside its weights are read all the same.
+constexpr std::array<UnreadStorage, 7> kUnreadStorages{{{"ComplexFloatStorage", "complex64", 8},
+                                                        {"ComplexDoubleStorage", "complex128", 16},
+                                                        {"QInt8Storage", "qint8", 1},
+                                                        {"QUInt8Storage", "quint8", 1},
+                                                        {"QInt32Storage", "qint32", 4},
+                                                        {"QUInt4x2Storage", "quint4x2", 1},
+                                                        {"QUInt2x4Storage", "quint2x4", 1}}};
 
 /// Follows wrappers (parameters, tensors with attributes) to the call that builds the tensor itself.
 struct Call {
@@ -123,6 +138,30 @@ bool is_torch_tensor(const Pickle& pickle, PickleRef ref) {
   return function.substr(0, kRebuild.size()) == kRebuild || is_subclass(function);
 }
 
+std::string unread_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where) {
+  const auto [function, arguments] = innermost_call(pickle, ref, where);
+  constexpr std::string_view kRebuild = "torch._utils._rebuild_";
+  if (function == "torch._utils._rebuild_tensor_v3") {
+    constexpr size_t kDtype = 6;
+    std::string_view name = arguments->size() > kDtype ? global_name(pickle, (*arguments)[kDtype]) : "";
+    if (name.substr(0, 6) != "torch.") return "";
+    name.remove_prefix(6);
+    const bool is_read = std::any_of(kTypeNames.begin(), kTypeNames.end(), [&](const auto& type) {
+      return name == type.dtype || name == type.alias;
+    });
+    return is_read ? "" : std::string(name);
+  }
+  if (function == "torch._utils._rebuild_tensor" || function == "torch._utils._rebuild_tensor_v2") {
+    const auto storage = arguments->empty() ? std::nullopt : parse_storage(pickle, arguments->front(), where);
+    return storage ? storage->unread : "";
+  }
+  // "_rebuild_sparse_tensor" and its like; what else is called there, PyTorch has not written.
+  if (function.substr(0, kRebuild.size()) != kRebuild) return "";
+  std::string kind(function.substr(kRebuild.size()));
+  std::replace(kind.begin(), kind.end(), '_', ' ');
+  return kind;
+}
+
 TensorUse parse_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where) {
   const auto [function, given] = innermost_call(pickle, ref, where);
   const std::vector<PickleRef>& arguments = *given;
@@ -137,6 +176,7 @@ TensorUse parse_torch_tensor(const Pickle& pickle, PickleRef ref, const std::str
   TensorUse tensor;
   auto storage = parse_storage(pickle, arguments[0], where);
   if (!storage) fail("{}: has no storage but {}", where, pickle.describe(arguments[0]));
+  if (!storage->unread.empty()) fail("{}: is {}; only real numbers are read", where, storage->unread);
   tensor.storage = std::move(*storage);
   tensor.dtype = v3 ? dtype_of(pickle, arguments[6], where) : tensor.storage.dtype.value_or(at::kByte);
   const auto offset = pickle.integer(arguments[1]);
@@ -163,6 +203,13 @@ std::optional<StorageUse> parse_storage(const Pickle& pickle, PickleRef ref, con
   for (const auto& candidate : kTypeNames) {
     if (name != candidate.storage) continue;
     storage.dtype = candidate.type;
+    storage.element_bytes = c10::elementSize(candidate.type);
+    known = true;
+  }
+  for (const auto& candidate : kUnreadStorages) {
+    if (name != candidate.storage) continue;
+    storage.unread = candidate.what;
+    storage.element_bytes = candidate.element_bytes;
     known = true;
   }
   if (!known || type.substr(0, 6) != "torch.") {

@@ -55,7 +55,7 @@ Container container_of(const ByteSource& bytes, const std::string& source) {
 WeightsFile read_pickled(PickledFile file, const std::string& key, const std::string& source) {
   WeightsFile weights;
   weights.format = file.format();
-  const PickleRef dict = find_state_dict(file, key, source);
+  const PickleRef dict = find_state_dict(file, key, source, weights.key);
   read_state_dict(file, dict, source, weights);
   read_remarks(file.values(), dict, weights);
   check_total(weights, file.content_bytes(), source);
@@ -76,8 +76,10 @@ WeightsFile read_weights(const std::filesystem::path& path, const std::string& k
     case Container::kSafetensors: {
       refuse_key("a safetensors file");
       TensorFile file = read_safetensors(path);
+      restore_aliases(file);
       weights.tensors = std::move(file.tensors);
       weights.metadata = std::move(file.metadata);
+      weights.unread = std::move(file.unread);
       weights.format = "safetensors";
       break;
     }
@@ -96,7 +98,7 @@ WeightsFile read_weights(const std::filesystem::path& path, const std::string& k
       weights = read_pickled(open_pickled(bytes, source), key, source);
       break;
   }
-  drop_module_prefix(weights);
+  use_plain_names(weights);
   return weights;
 }
 

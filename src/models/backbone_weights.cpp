@@ -12,6 +12,11 @@ const NameMap& table_for(const StateDict& tensors, const BackboneOptions& option
   return name_map(options.name == "mobilenet_v2" ? "torchvision-mobilenet" : "torchvision-resnet");
 }
 
+std::vector<std::string> prefixed(std::vector<std::string> names) {
+  for (auto& name : names) name.insert(0, kPrefix);
+  return names;
+}
+
 }  // namespace
 
 bool is_folded_away(const std::string& name, const StateDict& tensors) {
@@ -19,7 +24,8 @@ bool is_folded_away(const std::string& name, const StateDict& tensors) {
 }
 
 BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensors,
-                                     const BackboneOptions& options, const std::string& source) {
+                                     const BackboneOptions& options, const std::string& source,
+                                     const std::map<std::string, std::string>& unread) {
   const auto& map = table_for(tensors, options);
   auto renamed = rename_tensors(map, tensors, source);
   StateDict own;
@@ -30,16 +36,20 @@ BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensor
       own[name] = tensor;  // Of an unknown part: it is named below.
     }
   }
+  check_weights(backbone, own, source);
   const auto report = load_state_dict(backbone, own, source);
   if (!report.unexpected.empty()) {
     fail("{}: {} tensors have no place in backbone {}, the first is '{}'; is it another network?", source,
          report.unexpected.size(), options.name, report.unexpected.front());
   }
   BackboneReport result{map.name, {}, std::move(renamed.dropped), {}};
+  result.tensors = static_cast<int64_t>(state_dict(backbone).size());
   if (map.backbone_only) result.notes = map.notes;
   for (const auto& name : report.missing) {
     if (!is_folded_away(kPrefix + name, renamed.tensors)) result.missing.push_back(name);
   }
+  result.taken = result.tensors - static_cast<int64_t>(result.missing.size());
+  refuse_unread(map, unread, prefixed(result.missing), source);
   return result;
 }
 

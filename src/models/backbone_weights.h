@@ -14,13 +14,17 @@ struct BackboneReport {
   std::vector<std::string> missing;            ///< Backbone tensors the file lacks: they stay as they were.
   std::map<std::string, std::string> dropped;  ///< Tensors that have no place, and why.
   std::vector<std::string> notes;              ///< What a person should know about weights of this source.
+  int64_t taken = 0;                           ///< Tensors of the backbone that the file fills...
+  int64_t tensors = 0;                         ///< ...of so many.
 };
 
 /// Copies weights into a backbone. A convolution's bias (folded batch normalisation) becomes the shift of a
 /// normalisation that is otherwise the identity. Of a detector's file, only its backbone is used.
-/// Throws Error naming `source` for tensors it has no place for or of another shape.
+/// Throws Error naming `source` for tensors it has no place for or of another shape, and for one of the
+/// backbone whose numbers are `unread` (io/weights_file.h).
 BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensors,
-                                     const BackboneOptions& options, const std::string& source);
+                                     const BackboneOptions& options, const std::string& source,
+                                     const std::map<std::string, std::string>& unread = {});
 
 /// True if `name`, which begins with "backbone.", is of a normalisation that `tensors` hold folded: its shift
 /// is there and the rest is the identity.

@@ -104,12 +104,13 @@ bool name_fits(const std::string& pattern, const std::string& name, int64_t deco
 
 const NameMap* recognise_names(const StateDict& tensors) {
   const auto has = [&](const std::string& sign) {
-    return std::any_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
-      return name_fits(sign, entry.first) || name_fits("module." + sign, entry.first);
-    });
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [&](const auto& entry) { return name_fits(sign, entry.first); });
   };
   for (const auto& map : name_maps()) {
-    if (std::all_of(map.signs.begin(), map.signs.end(), has)) return &map;
+    for (const auto& form : map.signs) {
+      if (std::all_of(form.begin(), form.end(), has)) return &map;
+    }
   }
   return nullptr;
 }
@@ -146,22 +147,21 @@ std::string old_name(const NameMap& map, const std::string& name) {
 }
 
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source) {
-  const int64_t layers = std::max(count_layers(tensors, "transformer.decoder.layers."),
-                                  count_layers(tensors, "module.transformer.decoder.layers."));
+  const int64_t layers = count_layers(tensors, "transformer.decoder.layers.");
   RenamedTensors renamed;
-  std::map<std::string, std::string> first;  // New names and the old one that got there first.
   for (const auto& [name, tensor] : tensors) {
     const auto to = new_name(map, name, layers);
     if (to.name.empty()) {
       renamed.dropped[name] = to.reason;
       continue;
     }
-    const auto [at, is_new] = first.emplace(to.name, name);
-    if (is_new) {
+    auto& names = renamed.sources[to.name];
+    names.push_back(name);
+    if (names.size() == 1) {
       renamed.tensors[to.name] = tensor;
     } else if (!same_values(renamed.tensors.at(to.name), tensor)) {
       fail("{}: tensors {} and {} are one in this model ({}) but differ in the file; is it of another model?",
-           source, in_quotes(at->second), in_quotes(name), in_quotes(to.name));
+           source, in_quotes(names.front()), in_quotes(name), in_quotes(to.name));
     }
   }
   const auto stem = renamed.tensors.find("backbone.stem.conv1.weight");
@@ -170,6 +170,16 @@ RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, cons
     stem->second = for_normalised_rgb(stem->second);
   }
   return renamed;
+}
+
+void refuse_unread(const NameMap& map, const std::map<std::string, std::string>& unread,
+                   const std::vector<std::string>& missing, const std::string& source) {
+  for (const auto& [name, what] : unread) {
+    const auto place = new_name(map, name, 0).name;
+    if (std::find(missing.begin(), missing.end(), place) == missing.end()) continue;
+    fail("{}: tensor {} is {}, which is not read as weights; save the model in float32, float16 or bfloat16",
+         source, in_quotes(name), what);
+  }
 }
 
 int64_t count_layers(const StateDict& tensors, const std::string& prefix) {

@@ -21,9 +21,10 @@ struct NameRule {
 /// The table of one program. Its steps are applied one after the other; in each, the first line whose pattern
 /// fits the whole name counts. A name no line fits stays as it is.
 struct NameMap {
-  std::string name;                ///< What `--from` takes.
-  std::string about;               ///< Whose names these are.
-  std::vector<std::string> signs;  ///< Patterns that each fit some name of such a file.
+  std::string name;   ///< What `--from` takes.
+  std::string about;  ///< Whose names these are.
+  /// Patterns that each fit some name of such a file; one such list for each form in which files come.
+  std::vector<std::vector<std::string>> signs;
   std::vector<std::vector<NameRule>> steps;
   bool backbone_only = false;           ///< Weights of a classifier: they have a place in the backbone alone.
   bool bgr_mean_only = false;           ///< Trained on BGR pictures from which only a mean was taken.
@@ -36,7 +37,7 @@ const std::vector<NameMap>& name_maps();
 /// The table called `name`. Throws UsageError that lists the tables if there is none.
 const NameMap& name_map(const std::string& name);
 
-/// The first table whose signs are all among `names`, or null.
+/// The first table of which all signs of a form are among the tensors' names, or null.
 const NameMap* recognise_names(const StateDict& tensors);
 
 /// True if `pattern` of a rule fits the whole of `name`; `decoder_layers` is what `@` stands for.
@@ -56,12 +57,18 @@ std::string old_name(const NameMap& map, const std::string& name);
 struct RenamedTensors {
   StateDict tensors;
   std::map<std::string, std::string> dropped;  ///< Tensors without a place, under their old names, and why.
+  std::map<std::string, std::vector<std::string>> sources;  ///< The old names of each of the tensors.
 };
 
 /// Renames a whole file and turns the first convolution of BGR weights to this project's pictures: RGB,
 /// divided by the standard deviation. Throws Error naming `source` and both names if two tensors that are one
 /// here differ.
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);
+
+/// Throws Error naming `source` if a tensor that the model needs, one of `missing` by its name here, is in
+/// the file but `unread`: under its name there, and what its numbers are (io/weights_file.h).
+void refuse_unread(const NameMap& map, const std::map<std::string, std::string>& unread,
+                   const std::vector<std::string>& missing, const std::string& source);
 
 /// Decoder layers that `tensors` have, counted by their names.
 int64_t count_layers(const StateDict& tensors, const std::string& prefix);

@@ -13,9 +13,9 @@ Steps joined(std::initializer_list<Steps> lists) {
   return all;
 }
 
-/// What data-parallel training puts before every name.
-const Steps& unwrapped() {
-  static const Steps steps{{{"module.*", "*", {}, true}}};
+/// What lies beside the tensors of a model that was averaged.
+const Steps& averaged() {
+  static const Steps steps{{{"n_averaged", "", "a counter of the averaging"}}};
   return steps;
 }
 
@@ -92,41 +92,42 @@ std::vector<NameMap> make_name_tables() {
   std::vector<NameMap> maps;
   maps.push_back({"detrex",
                   "detrex's Focus-DETR and DINO, and this project's own",
-                  {"neck.convs.#.*", layer + "ffns.0.*"},
-                  joined({unwrapped(), detrex_steps()})});
+                  {{"neck.convs.#.*", layer + "ffns.0.*"}},
+                  joined({averaged(), detrex_steps()})});
   maps.push_back({"sparse-detr",
                   "kakaobrain/sparse-detr",
-                  {"input_proj.#.*", "transformer.enc_mask_predictor.*", layer + "self_attn.*"},
-                  joined({unwrapped(), deformable_steps()})});
+                  {{"input_proj.#.*", "transformer.enc_mask_predictor.*", layer + "self_attn.*"}},
+                  joined({averaged(), deformable_steps()})});
   maps.push_back({"dino",
                   "IDEA-Research/DINO",
-                  {"input_proj.#.*", "transformer.decoder.ref_point_head.*", layer + "self_attn.*"},
-                  joined({unwrapped(), deformable_steps()})});
+                  {{"input_proj.#.*", "transformer.decoder.ref_point_head.*", layer + "self_attn.*"}},
+                  joined({averaged(), deformable_steps()})});
   maps.back().notes = {
       "its position encoding has temperature 20 and no offset, where detrex has 10000 and -0.5: "
       "model.transformer.position_temperature and position_offset are set so"};
   maps.push_back({"deformable-detr",
                   "fundamentalvision/Deformable-DETR",
-                  {"input_proj.#.*", layer + "self_attn.*"},
-                  joined({unwrapped(), deformable_steps()})});
+                  {{"input_proj.#.*", layer + "self_attn.*"}},
+                  joined({averaged(), deformable_steps()})});
   maps.push_back({"detr",
                   "facebookresearch/detr",
-                  {"input_proj.weight", "query_embed.weight", layer + "self_attn.in_proj_weight"},
-                  joined({unwrapped(), detr_steps()})});
+                  {{"input_proj.weight", "query_embed.weight", layer + "self_attn.in_proj_weight"}},
+                  joined({averaged(), detr_steps()})});
   maps.push_back({"timm-swin",
-                  "timm's Swin Transformers, from timm 0.9 on",
-                  {"layers.3.downsample.norm.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
-                  joined({unwrapped(), timm_swin_steps()}),
+                  "timm's Swin Transformers, from timm 0.9 on, also as features_only",
+                  {{"layers.3.downsample.norm.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
+                   {"layers_#.blocks.#.attn.relative_position_bias_table"}},
+                  joined({averaged(), timm_swin_steps()}),
                   true});
   maps.push_back({"swin",
                   "microsoft/Swin-Transformer, and timm's before 0.9",
-                  {"patch_embed.proj.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
-                  joined({unwrapped(), swin_steps("")}),
+                  {{"patch_embed.proj.weight", "layers.#.blocks.#.attn.relative_position_bias_table"}},
+                  joined({averaged(), swin_steps("")}),
                   true});
   maps.push_back({"detectron2-caffe2",
                   "detectron2's MSRA R-50.pkl and R-101.pkl",
-                  {"conv1_w", "res2_0_branch2a_w"},
-                  joined({unwrapped(), caffe2_steps()}),
+                  {{"conv1_w", "res2_0_branch2a_w"}},
+                  joined({averaged(), caffe2_steps()}),
                   true,
                   true});
   maps.back().notes = {
@@ -135,21 +136,23 @@ std::vector<NameMap> make_name_tables() {
       "differ until they are trained further"};
   maps.push_back({"detectron2",
                   "detectron2's ResNets",
-                  {"*res2.0.conv1.weight"},
-                  joined({unwrapped(), detectron2_steps()}),
+                  {{"res2.0.conv1.weight"},
+                   {"backbone.res2.0.conv1.weight"},
+                   {"backbone.bottom_up.res2.0.conv1.weight"}},
+                  joined({averaged(), detectron2_steps()}),
                   true});
   maps.back().notes = {
       "names do not tell whether such weights are for RGB (converted from torchvision) or for BGR pictures "
       "(detectron2's own detectors); they are taken for RGB"};
   maps.push_back({"torchvision-resnet",
                   "torchvision's ResNets",
-                  {"layer1.0.conv1.weight"},
-                  joined({unwrapped(), torchvision_resnet_steps("")}),
+                  {{"layer1.0.conv1.weight"}},
+                  joined({averaged(), torchvision_resnet_steps("")}),
                   true});
   maps.push_back({"torchvision-mobilenet",
                   "torchvision's MobileNetV2",
-                  {"features.0.0.weight", "features.1.conv.0.0.weight"},
-                  joined({unwrapped(), torchvision_mobilenet_steps()}),
+                  {{"features.0.0.weight", "features.1.conv.0.0.weight"}},
+                  joined({averaged(), torchvision_mobilenet_steps()}),
                   true});
   return maps;
 }

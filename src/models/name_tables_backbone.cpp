@@ -60,7 +60,8 @@ std::vector<std::vector<NameRule>> timm_swin_steps() {
     moved.push_back({"layers." + std::to_string(stage + 1) + ".downsample.*",
                      "backbone.layers." + std::to_string(stage) + ".downsample.*"});
   }
-  std::vector<std::vector<NameRule>> steps{moved};
+  // With features_only each stage is a module of its own.
+  std::vector<std::vector<NameRule>> steps{{{"layers_#.*", "layers.#.*", {}, true}}, moved};
   for (const auto& step : swin_steps("")) steps.push_back(step);
   return steps;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "nn/box_ops.h"
 
 namespace focus::models {
@@ -22,6 +23,18 @@ TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detec
   }
   top.boxes = prediction.boxes.gather(1, top.queries.unsqueeze(-1).expand({-1, -1, 4}));
   return top;
+}
+
+void require_finite(const at::Tensor& scores, const at::Tensor& boxes, const std::string& whose) {
+  for (const auto& [numbers, what] : {std::pair(scores, "scores"), std::pair(boxes, "boxes")}) {
+    const auto bad = numbers.isfinite().logical_not().sum().item<int64_t>();
+    if (bad == 0) continue;
+    fail(
+        "{} gives {} {} of {} that are not finite (NaN or infinity): its weights are broken, or too large "
+        "for "
+        "the precision it runs in; take an earlier checkpoint, or float32",
+        whose, bad, what, numbers.numel());
+  }
 }
 
 at::Tensor pixel_boxes(const at::Tensor& boxes, const std::vector<nn::ImageSize>& sizes) {

@@ -1,6 +1,8 @@
 // From a detector's predictions to its answer: the best class-query pairs.
 #pragma once
 
+#include <string>
+
 #include "nn/detector_output.h"
 
 namespace focus::models {
@@ -16,6 +18,11 @@ struct TopDetections {
 };
 
 TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detections);
+
+/// Throws Error if a score or box is not a number or infinite: the model is broken, or overflows in the
+/// precision it runs in, which must not look like an image with nothing on it. `whose` begins the message:
+/// "the model".
+void require_finite(const at::Tensor& scores, const at::Tensor& boxes, const std::string& whose);
 
 /// Boxes in pixels of pictures of the given sizes, x1, y1, x2, y2, clipped to the picture.
 /// @param boxes (B, K, 4) cxcywh fractions

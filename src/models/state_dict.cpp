@@ -1,5 +1,7 @@
 #include "models/state_dict.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "models/name_maps.h"
 
@@ -43,6 +45,40 @@ bool fits_as_it_is(const at::Tensor& tensor, const at::Tensor& parameter) {
          storage.nbytes() == static_cast<size_t>(tensor.numel()) * tensor.element_size();
 }
 
+/// What people call a type of whole numbers: "int8".
+std::string type_name(at::ScalarType type) {
+  switch (type) {
+    case at::kByte:
+      return "uint8";
+    case at::kBool:
+      return "bool";
+    default:
+      return fmt::format("int{}", 8 * c10::elementSize(type));
+  }
+}
+
+/// Quantised weights are numbers of another scale, which lies elsewhere.
+void refuse_whole_numbers(const std::string& name, const at::Tensor& tensor, const at::Tensor& parameter,
+                          const std::string& source) {
+  if (!parameter.is_floating_point() || tensor.is_floating_point()) return;
+  fail(
+      "{}: tensor '{}' is {}, whole numbers where the model has weights; if they are quantised, save the "
+      "model as it was before, in float32, float16 or bfloat16",
+      source, name, type_name(tensor.scalar_type()));
+}
+
+/// A sum is finite only if all its terms are, and is as fast as memory: the terms are looked at one by one
+/// only where it is not.
+void refuse_non_finite(const std::string& name, const at::Tensor& tensor, const std::string& source) {
+  if (!tensor.is_floating_point() || std::isfinite(tensor.sum().item<double>())) return;
+  const auto bad = tensor.isfinite().logical_not().sum().item<int64_t>();
+  if (bad == 0) return;  // The sum of large numbers.
+  fail(
+      "{}: {} of the {} numbers of tensor '{}' are not finite (NaN or infinity), and a model with them finds "
+      "nothing; take an earlier checkpoint, or one of another precision",
+      source, bad, tensor.numel(), name);
+}
+
 LoadReport fill(torch::nn::Module& module, const StateDict& tensors, const std::string& source, bool give) {
   at::NoGradGuard no_grad;
   LoadReport report;
@@ -68,6 +104,17 @@ LoadReport fill(torch::nn::Module& module, const StateDict& tensors, const std::
 }
 
 }  // namespace
+
+void check_weights(const torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
+  const at::NoGradGuard no_grad;
+  const auto own = state_dict(module);
+  for (const auto& [name, tensor] : tensors) {
+    const auto found = own.find(name);
+    if (found == own.end()) continue;
+    refuse_whole_numbers(name, tensor, found->second, source);
+    refuse_non_finite(name, tensor.to(found->second.scalar_type()), source);
+  }
+}
 
 LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source) {
   return fill(module, tensors, source, /*give=*/false);

@@ -29,6 +29,11 @@ struct LoadReport {
   std::vector<std::string> unexpected;  ///< in the file, not in the module
 };
 
+/// Throws Error naming `source` and the first tensor of a file that has a place in the module but holds no
+/// weights: whole numbers where the module has real ones (quantised weights, whose scales lie elsewhere), or
+/// numbers that are not finite. Reads each number once.
+void check_weights(const torch::nn::Module& module, const StateDict& tensors, const std::string& source);
+
 /// Copies tensors into the module of the same names, converting their type. A tensor of another shape is an
 /// error that names it and `source`. What is left over on either side is reported, not copied.
 LoadReport load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& source);

@@ -29,16 +29,24 @@
 namespace focus::train {
 namespace {
 
+constexpr const char* kTakePartly = "set start.partly=true if that is meant";
+
 void start_from_weights(models::Detector& model, const std::vector<data::Category>& categories,
-                        const std::string& path) {
-  const auto weights = detector::load_weights(path);
+                        const StartOptions& start) {
+  const auto weights = detector::load_weights(start.model);
   const auto report = detector::fill_model(model, categories, weights);
+  detector::require_enough(weights, report, start.partly, kTakePartly);
   for (const auto& line : detector::report_lines(weights, report)) print_note("{}", line);
 }
 
-void start_from_backbone(models::Detector& model, const std::string& path) {
-  const auto report = models::load_backbone_weights(model.backbone(), io::read_weights(path).tensors,
-                                                    model.options().backbone, path);
+void start_from_backbone(models::Detector& model, const StartOptions& start) {
+  const std::string& path = start.backbone_weights;
+  const auto file = io::read_weights(path);
+  const auto report = models::load_backbone_weights(model.backbone(), file.tensors, model.options().backbone,
+                                                    path, file.unread);
+  detector::require_enough(report, path, start.partly, kTakePartly);
+  print_note("{}: {} of the backbone's {} tensors taken, names of {}", path, report.taken, report.tensors,
+             report.source);
   for (const auto& note : report.notes) print_note("{}: note: {}", path, note);
   if (!report.missing.empty()) {
     print_note("{}: {} backbone tensors are not in the file and start at random, the first is '{}'", path,
@@ -139,6 +147,7 @@ void StartOptions::describe(OptionTable& table) {
             "Backbone weights to start from: torchvision's, detectron2's, or a detector's.");
   table.add("model", &model,
             "Model or weights to start from: any file that `convert` reads; --init sets it.");
+  table.add("partly", &partly, "Start also from weights of which less than half has a place in the model.");
 }
 
 void RunOptions::describe(OptionTable& table) {
@@ -192,9 +201,8 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   auto model = models::make_detector(options.model);
   // The others get the weights from rank 0.
   if (world.leads() && !options.start.model.empty())
-    start_from_weights(*model, train_set->categories(), options.start.model);
-  if (world.leads() && !options.start.backbone_weights.empty())
-    start_from_backbone(*model, options.start.backbone_weights);
+    start_from_weights(*model, train_set->categories(), options.start);
+  if (world.leads() && !options.start.backbone_weights.empty()) start_from_backbone(*model, options.start);
 
   model->move_to(device_of(options.train.device, world));
 

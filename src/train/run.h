@@ -19,6 +19,7 @@ namespace focus::train {
 struct StartOptions {
   std::string backbone_weights;  ///< a classifier's or detector's backbone; empty: random.
   std::string model;             ///< a model, or weights of another program; classes may differ.
+  bool partly = false;           ///< take those of which less than half has a place in the model.
 
   void describe(OptionTable& table);
 };

@@ -23,6 +23,18 @@ TEST(BundledModel, IsSmallAndNamesItsClasses) {
     EXPECT_NE(outcome.output.find(name), std::string::npos) << name;
 }
 
+TEST(BundledModel, SaysNotWhereItWasMade) {
+  const auto outcome = run("model info --json " + kModel.string());
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const auto info = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(info.at("provenance").at("run").at("start").at("model"), "old.safetensors");
+  const auto flat = info.at("provenance").flatten();
+  for (const auto& [key, value] : flat.items()) {
+    if (!value.is_string()) continue;
+    EXPECT_EQ(value.get<std::string>().find('/'), std::string::npos) << key << value;
+  }
+}
+
 TEST(BundledModel, FindsCodesInPicturesItHasNotSeen) {
   const TemporaryFolder folder;
   const auto scenes = (folder.path() / "scenes").string(), json = (folder.path() / "found.json").string();

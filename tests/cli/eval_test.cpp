@@ -102,6 +102,18 @@ TEST_F(EvalCommand, WarnsOfCategoriesThatDoNotCount) {
                      {"--category-ids", "roman"});
 }
 
+TEST_F(EvalCommand, AModelThatGivesNoNumbersHasNoResult) {
+  write_overflowing_model(dir + "/broken.safetensors");
+  write_tiny_dataset(dir + "/data");
+  const auto outcome = run("eval --model " + dir + "/broken.safetensors --data " + dir +
+                           "/data --split val --json " + dir + "/out.json");
+  EXPECT_EQ(outcome.code, 1) << outcome.output;
+  EXPECT_NE(outcome.output.find("error: the model gives 10 scores of 10 that are not finite"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_FALSE(std::filesystem::exists(dir + "/out.json"));
+}
+
 /// Classes are joined by name, one by one, whatever their numbers.
 TEST_F(EvalCommand, AModelsClassesAreJoinedByName) {
   write_tiny_model(dir + "/tiny.safetensors");  // Sees a cat wherever it looks.

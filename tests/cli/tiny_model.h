@@ -37,6 +37,16 @@ inline detector::ModelInfo tiny_model_info() {
   return info;
 }
 
+/// Writes a model file in which every weight is finite and no score is: the last norm of its decoder is too
+/// large.
+inline void write_overflowing_model(const std::filesystem::path& path) {
+  const auto info = tiny_model_info();
+  models::FocusDetr model(info.model);
+  const at::NoGradGuard no_grad;
+  models::state_dict(model).at("transformer.decoder.norm.weight").fill_(3e38);
+  detector::save_model(path, model, info);
+}
+
 /// Writes the model file. Its class head ignores the picture: cats score 0.88, dogs 0.12.
 inline void write_tiny_model(const std::filesystem::path& path) {
   at::manual_seed(1);

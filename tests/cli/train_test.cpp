@@ -4,14 +4,17 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "base/files.h"
 #include "base/folder_lock.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_model.h"
 #include "data/temporary_folder.h"
 #include "detector/model_file.h"
+#include "io/safetensors.h"
 #include "train/checkpoint.h"
 
 namespace focus::test {
@@ -71,6 +74,74 @@ TEST_F(TrainCommand, RefusesBadAnnotationsByName) {
   json["annotations"][3]["id"] = 1;
   write_annotations(json.dump());
   refuses({"annotation 1 field 'id' is 1, which an earlier entry has"});
+}
+
+TEST_F(TrainCommand, StartsFromWeightsOnlyIfEnoughOfThemIsTaken) {
+  const auto init = folder_.path() / "init.safetensors";
+  const auto write_init = [&](const std::string& prefix, size_t strangers) {
+    write_tiny_model(init);
+    auto file = io::read_safetensors(init);
+    const auto own = std::exchange(file.tensors, {});
+    for (const auto& [name, tensor] : own) file.tensors[prefix + name] = tensor;
+    for (size_t i = 0; i < strangers; ++i) file.tensors[fmt::format("stranger.{}", i)] = at::zeros({1});
+    file.metadata.clear();
+    io::write_safetensors(init, file);
+    return own.size();
+  };
+  const std::string with_init = "--init " + init.string();
+  write_init("of_whom.", 0);
+  expect_refused(train(with_init), 1, {"init.safetensors", "of no program known here"});
+  EXPECT_FALSE(fs::exists(out_)) << "nothing was begun";
+
+  const auto own = write_init("", 1000);
+  expect_refused(train(with_init), 1,
+                 {fmt::format("init.safetensors: only {} of its {} tensors are taken", own, own + 1000),
+                  "start.partly=true"});
+  EXPECT_FALSE(fs::exists(out_)) << "nothing was begun";
+  const auto told = train(with_init + " start.partly=true");
+  EXPECT_EQ(told.code, 0) << told.output;
+  EXPECT_NE(told.output.find(fmt::format("{} of {} tensors taken", own, own + 1000)), std::string::npos)
+      << told.output;
+  fs::remove_all(out_);
+
+  write_init("module._orig_mod.", 0);
+  const auto compiled = train(with_init);
+  EXPECT_EQ(compiled.code, 0) << compiled.output;
+  EXPECT_NE(compiled.output.find(fmt::format("{0} of {0} tensors taken", own)), std::string::npos)
+      << compiled.output;
+  EXPECT_EQ(compiled.output.find("start at random"), std::string::npos) << compiled.output;
+  const auto provenance = detector::load_model(out_ / "last.safetensors").info.provenance;
+  EXPECT_EQ(provenance.at("run").at("start").at("model"), "init.safetensors") << "and not where it lay";
+}
+
+TEST_F(TrainCommand, StartsFromABackboneOnlyIfEnoughOfItIsTaken) {
+  const auto init = folder_.path() / "backbone.safetensors";
+  const auto write_backbone = [&](const std::string& wanted) {
+    const auto whole = folder_.path() / "whole.safetensors";
+    write_tiny_model(whole);
+    io::TensorFile file;
+    for (const auto& [name, tensor] : io::read_safetensors(whole).tensors) {
+      if (name.rfind("backbone." + wanted, 0) == 0) file.tensors[name.substr(9)] = tensor;
+    }
+    io::write_safetensors(init, file);
+    return file.tensors.size();
+  };
+  const std::string with_backbone = "start.backbone_weights=" + init.string();
+  const auto all = write_backbone("");
+  const auto taken = train(with_backbone);
+  EXPECT_EQ(taken.code, 0) << taken.output;
+  EXPECT_NE(taken.output.find(
+                fmt::format("{0} of the backbone's {0} tensors taken, names of torchvision-mobilenet", all)),
+            std::string::npos)
+      << taken.output;
+  fs::remove_all(out_);
+  const auto part = write_backbone("features.1.");
+  expect_refused(
+      train(with_backbone), 1,
+      {fmt::format("backbone.safetensors: only {} of the backbone's {} tensors are in it", part, all),
+       "start.partly=true"});
+  EXPECT_FALSE(fs::exists(out_)) << "nothing was begun";
+  EXPECT_EQ(train(with_backbone + " start.partly=true").code, 0);
 }
 
 TEST_F(TrainCommand, RefusesMissingAndTruncatedPicturesByName) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "data/coco_categories.h"
@@ -114,6 +115,131 @@ TEST_F(Convert, LeftOversAreListedOnBothSides) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("start at random:\n  transformer.alpha\n"), std::string::npos) << text;
+}
+
+TEST_F(Convert, SaysHowManyTensorsWereTaken) {
+  tensors["stranger.0.weight"] = at::zeros({1});
+  tensors["backbone.features.0.1.num_batches_tracked"] = at::zeros({}, at::kLong);
+  const auto weights = load();
+  const auto report = detector::convert(weights, request).report;
+  const auto all = static_cast<int64_t>(tensors.size());
+  EXPECT_EQ(weights.file_tensors, all);
+  EXPECT_EQ(report.taken, all - 2) << "aliases are taken as well";
+  EXPECT_EQ(report.backbone_taken, report.backbone_tensors);
+  EXPECT_EQ(detector::report_lines(weights, report).front(),
+            fmt::format("{}: {} of {} tensors taken (safetensors), names of detrex: {}", path.string(),
+                        all - 2, all, models::name_map("detrex").about));
+}
+
+TEST_F(Convert, AFileOfWhichNothingIsTakenIsRefused) {
+  models::StateDict behind;
+  for (const auto& [name, tensor] : tensors) behind["of_whom." + name] = tensor;
+  tensors = behind;
+  EXPECT_NE(refusal().find("whose names are of no program known here"), std::string::npos);
+  for (const bool partly : {false, true}) {
+    request.partly = partly;
+    try {
+      detector::convert(load("torchvision-mobilenet"), request);
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what())
+                    .find(fmt::format("none of its {} tensors is taken: as names of "
+                                      "torchvision-mobilenet, 'of_whom.",
+                                      tensors.size())),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+TEST_F(Convert, LessThanHalfIsTakenOnlyIfToldTo) {
+  const auto own = static_cast<int64_t>(tensors.size());
+  for (int64_t i = 0; i < own; ++i) tensors[fmt::format("stranger.{}", i)] = at::zeros({1});
+  EXPECT_EQ(detector::convert(load(), request).report.taken, own) << "half is enough";
+  tensors["stranger.more"] = at::zeros({1});
+  const auto refused = refusal();
+  EXPECT_NE(refused.find(
+                fmt::format("only {} of its {} tensors are taken, by the names of detrex", own, 2 * own + 1)),
+            std::string::npos)
+      << refused;
+  EXPECT_NE(refused.find("say --partly"), std::string::npos) << refused;
+  request.partly = true;
+  EXPECT_EQ(detector::convert(load(), request).report.taken, own);
+}
+
+TEST_F(Convert, HalfOfABackboneIsOfTheBackbone) {
+  models::StateDict backbone;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.rfind("backbone.", 0) == 0) backbone[name.substr(9)] = tensor;
+  }
+  tensors.clear();
+  // The first of 18 blocks and the stem, and nothing that has no place.
+  for (const auto& [name, tensor] : backbone) {
+    if (name.rfind("features.0.", 0) == 0 || name.rfind("features.1.", 0) == 0) tensors[name] = tensor;
+  }
+  request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
+    const auto backbone_name = options.backbone.name;
+    options = tiny_options();
+    options.backbone.name = backbone_name;
+  };
+  request.classes = {"a", "b", "c"};
+  const auto refused = refusal();
+  EXPECT_NE(refused.find(fmt::format("only {} of the backbone's {} tensors are in it", tensors.size(),
+                                     backbone.size())),
+            std::string::npos)
+      << refused;
+  request.partly = true;
+  const auto weights = load();
+  const auto report = detector::convert(weights, request).report;
+  EXPECT_EQ(report.backbone_taken, static_cast<int64_t>(tensors.size()));
+  EXPECT_NE(
+      detector::report_lines(weights, report)
+          .front()
+          .find(fmt::format("{0} of {0} tensors taken, {0} of the backbone's {1} (safetensors), names of "
+                            "torchvision-mobilenet",
+                            tensors.size(), backbone.size())),
+      std::string::npos)
+      << detector::report_lines(weights, report).front();
+}
+
+TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
+  const auto good = tensors;
+  const std::string name = "transformer.encoder.layers.1.norms.0.bias";
+  tensors[name] = tensors.at(name).clone();
+  tensors[name][0] = std::nan("");
+  EXPECT_NE(refusal().find("1 of the 32 numbers of tensor '" + name + "' are not finite"), std::string::npos);
+  tensors = good;
+  const std::string quantised = "transformer.encoder.layers.0.ffns.0.layers.0.0.weight";
+  tensors[quantised] = tensors.at(quantised).to(at::kChar);
+  tensors[quantised + "_scale"] = at::ones({1});
+  EXPECT_NE(refusal().find("tensor '" + quantised + "' is int8, whole numbers where the model has weights"),
+            std::string::npos);
+  // What has no place may hold anything.
+  tensors = good;
+  tensors["stranger"] = at::full({1}, std::nan(""));
+  EXPECT_EQ(detector::convert(load(), request).report.unplaced, std::vector<std::string>{"stranger"});
+}
+
+TEST_F(Convert, NamesOfEveryWrapperLeadToTheSameModel) {
+  const auto good = tensors;
+  for (const std::string prefix :
+       {"_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module.", "model."}) {
+    tensors = {{"n_averaged", at::tensor(int64_t{3})}};
+    for (const auto& [name, tensor] : good) {
+      const auto dot = name.find('.');
+      const bool within = name.rfind("backbone.", 0) == 0;
+      tensors[prefix + (within ? name.substr(0, dot) + "._orig_mod" + name.substr(dot) : name)] = tensor;
+    }
+    const auto weights = load();
+    EXPECT_EQ(weights.source, "detrex") << prefix;
+    const auto converted = detector::convert(weights, request);
+    EXPECT_TRUE(converted.report.fresh.empty()) << prefix;
+    EXPECT_EQ(converted.report.taken + 1, weights.file_tensors) << prefix;
+    EXPECT_EQ(weights.dropped.count("n_averaged"), 1u);
+    const auto own = models::state_dict(*converted.loaded.model);
+    for (const auto& [name, tensor] : models::state_dict(*tiny_model()))
+      EXPECT_TRUE(own.at(name).equal(tensor)) << prefix << name;
+  }
 }
 
 TEST_F(Convert, ContradictionsNameTheOption) {

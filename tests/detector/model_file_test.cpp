@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <functional>
 
@@ -294,6 +296,96 @@ TEST_F(ModelFile, DeepProvenanceDoesNotCrash) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).rfind(path.string(), 0), 0U);
   }
+}
+
+TEST_F(ModelFile, ProvenanceNamesFilesButNoFolders) {
+  auto info = tiny_info();
+  info.provenance = {
+      {"run",
+       {{"start", {{"model", "/home/someone/old.safetensors"}, {"backbone_weights", "w/r18.pth"}}},
+        {"train_split", "train/2017"},
+        {"train", {{"device", "cuda:0"}, {"epochs", 2}}}}},
+      {"command", {"../x/y.py", "~/z.yaml", "C:\\Users\\me\\a.json", "/data/set/", "/"}}};
+  detector::save_model(path, *tiny_model(), info);
+  const auto told = detector::load_model(path).info.provenance;
+  EXPECT_EQ(told, (json{{"run",
+                         {{"start", {{"model", "old.safetensors"}, {"backbone_weights", "r18.pth"}}},
+                          {"train_split", "train/2017"},
+                          {"train", {{"device", "cuda:0"}, {"epochs", 2}}}}},
+                        {"command", {"y.py", "z.yaml", "a.json", "set", ""}}}))
+      << told;
+}
+
+TEST_F(ModelFile, TensorsThatHoldNoWeights) {
+  const std::string name = "transformer.decoder.layers.1.norms.2.bias";
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    auto file = good();
+    file.tensors.at(name) = file.tensors.at(name).clone();
+    file.tensors.at(name)[3] = bad;
+    expect_refused(file, "1 of the 32 numbers of tensor '" + name + "' are not finite");
+  }
+  auto file = good();
+  file.tensors.at(name) = at::full({32}, 1e300, at::kDouble);
+  expect_refused(file, "32 of the 32 numbers of tensor '" + name + "' are not finite");
+  for (const auto& [type, called] : {std::pair(at::kChar, "int8"), std::pair(at::kByte, "uint8"),
+                                     std::pair(at::kLong, "int64"), std::pair(at::kBool, "bool")}) {
+    file.tensors.at(name) = at::ones({32}, type);
+    expect_refused(file, "tensor '" + name + "' is " + called + ", whole numbers");
+  }
+  // Large numbers whose sum is none.
+  file.tensors.at(name) = at::full({32}, 3e38);
+  io::write_safetensors(path, file);
+  EXPECT_NO_THROW(detector::load_model(path));
+}
+
+/// Writes a file in which `name` is of a type that LibTorch lacks: 8-bit floating point.
+void put_float8(const std::filesystem::path& path, io::TensorFile file, const std::string& name) {
+  const auto found = file.tensors.find(name);
+  const auto shape = found == file.tensors.end() ? std::vector<int64_t>{2} : found->second.sizes().vec();
+  file.tensors[name] = at::zeros(shape, at::kChar);
+  io::write_safetensors(path, file);
+  auto bytes = read_file(path, 1 << 30);
+  const std::string written = R"("dtype":"I8")", wanted = R"("dtype":"F8_E5M2")";
+  const auto type = bytes.find(written, bytes.find("\"" + name + "\":{"));
+  ASSERT_NE(type, std::string::npos);
+  bytes.replace(type, written.size(), wanted);
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header += wanted.size() - written.size();
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST_F(ModelFile, NumbersThatAreNotReadMatterWhereTheyAreNeeded) {
+  const auto refusal = [&](const std::string& name) -> std::string {
+    put_float8(path, good(), name);
+    try {
+      detector::load_model(path);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal("scales_of_another_program"), "");
+  for (const std::string name : {"transformer.level_embeds", "transformer.decoder.norm.bias"}) {
+    EXPECT_NE(refusal(name).find("tensor '" + name + "' is F8_E5M2, which is not read as weights"),
+              std::string::npos)
+        << refusal(name);
+  }
+}
+
+TEST_F(ModelFile, TensorsThatAreOneComeBackFromSaveModel) {
+  // What safetensors.torch.save_model writes of tensors that share memory.
+  auto file = good();
+  const std::string kept = "class_embed.0.bias", left_out = "class_embed.1.bias";
+  file.tensors.at(left_out) = file.tensors.at(kept);
+  io::write_safetensors(path, file);
+  const auto whole = models::state_dict(*detector::load_model(path).model);
+  file.tensors.erase(left_out);
+  file.metadata[left_out] = kept;
+  io::write_safetensors(path, file);
+  const auto loaded = models::state_dict(*detector::load_model(path).model);
+  for (const auto& [name, tensor] : whole) EXPECT_TRUE(loaded.at(name).equal(tensor)) << name;
 }
 
 TEST_F(ModelFile, TensorsOfAStranger) {

@@ -79,6 +79,8 @@ def write(folder):
     arrays = {name: t.numpy() for name, t in tensors.items() if t.dtype != torch.bfloat16}
     arrays["large"] = np.arange(-5000, 5000).astype("<i2").view("i1").reshape(2, 100, 100)
     arrays["fortran"] = np.asfortranarray(np.arange(6, dtype="f4").reshape(2, 3))
+    # Contiguous, but neither in C's order nor in Fortran's: since numpy 2.3 protocol 5 says so by its axes.
+    arrays["turned"] = np.arange(24, dtype="f4").reshape(2, 3, 4).transpose(2, 0, 1)
     arrays["one"] = np.array(3, dtype="i8")
     as_tensors = {name: torch.from_numpy(np.ascontiguousarray(a).reshape(a.shape)) for name, a in arrays.items()}
     for protocol in range(6):

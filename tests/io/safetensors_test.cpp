@@ -115,7 +115,13 @@ TEST_F(Safetensors, HostileHeadersAreNamed) {
       {R"({"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
        1, "'t' twice"},
       {R"({"t":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1, "'dtype' twice"},
-      {entry("F8_E4M3", "[2]", "[0,2]"), 2, "dtype 'F8_E4M3' is not one of"},
+      {entry("f8_e4m3", "[2]", "[0,2]"), 2, "dtype 'f8_e4m3' is not one of"},
+      {entry("", "[2]", "[0,2]"), 2, "dtype '' is not one of"},
+      {entry("F8_E4M3", "[2]", "[0,3]"), 3, "hold 3 bytes, but shape '[2]' of F8_E4M3 needs 2"},
+      {entry("U32", "[2]", "[0,2]"), 2, "hold 2 bytes, but shape '[2]' of U32 needs 8"},
+      {entry("F4", "[3]", "[0,2]"), 2, "shape '[3]' of 'F4' does not end with a whole byte"},
+      {entry("C64", "[4611686018427387904]", "[0,0]"), 0, "too large"},
+      {entry("F99_E9", "[2]", "[0,2]"), 1, "lie outside"},
       {entry("F32", "[-2]", "[0,8]"), 8, "not a size"},
       {entry("F32", "[2.0]", "[0,8]"), 8, "not a size"},
       {entry("F32", "[\"2\"]", "[0,8]"), 8, "not a size"},
@@ -144,6 +150,46 @@ TEST_F(Safetensors, HostileHeadersAreNamed) {
     EXPECT_LT(error.size(), 500u);
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   }
+}
+
+TEST_F(Safetensors, TensorsOfTypesItLacksAreListedAndNoReasonToRefuse) {
+  // All that safetensors 0.8 has beside those that are read, and one of a later version: shape, then bytes.
+  const struct {
+    const char *dtype, *shape;
+    int bytes;
+  } types[] = {{"U16", "[3]", 6},        {"U32", "[3]", 12},        {"U64", "[2]", 16},
+               {"C64", "[2]", 16},       {"F8_E4M3", "[2,3]", 6},   {"F8_E5M2", "[4]", 4},
+               {"F8_E8M0", "[4]", 4},    {"F8_E4M3FNUZ", "[4]", 4}, {"F8_E5M2FNUZ", "[4]", 4},
+               {"F6_E2M3", "[4]", 3},    {"F6_E3M2", "[8]", 6},     {"F4", "[2,3]", 3},
+               {"F3_OF_LATER", "[7]", 5}};
+  std::string header = R"({"__metadata__":null,"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
+  int end = 8;
+  for (const auto& type : types) {
+    header += fmt::format(R"(,"{0}":{{"dtype":"{0}","shape":{1},"data_offsets":[{2},{3}]}})", type.dtype,
+                          type.shape, end, end + type.bytes);
+    end += type.bytes;
+  }
+  ASSERT_EQ(error_of(header + "}", static_cast<size_t>(end)), "");
+  const TensorFile file = read_safetensors(path);
+  EXPECT_EQ(file.tensors.size(), 1u);
+  EXPECT_EQ(file.tensors.at("w").numel(), 2);
+  EXPECT_TRUE(file.metadata.empty()) << "null stands for none";
+  EXPECT_EQ(file.unread.size(), std::size(types));
+  for (const auto& type : types) EXPECT_EQ(file.unread.at(type.dtype), type.dtype);
+}
+
+TEST_F(Safetensors, NamesThatSaveModelLeftOutComeBack) {
+  TensorFile file{{{"head.0", at::ones({2})}, {"other", at::zeros({1})}},
+                  {{"head.1", "head.0"}, {"other", "head.0"}, {"format", "pt"}, {"lost", "nowhere"}}};
+  file.unread["tiny.0"] = "F4";
+  file.metadata["tiny.1"] = "tiny.0";
+  focus::io::restore_aliases(file);
+  ASSERT_EQ(file.tensors.size(), 3u);
+  EXPECT_TRUE(file.tensors.at("head.1").is_same(file.tensors.at("head.0")));
+  EXPECT_EQ(file.tensors.at("other").numel(), 1) << "a tensor that is there is no alias";
+  EXPECT_EQ(file.unread.at("tiny.1"), "F4");
+  EXPECT_EQ(file.metadata,
+            (std::map<std::string, std::string>{{"format", "pt"}, {"lost", "nowhere"}, {"other", "head.0"}}));
 }
 
 TEST_F(Safetensors, ShapesOfTooManyDimensions) {

@@ -102,7 +102,8 @@ TEST(NameMaps, TorchvisionResNet) {
   EXPECT_EQ(renamed(map, "layer1.0.downsample.0.bias"), "backbone.res2.0.shortcut.norm.bias");
   EXPECT_EQ(renamed(map, "conv1.bias"), "backbone.stem.conv1.norm.bias");
   EXPECT_EQ(renamed(map, "fc.weight"), "");
-  EXPECT_EQ(renamed(map, "module.layer1.0.bn1.num_batches_tracked"), "");
+  EXPECT_EQ(renamed(map, "layer1.0.bn1.num_batches_tracked"), "");
+  EXPECT_EQ(renamed(map, "n_averaged"), "");
 }
 
 TEST(NameMaps, TorchvisionMobileNet) {
@@ -181,7 +182,13 @@ TEST(NameMaps, EveryTableIsRecognisedByItsOwnNames) {
             "detrex");
   EXPECT_EQ(recognised({"conv1_w", "res2_0_branch2a_w"}), "detectron2-caffe2");
   EXPECT_EQ(recognised({"backbone.bottom_up.res2.0.conv1.weight"}), "detectron2");
-  EXPECT_EQ(recognised({"module.layer1.0.conv1.weight"}), "torchvision-resnet");
+  EXPECT_EQ(recognised({"res2.0.conv1.weight"}), "detectron2");
+  EXPECT_EQ(recognised({"_of_whom.backbone.res2.0.conv1.weight"}), "") << "it would have no place";
+  EXPECT_EQ(recognised({"layer1.0.conv1.weight"}), "torchvision-resnet");
+  EXPECT_EQ(recognised({"layers_0.blocks.0.attn.relative_position_bias_table"}), "timm-swin");
+  EXPECT_EQ(
+      recognised({"layers.3.downsample.norm.weight", "layers.0.blocks.0.attn.relative_position_bias_table"}),
+      "timm-swin");
   EXPECT_EQ(recognised({"features.0.0.weight", "features.1.conv.0.0.weight"}), "torchvision-mobilenet");
   EXPECT_EQ(recognised({"weight"}), "");
 }

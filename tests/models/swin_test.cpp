@@ -146,8 +146,12 @@ TEST(Swin, LeavesOutBranchesInTrainingAlone) {
   EXPECT_TRUE(frozen->named_parameters()["layers.0.blocks.0.norm1.weight"].requires_grad());
 }
 
-/// What microsoft/Swin-Transformer saves of a classifier whose backbone this is; with `timm`, what timm does.
-models::StateDict classifier_of(models::Backbone& backbone, bool timm) {
+/// Whose names a Swin Transformer has; kFeatures are timm's of features_only=True.
+enum class SwinNames { kAuthors, kTimm, kFeatures };
+
+/// What microsoft/Swin-Transformer saves of a classifier whose backbone this is, or what timm does.
+models::StateDict classifier_of(models::Backbone& backbone, SwinNames whose) {
+  const bool timm = whose != SwinNames::kAuthors;
   models::StateDict tensors;
   for (const auto& [name, tensor] : models::state_dict(backbone)) {
     if (name.rfind("norm", 0) == 0) continue;
@@ -156,8 +160,10 @@ models::StateDict classifier_of(models::Backbone& backbone, bool timm) {
     if (timm && merging != std::string::npos) {
       theirs = "layers." + std::to_string(std::stoi(theirs.substr(7)) + 1) + theirs.substr(merging);
     }
+    if (whose == SwinNames::kFeatures && theirs.rfind("layers.", 0) == 0) theirs[6] = '_';
     tensors[theirs] = tensor;
   }
+  if (whose == SwinNames::kFeatures) return tensors;
   tensors["norm.weight"] = at::ones({768});
   tensors[timm ? "head.fc.weight" : "head.weight"] = at::ones({1000, 768});
   if (!timm) {
@@ -171,13 +177,15 @@ TEST(Swin, LoadsItsAuthorsWeightsAndTimms) {
   const auto options = swin("swin_t");
   const auto source = models::make_backbone(options);
   fill_deterministic(*source);
-  for (const bool timm : {false, true}) {
+  for (const auto whose : {SwinNames::kAuthors, SwinNames::kTimm, SwinNames::kFeatures}) {
+    const bool timm = whose != SwinNames::kAuthors;
     const auto backbone = models::make_backbone(options);
     const auto report =
-        models::load_backbone_weights(*backbone, classifier_of(*source, timm), options, "swin.pth");
+        models::load_backbone_weights(*backbone, classifier_of(*source, whose), options, "swin.pth");
     EXPECT_EQ(report.source, timm ? "timm-swin" : "swin");
     EXPECT_EQ(report.missing.size(), 6U) << "the norms of the features, which a classifier does not have";
-    EXPECT_EQ(report.dropped.size(), timm ? 2U : 4U);
+    EXPECT_EQ(report.dropped.size(), whose == SwinNames::kFeatures ? 0U : timm ? 2U : 4U);
+    EXPECT_EQ(report.taken + 6, report.tensors);
     for (const auto& parameter : source->named_parameters()) {
       if (parameter.key().rfind("norm", 0) == 0) continue;
       EXPECT_TRUE(backbone->named_parameters()[parameter.key()].equal(parameter.value())) << parameter.key();

@@ -24,8 +24,8 @@ using nlohmann::json;
 /// A server of the tiny model on a free port, until the end of the test.
 class ServerTest : public testing::Test {
  protected:
-  void start(ServerOptions options = {}) {
-    test::write_tiny_model(model_path_);
+  void start(ServerOptions options = {}, bool broken = false) {
+    broken ? test::write_overflowing_model(model_path_) : test::write_tiny_model(model_path_);
     options.port = 0;
     options.log = false;
     options.reload_seconds = 0.1;
@@ -64,6 +64,16 @@ class ServerTest : public testing::Test {
   int port_ = 0;
   const std::string picture_ = test::encoded(test::noise(48, 64));
 };
+
+TEST_F(ServerTest, AModelThatGivesNoNumbersIsAnError) {
+  start({}, /*broken=*/true);
+  for (const char* route : {"/v1/detect", "/v1/detect?tiles=2", "/v1/explain"}) {
+    const auto answer = client().Post(route, picture_, "image/png");
+    ASSERT_TRUE(answer) << route;
+    EXPECT_EQ(answer->status, 500) << route << answer->body;
+    EXPECT_NE(answer->body.find("that are not finite"), std::string::npos) << route << answer->body;
+  }
+}
 
 TEST_F(ServerTest, DetectsWhatTheLibraryDetects) {
   start();

@@ -38,6 +38,18 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
   }
 }
 
+std::vector<detector::Detection> found_in(const detector::Detector& detector,
+                                          const DetectArguments& arguments, const fs::path& path,
+                                          const data::Image& image) {
+  try {
+    return arguments.detect(detector, image);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  }
+}
+
 void detect_in_pictures(const detector::Detector& detector, const DetectArguments& arguments) {
   const auto paths = named_pictures(arguments.inputs);
   const auto& categories = detector.info().categories;
@@ -57,7 +69,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       ++unreadable;
       continue;
     }
-    const auto found = arguments.detect(detector, picture);
+    const auto found = found_in(detector, arguments, path, picture);
     print_table(path, found, categories);
     if (!arguments.json.empty()) {
       results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));

@@ -40,6 +40,14 @@ class DetectCommand : public testing::Test {
   fs::path model_ = folder_.path() / "tiny.safetensors";
 };
 
+TEST_F(DetectCommand, AModelThatGivesNoNumbersFindsNotNothing) {
+  write_overflowing_model(model_);
+  expect_refused(detect(pictures_.string() + " --out " + path("drawn") + " --json " + path("found.json")), 1,
+                 {"a.png: the model gives ", " that are not finite", "earlier checkpoint"});
+  EXPECT_FALSE(fs::exists(path("found.json")));
+  expect_refused(detect((pictures_ / "a.png").string() + " --tiles 2"), 1, {"that are not finite"});
+}
+
 TEST_F(DetectCommand, PrintsDrawsAndWritesJson) {
   const auto outcome =
       detect(pictures_.string() + " --out " + path("drawn") + " --json " + path("found.json"));

@@ -41,6 +41,15 @@ TEST_F(ExportCommand, WritesAFileThatDescribesItself) {
   EXPECT_EQ(run_export("--keep 0.2 --input image --output raw --deformable gather --out " + out).code, 0);
 }
 
+TEST_F(ExportCommand, AModelThatGivesNoNumbersIsNotExported) {
+  write_overflowing_model(model_);
+  expect_refused(run_export("--out " + in_folder("tiny.onnx")), 1,
+                 {"the model gives ", "that are not finite"});
+  expect_refused(run_export("--format triton --out " + in_folder("tiny")), 1, {"that are not finite"});
+  expect_refused(run_export("--precision bf16 --out " + in_folder("tiny.onnx")), 1, {"that are not finite"});
+  EXPECT_EQ(names_in(folder_.path()), std::set<std::string>{"tiny.safetensors"}) << "nothing was written";
+}
+
 TEST_F(ExportCommand, MakesAModelRepositoryForTriton) {
   const auto out = in_folder("tiny");
   ASSERT_EQ(run_export("--format triton --out " + out).code, 0);
