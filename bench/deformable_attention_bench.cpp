@@ -8,14 +8,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
-#include <set>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
+#include "base/threads.h"
 #include "ops/ms_deform_attn.h"
 #include "ops/ms_deform_attn_cpu.h"
 
@@ -58,18 +55,6 @@ Inputs make_inputs(int64_t queries) {
   return in;
 }
 
-/// Hyperthreads share the units the kernels keep busy, so one thread a core.
-int physical_cores() {
-  std::set<std::pair<int, int>> cores;
-  for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu) {
-    const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
-    std::ifstream package(folder + "physical_package_id"), core(folder + "core_id");
-    std::pair<int, int> id;
-    if (package >> id.first && core >> id.second) cores.insert(id);
-  }
-  return cores.empty() ? at::get_num_threads() : static_cast<int>(cores.size());
-}
-
 /// Median wall time in milliseconds.
 double median_ms(int rounds, const std::function<void()>& run) {
   run();
@@ -89,7 +74,7 @@ double median_ms(int rounds, const std::function<void()>& run) {
 /// Arguments: rounds, threads.
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 11;
-  const int threads = argc > 2 ? std::max(1, std::atoi(argv[2])) : physical_cores();
+  const int threads = argc > 2 ? std::max(1, std::atoi(argv[2])) : focus::physical_cores();
   at::set_num_threads(threads);
   at::manual_seed(1);
   const Inputs in = make_inputs(11112);
