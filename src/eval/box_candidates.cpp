@@ -45,7 +45,7 @@ enum class Resizing { kLonger, kShorter, kShorterBounded, kStretched, kPadded };
 constexpr std::pair<Resizing, const char*> kResizings[] = {
     {Resizing::kLonger, "resized to {} at its longer side"},
     {Resizing::kShorter, "resized to {} at its shorter side"},
-    {Resizing::kShorterBounded, "resized to {} at its shorter side, at most 1.666 times that at its longer"},
+    {Resizing::kShorterBounded, "resized to {} at its shorter side, but at most {} at its longer"},
     {Resizing::kStretched, "stretched to {0} x {0}"},
     {Resizing::kPadded, "resized to {} and padded to a square"},
 };
@@ -145,6 +145,12 @@ std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const s
   for (const auto order : {kXywh, kXyxy, kCxcywh}) {
     const auto layout = in_words({order, BoxUnit::kPixels});
     all.push_back({layout + " of the image padded to a square", kRewrite, by_padding(order)});
+    for (const auto& [how, place] :
+         {std::pair{Resizing::kPadded, ""}, {Resizing::kLonger, " below or to the right"}}) {
+      all.push_back({fmt::format("{} in fractions of the sides of the image padded to a square{}",
+                                 words_of(order), place),
+                     kRewrite, by_resizing(order, how, 1)});
+    }
     if (chosen.size() < kLeast) continue;
     for (const auto& [how, words] : kResizings) {
       int best = 0;
@@ -157,7 +163,8 @@ std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const s
         if (fit > most) most = fit, best = side;
       }
       if (best == 0) continue;
-      all.push_back({fmt::format("{} of the image {}", layout, fmt::format(fmt::runtime(words), best)),
+      all.push_back({fmt::format("{} of the image {}", layout,
+                                 fmt::format(fmt::runtime(words), best, best * 1333 / 800)),
                      kRewrite, by_resizing(order, how, best)});
     }
   }

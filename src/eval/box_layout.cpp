@@ -1,9 +1,7 @@
 #include "eval/box_layout.h"
 
 namespace focus::eval {
-namespace {
-
-const char* order_in_words(BoxOrder order) {
+const char* words_of(BoxOrder order) {
   switch (order) {
     case BoxOrder::kXyxy:
       return "[x1, y1, x2, y2]";
@@ -22,8 +20,6 @@ const char* order_in_words(BoxOrder order) {
   }
 }
 
-}  // namespace
-
 std::string name_of(const BoxLayout& layout) {
   const std::string unit = layout.unit == BoxUnit::kFractions ? "-normalized" : "";
   switch (layout.order) {
@@ -39,7 +35,7 @@ std::string name_of(const BoxLayout& layout) {
 }
 
 std::string in_words(const BoxLayout& layout) {
-  const std::string order = order_in_words(layout.order);
+  const std::string order = words_of(layout.order);
   switch (layout.unit) {
     case BoxUnit::kFractions:
       return order + " in fractions of the image's sides";

@@ -30,6 +30,9 @@ inline constexpr BoxLayout kStatableLayouts[] = {
 /// "xyxy-normalized": as a person says it.
 std::string name_of(const BoxLayout& layout);
 
+/// "[x1, y1, x2, y2]".
+const char* words_of(BoxOrder order);
+
 /// "[x1, y1, x2, y2] in fractions of the image's sides".
 std::string in_words(const BoxLayout& layout);
 

@@ -243,10 +243,14 @@ void require_categories(const ResultsInDoubt& results, std::vector<std::string>&
   const auto chosen = telling(results);
   auto verdict = best_of(results, chosen, {coco_edges, nullptr, joined}, candidates);
   if (!verdict.best) return;
+  // Boxes that would be of their class, of those that lie on any: anything less is no order of classes.
+  const double any = mean_of(overlaps(results, chosen, {coco_edges}));
+  if (verdict.after < 0.7 * any) return;
   // One class alone may be mistaken for the next one.
   std::set<int64_t> used;
   for (const size_t i : chosen) used.insert(results.detections[i].category_id);
-  verdict.sure = verdict.sure && used.size() > 1;
+  verdict.sure = tells_enough(results, chosen) && used.size() > 1 && any >= 0.4 &&
+                 verdict.after >= 0.85 * any && verdict.before <= 0.5 * any;
   say_ids(results, verdict,
           "'category_id' as the annotations' ids lets the boxes overlap annotated ones of their class",
           "--category-ids", warnings);
