@@ -82,6 +82,52 @@ std::set<int> sides() {
   return all;
 }
 
+/// Of every image the same part, whatever its size.
+Reading by_factor(BoxOrder order, double factor) {
+  return {[=](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
+    const auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+    return {edges.x1 / factor, edges.y1 / factor, edges.x2 / factor, edges.y2 / factor};
+  }};
+}
+
+Reading by_stretching(BoxOrder order, double across, double down) {
+  return {[=](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
+    const auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+    const double x = static_cast<double>(size.width) / across, y = static_cast<double>(size.height) / down;
+    return {edges.x1 * x, edges.y1 * y, edges.x2 * x, edges.y2 * y};
+  }};
+}
+
+/// What of a network's usual sizes is to win over others that fit alike.
+double usual(int side) { return side % 32 == 0 || side % 100 == 0 ? 0.004 : 0; }
+
+/// The width, or the height, that the images may have been stretched to: that of the best overlaps along that
+/// side alone.
+int best_stretched_side(const ResultsInDoubt& results, const std::vector<size_t>& some, BoxOrder order,
+                        bool across) {
+  int best = 0;
+  double most = 0;
+  for (const int side : sides()) {
+    double sum = 0;
+    for (const size_t i : some) {
+      const int64_t image = results.stated[i].image_index;
+      const auto edges =
+          by_stretching(order, side, side).edges(results.detections[i], results.store.image(image).size);
+      const double from = across ? edges.x1 : edges.y1, to = across ? edges.x2 : edges.y2;
+      double fit = 0;
+      for (const auto& a : results.store.annotations(image)) {
+        const double first = across ? a.x : a.y, last = first + (across ? a.width : a.height);
+        const double common = std::min(to, last) - std::max(from, first);
+        if (common > 0) fit = std::max(fit, common / (std::max(to, last) - std::min(from, first)));
+      }
+      sum += fit;
+    }
+    const double fit = sum / static_cast<double>(some.size()) + usual(side);
+    if (fit > most) most = fit, best = side;
+  }
+  return best;
+}
+
 /// As many of the chosen, evenly, as can be tried with every size in a moment.
 std::vector<size_t> some_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   constexpr size_t kMostOverlaps = 1500;
@@ -152,20 +198,31 @@ std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const s
                      kRewrite, by_resizing(order, how, 1)});
     }
     if (chosen.size() < kLeast) continue;
+    const int across = best_stretched_side(results, some, order, true);
+    const int down = best_stretched_side(results, some, order, false);
+    if (across != down && across > 0 && down > 0) {
+      all.push_back({fmt::format("{} of the image stretched to {} x {}", layout, across, down), kRewrite,
+                     by_stretching(order, across, down)});
+    }
     for (const auto& [how, words] : kResizings) {
       int best = 0;
       double most = 0.1;
       for (const int side : sides()) {
-        // Of sizes that fit alike the usual one.
-        const double usual = side % 32 == 0 || side % 100 == 0 ? 0.004 : 0;
         const double fit =
-            mean_of(overlaps(results, some, by_resizing(order, how, static_cast<double>(side)))) + usual;
+            mean_of(overlaps(results, some, by_resizing(order, how, static_cast<double>(side)))) +
+            usual(side);
         if (fit > most) most = fit, best = side;
       }
       if (best == 0) continue;
       all.push_back({fmt::format("{} of the image {}", layout,
                                  fmt::format(fmt::runtime(words), best, best * 1333 / 800)),
                      kRewrite, by_resizing(order, how, best)});
+    }
+    // After the sizes, which say more where all images are alike.
+    for (int twentieths = 1; twentieths <= 80; ++twentieths) {
+      const double factor = twentieths / 20.0;
+      all.push_back({fmt::format("{} of the image resized by the factor {}", layout, factor), kRewrite,
+                     by_factor(order, factor)});
     }
   }
   return all;

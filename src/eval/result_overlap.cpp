@@ -95,7 +95,7 @@ bool explains_better(const std::vector<double>& as_is, const std::vector<double>
     worse += other[i] < as_is[i] - kMargin;
   }
   if (better < 4 * worse || after < before + 0.1) return false;
-  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.3;
+  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.4;
   return after >= least && (1 - after <= 0.5 * (1 - before) || (after >= 2 * before && as_is.size() >= 20));
 }
 
@@ -110,13 +110,14 @@ bool tells_enough(const ResultsInDoubt& results, const std::vector<size_t>& chos
 
 Verdict best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen, const Reading& taken,
                 const std::vector<Candidate>& candidates) {
+  constexpr double kSame = 1e-6;  // Rounding; the first of equal ones is meant.
   Verdict verdict;
   const auto as_is = overlaps(results, chosen, taken);
   verdict.before = mean_of(as_is);
   for (const auto& candidate : candidates) {
     const auto other = overlaps(results, chosen, candidate.reading);
     const double fit = mean_of(other);
-    if (fit <= verdict.after || !explains_better(as_is, other)) continue;
+    if (fit <= verdict.after + kSame || !explains_better(as_is, other)) continue;
     verdict.after = fit;
     verdict.best = &candidate;
   }

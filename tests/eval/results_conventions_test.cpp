@@ -573,6 +573,25 @@ TEST(ResultsConventions, AnySizeOfAResizedImageIsNamed) {
   }
 }
 
+TEST(ResultsConventions, OtherResizingsAreNamed) {
+  const auto street = varied_street(20);
+  expect_said(with_boxes(street,
+                         [](const auto& b, auto s) {
+                           return scaled(b, 640.0 / static_cast<double>(s.width),
+                                         384.0 / static_cast<double>(s.height));
+                         }),
+              {"stretched to 640 x 384"});
+  expect_said(with_boxes(street, [](const auto& b, auto) { return scaled(b, 0.5, 0.5); }),
+              {"resized by the factor 0.5"});
+  expect_said(with_boxes(street,
+                         [](const auto& b, auto s) {
+                           const auto w = static_cast<double>(s.width), h = static_cast<double>(s.height);
+                           const double factor = std::min(800 / std::min(w, h), 1333 / std::max(w, h));
+                           return scaled(b, factor, factor);
+                         }),
+              {"resized to 800 at its shorter side, but at most 1333 at its longer"});
+}
+
 TEST(ResultsConventions, TurnedImagesAndOtherOrdersAreNamed) {
   const auto street = varied_street(20);
   using Size = focus::nn::ImageSize;
