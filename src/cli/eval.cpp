@@ -199,7 +199,7 @@ void add_eval(CLI::App& app) {
       *verb, "--boxes", arguments->ids.boxes, box_layouts(),
       "What bbox in --detections is: xywh (left, top, width, height, as COCO has it), xyxy (two corners) "
       "or cxcywh (centre and size), in pixels or, -normalized, in fractions of the image's sides. auto: "
-      "xywh, refused if it looks otherwise.");
+      "xywh, refused or warned of if it looks otherwise.");
   verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   verb->add_option("--report", arguments->report,
                    "Write a page (index.html) to this folder: curves, confusions, the worst pictures.");

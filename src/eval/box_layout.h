@@ -9,10 +9,10 @@
 namespace focus::eval {
 
 /// What the numbers are. kByDataset: as COCO has them (kXywh), refused if they look otherwise.
-enum class BoxOrder { kByDataset, kXywh, kXyxy, kCxcywh, kYxyx, kYxhw };
+enum class BoxOrder { kByDataset, kXywh, kXyxy, kCxcywh, kYxyx, kYxhw, kXxyy, kCxcyHalves };
 
 /// What they count: pixels, or parts of the image's sides.
-enum class BoxUnit { kPixels, kFractions, kThousandths };
+enum class BoxUnit { kPixels, kFractions, kHundredths, kThousandths };
 
 struct BoxLayout {
   BoxOrder order = BoxOrder::kByDataset;
@@ -29,6 +29,9 @@ inline constexpr BoxLayout kStatableLayouts[] = {
 
 /// "xyxy-normalized": as a person says it.
 std::string name_of(const BoxLayout& layout);
+
+/// "[x1, y1, x2, y2]".
+const char* words_of(BoxOrder order);
 
 /// "[x1, y1, x2, y2] in fractions of the image's sides".
 std::string in_words(const BoxLayout& layout);

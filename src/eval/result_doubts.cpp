@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "eval/box_candidates.h"
 #include "eval/result_evidence.h"
 #include "eval/result_overlap.h"
 
@@ -50,7 +51,7 @@ void doubt_images(const ResultsInDoubt& results, std::vector<std::string>& lines
                   without, annotated));
 }
 
-void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& chosen, double fit,
                    std::vector<std::string>& lines) {
   const auto& categories = results.store.categories();
   std::map<int64_t, std::string> names;
@@ -79,21 +80,86 @@ void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& cho
   }
   if (placed == 0 || 2 * right >= placed) return;
   std::vector<std::pair<size_t, std::string>> pairs;
-  for (const auto& [pair, count] : mistaken)
+  std::map<std::string, size_t> most_often;
+  for (const auto& [pair, count] : mistaken) {
     pairs.emplace_back(count, fmt::format("{} on {} ({})", pair.first, pair.second, count));
+    auto& most = most_often[pair.first];
+    most = std::max(most, count);
+  }
   std::sort(pairs.rbegin(), pairs.rend());
   std::string examples;
   for (size_t i = 0; i < std::min<size_t>(3, pairs.size()); ++i)
     examples += (i == 0 ? "" : ", ") + pairs[i].second;
+  // Classes in another order are mistaken for the same ones each time, and the boxes fit; images are not.
+  size_t alike = 0;
+  for (const auto& [name, count] : most_often) alike += count;
+  const bool order = fit >= 0.5 && 10 * alike >= 8 * (placed - right);
   lines.push_back(
-      fmt::format("warning: {} of {} boxes that lie on an annotated one are of another class: {}; are the "
-                  "classes in another order? see --category-ids, or write category_name",
-                  placed - right, placed, examples));
+      fmt::format("warning: {} of {} boxes that lie on an annotated one are of another class: {}; {}",
+                  placed - right, placed, examples,
+                  order ? "are the classes in another order? see --category-ids, or write category_name"
+                        : "are these the boxes of other images? see --image-ids, or write file_name; or of "
+                          "other classes? see --category-ids"));
+}
+
+/// Boxes that are exact but for a pixel, of Pascal VOC's corners read in the other way.
+void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                   std::vector<std::string>& lines) {
+  constexpr size_t kLeast = 3;
+  if (chosen.size() < kLeast) return;
+  const auto as_is = overlaps(results, chosen, {coco_edges});
+  for (const double step : {-1.0, 1.0}) {
+    for (const double far : {0.0, step}) {
+      const Reading shifted{[=](const BoxDetection& d, nn::ImageSize) -> BoxEdges {
+        return {d.x + step, d.y + step, d.x + d.width + far, d.y + d.height + far};
+      }};
+      const auto other = overlaps(results, chosen, shifted);
+      size_t exact = 0;
+      for (size_t i = 0; i < other.size(); ++i) exact += other[i] >= 0.99 && other[i] > as_is[i];
+      if (10 * exact < 9 * other.size() || 1 - mean_of(other) > 0.2 * (1 - mean_of(as_is))) continue;
+      lines.push_back(
+          fmt::format("warning: {} of {} boxes would lie on the annotated ones exactly, were they one pixel "
+                      "further to the "
+                      "{}: corners counted from {} where the annotations count from {}? of Pascal VOC's see "
+                      "--voc-corners "
+                      "{}",
+                      exact, other.size(), step < 0 ? "top left" : "bottom right", step < 0 ? 1 : 0,
+                      step < 0 ? 0 : 1, step < 0 ? "plain" : "kit"));
+      return;
+    }
+  }
+}
+
+/// Images that another program turned by their EXIF orientation, or did not.
+void doubt_turned_images(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                         std::vector<std::string>& lines) {
+  const auto as_is = overlaps(results, chosen, {coco_edges});
+  for (const auto& turned : turned_candidates()) {
+    const auto other = overlaps(results, chosen, turned.reading);
+    struct Image {
+      size_t boxes = 0;
+      double as_is = 0, turned = 0;
+    };
+    std::map<int64_t, Image> images;
+    for (size_t k = 0; k < chosen.size(); ++k) {
+      auto& image = images[results.stated[chosen[k]].image_index];
+      ++image.boxes, image.as_is += as_is[k], image.turned += other[k];
+    }
+    const auto fits = std::count_if(images.begin(), images.end(), [](const auto& entry) {
+      const auto& [boxes, before, after] = entry.second;
+      const auto count = static_cast<double>(boxes);
+      return before < 0.2 * count && after >= 0.75 * count;
+    });
+    if (fits < 3 || 50 * fits < std::ssize(images)) continue;
+    lines.push_back(fmt::format("warning: the boxes of {} of {} images fit the annotated ones only as {}; {}",
+                                fits, images.size(), turned.words, turned.advice));
+    return;
+  }
 }
 
 }  // namespace
 
-std::vector<std::string> doubts(const ResultsInDoubt& results) {
+std::vector<std::string> doubts(const ResultsInDoubt& results, bool explained) {
   std::vector<std::string> lines;
   if (results.detections.empty()) {
     lines.push_back(fmt::format("warning: {}: holds no detections; every annotated box counts as missed",
@@ -108,14 +174,18 @@ std::vector<std::string> doubts(const ResultsInDoubt& results) {
     lines.push_back(
         "warning: no detection is in an image with annotated boxes; are these results of other "
         "images, or --image-ids otherwise?");
-  } else if (fit < 0.1) {
-    lines.push_back(fmt::format(
-        "warning: the best boxes overlap the annotated ones by {} % on average, hardly at all; are "
-        "these results of these images? see --image-ids and --boxes",
-        percent(fit)));
-  } else {
-    doubt_classes(results, chosen, lines);
+  } else if (!explained) {
+    if (fit < 0.3) {
+      lines.push_back(fmt::format(
+          "warning: the best boxes overlap the annotated ones by {} % on average, {}; are these results of "
+          "these images, as large as they are and turned as they are? see --boxes, --image-ids and "
+          "--exif-orientation",
+          percent(fit), fit < 0.1 ? "hardly at all" : "little"));
+    }
+    doubt_turned_images(results, chosen, lines);
+    doubt_corners(results, chosen, lines);
   }
+  if (fit >= 0.1) doubt_classes(results, chosen, fit, lines);
   return lines;
 }
 

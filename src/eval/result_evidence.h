@@ -33,18 +33,20 @@ struct ResultsInDoubt {
 /// Throws Error if scores are not 0 to 1: percent, logits, distances.
 void require_scores(const ResultsInDoubt& results);
 
-/// Throws Error if the boxes, read as COCO's [x, y, width, height] in pixels, cannot be meant so: if they are
-/// fractions, reach beyond the images where corners would not, or if another reading explains the annotations
-/// far better.
-void require_coco_boxes(const ResultsInDoubt& results);
+/// Asks whether the boxes, read as COCO's [x, y, width, height] in pixels, are meant otherwise: as corners,
+/// in fractions, in pixels of a resized or turned image. Throws Error if that is beyond doubt: many
+/// detections in several images fit the annotations so, and not as they are; otherwise adds a warning, if
+/// there is one.
+void require_coco_boxes(const ResultsInDoubt& results, std::vector<std::string>& warnings);
 
-/// Throws Error if another way to count images explains the annotations far better.
-void require_images(const ResultsInDoubt& results);
+/// The same of another way to count images.
+void require_images(const ResultsInDoubt& results, std::vector<std::string>& warnings);
 
-/// Throws Error if classes counted in their order explain the annotations far better than their ids.
-void require_categories(const ResultsInDoubt& results);
+/// The same of classes counted in their order.
+void require_categories(const ResultsInDoubt& results, std::vector<std::string>& warnings);
 
 /// What a person should know before believing the numbers: a line each, with "warning: " or "note: ".
-std::vector<std::string> doubts(const ResultsInDoubt& results);
+/// @param explained another reading was named already, so that a poor fit is no news
+std::vector<std::string> doubts(const ResultsInDoubt& results, bool explained);
 
 }  // namespace focus::eval

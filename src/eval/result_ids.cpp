@@ -94,6 +94,17 @@ int64_t PictureJoin::known(int64_t index, const std::string& what, const std::st
   return index;
 }
 
+int64_t PictureJoin::known_number(std::optional<int64_t> number, const std::string& what,
+                                  const std::string& entry) const {
+  const auto index = number ? names_.by_number(*number) : PictureNames::kNone;
+  if (index == PictureNames::kNone && number == 0 && store_.size() > 0) {
+    refuse(entry, fmt::format("{}, and no image of the annotations is named by that number; if it is a place "
+                              "among the {} images counted from 0, say --image-ids from-zero",
+                              what, store_.size()));
+  }
+  return known(index, what, entry);
+}
+
 int64_t PictureJoin::by_name(const PictureReference& reference, const std::string& entry) const {
   if (reference.file_name) {
     return known(names_.by_file(*reference.file_name),
@@ -105,7 +116,7 @@ int64_t PictureJoin::by_name(const PictureReference& reference, const std::strin
     return known(whole == PictureNames::kNone ? names_.by_stem(*reference.text) : whole, what, entry);
   }
   const auto number = reference.number();
-  return known(number ? names_.by_number(*number) : PictureNames::kNone, what, entry);
+  return known_number(number, what, entry);
 }
 
 int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::string& entry) const {
@@ -183,7 +194,7 @@ void PictureJoin::add(const PictureReference& reference, const std::string& entr
     return take(by_name_where_ids_are_places(reference, entry));
   }
   if (names_.by_id(*reference.id) == PictureNames::kNone) {
-    known(names_.by_number(*number), fmt::format("field 'image_id' is {}", *number), entry);
+    known_number(number, fmt::format("field 'image_id' is {}", *number), entry);
   }
   open_.emplace_back(found_.size(), *number);
   take(PictureNames::kNone, number);

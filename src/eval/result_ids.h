@@ -92,6 +92,9 @@ class PictureJoin {
   int64_t by_place(const PictureReference& reference, const std::string& entry) const;
   void take(int64_t index, std::optional<int64_t> number = {});
   int64_t known(int64_t index, const std::string& what, const std::string& entry) const;
+  /// Of a number in a file name; 0 is more likely a place.
+  int64_t known_number(std::optional<int64_t> number, const std::string& what,
+                       const std::string& entry) const;
   [[noreturn]] void refuse(const std::string& entry, const std::string& what) const;
 
   const data::AnnotationStore& store_;

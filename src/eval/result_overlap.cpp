@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace focus::eval {
 namespace {
@@ -47,24 +48,33 @@ BoxEdges coco_edges(const BoxDetection& d, nn::ImageSize size) {
   return edges_of(numbers_of(d), {BoxOrder::kXywh, BoxUnit::kPixels}, size);
 }
 
-std::vector<double> overlaps(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                             const Reading& reading) {
-  std::vector<double> best;
+std::vector<Fit> fits(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                      const Reading& reading) {
+  std::vector<Fit> best;
   best.reserve(chosen.size());
   for (const size_t i : chosen) {
     const int64_t image = reading.image ? reading.image(i) : results.stated[i].image_index;
-    double most = 0;
+    Fit most;
     if (image >= 0) {
       const auto edges = reading.edges(results.detections[i], results.store.image(image).size);
       const bool possible = edges.x2 > edges.x1 && edges.y2 > edges.y1;
       for (const auto& annotation : results.store.annotations(image)) {
         if (!possible) break;
         if (reading.label && reading.label(i) != annotation.label) continue;
-        most = std::max(most, overlap_of(edges, annotation));
+        const double overlap = overlap_of(edges, annotation);
+        if (overlap > most.overlap) most = {overlap, &annotation};
       }
     }
     best.push_back(most);
   }
+  return best;
+}
+
+std::vector<double> overlaps(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                             const Reading& reading) {
+  std::vector<double> best;
+  best.reserve(chosen.size());
+  for (const auto& fit : fits(results, chosen, reading)) best.push_back(fit.overlap);
   return best;
 }
 
@@ -74,8 +84,8 @@ double mean_of(const std::vector<double>& values) {
 
 namespace {
 
-/// Whether another reading fits so much better that the first cannot be meant. A poor detector's boxes fit
-/// badly whichever way they are read; the fewer there are, the better another reading has to fit.
+/// Whether another reading fits so much better that a person should know. A poor detector's boxes fit badly
+/// whichever way they are read; the fewer there are, the better another reading has to fit.
 bool explains_better(const std::vector<double>& as_is, const std::vector<double>& other) {
   constexpr double kMargin = 0.05;
   const double before = mean_of(as_is), after = mean_of(other);
@@ -85,27 +95,38 @@ bool explains_better(const std::vector<double>& as_is, const std::vector<double>
     worse += other[i] < as_is[i] - kMargin;
   }
   if (better < 4 * worse || after < before + 0.1) return false;
-  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.3;
+  const double least = as_is.size() < 10 ? 0.8 : as_is.size() < 50 ? 0.6 : 0.4;
   return after >= least && (1 - after <= 0.5 * (1 - before) || (after >= 2 * before && as_is.size() >= 20));
 }
 
 }  // namespace
 
-const Candidate* best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                         const Reading& taken, const std::vector<Candidate>& candidates, double& before,
-                         double& after) {
+bool tells_enough(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
+  constexpr size_t kDetections = 20, kImages = 5;
+  std::set<int64_t> images;
+  for (const size_t i : chosen) images.insert(results.stated[i].image_index);
+  return chosen.size() >= kDetections && images.size() >= kImages;
+}
+
+Verdict best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen, const Reading& taken,
+                const std::vector<Candidate>& candidates) {
+  constexpr double kSame = 1e-6;  // Rounding; the first of equal ones is meant.
+  Verdict verdict;
   const auto as_is = overlaps(results, chosen, taken);
-  before = mean_of(as_is);
-  const Candidate* best = nullptr;
-  after = 0;
+  verdict.before = mean_of(as_is);
   for (const auto& candidate : candidates) {
     const auto other = overlaps(results, chosen, candidate.reading);
     const double fit = mean_of(other);
-    if (fit <= after || !explains_better(as_is, other)) continue;
-    after = fit;
-    best = &candidate;
+    if (fit <= verdict.after + kSame || !explains_better(as_is, other)) continue;
+    verdict.after = fit;
+    verdict.best = &candidate;
   }
-  return best;
+  // Boxes of a real detector never fit as well as perfect ones: many of them may fit worse, if they do not
+  // fit at all as they are.
+  const bool well = verdict.after >= 0.85 && verdict.before <= 0.5;
+  const bool many = chosen.size() >= 50 && verdict.after >= 0.5 && verdict.before <= 0.4 * verdict.after;
+  verdict.sure = verdict.best && (well || many) && tells_enough(results, chosen);
+  return verdict;
 }
 
 }  // namespace focus::eval

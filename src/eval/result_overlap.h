@@ -31,6 +31,16 @@ struct Reading {
 /// As COCO has it: [x, y, width, height] in pixels.
 BoxEdges coco_edges(const BoxDetection& detection, nn::ImageSize size);
 
+/// The annotation that a box fits best; none if it overlaps none.
+struct Fit {
+  double overlap = 0;
+  const data::Annotation* on = nullptr;
+};
+
+/// For each telling detection.
+std::vector<Fit> fits(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
+                      const Reading& reading);
+
 /// How much of each telling detection overlaps the annotation that it fits best.
 std::vector<double> overlaps(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
                              const Reading& reading);
@@ -46,10 +56,17 @@ struct Candidate {
   Reading reading;
 };
 
-/// The candidate that explains the annotations best, if it does so far better than the reading that is taken;
-/// otherwise null. `before` and `after` receive the mean overlaps of both.
-const Candidate* best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
-                         const Reading& taken, const std::vector<Candidate>& candidates, double& before,
-                         double& after);
+/// Whether there are so many detections, in so many images, that they may tell what the file means.
+bool tells_enough(const ResultsInDoubt& results, const std::vector<size_t>& chosen);
+
+struct Verdict {
+  const Candidate* best = nullptr;  ///< What explains the annotations far better; null if nothing does.
+  double before = 0, after = 0;     ///< Mean overlaps as the file is taken and as `best` reads it.
+  bool sure = false;                ///< Beyond doubt: there is enough, and it fits only so.
+};
+
+/// The candidate that explains the annotations best, if it does so far better than the reading that is taken.
+Verdict best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen, const Reading& taken,
+                const std::vector<Candidate>& candidates);
 
 }  // namespace focus::eval

@@ -174,16 +174,19 @@ class Reader {
     join_categories(detections_, store_, ids_.categories, source_, texts_);
     const ResultsInDoubt results{store_, detections_, stated, source_};
     require_scores(results);
+    std::vector<std::string> warnings;
     if (ids_.boxes.order == BoxOrder::kByDataset) {
       // Sizes below zero are none, whatever else the file tells.
       require_sizes();
-      require_coco_boxes(results);
+      require_coco_boxes(results, warnings);
     } else {
       read_boxes(pictures);
     }
-    if (ids_.images == ImageIds::kByDataset) require_images(results);
-    if (ids_.categories == CategoryIds::kByDataset) require_categories(results);
-    for (auto& line : doubts(results)) notes_.push_back(std::move(line));
+    if (ids_.images == ImageIds::kByDataset) require_images(results, warnings);
+    if (ids_.categories == CategoryIds::kByDataset) require_categories(results, warnings);
+    const bool explained = !warnings.empty();
+    for (auto& line : warnings) notes_.push_back(std::move(line));
+    for (auto& line : doubts(results, explained)) notes_.push_back(std::move(line));
     return {std::move(detections_), std::move(notes_)};
   }
 

@@ -1,11 +1,15 @@
 // The same perfect detections as many programs write them: right, or refused in plain words.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "data/temporary_folder.h"
@@ -97,6 +101,13 @@ void expect_said(const Measured& measured, std::initializer_list<const char*> wo
     EXPECT_NE(measured.error.find(word), std::string::npos) << measured.error << "\nlacks " << word;
 }
 
+/// Measured, with a word.
+void expect_warned(const Measured& measured, std::initializer_list<const char*> words) {
+  EXPECT_GE(measured.ap, 0) << measured.error;
+  for (const char* word : words)
+    EXPECT_NE(measured.notes.find(word), std::string::npos) << measured.notes << "\nlacks " << word;
+}
+
 using Change = std::function<void(json&, const Street::Box&)>;
 const Change kAsTheyAre = [](json&, const Street::Box&) {};
 
@@ -170,7 +181,7 @@ TEST(ResultsConventions, BoxesInOtherWordsAreRefusedAndNamed) {
   for (const int64_t images : {1, 2, 12, 60}) {
     const Street street(images);
     for (const auto& way : ways_to_write_boxes()) {
-      if (images == 1 && std::string(way.words).find("resized") != std::string::npos)
+      if (images == 1 && std::string(way.words).find("of the image ") != std::string::npos)
         continue;  // Portraits tell.
       const auto text = street
                             .as([&](json& e, const Street::Box& box) {
@@ -179,7 +190,11 @@ TEST(ResultsConventions, BoxesInOtherWordsAreRefusedAndNamed) {
                             .dump();
       SCOPED_TRACE(std::to_string(images) + " images, " + way.words + " " + way.option);
       const auto said = measure(street, text);
-      expect_said(said, {"'bbox'", way.words, way.option, "--boxes xywh"});
+      if (images >= 12) {
+        expect_said(said, {"'bbox'", way.words, way.option, "--boxes xywh"});
+      } else {
+        expect_warned(said, {"warning: field 'bbox'", way.words, way.option});
+      }
       if (*way.option == '\0') continue;
       for (const auto& layout : kStatableLayouts) {
         if (name_of(layout) == way.option) expect_perfect(measure(street, text, {.boxes = layout}));
@@ -256,7 +271,11 @@ TEST(ResultsConventions, ClassesCountedFromZeroAreNamed) {
   for (const int64_t images : {1, 12}) {
     const Street street(images);
     const auto text = street.as([](json& e, const auto& b) { e["category_id"] = b.category - 1; }).dump();
-    expect_said(measure(street, text), {"'category_id'", "--category-ids from-zero", "100 %"});
+    if (images >= 12) {
+      expect_said(measure(street, text), {"'category_id'", "--category-ids from-zero", "100 %"});
+    } else {
+      expect_warned(measure(street, text), {"'category_id'", "--category-ids from-zero", "100 %"});
+    }
     expect_perfect(measure(street, text, {.categories = CategoryIds::kFromZero}));
     const auto meant = measure(street, text, {.categories = CategoryIds::kAnnotations});
     EXPECT_LT(meant.ap, 0.5);
@@ -433,6 +452,290 @@ TEST(ResultsConventions, OtherFilesAreCalledByTheirKind) {
       measure(street, R"([{"image_id": 100, "category_id": 1, "boxes": [1, 2, 3, 4], "confidence": 1}])"),
       {"no field 'bbox'", "'boxes', 'confidence'"});
   expect_said(measure(street, "not json"), {"is not JSON"});
+}
+
+using Numbers = std::array<double, 4>;
+
+/// Images of any size with boxes of class 2.
+Street street_of(const std::vector<std::pair<focus::nn::ImageSize, std::vector<Numbers>>>& images) {
+  Street street(1);
+  street.boxes.clear();
+  std::vector<focus::data::ImageRecord> records;
+  std::vector<std::vector<focus::data::Annotation>> annotations;
+  for (const auto& [size, boxes] : images) {
+    const auto i = static_cast<int64_t>(records.size()), id = 100 + 7 * i;
+    records.push_back({id, fmt::format("{:012}.jpg", 1000 + 13 * i), size});
+    auto& of_image = annotations.emplace_back();
+    for (const auto& b : boxes) {
+      of_image.push_back({i + 1, 1 + std::ssize(of_image) % 2, b[0], b[1], b[2], b[3], b[2] * b[3], false});
+      street.boxes.push_back({id, of_image.back().label + 1, b, 0.9});
+    }
+  }
+  street.store = {{{1, "bus"}, {2, "cat"}, {3, "dog"}}, records, annotations, ""};
+  return street;
+}
+
+/// Boxes of all sizes all over images of several shapes.
+Street varied_street(int64_t images) {
+  uint32_t state = 1;
+  const auto random = [&](double least, double most) {
+    state = state * 1664525u + 1013904223u;
+    return least + (most - least) * static_cast<double>(state >> 8) / (1 << 24);
+  };
+  const focus::nn::ImageSize sizes[] = {{480, 640}, {640, 427}, {500, 375}, {375, 500}, {720, 1280}};
+  std::vector<std::pair<focus::nn::ImageSize, std::vector<Numbers>>> all;
+  for (int64_t i = 0; i < images; ++i) {
+    auto& [size, boxes] = all.emplace_back(sizes[i % 5], std::vector<Numbers>{});
+    const auto w = static_cast<double>(size.width), h = static_cast<double>(size.height);
+    for (int k = 0; k < 3; ++k) {
+      const double width = random(20, w / 3), height = random(20, h / 3);
+      boxes.push_back({random(0, w - width), random(0, h - height), width, height});
+    }
+  }
+  return street_of(all);
+}
+
+Measured with_boxes(const Street& street,
+                    const std::function<Numbers(const Numbers&, focus::nn::ImageSize)>& box) {
+  return measure(
+      street,
+      street.as([&](json& e, const Street::Box& b) { e["bbox"] = box(b.xywh, street.image(b.image).size); })
+          .dump());
+}
+
+/// What few or special boxes may look like by chance is measured.
+TEST(ResultsConventions, FewOrSpecialBoxesAreNotRefused) {
+  const auto one = [](focus::nn::ImageSize size, const Numbers& truth, const Numbers& found) {
+    return with_boxes(street_of({{size, {truth}}}), [&](const auto&, auto) { return found; });
+  };
+  EXPECT_GE(one({480, 640}, {0, 0, 640, 480}, {0, 0, 512, 384}).ap, 0);
+  expect_warned(one({480, 640}, {10, 20, 30, 30}, {10, 20, 40, 50}), {"--boxes xyxy"});
+  expect_perfect(one({480, 640}, {1, 1, 1, 1}, {1, 1, 1, 1}));
+  EXPECT_GE(one({4000, 4000}, {100, 100, 50, 50}, {0.5, 0.5, 1, 1.5}).ap, 0);
+  // The next class, once.
+  const auto single = street_of({{{480, 640}, {{50, 60, 70, 80}}}});
+  expect_warned(measure(single, single.as([](json& e, const auto&) { e["category_id"] = 1; }).dump()),
+                {"--category-ids from-zero"});
+  // A quarter of the image, found too far right and down.
+  const auto quarters = street_of({{{400, 400}, {{0, 0, 200, 200}, {0, 0, 202, 198}, {2, 0, 200, 200}}}});
+  EXPECT_GE(with_boxes(quarters, [](const auto&, auto) { return Numbers{100, 100, 200, 200}; }).ap, 0);
+  // Twenty images with one object near the corner, and a detector that finds all too large.
+  for (const double factor : {1.3, 1.6, 2.0}) {
+    std::vector<std::pair<focus::nn::ImageSize, std::vector<Numbers>>> images;
+    for (int i = 0; i < 20; ++i) {
+      const double side = 100 + 13 * i;
+      images.push_back({{480, 640}, {{0.1 * (i % 5), 0.3 * (i % 4), side, 0.6 * side}}});
+    }
+    const auto corner = street_of(images);
+    EXPECT_GE(with_boxes(corner,
+                         [&](const auto& b, auto) {
+                           return Numbers{b[0], b[1], factor * b[2], factor * b[3]};
+                         })
+                  .ap,
+              0)
+        << factor;
+    EXPECT_GE(with_boxes(corner, [&](const auto& b, auto) { return scaled(b, factor, factor); }).ap, 0)
+        << factor;
+  }
+  // Everything one class lower is a mistake that a detector of one class makes.
+  const auto varied = varied_street(30);
+  EXPECT_GE(measure(varied, varied
+                                .as([](json& e, const auto& b) {
+                                  e["category_id"] = 1, e["score"] = b.category == 2 ? 0.9 : 0.1;
+                                })
+                                .dump())
+                .ap,
+            0);
+}
+
+TEST(ResultsConventions, AnySizeOfAResizedImageIsNamed) {
+  const auto street = varied_street(20);
+  expect_perfect(with_boxes(street, [](const auto& b, auto) { return b; }));
+  for (const int side : {90, 128, 300, 384, 448, 600, 608, 720, 1333}) {
+    const auto said = [&](const std::string& words, const auto& box) {
+      SCOPED_TRACE(words);
+      expect_said(with_boxes(street, box), {"'bbox'", words.c_str(), "--boxes xywh"});
+    };
+    const auto resized = [&](const auto& b, double from) { return scaled(b, side / from, side / from); };
+    const auto width = [](focus::nn::ImageSize s) { return static_cast<double>(s.width); };
+    const auto height = [](focus::nn::ImageSize s) { return static_cast<double>(s.height); };
+    said(fmt::format("resized to {} at its longer side", side),
+         [&](const auto& b, auto s) { return resized(b, std::max(width(s), height(s))); });
+    said(fmt::format("resized to {} at its shorter side", side),
+         [&](const auto& b, auto s) { return corners(resized(b, std::min(width(s), height(s)))); });
+    said(fmt::format("stretched to {0} x {0}", side),
+         [&](const auto& b, auto s) { return scaled(b, side / width(s), side / height(s)); });
+    said(fmt::format("resized to {} and padded to a square", side), [&](const auto& b, auto s) {
+      const double longer = std::max(width(s), height(s));
+      return resized(Numbers{b[0] + (longer - width(s)) / 2, b[1] + (longer - height(s)) / 2, b[2], b[3]},
+                     longer);
+    });
+  }
+}
+
+TEST(ResultsConventions, OtherResizingsAreNamed) {
+  const auto street = varied_street(20);
+  expect_said(with_boxes(street,
+                         [](const auto& b, auto s) {
+                           return scaled(b, 640.0 / static_cast<double>(s.width),
+                                         384.0 / static_cast<double>(s.height));
+                         }),
+              {"stretched to 640 x 384"});
+  expect_said(with_boxes(street, [](const auto& b, auto) { return scaled(b, 0.5, 0.5); }),
+              {"resized by the factor 0.5"});
+  expect_said(with_boxes(street,
+                         [](const auto& b, auto s) {
+                           const auto w = static_cast<double>(s.width), h = static_cast<double>(s.height);
+                           const double factor = std::min(800 / std::min(w, h), 1333 / std::max(w, h));
+                           return scaled(b, factor, factor);
+                         }),
+              {"resized to 800 at its shorter side, but at most 1333 at its longer"});
+}
+
+TEST(ResultsConventions, TurnedImagesAndOtherOrdersAreNamed) {
+  const auto street = varied_street(20);
+  using Size = focus::nn::ImageSize;
+  const auto w = [](Size s) { return static_cast<double>(s.width); };
+  const auto h = [](Size s) { return static_cast<double>(s.height); };
+  const auto said = [&](const char* words, const char* advice, const auto& box) {
+    SCOPED_TRACE(words);
+    expect_said(with_boxes(street, box), {words, advice});
+  };
+  said("by 90 degrees clockwise", "--exif-orientation", [&](const auto& b, Size s) {
+    return Numbers{h(s) - b[1] - b[3], b[0], b[3], b[2]};
+  });
+  said("by 90 degrees anticlockwise", "--exif-orientation", [&](const auto& b, Size s) {
+    return Numbers{b[1], w(s) - b[0] - b[2], b[3], b[2]};
+  });
+  said("by 180 degrees", "--exif-orientation", [&](const auto& b, Size s) {
+    return Numbers{w(s) - b[0] - b[2], h(s) - b[1] - b[3], b[2], b[3]};
+  });
+  said("mirrored left to right", "top left corner", [&](const auto& b, Size s) {
+    return Numbers{w(s) - b[0] - b[2], b[1], b[2], b[3]};
+  });
+  said("bottom left corner", "top left corner", [&](const auto& b, Size s) {
+    return Numbers{b[0], h(s) - b[1] - b[3], b[2], b[3]};
+  });
+  said("in percent", "write them", [&](const auto& b, Size s) { return scaled(b, 100 / w(s), 100 / h(s)); });
+  said("[x1, x2, y1, y2]", "write them", [](const auto& b, Size) {
+    return Numbers{b[0], b[0] + b[2], b[1], b[1] + b[3]};
+  });
+  said("half the width", "write them", [](const auto& b, Size) {
+    return Numbers{b[0] + b[2] / 2, b[1] + b[3] / 2, b[2] / 2, b[3] / 2};
+  });
+  said("of the image padded to a square", "write them", [&](const auto& b, Size s) {
+    const double side = std::max(w(s), h(s));
+    return Numbers{b[0] + (side - w(s)) / 2, b[1] + (side - h(s)) / 2, b[2], b[3]};
+  });
+  // Only the images of one camera have an EXIF orientation.
+  expect_warned(with_boxes(street,
+                           [&](const auto& b, Size s) {
+                             return s.width == 427 ? Numbers{h(s) - b[1] - b[3], b[0], b[3], b[2]} : b;
+                           }),
+                {"4 of 20 images", "by 90 degrees", "--exif-orientation"});
+}
+
+TEST(ResultsConventions, ImagesInAnotherOrderAreNotBlamedOnClasses) {
+  const auto street = varied_street(20);
+  const auto next =
+      street.as([](json& e, const auto& b) { e["image_id"] = b.image == 233 ? 100 : b.image + 7; });
+  expect_said(measure(street, next.dump()), {"'image_id'", "of the image before", "ids of the annotations"});
+  const auto permuted = measure(
+      street,
+      street.as([](json& e, const auto& b) { e["image_id"] = 100 + (b.image - 100) * 3 % 140; }).dump());
+  expect_warned(permuted, {"% on average", "--image-ids", "--boxes"});
+  EXPECT_EQ(permuted.notes.find("classes in another order"), std::string::npos) << permuted.notes;
+  // Large boxes overlap those of any image.
+  std::vector<std::pair<focus::nn::ImageSize, std::vector<Numbers>>> images;
+  for (int i = 0; i < 20; ++i) images.push_back({{400, 400}, {{40.0 + i, 50, 250, 300}}});
+  constexpr int64_t kLabels[] = {0, 1, 2, 0, 2, 1};
+  auto portraits = street_of(images);
+  std::vector<focus::data::ImageRecord> records;
+  std::vector<std::vector<focus::data::Annotation>> annotations;
+  for (int64_t i = 0; i < 20; ++i) {
+    records.push_back(portraits.store.image(i));
+    annotations.push_back({portraits.store.annotations(i)[0]});
+    annotations.back()[0].label = kLabels[i % 6];
+    portraits.boxes[static_cast<size_t>(i)].category = 1 + kLabels[(i + 1) % 6];
+  }
+  portraits.store = {portraits.store.categories(), records, annotations, ""};
+  const auto mixed = measure(portraits, portraits.as(kAsTheyAre).dump());
+  expect_warned(mixed, {"20 of 20 boxes", "of another class", "boxes of other images? see --image-ids"});
+}
+
+TEST(ResultsConventions, CornersOnePixelOffAreSaid) {
+  const auto street = varied_street(10);
+  expect_warned(with_boxes(street,
+                           [](const auto& b, auto) {
+                             return Numbers{b[0] + 1, b[1] + 1, b[2] - 1, b[3] - 1};
+                           }),
+                {"30 of 30 boxes", "one pixel", "--voc-corners plain"});
+  expect_warned(with_boxes(street,
+                           [](const auto& b, auto) {
+                             return Numbers{b[0] - 1, b[1] - 1, b[2] + 1, b[3] + 1};
+                           }),
+                {"one pixel", "--voc-corners kit"});
+}
+
+TEST(ResultsConventions, ScoresAboveOneAreLogits) {
+  const Street street;
+  expect_said(measure(street, street.as([](json& e, const auto& b) { e["score"] = b.score + 1.4; }).dump()),
+              {"'score' is 2.3", "logits"});
+}
+
+/// A real detector's boxes are not exact; what else they are is clear all the same, of many.
+TEST(ResultsConventions, InexactBoxesOfAnotherLayoutAreRefused) {
+  const auto street = varied_street(40);
+  double off = 0;
+  const auto inexact = [&](const Numbers& b) {
+    off = off > 0.1 ? -0.12 : off + 0.07;
+    return Numbers{b[0] + off * b[2], b[1] - off * b[3], b[2] * (1 - off), b[3] * (1 + off)};
+  };
+  EXPECT_EQ(with_boxes(street, [&](const auto& b, auto) { return inexact(b); }).notes, "");
+  expect_said(with_boxes(street, [&](const auto& b, auto) { return corners(inexact(b)); }), {"--boxes xyxy"});
+  expect_said(with_boxes(street,
+                         [&](const auto& b, auto s) {
+                           const auto longer = static_cast<double>(std::max(s.width, s.height));
+                           return scaled(inexact(b), 608 / longer, 608 / longer);
+                         }),
+              {"resized to 6", "at its longer side"});
+  // A class too low as well.
+  expect_said(measure(street, street
+                                  .as([&](json& e, const auto& b) {
+                                    e["bbox"] = inexact(b.xywh), e["category_id"] = b.category - 1;
+                                  })
+                                  .dump()),
+              {"--category-ids from-zero"});
+}
+
+TEST(ResultsConventions, FractionsOfAPaddedImageAreNamed) {
+  const auto street = varied_street(20);
+  expect_said(with_boxes(street,
+                         [](const auto& b, auto s) {
+                           const auto w = static_cast<double>(s.width), h = static_cast<double>(s.height);
+                           const double side = std::max(w, h);
+                           return scaled(Numbers{b[0] + (side - w) / 2, b[1] + (side - h) / 2, b[2], b[3]},
+                                         1 / side, 1 / side);
+                         }),
+              {"in fractions of the sides of the image padded to a square", "--boxes xywh"});
+}
+
+/// Places of a data set without ids count from 1.
+TEST(ResultsConventions, PlacesFromZeroAreNamed) {
+  auto street = varied_street(6);
+  std::vector<focus::data::ImageRecord> records;
+  std::vector<std::vector<focus::data::Annotation>> annotations;
+  for (int64_t i = 0; i < 6; ++i) {
+    records.push_back({i + 1, fmt::format("street {}.jpg", i), street.store.image(i).size});
+    const auto of_image = street.store.annotations(i);
+    annotations.emplace_back(of_image.begin(), of_image.end());
+  }
+  focus::data::StoreMeaning places;
+  places.ids_are_places = true;
+  street.store = {street.store.categories(), records, annotations, "", {}, places};
+  const auto text = street.as([](json& e, const auto& b) { e["image_id"] = (b.image - 100) / 7; }).dump();
+  expect_said(measure(street, text), {"'image_id' is 0", "6 images", "--image-ids from-zero"});
+  expect_perfect(measure(street, text, {.images = ImageIds::kFromZero}));
 }
 
 }  // namespace
