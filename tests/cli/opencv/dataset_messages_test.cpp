@@ -128,6 +128,15 @@ TEST_F(DatasetMessages, WholeVideosWhereTheyFit) {
   expect_words(run(command + "--val 0.1 --out " + out("cut")), 0, {"were cut", "val 2 of 18 images"});
 }
 
+TEST_F(DatasetMessages, PlainImagesAreAllDuplicates) {
+  yaml("train: images/train\n");
+  for (int i = 0; i < 20; ++i) labelled("train", std::string("n") + static_cast<char>('a' + i));
+  for (const std::string together : {"duplicates", "duplicates,videos"}) {
+    expect_words(run("dataset split " + folder_.string() + " --together " + together + " --out " + out("plain")), 2,
+                 {"1 group of images for 3 parts", "all 20 images count as duplicates of one another"});
+  }
+}
+
 TEST_F(DatasetMessages, TheOnlyImageOfAClassStaysInTrain) {
   yaml("train: images/train\n");
   for (const std::string name : {"a", "b", "c", "d", "e", "f"}) labelled("train", name);
