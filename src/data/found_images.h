@@ -42,8 +42,9 @@ class ImageIndex {
   explicit ImageIndex(const FolderSurvey& survey);
 
   /// The image that a stated path means: of those with its file name (in any case of letters and any Unicode
-  /// form, if there is no exact one; or, if there is none, with "%20" and the like decoded) the one whose last folders agree best. Null if there is none or several
-  /// agree equally, or if none is in the stated folder though one of that name is there.
+  /// form, if there is no exact one; or, if there is none, with "%20" and the like decoded) the one whose
+  /// last folders agree best. Null if there is none or several agree equally, or if none is in the stated
+  /// folder though one of that name is there.
   const std::filesystem::path* find(std::string_view stated) const;
 
   /// Those that agree best, several if they do so equally.

@@ -193,7 +193,8 @@ std::optional<double> JsonFields::number_in_text(const nlohmann::json& value) co
 }
 
 void JsonFields::report_text(const char* field) const {
-  report(IssueKind::kOtherType, fmt::format("field '{}' has numbers written as text: read as numbers", field));
+  report(IssueKind::kOtherType,
+         fmt::format("field '{}' has numbers written as text: read as numbers", field));
 }
 
 std::optional<double> JsonFields::finite(const nlohmann::json& value, const std::string& field,
@@ -245,7 +246,8 @@ std::optional<std::string> JsonFields::name(const char* field) const {
   const auto& stated = value(field);
   const auto digits = marked_number(stated);
   if (digits.empty() && !stated.is_number()) return text(field);
-  report(IssueKind::kOtherType, fmt::format("field '{}' is the number {}: taken as text", field, shown(stated)));
+  report(IssueKind::kOtherType,
+         fmt::format("field '{}' is the number {}: taken as text", field, shown(stated)));
   return digits.empty() ? stated.dump() : std::string(digits);
 }
 

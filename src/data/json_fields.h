@@ -23,7 +23,8 @@ enum class TextNumbers {
   kRead,  ///< Reported as kOtherType and returned.
 };
 
-/// The fields of one entry. Each getter reports at most one issue and then returns nothing, but for kOtherType.
+/// The fields of one entry. Each getter reports at most one issue and then returns nothing, but for
+/// kOtherType.
 class JsonFields {
  public:
   JsonFields(const nlohmann::json& entry, std::string name, const IssueSink& report,

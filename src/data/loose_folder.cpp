@@ -439,10 +439,9 @@ void report_unnamed_images(const LooseDataset& dataset, const std::string& split
   for (const auto& [name, any] : dataset.splits) {
     AnnotationEntries entries = read_coco(any.file, [](const Issue&) {});
     bool ambiguous = false;
-    const fs::path folder =
-        place_coco_images(entries, any.file, dataset.images, [&](const Issue& issue) {
-          ambiguous = ambiguous || is_error(issue.kind);
-        });
+    const fs::path folder = place_coco_images(entries, any.file, dataset.images, [&](const Issue& issue) {
+      ambiguous = ambiguous || is_error(issue.kind);
+    });
     if (ambiguous) return;  // Which image is whose is not known, and is told elsewhere.
     find_alike_images(entries.images, folder, any.file, [](const Issue&) {});
     for (const auto& image : entries.images) named.insert((folder / image.file_name).lexically_normal());

@@ -100,8 +100,8 @@ class YoloPictures {
     if (const auto found = find_yolo_source(config_, source)) {
       if (found->otherwise) {
         report_({IssueKind::kReadOtherwise, config_.file.string(),
-                 fmt::format("'{}' names {}, which is not there; it is taken for {}", split_, in_quotes(source),
-                             in_quotes(found->path.string()))});
+                 fmt::format("'{}' names {}, which is not there; it is taken for {}", split_,
+                             in_quotes(source), in_quotes(found->path.string()))});
       }
       return found->path;
     }

@@ -23,12 +23,13 @@ struct YoloPath {
 std::filesystem::path folder_of(const YoloConfig& config);
 
 /// What a split names: as it is written, below `path` or beside the file; or with Windows' separators read as
-/// such; or without its first folders, as few as possible, none of which is here or speaks of a split that the
-/// rest does not. Nothing if there is none, or if another name leads to the same place only by such a guess.
+/// such; or without its first folders, as few as possible, none of which is here or speaks of a split that
+/// the rest does not. Nothing if there is none, or if another name leads to the same place only by such a
+/// guess.
 std::optional<YoloPath> find_yolo_source(const YoloConfig& config, const std::string& source);
 
-/// True if the file names the split test, all that it names is not there, and train or val is: templates leave
-/// that line.
+/// True if the file names the split test, all that it names is not there, and train or val is: templates
+/// leave that line.
 bool names_absent_test(const YoloConfig& config);
 
 /// The lines of one list that are read otherwise than they are written, until it is known that no two lead to

@@ -117,7 +117,8 @@ TEST(WrongValues, FlagsAreTrueOrFalse) {
     auto apart = tried.verb;
     apart.insert(apart.end(), {tried.name, "true"});
     EXPECT_NE(refusal(apart).find(tried.name + "=true"), std::string::npos) << refusal(apart);
-    for (const char* value : {"=true", "=false", "=ON", "=No", "=on", "=off", "=yes", "=no", "=1", "=0", ""}) {
+    for (const char* value :
+         {"=true", "=false", "=ON", "=No", "=on", "=off", "=yes", "=no", "=1", "=0", ""}) {
       auto arguments = tried.verb;
       arguments.push_back(tried.name + value);
       EXPECT_EQ(refusal(arguments).find("=true"), std::string::npos) << in_words(tried, value);

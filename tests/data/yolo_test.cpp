@@ -106,9 +106,9 @@ TEST_F(Yolo, ATestThatIsNotThereIsSaidAndLeftOut) {
 }
 
 TEST_F(Yolo, PathsOfOtherSystemsAreReadAndSaid) {
-  for (const std::string path : {"images\\train", ".\\images\\train", "C:/Users/me/data/images/train",
-                                 "C:\\Users\\me\\images\\train", "/content/win/images/train",
-                                 "../data/images/train", "data/images/train"}) {
+  for (const std::string path :
+       {"images\\train", ".\\images\\train", "C:/Users/me/data/images/train", "C:\\Users\\me\\images\\train",
+        "/content/win/images/train", "../data/images/train", "data/images/train"}) {
     put(folder_ / "data.yaml", "train: '" + path + "'\nval: images/val\nnames: [cat, dog]\n");
     const auto read = read_all(folder_, "train");
     EXPECT_EQ(read.split.entries.images.size(), 2u) << path;
@@ -116,8 +116,9 @@ TEST_F(Yolo, PathsOfOtherSystemsAreReadAndSaid) {
                  {"'train' names '" + path, "images/train'"});
   }
   // Neither a split's folder of another name, nor one place for two names.
-  for (const std::string lines : {"train: images/trian\nval: images/val", "train: /x/train/images\nval: images/val",
-                                  "train: /x/images\nval: /y/images"}) {
+  for (const std::string lines :
+       {"train: images/trian\nval: images/val", "train: /x/train/images\nval: images/val",
+        "train: /x/images\nval: /y/images"}) {
     put(folder_ / "data.yaml", lines + "\nnames: [cat, dog]\n");
     expect_said(load_error(), {"data.yaml", "'train' names"});
   }
@@ -125,11 +126,12 @@ TEST_F(Yolo, PathsOfOtherSystemsAreReadAndSaid) {
 
 TEST_F(Yolo, ListsOfOtherSystemsAreReadAndSaid) {
   put(folder_ / "data.yaml", "train: train.txt\nnames: [cat, dog]\n");
-  for (const std::string prefix : {"images\\train\\", "data/images/train/", "C:\\Users\\x\\images\\train\\",
-                                   "/home/x/images/train/"}) {
+  for (const std::string prefix :
+       {"images\\train\\", "data/images/train/", "C:\\Users\\x\\images\\train\\", "/home/x/images/train/"}) {
     put(folder_ / "train.txt", prefix + "b.png\n" + prefix + "a.jpg\n");
     const auto read = read_all(folder_, "train");
-    EXPECT_EQ(names_of(read.split.entries), (std::vector<std::string>{"images/train/b.png", "images/train/a.jpg"}));
+    EXPECT_EQ(names_of(read.split.entries),
+              (std::vector<std::string>{"images/train/b.png", "images/train/a.jpg"}));
     ASSERT_EQ(read.split.entries.annotations.size(), 2u) << prefix;
     EXPECT_EQ(read.split.entries.annotations[0].size(), 2u) << prefix;
     ASSERT_FALSE(read.issues.empty());

@@ -285,8 +285,9 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
   // COCO, all of whose names are encoded.
   const fs::path coco_set = folder_ / "coco";
   put_picture(coco_set / "images/a b.jpg", 20, 30);
-  put(coco_set / "result.json", coco(R"({"id": 1, "file_name": "images/a%20b.jpg", "width": 30, "height": 20})",
-                                     R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
+  put(coco_set / "result.json",
+      coco(R"({"id": 1, "file_name": "images/a%20b.jpg", "width": 30, "height": 20})",
+           R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
   const auto read = read_all(coco_set, "train");
   ASSERT_EQ(read.split.entries.images.size(), 1u);
   EXPECT_TRUE(fs::is_regular_file(read.split.image_dir / read.split.entries.images[0].file_name));
