@@ -96,7 +96,7 @@ TEST_F(Coco, BadNumbers) {
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, null, 4]"), {"annotation 1", "bbox[2]", "null"});
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, -3, 4]"), {"annotation 1", "bbox", "-3 x 4"});
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, 1e999, 4]"), {"1e999"});
-  expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, \"3\", 4]"), {"annotation 1", "bbox[2]", "\"3\""});
+  expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, \"3px\", 4]"), {"annotation 1", "bbox[2]", "\"3px\""});
   expect_clear(error_with("\"area\": 2", "\"area\": NaN"), {"annotation 2", "area", "NaN"});
   expect_clear(error_with("\"area\": 2", "\"area\": -1"), {"annotation 2", "area", "-1"});
   expect_clear(error_with("\"width\": 100", "\"width\": 0"), {"image 40", "width", "0"});
