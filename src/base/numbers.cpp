@@ -74,6 +74,17 @@ std::optional<double> real_of(std::string_view text) {
   return value && std::isnan(*value) ? std::nullopt : value;
 }
 
+bool is_beyond_range(std::string_view text, bool whole) {
+  if (starts_with_idle_zero(text)) return false;
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  const char* last = text.data() + text.size();
+  int64_t integer = 0;
+  double real = 0;
+  const auto [end, error] =
+      whole ? std::from_chars(text.data(), last, integer) : std::from_chars(text.data(), last, real);
+  return error == std::errc::result_out_of_range && end == last;
+}
+
 std::string why_no_number(std::string_view text, bool whole) {
   const auto fits = [whole](std::string_view better) {
     return whole ? integer_of(better).has_value() : real_of(better).has_value();
@@ -101,6 +112,10 @@ std::string why_no_number(std::string_view text, bool whole) {
     std::string point(text);
     std::replace(point.begin(), point.end(), ',', '.');
     if (!whole && fits(point)) return fmt::format("decimals come behind a point; write {}", point);
+    // Thousands come in threes.
+    const bool grouped = text.size() - text.find(',') == 4 && text.find('.') == std::string_view::npos;
+    if (whole && !grouped && real_of(point))
+      return fmt::format("decimals come behind a point ({}), and an integer has none", point);
     if (whole && fits(without(text, ',')))
       return fmt::format("digits are not grouped here; write {}", without(text, ','));
   }

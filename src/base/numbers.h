@@ -16,6 +16,9 @@ std::optional<int64_t> integer_of(std::string_view text);
 /// for what elsewhere means something else. The same in every locale.
 std::optional<double> real_of(std::string_view text);
 
+/// True for a number that is decimal and nothing else than too large, or an integer of too many digits.
+bool is_beyond_range(std::string_view text, bool whole);
+
 /// Why a text that looks like a number is none, and how to write it: "a leading zero makes it octal to some
 /// programs; write 8". Empty if nothing is to be said. `whole`: an integer was asked for.
 std::string why_no_number(std::string_view text, bool whole);

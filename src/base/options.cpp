@@ -73,8 +73,12 @@ bool parse(const std::string& text, std::vector<T>& out) {
 /// What `text` lacks to be of the field's type, as ": why"; empty where that is plain.
 std::string reason(const std::string&, bool) { return ""; }
 std::string reason(const std::string&, const std::string&) { return ""; }
-std::string reason(const std::string& text, int64_t) { return why_no_number(text, true); }
-std::string reason(const std::string& text, double) { return why_no_number(text, false); }
+std::string reason(const std::string& text, int64_t) {
+  return is_beyond_range(text, true) ? "this is out of range" : why_no_number(text, true);
+}
+std::string reason(const std::string& text, double) {
+  return is_beyond_range(text, false) ? "this is out of range" : why_no_number(text, false);
+}
 template <typename T>
 std::string reason(const std::string& text, const std::vector<T>&) {
   for (const auto& entry : entries_of(text)) {

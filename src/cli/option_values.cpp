@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/numbers.h"
+#include "base/paths.h"
 
 namespace focus::cli {
 namespace {
@@ -55,6 +57,9 @@ void check_number(CLI::Option& option) {
       [numbers = *numbers](const std::string& text) -> std::string {
         const auto integer = numbers.whole ? integer_of(text) : std::nullopt;
         const auto real = numbers.whole ? std::nullopt : real_of(text);
+        if (is_beyond_range(text, numbers.whole)) {
+          return fmt::format("{} is out of range; it takes {}", in_quotes(text), numbers.words);
+        }
         if (!integer && !real) {
           const auto why = why_no_number(text, numbers.whole);
           return fmt::format("{} is not {}{}{}; it takes {}", in_quotes(text),
@@ -76,17 +81,31 @@ void check_numbers(CLI::App& app) {
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
 
+bool is_truth(std::string word) {
+  static constexpr std::string_view kWords[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
+/// A word behind a flag that is meant for it, which the parser would take for an argument of the verb.
+void check_next_word(const CLI::Option& option, const std::string& name, const std::string& next) {
+  // 0 is the name of a camera, too.
+  const bool number = next == "0" || next == "1";
+  if (!is_flag(option) || !is_truth(next) || number || is_there(next)) return;
+  fail_usage("{}: a value is written behind a '=', as in {}={}; {} by itself is an argument of its own", name,
+             name, next, in_quotes(next));
+}
+
 /// A value behind an option's '=', which the parser would drop if it is empty and, behind a flag, hand to a
 /// conversion that throws what is no usage error.
 void check_value(const CLI::Option& option, const std::string& name, const std::string& value) {
-  static constexpr std::string_view kWords[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
   if (!is_flag(option)) {
     if (!value.empty()) return;
     const auto numbers = permitted(option.get_type_name());
     fail_usage("{}: nothing stands behind the '='; it takes {}", name,
                numbers ? numbers->words : "a text that is not empty");
   }
-  if (std::find(std::begin(kWords), std::end(kWords), value) != std::end(kWords)) return;
+  if (is_truth(value)) return;
   fail_usage("{}: {} is neither true nor false; it takes no value, or =true or =false", name,
              in_quotes(value));
 }
@@ -106,7 +125,11 @@ void check_values(CLI::App& app, int argc, const char* const* argv) {
       continue;
     }
     const auto equals = argument.find('=');
-    if (equals == std::string::npos) continue;
+    if (equals == std::string::npos) {
+      const auto* option = verb->get_option_no_throw(argument);
+      if (option && i + 1 < argc) check_next_word(*option, argument, argv[i + 1]);
+      continue;
+    }
     const auto name = argument.substr(0, equals);
     if (const auto* option = verb->get_option_no_throw(name)) {
       check_value(*option, name, argument.substr(equals + 1));

@@ -27,6 +27,7 @@ const AlikeFiles::Folder& AlikeFiles::look_into(const fs::path& folder) {
     const std::string name = file->path().filename().string();
     entry->second.alike[alike_name(name)].push_back(name);
     entry->second.folded[folded_name(name)].push_back(name);
+    entry->second.decoded[composed_name(percent_decoded(name))].push_back(name);
   }
   return entry->second;
 }
@@ -70,6 +71,15 @@ fs::path AlikeFiles::near(const fs::path& path) {
     }
   }
   return {};
+}
+
+fs::path AlikeFiles::encoded(const fs::path& path) {
+  const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+  if (path.filename().empty() || has_entry(path) || !is_folder(folder)) return {};
+  const auto& names = look_into(folder).decoded;
+  const auto found = names.find(composed_name(percent_decoded(path.filename().string())));
+  if (found == names.end() || found->second.size() != 1) return {};
+  return path.parent_path() / found->second.front();
 }
 
 std::string AlikeFiles::hint(const fs::path& path) {

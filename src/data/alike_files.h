@@ -23,6 +23,10 @@ class AlikeFiles {
   /// the like decoded, in its folder. Empty if there is none or several.
   std::filesystem::path near(const std::filesystem::path& path);
 
+  /// The only file in the folder of `path`, which is not there, whose name differs from its by "%20" and the
+  /// like alone, in either of the two. Empty if there is none or several.
+  std::filesystem::path encoded(const std::filesystem::path& path);
+
   /// What to add to a message that `path` is not there: "; there is 'a b.jpg', rename one of the two". Empty
   /// if nothing is near.
   std::string hint(const std::filesystem::path& path);
@@ -30,7 +34,7 @@ class AlikeFiles {
  private:
   using Names = std::map<std::string, std::vector<std::string>>;
   struct Folder {
-    Names alike, folded;
+    Names alike, folded, decoded;
   };
 
   const Folder& look_into(const std::filesystem::path& folder);

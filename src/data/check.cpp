@@ -219,7 +219,7 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
   auto entries = read_coco(annotations, add);
   const bool in_folder = options.image_dir && is_folder(*options.image_dir);
-  if (in_folder) find_alike_images(entries.images, *options.image_dir);
+  if (in_folder) find_alike_images(entries.images, *options.image_dir, annotations, add);
   const auto settled = settle_orientation(entries, options.image_dir.value_or(std::filesystem::path()),
                                           {options.reading.images, convention_of(DatasetFormat::kCoco)});
   if (options.image_dir) measure_unsized(entries, *options.image_dir, settled.orientation, add);

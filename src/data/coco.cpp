@@ -60,7 +60,8 @@ class EntryCollector {
     const std::string place = fmt::format("{}[{}]", list, section.entries++);
     const auto id = JsonFields(entry, place, report_).id("id");
     if (!id) return;
-    const JsonFields fields(entry, fmt::format("{} {}", section.singular, shown(*id)), report_);
+    const JsonFields fields(entry, fmt::format("{} {}", section.singular, shown(*id)), report_,
+                            TextNumbers::kRead);
     const auto own = new_id(*id, fields, section);
     if (!own) return;
     if (&section == &categories_) add_category(*own, fields);
@@ -192,7 +193,7 @@ class EntryCollector {
   }
 
   void add_category(int64_t id, const JsonFields& fields) {
-    if (const auto name = fields.text("name")) file_.categories.push_back({id, *name});
+    if (const auto name = fields.name("name")) file_.categories.push_back({id, *name});
   }
 
   void add_image(int64_t id, const JsonFields& fields) {
@@ -338,6 +339,8 @@ void check_structure(const json& root, const IssueSink& report) {
     const auto list = root.find(section);
     if (list == root.end()) {
       report({IssueKind::kMissingField, "the file", fmt::format("has no field '{}'", section)});
+    } else if (list->is_null() && std::strcmp(section, "annotations") == 0) {
+      report({IssueKind::kBlankField, "the file", "field 'annotations' is null: taken for an empty list"});
     } else if (!list->is_array()) {
       report({IssueKind::kWrongType, "the file",
               fmt::format("field '{}' is a JSON {}, not a list", section, list->type_name())});

@@ -111,7 +111,9 @@ void place_images(const fs::path& dataset, const std::string& split, const Candi
   std::vector<Issue> faults;
   const fs::path place = place_coco_images(placed, candidate.annotations, survey,
                                            [&](const Issue& issue) { faults.push_back(issue); });
-  if (read.image_dir.empty() || !faults.empty() ||
+  const bool faulty =
+      std::any_of(faults.begin(), faults.end(), [](const Issue& issue) { return is_error(issue.kind); });
+  if (read.image_dir.empty() || faulty ||
       count_found(placed.images, place) > count_found(images, read.image_dir)) {
     for (const auto& fault : faults) report(fault);
     read.entries = std::move(placed);
@@ -146,7 +148,7 @@ void report_unnamed_images(const fs::path& dataset, const std::string& split, co
     const Candidate candidate = candidate_of(dataset, other);
     DatasetSplit beside{.entries = read_coco(file, [](const Issue&) {}), .image_dir = {}};
     place_images(dataset, other, candidate, beside, [](const Issue&) {});
-    find_alike_images(beside.entries.images, beside.image_dir);
+    find_alike_images(beside.entries.images, beside.image_dir, file, [](const Issue&) {});
     const size_t before = named.size();
     std::set<fs::path> paths;
     add_paths(beside, paths);
@@ -188,10 +190,10 @@ DatasetSplit read_coco_split(const fs::path& dataset, const std::string& split, 
   if (is_file(candidate.pack)) return read;
   bool ambiguous = false;
   place_images(dataset, split, candidate, read, [&](const Issue& issue) {
-    ambiguous = true;
+    ambiguous = ambiguous || is_error(issue.kind);
     report(issue);
   });
-  find_alike_images(read.entries.images, read.image_dir);
+  find_alike_images(read.entries.images, read.image_dir, candidate.annotations, report);
   // Where it is not known which image is whose, that is told already.
   if (!ambiguous) report_unnamed_images(dataset, split, read, report);
   return read;

@@ -14,6 +14,7 @@
 #include "data/file_ids.h"
 #include "data/found_images.h"
 #include "data/image_pairs.h"
+#include "data/name_forms.h"
 #include "data/split_name.h"
 #include "data/stored_image.h"
 #include "data/unsized_images.h"
@@ -97,10 +98,31 @@ class Choice {
   std::vector<fs::path> files_;
 };
 
+/// Names that are found in another percent-encoding.
+class EncodedNames {
+ public:
+  void add(const std::string& stated, const std::string& found) {
+    if (count_++ == 0) stated_ = stated, found_ = found;
+  }
+
+  void report_to(const IssueSink& report, const fs::path& source) const {
+    if (count_ == 0) return;
+    report({IssueKind::kReadOtherwise, source.string(),
+            fmt::format("{} images are found by names that differ from the stated ones in percent-encoding "
+                        "alone, such as {} for {}",
+                        count_, in_quotes(found_), in_quotes(stated_))});
+  }
+
+ private:
+  size_t count_ = 0;
+  std::string stated_, found_;
+};
+
 /// Gives each image the name of the only file it may be, relative to the root; where it may be several, that
 /// is reported.
 void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, const fs::path& root,
-                    const IssueSink& report) {
+                    const fs::path& source, const IssueSink& report) {
+  EncodedNames encoded;
   std::map<fs::path, std::set<std::string>> stated;
   std::vector<bool> leave(choices.size(), false);
   for (size_t i = 0; i < choices.size(); ++i) {
@@ -122,8 +144,15 @@ void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, co
     const auto& files = choices[i].files();
     // Two names that lead to one file: no one can tell whose it is.
     if (files.size() != 1 || stated[files.front()].size() > 1) continue;
-    entries.images[i].file_name = files.front().lexically_relative(root).string();
+    const auto found = files.front().lexically_relative(root).string();
+    auto& name = entries.images[i].file_name;
+    if (const auto parts = path_parts(name);
+        !parts.empty() && differ_in_encoding(parts.back(), files.front().filename().string())) {
+      encoded.add(name, found);
+    }
+    name = found;
   }
+  encoded.report_to(report, source);
   leave_out(entries, leave);
 }
 
@@ -179,17 +208,38 @@ fs::path place_coco_images(AnnotationEntries& entries, const fs::path& file, con
       for (const auto* found : index.candidates(images[i].file_name)) choices[i].add(*found);
     }
   }
-  settle_choices(entries, choices, survey.root, report);
+  settle_choices(entries, choices, survey.root, file, report);
   return survey.root;
 }
 
-void find_alike_images(std::vector<ImageRecord>& images, const fs::path& folder) {
+void find_alike_images(std::vector<ImageRecord>& images, const fs::path& folder, const fs::path& source,
+                       const IssueSink& report) {
   if (!is_folder(folder)) return;
   AlikeFiles alike;
-  for (auto& image : images) {
-    const auto found = alike.find(folder / image.file_name);
+  std::map<fs::path, std::vector<size_t>> encoded;
+  std::set<fs::path> taken;
+  for (size_t i = 0; i < images.size(); ++i) {
+    auto& image = images[i];
+    const fs::path stated = folder / image.file_name;
+    const auto found = alike.find(stated);
     if (found.size() == 1) image.file_name = found.front().lexically_relative(folder).string();
+    fs::path other;
+    if (found.empty() && !is_there(stated)) other = alike.encoded(stated);
+    if (other.empty()) {
+      taken.insert(folder / image.file_name);
+    } else {
+      encoded[other].push_back(i);
+    }
   }
+  EncodedNames names;
+  for (const auto& [file, indices] : encoded) {
+    if (indices.size() > 1 || taken.contains(file)) continue;
+    auto& name = images[indices.front()].file_name;
+    const auto found = file.lexically_relative(folder).string();
+    names.add(name, found);
+    name = found;
+  }
+  names.report_to(report, source);
 }
 
 std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<fs::path>& named,

@@ -24,12 +24,15 @@ std::filesystem::path choose_image_folder(std::vector<ImageRecord>& images,
 /// one of the surveyed folders with images or above them, the nearest to `file` that has most of them; or the
 /// root, if they lie in several. Images that are nowhere keep their names. A name that fits several images
 /// equally, of which not one alone has the stated size, is given to `report`, with both; if that returns, the
-/// image is left out with its boxes.
+/// image is left out with its boxes. Names that are found with "%20" and the like decoded are reported once.
 std::filesystem::path place_coco_images(AnnotationEntries& entries, const std::filesystem::path& file,
                                         const FolderSurvey& survey, const IssueSink& report);
 
-/// Rewrites the names of images that are there in another Unicode form, or with their ending in another case.
-void find_alike_images(std::vector<ImageRecord>& images, const std::filesystem::path& folder);
+/// Rewrites the names of images that are there in another Unicode form, or with their ending in another case;
+/// and of those that are there with "%20" and the like decoded, or encoded, if that is one file and no other
+/// image's, which is reported once for `source`.
+void find_alike_images(std::vector<ImageRecord>& images, const std::filesystem::path& folder,
+                       const std::filesystem::path& source, const IssueSink& report);
 
 /// The images in `folder` and below that are no image of `named`, which are paths in it; counted, with the
 /// first, as an issue of what `source` leaves out. Nothing if all are.

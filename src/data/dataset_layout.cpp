@@ -168,8 +168,11 @@ bool has_split_in(const Located& located, const std::string& split) {
 
 std::vector<std::string> splits_in(const Located& located) {
   std::vector<std::string> found;
+  // Templates of YOLO's data.yaml name test images that nobody has; only whoever asks for them misses them.
+  const bool no_test = !located.loose && located.format == DatasetFormat::kYolo && located.has("test") &&
+                       lacks_yolo_test(located.folder);
   for (const char* split : {"train", "val", "test"}) {
-    if (located.has(split)) found.emplace_back(split);
+    if (located.has(split) && !(no_test && std::string_view(split) == "test")) found.emplace_back(split);
   }
   return found;
 }

@@ -93,15 +93,23 @@ size_t count_found(const std::vector<ImageRecord>& images, const fs::path& folde
 
 ImageIndex::ImageIndex(const FolderSurvey& survey) : folder_names_(survey.folder_names) {
   for (const auto& folder : survey.folders) {
-    for (const auto& name : folder.images) by_name_[folded_name(name)].push_back(folder.path / name);
+    for (const auto& name : folder.images) {
+      by_name_[folded_name(name)].push_back(folder.path / name);
+      by_decoded_name_[folded_name(percent_decoded(name))].push_back(folder.path / name);
+    }
   }
 }
 
 std::vector<const fs::path*> ImageIndex::candidates(std::string_view stated) const {
-  const auto parts = path_parts(stated);
+  auto parts = path_parts(stated);
   if (parts.empty()) return {};
-  const auto found = by_name_.find(folded_name(parts.back()));
-  if (found == by_name_.end()) return {};
+  auto found = by_name_.find(folded_name(parts.back()));
+  if (found == by_name_.end()) {
+    parts = path_parts(percent_decoded(stated));
+    if (parts.empty()) return {};
+    found = by_decoded_name_.find(folded_name(parts.back()));
+    if (found == by_decoded_name_.end()) return {};
+  }
   std::vector<const fs::path*> best;
   size_t best_common = 0;
   for (const auto& path : found->second) {

@@ -42,15 +42,16 @@ class ImageIndex {
   explicit ImageIndex(const FolderSurvey& survey);
 
   /// The image that a stated path means: of those with its file name (in any case of letters and any Unicode
-  /// form, if there is no exact one) the one whose last folders agree best. Null if there is none or several
-  /// agree equally, or if none is in the stated folder though one of that name is there.
+  /// form, if there is no exact one; or, if there is none, with "%20" and the like decoded) the one whose
+  /// last folders agree best. Null if there is none or several agree equally, or if none is in the stated
+  /// folder though one of that name is there.
   const std::filesystem::path* find(std::string_view stated) const;
 
   /// Those that agree best, several if they do so equally.
   std::vector<const std::filesystem::path*> candidates(std::string_view stated) const;
 
  private:
-  std::map<std::string, std::vector<std::filesystem::path>> by_name_;
+  std::map<std::string, std::vector<std::filesystem::path>> by_name_, by_decoded_name_;
   std::set<std::string> folder_names_;
 };
 

@@ -59,42 +59,32 @@ class Pairing {
       for (size_t i = 0; i < folder.images.size(); ++i) {
         by_name_[composed_name(fs::path(folder.images[i]).stem().string())].push_back({f, i});
         by_name_[composed_name(folder.images[i])].push_back({f, i});
+        by_decoded_name_[decoded_stem(folder.images[i])].push_back({f, i});
       }
     }
   }
 
   void add(const SurveyedFolder& folder, const std::vector<std::string>& files) {
-    const Place place = place_of(folder, annotations_.root);
     for (const auto& name : files) {
-      std::vector<const Image*> best;
-      Score most;
-      for (const auto& image : named(name)) {
-        const auto& other = places_[image.folder];
-        if (!other.split.empty() && !place.split.empty() && other.split != place.split) continue;
-        const Score score = score_of(image, folder.path, place);
-        if (!best.empty() && score < most) continue;
-        if (best.empty() || score > most) best.clear();
-        best.push_back(&image);
-        most = score;
+      const auto& images = named(name);
+      if (images.empty()) {
+        nameless_.push_back({&folder, name});
+      } else {
+        pair(folder, name, images);
       }
-      if (best.empty()) {
-        result_.annotations_alone.push_back(folder.path / name);
-        continue;
-      }
-      const bool one_folder = std::all_of(best.begin(), best.end(), [&](const Image* image) {
-        return image->folder == best.front()->folder;
-      });
-      if (best.size() > 1 && !(every_ && one_folder)) {
-        std::vector<fs::path> images;
-        for (const auto* image : best) images.push_back(path_of(*image));
-        result_.ambiguous.emplace_back(folder.path / name, std::move(images));
-        continue;
-      }
-      for (const auto* image : best) take(*image, folder.path / name);
     }
   }
 
   ImagePairs finish() {
+    for (const auto& [folder, name] : nameless_) {
+      const auto found = by_decoded_name_.find(decoded_stem(name));
+      std::vector<Image> images;
+      if (found != by_decoded_name_.end()) {
+        std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(images),
+                     [&](const Image& image) { return !taken_[image.folder][image.place]; });
+      }
+      if (pair(*folder, name, images)) result_.encoded.push_back(folder->path / name);
+    }
     for (size_t f = 0; f < images_.folders.size(); ++f) {
       const auto& folder = images_.folders[f];
       const bool any = std::any_of(taken_[f].begin(), taken_[f].end(), [](bool taken) { return taken; });
@@ -112,6 +102,37 @@ class Pairing {
   struct Image {
     size_t folder, place;
   };
+
+  static std::string decoded_stem(const std::string& name) {
+    return composed_name(percent_decoded(fs::path(name).stem().string()));
+  }
+
+  /// Gives an annotation file those of `images` whose place fits best. False if it gets none.
+  bool pair(const SurveyedFolder& folder, const std::string& name, const std::vector<Image>& images) {
+    const Place place = place_of(folder, annotations_.root);
+    std::vector<const Image*> best;
+    Score most;
+    for (const auto& image : images) {
+      const auto& other = places_[image.folder];
+      if (!other.split.empty() && !place.split.empty() && other.split != place.split) continue;
+      const Score score = score_of(image, folder.path, place);
+      if (!best.empty() && score < most) continue;
+      if (best.empty() || score > most) best.clear();
+      best.push_back(&image);
+      most = score;
+    }
+    if (best.empty()) return result_.annotations_alone.push_back(folder.path / name), false;
+    const bool one_folder = std::all_of(
+        best.begin(), best.end(), [&](const Image* image) { return image->folder == best.front()->folder; });
+    if (best.size() > 1 && !(every_ && one_folder)) {
+      std::vector<fs::path> files;
+      for (const auto* image : best) files.push_back(path_of(*image));
+      result_.ambiguous.emplace_back(folder.path / name, std::move(files));
+      return false;
+    }
+    for (const auto* image : best) take(*image, folder.path / name);
+    return true;
+  }
 
   /// How well the folder of an image fits that of an annotation.
   using Score = std::tuple<bool, bool, size_t, bool>;
@@ -145,7 +166,9 @@ class Pairing {
   bool every_;
   std::vector<Place> places_;
   std::vector<std::vector<bool>> taken_;
-  std::unordered_map<std::string, std::vector<Image>> by_name_;
+  std::unordered_map<std::string, std::vector<Image>> by_name_, by_decoded_name_;
+  /// Annotation files without an image of their name.
+  std::vector<std::pair<const SurveyedFolder*, std::string>> nameless_;
   ImagePairs result_;
 };
 

@@ -21,12 +21,15 @@ struct ImagePairs {
   std::vector<std::filesystem::path> images_alone;       ///< In folders where others have annotations.
   std::vector<std::filesystem::path> images_elsewhere;   ///< In folders where none has.
   std::vector<std::filesystem::path> annotations_alone;  ///< No image has that name.
+  /// Annotation files whose images' names differ in percent-encoding alone; they are among the pairs.
+  std::vector<std::filesystem::path> encoded;
   /// Annotation files that belong to one of several images equally, and these, which have no other.
   std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>> ambiguous;
 };
 
 /// Which annotation files belong to images of the same name but for the ending, or with theirs added to it
-/// ("a.jpg.xml"), in any Unicode form. Where several folders have images of a name: not one of another split,
+/// ("a.jpg.xml"), in any Unicode form; or, if there is none, to those of that name with "%20" and the like
+/// decoded which have no other. Where several folders have images of a name: not one of another split,
 /// then the one where the format has it (images/ beside labels/, JPEGImages/ beside Annotations/), then the
 /// one whose path agrees best with that of the annotation, then its own folder; if that leaves several, none.
 /// @param files lists the annotation files of a folder of `annotations`

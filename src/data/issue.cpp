@@ -12,6 +12,7 @@ bool is_said(IssueKind kind) {
     case IssueKind::kNoBoxes:
     case IssueKind::kSharedLabels:
     case IssueKind::kSharedImages:
+    case IssueKind::kReadOtherwise:
       return true;
     default:
       return false;
@@ -110,6 +111,10 @@ const char* describe(IssueKind kind) {
       return "images in several splits";
     case IssueKind::kMeasured:
       return "size not stated";
+    case IssueKind::kOtherType:
+      return "value of another type";
+    case IssueKind::kReadOtherwise:
+      return "name read otherwise than written";
   }
   return "unknown";
 }

@@ -56,6 +56,8 @@ enum class IssueKind {
   kSharedLabels,
   kSharedImages,
   kMeasured,
+  kOtherType,
+  kReadOtherwise,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

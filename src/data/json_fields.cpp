@@ -8,6 +8,9 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/numbers.h"
+#include "data/text_fields.h"
+
 namespace focus::data {
 namespace {
 
@@ -151,6 +154,10 @@ std::optional<int64_t> JsonFields::integer(const char* field) const {
     int64_t number = 0;
     if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc())
       return number;
+  } else if (const auto number = number_in_text(*value);
+             number && std::abs(*number) <= 9007199254740992.0 && *number == std::floor(*number)) {
+    report_text(field);
+    return static_cast<int64_t>(*number);
   }
   const auto kind = is_not_a_number(*value) ? IssueKind::kNotFinite : IssueKind::kWrongType;
   report(kind, fmt::format("field '{}' is {}, not an integer", field, shown(*value)));
@@ -179,12 +186,28 @@ std::optional<StatedId> JsonFields::id(const char* field) const {
   return {};
 }
 
-std::optional<double> JsonFields::finite(const nlohmann::json& value, const std::string& field) const {
+std::optional<double> JsonFields::number_in_text(const nlohmann::json& value) const {
+  if (texts_ == TextNumbers::kRefused || !value.is_string()) return {};
+  const auto number = real_of(trimmed(value.get_ref<const std::string&>()));
+  return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+void JsonFields::report_text(const char* field) const {
+  report(IssueKind::kOtherType,
+         fmt::format("field '{}' has numbers written as text: read as numbers", field));
+}
+
+std::optional<double> JsonFields::finite(const nlohmann::json& value, const std::string& field,
+                                         bool& as_text) const {
   if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
   if (const auto digits = marked_number(value); !digits.empty()) {
     double number = 0;
     const auto fault = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
     if (fault == std::errc()) return number;
+  }
+  if (const auto number = number_in_text(value)) {
+    as_text = true;
+    return number;
   }
   const bool not_finite = is_not_a_number(value) || value.is_null();
   report(not_finite ? IssueKind::kNotFinite : IssueKind::kWrongType,
@@ -194,7 +217,11 @@ std::optional<double> JsonFields::finite(const nlohmann::json& value, const std:
 
 std::optional<double> JsonFields::number(const char* field) const {
   const auto* value = find(field);
-  return value ? finite(*value, field) : std::nullopt;
+  if (!value) return {};
+  bool as_text = false;
+  const auto number = finite(*value, field, as_text);
+  if (as_text) report_text(field);
+  return number;
 }
 
 std::optional<std::string> JsonFields::text(const char* field) const {
@@ -213,6 +240,15 @@ std::optional<std::string> JsonFields::text(const char* field) const {
   }
   report(IssueKind::kWrongType, fmt::format("field '{}' is {}, not text", field, shown(*value)));
   return {};
+}
+
+std::optional<std::string> JsonFields::name(const char* field) const {
+  const auto& stated = value(field);
+  const auto digits = marked_number(stated);
+  if (digits.empty() && !stated.is_number()) return text(field);
+  report(IssueKind::kOtherType,
+         fmt::format("field '{}' is the number {}: taken as text", field, shown(stated)));
+  return digits.empty() ? stated.dump() : std::string(digits);
 }
 
 std::optional<bool> JsonFields::flag(const char* field) const {
@@ -238,11 +274,13 @@ std::optional<std::vector<double>> JsonFields::numbers(const char* field, size_t
     return {};
   }
   std::vector<double> numbers;
+  bool as_text = false;
   for (const auto& element : *value) {
-    const auto number = finite(element, fmt::format("{}[{}]", field, numbers.size()));
+    const auto number = finite(element, fmt::format("{}[{}]", field, numbers.size()), as_text);
     if (!number) return {};
     numbers.push_back(*number);
   }
+  if (as_text) report_text(field);
   return numbers;
 }
 

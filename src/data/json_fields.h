@@ -17,11 +17,19 @@ namespace focus::data {
 /// more, if they are written as floats (9007199254740993.0) or may be beyond 64 bits.
 std::string quote_unusual_numbers(std::string text);
 
-/// The fields of one entry. Each getter reports at most one issue and then returns nothing.
+/// What is done with numbers that are written as text, such as "64".
+enum class TextNumbers {
+  kRefused,
+  kRead,  ///< Reported as kOtherType and returned.
+};
+
+/// The fields of one entry. Each getter reports at most one issue and then returns nothing, but for
+/// kOtherType.
 class JsonFields {
  public:
-  JsonFields(const nlohmann::json& entry, std::string name, const IssueSink& report)
-      : entry_(entry), name_(std::move(name)), report_(report) {}
+  JsonFields(const nlohmann::json& entry, std::string name, const IssueSink& report,
+             TextNumbers texts = TextNumbers::kRefused)
+      : entry_(entry), name_(std::move(name)), report_(report), texts_(texts) {}
 
   std::optional<int64_t> integer(const char* field) const;
   /// An integer of any length, or text.
@@ -29,6 +37,8 @@ class JsonFields {
   std::optional<double> number(const char* field) const;
   /// Text that is not empty.
   std::optional<std::string> text(const char* field) const;
+  /// The same, or a number, which is reported and taken as it is written.
+  std::optional<std::string> name(const char* field) const;
   /// true, false, 1 or 0, or the text of one of them.
   std::optional<bool> flag(const char* field) const;
   /// A list of exactly `count` finite numbers.
@@ -44,11 +54,14 @@ class JsonFields {
 
  private:
   const nlohmann::json* find(const char* field) const;
-  std::optional<double> finite(const nlohmann::json& value, const std::string& field) const;
+  std::optional<double> number_in_text(const nlohmann::json& value) const;
+  std::optional<double> finite(const nlohmann::json& value, const std::string& field, bool& as_text) const;
+  void report_text(const char* field) const;
 
   const nlohmann::json& entry_;
   std::string name_;
   const IssueSink& report_;
+  TextNumbers texts_;
 };
 
 }  // namespace focus::data

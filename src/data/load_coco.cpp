@@ -1,4 +1,5 @@
 // COCO annotations for use: the first fault is an error, and it is settled which way up the images are read.
+#include "base/console.h"
 #include "data/coco.h"
 #include "data/coco_images.h"
 #include "data/emptiness.h"
@@ -12,9 +13,10 @@ std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& an
                                                  ImageReading reading) {
   const auto refuse = [&](const Issue& issue) {
     if (is_error(issue.kind)) fail_annotation_file(annotations, issue);
+    if (issue.kind == IssueKind::kReadOtherwise) print_note("note: {}: {}", issue.entry, issue.text);
   };
   AnnotationEntries entries = read_coco(annotations, refuse);
-  find_alike_images(entries.images, image_dir);
+  find_alike_images(entries.images, image_dir, annotations, refuse);
   const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});
   require_readable(settled, annotations.string());
   measure_unsized(entries, image_dir, settled.orientation, refuse);

@@ -231,6 +231,8 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
       const auto* image = picture ? index.find(picture->file_name) : nullptr;
       if (image && taken.insert(*image).second) {
         paired.pairs.push_back({*image, file});
+        const auto stated = path_parts(picture->file_name);
+        if (differ_in_encoding(stated.back(), image->filename().string())) paired.encoded.push_back(file);
       } else {
         alone.push_back(file);
       }
@@ -248,6 +250,12 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
     std::erase_if(*alone, [&](const fs::path& image) { return doubtful.contains(image); });
   }
   found.notes = std::move(ambiguous);
+  if (!paired.encoded.empty()) {
+    found.notes.push_back(
+        {IssueKind::kReadOtherwise, annotations.root.string(),
+         counted_files(paired.encoded,
+                       "annotation files belong to images whose names differ in percent-encoding alone")});
+  }
   // A README beside labels is no annotation.
   std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
     const auto found = look_into(file).kind;
@@ -409,7 +417,7 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
   if (dataset.format == DatasetFormat::kCoco) {
     DatasetSplit read{.entries = read_coco(found->second.file, report), .image_dir = {}};
     read.image_dir = place_coco_images(read.entries, found->second.file, dataset.images, report);
-    find_alike_images(read.entries.images, read.image_dir);
+    find_alike_images(read.entries.images, read.image_dir, found->second.file, report);
     return read;
   }
   std::vector<fs::path> images;
@@ -431,10 +439,11 @@ void report_unnamed_images(const LooseDataset& dataset, const std::string& split
   for (const auto& [name, any] : dataset.splits) {
     AnnotationEntries entries = read_coco(any.file, [](const Issue&) {});
     bool ambiguous = false;
-    const fs::path folder =
-        place_coco_images(entries, any.file, dataset.images, [&](const Issue&) { ambiguous = true; });
+    const fs::path folder = place_coco_images(entries, any.file, dataset.images, [&](const Issue& issue) {
+      ambiguous = ambiguous || is_error(issue.kind);
+    });
     if (ambiguous) return;  // Which image is whose is not known, and is told elsewhere.
-    find_alike_images(entries.images, folder);
+    find_alike_images(entries.images, folder, any.file, [](const Issue&) {});
     for (const auto& image : entries.images) named.insert((folder / image.file_name).lexically_normal());
     if (dataset.splits.size() > 1) source = "any of the annotation files";
   }

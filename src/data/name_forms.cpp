@@ -86,4 +86,9 @@ std::string percent_decoded(std::string_view name) {
   return out;
 }
 
+bool differ_in_encoding(const std::string& a, const std::string& b) {
+  return composed_name(a) != composed_name(b) &&
+         composed_name(percent_decoded(a)) == composed_name(percent_decoded(b));
+}
+
 }  // namespace focus::data

@@ -22,4 +22,7 @@ std::string alike_name(const std::string& name);
 /// "%20" and the like replaced by what they stand for.
 std::string percent_decoded(std::string_view name);
 
+/// True for two names of which one is the other with "%20" and the like decoded.
+bool differ_in_encoding(const std::string& a, const std::string& b);
+
 }  // namespace focus::data

@@ -175,8 +175,10 @@ std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& 
     groups = joined_groups(groups, similar);
     const auto [count, most] = largest(similar);
     summary.notes.push_back(
-        fmt::format("{} images are near duplicates or copies of others; the largest group has {}",
-                    names.size() - count, most));
+        count == 1 && most > 1
+            ? fmt::format("all {} images count as duplicates of one another", most)
+            : fmt::format("{} images are near duplicates or copies of others; the largest group has {}",
+                          names.size() - count, most));
   }
   return groups;
 }
@@ -235,6 +237,13 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   SplitSummary summary;
   summary.categories = store->categories();
   const auto groups = groups_of(*store, options, shares, summary);
+  const auto parts = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
+  if (const auto whole = std::ssize(std::set<size_t>(groups.begin(), groups.end()));
+      whole < parts && !summary.notes.empty()) {
+    fail_usage("{}: what stays together leaves {} {} of images for {} parts: {}; ask for less in --together",
+               dataset.string(), whole, whole == 1 ? "group" : "groups", parts,
+               fmt::join(summary.notes, "; "));
+  }
   const auto part =
       stratify(counted_groups(*store, groups), std::ssize(store->categories()) + 1, shares, options.seed);
   std::vector<std::vector<int64_t>> places(shares.size());

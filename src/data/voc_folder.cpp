@@ -161,6 +161,10 @@ class VocImages {
     if (!stated.empty() && is_file(folder_ / stated)) return stated;
     const fs::path alike = stated.empty() ? fs::path() : alike_.find_one(folder_ / stated);
     if (!alike.empty() && is_file(alike)) return alike.lexically_relative(folder_).string();
+    const auto decoded = images.decoded.find(decoded_name(fs::path(name).filename().string()));
+    if (decoded != images.decoded.end() && decoded->second.size() == 1) {
+      return (place / decoded->second.front()).string();
+    }
     const auto unread = images.unread.find(composed_name(fs::path(name).filename().string()));
     fault.kind = IssueKind::kMissingPicture;
     fault.text =
@@ -174,9 +178,11 @@ class VocImages {
 
  private:
   struct Folder {
-    std::map<std::string, std::vector<std::string>> read;
+    std::map<std::string, std::vector<std::string>> read, decoded;
     std::map<std::string, std::string> unread;
   };
+
+  static std::string decoded_name(const std::string& name) { return composed_name(percent_decoded(name)); }
 
   const Folder& look_into(const fs::path& path) {
     const auto [entry, fresh] = folders_.try_emplace(path);
@@ -184,7 +190,10 @@ class VocImages {
     for (const auto& file : entries_of(path)) {
       const std::string name = file.filename().string(), stem = composed_name(file.stem().string());
       if (name.starts_with('.')) continue;
-      if (is_picture_name(file) && is_file(file)) entry->second.read[stem].push_back(name);
+      if (is_picture_name(file) && is_file(file)) {
+        entry->second.read[stem].push_back(name);
+        entry->second.decoded[decoded_name(stem)].push_back(name);
+      }
       if (is_unread_picture_name(file)) entry->second.unread.emplace(stem, name);
     }
     return entry->second;
@@ -290,14 +299,33 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
   reading.kit_corners = as.corners == VocCorners::kKit;
   reading.class_list = place.root / "labels.txt";
   VocImages images(place.images);
+  std::vector<fs::path> encoded;
   reading.find = [&](const fs::path& annotation, const std::string& stated) -> std::optional<fs::path> {
     const auto name = annotation.lexically_relative(place.annotations).replace_extension().string();
     Issue fault{IssueKind::kMissingPicture, annotation.string(), {}};
-    if (const auto found = images.find(name, stated, fault)) return place.images / *found;
+    auto found = images.find(name, stated, fault);
+    const auto stem = [](const fs::path& image) { return image.stem().string(); };
+    if (found && *found != stated && differ_in_encoding(fs::path(name).filename().string(), stem(*found))) {
+      // An image that has an annotation of its own is none of another.
+      const auto own = annotation.parent_path() / (stem(*found) + ".xml");
+      if (is_there(own)) {
+        fault.text = fmt::format("no picture {}.jpg (or {}) in {}; {} has an annotation of its own", name,
+                                 kUsualEndings, place.images.string(), in_quotes(*found));
+        found.reset();
+      } else {
+        encoded.push_back(annotation);
+      }
+    }
+    if (found) return place.images / *found;
     report(fault);
     return {};
   };
   auto read = read_named_objects(pairs, classes, place.images, reading, report);
+  if (!encoded.empty()) {
+    report({IssueKind::kReadOtherwise, place.annotations.string(),
+            counted_files(encoded,
+                          "annotation files belong to images whose names differ in percent-encoding alone")});
+  }
   report_unlisted(place, split == "valid" ? "val" : split, read, report);
   return read;
 }

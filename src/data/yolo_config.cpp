@@ -159,7 +159,10 @@ YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) 
     }
   }
   for (const char* key : {"valid", "train", "val", "test"}) {
-    if (keys.has(key)) config.splits[std::string(key) == "valid" ? "val" : key] = keys.texts(key);
+    if (!keys.has(key)) continue;
+    const std::string split = std::string(key) == "valid" ? "val" : key;
+    config.splits[split] = keys.texts(key);
+    config.lines[split] = root[key].Mark().line + 1;
   }
   return config;
 }

@@ -16,6 +16,7 @@ struct YoloConfig {
   std::vector<Category> categories;  ///< Ids are 1 and up in the order of `names`, as COCO files count.
   /// For train, val and test: folders of pictures and text files that list pictures, as written in the file.
   std::map<std::string, std::vector<std::string>> splits;
+  std::map<std::string, int> lines = {};  ///< The line of the file, counted from 1, that says it of a split.
 };
 
 /// Reads the text of `file`. `valid` is taken for `val`. Throws Error naming the file and the key: not YAML,

@@ -15,6 +15,7 @@
 #include "data/unused_files.h"
 #include "data/yolo_config.h"
 #include "data/yolo_labels.h"
+#include "data/yolo_paths.h"
 #include "data/yolo_unused.h"
 
 namespace focus::data {
@@ -84,10 +85,7 @@ class YoloPictures {
   const std::vector<fs::path>& folders() const { return folders_; }
   bool has_list() const { return has_list_; }
 
-  fs::path folder() const {
-    const auto parent = config_.file.parent_path();
-    return parent.empty() ? fs::path(".") : parent;
-  }
+  fs::path folder() const { return folder_of(config_); }
 
  private:
   // Where the pictures of a split that nothing is said of most likely are.
@@ -98,19 +96,18 @@ class YoloPictures {
     return "images/" + split;
   }
 
-  // The file may have been written for another machine, or, by Roboflow, for a place one folder further down:
-  // what it says is tried first, then what is beside it.
   fs::path resolved(const std::string& source) const {
-    std::vector<fs::path> places{folder() / config_.root / source, folder() / source};
-    if (source.starts_with("../")) places.push_back(folder() / source.substr(3));
-    AlikeFiles alike;
-    for (const auto& place : places) {
-      if (is_there(place)) return place.lexically_normal();
-      const auto found = alike.find(place.lexically_normal());
-      if (found.size() == 1) return found.front();
+    if (const auto found = find_yolo_source(config_, source)) {
+      if (found->otherwise) {
+        report_({IssueKind::kReadOtherwise, config_.file.string(),
+                 fmt::format("'{}' names {}, which is not there; it is taken for {}", split_,
+                             in_quotes(source), in_quotes(found->path.string()))});
+      }
+      return found->path;
     }
+    const fs::path looked_for = (folder() / config_.root / source).lexically_normal();
     fail("{}: '{}' names {}, but there is no {}; correct the path", config_.file.string(), split_,
-         in_quotes(source), in_quotes(places.front().lexically_normal().string()));
+         in_quotes(source), in_quotes(looked_for.string()));
   }
 
   void add(const std::string& source) {
@@ -146,6 +143,7 @@ class YoloPictures {
     const std::string text = read_text_file(path, kMostListBytes);
     const size_t before = paths_.size();
     AlikeFiles alike;
+    GuessedLines guesses;
     for_each_line(text, [&](size_t number, std::string_view line) {
       const fs::path beside = (path.parent_path() / line).lexically_normal();
       const fs::path below = (folder() / config_.root / line).lexically_normal();
@@ -160,9 +158,15 @@ class YoloPictures {
                          in_quotes(line), beside.string(), below.string())});
       }
       if (is_beside || is_below) return paths_.push_back(is_beside ? beside : below);
-      const auto found = alike.find(below);
-      paths_.push_back(found.size() == 1 ? found.front() : alike.find_one(beside));
+      auto found = alike.find(below);
+      if (found.size() != 1) found = alike.find(beside);
+      paths_.push_back(found.size() == 1 ? found.front() : beside);
+      if (found.size() == 1) return;
+      const std::string written(line);
+      const auto guess = guess_line({path.parent_path(), folder() / config_.root, folder()}, written);
+      if (guess) guesses.add(paths_.size() - 1, written, *guess);
     });
+    guesses.settle(paths_, path, report_);
     if (paths_.size() == before) {
       report_({IssueKind::kEmptySplit, path.string(),
                fmt::format("lists no image, and '{}' in {} names it; write a path of an image a line", split_,
@@ -201,7 +205,23 @@ void report_images_of_no_split(const YoloConfig& config, const std::string& spli
   report_images_elsewhere(all, pictures.folder(), config.file, report);
 }
 
+/// That the line of the test images leads nowhere; the first split tells.
+void report_absent_test(const YoloConfig& config, const std::string& split, const IssueSink& report) {
+  const bool first = split == "train" || !config.splits.contains("train");
+  if (!first || split == "test" || !names_absent_test(config)) return;
+  std::vector<std::string> others;
+  for (const char* other : {"train", "val"}) {
+    if (config.splits.contains(other)) others.emplace_back(other);
+  }
+  report({IssueKind::kLeftOut, config.file.string(),
+          fmt::format("'test' in line {} names {}, which is not there; of the splits {} {} used",
+                      config.lines.at("test"), listed_in_quotes(config.splits.at("test"), 3),
+                      fmt::join(others, " and "), others.size() == 1 ? "is" : "are")});
+}
+
 }  // namespace
+
+bool lacks_yolo_test(const fs::path& dataset) { return names_absent_test(config_of(dataset)); }
 
 bool is_yolo_folder(const fs::path& dataset) { return !yaml_in(dataset).empty(); }
 
@@ -271,6 +291,8 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
   std::vector<ImagePair> pairs;
   AlikeFiles alike;
   bool labelled = false;
+  size_t encoded_labels = 0;
+  fs::path first_encoded;
   for (const auto& path : pictures.paths()) {
     fs::path labels = yolo_label_path(path);
     bool there = is_there(labels);
@@ -284,6 +306,10 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
         report({IssueKind::kUnreadable, path.string(),
                 fmt::format("{} and {} could both be its labels; remove one", found[0].string(),
                             found[1].string())});
+      } else if (const auto encoded = alike.encoded(labels); !encoded.empty()) {
+        labels = encoded;
+        there = true;
+        if (encoded_labels++ == 0) first_encoded = encoded;
       }
     }
     labelled = labelled || there;
@@ -291,6 +317,12 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
     const auto why = there ? std::string() : why_not_there(labels, "");
     if (!why.empty()) report({IssueKind::kUnreadable, labels.string(), why});
     pairs.push_back({path, there ? labels : fs::path()});
+  }
+  if (encoded_labels > 0) {
+    report({IssueKind::kReadOtherwise, first_encoded.parent_path().string(),
+            fmt::format("{} label files are taken for those of images whose names differ in percent-encoding "
+                        "alone, such as {}",
+                        encoded_labels, in_quotes(first_encoded.filename().string()))});
   }
   auto result = read_labelled_images(pairs, config.categories, pictures.image_dir(), as.measured, report);
   if (!labelled && !result.entries.images.empty()) {
@@ -301,6 +333,7 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
   }
   report_unused_labels(sources_of(pictures), pairs, report);
   report_images_of_no_split(config, split, pictures, report);
+  report_absent_test(config, split, report);
   return result;
 }
 

@@ -21,6 +21,9 @@ bool names_classes_alone(const std::filesystem::path& dataset);
 /// `dataset` is the folder or the yaml file.
 bool has_yolo_split(const std::filesystem::path& dataset, const std::string& split);
 
+/// True if the line of the split test leads nowhere while another split is there. Throws Error as above.
+bool lacks_yolo_test(const std::filesystem::path& dataset);
+
 /// See read_split. Pictures of a folder, and of those below it, come sorted by path; those of a list in its
 /// order. A picture without a label file has no boxes. Sizes are read from the pictures, turned or as stored.
 DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,

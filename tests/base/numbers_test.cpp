@@ -27,6 +27,15 @@ TEST(Numbers, AreDecimal) {
   }
 }
 
+TEST(Numbers, BeyondTheirRange) {
+  for (const char* text : {"99999999999999999999", "-99999999999999999999", "+99999999999999999999"})
+    EXPECT_TRUE(is_beyond_range(text, true)) << text;
+  for (const char* text : {"1", "", "x", "099999999999999999999", "99999999999999999999x"})
+    EXPECT_FALSE(is_beyond_range(text, true)) << text;
+  EXPECT_TRUE(is_beyond_range("1e999", false));
+  EXPECT_FALSE(is_beyond_range("inf", false));
+}
+
 TEST(Numbers, SayWhyTheyAreNoneAndHowToWriteThem) {
   const std::string octal = "a leading zero makes a number octal to many programs; write ";
   EXPECT_EQ(why_no_number("08", true), octal + "8");
@@ -38,6 +47,8 @@ TEST(Numbers, SayWhyTheyAreNoneAndHowToWriteThem) {
   EXPECT_EQ(why_no_number("0B101", false), "this is binary; write 5");
   EXPECT_EQ(why_no_number("1_000", true), "digits are not grouped here; write 1000");
   EXPECT_EQ(why_no_number("1,000", true), "digits are not grouped here; write 1000");
+  EXPECT_EQ(why_no_number("1,5", true), "decimals come behind a point (1.5), and an integer has none");
+  EXPECT_EQ(why_no_number("1,50", true), "decimals come behind a point (1.50), and an integer has none");
   EXPECT_EQ(why_no_number("1,5", false), "decimals come behind a point; write 1.5");
   EXPECT_EQ(why_no_number("1e3", true), "write it as an integer: 1000");
   EXPECT_EQ(why_no_number("3.0", true), "write it as an integer: 3");

@@ -114,7 +114,11 @@ TEST(WrongValues, FlagsAreTrueOrFalse) {
       arguments.push_back(tried.name + "=" + value);
       expect_all_named(tried, value, refusal(arguments), "=true or =false");
     }
-    for (const char* value : {"=true", "=false", "=on", "=off", "=yes", "=no", "=1", "=0", ""}) {
+    auto apart = tried.verb;
+    apart.insert(apart.end(), {tried.name, "true"});
+    EXPECT_NE(refusal(apart).find(tried.name + "=true"), std::string::npos) << refusal(apart);
+    for (const char* value :
+         {"=true", "=false", "=ON", "=No", "=on", "=off", "=yes", "=no", "=1", "=0", ""}) {
       auto arguments = tried.verb;
       arguments.push_back(tried.name + value);
       EXPECT_EQ(refusal(arguments).find("=true"), std::string::npos) << in_words(tried, value);
@@ -170,6 +174,10 @@ TEST(WrongValues, EndTheCommandAsWrongUsage) {
                      {"--examples", "'-1' is out of range; it takes an integer from 0"});
   expect_wrong_usage(run("dataset split data --out /dev/null/x --seed -1"),
                      {"--seed", "'-1' is out of range; it takes an integer, at least 0"});
+  expect_wrong_usage(run("dataset split data --out /dev/null/x --seed 99999999999999999999"),
+                     {"--seed", "'99999999999999999999' is out of range; it takes an integer, at least 0"});
+  expect_wrong_usage(run("dataset check --exif-orientation true data"),
+                     {"error: --exif-orientation: ", "--exif-orientation=true"});
   expect_wrong_usage(run("dataset split data --out /dev/null/x --val 1.5"),
                      {"--val", "'1.5' is out of range; it takes a number from 0 to 1"});
   expect_wrong_usage(run("eval --annotations a --detections b --image-ids 2"),

@@ -1,6 +1,7 @@
 #include "data/coco.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <fstream>
 #include <set>
@@ -95,7 +96,7 @@ TEST_F(Coco, BadNumbers) {
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, null, 4]"), {"annotation 1", "bbox[2]", "null"});
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, -3, 4]"), {"annotation 1", "bbox", "-3 x 4"});
   expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, 1e999, 4]"), {"1e999"});
-  expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, \"3\", 4]"), {"annotation 1", "bbox[2]", "\"3\""});
+  expect_clear(error_with("[1, 2.5, 3, 4]", "[1, 2, \"3px\", 4]"), {"annotation 1", "bbox[2]", "\"3px\""});
   expect_clear(error_with("\"area\": 2", "\"area\": NaN"), {"annotation 2", "area", "NaN"});
   expect_clear(error_with("\"area\": 2", "\"area\": -1"), {"annotation 2", "area", "-1"});
   expect_clear(error_with("\"width\": 100", "\"width\": 0"), {"image 40", "width", "0"});
@@ -141,6 +142,37 @@ TEST_F(Coco, MissingAndWrongFields) {
   expect_clear(error_with("\"iscrowd\": 1", "\"iscrowd\": 7"), {"annotation 2", "iscrowd", "7"});
   expect_clear(error_with("\"categories\"", "\"classes\""), {"categories"});
   expect_clear(error_with("{\"id\": 90, \"name\": \"brush\"}", "90"), {"categories", "number"});
+}
+
+TEST_F(Coco, WhatOtherTypesPlainlyMeanIsRead) {
+  std::string text = kGood;
+  for (const auto& [from, to] : {std::pair{"\"width\": 20", "\"width\": \"20\""},
+                                 {"[1, 2.5, 3, 4]", "[\"1\", \"2.5\", 3, \" 4 \"]"},
+                                 {"\"brush\"", "7"}}) {
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  std::ofstream(path_) << text;
+  std::vector<std::string> said;
+  const auto file = focus::data::read_coco(path_, [&](const auto& issue) {
+    EXPECT_EQ(issue.kind, focus::data::IssueKind::kOtherType);
+    said.push_back(issue.entry + " " + issue.text);
+  });
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "image 7 field 'width' has numbers written as text: read as numbers",
+                      "annotation 1 field 'bbox' has numbers written as text: read as numbers",
+                      "category 90 field 'name' is the number 7: taken as text"}));
+  EXPECT_EQ(file.images.at(1).size.width, 20);
+  EXPECT_EQ(file.annotations.at(1).at(0).y, 2.5);
+  EXPECT_EQ(file.annotations.at(1).at(0).height, 4);
+  EXPECT_EQ(file.categories.at(1).name, "7");
+  EXPECT_EQ(load(text)->size(), 2);
+  for (const char* wrong : {"\"x\"", "\"\"", "\"1,5\"", "\"nan\"", "\"0x10\"", "true"}) {
+    EXPECT_NE(error_with("[1, 2.5, 3, 4]", fmt::format("[1, {}, 3, 4]", wrong)), "") << wrong;
+  }
+  const auto images = R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],)";
+  const auto categories = R"("categories": [{"id": 1, "name": "cat"}], "annotations": )";
+  EXPECT_EQ(load(fmt::format("{}{}null}}", images, categories))->size(), 1);
+  EXPECT_NE(error_of(fmt::format("{}{}3}}", images, categories)), "");
 }
 
 TEST_F(Coco, NotACocoFile) {

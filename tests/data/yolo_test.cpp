@@ -93,6 +93,56 @@ TEST_F(Yolo, RoboflowsPathsLeadOneFolderTooHigh) {
   EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "z.png") << "what the file says comes first";
 }
 
+TEST_F(Yolo, ATestThatIsNotThereIsSaidAndLeftOut) {
+  put(folder_ / "data.yaml", std::string(kYaml) + "test: images/test\n");
+  EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"}));
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kLeftOut, "data.yaml",
+               {"'test' in line 5", "'images/test'", "splits train and val are used"});
+  expect_issue(read_all(folder_, "val").issues, IssueKind::kNoBoxes, "'val'", {});  // Said once.
+  expect_said(load_error("test"), {"data.yaml", "'test' names 'images/test'"});
+  fs::remove_all(folder_ / "images/val");
+  EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"})) << "val is missed";
+  expect_said(load_error("val"), {"'val' names 'images/val'"});
+}
+
+TEST_F(Yolo, PathsOfOtherSystemsAreReadAndSaid) {
+  for (const std::string path :
+       {"images\\train", ".\\images\\train", "C:/Users/me/data/images/train", "C:\\Users\\me\\images\\train",
+        "/content/win/images/train", "../data/images/train", "data/images/train"}) {
+    put(folder_ / "data.yaml", "train: '" + path + "'\nval: images/val\nnames: [cat, dog]\n");
+    const auto read = read_all(folder_, "train");
+    EXPECT_EQ(read.split.entries.images.size(), 2u) << path;
+    expect_issue(read.issues, IssueKind::kReadOtherwise, "data.yaml",
+                 {"'train' names '" + path, "images/train'"});
+  }
+  // Neither a split's folder of another name, nor one place for two names.
+  for (const std::string lines :
+       {"train: images/trian\nval: images/val", "train: /x/train/images\nval: images/val",
+        "train: /x/images\nval: /y/images"}) {
+    put(folder_ / "data.yaml", lines + "\nnames: [cat, dog]\n");
+    expect_said(load_error(), {"data.yaml", "'train' names"});
+  }
+}
+
+TEST_F(Yolo, ListsOfOtherSystemsAreReadAndSaid) {
+  put(folder_ / "data.yaml", "train: train.txt\nnames: [cat, dog]\n");
+  for (const std::string prefix :
+       {"images\\train\\", "data/images/train/", "C:\\Users\\x\\images\\train\\", "/home/x/images/train/"}) {
+    put(folder_ / "train.txt", prefix + "b.png\n" + prefix + "a.jpg\n");
+    const auto read = read_all(folder_, "train");
+    EXPECT_EQ(names_of(read.split.entries),
+              (std::vector<std::string>{"images/train/b.png", "images/train/a.jpg"}));
+    ASSERT_EQ(read.split.entries.annotations.size(), 2u) << prefix;
+    EXPECT_EQ(read.split.entries.annotations[0].size(), 2u) << prefix;
+    ASSERT_FALSE(read.issues.empty());
+    EXPECT_EQ(read.issues[0].kind, IssueKind::kReadOtherwise);
+    expect_said(read.issues[0].text, {"2 of its lines", prefix + "b.png"});
+  }
+  put(folder_ / "train.txt", "images/train/b.png\nx/images/train/b.png\n");
+  const auto read = read_all(folder_, "train");
+  EXPECT_EQ(read.split.entries.images.size(), 1u) << "two names never lead to one image";
+}
+
 TEST_F(Yolo, ListsOfPictures) {
   put(folder_ / "lists/train.txt", "../images/train/b.png\n\n" + (folder_ / "images/val/c.png").string() +
                                        "\r\n./../images/train/a.jpg\n");

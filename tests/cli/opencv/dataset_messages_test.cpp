@@ -128,6 +128,33 @@ TEST_F(DatasetMessages, WholeVideosWhereTheyFit) {
   expect_words(run(command + "--val 0.1 --out " + out("cut")), 0, {"were cut", "val 2 of 18 images"});
 }
 
+TEST_F(DatasetMessages, TestImagesThatAreNotThereAreAWarning) {
+  yaml("train: images/train\nval: images/val\ntest: images/test\n");
+  labelled("train", "a");
+  labelled("val", "b");
+  const auto data = folder_.string();
+  for (const auto& command :
+       {"check " + data, "stats " + data, "convert --data " + data + " --to coco --out " + out("o")}) {
+    expect_words(run("dataset " + command), 0, {"'test' in line 3 names 'images/test', which is not there"});
+  }
+  expect_words(run("dataset check --split test " + data), 1, {"'test' names 'images/test'"});
+}
+
+TEST_F(DatasetMessages, PlainImagesAreAllDuplicates) {
+  yaml("train: images/train\n");
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = std::string("n") + static_cast<char>('a' + i);
+    labelled("train", name);
+    const cv::Mat plain(10, 12, CV_8UC3, cv::Scalar(i * 12, 255 - i * 11, i * 5));
+    put(folder_ / "images/train" / (name + ".png"), encoded(plain, ".png"));
+  }
+  for (const std::string together : {"duplicates", "duplicates,videos"}) {
+    expect_words(
+        run("dataset split " + folder_.string() + " --together " + together + " --out " + out("plain")), 2,
+        {"1 group of images for 3 parts", "all 20 images count as duplicates of one another"});
+  }
+}
+
 TEST_F(DatasetMessages, TheOnlyImageOfAClassStaysInTrain) {
   yaml("train: images/train\n");
   for (const std::string name : {"a", "b", "c", "d", "e", "f"}) labelled("train", name);

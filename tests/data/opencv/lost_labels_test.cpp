@@ -236,11 +236,12 @@ TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
   }
   put(folder_ / "annotations/instances_train.json", coco(images, boxes));
   const auto report = check_split(folder_, "train");
-  EXPECT_EQ(report.count(IssueKind::kMissingPicture), 2) << "c.jpg is found";
-  EXPECT_EQ(report.pictures, 2);
-  EXPECT_EQ(report.boxes, 2);
+  EXPECT_EQ(report.count(IssueKind::kMissingPicture), 1) << "a b.jpg and C.jpg are found";
+  EXPECT_EQ(report.count(IssueKind::kReadOtherwise), 1);
+  EXPECT_EQ(report.pictures, 3);
+  EXPECT_EQ(report.boxes, 3);
   const auto text = to_text(report);
-  EXPECT_NE(text.find("'images/train/a b.jpg' is there"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 images are found by names that differ"), std::string::npos) << text;
   // Where most are in their place the others are looked for there.
   for (const std::string name : {"d2.jpg", "d3.jpg", "d4.jpg"}) {
     put_picture(folder_ / "images/train" / name, 20, 30);
@@ -249,9 +250,57 @@ TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
   }
   put(folder_ / "annotations/instances_train.json", coco(images, boxes));
   const auto most = to_text(check_split(folder_, "train"));
-  EXPECT_NE(most.find("'a b.jpg' is there"), std::string::npos) << most;
+  EXPECT_NE(most.find("such as 'a b.jpg' for 'a%20b.jpg'"), std::string::npos) << most;
   EXPECT_NE(most.find("'C.jpg' is there"), std::string::npos) << most;
-  EXPECT_NE(most.find("4 usable pictures, 1 usable boxes"), std::string::npos) << most;
+  EXPECT_NE(most.find("5 usable pictures, 2 usable boxes"), std::string::npos) << most;
+}
+
+TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
+  const auto encoded = [](const ReadSplit& read) {
+    std::string text;
+    for (const auto& issue : read.issues) {
+      if (issue.kind == IssueKind::kReadOtherwise) text += issue.text + "\n";
+    }
+    return text;
+  };
+  // VOC, in folders of any name and in its own.
+  for (const std::string annotations : {"annotations", "Annotations"}) {
+    const fs::path set = folder_ / annotations;
+    const fs::path images = set / (annotations == "annotations" ? "images" : "JPEGImages");
+    put_picture(images / "a b.jpg", 20, 30);
+    put_picture(images / "c.jpg", 20, 30);
+    put(set / annotations / "a%20b.xml", xml("<filename>a%20b.jpg</filename>"));
+    put(set / annotations / "c.xml", xml("<filename>c.jpg</filename>"));
+    if (annotations == "Annotations") put(set / "ImageSets/Main/train.txt", "a%20b\nc\n");
+    const auto read = read_all(set, "train");
+    EXPECT_EQ(read.split.entries.images.size(), 2u) << annotations;
+    expect_said(encoded(read).substr(0, encoded(read).find('\n')), {"1 annotation files", "a%20b.xml"});
+    // A file of the literal name is the one that is meant.
+    put_picture(images / "a%20b.jpg", 20, 30);
+    const auto literal = read_all(set, "train");
+    EXPECT_EQ(encoded(literal), "") << annotations;
+    ASSERT_EQ(literal.split.entries.images.size(), 2u);
+    EXPECT_TRUE(literal.split.entries.images[0].file_name.ends_with("a%20b.jpg"));
+  }
+  // COCO, all of whose names are encoded.
+  const fs::path coco_set = folder_ / "coco";
+  put_picture(coco_set / "images/a b.jpg", 20, 30);
+  put(coco_set / "result.json",
+      coco(R"({"id": 1, "file_name": "images/a%20b.jpg", "width": 30, "height": 20})",
+           R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
+  const auto read = read_all(coco_set, "train");
+  ASSERT_EQ(read.split.entries.images.size(), 1u);
+  EXPECT_TRUE(fs::is_regular_file(read.split.image_dir / read.split.entries.images[0].file_name));
+  EXPECT_NE(encoded(read).find("1 images are found"), std::string::npos) << encoded(read);
+  EXPECT_EQ(read.issues.size(), 1u);
+  // YOLO's labels.
+  const fs::path yolo = folder_ / "yolo";
+  put_picture(yolo / "images/train/a b.jpg", 20, 30);
+  put(yolo / "labels/train/a%20b.txt", "0 0.5 0.5 0.2 0.4\n");
+  put(yolo / "data.yaml", "train: images/train\nnames: [cat]\n");
+  const auto labelled = read_all(yolo, "train");
+  EXPECT_EQ(labelled.split.entries.annotations.at(0).size(), 1u);
+  EXPECT_NE(encoded(labelled).find("a%20b.txt"), std::string::npos);
 }
 
 TEST_F(LostLabels, ANameOfSeveralImagesIsRefused) {
