@@ -169,13 +169,14 @@ void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::p
   for (const auto& split : splits) {
     for (const auto& image : split.images) {
       known.add(image);
-      images.push_back(from_root(image));
+      if (is_there(image)) images.push_back(from_root(image));
       if (split.has_list) listed.insert(from_root(image.parent_path()));
     }
     for (const auto& folder : split.folders) roots.insert(from_root(folder));
   }
   if (images.empty()) return;
   fs::path around = common_folder(images);
+  if (around == around.root_path()) return;  // Images from here and there: no folder is the data set's own.
   const fs::path highest = from_root(top);
   const auto below = around.lexically_relative(highest);
   const bool inside = !below.empty() && below != "." && !below.string().starts_with("..");
