@@ -1,6 +1,7 @@
 #include "data/import_dataset.h"
 
 #include <set>
+#include <vector>
 
 #include "base/error.h"
 #include "base/human.h"
@@ -60,23 +61,18 @@ class Present {
   /// Leaves absent images out and counts them.
   void keep(DatasetSplit& split) {
     AnnotationEntries& entries = split.entries;
-    size_t kept = 0;
+    std::vector<bool> absent(entries.images.size());
     for (size_t i = 0; i < entries.images.size(); ++i) {
       const fs::path path = (split.image_dir / entries.images[i].file_name).lexically_normal();
-      if (!is_file(path)) {
+      absent[i] = !is_file(path);
+      if (absent[i]) {
         if (absent_.empty()) absent_ = entries.images[i].file_name;
         ++absences_;
-        continue;
+      } else {
+        unnamed_.erase(path);
       }
-      unnamed_.erase(path);
-      if (kept != i) {
-        entries.images[kept] = std::move(entries.images[i]);
-        entries.annotations[kept] = std::move(entries.annotations[i]);
-      }
-      ++kept;
     }
-    entries.images.resize(kept);
-    entries.annotations.resize(kept);
+    leave_out(entries, absent);
   }
 
   int64_t absences() const { return absences_; }
