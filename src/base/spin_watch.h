@@ -71,6 +71,9 @@ class SleepingTeam {
   SleepingTeam(const SleepingTeam&) = delete;
   SleepingTeam& operator=(const SleepingTeam&) = delete;
 
+  /// Threads that have joined it so far.
+  int arrived() const { return arrived_; }
+
  private:
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,0 +1,24 @@
+// Answers other than success, as exceptions.
+#pragma once
+
+#include "base/error.h"
+
+namespace focus::http {
+
+/// What a client is told when its request cannot be answered.
+class HttpError : public Error {
+ public:
+  HttpError(int status, const std::string& message) : Error(message), status_(status) {}
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
+
+/// Throws HttpError with a formatted message.
+template <typename... Args>
+[[noreturn]] void fail_http(int status, fmt::format_string<Args...> format, Args&&... args) {
+  throw HttpError(status, fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace focus::http

@@ -1,0 +1,41 @@
+// Which handler a request belongs to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "http/exchange.h"
+
+namespace focus::http {
+
+/// Where a handler runs: where connections are looked after, if it takes microseconds, or among the workers.
+enum class Runs { kAtOnce, kAmongWorkers };
+/// Whether the token is needed.
+enum class Access { kToken, kEverybody };
+
+struct Route {
+  std::string method;   ///< "GET" answers HEAD, too
+  std::string pattern;  ///< "/v2/models/{model}/infer": a name in braces stands for one part of a path
+  std::string label;    ///< what log and metrics call it
+  Handler handler;
+  Runs runs = Runs::kAmongWorkers;
+  Access access = Access::kToken;
+};
+
+/// Finds routes. Immutable once the server runs.
+class Router {
+ public:
+  void add(Route route);
+
+  struct Match {
+    const Route* route = nullptr;  ///< none: no such path (404), or none of its methods (405, `allowed`)
+    std::map<std::string, std::string> captured;
+    std::string allowed;  ///< methods that the path takes, as Allow has them: "GET, HEAD, OPTIONS"; empty: no such path
+  };
+  Match find(const std::string& method, const std::string& path) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace focus::http
