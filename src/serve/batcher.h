@@ -1,114 +1,97 @@
 // A bounded queue whose jobs run in batches, one batch at a time.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
-#include <deque>
+#include <exception>
 #include <functional>
-#include <future>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "detector/explanation.h"
+#include "serve/job.h"
 
 namespace focus::serve {
 
 struct BatcherOptions {
-  int64_t max_batch = 4;  ///< most pictures that run together
-  int64_t queue = 32;     ///< most pictures that wait
-  /// How long the first picture of a batch waits for others.
+  int64_t max_batch = 4;  ///< most images (or tiles) that the model is given together
+  int64_t queue = 32;     ///< most images that wait; one in tiles counts as each of them and the whole
+  /// Most bytes of decoded images that wait, are being decoded, or run.
+  int64_t max_bytes = int64_t{1} << 30;
+  /// How long the first image of a batch waits for others.
   std::chrono::microseconds wait{2000};
 };
 
-/// One picture to detect in.
-struct Job {
-  data::Image picture;  ///< 8-bit BGR
-  detector::DetectOptions options;
-  std::optional<double> keep_ratio;  ///< none: the model's own
-  bool explain = false;              ///< whether to tell where the model looked, too
-  int64_t tiles = 1;  ///< parts to look at as well, so many along the longer side (detector/tiles.h)
+/// Room that a request takes in the queue.
+struct Room {
+  int64_t places = 0;  ///< images and tiles: views_of
+  int64_t bytes = 0;   ///< decoded
 };
 
-/// What the model says to a job.
-struct Finding {
-  std::vector<detector::Detection> detections;
-  std::optional<detector::Explanation> explanation;  ///< if the job asked for it
-};
-
-/// What became of it.
-struct Outcome {
-  Finding finding;
-  double queue_seconds = 0, run_seconds = 0;  ///< waiting; the whole batch it was in
-  int64_t batch = 0;                          ///< pictures of that batch
-};
-
+/// Jobs run in the order taken. What follows each other and has one model, keep ratio and kind shares a
+/// batch; what is to be explained or looked at in tiles runs alone. Jobs for whom nobody waits any more are
+/// dropped: whenever the queue is looked at, before they run, and between tiles.
 class Batcher {
  public:
-  /// Findings of each job. All jobs of a call have the same keep ratio and as many tiles, and all or none are
-  /// to be explained. Called by one thread alone.
-  using Run = std::function<std::vector<Finding>(const std::vector<Job>&)>;
+  /// Results of each job. All jobs of a call have one model and keep ratio; if one is to be explained or has
+  /// tiles, it is the only one. Called by one thread alone. May stop early, by an exception, once `stop` says
+  /// true.
+  using Run =
+      std::function<std::vector<JobResult>(const std::vector<Job>&, const std::function<bool()>& stop)>;
 
+  /// Told once what became of a request: all of its results in the order of its jobs, or the first error
+  /// (HttpError 503 for what was dropped; others as `run` threw them). Called by the thread that runs the
+  /// model, without a lock: it must not wait. What it throws is dropped.
+  using Done = std::function<void(std::exception_ptr error, std::vector<JobResult> results)>;
+
+  /// Throws Error if its thread cannot be made.
   Batcher(BatcherOptions options, Run run);
-  /// Finishes what was taken.
+  /// stop().
   ~Batcher();
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  /// Places in the queue for pictures that are not ready yet; free again when they are used or go away. Must
-  /// not outlive the batcher.
-  class Places {
+  const BatcherOptions& options() const;
+
+  /// Room in the queue for images that are not ready yet; free again when it is used or goes away. Must not
+  /// outlive the batcher.
+  class Reservation {
    public:
-    Places(Places&& other) noexcept
-        : batcher_(std::exchange(other.batcher_, nullptr)), count_(other.count_) {}
-    Places& operator=(Places&&) = delete;
-    ~Places();
+    Reservation(Reservation&& other) noexcept
+        : batcher_(std::exchange(other.batcher_, nullptr)), room_(other.room_) {}
+    Reservation& operator=(Reservation&&) = delete;
+    ~Reservation();
 
    private:
     friend class Batcher;
-    Places(Batcher& batcher, int64_t count) : batcher_(&batcher), count_(count) {}
+    Reservation(Batcher& batcher, Room room) : batcher_(&batcher), room_(room) {}
     Batcher* batcher_;
-    int64_t count_;
+    Room room_;
   };
 
-  /// Keeps places for so many pictures, or none if there is no room for all of them or the end has begun.
-  std::optional<Places> reserve(int64_t pictures);
+  /// Keeps room, or none if there is not as much or the end has begun. What is larger than the whole queue
+  /// is admitted when nothing else waits or is reserved, what has more bytes than all may have when nothing
+  /// runs either.
+  std::optional<Reservation> reserve(Room room);
 
-  /// Takes the jobs, no more than there are places. What `run` throws comes out of the futures of its batch.
-  std::vector<std::future<Outcome>> submit(Places places, std::vector<Job> jobs);
+  /// Takes a request's jobs, which is at least one, in place of its reservation. Throws HttpError 503 after
+  /// cancel(); whenever it throws, `done` is not called.
+  void submit(Reservation reservation, std::vector<Job> jobs, Done done);
 
-  /// Pictures that wait, and places kept for others.
+  /// Places of images that wait, and of those reserved.
   int64_t waiting() const;
+  /// Bytes of decoded images that wait, are reserved, or run.
+  int64_t bytes() const;
 
-  /// From here on no picture waits for others to run with.
-  void hurry();
-
-  /// Keeps no more places, finishes what was taken and what has places, and returns then.
+  /// From here on no image waits for others to run with. Still admits.
+  void drain();
+  /// Drops all that waits and all that comes; what runs stops when it is looked at.
+  void cancel();
+  /// Admits no more, finishes what was taken and, unless cancelled, what has a reservation, and returns then.
   void stop();
 
  private:
-  using Clock = std::chrono::steady_clock;
-  struct Entry {
-    Job job;
-    std::promise<Outcome> promise;
-    Clock::time_point taken;
-  };
-
-  void work();
-  /// The next batch; empty at the end.
-  std::vector<Entry> next_batch();
-  void run_batch(std::vector<Entry> batch) const;
-
-  BatcherOptions options_;
-  Run run_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Entry> entries_;
-  int64_t reserved_ = 0;
-  bool stopping_ = false, hurried_ = false;
-  std::thread worker_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace focus::serve

@@ -1,0 +1,44 @@
+// The tensors that a model has for clients of KServe's protocol.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "serve/kserve/request.h"
+
+namespace focus::serve::kserve {
+
+/// A tensor as metadata tell it. Dimensions that vary are -1.
+struct TensorSpec {
+  const char* name;
+  const char* datatype;     ///< "FP32"
+  const char* config_type;  ///< the same in a model's configuration: "TYPE_FP32"
+  std::vector<int64_t> shape;
+};
+
+/// "image" BYTES [-1].
+const std::vector<TensorSpec>& input_specs();
+/// For N images, padded to the most detections of any, K: "counts" INT64 [N]; "boxes" FP32 [N, K, 4], x1, y1,
+/// x2, y2 in pixels; "scores" FP32 [N, K]; "category_ids" INT64 [N, K], -1 behind the last.
+const std::vector<TensorSpec>& output_specs();
+
+/// An output with its values, row by row.
+struct Output {
+  const TensorSpec* spec = nullptr;
+  std::vector<int64_t> shape;
+  std::variant<std::vector<int64_t>, std::vector<float>> values;
+  bool binary = false;
+
+  /// Little-endian, as raw_output_contents and binary data have it. Empty for no values.
+  std::string_view bytes() const;
+};
+
+/// The outputs asked for, in the order asked.
+std::vector<Output> make_outputs(const std::vector<OutputChoice>& choices,
+                                 const std::vector<JobResult>& results,
+                                 const std::vector<data::Category>& categories);
+
+}  // namespace focus::serve::kserve
