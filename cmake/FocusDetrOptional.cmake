@@ -101,6 +101,12 @@ if(FOCUS_DETR_HAS_OPENCV)
     find_package(OpenSSL REQUIRED COMPONENTS Crypto)
     target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
   endif()
+  # Beast and Asio, of which only headers are used; zlib for requests that come compressed.
+  if(POLICY CMP0167)
+    cmake_policy(SET CMP0167 NEW)  # Boost's own CMake package
+  endif()
+  find_package(Boost 1.74 REQUIRED)
+  find_package(ZLIB REQUIRED)
   find_package(prometheus-cpp REQUIRED COMPONENTS core)
   pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
 

@@ -13,7 +13,9 @@ namespace focus::http {
 using Clock = std::chrono::steady_clock;
 
 /// Set once nobody waits for an answer any more: the client has gone, the deadline has passed, the server
-/// ends. Work that looks at it can stop early; an answer given nevertheless is dropped.
+/// ends. Work that looks at it can stop early; an answer given nevertheless does no harm, and reaches a
+/// client that has closed no more than its own half of the connection. A request whose client has gone before
+/// a worker came to it is not handled at all.
 using Cancelled = std::shared_ptr<const std::atomic<bool>>;
 
 /// One request, kept alive by whoever has to answer it. Thread-safe.
@@ -30,7 +32,8 @@ class Exchange {
 
   /// Sends the answer. Only the first counts; an exchange that is let go of without one is answered 500.
   virtual void answer(Response response) = 0;
-  /// Answers with what an exception says: HttpError its status, UsageError 400, lack of memory 503, others 500.
+  /// Answers with what an exception says: HttpError its status, UsageError 400, lack of memory 503, others
+  /// 500.
   virtual void answer_error(std::exception_ptr error) = 0;
 };
 

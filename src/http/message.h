@@ -30,17 +30,17 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 /// What a request says before its body.
 struct Head {
-  std::string method;                     ///< "GET"
-  std::string path;                       ///< percent-decoded, without the query
-  Parameters query;                       ///< percent-decoded; '+' is a space
+  std::string method;  ///< "GET"
+  std::string path;    ///< percent-decoded, without the query
+  Parameters query;    ///< percent-decoded; '+' is a space
   Fields headers;
-  std::string client;                     ///< address of the peer, without its port
+  std::string client;                           ///< address of the peer, without its port
   std::map<std::string, std::string> captured;  ///< parts of the path that the route's pattern names
 };
 
 struct Request {
   Head head;
-  std::string body;  ///< as it is, whatever Content-Type says; decompressed if Content-Encoding said so
+  std::string body;       ///< as it is, whatever Content-Type says; decompressed if Content-Encoding said so
   size_t sent_bytes = 0;  ///< of the body on the wire, before decompression
 };
 

@@ -18,8 +18,8 @@ struct Part {
   std::string_view content;              ///< within the body
 };
 
-/// The boundary of a Content-Type "multipart/form-data; boundary=..."; none for another type. Throws HttpError
-/// 400 if it is that type and has no boundary, or an invalid one.
+/// The boundary of a Content-Type "multipart/form-data; boundary=..."; none for another type. Throws
+/// HttpError 400 if it is that type and has no boundary, or an invalid one.
 std::optional<std::string> form_boundary(std::string_view content_type);
 
 /// The parts in the order sent. Throws HttpError 400 naming what is wrong with the body, 413 for more than

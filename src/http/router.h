@@ -22,16 +22,22 @@ struct Route {
   Access access = Access::kToken;
 };
 
-/// Finds routes. Immutable once the server runs.
+/// Finds routes. Immutable once the server runs. Of several patterns that fit, the one whose own words come
+/// first counts: "/models/new" before "/models/{model}".
 class Router {
  public:
+  /// Throws Error for a pattern that cannot be one, or is there twice for a method.
   void add(Route route);
 
   struct Match {
     const Route* route = nullptr;  ///< none: no such path (404), or none of its methods (405, `allowed`)
     std::map<std::string, std::string> captured;
-    std::string allowed;  ///< methods that the path takes, as Allow has them: "GET, HEAD, OPTIONS"; empty: no such path
+    std::string allowed;  ///< methods that the path takes, as Allow has them: "GET, HEAD, OPTIONS"; empty: no
+                          ///< such path
   };
+  /// @param path as it was sent, still with its %-escapes: what they stand for divides no path, and is what
+  /// is
+  ///   captured. Throws HttpError 400 for a bad one.
   Match find(const std::string& method, const std::string& path) const;
 
  private:

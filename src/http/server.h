@@ -15,25 +15,28 @@ struct ServerOptions {
   int port = 8080;  ///< 0: any that is free
   int workers = 2;  ///< threads that run handlers
 
-  size_t max_head_bytes = size_t{64} << 10;         ///< request line and fields; more: 431
-  size_t max_body_bytes = size_t{32} << 20;         ///< of a request, decompressed; more: 413
+  size_t max_head_bytes = size_t{64} << 10;            ///< request line and fields; more: 431
+  size_t max_body_bytes = size_t{32} << 20;            ///< of a request, decompressed; more: 413
   size_t max_body_bytes_together = size_t{512} << 20;  ///< held at the same time; more: 503
-  int max_connections = 1024;                       ///< more: idle ones are closed, then new ones get 503
-  double request_seconds = 30;                      ///< from a request's first byte to its answer; 408 or 503
-  double idle_seconds = 60;                         ///< a connection without a request
-  double stopping_seconds = 2;                      ///< for a request to arrive once the server is stopping
+  int max_connections = 1024;                          ///< more: idle ones are closed, then new ones get 503
+  double request_seconds = 30;  ///< from a request's first byte to its answer, 408 or 503; and to
+                                ///< read that answer
+  double idle_seconds = 60;     ///< a connection without a request
+  double stopping_seconds = 2;  ///< for a request to arrive once the server is stopping
 
-  std::string token;                       ///< "Authorization: Bearer" that guarded routes need; empty: none
-  std::vector<std::string> allow_origins;  ///< of browser applications elsewhere (CORS); "*": all; empty: none
+  std::string token;  ///< "Authorization: Bearer" that guarded routes need; empty: none
+  std::vector<std::string>
+      allow_origins;  ///< of browser applications elsewhere (CORS); "*": all; empty: none
   std::vector<std::pair<std::string, std::string>> headers;  ///< of every response
+  std::string not_found = "there is no such route";          ///< what 404 says
 };
 
 /// What became of a request; for logs and metrics.
 struct Answered {
   std::string route;  ///< label of the route; "other" where none fits, "refused" where the body was not read
   std::string method, path, client;
-  int status = 0;
-  size_t body_bytes = 0;  ///< of the request
+  int status = 0;         ///< 499: the client had gone
+  size_t body_bytes = 0;  ///< of the request, as far as they came
   double seconds = 0;     ///< from its first byte to its answer
 };
 
@@ -54,11 +57,13 @@ class Server {
   int bind();
 
   /// Answers until stopped. Throws Error if its threads cannot be made; nothing was answered then.
-  /// @param tick called some ten times a second from the thread of connections; must not wait long
+  /// @param tick called some ten times a second from the thread of connections; must not wait long. What it
+  ///   throws is dropped.
   void run(const std::function<void()>& tick = nullptr);
 
   /// Takes no more connections or requests, answers those it has, and makes run() return within
-  /// `grace_seconds`: what is not answered then is cancelled and closed. From any thread, any number of times.
+  /// `grace_seconds`: what is not answered then is cancelled and closed. From any thread, any number of
+  /// times.
   void stop(double grace_seconds);
 
   /// Connections that are open.

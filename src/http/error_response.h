@@ -1,0 +1,17 @@
+// Errors as responses.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "http/message.h"
+
+namespace focus::http {
+
+/// {"error": "..."}, whatever bytes the message has; 503 says when to come again.
+Response error_response(int status, const std::string& message);
+
+/// HttpError with its own status, UsageError 400, lack of memory 503, everything else 500.
+Response error_response(const std::exception_ptr& error);
+
+}  // namespace focus::http

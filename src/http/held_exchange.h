@@ -1,0 +1,50 @@
+// The exchange that handlers are given.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "http/byte_budget.h"
+#include "http/exchange.h"
+#include "http/inflate.h"
+#include "http/mailbox.h"
+#include "http/router.h"
+
+namespace focus::http {
+
+class HeldExchange final : public Exchange {
+ public:
+  struct Origin {
+    std::shared_ptr<Mailbox> mailbox;
+    std::weak_ptr<Session> session;
+    uint64_t request = 0;
+  };
+  HeldExchange(Request request, HeldBytes held, Clock::time_point deadline, Cancelled cancelled,
+               Origin origin);
+  ~HeldExchange() override;
+
+  const Request& request() const override { return request_; }
+  std::string take_body() override { return std::move(request_.body); }
+  Clock::time_point deadline() const override { return deadline_; }
+  Cancelled cancelled() const override { return cancelled_; }
+  void answer(Response response) override;
+  void answer_error(std::exception_ptr error) override;
+
+  /// Decompresses the body. Throws HttpError.
+  void unpack(Coding coding, size_t max_bytes);
+
+ private:
+  Request request_;
+  HeldBytes held_;
+  const Clock::time_point deadline_;
+  const Cancelled cancelled_;
+  const Origin origin_;
+  std::atomic<bool> answered_{false};
+};
+
+/// Decompresses, calls the handler, and answers what either throws. A request that nobody waits for any more
+/// is let go of.
+void handle(const Route& route, const std::shared_ptr<HeldExchange>& exchange, Coding coding,
+            size_t max_body_bytes) noexcept;
+
+}  // namespace focus::http
