@@ -20,10 +20,9 @@ struct CallState {
   // Of its head; let go of once it was looked at.
   size_t metadata_bytes = 0;
   bool too_much_metadata = false;
-  std::string http_method, path, type, authorization, timeout, encoding_name;
+  std::string http_method, path, type, authorization, timeout, encoding;
 
   const Method* method = nullptr;
-  Encoding encoding = Encoding::kIdentity;
   std::optional<MessageBody> body;
   size_t body_bytes = 0;
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
 #include <new>
@@ -12,9 +11,9 @@
 #include <vector>
 
 #include "http/error.h"
+#include "http/token.h"
 #include "rpc/ticket.h"
 #include "rpc/timeout.h"
-#include "rpc/token.h"
 
 namespace focus::rpc {
 namespace {
@@ -299,7 +298,7 @@ void Connection::add_field(CallState& call, std::string_view name, std::string_v
        {"content-type", &call.type},
        {"authorization", &call.authorization},
        {"grpc-timeout", &call.timeout},
-       {"grpc-encoding", &call.encoding_name}}};
+       {"grpc-encoding", &call.encoding}}};
   for (const auto& [known_name, place] : known) {
     if (name == known_name) *place = value;
   }
@@ -314,9 +313,8 @@ void Connection::judge(CallState& call) {
   }
   if (call.method == nullptr) fail_http(501, "there is no method '{}'", call.path);
   if (host_->stopping) fail_http(503, "the server is stopping");
-  if (call.method->guarded && !options.token.empty() &&
-      !same_token(call.authorization, "Bearer " + options.token)) {
-    fail_http(401, "the bearer token is missing or wrong");
+  if (call.method->guarded && !http::is_authorised(call.authorization, options.token)) {
+    fail_http(401, "this needs the metadata 'authorization: Bearer TOKEN' with the server's token");
   }
   if (host_->calls > options.max_calls_together) fail_http(503, "too many calls at the same time");
   if (!call.timeout.empty()) {
@@ -325,13 +323,10 @@ void Connection::judge(CallState& call) {
     call.deadline =
         std::min(call.deadline, call.begun + std::chrono::duration_cast<Clock::duration>(*timeout));
   }
-  if (call.encoding_name == "gzip") {
-    call.encoding = Encoding::kGzip;
-  } else if (call.encoding_name == "deflate") {
-    call.encoding = Encoding::kDeflate;
-  } else if (!call.encoding_name.empty() && call.encoding_name != "identity") {
-    fail_http(501, "grpc-encoding is '{}'; identity, gzip and deflate are understood", call.encoding_name);
-  }
+  const auto coding = http::coding_of(call.encoding);
+  if (!coding)
+    fail_http(501, "grpc-encoding is '{}'; identity, gzip and deflate are understood", call.encoding);
+  call.body.emplace(call.method->max_message_bytes, *coding, host_->budget);
 }
 
 void Connection::end_head(int32_t stream, CallState& call) {
@@ -350,12 +345,11 @@ void Connection::end_head(int32_t stream, CallState& call) {
   }
   try {
     judge(call);
-    call.body.emplace(call.method->max_message_bytes, host_->budget);
   } catch (...) {
     answer(stream, status_of(std::current_exception()), {});
   }
   for (auto* part :
-       {&call.http_method, &call.path, &call.type, &call.authorization, &call.timeout, &call.encoding_name}) {
+       {&call.http_method, &call.path, &call.type, &call.authorization, &call.timeout, &call.encoding}) {
     std::string().swap(*part);
   }
 }
@@ -364,7 +358,7 @@ void Connection::add_data(int32_t stream, CallState& call, std::string_view data
   call.body_bytes += data.size();
   if (call.stage != CallState::Stage::kMessage || !call.body) return;
   try {
-    call.body->append(data, call.encoding);
+    call.body->append(data);
   } catch (...) {
     answer(stream, status_of(std::current_exception()), {});
   }
@@ -377,7 +371,7 @@ void Connection::end_message(int32_t stream, CallState& call) {
   }
   call.stage = CallState::Stage::kRunning;
   const auto ticket = std::make_shared<Ticket>(host_->io, weak_from_this(), stream, call.deadline,
-                                               call.cancelled, std::move(*call.body), call.encoding);
+                                               call.cancelled, std::move(*call.body));
   call.body.reset();
   const auto run = [ticket, handler = &call.method->handler] {
     try {
@@ -387,7 +381,7 @@ void Connection::end_message(int32_t stream, CallState& call) {
     }
   };
   if (call.method->among_workers) {
-    boost::asio::post(host_->workers, run);
+    host_->workers.submit(run);
   } else {
     run();
   }

@@ -8,7 +8,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "rpc/byte_budget.h"
+#include "http/byte_budget.h"
+#include "http/workers.h"
 #include "rpc/server.h"
 
 namespace focus::rpc {
@@ -17,10 +18,10 @@ struct Host {
   ServerOptions options;
   std::unordered_map<std::string, Method> methods;  ///< by path
   std::function<void(const http::Answered&)> answered;
-  std::shared_ptr<ByteBudget> budget;
+  std::shared_ptr<http::ByteBudget> budget;
   /// Of the thread of connections; calls that are answered later find out whether it is still there.
   std::shared_ptr<boost::asio::io_context> io = std::make_shared<boost::asio::io_context>(1);
-  boost::asio::io_context workers;
+  http::Workers workers;
   std::atomic<int> connections{0};
   int calls = 0;          ///< of all connections; of the thread of connections
   bool stopping = false;  ///< the same

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "base/address.h"
 #include "base/error.h"
+#include "http/listen.h"
 #include "rpc/connection.h"
 
 namespace focus::rpc {
@@ -37,7 +37,7 @@ class Server::Impl {
       const auto path = method.path;
       host_->methods.emplace(path, std::move(method));
     }
-    host_->budget = std::make_shared<ByteBudget>(options.max_bytes_together);
+    host_->budget = std::make_shared<http::ByteBudget>(options.max_bytes_together);
     host_->options = std::move(options);
     host_->answered = std::move(answered);
   }
@@ -45,7 +45,6 @@ class Server::Impl {
   ~Impl() {
     stop(0);
     host_->workers.stop();
-    for (auto& worker : workers_) worker.join();
     if (thread_.joinable()) thread_.join();
     // What still waits there holds connections, and these what they wait in.
     for (const auto& connection : connections_) connection->close();
@@ -56,37 +55,22 @@ class Server::Impl {
 
   int bind() {
     const auto& options = host_->options;
-    const auto where = host_and_port(options.host, options.port);
-    error_code error;
-    tcp::resolver resolver(*host_->io);
-    const auto found =
-        resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
-    if (error || found.empty()) fail("cannot listen on {}: {}", where, error.message());
-    const auto endpoint = found.begin()->endpoint();
-    acceptor_.open(endpoint.protocol(), error);
-    // Where a server before this one listened; nothing is shared by that.
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
-    if (error) fail("cannot listen on {} for gRPC: {}; choose another port", where, error.message());
-    return acceptor_.local_endpoint().port();
+    return http::listen_on(acceptor_, options.host, options.port);
   }
 
   void start() {
+    host_->workers.start(host_->options.workers);
     try {
-      for (int i = 0; i < host_->options.workers; ++i) workers_.emplace_back([this] { run(host_->workers); });
-      // Nothing runs before all threads are there.
       thread_ = std::thread([this] {
-        run(*host_->io);
+        run();
         const std::lock_guard lock(mutex_);
         ended_ = true;
         has_ended_.notify_all();
       });
     } catch (const std::system_error& error) {
       host_->workers.stop();
-      for (auto& worker : workers_) worker.join();
-      workers_.clear();
-      fail("the threads for gRPC cannot be made: {}", error.what());
+      fail("cannot start the thread of gRPC's connections: {}; allow more (ulimit -u)",
+           error.code().message());
     }
     {
       const std::lock_guard lock(mutex_);
@@ -111,11 +95,11 @@ class Server::Impl {
 
  private:
   /// What a handler throws for lack of memory is not the end of the others.
-  static void run(boost::asio::io_context& context) {
-    const auto guard = boost::asio::make_work_guard(context);
-    while (!context.stopped()) {
+  void run() {
+    const auto guard = boost::asio::make_work_guard(*host_->io);
+    while (!host_->io->stopped()) {
       try {
-        context.run();
+        host_->io->run();
       } catch (...) {
       }
     }
@@ -208,7 +192,6 @@ class Server::Impl {
   tcp::acceptor acceptor_;
   boost::asio::steady_timer look_, breath_;
   std::set<ConnectionPointer> connections_;
-  std::vector<std::thread> workers_;
   std::thread thread_;
 
   std::mutex mutex_;

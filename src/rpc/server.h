@@ -18,7 +18,7 @@ struct ServerOptions {
   int workers = 2;
 
   size_t max_bytes_together = size_t{512} << 20;  ///< of messages, held at the same time; more: UNAVAILABLE
-  size_t max_metadata_bytes = size_t{64} << 10;   ///< of a call's head; more: RESOURCE_EXHAUSTED
+  size_t max_metadata_bytes = size_t{32} << 10;   ///< of a call's head; more: RESOURCE_EXHAUSTED
   int max_connections = 1024;                     ///< more: one that is idle is closed, or else the new one
   int max_calls = 128;                            ///< of a connection at the same time
   int max_calls_together = 1024;                  ///< of all connections; more: UNAVAILABLE

@@ -15,17 +15,17 @@ class Connection;
 class Ticket : public Call {
  public:
   Ticket(std::weak_ptr<boost::asio::io_context> io, std::weak_ptr<Connection> connection, int32_t stream,
-         Clock::time_point deadline, Cancelled cancelled, MessageBody body, Encoding encoding);
+         Clock::time_point deadline, Cancelled cancelled, MessageBody body);
   ~Ticket() override;
 
-  Message take_message() override { return body_.take(encoding_); }
+  Message take_message() override { return body_.take(); }
   Clock::time_point deadline() const override { return deadline_; }
   Cancelled cancelled() const override { return cancelled_; }
   void answer(std::string message) override;
   void answer_error(std::exception_ptr error) override;
 
  private:
-  void send(Status status, std::string message);
+  void send(Status status, std::string message) noexcept;
 
   std::weak_ptr<boost::asio::io_context> io_;
   std::weak_ptr<Connection> connection_;
@@ -33,7 +33,6 @@ class Ticket : public Call {
   Clock::time_point deadline_;
   Cancelled cancelled_;
   MessageBody body_;
-  Encoding encoding_;
   std::atomic<bool> answered_{false};
 };
 
