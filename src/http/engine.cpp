@@ -13,9 +13,9 @@
 #include <cerrno>
 #include <limits>
 
-#include "base/address.h"
 #include "http/error.h"
 #include "http/held_exchange.h"
+#include "http/listen.h"
 #include "http/session.h"
 
 namespace focus::http {
@@ -65,29 +65,9 @@ Engine::Engine(ServerOptions options, Router router, std::function<void(const An
 Engine::~Engine() { mailbox_->close(); }
 
 int Engine::bind() {
-  const std::string where = host_and_port(options_.host, options_.port);
-  if (options_.port < 0 || options_.port > 65535) fail("cannot listen on {}: ports are 0 to 65535", where);
-  auto host = options_.host;
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  boost::system::error_code error;
-  tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(host, std::to_string(options_.port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
-  if (error)
-    fail("cannot listen on {}: '{}' is no address or host name that is known here ({})", where, host,
-         error.message());
-  for (const auto& entry : found) {
-    acceptor_.close(error);
-    acceptor_.open(entry.endpoint().protocol(), error);
-    // So that a port can be had again while connections of its last owner end; two that listen are refused.
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(entry.endpoint(), error);
-    if (!error) acceptor_.listen(SOMAXCONN, error);
-    if (!error) acceptor_.native_non_blocking(true, error);
-    if (!error) return acceptor_.local_endpoint().port();
-  }
-  acceptor_.close();
-  fail("cannot listen on {}: {}; is the port in use, or not yours to take?", where, error.message());
+  const int port = listen_on(acceptor_, options_.host, options_.port);
+  acceptor_.native_non_blocking(true);
+  return port;
 }
 
 void Engine::run(const std::function<void()>& tick) {

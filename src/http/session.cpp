@@ -17,6 +17,7 @@
 #include "http/error_response.h"
 #include "http/response_head.h"
 #include "http/text.h"
+#include "http/token.h"
 
 namespace focus::http {
 namespace {
@@ -35,16 +36,6 @@ constexpr size_t kKeptCapacity = size_t{4} << 10;
 constexpr double kLingerSeconds = 1;
 // nginx's status, for logs alone.
 constexpr int kClientGone = 499;
-
-/// Takes as long for a wrong token as for the right one, wherever it differs.
-bool is_same_token(std::string_view found, std::string_view expected) {
-  unsigned difference = found.size() == expected.size() ? 0 : 1;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    difference |=
-        static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(i < found.size() ? found[i] : 0);
-  }
-  return difference == 0;
-}
 
 Response with_field(Response response, std::string name, std::string value) {
   response.headers.add(std::move(name), std::move(value));
@@ -337,12 +328,7 @@ std::optional<Session::Refusal> Session::judge_options(const Router::Match& matc
 }
 
 bool Session::is_authorised(const Head& head) const {
-  const auto& token = engine_.options().token;
-  if (token.empty()) return true;
-  const auto value = head.headers.get("Authorization");
-  constexpr std::string_view kScheme = "Bearer ";
-  return same_word(value.substr(0, kScheme.size()), kScheme) &&
-         is_same_token(trimmed(value.substr(kScheme.size())), token);
+  return http::is_authorised(head.headers.get("Authorization"), engine_.options().token);
 }
 
 void Session::take_body_bytes(std::string_view bytes) {
