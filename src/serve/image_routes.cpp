@@ -61,7 +61,7 @@ http::Response answer_of(const ServedModel& model, json images, const std::vecto
     inference = std::max(inference, result.run_seconds);
   }
   return json_response(
-      {{"model", model.name},
+      json{{"model", model.name},
        {"images", std::move(images)},
        {"milliseconds",
         {{"decode", 1e3 * decode_seconds}, {"queue", 1e3 * queue}, {"inference", 1e3 * inference}}}});
@@ -122,7 +122,7 @@ void add_model_routes(http::Router& router, Serving& serving) {
   router.add({"GET", "/v1/models", "/v1/models", [&serving](const ExchangePointer& exchange) {
                 auto all = json::array();
                 for (const auto& model : serving.models.list()) all.push_back(description_of(*model));
-                exchange->answer(json_response({{"models", std::move(all)}}));
+                exchange->answer(json_response(json{{"models", std::move(all)}}));
               }});
 }
 

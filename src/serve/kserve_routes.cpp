@@ -13,7 +13,7 @@ using http::ExchangePointer;
 
 constexpr const char* kJsonBytes = "Inference-Header-Content-Length";
 
-ServedModelPointer model_of(const http::Request& request, const ModelRepository& models) {
+ServedModelPointer model_asked_for(const http::Request& request, const ModelRepository& models) {
   const auto& captured = request.head.captured;
   const auto version = captured.find("version");
   return kserve::find_model(
@@ -34,7 +34,7 @@ http::Response response_of(const kserve::Response& inferred) {
 
 void infer(const ExchangePointer& exchange, Serving& serving) {
   const auto& request = exchange->request();
-  const auto model = model_of(request, serving.models);
+  const auto model = model_asked_for(request, serving.models);
   const auto asked = kserve::read_http_request(request.body, request.head.headers.find(kJsonBytes));
   kserve::infer(asked, model, {exchange->deadline(), exchange->cancelled()}, serving.limits, serving.batcher,
                 [exchange, &metrics = serving.metrics](std::exception_ptr error, kserve::Response inferred) {
@@ -64,7 +64,7 @@ void add_kserve_routes(http::Router& router, Serving& serving) {
     for (const std::string version : {"", "/versions/{version}"}) {
       router.add({"GET", "/v2/models/{model}" + version + end, label,
                   [&serving, describe](const ExchangePointer& exchange) {
-                    exchange->answer(json_response(describe(*model_of(exchange->request(), serving.models))));
+                    exchange->answer(json_response(describe(*model_asked_for(exchange->request(), serving.models))));
                   }});
     }
   };
@@ -75,7 +75,7 @@ void add_kserve_routes(http::Router& router, Serving& serving) {
     router.add({"GET", "/v2/models/{model}" + version + "/stats", "/v2/models/stats",
                 [&serving](const ExchangePointer& exchange) {
                   exchange->answer(json_response(
-                      kserve::model_statistics({model_of(exchange->request(), serving.models)})));
+                      kserve::model_statistics({model_asked_for(exchange->request(), serving.models)})));
                 }});
     router.add({"POST", "/v2/models/{model}" + version + "/infer", "/v2/models/infer",
                 [&serving](const ExchangePointer& exchange) { infer(exchange, serving); }});

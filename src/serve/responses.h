@@ -8,9 +8,10 @@
 namespace focus::serve {
 
 /// What clients sent may be no UTF-8; such bytes are replaced.
-inline http::Response json_response(const nlohmann::json& value) {
+template <typename Json>
+http::Response json_response(const Json& value) {
   http::Response response;
-  response.body = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  response.body = value.dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;
 }
 

@@ -160,12 +160,12 @@ class Server::Impl {
                   exchange->answer(json_response(openapi_document(options_.version, options_.limits)));
                 }});
     router.add({"GET", "/v2/health/live", "/v2/health/live",
-                [](const auto& exchange) { exchange->answer(json_response({{"live", true}})); },
+                [](const auto& exchange) { exchange->answer(json_response(nlohmann::json{{"live", true}})); },
                 Runs::kAtOnce, Access::kEverybody});
     router.add({"GET", "/v2/health/ready", "/v2/health/ready", [this](const auto& exchange) {
                   if (!ready_) http::fail_http(503, "the server is stopping");
                   if (!models_.first()) http::fail_http(503, "there is no model yet");
-                  exchange->answer(json_response({{"ready", true}}));
+                  exchange->answer(json_response(nlohmann::json{{"ready", true}}));
                 },
                 Runs::kAtOnce, Access::kEverybody});
     // The page shows nothing secret: what it asks for needs the token.
