@@ -33,6 +33,14 @@ constexpr Format kFormats[] = {
     {ImageFormat::kTiff, 0, "MM\0\x2B"sv, read_tiff_header},
 };
 
+const Format* find_format(std::span<const uint8_t> bytes) {
+  const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const auto& format : kFormats) {
+    if (file.size() >= format.at && file.substr(format.at).starts_with(format.signature)) return &format;
+  }
+  return nullptr;
+}
+
 PictureHeader read_as(ImageFormat format, void (*read)(const ImageBytes&, PictureHeader&),
                       std::span<const uint8_t> bytes, const std::string& name) {
   PictureHeader header;
@@ -77,14 +85,15 @@ std::string PictureHeader::part_read() const {
   return fmt::format("holds {} images, of which the primary one is read", images);
 }
 
+std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes) {
+  if (const auto heif = heif_format(bytes)) return heif;
+  const Format* format = find_format(bytes);
+  return format ? std::optional(format->format) : std::nullopt;
+}
+
 PictureHeader read_picture_header(std::span<const uint8_t> bytes, const std::string& name) {
   if (const auto heif = heif_format(bytes)) return read_as(*heif, read_heif_header, bytes, name);
-  const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  for (const auto& format : kFormats) {
-    if (file.size() >= format.at && file.substr(format.at).starts_with(format.signature)) {
-      return read_as(format.format, format.read, bytes, name);
-    }
-  }
+  if (const Format* format = find_format(bytes)) return read_as(format->format, format->read, bytes, name);
   const std::string foreign = describe_foreign_file(bytes);
   if (!foreign.empty()) fail("{}: {}", name, foreign);
   fail("{}: not a JPEG, PNG, WebP, BMP, TIFF, HEIC or AVIF image; convert it to one of these", name);

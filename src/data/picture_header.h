@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,6 +34,10 @@ struct PictureHeader {
   /// image.
   std::string part_read() const;
 };
+
+/// The format that the bytes begin as; none if it is none of those that are read. They may be damaged behind
+/// it.
+std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes);
 
 /// Reads the header of a picture and follows its structure to the end, since decoders fill what a truncated
 /// file lacks with grey and say nothing. Bytes after the end are ignored. Throws Error whose message starts

@@ -85,30 +85,40 @@ std::vector<Detection> without_repetitions(std::vector<Detection> found) {
   return kept;
 }
 
-std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
-                                       const DetectOptions& options, int64_t along) {
-  auto found = detector.detect(picture, options);
+std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Image& image,
+                                       int64_t max_detections, int64_t along, int64_t most) {
+  auto found = detect({image}).at(0);
   if (along <= 1) return found;
-  const auto size = data::size_of(picture);
+  const auto size = data::size_of(image);
   const auto tiles = tiles_of(size, along);
-  // A row of tiles at a time: all of them as one batch might be more than there is memory for.
-  for (size_t begin = 0, end = 0; begin < tiles.size(); begin = end) {
-    std::vector<data::Image> row;
-    while (end < tiles.size() && tiles[end].y == tiles[begin].y) {
-      const Tile& tile = tiles[end++];
-      row.push_back(picture.region(tile.x, tile.y, tile.width, tile.height));
+  const auto step = static_cast<size_t>(std::max<int64_t>(1, most));
+  for (size_t begin = 0; begin < tiles.size(); begin += step) {
+    const size_t end = std::min(tiles.size(), begin + step);
+    std::vector<data::Image> together;
+    for (size_t i = begin; i < end; ++i) {
+      const Tile& tile = tiles[i];
+      together.push_back(image.region(tile.x, tile.y, tile.width, tile.height));
     }
-    const auto in_row = detector.detect(row, options);
-    for (size_t i = 0; i < row.size(); ++i) {
-      const auto moved = placed(in_row[i], tiles[begin + i], size);
+    const auto in_tiles = detect(together);
+    for (size_t i = begin; i < end; ++i) {
+      const auto moved = placed(in_tiles.at(i - begin), tiles[i], size);
       found.insert(found.end(), moved.begin(), moved.end());
     }
   }
   found = without_repetitions(std::move(found));
-  if (static_cast<int64_t>(found.size()) > options.max_detections) {
-    found.resize(static_cast<size_t>(options.max_detections));
+  if (static_cast<int64_t>(found.size()) > max_detections) {
+    found.resize(static_cast<size_t>(std::max<int64_t>(0, max_detections)));
   }
   return found;
+}
+
+std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
+                                       const DetectOptions& options, int64_t along) {
+  const auto tiles = tiles_of(data::size_of(picture), along);
+  const auto row =
+      std::count_if(tiles.begin(), tiles.end(), [&](const Tile& tile) { return tile.y == tiles.front().y; });
+  return detect_in_tiles([&](const auto& images) { return detector.detect(images, options); }, picture,
+                         options.max_detections, along, row);
 }
 
 }  // namespace focus::detector

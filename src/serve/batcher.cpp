@@ -1,116 +1,367 @@
 #include "serve/batcher.h"
 
-#include <tuple>
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "http/error.h"
+#include "serve/memory_short.h"
 
 namespace focus::serve {
 namespace {
 
-double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
-  return std::chrono::duration<double>(to - from).count();
+using std::chrono::nanoseconds;
+
+double seconds_of(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+bool runs_alone(const Job& job) { return job.look.explain || job.look.tiles > 1; }
+
+bool share_a_batch(const Job& a, const Job& b) {
+  return a.model == b.model && a.look.keep_ratio == b.look.keep_ratio && !runs_alone(a) && !runs_alone(b);
 }
+
+int64_t bytes_of(const data::Image& image) { return static_cast<int64_t>(image.bytes()); }
 
 }  // namespace
 
-Batcher::Batcher(BatcherOptions options, Run run)
-    : options_(options), run_(std::move(run)), worker_([this] { work(); }) {}
+class Batcher::Impl {
+ public:
+  Impl(BatcherOptions options, Run run) : options_(options), run_(std::move(run)) {
+    try {
+      worker_ = std::thread([this] { work(); });
+    } catch (const std::system_error& error) {
+      fail("the thread that runs the models cannot be made: {}; let this user have more threads, or memory",
+           error.code().message());
+    }
+  }
+
+  std::optional<Reservation> reserve(Room room, const Patience& patience) {
+    std::list<Reservation::Held> held;
+    held.push_back({room, patience});
+    std::unique_lock lock(mutex_);
+    if (!fits(room)) drop_what_nobody_waits_for(lock);
+    if (ending_ || cancelled_ || !fits(room)) return std::nullopt;
+    reserved_ += room.places;
+    bytes_ += room.bytes;
+    reservations_.splice(reservations_.end(), held);
+    return Reservation(*this, std::prev(reservations_.end()));
+  }
+
+  void give_back(std::list<Reservation::Held>::iterator held) {
+    const std::lock_guard lock(mutex_);
+    forget_reservation(held);
+    changed_.notify_all();
+  }
+
+  void submit(Reservation reservation, std::vector<Job> jobs, Done done) {
+    if (jobs.empty()) fail("a request without an image came into the queue");
+    const auto request = std::make_shared<Request>();
+    request->taken = Clock::now();
+    request->statistics = jobs.front().model ? jobs.front().model->statistics : nullptr;
+    request->results.resize(jobs.size());
+    request->open = jobs.size();
+    request->done = std::move(done);
+    Entries entries;
+    Room room;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const Room own{views_of(data::size_of(jobs[i].image), jobs[i].look), bytes_of(jobs[i].image)};
+      room.places += own.places;
+      room.bytes += own.bytes;
+      request->decoding += jobs[i].decoding;
+      entries.push_back({request, i, std::move(jobs[i]), own});
+    }
+    const std::lock_guard lock(mutex_);
+    if (cancelled_) http::fail_http(503, "the server is stopping");
+    reservation.impl_ = nullptr;
+    forget_reservation(reservation.held_);
+    places_ += room.places;
+    bytes_ += room.bytes;
+    entries_.splice(entries_.end(), entries);
+    changed_.notify_all();
+  }
+
+  int64_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return places_ + reserved_;
+  }
+  int64_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+
+  void drain() {
+    const std::lock_guard lock(mutex_);
+    drained_ = true;
+    changed_.notify_all();
+  }
+  void cancel() {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    changed_.notify_all();
+  }
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      changed_.notify_all();
+    }
+    const std::lock_guard once(joining_);
+    if (worker_.joinable()) worker_.join();
+  }
+
+  const BatcherOptions& options() const { return options_; }
+
+ private:
+  struct Request {
+    Done done;
+    Clock::time_point taken, begun, ended;  ///< in the queue; first and last time its jobs ran
+    nanoseconds decoding{0};
+    std::vector<JobResult> results;
+    size_t open = 0;                 ///< jobs without a result
+    std::atomic<bool> over = false;  ///< it was told; jobs left are of no use
+    std::shared_ptr<Statistics> statistics;
+  };
+  struct Entry {
+    std::shared_ptr<Request> request;
+    size_t index = 0;  ///< among the request's jobs
+    Job job;
+    Room room;
+  };
+  // A list: entries move from one to another without memory.
+  using Entries = std::list<Entry>;
+
+  bool fits(Room room) const {
+    const int64_t taken = places_ + reserved_;
+    return (taken == 0 || taken + room.places <= options_.queue) &&
+           (bytes_ == 0 || bytes_ + room.bytes <= options_.max_bytes);
+  }
+
+  void forget_reservation(std::list<Reservation::Held>::iterator held) {
+    reserved_ -= held->room.places;
+    bytes_ -= held->room.bytes;
+    reservations_.erase(held);
+  }
+
+  /// Makes room of what nobody waits for. The worker tells the requests of entries.
+  void drop_what_nobody_waits_for(std::unique_lock<std::mutex>& lock) {
+    Entries gone;
+    const auto now = Clock::now();
+    for (auto& held : reservations_) {
+      if (held.patience.is_over(now)) reserved_ -= std::exchange(held.room.places, 0);
+    }
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      if (cancelled_ || entry->request->over || entry->job.patience.is_over(now)) {
+        places_ -= entry->room.places;
+        gone.splice(gone.end(), entries_, entry);
+      }
+      entry = next;
+    }
+    if (gone.empty()) return;
+    // Large images take a while to give back.
+    lock.unlock();
+    int64_t bytes = 0;
+    for (auto& entry : gone) {
+      bytes += entry.room.bytes;
+      entry.job.image = {};
+    }
+    lock.lock();
+    bytes_ -= bytes;
+    dropped_.splice(dropped_.end(), gone);
+    changed_.notify_all();
+  }
+
+  void work() {
+    for (;;) {
+      Entries batch, dropped;
+      if (!next(batch, dropped)) return;
+      for (auto& entry : dropped) tell_dropped(entry);
+      if (!batch.empty()) run_batch(batch);
+    }
+  }
+
+  /// Waits for what is to be done next; false at the end.
+  bool next(Entries& batch, Entries& dropped) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return !dropped_.empty() || !entries_.empty() || is_at_end(); });
+      if (!entries_.empty() && dropped_.empty()) {
+        const auto until = entries_.front().request->taken + options_.wait;
+        changed_.wait_until(lock, until, [this] { return !dropped_.empty() || !can_grow(); });
+        drop_what_nobody_waits_for(lock);
+      }
+      if (!dropped_.empty()) {
+        dropped.swap(dropped_);
+        return true;
+      }
+      if (!entries_.empty()) {
+        take_batch(batch);
+        return true;
+      }
+      if (is_at_end()) return false;
+    }
+  }
+
+  bool is_at_end() const {
+    return ending_ && entries_.empty() && dropped_.empty() && (cancelled_ || reservations_.empty());
+  }
+
+  /// Whether another image may yet join those at the front.
+  bool can_grow() const {
+    if (drained_ || ending_ || cancelled_ || entries_.empty() || runs_alone(entries_.front().job))
+      return false;
+    int64_t together = 0;
+    for (const auto& entry : entries_) {
+      if (!share_a_batch(entries_.front().job, entry.job) || ++together >= options_.max_batch) return false;
+    }
+    return true;
+  }
+
+  void take_batch(Entries& batch) {
+    do {
+      places_ -= entries_.front().room.places;
+      batch.splice(batch.end(), entries_, entries_.begin());
+    } while (!entries_.empty() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
+             share_a_batch(batch.front().job, entries_.front().job));
+  }
+
+  void run_batch(Entries& batch) {
+    const auto begin = Clock::now();
+    for (auto& entry : batch) {
+      if (entry.request->begun == Clock::time_point()) entry.request->begun = begin;
+    }
+    auto error = run_together(batch);
+    if (!error || batch.size() == 1) return finish(batch, error);
+    // One image's failure, or lack of memory for all at once, is not the others'.
+    while (!batch.empty()) {
+      Entries alone;
+      alone.splice(alone.end(), batch, batch.begin());
+      error = run_together(alone);
+      finish(alone, error);
+    }
+  }
+
+  /// Runs a batch and keeps its results, or returns why it failed.
+  std::exception_ptr run_together(Entries& batch) {
+    const auto begin = Clock::now();
+    const auto nobody_waits = [&] {
+      const auto now = Clock::now();
+      return cancelled_ || std::all_of(batch.begin(), batch.end(), [&](const Entry& entry) {
+               return entry.request->over || entry.job.patience.is_over(now);
+             });
+    };
+    try {
+      if (nobody_waits()) http::fail_http(503, "no answer in time");
+      std::vector<Job> jobs;
+      jobs.reserve(batch.size());
+      for (const auto& entry : batch) jobs.push_back(entry.job);
+      auto results = run_(jobs, nobody_waits);
+      if (results.size() != batch.size()) fail("{} results of {} images", results.size(), batch.size());
+      const auto end = Clock::now();
+      size_t i = 0;
+      for (auto& entry : batch) {
+        auto& request = *entry.request;
+        auto& result = request.results[entry.index] = std::move(results[i++]);
+        result.queue_seconds = seconds_of(begin - request.taken);
+        result.run_seconds = seconds_of(end - begin);
+        result.batch = static_cast<int64_t>(batch.size());
+        request.ended = end;
+        --request.open;
+      }
+    } catch (...) {
+      return told(std::current_exception());
+    }
+    return nullptr;
+  }
+
+  /// Gives the images' memory back, then tells the requests that failed or have all their results.
+  void finish(Entries& batch, const std::exception_ptr& error) {
+    int64_t bytes = 0;
+    for (auto& entry : batch) {
+      bytes += entry.room.bytes;
+      entry.job.image = {};
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      bytes_ -= bytes;
+    }
+    for (auto& entry : batch) {
+      if (error || entry.request->open == 0) tell(*entry.request, error);
+    }
+    batch.clear();
+  }
+
+  void tell_dropped(Entry& entry) {
+    if (entry.request->over) return;
+    std::exception_ptr error;
+    try {
+      http::fail_http(503, "{}", cancelled_ ? "the server is stopping" : "no answer in time");
+    } catch (...) {
+      error = std::current_exception();
+    }
+    tell(*entry.request, error);
+  }
+
+  /// Once for each request.
+  static void tell(Request& request, const std::exception_ptr& error) {
+    if (request.over.exchange(true)) return;
+    const auto told_at = Clock::now();
+    if (request.statistics) {
+      if (error) {
+        request.statistics->count_failure(told_at - request.taken + request.decoding);
+      } else {
+        request.statistics->count_success(
+            {request.begun - request.taken, request.decoding, request.ended - request.begun});
+      }
+    }
+    try {
+      request.done(error, error ? std::vector<JobResult>() : std::move(request.results));
+      if (request.statistics && !error) request.statistics->add_output(Clock::now() - told_at);
+    } catch (...) {
+      // Who is told looks after itself; the others still wait for the model.
+    }
+    request.done = nullptr;
+  }
+
+  BatcherOptions options_;
+  Run run_;
+  mutable std::mutex mutex_;
+  std::mutex joining_;
+  std::condition_variable changed_;
+  Entries entries_;  ///< that wait, in the order taken
+  Entries dropped_;  ///< without images; their requests are not told yet
+  std::list<Reservation::Held> reservations_;
+  int64_t places_ = 0, reserved_ = 0, bytes_ = 0;
+  bool drained_ = false, ending_ = false;
+  std::atomic<bool> cancelled_ = false;
+  std::thread worker_;
+};
+
+Batcher::Batcher(BatcherOptions options, Run run) : impl_(std::make_unique<Impl>(options, std::move(run))) {}
 
 Batcher::~Batcher() { stop(); }
 
-Batcher::Places::~Places() {
-  if (batcher_ == nullptr) return;
-  const std::lock_guard lock(batcher_->mutex_);
-  batcher_->reserved_ -= count_;
-  batcher_->changed_.notify_all();
+Batcher::Reservation::~Reservation() {
+  if (impl_ != nullptr) impl_->give_back(held_);
 }
 
-std::optional<Batcher::Places> Batcher::reserve(int64_t pictures) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_ || static_cast<int64_t>(entries_.size()) + reserved_ + pictures > options_.queue) {
-    return std::nullopt;
-  }
-  reserved_ += pictures;
-  return Places(*this, pictures);
+std::optional<Batcher::Reservation> Batcher::reserve(Room room, const Patience& patience) {
+  return impl_->reserve(room, patience);
 }
 
-std::vector<std::future<Outcome>> Batcher::submit(Places places, std::vector<Job> jobs) {
-  const std::lock_guard lock(mutex_);
-  reserved_ -= std::exchange(places.count_, 0);
-  std::vector<std::future<Outcome>> futures;
-  futures.reserve(jobs.size());
-  for (auto& job : jobs) {
-    entries_.push_back({std::move(job), {}, Clock::now()});
-    futures.push_back(entries_.back().promise.get_future());
-  }
-  changed_.notify_all();
-  return futures;
+void Batcher::submit(Reservation reservation, std::vector<Job> jobs, Done done) {
+  impl_->submit(std::move(reservation), std::move(jobs), std::move(done));
 }
 
-int64_t Batcher::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(entries_.size()) + reserved_;
-}
-
-void Batcher::hurry() {
-  const std::lock_guard lock(mutex_);
-  hurried_ = true;
-  changed_.notify_all();
-}
-
-void Batcher::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    changed_.notify_all();
-  }
-  if (worker_.joinable()) worker_.join();
-}
-
-void Batcher::work() {
-  for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) run_batch(std::move(batch));
-}
-
-std::vector<Batcher::Entry> Batcher::next_batch() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return (stopping_ && reserved_ == 0) || !entries_.empty(); });
-  if (entries_.empty()) return {};
-  const auto full = [this] {
-    return stopping_ || hurried_ || static_cast<int64_t>(entries_.size()) >= options_.max_batch;
-  };
-  changed_.wait_until(lock, entries_.front().taken + options_.wait, full);
-  std::vector<Entry> batch;
-  const auto kind = [](const Entry& entry) {
-    return std::tuple(entry.job.keep_ratio, entry.job.explain, entry.job.tiles);
-  };
-  const auto first = kind(entries_.front());
-  while (!entries_.empty() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
-         kind(entries_.front()) == first) {
-    batch.push_back(std::move(entries_.front()));
-    entries_.pop_front();
-  }
-  return batch;
-}
-
-void Batcher::run_batch(std::vector<Entry> batch) const {
-  const auto begin = Clock::now();
-  std::vector<Job> jobs;
-  jobs.reserve(batch.size());
-  for (auto& entry : batch) jobs.push_back(std::move(entry.job));
-  try {
-    auto found = run_(jobs);
-    const double seconds = seconds_between(begin, Clock::now());
-    for (size_t i = 0; i < batch.size(); ++i) {
-      batch[i].promise.set_value({std::move(found.at(i)), seconds_between(batch[i].taken, begin), seconds,
-                                  static_cast<int64_t>(batch.size())});
-    }
-  } catch (...) {
-    for (auto& entry : batch) {
-      try {
-        entry.promise.set_exception(std::current_exception());
-      } catch (const std::future_error&) {
-        // It had its answer before the failure.
-      }
-    }
-  }
-}
+const BatcherOptions& Batcher::options() const { return impl_->options(); }
+int64_t Batcher::waiting() const { return impl_->waiting(); }
+int64_t Batcher::bytes() const { return impl_->bytes(); }
+void Batcher::drain() { impl_->drain(); }
+void Batcher::cancel() { impl_->cancel(); }
+void Batcher::stop() { impl_->stop(); }
 
 }  // namespace focus::serve

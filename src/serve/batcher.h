@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -52,26 +53,33 @@ class Batcher {
 
   const BatcherOptions& options() const;
 
+  class Impl;
+
   /// Room in the queue for images that are not ready yet; free again when it is used or goes away. Must not
   /// outlive the batcher.
   class Reservation {
    public:
     Reservation(Reservation&& other) noexcept
-        : batcher_(std::exchange(other.batcher_, nullptr)), room_(other.room_) {}
+        : impl_(std::exchange(other.impl_, nullptr)), held_(other.held_) {}
     Reservation& operator=(Reservation&&) = delete;
     ~Reservation();
 
    private:
     friend class Batcher;
-    Reservation(Batcher& batcher, Room room) : batcher_(&batcher), room_(room) {}
-    Batcher* batcher_;
-    Room room_;
+    struct Held {
+      Room room;
+      Patience patience;
+    };
+    Reservation(Impl& impl, std::list<Held>::iterator held) : impl_(&impl), held_(held) {}
+    Impl* impl_;
+    std::list<Held>::iterator held_;
   };
 
   /// Keeps room, or none if there is not as much or the end has begun. What is larger than the whole queue
   /// is admitted when nothing else waits or is reserved, what has more bytes than all may have when nothing
-  /// runs either.
-  std::optional<Reservation> reserve(Room room);
+  /// runs either. Once nobody waits any more, places are free for others, whoever has them; bytes are when
+  /// they are given back.
+  std::optional<Reservation> reserve(Room room, const Patience& patience = {});
 
   /// Takes a request's jobs, which is at least one, in place of its reservation. Throws HttpError 503 after
   /// cancel(); whenever it throws, `done` is not called.
@@ -90,7 +98,6 @@ class Batcher {
   void stop();
 
  private:
-  class Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -31,7 +31,9 @@ struct Patience {
   http::Cancelled cancelled;  ///< none: never
 
   /// Whether nobody waits any more.
-  bool is_over() const { return (cancelled && *cancelled) || Clock::now() >= deadline; }
+  bool is_over(Clock::time_point now = Clock::now()) const {
+    return (cancelled && cancelled->load()) || now >= deadline;
+  }
   /// Throws HttpError 503 if nobody waits any more.
   void require() const;
 };

@@ -18,10 +18,10 @@ class Metrics {
 
   /// A request was answered. `route` is one of a fixed set, or memory would grow with what clients invent.
   void count_request(const std::string& route, int status, double seconds);
-  /// Time of one stage of a picture: "decode", "queue", "inference".
+  /// Time of one stage of an image: "decode", "queue", "inference".
   void observe_stage(const std::string& stage, double seconds);
-  void observe_batch(int64_t pictures);
-  void set_queue_length(int64_t pictures);
+  void observe_batch(int64_t images);
+  void set_queue_length(int64_t images);
   void count_reload(bool success);
 
   /// In Prometheus's text format.
@@ -33,7 +33,7 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& request_seconds_;
   prometheus::Family<prometheus::Histogram>& stage_seconds_;
   prometheus::Family<prometheus::Counter>& reloads_;
-  prometheus::Histogram& batch_pictures_;
+  prometheus::Histogram& batch_images_;
   prometheus::Gauge& queue_length_;
 };
 

@@ -21,6 +21,8 @@ struct ModelChange {
 /// Thread-safe; find and list never wait for a model that is being loaded.
 class ModelRepository {
  public:
+  using Models = std::vector<ServedModelPointer>;
+
   /// Loads all models.
   /// @param sources each NAME=FILE, a FILE, whose model is called as the file without its extension, or a
   ///   folder, each of whose *.safetensors is a model; folders are looked through again by scan(). The first
@@ -31,21 +33,26 @@ class ModelRepository {
   explicit ModelRepository(const std::vector<std::string>& sources, const detector::Placement& placement = {},
                            std::vector<ModelChange>* changes = nullptr);
 
+  ~ModelRepository();
+  ModelRepository(const ModelRepository&) = delete;
+  ModelRepository& operator=(const ModelRepository&) = delete;
+
   /// The model of that name; none: null.
   ServedModelPointer find(const std::string& name) const;
-  /// The first; null only while a folder has none.
+  /// The first; null only while folders have none.
   ServedModelPointer first() const;
   /// All, the default first.
-  std::vector<ServedModelPointer> list() const;
+  Models list() const;
 
   /// Loads what was written since: files that changed, and those that are new in a folder; drops what
-  /// vanished from a folder. What cannot be loaded is told once, and the model before it stays. Takes as long
-  /// as loading does: call it from a thread of its own, one at a time (model_watcher.h).
+  /// vanished from a folder. What cannot be loaded is told once, and the model before it stays; what is still
+  /// being written is left for the next time. Takes as long as loading does: call it from a thread of its own
+  /// (model_watcher.h).
   std::vector<ModelChange> scan();
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace focus::serve

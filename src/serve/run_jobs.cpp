@@ -3,59 +3,84 @@
 #include <algorithm>
 
 #include "detector/tiles.h"
+#include "http/error.h"
 
 namespace focus::serve {
 namespace {
 
-std::vector<Finding> explain_each(const detector::Detector& model, const std::vector<Job>& jobs) {
-  std::vector<Finding> findings;
-  findings.reserve(jobs.size());
-  for (const auto& job : jobs) {
-    auto explanation = detector::explain(model, job.picture, job.options);
-    auto detections = explanation.detections;
-    findings.push_back({std::move(detections), std::move(explanation)});
+/// The model of a batch, whose calls are counted.
+class Runner {
+  template <typename Call>
+  auto counted(size_t images, const Call& call) const {
+    if (stop_()) http::fail_http(503, "no answer in time");
+    const auto begin = Clock::now();
+    auto result = call();
+    model_.statistics->count_execution(static_cast<int64_t>(images), Clock::now() - begin);
+    return result;
   }
-  return findings;
-}
 
-std::vector<Finding> detect_together(const detector::Detector& model, const std::vector<Job>& jobs) {
-  detector::DetectOptions widest{1.0, 1};
-  std::vector<data::Image> pictures;
-  pictures.reserve(jobs.size());
-  for (const auto& job : jobs) {
-    pictures.push_back(job.picture);
-    widest.threshold = std::min(widest.threshold, job.options.threshold);
-    widest.max_detections = std::max(widest.max_detections, job.options.max_detections);
+ public:
+  Runner(const ServedModel& model, const std::function<bool()>& stop) : model_(model), stop_(stop) {}
+
+  std::vector<std::vector<detector::Detection>> detect(const std::vector<data::Image>& images,
+                                                       const detector::DetectOptions& options) const {
+    return counted(images.size(), [&] { return model_.detector->detect(images, options); });
   }
-  auto found = model.detect(pictures, widest);
-  std::vector<Finding> findings;
-  findings.reserve(jobs.size());
+  detector::Explanation explain(const data::Image& image, const detector::DetectOptions& options) const {
+    return counted(1, [&] { return detector::explain(*model_.detector, image, options); });
+  }
+
+ private:
+  const ServedModel& model_;
+  const std::function<bool()>& stop_;
+};
+
+std::vector<JobResult> detect_together(const Runner& run, const std::vector<Job>& jobs) {
+  detector::DetectOptions widest{1.0, 1};
+  std::vector<data::Image> images;
+  images.reserve(jobs.size());
+  for (const auto& job : jobs) {
+    images.push_back(job.image);
+    widest.threshold = std::min(widest.threshold, job.look.options.threshold);
+    widest.max_detections = std::max(widest.max_detections, job.look.options.max_detections);
+  }
+  auto found = run.detect(images, widest);
+  std::vector<JobResult> results(jobs.size());
   for (size_t i = 0; i < jobs.size(); ++i) {
-    const auto& own = jobs[i].options;
+    const auto& own = jobs[i].look.options;
     std::erase_if(found[i], [&](const auto& detection) { return detection.score < own.threshold; });
     if (static_cast<int64_t>(found[i].size()) > own.max_detections) {
       found[i].resize(static_cast<size_t>(own.max_detections));
     }
-    findings.push_back({std::move(found[i]), std::nullopt});
+    results[i].detections = std::move(found[i]);
   }
-  return findings;
+  return results;
 }
 
-std::vector<Finding> detect_in_parts(const detector::Detector& model, const std::vector<Job>& jobs) {
-  std::vector<Finding> findings;
-  findings.reserve(jobs.size());
-  for (const auto& job : jobs) {
-    findings.push_back({detector::detect_in_tiles(model, job.picture, job.options, job.tiles), std::nullopt});
+JobResult run_alone(const Runner& run, const Job& job, int64_t max_batch) {
+  JobResult result;
+  const auto& options = job.look.options;
+  if (job.look.explain) {
+    auto explanation = run.explain(job.image, options);
+    result.detections = explanation.detections;
+    result.explanation = std::move(explanation);
+  } else {
+    result.detections =
+        detector::detect_in_tiles([&](const auto& images) { return run.detect(images, options); }, job.image,
+                                  options.max_detections, job.look.tiles, max_batch);
   }
-  return findings;
+  return result;
 }
 
 }  // namespace
 
-std::vector<Finding> run_jobs(detector::Detector& model, const std::vector<Job>& jobs) {
-  model.set_keep_ratio(jobs.front().keep_ratio);
-  if (jobs.front().explain) return explain_each(model, jobs);
-  return jobs.front().tiles > 1 ? detect_in_parts(model, jobs) : detect_together(model, jobs);
+std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, int64_t max_batch,
+                                const std::function<bool()>& stop) {
+  const Job& first = jobs.front();
+  const Runner run(*first.model, stop);
+  first.model->detector->set_keep_ratio(first.look.keep_ratio);
+  if (!first.look.explain && first.look.tiles <= 1) return detect_together(run, jobs);
+  return {run_alone(run, first, max_batch)};
 }
 
 }  // namespace focus::serve

@@ -3,6 +3,7 @@
 #include <libheif/heif.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/error.h"
 #include "base/release.h"
@@ -21,6 +22,11 @@ struct HeifImage::Parts {
 
   void check(const heif_error& error) const {
     if (error.code == heif_error_Ok) return;
+    // Limits of libheif's own have the same code.
+    if (error.code == heif_error_Memory_allocation_error &&
+        error.subcode != heif_suberror_Security_limit_exceeded) {
+      throw std::bad_alloc();
+    }
     const bool decoder_lacks =
         (error.code == heif_error_Unsupported_feature && error.subcode == heif_suberror_Unsupported_codec) ||
         error.code == heif_error_Plugin_loading_error;

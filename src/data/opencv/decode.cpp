@@ -1,5 +1,6 @@
 #include "data/opencv/decode.h"
 
+#include <new>
 #include <opencv2/core/version.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -15,6 +16,7 @@ Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault) {
   try {
     return image_of(cv::imdecode(encoded, flags));
   } catch (const cv::Exception& error) {
+    if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();
     fault = error.err;
     return {};
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 namespace focus::data {
 namespace {
@@ -13,7 +14,14 @@ Image still_image(std::span<const uint8_t> bytes, nn::ImageSize size) {
   const auto stride = static_cast<size_t>(size.width) * 3;
   const size_t room = stride * static_cast<size_t>(size.height);
   const auto pixels = std::make_shared_for_overwrite<uint8_t[]>(room);
-  if (!WebPDecodeBGRInto(bytes.data(), bytes.size(), pixels.get(), room, static_cast<int>(stride))) return {};
+  WebPDecoderConfig config;
+  if (WebPInitDecoderConfig(&config) == 0) return {};
+  config.output.colorspace = MODE_BGR;
+  config.output.is_external_memory = 1;
+  config.output.u.RGBA = {.rgba = pixels.get(), .stride = static_cast<int>(stride), .size = room};
+  const auto status = WebPDecode(bytes.data(), bytes.size(), &config);
+  if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (status != VP8_STATUS_OK) return {};
   return {static_cast<int>(size.height), static_cast<int>(size.width), 3, pixels.get(), stride, pixels};
 }
 

@@ -13,6 +13,7 @@ struct Response {
   std::string model_name, model_version;
   std::string id;  ///< of the request; empty: none
   std::vector<Output> outputs;
+  double decode_seconds = 0, queue_seconds = 0, run_seconds = 0;  ///< for metrics
 };
 
 /// A body, and how much of it is JSON if binary tensors follow: the header Inference-Header-Content-Length,

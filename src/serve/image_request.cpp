@@ -1,0 +1,125 @@
+#include "serve/image_request.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "base/human.h"
+#include "data/foreign_formats.h"
+#include "data/picture_header.h"
+#include "http/error.h"
+#include "models/options.h"
+
+namespace focus::serve {
+namespace {
+
+using http::fail_http;
+
+constexpr double kDefaultThreshold = 0.3;
+constexpr int64_t kMostDetections = 100000;
+constexpr std::array<std::string_view, 4> kNames{"threshold", "max", "keep", "tiles"};
+
+bool is_parameter(std::string_view name) {
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+/// Values by their names, each once; an empty one is none, as a form's field that was left empty.
+class LookValues {
+ public:
+  void add(const std::string& name, std::string_view value) {
+    if (!is_parameter(name)) {
+      fail_http(400, "there is no parameter {}; there are {}", in_quotes(name), fmt::join(kNames, ", "));
+    }
+    const auto [at, added] = values_.emplace(name, value);
+    if (!added && at->second != value) {
+      fail_http(400, "parameter '{}' is given as {} and as {}; give it once", name, in_quotes(at->second),
+                in_quotes(value));
+    }
+  }
+  void add(const http::Parameters& parameters) {
+    for (const auto& [name, value] : parameters) add(name, value);
+  }
+
+  template <typename Number, typename Set>
+  void read(const char* name, Number least, Number most, const Set& set) const {
+    const auto found = values_.find(name);
+    if (found == values_.end() || found->second.empty()) return;
+    const auto& text = found->second;
+    Number value{};
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end || !(value >= least && value <= most)) {
+      fail_http(400, "parameter '{}' is {}; it takes a number from {} to {}", name, in_quotes(text), least,
+                most);
+    }
+    set(value);
+  }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+Look look_of(const LookValues& values, bool explain) {
+  Look look;
+  look.explain = explain;
+  look.options.threshold = kDefaultThreshold;
+  values.read("threshold", 0.0, 1.0, [&](double value) { look.options.threshold = value; });
+  values.read<int64_t>("max", 1, kMostDetections,
+                       [&](int64_t value) { look.options.max_detections = value; });
+  values.read("keep", models::FocusOptions::kLeastKeepRatio, 1.0,
+              [&](double value) { look.keep_ratio = value; });
+  values.read<int64_t>("tiles", 1, kMostTiles, [&](int64_t value) { look.tiles = value; });
+  if (explain && look.tiles > 1) fail_http(400, "parameter 'tiles' belongs to /v1/detect");
+  return look;
+}
+
+/// Whether bytes are an image, of a format that is read or that is known not to be: then its own error says
+/// so.
+bool is_image(std::string_view bytes) {
+  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  return data::image_format_of(data) || !data::describe_foreign_file(data).empty();
+}
+
+}  // namespace
+
+Look read_look(const http::Parameters& parameters, bool explain) {
+  LookValues values;
+  values.add(parameters);
+  return look_of(values, explain);
+}
+
+ImageRequest read_image_request(std::string_view body, const http::Parameters& query, bool explain) {
+  ImageRequest request{{}, read_look(query, explain)};
+  if (body.empty()) fail_http(400, "the body is empty; send an image, or several as multipart/form-data");
+  request.images.push_back({"body", body, std::nullopt});
+  return request;
+}
+
+ImageRequest read_image_request(const std::vector<http::Part>& parts, const http::Parameters& query,
+                                bool explain) {
+  LookValues values;
+  values.add(query);
+  ImageRequest request;
+  for (const auto& part : parts) {
+    if (part.file_name) {
+      // What a page sends for a file that was not chosen.
+      if (part.file_name->empty() && part.content.empty()) continue;
+      request.images.push_back({part.file_name->empty() ? part.name : *part.file_name, part.content, {}});
+    } else if (is_parameter(part.name)) {
+      values.add(part.name, part.content);
+    } else if (is_image(part.content)) {
+      request.images.push_back({part.name, part.content, {}});
+    } else {
+      fail_http(400, "the form's part {} is neither an image nor one of the parameters {}",
+                in_quotes(part.name), fmt::join(kNames, ", "));
+    }
+  }
+  request.look = look_of(values, explain);
+  if (request.images.empty()) fail_http(400, "the form has no image; send one or more as parts of it");
+  return request;
+}
+
+size_t most_parts(int64_t max_images) { return static_cast<size_t>(max_images) + kNames.size(); }
+
+}  // namespace focus::serve

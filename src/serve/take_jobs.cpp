@@ -1,0 +1,122 @@
+#include "serve/take_jobs.h"
+
+#include <algorithm>
+#include <new>
+
+#include "data/decode.h"
+#include "data/limits.h"
+#include "data/picture_header.h"
+#include "http/error.h"
+#include "serve/memory_short.h"
+
+namespace focus::serve {
+namespace {
+
+using http::fail_http;
+
+std::span<const uint8_t> bytes_of(const SentImage& image) {
+  return {reinterpret_cast<const uint8_t*>(image.bytes.data()), image.bytes.size()};
+}
+
+int64_t decoded_bytes(nn::ImageSize size) { return 3 * size.height * size.width; }
+
+/// What an image's header, or who sent pixels, says of its size as it will be looked at.
+nn::ImageSize size_of(const SentImage& image) {
+  if (image.pixels) return *image.pixels;
+  return data::read_picture_header(bytes_of(image), image.name).upright_size();
+}
+
+void require_size(const SentImage& image, nn::ImageSize size, const RequestLimits& limits) {
+  if (size.height < 1 || size.width < 1) {
+    fail_http(400, "{}: an image of {} x {} pixels has nothing to look at", image.name, size.width,
+              size.height);
+  }
+  if (size.width > std::min(limits.max_pixels, data::kMaxPixels) / size.height) {
+    fail_http(413, "{}: {} x {} pixels; at most {} are accepted", image.name, size.width, size.height,
+              std::min(limits.max_pixels, data::kMaxPixels));
+  }
+}
+
+data::Image from_pixels(const SentImage& image, nn::ImageSize size) {
+  if (image.bytes.size() != static_cast<size_t>(decoded_bytes(size))) {
+    fail("{}: {} bytes, but {} x {} pixels have {}", image.name, image.bytes.size(), size.width, size.height,
+         decoded_bytes(size));
+  }
+  const auto width = static_cast<int>(size.width);
+  const char* rgb = image.bytes.data();
+  return data::Image::by_rows(static_cast<int>(size.height), width, 3, [&](int, uint8_t* row) {
+    for (int x = 0; x < width; ++x, rgb += 3, row += 3) std::reverse_copy(rgb, rgb + 3, row);
+  });
+}
+
+/// Decoders say of a large image that does not fit into memory no more than that it cannot be decoded.
+bool can_have(int64_t bytes) {
+  void* tried = operator new(static_cast<size_t>(bytes), std::nothrow);
+  operator delete(tried);
+  return tried != nullptr;
+}
+
+data::Image decode(const SentImage& image, nn::ImageSize size, std::string& part_read) {
+  if (image.pixels) return from_pixels(image, size);
+  try {
+    return data::decode_image(bytes_of(image), image.name, data::Orientation::kUpright, &part_read);
+  } catch (const Error&) {
+    if (!can_have(4 * decoded_bytes(size))) throw std::bad_alloc();
+    throw;
+  }
+}
+
+TakenJobs take(const ImageRequest& request, const ServedModelPointer& model, const Patience& patience,
+               const RequestLimits& limits, Batcher& batcher) {
+  patience.require();
+  if (static_cast<int64_t>(request.images.size()) > limits.max_images) {
+    fail_http(413, "{} images in one request; at most {} are accepted", request.images.size(),
+              limits.max_images);
+  }
+  const auto begin = Clock::now();
+  std::vector<nn::ImageSize> sizes;
+  sizes.reserve(request.images.size());
+  Room room;
+  for (const auto& image : request.images) {
+    sizes.push_back(size_of(image));
+    require_size(image, sizes.back(), limits);
+    room.places += views_of(sizes.back(), request.look);
+    room.bytes += decoded_bytes(sizes.back());
+  }
+  auto reservation = batcher.reserve(room, patience);
+  if (!reservation) fail_http(503, "the queue is full");
+  TakenJobs taken{std::move(*reservation), {}, {}, 0};
+  taken.jobs.reserve(sizes.size());
+  taken.part_read.resize(sizes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    patience.require();
+    const auto start = Clock::now();
+    auto image = decode(request.images[i], sizes[i], taken.part_read[i]);
+    taken.jobs.push_back({model, std::move(image), request.look, patience, Clock::now() - start});
+  }
+  taken.decode_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return taken;
+}
+
+}  // namespace
+
+TakenJobs take_jobs(const ImageRequest& request, const ServedModelPointer& model, const Patience& patience,
+                    const RequestLimits& limits, Batcher& batcher) {
+  const auto begin = Clock::now();
+  try {
+    return unless_memory_is_short([&] {
+      try {
+        return take(request, model, patience, limits, batcher);
+      } catch (const http::HttpError&) {
+        throw;
+      } catch (const Error& error) {
+        throw http::HttpError(400, error.what());
+      }
+    });
+  } catch (...) {
+    if (model) model->statistics->count_failure(Clock::now() - begin);
+    throw;
+  }
+}
+
+}  // namespace focus::serve
