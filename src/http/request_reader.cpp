@@ -28,7 +28,8 @@ std::string_view view_of(beast::string_view text) { return {text.data(), text.si
     const auto line = head.substr(0, head.find("\r\n"));
     const auto version = line.substr(std::min(line.rfind(' '), line.size() - 1) + 1);
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) && version[6] == '.' &&
+    if (std::count(line.begin(), line.end(), ' ') == 2 && version.size() == 8 &&
+        version.substr(0, 5) == "HTTP/" && is_digit(version[5]) && version[6] == '.' &&
         is_digit(version[7])) {
       fail_version();
     }
@@ -38,15 +39,6 @@ std::string_view view_of(beast::string_view text) { return {text.data(), text.si
     fail_http(400, "the request line does not begin with a method and a space");
   if (error == http::error::bad_target) fail_http(400, "the request line has no path between two spaces");
   fail_http(400, "the head of the request is malformed: {}", error.message());
-}
-
-void check_characters(std::string_view line) {
-  for (const char c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
-      fail_http(400, "the head of the request has the byte 0x{:02x}, which no head may have", byte);
-    }
-  }
 }
 
 /// "http://host/path" and "http://host" as proxies are asked: what a server is asked instead.
@@ -86,7 +78,7 @@ void read_target(std::string_view target, RequestHead& request) {
 
 }  // namespace
 
-/// Beast's parser, which calls what it finds by these names.
+/// The head for Beast, which calls what it finds by these names.
 class RequestReader::Parser : public beast::http::basic_parser<true> {
  public:
   Parser(RequestHead& head, size_t max_head_bytes) : head_(head) {
@@ -98,7 +90,6 @@ class RequestReader::Parser : public beast::http::basic_parser<true> {
   }
 
   std::string target;
-  const std::function<void(std::string_view)>* sink = nullptr;
 
  private:
   using Code = beast::error_code;
@@ -111,26 +102,20 @@ class RequestReader::Parser : public beast::http::basic_parser<true> {
   }
   void on_response_impl(int, Text, int, Code&) override {}
   void on_field_impl(beast::http::field, Text name, Text value, Code&) override {
-    // What comes behind a chunked body is no part of the head.
-    if (!is_header_done()) head_.head.headers.add(std::string(view_of(name)), std::string(view_of(value)));
+    head_.head.headers.add(std::string(view_of(name)), std::string(view_of(value)));
   }
   void on_header_impl(Code&) override {}
+  // It never sees more than the head.
   void on_body_init_impl(const boost::optional<uint64_t>&, Code&) override {}
-  size_t on_body_impl(Text bytes, Code&) override { return give(bytes); }
+  size_t on_body_impl(Text, Code&) override { return 0; }
   void on_chunk_header_impl(uint64_t, Text, Code&) override {}
-  size_t on_chunk_body_impl(uint64_t, Text bytes, Code&) override { return give(bytes); }
+  size_t on_chunk_body_impl(uint64_t, Text, Code&) override { return 0; }
   void on_finish_impl(Code&) override {}
-
-  size_t give(Text bytes) {
-    if (!bytes.empty()) (*sink)(view_of(bytes));
-    return bytes.size();
-  }
 
   RequestHead& head_;
 };
 
 RequestReader::RequestReader(size_t max_head_bytes) : max_head_bytes_(max_head_bytes) {}
-RequestReader::~RequestReader() = default;
 
 void RequestReader::check_lines(std::string_view bytes) {
   // Empty lines in front, as old clients send behind a body.
@@ -145,7 +130,7 @@ void RequestReader::check_lines(std::string_view bytes) {
     }
     const auto line = bytes.substr(scanned_, end - 1 - scanned_);
     looked_ = scanned_ = end + 1;
-    check_characters(line);
+    if (!is_plain_line(line)) fail_http(400, "a line of the head has a byte that no line may have");
     if (lines_ > 0 && line.empty()) {
       complete_ = true;
       break;
@@ -176,7 +161,7 @@ size_t RequestReader::read_head(std::string_view bytes) {
   check_lines(bytes);
   const size_t size = complete_ ? scanned_ : bytes.size();
   if (size > max_head_bytes_) {
-    if (lines_ == 0 || bytes.substr(begin_).find('\n') + begin_ > max_head_bytes_) {
+    if (lines_ == 0 || bytes.substr(begin_).find('\n') + begin_ >= max_head_bytes_) {
       fail_http(414, "the request line is longer than {} bytes", max_head_bytes_);
     }
     fail_http(431, "the head of the request is longer than {} bytes", max_head_bytes_);
@@ -184,12 +169,12 @@ size_t RequestReader::read_head(std::string_view bytes) {
   if (!complete_) return 0;
 
   const auto whole = bytes.substr(begin_, scanned_ - begin_);
-  parser_ = std::make_unique<Parser>(head_, max_head_bytes_);
+  Parser parser(head_, max_head_bytes_);
   check_lengths(whole);
   beast::error_code error;
-  const size_t count = parser_->put(boost::asio::buffer(whole.data(), whole.size()), error);
-  if (error || count != whole.size() || !parser_->is_header_done()) fail_head(error, whole);
-  finish_head();
+  const size_t count = parser.put(boost::asio::buffer(whole.data(), whole.size()), error);
+  if (error || count != whole.size() || !parser.is_header_done()) fail_head(error, whole);
+  finish_head(parser);
   has_head_ = true;
   return size;
 }
@@ -221,17 +206,17 @@ void RequestReader::check_lengths(std::string_view head) {
   if (lengths > 0 && encodings > 0) fail_http(400, "the head has Content-Length and Transfer-Encoding");
 }
 
-void RequestReader::finish_head() {
+void RequestReader::finish_head(const Parser& parser) {
   auto& headers = head_.head.headers;
   const auto hosts = std::count_if(headers.list().begin(), headers.list().end(),
                                    [](const auto& field) { return same_word(field.first, "host"); });
   if (hosts > 1) fail_http(400, "the head has two fields Host");
   if (hosts == 0 && !head_.is_http10) fail_http(400, "the head has no field Host, which HTTP/1.1 needs");
-  if (head_.is_http10 && parser_->chunked()) fail_http(400, "HTTP/1.0 knows no Transfer-Encoding");
-  read_target(parser_->target, head_);
-  head_.keeps_alive = parser_->keep_alive();
-  head_.is_chunked = parser_->chunked();
-  head_.content_length = head_.is_chunked ? 0 : parser_->content_length().value_or(0);
+  if (head_.is_http10 && parser.chunked()) fail_http(400, "HTTP/1.0 knows no Transfer-Encoding");
+  read_target(parser.target, head_);
+  head_.keeps_alive = parser.keep_alive();
+  head_.is_chunked = parser.chunked();
+  head_.content_length = left_ = head_.is_chunked ? 0 : parser.content_length().value_or(0);
   const auto expect = headers.find("Expect");
   if (expect && !same_word(*expect, "100-continue")) {
     fail_http(417, "'Expect: {}' is not known here; 100-continue is", expect->substr(0, 80));
@@ -240,25 +225,15 @@ void RequestReader::finish_head() {
 }
 
 size_t RequestReader::read_body(std::string_view bytes, const std::function<void(std::string_view)>& sink) {
-  parser_->sink = &sink;
-  size_t taken = 0;
-  while (!parser_->is_done() && taken < bytes.size()) {
-    beast::error_code error;
-    const auto rest = bytes.substr(taken);
-    const size_t count = parser_->put(boost::asio::buffer(rest.data(), rest.size()), error);
-    taken += count;
-    if (error == beast::http::error::need_more) {
-      if (bytes.size() - taken > max_head_bytes_) {
-        fail_http(431, "a chunk's own head, or what follows the last chunk, is longer than {} bytes",
-                  max_head_bytes_);
-      }
-      break;
-    }
-    if (error) fail_http(400, "the chunks of the body are malformed: {}", error.message());
-  }
-  return taken;
+  if (head_.is_chunked) return chunks_.read(bytes, sink);
+  const auto part = bytes.substr(0, static_cast<size_t>(std::min<uint64_t>(left_, bytes.size())));
+  if (!part.empty()) sink(part);
+  left_ -= part.size();
+  return part.size();
 }
 
-bool RequestReader::is_done() const { return parser_ && parser_->is_done(); }
+bool RequestReader::is_done() const {
+  return has_head_ && (head_.is_chunked ? chunks_.is_done() : left_ == 0);
+}
 
 }  // namespace focus::http

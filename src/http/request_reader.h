@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "http/chunk_reader.h"
 #include "http/message.h"
 
 namespace focus::http {
@@ -32,9 +32,6 @@ class RequestReader {
  public:
   /// @param max_head_bytes of request line and fields: more is 414 or 431
   explicit RequestReader(size_t max_head_bytes);
-  ~RequestReader();
-  RequestReader(const RequestReader&) = delete;
-  RequestReader& operator=(const RequestReader&) = delete;
 
   /// Looks for a head in front of `bytes`, all that came since the request's beginning. Returns its size, or
   /// 0 if more has to come.
@@ -53,7 +50,7 @@ class RequestReader {
   class Parser;
   void check_lines(std::string_view bytes);
   void check_lengths(std::string_view head);
-  void finish_head();
+  void finish_head(const Parser& parser);
 
   size_t max_head_bytes_;
   size_t begin_ = 0;    ///< behind empty lines in front
@@ -61,8 +58,9 @@ class RequestReader {
   size_t looked_ = 0;   ///< within that line
   size_t lines_ = 0;
   bool complete_ = false, has_head_ = false;
-  std::unique_ptr<Parser> parser_;
   RequestHead head_;
+  uint64_t left_ = 0;  ///< of a sized body
+  ChunkReader chunks_;
 };
 
 }  // namespace focus::http

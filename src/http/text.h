@@ -19,6 +19,12 @@ std::string_view trimmed(std::string_view text);
 /// True for what RFC 9110 calls a token: a method, a field's name.
 bool is_token(std::string_view text);
 
+/// The value of a hexadecimal digit; -1 for everything else.
+int hex_digit(char c);
+
+/// True without control characters other than tabs.
+bool is_plain_line(std::string_view text);
+
 /// The words of a list with commas, trimmed; empty ones are left out.
 std::vector<std::string_view> list_of(std::string_view text);
 
