@@ -13,7 +13,7 @@ namespace focus::serve::grpc {
 namespace {
 
 using http::fail_http;
-using Kind = WireField::Kind;
+using WireKind = WireField::Kind;
 
 constexpr std::string_view kContents[] = {"",
                                           "bool_contents",
@@ -25,19 +25,19 @@ constexpr std::string_view kContents[] = {"",
                                           "fp64_contents",
                                           "bytes_contents"};
 
-void require_kind(const WireField& field, Kind kind, std::string_view name) {
+void require_kind(const WireField& field, WireKind kind, std::string_view name) {
   if (field.kind != kind) fail_http(400, "field '{}' of the message is of another type", name);
 }
 
 std::string text_of(const WireField& field, std::string_view name) {
-  require_kind(field, Kind::kBytes, name);
+  require_kind(field, WireKind::kBytes, name);
   std::string text(field.bytes);
   if (as_valid_utf8(text) != text) fail_http(400, "field '{}' is not UTF-8", name);
   return text;
 }
 
 std::string_view bytes_of(const WireField& field, std::string_view name) {
-  require_kind(field, Kind::kBytes, name);
+  require_kind(field, WireKind::kBytes, name);
   return field.bytes;
 }
 
@@ -59,22 +59,22 @@ kserve::Value value_of(std::string_view message, const std::string& name) {
   while (reader.next(field)) {
     switch (field.number) {
       case 1:
-        require_kind(field, Kind::kVarint, "bool_param");
+        require_kind(field, WireKind::kVarint, "bool_param");
         value = field.value != 0;
         break;
       case 2:
-        require_kind(field, Kind::kVarint, "int64_param");
+        require_kind(field, WireKind::kVarint, "int64_param");
         value = static_cast<int64_t>(field.value);
         break;
       case 3:
         value = text_of(field, "string_param");
         break;
       case 4:
-        require_kind(field, Kind::kFixed64, "double_param");
+        require_kind(field, WireKind::kFixed64, "double_param");
         value = std::bit_cast<double>(field.value);
         break;
       case 5:
-        require_kind(field, Kind::kVarint, "uint64_param");
+        require_kind(field, WireKind::kVarint, "uint64_param");
         if (field.value > uint64_t{std::numeric_limits<int64_t>::max()}) {
           fail_http(400, "parameter {} is too large", in_quotes(name));
         }
@@ -103,7 +103,7 @@ void add_parameter(std::string_view message, kserve::Values& values, Parts& part
 }
 
 void add_sizes(const WireField& field, std::string_view name, std::vector<int64_t>& sizes, Parts& parts) {
-  if (field.kind == Kind::kVarint) {
+  if (field.kind == WireKind::kVarint) {
     parts.count();
     sizes.push_back(static_cast<int64_t>(field.value));
     return;
@@ -137,7 +137,7 @@ void read_contents(std::string_view message, const std::string& input, Contents&
   while (reader.next(field)) {
     if (field.number == 0 || field.number >= std::size(kContents)) continue;
     // Packed numbers of which there are none.
-    if (field.number != 8 && field.kind == Kind::kBytes && field.bytes.empty()) continue;
+    if (field.number != 8 && field.kind == WireKind::kBytes && field.bytes.empty()) continue;
     if (contents.used != 0 && contents.used != field.number) {
       fail_http(400, "input {} has both {} and {}", in_quotes(input), kContents[contents.used],
                 kContents[field.number]);
@@ -147,7 +147,7 @@ void read_contents(std::string_view message, const std::string& input, Contents&
       parts.count();
       contents.elements.push_back(bytes_of(field, kContents[8]));
     } else if (field.number == 2 || field.number == 4) {
-      if (field.kind == Kind::kVarint) {
+      if (field.kind == WireKind::kVarint) {
         contents.add_number(field.value);
         continue;
       }
