@@ -1,6 +1,6 @@
 # Libraries without a CMake package of use, and what a build can do without (docs/gpu.md): each such part is AUTO (used if it
 # is there), ON or OFF, and one line says which it was. Sets FOCUS_DETR_HAS_<part> for OPENCV, ONEDNN, GLOO, TIFF, HEIF, UTF8PROC, FONTS
-# and, with OpenCV, FFMPEG.
+# and, with OpenCV, FFMPEG and GRPC.
 
 # focus_library(<name> HEADER <file> [SUFFIXES <folders...>] LIBRARIES <names...>)
 # The interface target focus_<name> for libraries that have no CMake package of use; <name>_MISSING lists what is not there.
@@ -103,6 +103,10 @@ if(FOCUS_DETR_HAS_OPENCV)
   find_package(ZLIB REQUIRED)
   find_package(prometheus-cpp REQUIRED COMPONENTS core)
   pkg_check_modules(LIBWEBP REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
+
+  # HTTP/2 for gRPC's calls.
+  focus_library(nghttp2 HEADER nghttp2/nghttp2.h LIBRARIES nghttp2)
+  focus_choose(GRPC "serve answers HTTP alone" ${nghttp2_MISSING})
 
   # FFmpeg 5 or later. OpenCV's reader of videos has neither their frames' times nor, in all its releases, the right way up.
   set(ffmpeg_missing "")

@@ -67,7 +67,7 @@ Connection::Connection(std::shared_ptr<Host> host, tcp::socket socket)
   ++host_->connections;
 }
 
-Connection::~Connection() { --host_->connections; }
+Connection::~Connection() { close(); }
 
 Connection::SessionPointer Connection::make_session(Connection* connection) {
   nghttp2_session_callbacks* callbacks = nullptr;
@@ -233,6 +233,7 @@ void Connection::stop(Clock::time_point messages_until) {
 void Connection::close() {
   if (closed_) return;
   closed_ = true;
+  --host_->connections;
   boost::system::error_code ignored;
   socket_.close(ignored);
   while (!calls_.empty()) end_call(calls_.begin()->first);

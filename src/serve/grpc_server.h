@@ -21,7 +21,7 @@ struct GrpcServerOptions {
   size_t max_message_bytes_together = size_t{512} << 20;  ///< held at the same time; more: UNAVAILABLE
   size_t max_metadata_bytes = size_t{64}
                               << 10;  ///< of a call's head; more: RESOURCE_EXHAUSTED, or the connection ends
-  int max_connections = 256;          ///< more: idle ones are closed, then new ones
+  int max_connections = 1024;         ///< more: idle ones are closed, then new ones
   int max_calls = 128;                ///< of a connection at the same time; more: the client waits
   double request_seconds =
       30;  ///< from a call's first byte to its answer; a client's own deadline may be earlier
@@ -44,7 +44,7 @@ class GrpcServer {
   ///   499: the client has gone), as route "grpc/ModelInfer"; from the thread of connections; must not wait.
   ///   What it throws is dropped.
   /// `models` and `batcher` outlive it. Throws UsageError in a build without gRPC.
-  GrpcServer(GrpcServerOptions options, ModelRepository& models, Batcher& batcher,
+  GrpcServer(const GrpcServerOptions& options, const ModelRepository& models, Batcher& batcher,
              std::function<void(const http::Answered&)> answered = nullptr);
   /// stop(0), and waits for images that are being decoded.
   ~GrpcServer();
