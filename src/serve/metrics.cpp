@@ -29,9 +29,12 @@ Metrics::Metrics()
       batch_images_(family(prometheus::BuildHistogram, "focus_detr_batch_images", "Images that ran together.",
                            registry_)
                         .Add({}, kImages)),
-      queue_length_(
-          family(prometheus::BuildGauge, "focus_detr_queue_length", "Images that wait.", registry_).Add({})) {
-}
+      queue_length_(family(prometheus::BuildGauge, "focus_detr_queue_length",
+                           "Images and tiles that wait or are being decoded.", registry_)
+                        .Add({})),
+      queue_bytes_(family(prometheus::BuildGauge, "focus_detr_queue_bytes",
+                          "Bytes of decoded images that wait, are being decoded, or run.", registry_)
+                       .Add({})) {}
 
 void Metrics::count_request(const std::string& route, int status, double seconds) {
   requests_.Add({{"route", route}, {"status", std::to_string(status)}}).Increment();
@@ -44,7 +47,10 @@ void Metrics::observe_stage(const std::string& stage, double seconds) {
 
 void Metrics::observe_batch(int64_t images) { batch_images_.Observe(static_cast<double>(images)); }
 
-void Metrics::set_queue_length(int64_t images) { queue_length_.Set(static_cast<double>(images)); }
+void Metrics::set_queue(int64_t places, int64_t bytes) {
+  queue_length_.Set(static_cast<double>(places));
+  queue_bytes_.Set(static_cast<double>(bytes));
+}
 
 void Metrics::count_reload(bool success) {
   reloads_.Add({{"success", success ? "true" : "false"}}).Increment();

@@ -21,7 +21,8 @@ class Metrics {
   /// Time of one stage of an image: "decode", "queue", "inference".
   void observe_stage(const std::string& stage, double seconds);
   void observe_batch(int64_t images);
-  void set_queue_length(int64_t images);
+  /// Places that are taken in the queue, and bytes of decoded images (Batcher::waiting, Batcher::bytes).
+  void set_queue(int64_t places, int64_t bytes);
   void count_reload(bool success);
 
   /// In Prometheus's text format.
@@ -35,6 +36,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& reloads_;
   prometheus::Histogram& batch_images_;
   prometheus::Gauge& queue_length_;
+  prometheus::Gauge& queue_bytes_;
 };
 
 }  // namespace focus::serve
