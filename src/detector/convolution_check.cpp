@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/autocast.h"
 #include "nn/convolution.h"
 #include "nn/reference_path.h"
 #include "nn/tensor_arena.h"
@@ -68,6 +69,7 @@ ConvolutionErrors convolution_errors() {
   const at::NoGradGuard no_grad;
   const UnwrittenMemoryShows unwritten;
   auto generator = at::detail::createCPUGenerator(7);
+  const bool mixed = nn::bfloat16_obstacle().empty();
   ConvolutionErrors errors;
   for (const auto& shape : shapes()) {
     const auto x = at::rand({1, shape.in, 12, 13}, generator);
@@ -86,6 +88,10 @@ ConvolutionErrors convolution_errors() {
     {
       const nn::ReferencePath as_the_reference;
       note(worst_of(), shape, errors.reference, errors.worst_reference);
+    }
+    if (mixed) {
+      const nn::AutocastScope in_bfloat16(nn::AutocastState::bfloat16());
+      note(worst_of(), shape, errors.mixed, errors.worst_mixed);
     }
     if (!ops::can_pack()) continue;
     nn::poison_free_memory();

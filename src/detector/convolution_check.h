@@ -11,7 +11,8 @@ struct ConvolutionErrors {
   double trained = 0;    ///< Forwards and both gradients, as training and unprepared models compute them.
   double prepared = 0;   ///< With weights packed for detection; 0 where there is no oneDNN.
   double reference = 0;  ///< As the reference path does, which measures and proves.
-  std::string worst_trained, worst_prepared, worst_reference;
+  double mixed = 0;      ///< As trained, in bfloat16; 0 where this CPU has none.
+  std::string worst_trained, worst_prepared, worst_reference, worst_mixed;
 };
 
 /// Tries kernels, strides and numbers of channels that fill blocks of 8 and 16 and that do not, where

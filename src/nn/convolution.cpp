@@ -1,5 +1,7 @@
 #include "nn/convolution.h"
 
+#include <torch/version.h>
+
 #include "nn/initialise.h"
 #include "nn/macs.h"
 #include "nn/own_kernels.h"
@@ -10,11 +12,14 @@ namespace focus::nn {
 
 namespace {
 
+/// Whether both numbers of channels are multiples of the 16 that oneDNN's blocks hold.
+bool fills_blocks(const at::Tensor& weight) { return weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0; }
+
 /// oneDNN's convolutions of channels last are faster than those of planes, up to ten times where there are
 /// few channels or groups of one; but for wide ones of stride 2, whose weights' gradient takes twice as long.
-/// (Never planes whose channels do not fill blocks of 16: oneDNN 3.7 computes those wrongly on AVX-512.)
+/// Never planes whose channels do not fill blocks of 16: oneDNN 3.7 has computed those wrongly.
 at::MemoryFormat faster_layout(const at::Tensor& weight, int64_t stride, int64_t groups) {
-  const bool wide = weight.size(1) >= 96 && weight.size(1) % 16 == 0 && groups == 1;
+  const bool wide = weight.size(1) >= 96 && fills_blocks(weight) && groups == 1;
   return wide && weight.size(2) > 1 && stride > 1 ? at::MemoryFormat::Contiguous
                                                   : at::MemoryFormat::ChannelsLast;
 }
@@ -40,6 +45,20 @@ at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight,
                                   weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups));
 }
 
+/// The convolution alone, by LibTorch, planes in and out.
+at::Tensor convolve_planes(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                           int64_t stride, int64_t groups) {
+  const int64_t padding = (weight.size(2) - 1) / 2;
+#if TORCH_VERSION_MAJOR >= 2
+  // Of oneDNN 3, which these releases compute with, channels last is to be trusted where planes are not.
+  if (x.is_cpu() && groups == 1 && !fills_blocks(weight)) {
+    const auto pixels = x.size(1) < 8 ? x : channels_last(x);
+    return at::conv2d(pixels, weight, bias, {stride, stride}, {padding, padding}).contiguous();
+  }
+#endif
+  return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
+}
+
 }  // namespace
 
 at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -53,10 +72,9 @@ at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const
     return finished(pointwise(x, weight, bias, stride, addend, inside));
   const bool by_winograd = ours && ops::winograd_suits(x, weight, stride, groups);
   if (by_winograd && !addend.defined()) return finished(ops::winograd_conv2d(x, weight, bias, inside));
-  const int64_t padding = (weight.size(2) - 1) / 2;
   const auto y = by_winograd ? ops::winograd_conv2d(x, weight, bias)
                  : ours      ? convolve_channels_last(x, weight, bias, stride, groups)
-                        : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups);
+                             : convolve_planes(x, weight, bias, stride, groups);
   return activate(addend.defined() ? y + addend : y, activation);
 }
 
