@@ -62,3 +62,13 @@ put("voc", "small", b"""<?xml version="1.0"?>
 <object><name>cat</name><difficult>0</difficult>
 <bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>20</xmax><ymax>10</ymax></bndbox></object></annotation>
 """)
+
+# The first byte: how much of the rest lies behind the JSON.
+put("kserve", "binary", b"\7" + json.dumps({
+    "id": "a", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": 7}}],
+    "outputs": [{"name": "boxes", "parameters": {"binary_data": True}}], "parameters": {"threshold": 0.5}}).encode() +
+    struct.pack("<I", 3) + b"abc")
+put("kserve", "pixels", b"\0" + json.dumps(
+    {"inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 1, 3], "data": [[[1, 2, 255]]]}]}).encode())
+put("kserve", "texts", b"\0" + json.dumps(
+    {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [2], "data": ["AAAA", "Zm9v"]}]}).encode())

@@ -311,6 +311,8 @@ TEST(Batcher, CancellingDropsAllAndAdmitsNoMore) {
   EXPECT_FALSE(bench.batcher.reserve({1, 0}));
   EXPECT_THROW(bench.batcher.submit(std::move(*decoding), {job_of(3)}, nullptr), http::HttpError);
   bench.batcher.stop();
+  EXPECT_EQ(bench.batcher.waiting(), 0);
+  EXPECT_EQ(bench.batcher.bytes(), 0);
 }
 
 TEST(Batcher, StoppingFinishesWhatWasTakenAndReserved) {
