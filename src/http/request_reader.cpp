@@ -20,6 +20,10 @@ std::string_view view_of(beast::string_view text) { return {text.data(), text.si
 
 [[noreturn]] void fail_version() { fail_http(505, "this server speaks HTTP/1.0 and HTTP/1.1"); }
 
+void check_method(std::string_view word) {
+  if (!is_token(word)) fail_http(400, "the request line does not begin with a method and a space");
+}
+
 /// A request line's three words, apart from the method's letters, are checked by Beast; this says what its
 /// error means.
 [[noreturn]] void fail_head(const beast::error_code& error, std::string_view head) {
@@ -138,6 +142,8 @@ void RequestReader::check_lines(std::string_view bytes) {
     if (lines_ > 0 && (line.front() == ' ' || line.front() == '\t')) {
       fail_http(400, "a field of the head is continued on a second line, which is obsolete; write it in one");
     }
+    if (lines_ == 0)
+      check_method(line.find(' ') < line.size() ? line.substr(0, line.find(' ')) : std::string_view());
     const size_t colon = line.find(':');
     if (lines_ > 0 && (colon == std::string_view::npos || !is_token(line.substr(0, colon)))) {
       fail_http(400, "a line of the head is no 'Name: value': '{}'", line.substr(0, 80));
@@ -148,13 +154,8 @@ void RequestReader::check_lines(std::string_view bytes) {
   looked_ = bytes.size();
 
   // Who speaks another protocol is told so at once.
-  if (lines_ == 0) {
-    const auto begun = bytes.substr(begin_);
-    const auto word = begun.substr(0, begun.find(' '));
-    if (word != "\r" && !begun.empty() && !is_token(word)) {
-      fail_http(400, "the request line does not begin with a method and a space");
-    }
-  }
+  const auto begun = bytes.substr(begin_);
+  if (lines_ == 0 && begun != "\r" && !begun.empty()) check_method(begun.substr(0, begun.find(' ')));
 }
 
 size_t RequestReader::read_head(std::string_view bytes) {
