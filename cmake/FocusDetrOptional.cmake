@@ -95,12 +95,6 @@ if(FOCUS_DETR_HAS_OPENCV)
     message(FATAL_ERROR "${zint_MISSING} ${onnx_MISSING} cannot be found; -DFOCUS_DETR_OPENCV=OFF leaves out what needs it")
   endif()
   find_package(PkgConfig REQUIRED)
-  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
-  # Later releases call OpenSSL in the header as well, if they were built with it.
-  if("${HTTPLIB_CFLAGS_OTHER}" MATCHES "OPENSSL_SUPPORT")
-    find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-    target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::Crypto)
-  endif()
   # Beast and Asio, of which only headers are used; zlib for requests that come compressed.
   if(POLICY CMP0167)
     cmake_policy(SET CMP0167 NEW)  # Boost's own CMake package

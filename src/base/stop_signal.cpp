@@ -1,23 +1,27 @@
 #include "base/stop_signal.h"
 
+#include <atomic>
+
 namespace focus {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;
+// Two signals may be handled at once, one within another's handler or each in a thread of its own: exactly one
+// of them is the first.
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers must not wait");
 
 void request_stop(int signal) {
-  if (stop_requested != 0 && signal != SIGHUP) {
+  if (stop_requested.exchange(true) && signal != SIGHUP) {
     // Delivered as soon as this returns, and then as if nobody had handled it.
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
-  stop_requested = 1;
 }
 
 }  // namespace
 
 StopSignal::StopSignal() {
-  stop_requested = 0;
+  stop_requested = false;
   struct sigaction action = {};
   action.sa_handler = request_stop;
   sigemptyset(&action.sa_mask);
@@ -35,6 +39,6 @@ StopSignal::~StopSignal() {
   sigaction(SIGHUP, &hang_up_, nullptr);
 }
 
-bool StopSignal::requested() const { return stop_requested != 0; }
+bool StopSignal::requested() const { return stop_requested; }
 
 }  // namespace focus

@@ -21,8 +21,17 @@ class Metrics {
   /// Time of one stage of an image: "decode", "queue", "inference".
   void observe_stage(const std::string& stage, double seconds);
   void observe_batch(int64_t images);
-  void set_queue_length(int64_t images);
-  void count_reload(bool success);
+  /// A model was loaded, reloaded or dropped, or could not be.
+  void count_model_change(const std::string& what);
+  /// What is so at this moment; set before the text is asked for.
+  struct Now {
+    int64_t queue_length = 0;  ///< images and tiles that wait or are being decoded
+    int64_t image_bytes = 0;   ///< of decoded images
+    int64_t connections = 0;
+    int64_t models = 0;
+    uint64_t log_lines_lost = 0;
+  };
+  void set(const Now& now);
 
   /// In Prometheus's text format.
   std::string text() const;
@@ -32,9 +41,9 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& request_seconds_;
   prometheus::Family<prometheus::Histogram>& stage_seconds_;
-  prometheus::Family<prometheus::Counter>& reloads_;
+  prometheus::Family<prometheus::Counter>& model_changes_;
   prometheus::Histogram& batch_images_;
-  prometheus::Gauge& queue_length_;
+  prometheus::Gauge &queue_length_, &image_bytes_, &connections_, &models_, &log_lines_lost_;
 };
 
 }  // namespace focus::serve

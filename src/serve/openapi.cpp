@@ -5,118 +5,268 @@
 namespace focus::serve {
 namespace {
 
-using nlohmann::json;
+// Ordered: the first media type of a body is the one that generated clients send.
+using json = nlohmann::ordered_json;
 
-json query(const char* name, const char* about, json schema) {
-  return {{"name", name},
-          {"in", "query"},
-          {"required", false},
-          {"description", about},
-          {"schema", std::move(schema)}};
+const json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}}, kText = {{"type", "string"}};
+const json kAnything = {{"type", "object"}, {"additionalProperties", true}};
+
+json list_of(json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+
+json object(json properties, json required = nullptr) {
+  if (required.is_null()) {
+    required = json::array();
+    for (const auto& property : properties.items()) required.push_back(property.key());
+  }
+  json schema{{"type", "object"}};
+  if (!required.empty()) schema["required"] = std::move(required);
+  schema["properties"] = std::move(properties);
+  return schema;
 }
 
-json answer(const char* about, json schema) {
-  return {{"description", about}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+json described(json schema, const char* about) {
+  schema["description"] = about;
+  return schema;
 }
 
 json reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
 
-json plain(const char* about) { return {{"description", about}}; }
+json answer(const char* about, json schema, const char* type = "application/json") {
+  return {{"description", about}, {"content", {{type, {{"schema", std::move(schema)}}}}}};
+}
+
+json parameter(const char* name, const char* place, const char* about, json schema) {
+  return {{"name", name},
+          {"in", place},
+          {"required", std::string(place) == "path"},
+          {"description", about},
+          {"schema", std::move(schema)}};
+}
 
 json schemas() {
-  const json number = {{"type", "number"}}, integer = {{"type", "integer"}}, text = {{"type", "string"}};
-  return {{"Error", {{"type", "object"}, {"required", {"error"}}, {"properties", {{"error", text}}}}},
-          {"Detection",
-           {{"type", "object"},
-            {"required", {"category_id", "category", "score", "bbox"}},
-            {"properties",
-             {{"category_id", integer},
-              {"category", text},
-              {"score", number},
-              {"bbox",
-               {{"type", "array"},
-                {"items", number},
-                {"minItems", 4},
-                {"maxItems", 4},
-                {"description", "x, y, width, height in pixels of the picture, turned upright"}}}}}}},
-          {"Picture",
-           {{"type", "object"},
-            {"required", {"file", "width", "height", "detections"}},
-            {"properties",
-             {{"file", text},
-              {"width", integer},
-              {"height", integer},
-              {"note", {{"type", "string"}, {"description", "What of the file was not read, if anything."}}},
-              {"detections", {{"type", "array"}, {"items", reference("Detection")}}}}}}},
-          {"Detections",
-           {{"type", "object"},
-            {"required", {"model", "pictures", "milliseconds"}},
-            {"properties",
-             {{"model", text},
-              {"pictures", {{"type", "array"}, {"items", reference("Picture")}}},
-              {"milliseconds",
-               {{"type", "object"},
-                {"properties", {{"decode", number}, {"queue", number}, {"inference", number}}}}}}}}}};
+  const json box = described({{"type", "array"}, {"items", kNumber}, {"minItems", 4}, {"maxItems", 4}},
+                             "x, y, width, height in pixels of the image, turned upright");
+  const json tensor = object({{"name", kText}, {"datatype", kText}, {"shape", list_of(kInteger)}});
+  json image = object({{"file", kText},
+                       {"width", kInteger},
+                       {"height", kInteger},
+                       {"detections", list_of(reference("Detection"))}});
+  image["properties"]["note"] = described(kText, "What of the file was not read, if anything.");
+  const auto answer_with = [](const char* of_image) {
+    return object(
+        {{"model", kText},
+         {"images", list_of(reference(of_image))},
+         {"milliseconds", object({{"decode", kNumber}, {"queue", kNumber}, {"inference", kNumber}})}});
+  };
+  json explained = image;
+  explained["additionalProperties"] = true;
+  json input = object({{"name", {{"type", "string"}, {"enum", {"image"}}}},
+                       {"datatype", {{"type", "string"}, {"enum", {"BYTES", "UINT8"}}}},
+                       {"shape", list_of(kInteger)}});
+  input["properties"]["data"] =
+      described(list_of(json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
+  input["properties"]["parameters"] = kAnything;
+  json wanted = object({{"name", {{"type", "string"}, {"enum", {"counts", "boxes", "scores", "category_ids"}}}}});
+  wanted["properties"]["parameters"] = kAnything;
+  json request = object({{"inputs", list_of(input)}});
+  request["properties"]["id"] = kText;
+  request["properties"]["parameters"] = described(kAnything, "threshold, max, keep, tiles; binary_data_output");
+  request["properties"]["outputs"] = list_of(wanted);
+  json output = tensor;
+  output["properties"]["data"] = list_of(kNumber);
+  output["properties"]["parameters"] = kAnything;
+  json response = object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
+  response["properties"]["id"] = kText;
+  return {
+      {"Error", object({{"error", kText}})},
+      {"Detection", object({{"category_id", kInteger}, {"category", kText}, {"score", kNumber}, {"bbox", box}})},
+      {"Image", image},
+      {"Detections", answer_with("Image")},
+      {"ExplainedImage", explained},
+      {"Explanations", answer_with("ExplainedImage")},
+      {"Model", object({{"name", kText},
+                        {"architecture", kText},
+                        {"categories", list_of(object({{"id", kInteger}, {"name", kText}}))},
+                        {"keep_ratio", kNumber},
+                        {"max_detections", kInteger}})},
+      {"Models", object({{"models", list_of(reference("Model"))}})},
+      {"Server", object({{"name", kText}, {"version", kText}, {"extensions", list_of(kText)}})},
+      {"ModelMetadata", object({{"name", kText},
+                                {"versions", list_of(kText)},
+                                {"platform", kText},
+                                {"inputs", list_of(tensor)},
+                                {"outputs", list_of(tensor)}})},
+      {"InferRequest", request},
+      {"InferResponse", response}};
 }
 
-/// The operations that take pictures differ in what they answer.
-json picture_operation(const char* summary, const json& found, const RequestLimits& limits) {
+json error_answers(bool takes_body) {
+  json answers;
+  if (takes_body) answers["400"] = answer("No image, or a parameter out of range.", reference("Error"));
+  answers["401"] = answer("The bearer token is missing or wrong.", reference("Error"));
+  if (takes_body) {
+    answers["408"] = answer("The request did not arrive in time.", reference("Error"));
+    answers["413"] = answer("Too many images, or too large ones.", reference("Error"));
+    answers["415"] = answer("The body's Content-Encoding is none that is read.", reference("Error"));
+    answers["503"] = answer("The queue is full, memory is short, or there was no answer in time; come back after "
+                            "the seconds of Retry-After.",
+                            reference("Error"));
+  }
+  return answers;
+}
+
+/// What is said to the images of a request, in the query or as fields of the form.
+json looks(bool with_tiles) {
+  json all = {
+      {"threshold", described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
+      {"max", described({{"type", "integer"}, {"minimum", 1}}, "Most detections per image.")},
+      {"keep", described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
+                         "Fraction of tokens that the encoder works on: less is faster.")}};
+  if (with_tiles) {
+    all["tiles"] = described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
+                             "Parts of each image to look at as well, so many along its longer side: for small "
+                             "objects.");
+  }
+  return all;
+}
+
+json model_in_path() { return parameter("model", "path", "Name of the model.", kText); }
+
+/// The operations that take images.
+json image_operation(const char* id, const char* summary, bool explain, bool named, const RequestLimits& limits) {
   const json binary = {{"type", "string"}, {"format", "binary"}};
+  const auto how = looks(!explain);
+  json form = {{"image", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_images}}}};
+  for (const auto& one : how.items()) form[one.key()] = one.value();
   json content;
-  for (const char* type :
-       {"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/heic", "image/avif"})
+  content["multipart/form-data"] = {{"schema", object(form, {"image"})}};
+  for (const char* type : {"application/octet-stream", "image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff",
+                           "image/heic", "image/avif"}) {
     content[type] = {{"schema", binary}};
-  content["multipart/form-data"] = {
-      {"schema",
-       {{"type", "object"},
-        {"properties",
-         {{"picture", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_pictures}}}}}}}};
-  json responses{{"200", found}};
-  responses["400"] = answer("No picture, or a parameter out of range.", reference("Error"));
-  responses["401"] = answer("The bearer token is missing or wrong.", reference("Error"));
-  responses["413"] = answer("Too many pictures, or too large ones.", reference("Error"));
-  responses["503"] =
-      answer("The queue is full; come back after the seconds of Retry-After.", reference("Error"));
-  return {{"summary", summary},
-          {"parameters",
-           {query("threshold", "Least score.",
-                  {{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}),
-            query("max", "Most detections a picture.", {{"type", "integer"}, {"minimum", 1}}),
-            query("keep", "Share of tokens the encoder works on: less is faster.",
-                  {{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}})}},
-          {"requestBody", {{"required", true}, {"content", content}}},
-          {"responses", responses}};
+  }
+  auto parameters = json::array();
+  if (named) parameters.push_back(model_in_path());
+  for (const auto& one : how.items()) {
+    auto schema = one.value();
+    const auto about = schema["description"].get<std::string>();
+    schema.erase("description");
+    parameters.push_back(parameter(one.key().c_str(), "query", about.c_str(), schema));
+  }
+  json responses{{"200", answer(explain ? "What was found, and where the model looked." : "What was found.",
+                                reference(explain ? "Explanations" : "Detections"))}};
+  responses.update(error_answers(true));
+  if (named) responses["404"] = answer("There is no such model.", reference("Error"));
+  return {{"post",
+           {{"operationId", id},
+            {"summary", summary},
+            {"parameters", std::move(parameters)},
+            {"requestBody", {{"required", true}, {"content", std::move(content)}}},
+            {"responses", std::move(responses)}}}};
 }
 
-json get_operation(const char* summary, json responses) {
-  return {{"get", {{"summary", summary}, {"responses", std::move(responses)}}}};
+/// An operation without a body. `path_names`: what its path has in braces.
+json get_operation(const char* id, const char* summary, json found, const std::vector<const char*>& path_names = {}) {
+  json responses{{"200", std::move(found)}};
+  responses.update(error_answers(false));
+  if (!path_names.empty()) responses["404"] = answer("There is no such model or version.", reference("Error"));
+  json operation{{"operationId", id}, {"summary", summary}};
+  if (!path_names.empty()) {
+    auto parameters = json::array();
+    for (const char* name : path_names) {
+      parameters.push_back(std::string(name) == "model"
+                               ? model_in_path()
+                               : parameter(name, "path", "Version of the model: 1.", kText));
+    }
+    operation["parameters"] = std::move(parameters);
+  }
+  operation["responses"] = std::move(responses);
+  return {{"get", std::move(operation)}};
+}
+
+json health_operation(const char* id, const char* summary, const char* name) {
+  json operation = get_operation(id, summary, answer("It does.", object({{name, {{"type", "boolean"}}}})));
+  operation["get"]["responses"] = {{"200", operation["get"]["responses"]["200"]},
+                                   {"503", answer("It does not.", reference("Error"))}};
+  operation["get"]["security"] = json::array({json::object()});
+  return operation;
+}
+
+json infer_operation(const char* id, bool versioned) {
+  json parameters = json::array({model_in_path()});
+  if (versioned) parameters.push_back(parameter("version", "path", "Version of the model: 1.", kText));
+  parameters.push_back(parameter("Inference-Header-Content-Length", "header",
+                                 "Bytes of JSON in front of binary tensors; without it all is JSON.", kInteger));
+  json responses{{"200", answer("The tensors asked for.", reference("InferResponse"))}};
+  responses["200"]["content"]["application/octet-stream"] = {
+      {"schema", {{"type", "string"}, {"format", "binary"}}}};
+  responses.update(error_answers(true));
+  responses["404"] = answer("There is no such model or version.", reference("Error"));
+  return {{"post",
+           {{"operationId", id},
+            {"summary", "Infer as KServe's protocol has it"},
+            {"parameters", std::move(parameters)},
+            {"requestBody",
+             {{"required", true},
+              {"content",
+               {{"application/json", {{"schema", reference("InferRequest")}}},
+                {"application/octet-stream", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}}}}},
+            {"responses", std::move(responses)}}}};
+}
+
+void add_image_paths(json& paths, const RequestLimits& limits) {
+  paths["/v1/detect"] = image_operation("detect", "Find objects in images", false, false, limits);
+  paths["/v1/explain"] =
+      image_operation("explain", "Find objects and tell where the model looked", true, false, limits);
+  paths["/v1/models/{model}/detect"] =
+      image_operation("detectByModel", "Find objects by the model of that name", false, true, limits);
+  paths["/v1/models/{model}/explain"] =
+      image_operation("explainByModel", "Explain by the model of that name", true, true, limits);
+  paths["/v1/model"] =
+      get_operation("describeModel", "Classes and options of the default model", answer("It.", reference("Model")));
+  paths["/v1/models"] =
+      get_operation("listModels", "All models, the default first", answer("They.", reference("Models")));
+  paths["/v1/models/{model}"] = get_operation("describeModelByName", "Classes and options of a model",
+                                              answer("It.", reference("Model")), {"model"});
+}
+
+void add_kserve_paths(json& paths) {
+  paths["/v2/health/live"] = health_operation("isLive", "Whether the server runs", "live");
+  paths["/v2/health/ready"] = health_operation("isReady", "Whether the server takes requests", "ready");
+  paths["/v2"] = get_operation("describeServer", "The server", answer("It.", reference("Server")));
+  paths["/v2/models/stats"] =
+      get_operation("statistics", "What all models have done", answer("Counts and times.", kAnything));
+  const json ready = answer("It is.", object({{"name", kText}, {"ready", {{"type", "boolean"}}}}));
+  for (const bool versioned : {false, true}) {
+    const std::string model = std::string("/v2/models/{model}") + (versioned ? "/versions/{version}" : "");
+    const std::vector<const char*> names =
+        versioned ? std::vector<const char*>{"model", "version"} : std::vector<const char*>{"model"};
+    const auto id = [&](const char* name) { return std::string(name) + (versioned ? "OfVersion" : ""); };
+    paths[model] = get_operation(id("metadata").c_str(), "A model's inputs and outputs",
+                                 answer("They.", reference("ModelMetadata")), names);
+    paths[model + "/ready"] = get_operation(id("isModelReady").c_str(), "Whether a model is ready", ready, names);
+    paths[model + "/config"] =
+        get_operation(id("config").c_str(), "A model's configuration, as Triton has it", answer("It.", kAnything), names);
+    paths[model + "/stats"] = get_operation(id("modelStatistics").c_str(), "What a model has done",
+                                            answer("Counts and times.", kAnything), names);
+    paths[model + "/infer"] = infer_operation(id("infer").c_str(), versioned);
+  }
 }
 
 }  // namespace
 
-json openapi_document(const std::string& version, const RequestLimits& limits) {
+nlohmann::ordered_json openapi_document(const std::string& version, const RequestLimits& limits) {
   json paths;
-  const auto found = answer("What was found, picture by picture.", reference("Detections"));
-  auto detect = picture_operation("Find objects in pictures", found, limits);
-  detect["parameters"].push_back(query(
-      "tiles", "Parts of each picture to look at as well, so many along its longer side: for small objects.",
-      {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}}));
-  paths["/v1/detect"] = {{"post", std::move(detect)}};
-  const auto explained =
-      answer("The same, each picture with levels, layers, work and sampling points.", {{"type", "object"}});
-  paths["/v1/explain"] = {
-      {"post", picture_operation("Find objects and tell where the model looked", explained, limits)}};
-  paths["/v1/model"] =
-      get_operation("The model's classes and options", {{"200", answer("The model.", {{"type", "object"}})}});
-  paths["/v2/health/live"] = get_operation("Whether the server runs", {{"200", plain("It does.")}});
-  paths["/v2/health/ready"] = get_operation("Whether the server takes requests",
-                                            {{"200", plain("It does.")}, {"503", plain("It is stopping.")}});
-  paths["/metrics"] =
-      get_operation("Counters in Prometheus's text format", {{"200", plain("The counters.")}});
+  add_image_paths(paths, limits);
+  add_kserve_paths(paths);
+  paths["/metrics"] = get_operation("metrics", "Counters in Prometheus's text format",
+                                    answer("The counters.", kText, "text/plain"));
+  paths["/openapi.json"] = get_operation("describeRoutes", "This document", answer("It.", kAnything));
   return {{"openapi", "3.0.3"},
           {"info", {{"title", "focus-detr"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}}},
-          {"paths", paths},
-          {"components", {{"schemas", schemas()}}}};
+          {"security", json::array({json::object(), {{"token", json::array()}}})},
+          {"paths", std::move(paths)},
+          {"components",
+           {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}, {"schemas", schemas()}}}};
 }
 
 }  // namespace focus::serve

@@ -1,13 +1,16 @@
-// The routes for programs.
+// The routes as OpenAPI describes them.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
-#include "serve/picture_request.h"
+#include "serve/take_jobs.h"
 
 namespace focus::serve {
 
-/// An OpenAPI 3.0 document of the server's routes.
-nlohmann::json openapi_document(const std::string& version, const RequestLimits& limits);
+/// OpenAPI 3.0.3, complete enough to generate clients from: multipart/form-data comes first among the bodies
+/// of a route, which is what generators take.
+/// @param version of the program
+nlohmann::ordered_json openapi_document(const std::string& version, const RequestLimits& limits);
 
 }  // namespace focus::serve

@@ -1,374 +1,262 @@
 #include "serve/server.h"
 
-#include <httplib.h>
-
+#include <algorithm>
 #include <atomic>
-#include <nlohmann/json.hpp>
+#include <future>
+#include <system_error>
+#include <thread>
 
-#include "base/address.h"
-#include "base/console.h"
 #include "base/error.h"
-#include "base/machine.h"
-#include "detector/detection_json.h"
-#include "detector/explanation_json.h"
+#include "http/server.h"
 #include "nn/threads.h"
-#include "serve/http_error.h"
-#include "serve/kserve.h"
-#include "serve/metrics.h"
+#include "serve/grpc_server.h"
+#include "serve/image_routes.h"
+#include "serve/kserve_routes.h"
+#include "serve/model_watcher.h"
 #include "serve/openapi.h"
 #include "serve/page.h"
+#include "serve/request_log.h"
+#include "serve/responses.h"
 #include "serve/run_jobs.h"
 
 namespace focus::serve {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using nlohmann::json;
+using http::Access;
+using http::ExchangePointer;
+using http::Runs;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+constexpr std::chrono::milliseconds kBetweenLooks{100};
+/// Images are decoded one beside another, while another runs; more would only take time from the model.
+constexpr int kDecoders = 2;
 
-/// Text of strangers as JSON: what is no UTF-8 is replaced.
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-/// Takes as long for a wrong token as for the right one, wherever it differs.
-bool same_token(const std::string& found, const std::string& expected) {
-  unsigned difference = found.size() == expected.size() ? 0 : 1;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    difference |=
-        static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(i < found.size() ? found[i] : 0);
-  }
-  return difference == 0;
-}
-
-std::chrono::microseconds microseconds(double seconds) {
-  return std::chrono::microseconds(static_cast<int64_t>(1e6 * seconds));
-}
-
-const char* meaning_of(int status) {
-  switch (status) {
-    case 404:
-      return "there is no such route; see /openapi.json";
-    case 413:
-      return "the body is too large";
-    case 414:
-      return "the address is too long";
+const char* name_of(ModelChange::What what) {
+  switch (what) {
+    case ModelChange::What::kLoaded:
+      return "loaded";
+    case ModelChange::What::kReloaded:
+      return "reloaded";
+    case ModelChange::What::kDropped:
+      return "dropped";
     default:
-      return "this is no request that can be answered";
+      return "failed";
   }
+}
+
+http::ServerOptions http_options(const ServerOptions& options) {
+  http::ServerOptions http;
+  http.host = options.host;
+  http.port = options.port;
+  http.workers = kDecoders;
+  http.max_body_bytes = static_cast<size_t>(options.max_body_bytes);
+  http.max_body_bytes_together = static_cast<size_t>(options.max_body_bytes_together);
+  http.max_connections = options.connections;
+  http.request_seconds = options.timeout_seconds;
+  http.idle_seconds = options.idle_seconds;
+  http.stopping_seconds = std::min(http.stopping_seconds, options.grace_seconds);
+  http.token = options.token;
+  http.allow_origins = options.allow_origins;
+  http.headers = {{"X-Content-Type-Options", "nosniff"}};
+  http.not_found = "there is no such route; see /openapi.json";
+  return http;
+}
+
+GrpcServerOptions grpc_options(const ServerOptions& options) {
+  GrpcServerOptions grpc;
+  grpc.host = options.host;
+  grpc.port = options.grpc_port.value_or(0);
+  grpc.workers = kDecoders;
+  grpc.max_message_bytes = static_cast<size_t>(options.max_body_bytes);
+  grpc.max_message_bytes_together = static_cast<size_t>(options.max_body_bytes_together);
+  grpc.max_connections = options.connections;
+  grpc.request_seconds = options.timeout_seconds;
+  grpc.idle_seconds = options.idle_seconds;
+  grpc.stopping_seconds = std::min(grpc.stopping_seconds, options.grace_seconds);
+  grpc.token = options.token;
+  grpc.version = options.version;
+  grpc.limits = options.limits;
+  return grpc;
 }
 
 }  // namespace
 
 class Server::Impl {
  public:
-  Impl(ServerOptions options, std::shared_ptr<ModelSlot> model)
+  Impl(ServerOptions options, ModelRepository& models)
       : options_(std::move(options)),
-        model_(std::move(model)),
-        batcher_(options_.batching, [this](const std::vector<Job>& jobs) { return run(jobs); }) {
-    http_.new_task_queue = [this] {
-      return new httplib::ThreadPool(static_cast<size_t>(options_.connections));
-    };
-    http_.set_payload_max_length(static_cast<size_t>(options_.max_body_bytes));
-    http_.set_read_timeout(microseconds(options_.timeout_seconds));
-    http_.set_write_timeout(microseconds(options_.timeout_seconds));
-    http_.set_tcp_nodelay(true);
-    http_.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
-    // One request a connection: what follows a refused one on it would be its body, taken for a request.
-    http_.set_keep_alive_max_count(1);
-    http_.set_pre_routing_handler(
-        [this](const auto& request, auto& response) { return admit(request, response); });
-    // What no route answers, and what the library refuses by itself.
-    http_.set_error_handler(httplib::Server::HandlerWithResponse(
-        [this](const httplib::Request& request, httplib::Response& response) {
-          if (!response.body.empty()) return httplib::Server::HandlerResponse::Unhandled;
-          answer_error(response, response.status, meaning_of(response.status));
-          finish("other", request, response, 0);
-          return httplib::Server::HandlerResponse::Handled;
-        }));
-    add_routes();
-  }
-
-  int bind() {
-    const int port = options_.port == 0 ? http_.bind_to_any_port(options_.host) : options_.port;
-    if (port < 0 || (options_.port != 0 && !http_.bind_to_port(options_.host, port))) {
-      fail("cannot listen on {}; is the port in use, or not yours to take?",
-           host_and_port(options_.host, options_.port));
+        models_(models),
+        log_(options_.log),
+        batcher_(options_.batching, [this](const auto& jobs, const auto& stop) { return run(jobs, stop); }),
+        serving_{models_, batcher_, metrics_, options_.limits, options_.version},
+        http_(http_options(options_), routes(), [this](const auto& answered) { note(answered); }) {
+    if (options_.grpc_port) {
+      grpc_ = std::make_unique<GrpcServer>(grpc_options(options_), models_, batcher_,
+                                           [this](const auto& answered) { note(answered); });
     }
-    return port;
   }
 
-  void run(const std::function<bool()>& should_stop) {
-    std::thread watcher([&] {
-      auto looked = Clock::now();
-      while (!should_stop() && !ended_) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        if (options_.reload_seconds > 0 && seconds_since(looked) >= options_.reload_seconds) {
-          reload();
-          looked = Clock::now();
+  ~Impl() {
+    stop(0);
+    if (connections_.joinable()) connections_.join();
+    batcher_.cancel();
+    batcher_.stop();
+  }
+
+  Ports start() {
+    Ports ports;
+    ports.http = http_.bind();
+    if (grpc_) ports.grpc = grpc_->bind();
+    warm_up();
+    watcher_ = std::make_unique<ModelWatcher>(models_, options_.reload_seconds,
+                                              [this](const auto& change) { note(change); });
+    if (grpc_) grpc_->start();
+    std::promise<void> started;
+    auto has_started = started.get_future();
+    try {
+      connections_ = std::thread([this, started = std::move(started)]() mutable {
+        bool told = false;
+        try {
+          http_.run([&] {
+            if (!std::exchange(told, true)) started.set_value();
+          });
+          if (!told) started.set_value();
+        } catch (...) {
+          if (!told) started.set_exception(std::current_exception());
         }
-      }
-      ready_ = false;
-      batcher_.hurry();
-      http_.stop();
-    });
-    http_.listen_after_bind();  // Returns when stopped and all connections are answered.
-    ended_ = true;
-    watcher.join();
+        ended_ = true;
+      });
+    } catch (const std::system_error& error) {
+      fail("the thread of connections cannot be made: {}; let this user have more threads, or memory",
+           error.code().message());
+    }
+    has_started.get();
+    return ports;
+  }
+
+  void wait(const std::function<bool()>& should_stop) {
+    while (!should_stop() && !ended_) std::this_thread::sleep_for(kBetweenLooks);
+    stop(options_.grace_seconds);
+    connections_.join();
+    batcher_.cancel();
     batcher_.stop();
   }
 
  private:
-  using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
+  /// No more requests; those that are here are answered without waiting for others to run with.
+  void stop(double grace_seconds) {
+    ready_ = false;
+    batcher_.drain();
+    http_.stop(grace_seconds);
+    if (grpc_) grpc_->stop(grace_seconds);
+  }
 
-  void add_routes() {
-    http_.Post("/v1/detect", guarded("/v1/detect", [this](const auto& q, auto& a) { look(q, a, false); }));
-    http_.Post("/v1/explain", guarded("/v1/explain", [this](const auto& q, auto& a) { look(q, a, true); }));
-    http_.Get("/v1/model", guarded("/v1/model", [this](const auto&, auto& a) { describe_model(a); }));
-    http_.Get("/metrics", guarded("/metrics", [this](const auto&, auto& a) {
-                metrics_.set_queue_length(batcher_.waiting());
-                a.set_content(metrics_.text(), "text/plain; version=0.0.4; charset=utf-8");
-              }));
-    http_.Get("/openapi.json", guarded("/openapi.json", [this](const auto&, auto& a) {
-                answer(a, openapi_document("1", options_.limits));
-              }));
-    http_.Get("/v2/health/live", open("/v2/health/live", [](const auto&, auto& a) {
-                answer(a, {{"live", true}});
-              }));
-    http_.Get("/v2/health/ready", open("/v2/health/ready", [this](const auto&, auto& a) {
-                if (!ready_) fail_http(503, "the server is stopping");
-                answer(a, {{"ready", true}});
-              }));
-    add_kserve_routes();
+  http::Router routes() {
+    http::Router router;
+    add_image_routes(router, serving_);
+    add_model_routes(router, serving_);
+    add_kserve_routes(router, serving_);
+    router.add({"GET", "/metrics", "/metrics", [this](const auto& exchange) { tell_metrics(exchange); }});
+    router.add({"GET", "/openapi.json", "/openapi.json", [this](const auto& exchange) {
+                  exchange->answer(json_response(openapi_document(options_.version, options_.limits)));
+                }});
+    router.add({"GET", "/v2/health/live", "/v2/health/live",
+                [](const auto& exchange) { exchange->answer(json_response(nlohmann::json{{"live", true}})); },
+                Runs::kAtOnce, Access::kEverybody});
+    router.add({"GET", "/v2/health/ready", "/v2/health/ready", [this](const auto& exchange) {
+                  if (!ready_) http::fail_http(503, "the server is stopping");
+                  if (!models_.first()) http::fail_http(503, "there is no model yet");
+                  exchange->answer(json_response(nlohmann::json{{"ready", true}}));
+                },
+                Runs::kAtOnce, Access::kEverybody});
     // The page shows nothing secret: what it asks for needs the token.
     for (const auto& file : page()) {
-      http_.Get(file.path, open("page", [&file](const auto&, auto& a) {
-                  a.set_header("Content-Security-Policy", kPagePolicy);
-                  a.set_header("Cache-Control", "no-cache");
-                  a.set_content(file.text.data(), file.text.size(), file.type);
-                }));
+      router.add({"GET", file.path, "page", [&file](const auto& exchange) {
+                    http::Response response;
+                    response.type = file.type;
+                    response.headers.add("Content-Security-Policy", kPagePolicy);
+                    response.headers.add("Cache-Control", "no-cache");
+                    response.lasting_body = file.text;
+                    exchange->answer(std::move(response));
+                  },
+                  Runs::kAtOnce, Access::kEverybody});
     }
+    return router;
   }
 
-  void add_kserve_routes() {
-    http_.Get("/v2", guarded("/v2", [](const auto&, auto& a) {
-                answer(a, {{"name", "focus-detr"}, {"version", "1"}, {"extensions", {"binary_tensor_data"}}});
-              }));
-    const std::string model = "/v2/models/([^/]+)", version = "(?:/versions/1)?";
-    http_.Get(model + version, guarded("/v2/models", [this](const auto& q, auto& a) {
-                require_model(q);
-                answer(a, kserve_model(model_->name()));
-              }));
-    http_.Get(model + version + "/ready", guarded("/v2/models/ready", [this](const auto& q, auto& a) {
-                require_model(q);
-                answer(a, {{"name", model_->name()}, {"ready", true}});
-              }));
-    http_.Post(model + version + "/infer",
-               guarded("/v2/models/infer", [this](const auto& q, auto& a) { infer(q, a); }));
+  void tell_metrics(const ExchangePointer& exchange) {
+    metrics_.set({batcher_.waiting(), batcher_.bytes(),
+                  http_.connections() + (grpc_ ? grpc_->connections() : 0),
+                  static_cast<int64_t>(models_.list().size()), log_.lost()});
+    http::Response response;
+    response.type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = metrics_.text();
+    exchange->answer(std::move(response));
   }
 
-  /// Refuses what must not be read: its head has arrived, its body has not.
-  httplib::Server::HandlerResponse admit(const httplib::Request& request, httplib::Response& response) {
-    try {
-      // The library bounds a body by its Content-Length alone.
-      if (request.has_header("Content-Encoding")) fail_http(415, "compressed bodies are not accepted");
-      if (request.has_header("Transfer-Encoding") ||
-          (request.method == "POST" && !request.has_header("Content-Length"))) {
-        fail_http(411, "send the body with its Content-Length");
-      }
-      return httplib::Server::HandlerResponse::Unhandled;
-    } catch (const HttpError& error) {
-      answer_error(response, error.status(), error.what());
-      finish("refused", request, response, 0);
-      return httplib::Server::HandlerResponse::Handled;
-    }
-  }
-
-  /// A handler behind the token.
-  Handler guarded(const std::string& route, Handler handler) {
-    return open(route, [this, handler = std::move(handler)](const auto& request, auto& response) {
-      if (!options_.token.empty() &&
-          !same_token(request.get_header_value("Authorization"), "Bearer " + options_.token)) {
-        response.set_header("WWW-Authenticate", "Bearer");
-        fail_http(401, "the bearer token is missing or wrong");
-      }
-      handler(request, response);
-    });
-  }
-
-  /// A handler whose errors become answers, and whose answers are counted and logged.
-  Handler open(const std::string& route, Handler handler) {
-    return [this, route, handler = std::move(handler)](const httplib::Request& request,
-                                                       httplib::Response& response) {
-      const auto start = Clock::now();
-      try {
-        handler(request, response);
-        response.status = 200;
-      } catch (const HttpError& error) {
-        answer_error(response, error.status(), error.what());
-      } catch (const UsageError& error) {
-        answer_error(response, 400, error.what());
-      } catch (const std::exception& error) {
-        answer_error(response, 500, error.what());
-      }
-      finish(route, request, response, seconds_since(start));
-    };
-  }
-
-  static void answer(httplib::Response& response, const json& value) {
-    response.set_content(text_of(value), "application/json");
-  }
-
-  static void answer_error(httplib::Response& response, int status, const std::string& message) {
-    response.status = status;
-    if (status == 503) response.set_header("Retry-After", "1");
-    answer(response, {{"error", message}});
-  }
-
-  void finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
-              double seconds) {
-    metrics_.count_request(route, response.status, seconds);
-    if (!options_.log) return;
-    log({{"route", route},
-         {"method", request.method},
-         {"path", request.path},
-         {"status", response.status},
-         {"client", request.remote_addr},
-         {"bytes", request.body.size()},
-         {"ms", 1e3 * seconds}});
-  }
-
-  static void log(json line) {
-    line["time"] = utc_time();
-    print_note("{}", text_of(line));
-  }
-
-  /// Detections in each picture of the request, or with `explain` where the model looked, too.
-  void look(const httplib::Request& request, httplib::Response& response, bool explain) {
-    const auto start = Clock::now();
-    std::optional<Batcher::Places> places;
-    auto named = read_pictures(request, options_.limits, [&](int64_t n) { places.emplace(places_for(n)); });
-    const double decoding = seconds_since(start);
-    metrics_.observe_stage("decode", decoding);
-    auto pictures = json::array();
-    std::vector<Job> jobs;
-    jobs.reserve(named.size());
-    for (auto& [name, job, part_read] : named) {
-      pictures.push_back({{"file", name}, {"width", job.picture.width()}, {"height", job.picture.height()}});
-      if (!part_read.empty()) pictures.back()["note"] = part_read;
-      jobs.push_back(std::move(job));
-      jobs.back().explain = explain;
-      if (explain && jobs.back().tiles > 1) fail_http(400, "parameter 'tiles' belongs to /v1/detect");
-    }
-    const auto model = model_->get();
-    const auto& categories = model->info().categories;
-    const auto outcomes = wait_for(batcher_.submit(std::move(*places), std::move(jobs)));
-    double queue = 0, inference = 0;
-    for (size_t i = 0; i < outcomes.size(); ++i) {
-      const auto& finding = outcomes[i].finding;
-      if (finding.explanation) {
-        pictures[i].update(detector::to_json(*finding.explanation, categories));
-      } else {
-        pictures[i]["detections"] = detector::to_json(finding.detections, categories);
-      }
-      queue = std::max(queue, outcomes[i].queue_seconds);
-      inference = std::max(inference, outcomes[i].run_seconds);
-    }
-    answer(response,
-           {{"model", model_->name()},
-            {"pictures", pictures},
-            {"milliseconds",
-             {{"decode", 1e3 * decoding}, {"queue", 1e3 * queue}, {"inference", 1e3 * inference}}}});
-  }
-
-  /// Asked for before pictures are decoded: who is refused costs no more than what was read.
-  Batcher::Places places_for(int64_t pictures) {
-    auto places = batcher_.reserve(pictures);
-    if (!places) fail_http(503, "the queue is full");
-    return std::move(*places);
-  }
-
-  std::vector<Outcome> wait_for(std::vector<std::future<Outcome>> futures) {
-    const auto deadline = Clock::now() + microseconds(options_.timeout_seconds);
-    std::vector<Outcome> outcomes;
-    outcomes.reserve(futures.size());
-    for (auto& future : futures) {
-      if (future.wait_until(deadline) != std::future_status::ready) fail_http(503, "no answer in time");
-      outcomes.push_back(future.get());
-      metrics_.observe_stage("queue", outcomes.back().queue_seconds);
-      metrics_.observe_stage("inference", outcomes.back().run_seconds);
-    }
-    return outcomes;
-  }
-
-  void require_model(const httplib::Request& request) const {
-    const std::string name = request.matches[1];
-    if (name != model_->name()) fail_http(404, "there is no model '{}'; there is '{}'", name, model_->name());
-  }
-
-  void infer(const httplib::Request& request, httplib::Response& response) {
-    require_model(request);
-    const auto start = Clock::now();
-    constexpr const char* kJsonBytes = "Inference-Header-Content-Length";
-    std::optional<std::string> json_bytes;
-    if (request.has_header(kJsonBytes)) json_bytes = request.get_header_value(kJsonBytes);
-    std::optional<Batcher::Places> places;
-    auto inference = read_infer_request(request.body, json_bytes, options_.limits,
-                                        [&](int64_t n) { places.emplace(places_for(n)); });
-    metrics_.observe_stage("decode", seconds_since(start));
-    const auto model = model_->get();
-    std::vector<std::vector<detector::Detection>> found;
-    for (auto& outcome : wait_for(batcher_.submit(std::move(*places), std::move(inference.jobs)))) {
-      found.push_back(std::move(outcome.finding.detections));
-    }
-    const auto written = write_infer_response(inference, model_->name(), found, model->info().categories);
-    response.set_content(written.body, written.json_bytes ? "application/octet-stream" : "application/json");
-    if (written.json_bytes) response.set_header(kJsonBytes, std::to_string(*written.json_bytes));
-  }
-
-  void describe_model(httplib::Response& response) const {
-    const auto model = model_->get();
-    auto categories = json::array();
-    for (const auto& category : model->info().categories) {
-      categories.push_back({{"id", category.id}, {"name", category.name}});
-    }
-    const auto& options = model->info().model;
-    answer(response, {{"name", model_->name()},
-                      {"architecture", options.architecture},
-                      {"categories", categories},
-                      {"keep_ratio", model->keep_ratio()},
-                      {"max_detections", options.max_detections}});
-  }
-
-  std::vector<Finding> run(const std::vector<Job>& jobs) {
+  std::vector<JobResult> run(const std::vector<Job>& jobs, const std::function<bool()>& stop) {
     nn::use_threads_here(options_.threads);
-    auto findings = run_jobs(*model_->get(), jobs);
-    metrics_.observe_batch(static_cast<int64_t>(jobs.size()));
-    return findings;
+    auto results = run_jobs(jobs, options_.batching.max_batch, stop);
+    if (!warming_) metrics_.observe_batch(static_cast<int64_t>(jobs.size()));
+    return results;
   }
 
-  void reload() {
-    std::string message;
-    const auto what = model_->reload_if_changed(message);
-    if (what == ModelSlot::Reload::kUnchanged) return;
-    metrics_.count_reload(what == ModelSlot::Reload::kDone);
-    log({{"event", "reload"}, {"message", message}});
+  /// The model's threads are made when it first runs. OpenMP ends the process if they cannot be: now, before
+  /// anybody is answered. What the model says does not matter here.
+  void warm_up() {
+    const auto first = models_.first();
+    if (!first) return;
+    const auto model = std::make_shared<ServedModel>(*first);
+    model->statistics = std::make_shared<Statistics>();
+    constexpr int kSide = 64;
+    auto nothing = data::Image::by_rows(kSide, kSide, 3, [](int, uint8_t* row) { std::fill_n(row, 3 * kSide, 0); });
+    auto room = batcher_.reserve({1, 3 * kSide * kSide});
+    if (!room) return;
+    std::promise<void> done;
+    warming_ = true;
+    std::vector<Job> jobs;
+    jobs.push_back({model, std::move(nothing), {}, {}, {}});
+    batcher_.submit(std::move(*room), std::move(jobs), [&done](auto, auto) { done.set_value(); });
+    done.get_future().wait();
+    warming_ = false;
+  }
+
+  void note(const http::Answered& answered) {
+    metrics_.count_request(answered.route, answered.status, answered.seconds);
+    log_.add({{"route", answered.route},
+              {"method", answered.method},
+              {"path", answered.path},
+              {"status", answered.status},
+              {"client", answered.client},
+              {"bytes", answered.body_bytes},
+              {"ms", 1e3 * answered.seconds}});
+  }
+
+  void note(const ModelChange& change) {
+    metrics_.count_model_change(name_of(change.what));
+    log_.add({{"event", "model"},
+              {"change", name_of(change.what)},
+              {"model", change.name},
+              {"message", change.message}});
   }
 
   ServerOptions options_;
-  std::shared_ptr<ModelSlot> model_;
+  ModelRepository& models_;
   Metrics metrics_;
-  std::atomic<bool> ready_{true}, ended_{false};
+  RequestLog log_;
+  std::atomic<bool> ready_{true}, ended_{false}, warming_{false};
   Batcher batcher_;
-  httplib::Server http_;
+  Serving serving_;
+  http::Server http_;
+  std::unique_ptr<GrpcServer> grpc_;
+  std::unique_ptr<ModelWatcher> watcher_;
+  std::thread connections_;
 };
 
-Server::Server(ServerOptions options, std::shared_ptr<ModelSlot> model)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(model))) {}
+Server::Server(ServerOptions options, ModelRepository& models)
+    : impl_(std::make_unique<Impl>(std::move(options), models)) {}
 Server::~Server() = default;
 
-int Server::bind() { return impl_->bind(); }
-void Server::run(const std::function<bool()>& should_stop) { impl_->run(should_stop); }
+Server::Ports Server::start() { return impl_->start(); }
+void Server::wait(const std::function<bool()>& should_stop) { impl_->wait(should_stop); }
 
 }  // namespace focus::serve

@@ -1,17 +1,19 @@
-// focus-detr serve: a model over HTTP.
+// focus-detr serve: models over HTTP and gRPC.
 #include <ATen/Parallel.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "base/address.h"
 #include "base/console.h"
 #include "base/stop_signal.h"
+#include "base/version.h"
 #include "cli/commands.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
+#include "serve/grpc_server.h"
 #include "serve/server.h"
 
 namespace focus::cli {
@@ -19,80 +21,148 @@ namespace {
 
 struct ServeArguments {
   serve::ServerOptions options;
-  std::string model;
+  std::vector<std::string> models;
   PlacementOption placement;
-  int64_t max_body_mb = 32, max_megapixels = 64;
+  int grpc_port = 0;
+  int64_t max_body_mb = 32, max_bodies_mb = 512, max_megapixels = 64, max_decoded_mb = 1024;
   double batch_wait_ms = 2;
   bool quiet = false;
   Threads threads;
 };
 
+/// A connection is an open file. Systems allow more than they give at first.
+void allow_connections(int64_t wanted) {
+  constexpr rlim_t kOthers = 128;  // Models, libraries, and what is read meanwhile.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  const auto needed = static_cast<rlim_t>(wanted) + kOthers;
+  if (files.rlim_cur >= needed) return;
+  files.rlim_cur = std::min(needed, files.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur < needed) {
+    print_note("warning: this user may have {} files open: fewer than --connections {} needs (ulimit -n)",
+               files.rlim_cur, wanted);
+  }
+}
+
+void say_what_is_served(const serve::ModelRepository& models, const serve::ServerOptions& options,
+                        const serve::Server::Ports& ports) {
+  std::vector<std::string> names;
+  for (const auto& model : models.list()) names.push_back(model->name);
+  print_result("serving {} on http://{}\n", fmt::join(names, ", "), host_and_port(options.host, ports.http));
+  if (options.grpc_port) print_result("gRPC on {}\n", host_and_port(options.host, ports.grpc));
+  flush_results();
+}
+
 void run_serve(const ServeArguments& arguments) {
+  const StopSignal stop;  // Before all that takes time, so that it is heeded meanwhile.
   auto options = arguments.options;
   options.threads = arguments.threads.count;
   options.max_body_bytes = arguments.max_body_mb << 20;
+  options.max_body_bytes_together = std::max(arguments.max_bodies_mb, arguments.max_body_mb) << 20;
   options.limits.max_pixels = arguments.max_megapixels * 1000000;
+  options.batching.max_bytes = arguments.max_decoded_mb << 20;
   options.batching.wait = std::chrono::microseconds(static_cast<int64_t>(1e3 * arguments.batch_wait_ms));
   options.log = !arguments.quiet;
+  options.version = project_version();
   // A secret on the command line is seen by everyone on the machine.
   if (const char* token = std::getenv("FOCUS_DETR_TOKEN"); token != nullptr) options.token = token;
+  allow_connections(options.connections);
   at::set_num_threads(options.threads);
-  const auto model = std::make_shared<serve::ModelSlot>(arguments.model, arguments.placement.placement());
-  const StopSignal stop;
-  serve::Server server(options, model);
-  const int port = server.bind();
-  print_result("serving {} on http://{}\n", arguments.model, host_and_port(options.host, port));
-  flush_results();
-  server.run([&stop] { return stop.requested(); });
+  std::vector<serve::ModelChange> changes;
+  serve::ModelRepository models(arguments.models, arguments.placement.placement(), &changes);
+  for (const auto& change : changes) {
+    if (change.what == serve::ModelChange::What::kFailed) print_note("warning: {}", change.message);
+  }
+  if (stop.requested()) return;
+  serve::Server server(options, models);
+  const auto ports = server.start();
+  say_what_is_served(models, options, ports);
+  server.wait([&stop] { return stop.requested(); });
   print_result("stopped\n");
 }
 
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("serve", "Answer detections over HTTP.");
+  CLI::App* verb = app.add_subcommand("serve", "Answer detections over HTTP and gRPC.");
   auto arguments = std::make_shared<ServeArguments>();
   auto& options = arguments->options;
-  verb->add_option("--model", arguments->model, "Model file; read again when it changes.")->required();
+  verb->add_option("--model", arguments->models,
+                   "Model file, NAME=FILE, or a folder of models; repeatable. The first is the default. Files "
+                   "are read again when they change, folders looked through.")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all of the machine.")
       ->capture_default_str();
   verb->add_option("--port", options.port, "Port; 0: any that is free.")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
-  verb->add_option("--max-batch", options.batching.max_batch, "Most pictures that run together.")
+  const auto* grpc =
+      verb->add_option("--grpc-port", arguments->grpc_port,
+                       "Port of KServe's protocol over gRPC, as Triton's clients ask for it; 0: any that is free. "
+                       "Without the option there is none.")
+          ->check(CLI::Range(0, 65535));
+  verb->add_option("--allow-origin", options.allow_origins,
+                   "Origin of browser applications elsewhere that may ask (CORS), as https://example.org; *: all; "
+                   "repeatable.")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option("--max-batch", options.batching.max_batch, "Most images or tiles that run together.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   verb->add_option("--batch-wait-ms", arguments->batch_wait_ms,
-                   "How long a picture waits for others to run with.")
+                   "How long an image waits for others to run with.")
       ->check(CLI::Range(0.0, 10000.0))
       ->capture_default_str();
-  verb->add_option("--queue", options.batching.queue, "Most pictures that wait; more are answered 503.")
+  verb->add_option("--queue", options.batching.queue, "Most images and tiles that wait; more are answered 503.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  verb->add_option("--connections", options.connections, "Connections served at the same time.")
-      ->check(CLI::Range(1, 4096))
+  verb->add_option("--connections", options.connections, "Most connections that are open at the same time.")
+      ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   verb->add_option("--timeout", options.timeout_seconds,
-                   "Seconds for a request to arrive, and for its answer.")
+                   "Seconds from a request's first byte to its answer.")
       ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  verb->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  verb->add_option("--grace", options.grace_seconds,
+                   "Seconds for requests that are being answered when the server is told to stop.")
+      ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
   verb->add_option("--max-body-mb", arguments->max_body_mb, "Largest request in MiB.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  verb->add_option("--max-megapixels", arguments->max_megapixels, "Largest picture in 10^6 pixels.")
+  verb->add_option("--max-megapixels", arguments->max_megapixels, "Largest image in 10^6 pixels.")
       ->check(CLI::Range(1, 134))
       ->capture_default_str();
-  verb->add_option("--max-pictures", options.limits.max_pictures, "Most pictures of a request.")
+  verb->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  verb->add_option("--max-decoded-mb", arguments->max_decoded_mb,
+                   "Decoded images of all requests together in MiB.")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  verb->add_option("--max-images", options.limits.max_images, "Most images of a request.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  verb->add_option("--reload", options.reload_seconds, "Seconds between looks at the model file; 0: never.")
+  verb->add_option("--reload", options.reload_seconds, "Seconds between looks at the models' files; 0: never.")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   verb->add_flag("--quiet", arguments->quiet, "Do not log requests.");
   arguments->placement.add_to(*verb);
   arguments->threads.add_to(*verb);
   verb->footer("A bearer token that requests need is read from the environment: FOCUS_DETR_TOKEN.");
-  verb->callback([arguments] { run_serve(*arguments); });
+  verb->callback([arguments, grpc] {
+    if (grpc->count() > 0) {
+      if (!serve::GrpcServer::is_built()) fail_usage("--grpc-port: this build has no gRPC");
+      arguments->options.grpc_port = arguments->grpc_port;
+    }
+    run_serve(*arguments);
+  });
 }
 
 }  // namespace focus::cli

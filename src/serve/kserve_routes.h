@@ -1,0 +1,13 @@
+// KServe's protocol, version 2, over HTTP, with Triton's extensions for binary tensors, configuration and
+// statistics.
+#pragma once
+
+#include "http/router.h"
+#include "serve/serving.h"
+
+namespace focus::serve {
+
+/// GET /v2 and all below /v2/models. `serving` outlives the router.
+void add_kserve_routes(http::Router& router, Serving& serving);
+
+}  // namespace focus::serve
