@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -159,6 +160,7 @@ void Engine::report(const Answered& answered) noexcept {
 }
 
 void Engine::remove(Session& session) noexcept {
+  if (session.is_turned_away()) --turned_away_;
   sessions_.erase(session.place);
   --connections_;
 }
@@ -172,7 +174,7 @@ void Engine::wait_for_clients() {
     try {
       accept_clients();
     } catch (const std::exception&) {
-      close_idle_one();
+      close_idle_one(true);
     }
   });
   waiting_for_clients_ = true;
@@ -191,8 +193,11 @@ void Engine::accept_clients() {
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      // The kernel says so even if nobody waits.
+      pollfd waiting{acceptor_.native_handle(), POLLIN, 0};
+      if (poll(&waiting, 1, 0) == 0) break;
       // Out of files: whoever can best be spared makes room, and the clock tries again in a moment.
-      close_idle_one();
+      close_idle_one(true);
       return;
     }
     // The client has gone again, or the network has: the next one.
@@ -202,8 +207,8 @@ void Engine::accept_clients() {
 
 bool Engine::take_client(int handle, const sockaddr_storage& address) {
   const auto most = static_cast<size_t>(std::max(options_.max_connections, 1));
-  const bool has_room = sessions_.size() < most || close_idle_one();
-  if (!has_room && sessions_.size() >= most + kTurnedAway) {
+  const bool has_room = sessions_.size() - turned_away_ < most || close_idle_one(false);
+  if (!has_room && turned_away_ >= kTurnedAway) {
     ::close(handle);
     return true;
   }
@@ -227,23 +232,25 @@ bool Engine::take_client(int handle, const sockaddr_storage& address) {
   }
   if (!is_owned) ::close(handle);
   if (!session) {
-    close_idle_one();
+    close_idle_one(true);
     return false;
   }
   if (has_room) {
     session->start();
   } else {
+    ++turned_away_;
     session->turn_away();
   }
   return true;
 }
 
-bool Engine::close_idle_one() {
+bool Engine::close_idle_one(bool with_turned_away) {
   Session* idle = nullptr;
   Session* lingering = nullptr;
   for (const auto& session : sessions_) {
-    auto& oldest = session->is_between_requests() ? idle : lingering;
+    if (session->is_turned_away() && !with_turned_away) continue;
     if (!session->is_between_requests() && !session->is_lingering()) continue;
+    auto& oldest = session->is_between_requests() ? idle : lingering;
     if (!oldest || session->since() < oldest->since()) oldest = session.get();
   }
   auto* chosen = idle ? idle : lingering;

@@ -56,7 +56,8 @@ class Engine {
   /// False if there is no room for it, nor for more.
   bool take_client(int handle, const sockaddr_storage& address);
   /// Closes the connection that can best be done without; false if all are at work.
-  bool close_idle_one();
+  /// @param with_turned_away also one that hears that there is no room for it, which makes none for others
+  bool close_idle_one(bool with_turned_away);
   void look_at_clock(const std::function<void()>& tick);
   void begin_stopping();
   bool is_finished() const { return stopping_ && sessions_.empty(); }
@@ -76,6 +77,7 @@ class Engine {
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   std::list<std::shared_ptr<Session>> sessions_;
+  size_t turned_away_ = 0;  ///< of them
   Workers workers_;
 };
 

@@ -61,6 +61,7 @@ void Session::start() noexcept {
 }
 
 void Session::turn_away() noexcept {
+  turned_away_ = true;
   guarded([&] {
     started_ = deadline_ = Clock::now();
     refuse({error_response(503, "the server has as many connections as it may; try again"), "refused"}, true);

@@ -38,6 +38,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void close() noexcept;
 
   bool is_between_requests() const { return state_ == State::kReading && !reader_; }
+  bool is_turned_away() const { return turned_away_; }
   bool is_lingering() const { return state_ == State::kLingering; }
   /// When the state that one of the above says began.
   Clock::time_point since() const { return since_; }
@@ -100,7 +101,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool advancing_ = false, waiting_readable_ = false, waiting_writable_ = false;
   bool readable_ = false;     ///< until a read found nothing
   bool has_pending_ = false;  ///< bytes in `pending_` that were not parsed in this state
-  bool input_ended_ = false;
+  bool input_ended_ = false, turned_away_ = false;
   std::string pending_;  ///< received, not yet taken
 
   // The request.
