@@ -25,6 +25,8 @@ using http::fail_http;
 constexpr int32_t kStreamWindow = 1 << 20, kConnectionWindow = 8 << 20;
 /// How long a connection that is finished is heard, so that its client is not cut off before it has read.
 constexpr auto kLinger = std::chrono::seconds(1);
+/// Calls that a connection may have however many others there are.
+constexpr size_t kOwnCalls = 8;
 /// What is written at once.
 constexpr size_t kMostOutput = size_t{64} << 10;
 
@@ -317,7 +319,10 @@ void Connection::judge(CallState& call) {
   if (call.method->guarded && !http::is_authorised(call.authorization, options.token)) {
     fail_http(401, "this needs the metadata 'authorization: Bearer TOKEN' with the server's token");
   }
-  if (host_->calls > options.max_calls_together) fail_http(503, "too many calls at the same time");
+  // A few are everybody's: one client's many do not keep others out.
+  if (host_->calls > options.max_calls_together && calls_.size() > kOwnCalls) {
+    fail_http(503, "too many calls at the same time");
+  }
   if (!call.timeout.empty()) {
     const auto timeout = read_timeout(call.timeout);
     if (!timeout) fail_http(400, "grpc-timeout is '{}'", call.timeout);

@@ -21,7 +21,7 @@ struct ServerOptions {
   size_t max_metadata_bytes = size_t{32} << 10;   ///< of a call's head; more: RESOURCE_EXHAUSTED
   int max_connections = 1024;                     ///< more: one that is idle is closed, or else the new one
   int max_calls = 128;                            ///< of a connection at the same time
-  int max_calls_together = 1024;                  ///< of all connections; more: UNAVAILABLE
+  int max_calls_together = 1024;                  ///< more: UNAVAILABLE for those with more than 8
   double request_seconds = 30;                    ///< from a call's first byte to its answer
   double idle_seconds = 300;                      ///< a connection without a call
   double stopping_seconds = 2;                    ///< for a message to arrive once the server is stopping

@@ -28,7 +28,7 @@ struct GrpcServerOptions {
   double idle_seconds = 300;    ///< a connection without a call
   double stopping_seconds = 2;  ///< for a message to arrive once the server is stopping
 
-  std::string token;    ///< "authorization: Bearer" that all but ServerLive and ServerReady need; empty: none
+  std::string token;    ///< "authorization: Bearer" that all but health need; empty: none
   std::string version;  ///< of the program, for ServerMetadata
   RequestLimits limits;
 };

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/human.h"
 #include "http/error.h"
 #include "serve/grpc/infer_message.h"
 #include "serve/grpc/json_message.h"
@@ -16,10 +17,13 @@ namespace {
 
 using rpc::CallPointer;
 
+constexpr const char *kService = "inference.GRPCInferenceService", *kHealth = "grpc.health.v1.Health";
+
 /// A method whose answer is a matter of microseconds.
-rpc::Method quick(const std::string& name, std::function<std::string(std::string_view message)> answer) {
+rpc::Method quick(const std::string& name, std::function<std::string(std::string_view message)> answer,
+                  const std::string& service = kService) {
   rpc::Method method;
-  method.path = "/inference.GRPCInferenceService/" + name;
+  method.path = "/" + service + "/" + name;
   method.label = "grpc/" + name;
   method.handler = [answer = std::move(answer)](const CallPointer& call) {
     const auto message = call->take_message();
@@ -33,6 +37,17 @@ std::string yes_or_no(bool value) {
   WireWriter message;
   message.flag(1, value);
   return message.take();
+}
+
+/// gRPC's own question for health, as Kubernetes asks it: of the server (no name), or of this service.
+std::string check_health(std::string_view message, bool ready) {
+  const auto service = read_model_question(message).name;
+  if (!service.empty() && service != kService)
+    http::fail_http(404, "there is no service {}", in_quotes(service));
+  constexpr uint64_t kServing = 1, kNotServing = 2;
+  WireWriter answer;
+  answer.number(1, ready ? kServing : kNotServing);
+  return answer.take();
 }
 
 void infer(const CallPointer& call, const ModelRepository& models, const RequestLimits& limits,
@@ -65,6 +80,11 @@ std::vector<rpc::Method> inference_methods(const GrpcServerOptions& options, con
   methods.push_back(
       quick("ServerReady", [&models](std::string_view) { return yes_or_no(models.first() != nullptr); }));
   methods.back().guarded = false;
+  methods.push_back(quick(
+      "Check",
+      [&models](std::string_view message) { return check_health(message, models.first() != nullptr); },
+      kHealth));
+  methods.back().guarded = false;
   methods.push_back(quick("ModelReady", [&models](std::string_view message) {
     const auto asked = read_model_question(message);
     const auto model = models.find(asked.name);
@@ -92,7 +112,7 @@ std::vector<rpc::Method> inference_methods(const GrpcServerOptions& options, con
     return write_message(kserve::model_statistics(list), kStatisticsFields);
   }));
   rpc::Method method;
-  method.path = "/inference.GRPCInferenceService/ModelInfer";
+  method.path = std::string("/") + kService + "/ModelInfer";
   method.label = "grpc/ModelInfer";
   method.among_workers = true;
   method.max_message_bytes = options.max_message_bytes;

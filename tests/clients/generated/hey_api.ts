@@ -1,7 +1,7 @@
 // The client that @hey-api/openapi-ts generates from /openapi.json, with nothing told about its types but what it found there.
 import { openAsBlob } from 'node:fs';
 import { client } from './hey/client.gen.js';
-import { detect, getModel } from './hey/index.js';
+import { detect, describeModel } from './hey/index.js';
 import { print, strict, type Row } from './print.js';
 
 const [url, folder] = process.argv.slice(2) as [string, string];
@@ -16,8 +16,8 @@ async function found(threshold?: number): Promise<Row[][]> {
 
 await print('hey-api', 'detect({ body: { image: [blob] } })', ['photo'], () => found());
 await print('hey-api', 'query: { threshold: T }', ['strict'], () => found(strict));
-await print('hey-api', 'getModel()', [], async () => {
-  const { data } = await getModel();
+await print('hey-api', 'describeModel()', [], async () => {
+  const { data } = await describeModel();
   if (!data?.categories.length) throw new Error('no categories');
   return [];
 });

@@ -57,6 +57,10 @@ class GrpcClientTest : public testing::Test {
 
   Outcome ask(const std::string& method, const std::string& text,
               const std::function<void(grpc::ClientContext&)>& prepare = nullptr) {
+    return ask_by(*stub_, method, text, prepare);
+  }
+  static Outcome ask_by(grpc::GenericStub& stub, const std::string& method, const std::string& text,
+                        const std::function<void(grpc::ClientContext&)>& prepare = nullptr) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     if (prepare) prepare(context);
@@ -67,7 +71,7 @@ class GrpcClientTest : public testing::Test {
     std::condition_variable changed;
     bool done = false;
     Outcome outcome;
-    stub_->UnaryCall(&context, method, {}, &request, &response, [&](grpc::Status status) {
+    stub.UnaryCall(&context, method, {}, &request, &response, [&](grpc::Status status) {
       const std::lock_guard lock(mutex);
       outcome.status = std::move(status);
       done = true;
@@ -189,23 +193,31 @@ TEST_F(GrpcClientTest, ManyCallsShareAConnection) {
   EXPECT_EQ(server_->connections(), 1);
 }
 
-TEST_F(GrpcClientTest, CallsTogetherAreBounded) {
+TEST_F(GrpcClientTest, CallsTogetherAreBoundedButOneClientsAreNotAll) {
   ServerOptions options;
   options.max_calls_together = 4;
-  options.request_seconds = 1;
+  options.request_seconds = 2;
   start(options);
   std::vector<std::thread> threads;
   std::atomic<int> refused{0}, late{0};
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 12; ++i) {
     threads.emplace_back([&] {
       const auto got = code(kHoldPath, "x");
       refused += got == grpc::UNAVAILABLE;
       late += got == grpc::DEADLINE_EXCEEDED;
     });
   }
+  while (refused < 4 && late == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  // Another client, while the first has all that there may be together.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt("grpc.use_local_subchannel_pool", 1);
+  grpc::GenericStub another(grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port_),
+                                                      grpc::InsecureChannelCredentials(), arguments));
+  EXPECT_EQ(ask_by(another, kEchoPath, "another").text, "another");
+  EXPECT_EQ(late, 0) << "the others have not ended";
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(late, 4);
-  EXPECT_EQ(refused, 6);
+  EXPECT_EQ(late, 8);
+  EXPECT_EQ(refused, 4);
 }
 
 TEST_F(GrpcClientTest, AClientComesBackToANewServer) {

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -360,6 +361,35 @@ TEST_F(GrpcServerTest, HealthNeedsNoToken) {
   EXPECT_TRUE(stub_->ServerLive(&live_context, {}, &live).ok() && live.live());
   EXPECT_TRUE(stub_->ServerReady(&ready_context, {}, &ready).ok() && ready.ready());
   EXPECT_EQ(stub_->ServerMetadata(&metadata_context, {}, &metadata).error_code(), ::grpc::UNAUTHENTICATED);
+}
+
+// As Kubernetes' probes ask.
+TEST_F(GrpcServerTest, AnswersGrpcsOwnHealth) {
+  GrpcServerOptions options;
+  options.token = "secret";
+  start(options);
+  const auto check = [this](const std::string& request) {
+    const ::grpc::Slice slice(request);
+    const ::grpc::ByteBuffer sent(&slice, 1);
+    ::grpc::ByteBuffer got;
+    ::grpc::ClientContext context;
+    std::promise<::grpc::Status> done;
+    ::grpc::GenericStub stub(
+        ::grpc::CreateChannel("127.0.0.1:" + std::to_string(port_), ::grpc::InsecureChannelCredentials()));
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &sent, &got,
+                   [&](const ::grpc::Status& status) { done.set_value(status); });
+    const auto status = done.get_future().get();
+    ::grpc::Slice answer;
+    if (status.ok() && !got.DumpToSingleSlice(&answer).ok()) ADD_FAILURE() << "no bytes";
+    return std::pair(status.error_code(),
+                     std::string(reinterpret_cast<const char*>(answer.begin()), answer.size()));
+  };
+  EXPECT_EQ(check(""), std::pair(::grpc::OK, std::string("\x08\x01")));
+  EXPECT_EQ(check("\x0A\x1E"
+                  "inference.GRPCInferenceService")
+                .second,
+            "\x08\x01");
+  EXPECT_EQ(check("\x0A\x05other").first, ::grpc::NOT_FOUND);
 }
 
 TEST_F(GrpcServerTest, AFullQueueIsUnavailable) {
