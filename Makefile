@@ -116,6 +116,8 @@ soak: demo
 	scripts/memory-test $(COMMAND) 200
 	scripts/two-hosts-test $(COMMAND)
 	scripts/fault-test $(COMMAND)
+	cmake --build build/release -j$(JOBS) --target focus_test_cli
+	FOCUS_DETR_SIGNALS=200 build/release/focus_test_cli --gtest_filter=ServeLife.EndsOnSignalsAtAnyMoment
 	scripts/load-test $(CODES_MODEL) $$(ls demo/codes/images/test/* | head -1) 416x416 $(SOAK_SECONDS)
 
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.

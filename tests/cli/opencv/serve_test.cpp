@@ -17,7 +17,7 @@ TEST(ServeCommand, SaysWhereItListensAndStopsWhenAsked) {
           " & server=$!; for i in $(seq 200); do grep -q serving " + out +
           " && break; sleep 0.1; done; kill -TERM $server; wait $server; echo code $?; cat " + out);
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("serving " + model + " on http://127.0.0.1:"), std::string::npos)
+  EXPECT_NE(outcome.output.find("serving tiny on http://127.0.0.1:"), std::string::npos)
       << outcome.output;
   EXPECT_NE(outcome.output.find("\nstopped\n"), std::string::npos) << outcome.output;
 }
@@ -26,7 +26,7 @@ TEST(ServeCommand, AddressesOfIPv6AreInBrackets) {
   const TemporaryFolder folder;
   const auto model = (folder.path() / "tiny.safetensors").string(), out = (folder.path() / "out").string();
   write_tiny_model(model);
-  expect_refused(run("serve --model " + model + " --host ::2 --port 1"), 1, {"cannot listen on [::2]:1;"});
+  expect_refused(run("serve --model " + model + " --host ::2 --port 1"), 1, {"cannot listen on [::2]:1: "});
   if (!std::filesystem::exists("/proc/net/if_inet6")) GTEST_SKIP() << "no IPv6 here";
   const auto outcome = run(
       "serve --model " + model + " --host ::1 --port 0 > " + out +

@@ -1,0 +1,202 @@
+// How `focus-detr serve` begins and ends.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "cli/background.h"
+#include "cli/refused.h"
+#include "cli/run_command.h"
+#include "cli/tiny_model.h"
+#include "data/temporary_folder.h"
+#include "data/test_pictures.h"
+#include "http/client.h"
+
+namespace focus::test {
+namespace {
+
+using HttpClient = http::test::Client;
+using http::test::get;
+using http::test::post;
+
+constexpr double kGrace = 5, kMore = 15;  ///< Seconds; the second for a machine that does much else.
+
+class ServeLife : public testing::Test {
+ protected:
+  void SetUp() override { write_tiny_model(model_); }
+
+  std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"serve", "--model", model_, "--port", "0", "--threads", "1", "--grace",
+                                 std::to_string(kGrace)};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::filesystem::path out() const { return folder_.path() / "out"; }
+  std::string log() const { return (folder_.path() / "log").string(); }
+  std::string logged() const {
+    std::ifstream file(log());
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TemporaryFolder folder_;
+  const std::string model_ = (folder_.path() / "tiny.safetensors").string();
+  const std::string image_ = encoded(noise(48, 64));
+};
+
+TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
+  // `make soak` asks for more.
+  const char* asked = std::getenv("FOCUS_DETR_SIGNALS");
+  const int times = asked != nullptr ? std::atoi(asked) : 20;
+  std::mt19937 random(7);
+  for (int i = 0; i < times; ++i) {
+    Background server(arguments(), out(), log());
+    // A third each before it listens, while it is asked, and while somebody is slow.
+    const int when = i % 3;
+    std::atomic<bool> over{false};
+    std::thread client;
+    std::optional<HttpClient> slow;
+    if (when > 0) {
+      const int port = server.port();
+      ASSERT_GT(port, 0) << logged();
+      if (when == 2) {
+        slow.emplace(port);
+        slow->send("POST /v1/detect HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nabc");
+      }
+      client = std::thread([&, port] {
+        while (!over) {
+          HttpClient one(port);
+          one.ask(post("/v1/detect?tiles=3", image_));
+        }
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % (when == 0 ? 400000 : 50000)));
+    const int first = random() % 2 == 0 ? SIGTERM : SIGINT, second = random() % 2 == 0 ? SIGTERM : SIGINT;
+    const bool twice = random() % 2 == 0;
+    server.send(first);
+    if (twice) {
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 3 * (random() % 20000)));
+      server.send(second);
+    }
+    const auto code = server.code(kGrace + kMore);
+    over = true;
+    if (client.joinable()) client.join();
+    ASSERT_TRUE(code) << "it goes on after signals " << first << " " << (twice ? second : 0) << ", round " << i;
+    const bool by_signal = *code == 128 + SIGTERM || *code == 128 + SIGINT;
+    // One signal is only a wish once the program listens to them; two may end it, or come too late for that.
+    EXPECT_TRUE(*code == 0 || (by_signal && (twice || when == 0))) << *code << " in round " << i << "\n" << logged();
+    if (when > 0 && *code == 0) {
+      EXPECT_NE(server.output().find("stopped\n"), std::string::npos) << i;
+    }
+  }
+}
+
+TEST_F(ServeLife, ASecondSignalEndsItAtOnce) {
+  Background server(arguments({"--grace", "600", "--timeout", "600", "--batch-wait-ms", "0"}), out(), log());
+  const int port = server.port();
+  ASSERT_GT(port, 0) << logged();
+  // Asked for much, so that the first signal has something to wait for.
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back(port);
+    clients.back().send(post("/v1/detect?tiles=8", image_));
+  }
+  server.send(SIGINT);
+  server.send(SIGTERM);
+  const auto code = server.code(kMore);
+  ASSERT_TRUE(code);
+  EXPECT_TRUE(*code == 128 + SIGTERM || *code == 128 + SIGINT) << *code;
+}
+
+TEST_F(ServeLife, ALogThatCannotBeWrittenKeepsNobodyWaiting) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "skipped: no /dev/full here";
+  Background server(arguments(), out(), "/dev/full");
+  const int port = server.port();
+  ASSERT_GT(port, 0);
+  HttpClient client(port);
+  for (int i = 0; i < 20; ++i) {
+    const auto reply = client.ask(i % 2 == 0 ? post("/v1/detect", image_) : get("/nowhere"));
+    ASSERT_TRUE(reply) << i;
+    EXPECT_EQ(reply->status, i % 2 == 0 ? 200 : 404);
+  }
+  EXPECT_TRUE(http::test::comes_true([&] {
+    const auto metrics = HttpClient(port).ask(get("/metrics"));
+    return metrics && metrics->body.find("focus_detr_log_lines_lost 0\n") == std::string::npos;
+  }));
+  server.send(SIGTERM);
+  EXPECT_EQ(server.code(kGrace + kMore), 0);
+}
+
+TEST_F(ServeLife, ALogThatNobodyReadsKeepsNobodyWaiting) {
+  const auto pipe = (folder_.path() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  // Open for reading, so that the server can open it, and never read: it takes 64 KiB, some 350 lines.
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  Background server(arguments(), out(), pipe);
+  const int port = server.port();
+  ASSERT_GT(port, 0);
+  HttpClient client(port);
+  for (int i = 0; i < 1000; ++i) {
+    const auto reply = client.ask(get("/v2/health/live"));
+    ASSERT_TRUE(reply) << i;
+    ASSERT_EQ(reply->status, 200);
+  }
+  server.send(SIGTERM);
+  EXPECT_EQ(server.code(kGrace + kMore), 0);
+  ::close(reader);
+}
+
+TEST_F(ServeLife, ALogWhoseReaderHasGoneKeepsNobodyWaiting) {
+  const auto pipe = (folder_.path() / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  Background server(arguments(), out(), pipe);
+  const int port = server.port();
+  ASSERT_GT(port, 0);
+  ::close(reader);
+  HttpClient client(port);
+  for (int i = 0; i < 20; ++i) {
+    const auto reply = client.ask(get("/nowhere"));
+    ASSERT_TRUE(reply) << i;
+    EXPECT_EQ(reply->status, 404);
+  }
+  server.send(SIGTERM);
+  EXPECT_EQ(server.code(kGrace + kMore), 0);
+}
+
+TEST_F(ServeLife, APortIsNobodyElsesToo) {
+  Background server(arguments(), out(), log());
+  const int port = server.port();
+  ASSERT_GT(port, 0) << logged();
+  expect_refused(run("serve --model " + model_ + " --port " + std::to_string(port)), 1,
+                 {"127.0.0.1:" + std::to_string(port), "in use"});
+}
+
+TEST_F(ServeLife, ThreadsThatCannotBeMadeAreNamedBeforeItServes) {
+  // The limit counts all threads of a user, and binds none who may do all.
+  if (::geteuid() == 0 && run_shell("command -v setpriv").code != 0) GTEST_SKIP() << "skipped: no setpriv here";
+  const std::string as = ::geteuid() == 0 ? "setpriv --reuid 47471 --regid 47471 --clear-groups " : "";
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(model_, std::filesystem::perms::all);
+  bool refused = false, served = false;
+  for (int threads = 1; threads <= 12; ++threads) {
+    const auto outcome = run_shell("ulimit -u " + std::to_string(threads) + "; " + as + "timeout -s TERM 3 " + kCommand +
+                                   "serve --model " + model_ + " --port 0 --threads 1 --quiet");
+    const bool serves = outcome.output.find("serving ") != std::string::npos;
+    served = served || serves;
+    if (serves) {
+      EXPECT_NE(outcome.output.find("stopped"), std::string::npos) << outcome.output;
+      break;
+    }
+    refused = true;
+    EXPECT_TRUE(outcome.code == 1) << threads << " threads: " << outcome.code << "\n" << outcome.output;
+    EXPECT_FALSE(outcome.output.empty()) << threads;
+  }
+  if (!refused) GTEST_SKIP() << "skipped: this user's threads have no limit";
+  EXPECT_TRUE(served);
+}
+
+}  // namespace
+}  // namespace focus::test
