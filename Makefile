@@ -6,7 +6,7 @@ COMMAND := build/release/focus-detr
 
 # The floors that read strangers' files or count memory themselves also run under the sanitizers. LibTorch is not
 # instrumented, hence no leak check: its registries live until the process ends.
-SANITIZED_FLOORS := base io data ops losses serve capi
+SANITIZED_FLOORS := base io data ops losses http serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
 # $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.
@@ -20,7 +20,7 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
 # Readers of strangers' files, each fuzzed for its share of the time.
 FUZZ_SECONDS ?= 600
-FUZZED := safetensors_header pickle weights coco yolo voc labelme
+FUZZED := safetensors_header pickle weights coco yolo voc labelme kserve http
 
 .PHONY: help build test test-conditions test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 
@@ -77,8 +77,9 @@ test-threads: export TSAN_OPTIONS := suppressions=$(CURDIR)/scripts/tsan-suppres
 test-threads:
 	@scripts/install-deps
 	@cmake --preset tsan --log-level=WARNING
-	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_serve
+	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_http focus_test_serve
 	build/tsan/focus_test_capi
+	build/tsan/focus_test_http
 	build/tsan/focus_test_serve --gtest_filter=-Malformed*
 
 # A fresh prefix: the examples, pkg-config, Python's torch, the Debian package.

@@ -56,13 +56,13 @@ std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along) {
   return tiles;
 }
 
-std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize picture) {
+std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize image) {
   const double near_x = kEdge * tile.width, near_y = kEdge * tile.height;
   std::vector<Detection> moved;
   for (Detection d : found) {
     const bool cut = (tile.x > 0 && d.x1 < near_x) || (tile.y > 0 && d.y1 < near_y) ||
-                     (tile.x + tile.width < picture.width && d.x2 > tile.width - near_x) ||
-                     (tile.y + tile.height < picture.height && d.y2 > tile.height - near_y);
+                     (tile.x + tile.width < image.width && d.x2 > tile.width - near_x) ||
+                     (tile.y + tile.height < image.height && d.y2 > tile.height - near_y);
     if (cut) continue;
     d.x1 += tile.x;
     d.x2 += tile.x;
@@ -112,12 +112,12 @@ std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Ima
   return found;
 }
 
-std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
+std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& image,
                                        const DetectOptions& options, int64_t along) {
-  const auto tiles = tiles_of(data::size_of(picture), along);
+  const auto tiles = tiles_of(data::size_of(image), along);
   const auto row =
       std::count_if(tiles.begin(), tiles.end(), [&](const Tile& tile) { return tile.y == tiles.front().y; });
-  return detect_in_tiles([&](const auto& images) { return detector.detect(images, options); }, picture,
+  return detect_in_tiles([&](const auto& images) { return detector.detect(images, options); }, image,
                          options.max_detections, along, row);
 }
 

@@ -1,4 +1,4 @@
-// Large pictures piece by piece. A detector shrinks every picture to the size it has learnt at, and what is
+// Large images piece by piece. A detector shrinks every image to the size it has learnt at, and what is
 // small in a large photograph is gone; in a part of it, it is not.
 #pragma once
 
@@ -9,19 +9,19 @@
 
 namespace focus::detector {
 
-/// A part of a picture, in its pixels.
+/// A part of an image, in its pixels.
 struct Tile {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Parts that cover a picture, row by row: `along` of them along its longer side, and along the other as many
+/// Parts that cover an image, row by row: `along` of them along its longer side, and along the other as many
 /// as makes them about square. All have one size, and each shares a quarter of its side with the next.
 std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along);
 
-/// Moves a tile's detections into the picture. Those that end at an edge of the tile inside the picture are
+/// Moves a tile's detections into the image. Those that end at an edge of the tile inside the image are
 /// left out: they are cut there, and are whole in the next tile or, if they are larger than what tiles share,
-/// in the picture as a whole.
-std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize picture);
+/// in the image as a whole.
+std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize image);
 
 /// Keeps the best of detections of one class that cover each other by half (intersection over union), or of
 /// which one lies in the other by nine tenths. Returns them best first.
@@ -35,10 +35,10 @@ using DetectEach = std::function<std::vector<std::vector<Detection>>(const std::
 std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Image& image,
                                        int64_t max_detections, int64_t along, int64_t most);
 
-/// Detects in 8-bit BGR `picture` as a whole and in its tiles, best first; with 1 along, as a whole alone.
+/// Detects in 8-bit BGR `image` as a whole and in its tiles, best first; with 1 along, as a whole alone.
 /// Takes as many times as long as there are tiles, and once more. Tiles run in rows: all of them as one batch
 /// might be more than there is memory for.
-std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& picture,
+std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& image,
                                        const DetectOptions& options, int64_t along);
 
 }  // namespace focus::detector

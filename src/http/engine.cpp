@@ -91,6 +91,8 @@ void Engine::run(const std::function<void()>& tick) {
       // Sessions deal with their own; what is left is a reactor short of memory, which goes on.
     }
   }
+  // First, so that no worker begins with one while the next are told that it is over.
+  workers_.close();
   while (!sessions_.empty()) std::shared_ptr<Session>(sessions_.front())->end();
   workers_.stop();
   mailbox_->close();

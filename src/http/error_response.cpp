@@ -10,8 +10,10 @@ namespace focus::http {
 Response error_response(int status, const std::string& message) {
   Response response;
   response.status = status;
-  response.body =
-      nlohmann::json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  // A text alone: objects of this library allocate as they are destroyed, which ends the program if memory is
+  // short.
+  const nlohmann::json text(message);
+  response.body = "{\"error\":" + text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
   if (status == 503) response.headers.add("Retry-After", "1");
   return response;
 }

@@ -15,10 +15,22 @@ namespace beast = boost::beast;
 
 // More than any client sends; each costs more memory than its bytes.
 constexpr size_t kMaxFields = 200;
+constexpr size_t kMaxMethod = 32;
 
 std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 [[noreturn]] void fail_version() { fail_http(505, "this server speaks HTTP/1.0 and HTTP/1.1"); }
+
+/// Looks at the method in front of a request line, as far as it came. Only at its first bytes, so that one
+/// that comes byte by byte costs no more with each.
+void check_method(std::string_view line, bool is_whole) {
+  const size_t space = line.substr(0, kMaxMethod + 1).find(' ');
+  const bool is_open = space == std::string_view::npos && !is_whole && line.size() <= kMaxMethod;
+  if (is_open && (line.empty() || line == "\r")) return;
+  if ((space == std::string_view::npos && !is_open) || !is_token(line.substr(0, space))) {
+    fail_http(400, "the request line does not begin with a method and a space");
+  }
+}
 
 /// A request line's three words, apart from the method's letters, are checked by Beast; this says what its
 /// error means.
@@ -138,6 +150,7 @@ void RequestReader::check_lines(std::string_view bytes) {
     if (lines_ > 0 && (line.front() == ' ' || line.front() == '\t')) {
       fail_http(400, "a field of the head is continued on a second line, which is obsolete; write it in one");
     }
+    if (lines_ == 0) check_method(line, true);
     const size_t colon = line.find(':');
     if (lines_ > 0 && (colon == std::string_view::npos || !is_token(line.substr(0, colon)))) {
       fail_http(400, "a line of the head is no 'Name: value': '{}'", line.substr(0, 80));
@@ -148,13 +161,7 @@ void RequestReader::check_lines(std::string_view bytes) {
   looked_ = bytes.size();
 
   // Who speaks another protocol is told so at once.
-  if (lines_ == 0) {
-    const auto begun = bytes.substr(begin_);
-    const auto word = begun.substr(0, begun.find(' '));
-    if (word != "\r" && !begun.empty() && !is_token(word)) {
-      fail_http(400, "the request line does not begin with a method and a space");
-    }
-  }
+  if (lines_ == 0) check_method(bytes.substr(begin_), false);
 }
 
 size_t RequestReader::read_head(std::string_view bytes) {

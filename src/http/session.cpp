@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <limits>
+#include <new>
 
 #include "http/cross_origin.h"
 #include "http/engine.h"
@@ -98,7 +99,11 @@ bool Session::step() {
     case State::kReading:
       return read_more();
     case State::kComplete:
-      dispatch();
+      try {
+        dispatch();
+      } catch (const std::bad_alloc&) {
+        answer(error_response(std::current_exception()), route_->label, true);
+      }
       return true;
     case State::kHandling:
       return watch_client();
@@ -265,10 +270,10 @@ std::optional<Session::Refusal> Session::judge_head(bool body_has_begun) {
       return Refusal{error_response(404, options.not_found), "other"};
     }
     const std::string allowed = match.allowed.empty() ? "GET, HEAD, POST, OPTIONS" : match.allowed;
-    return Refusal{
-        with_field(error_response(405, fmt::format("{} is not for this path; {}", head.method, allowed)),
-                   "Allow", allowed),
-        "other"};
+    return Refusal{with_field(error_response(405, fmt::format("{} is no method of this path, which takes {}",
+                                                              head.method, allowed)),
+                              "Allow", allowed),
+                   "other"};
   }
   if (match.route->access == Access::kToken && !is_authorised(head)) {
     return Refusal{

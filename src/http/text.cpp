@@ -7,6 +7,9 @@
 namespace focus::http {
 namespace {
 
+// Each costs more memory than its bytes.
+constexpr size_t kMaxParameters = 200;
+
 char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_token_char(char c) {
@@ -99,6 +102,8 @@ Parameters parse_query(std::string_view query) {
     const auto pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     if (pair.empty()) continue;
+    if (parameters.size() == kMaxParameters)
+      fail_http(400, "the query has more than {} parameters", kMaxParameters);
     const size_t equals = std::min(pair.find('='), pair.size());
     auto name = percent_decoded(pair.substr(0, equals), true);
     auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())), true);

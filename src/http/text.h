@@ -32,7 +32,7 @@ std::vector<std::string_view> list_of(std::string_view text);
 /// @param plus_is_space as in forms and queries
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
 
-/// The parameters of a query ("a=1&b=%20&c") in the order sent. Throws HttpError 400 for a bad escape.
+/// The parameters of a query ("a=1&b=%20&c") in the order sent. Throws HttpError 400 for a bad escape, or too many.
 Parameters parse_query(std::string_view query);
 
 /// "form-data; name=\"a\"; filename*=UTF-8''b": the value in front, and its parameters. Names in lower case.

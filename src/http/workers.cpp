@@ -30,7 +30,7 @@ void Workers::submit(std::function<void()> job) {
   changed_.notify_one();
 }
 
-void Workers::stop() {
+void Workers::close() {
   std::deque<std::function<void()>> dropped;
   {
     const std::lock_guard lock(mutex_);
@@ -38,7 +38,10 @@ void Workers::stop() {
     dropped.swap(jobs_);
   }
   changed_.notify_all();
-  dropped.clear();
+}
+
+void Workers::stop() {
+  close();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }

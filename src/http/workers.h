@@ -21,7 +21,9 @@ class Workers {
   void start(int count);
   /// @param job must not throw
   void submit(std::function<void()> job);
-  /// Drops the jobs that were not begun, and waits for the others.
+  /// Drops the jobs that were not begun, and takes no more.
+  void close();
+  /// The same, and waits for those that were.
   void stop();
 
  private:

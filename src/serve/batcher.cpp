@@ -18,7 +18,7 @@ using std::chrono::nanoseconds;
 
 double seconds_of(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
-bool runs_alone(const Job& job) { return job.look.explain || job.look.tiles > 1; }
+bool runs_alone(const Job& job) { return job.alone || job.look.explain || job.look.tiles > 1; }
 
 bool share_a_batch(const Job& a, const Job& b) {
   return a.model == b.model && a.look.keep_ratio == b.look.keep_ratio && !runs_alone(a) && !runs_alone(b);

@@ -44,6 +44,7 @@ struct Job {
   Look look;
   Patience patience;
   std::chrono::nanoseconds decoding{0};  ///< that the image took; for statistics
+  bool alone = false;                    ///< neither waits for others to share a batch with, nor shares one
 };
 
 /// What the model says to a job.

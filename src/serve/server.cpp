@@ -214,7 +214,7 @@ class Server::Impl {
     std::promise<void> done;
     warming_ = true;
     std::vector<Job> jobs;
-    jobs.push_back({model, std::move(nothing), {}, {}, {}});
+    jobs.push_back({model, std::move(nothing), {}, {}, {}, true});
     batcher_.submit(std::move(*room), std::move(jobs), [&done](auto, auto) { done.set_value(); });
     done.get_future().wait();
     warming_ = false;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "data/test_pictures.h"
 #include "models/tiny_model.h"
@@ -102,6 +103,33 @@ TEST(Tiles, OneAlongIsThePictureAsAWhole) {
     EXPECT_TRUE(0 <= found[i].x1 && found[i].x2 <= 211 && 0 <= found[i].y1 && found[i].y2 <= 150);
     EXPECT_GE(found[i == 0 ? 0 : i - 1].score, found[i].score);
   }
+}
+
+TEST(Tiles, ComeSoManyAtATimeAndCanBeStopped) {
+  std::vector<size_t> calls;
+  size_t most_calls = 100;
+  const auto detect = [&](const std::vector<data::Image>& images) {
+    if (calls.size() == most_calls) throw std::runtime_error("enough");
+    calls.push_back(images.size());
+    // A box in the middle of each, a little surer every time.
+    std::vector<std::vector<Detection>> found;
+    for (const auto& image : images) {
+      const double w = image.width(), h = image.height();
+      found.push_back(
+          {{w / 2, h / 2, w / 2 + 2, h / 2 + 2, 0.5 + 0.01 * static_cast<double>(calls.size()), 0}});
+    }
+    return found;
+  };
+  const auto picture = noise(300, 400);
+  const auto found = detector::detect_in_tiles(detect, picture, 3, 4, 5);
+  EXPECT_EQ(calls, (std::vector<size_t>{1, 5, 5, 2})) << "the whole, then 12 tiles";
+  ASSERT_EQ(found.size(), 3U) << "the best";
+  EXPECT_NEAR(found[0].score, 0.54, 1e-9);
+
+  calls.clear();
+  most_calls = 2;
+  EXPECT_THROW(detector::detect_in_tiles(detect, picture, 3, 4, 5), std::runtime_error);
+  EXPECT_EQ(calls.size(), 2U);
 }
 
 }  // namespace

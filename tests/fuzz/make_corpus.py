@@ -6,6 +6,7 @@ import os
 import pickle
 import struct
 import sys
+import zlib
 
 import numpy as np
 import torch
@@ -62,3 +63,26 @@ put("voc", "small", b"""<?xml version="1.0"?>
 <object><name>cat</name><difficult>0</difficult>
 <bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>20</xmax><ymax>10</ymax></bndbox></object></annotation>
 """)
+
+# The first byte: how much of the rest lies behind the JSON.
+put("kserve", "binary", b"\7" + json.dumps({
+    "id": "a", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": 7}}],
+    "outputs": [{"name": "boxes", "parameters": {"binary_data": True}}], "parameters": {"threshold": 0.5}}).encode() +
+    struct.pack("<I", 3) + b"abc")
+put("kserve", "pixels", b"\0" + json.dumps(
+    {"inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 1, 3], "data": [[[1, 2, 255]]]}]}).encode())
+put("kserve", "texts", b"\0" + json.dumps(
+    {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [2], "data": ["AAAA", "Zm9v"]}]}).encode())
+form = (b'--b\r\nContent-Disposition: form-data; name="images"; filename="a%22.jpg"\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8\r\n'
+        b"--b\r\nContent-Disposition: form-data; name=threshold; filename*=UTF-8''%c3%a4\r\n\r\n0.5\r\n--b--\r\n")
+post = b"POST /v1/detect?threshold=0.5&x=%20+ HTTP/1.1\r\nHost: h\r\n"
+put("http", "get", b"GET /v2/models/a%2Fb HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, TE\r\nExpect: 100-continue\r\n\r\n")
+put("http", "old", b"\r\nGET http://h/?a=b HTTP/1.0\r\n\r\n")
+put("http", "form", post + b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n" % len(form) + form)
+put("http", "chunked", post + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0A;x=\"y\"\r\n0123456789\r\n0\r\nT: u\r\n\r\n")
+for name, bits in (("gzip", 31), ("deflate", 15)):
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+    packed = packer.compress(form) + packer.flush()
+    put("http", name, post + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (name.encode(), len(packed)) + packed)
+    put("http", name + "-alone", packed)
+put("http", "form-alone", form)

@@ -159,6 +159,10 @@ class Client {
   bool was_reset_ = false, timed_out_ = false;
 };
 
+inline double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
 /// Waits until something is so; false if it is not for a long time.
 inline bool comes_true(const std::function<bool()>& condition) {
   const auto end = Clock::now() + std::chrono::seconds(kPatienceSeconds);

@@ -17,11 +17,8 @@ using test::kPatienceSeconds;
 using test::post;
 using test::Running;
 using test::sample_router;
+using test::seconds_since;
 using test::text;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 ServerOptions hurried(double request_seconds = 0.3) {
   ServerOptions options;

@@ -16,14 +16,11 @@ using test::kPatienceSeconds;
 using test::post;
 using test::Running;
 using test::sample_router;
+using test::seconds_since;
 using test::text;
 
 // What a busy machine adds to any time.
 constexpr double kSlack = 3;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 TEST(HttpLife, EndsBeforeItBegins) {
   ServerOptions options;

@@ -18,7 +18,9 @@ std::string part(const std::string& disposition, const std::string& content, con
   return "--b\r\nContent-Disposition: form-data; " + disposition + "\r\n" + more + "\r\n" + content + "\r\n";
 }
 
-Part only_part(const std::string& body) {
+Part only_part(const std::string& form) {
+  static std::string body;  // Which the part lies in.
+  body = form;
   auto parts = read_form(body, "b", 9);
   EXPECT_EQ(parts.size(), 1u);
   return parts.empty() ? Part() : parts.front();

@@ -187,6 +187,8 @@ TEST(RequestReader, RefusesOtherProtocols) {
                            "G@T / HTTP/1.1", "GET", "GET /\t HTTP/1.1", "{}"}) {
     EXPECT_EQ(status_of(std::string(line) + "\r\nHost: h\r\n\r\n"), 400) << line;
   }
+  EXPECT_EQ(status_of(std::string(32, 'G') + " / HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+  EXPECT_EQ(status_of(std::string(33, 'G') + " / HTTP/1.1\r\nHost: h\r\n\r\n"), 400);
   // A handshake of TLS does not have to end in a line.
   EXPECT_EQ(read_request("\x16\x03\x01\x02").status, 400);
 }
@@ -201,7 +203,7 @@ TEST(RequestReader, BoundsHeads) {
     EXPECT_EQ(read_request(line + fields + "\r\n", step, line.size() - 1).status, 414);
     EXPECT_EQ(read_request("GET /" + std::string(1000, 'a'), step, 500).status, 414);
     EXPECT_EQ(read_request(line + "A: " + std::string(1000, 'a'), step, 500).status, 431);
-    EXPECT_EQ(read_request(std::string(1000, 'G'), step, 500).status, 414);
+    EXPECT_EQ(read_request(std::string(1000, 'G'), step, 500).status, 400);
   }
   std::string many = "GET / HTTP/1.1\r\n" + kHost;
   for (int i = 0; i < 199; ++i) many += "A:\r\n";

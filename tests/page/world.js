@@ -40,7 +40,7 @@ export async function startServer(model, { options = [], token = '' } = {}) {
     /** What the API says about a picture. */
     detect: async (path, query) => {
       const answer = await fetch(`${url}/v1/detect?${query}`, { method: 'POST', body: readFileSync(path) });
-      return (await answer.json()).pictures[0];
+      return (await answer.json()).images[0];
     },
     stop: () => {
       child.kill('SIGTERM');

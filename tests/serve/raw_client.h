@@ -13,8 +13,8 @@
 
 namespace focus::test {
 
-/// Sends bytes; what comes back until the server closes. If nothing does for `patience_ms`, which is what a
-/// request that was cut waits for, says that there will be no more. A server that does not even close then
+/// Sends bytes; what comes back until the server closes. Once something does, or nothing for `patience_ms`,
+/// which is what a request that was cut waits for, says that there will be no more. A server that does not even close then
 /// within a minute hangs: none.
 inline std::optional<std::string> say(int port, const std::string& request, int patience_ms = 60000) {
   const int handle = socket(AF_INET, SOCK_STREAM, 0);
@@ -28,7 +28,8 @@ inline std::optional<std::string> say(int port, const std::string& request, int 
   if (connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
     send(handle, request.data(), request.size(), MSG_NOSIGNAL);
     pollfd waiting{handle, POLLIN, 0};
-    if (poll(&waiting, 1, patience_ms) == 0) shutdown(handle, SHUT_WR);
+    poll(&waiting, 1, patience_ms);
+    shutdown(handle, SHUT_WR);  // Connections are kept: without this the server waits for another request.
     answer.emplace();
     char part[4096];
     ssize_t count = 0;

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
 
 #include "http/error.h"
 #include "serve/batch_bench.h"
+#include "support/sanitized.h"
 
 namespace focus::serve {
 namespace {
@@ -117,28 +118,42 @@ void limit_memory(size_t more) {
   setrlimit(RLIMIT_AS, &both);
 }
 
+/// Ends the process with 4, having said what it is told of an image while there is little more memory.
+[[noreturn]] void take_while_memory_is_short(const std::string& file, size_t more) {
+  BatchBench bench({});
+  limit_memory(more);
+  try {
+    take_jobs({{{"large", file, {}}}, {}}, test::named_model("m"), {}, {}, bench.batcher);
+  } catch (const http::HttpError& error) {
+    std::fprintf(stderr, "%d %s\n", error.status(), error.what());
+  }
+  std::_Exit(4);
+}
+
 class MemoryShortDeathTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(MemoryShortDeathTest, AnImageThatDoesNotFitIsToldToComeLater) {
+  if (test::kSanitized) GTEST_SKIP() << "its memory is the sanitizer's";
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // Larger than the blocks that the C library keeps.
   const auto file = test::encoded(test::filled(4000, 4000, {10, 20, 30}), GetParam());
-  EXPECT_EXIT(
-      {
-        BatchBench bench({});
-        limit_memory(size_t{24} << 20);
-        try {
-          take_jobs({{{"large", file, {}}}, {}}, test::named_model("m"), {}, {}, bench.batcher);
-        } catch (const http::HttpError& error) {
-          std::fprintf(stderr, "%d %s\n", error.status(), error.what());
-        }
-        std::_Exit(4);
-      },
-      testing::ExitedWithCode(4), "503 memory is short");
+  EXPECT_EXIT(take_while_memory_is_short(file, size_t{24} << 20), testing::ExitedWithCode(4),
+              "503 memory is short");
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, MemoryShortDeathTest,
                          testing::Values(".jpg", ".png", ".bmp", ".webp", ".tiff"));
+
+TEST(MemoryShortWithinDeathTest, ADecodersOwnMemoryCountsToo) {
+  if (test::kSanitized) GTEST_SKIP() << "its memory is the sanitizer's";
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // A progressive JPEG's coefficients are twice as large as its pixels, and libjpeg's to take.
+  std::vector<uint8_t> file;
+  cv::imencode(".jpg", cv::Mat(4000, 4000, CV_8UC3, cv::Scalar(10, 20, 30)), file,
+               {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+  EXPECT_EXIT(take_while_memory_is_short({file.begin(), file.end()}, size_t{80} << 20),
+              testing::ExitedWithCode(4), "503 memory is short");
+}
 
 }  // namespace
 }  // namespace focus::serve

@@ -2,10 +2,11 @@
 // it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
-#include "serve/kserve/request.h"
+#include "serve/kserve/message.h"
 
 namespace focus::serve::kserve {
 

@@ -55,7 +55,7 @@ export async function look(blob, { keep, explain, signal }) {
     const start = performance.now();
     try {
       const answer = await ask(path, { method: 'POST', body: blob, signal });
-      return { ...answer.pictures[0], times: { ...answer.milliseconds, trip: performance.now() - start } };
+      return { ...answer.images[0], times: { ...answer.milliseconds, trip: performance.now() - start } };
     } catch (error) {
       if (error.status !== 503 || attempt === tries) throw error;
       await new Promise((resolve) => setTimeout(resolve, 1000));

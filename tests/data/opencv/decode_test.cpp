@@ -58,6 +58,26 @@ TEST(Decode, HeadersTellTheSize) {
   EXPECT_EQ(focus::data::read_picture_header(lossless, "photo").size, expected);
 }
 
+TEST(Decode, FormatsAreToldFromTheFirstBytes) {
+  using focus::data::image_format_of;
+  using focus::data::ImageFormat;
+  const std::pair<const char*, ImageFormat> formats[] = {{".jpg", ImageFormat::kJpeg},
+                                                         {".png", ImageFormat::kPng},
+                                                         {".bmp", ImageFormat::kBmp},
+                                                         {".webp", ImageFormat::kWebp},
+                                                         {".tiff", ImageFormat::kTiff}};
+  for (const auto& [extension, format] : formats) {
+    auto bytes = encoded(extension, gradient(13, 29));
+    EXPECT_EQ(image_format_of(bytes), format) << extension;
+    bytes.resize(20);
+    EXPECT_EQ(image_format_of(bytes), format) << extension << ", truncated";
+    bytes.resize(1);
+    EXPECT_FALSE(image_format_of(bytes)) << extension;
+  }
+  EXPECT_FALSE(image_format_of({}));
+  EXPECT_FALSE(image_format_of(Bytes{'0', '.', '5'}));
+}
+
 TEST(Decode, TruncatedPicturesAreFound) {
   const cv::Mat image = gradient(40, 50);
   const std::vector<Bytes> files{

@@ -11,6 +11,7 @@
 
 #include "http/error.h"
 #include "serve/kserve/http_request.h"
+#include "serve/kserve/request.h"
 
 namespace focus::test {
 

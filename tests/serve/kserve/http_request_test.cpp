@@ -5,8 +5,10 @@
 #include <random>
 
 #include "base/base64.h"
+#include "base/memory.h"
 #include "data/test_pictures.h"
 #include "serve/kserve/bodies.h"
+#include "support/sanitized.h"
 
 namespace focus::serve::kserve {
 namespace {
@@ -140,6 +142,17 @@ TEST(KServeHttpRequest, BinaryTensorsAreWhereTheirSizesSay) {
   auto both = sized(5);
   both["data"] = {"AAAA"};
   expect_refused(body_of(both, element_of("x")), 400, "both 'data' and binary_data_size");
+}
+
+TEST(KServeHttpRequest, NumbersTakeNoMoreMemoryThanTheirText) {
+  if (test::kSanitized) GTEST_SKIP() << "its memory is the sanitizer's";
+  std::string body = R"({"inputs": [{"name": "image", "datatype": "UINT8", "shape": [1, 1, 3], "data": [0)";
+  for (int i = 0; i < 5000000; ++i) body += ",0";
+  body += "]}]}";
+  reset_peak_rss();
+  const auto before = peak_rss_bytes();
+  expect_refused(refused_body(body), 400, "5000001 bytes, but the shape says 3");
+  EXPECT_LT(peak_rss_bytes() - before, 2 * body.size()) << "as values they would take 80 MB";
 }
 
 /// A body made of the protocol's words and of what does not belong there.

@@ -17,15 +17,21 @@ constexpr RequestLimits kLimits{2, 5000};
 
 json good_body() { return body_with(image_input({{"data", {"AAAA"}}})); }
 
-/// What is understood of a body.
-Inference understood(const json& body) {
-  return understand(read_http_request(body.dump(), std::nullopt), kLimits);
-}
+/// What is understood of a body, together with what its images show.
+struct Understood {
+  explicit Understood(const json& body)
+      : text(body.dump()),
+        request(read_http_request(text, std::nullopt)),
+        inference(understand(request, kLimits)) {}
+  std::string text;
+  Request request;
+  Inference inference;
+};
 
 /// Names of the outputs, "!" behind those that are binary.
 std::vector<std::string> outputs_of(const json& body) {
   std::vector<std::string> names;
-  for (const auto& choice : understood(body).outputs) {
+  for (const auto& choice : Understood(body).inference.outputs) {
     names.push_back(output_specs().at(choice.output).name + std::string(choice.binary ? "!" : ""));
   }
   return names;
@@ -65,7 +71,7 @@ TEST(KServeRequest, ParametersSayHowToLook) {
   body["parameters"] = {
       {"threshold", 0.25}, {"max", 7},      {"keep", "0.5"},    {"tiles", 2},
       {"timeout", 1500},   {"priority", 1}, {"sequence_id", 0}, {"triton_enable_empty_final_response", true}};
-  const auto inference = understood(body);
+  const auto inference = Understood(body).inference;
   EXPECT_EQ(inference.images.look.options.threshold, 0.25);
   EXPECT_EQ(inference.images.look.options.max_detections, 7);
   EXPECT_EQ(inference.images.look.keep_ratio, 0.5);
@@ -100,7 +106,8 @@ TEST(KServeRequest, ThereIsOneInput) {
 }
 
 TEST(KServeRequest, EncodedImagesAreAsManyAsTheShapeSays) {
-  const auto inference = understood(body_with(image_input({{"shape", {2}}, {"data", {"AAAA", "AAAA"}}})));
+  const Understood understood(body_with(image_input({{"shape", {2}}, {"data", {"AAAA", "AAAA"}}})));
+  const auto& inference = understood.inference;
   ASSERT_EQ(inference.images.images.size(), 2U);
   EXPECT_EQ(inference.images.images[1].name, "input 'image', element 1");
   EXPECT_EQ(inference.images.images[1].bytes, std::string_view("\0\0\0", 3));
@@ -150,8 +157,9 @@ TEST(KServeRequest, BinaryElementsSayTheirLength) {
 }
 
 TEST(KServeRequest, PixelsAreAsManyAsTheShapeSays) {
-  const auto inference = understood(
+  const Understood understood(
       body_with(image_input({{"datatype", "UINT8"}, {"shape", {2, 1, 1, 3}}, {"data", {1, 2, 3, 4, 5, 6}}})));
+  const auto& inference = understood.inference;
   ASSERT_EQ(inference.images.images.size(), 2U);
   EXPECT_EQ(inference.images.images[1].bytes, "\4\5\6");
   EXPECT_EQ(inference.images.images[1].pixels, (nn::ImageSize{1, 1}));
