@@ -11,6 +11,8 @@
 #include <omp.h>
 #endif
 
+#include "base/threads.h"
+
 namespace focus {
 namespace {
 
@@ -35,23 +37,6 @@ int more_than_processors() {
 #else
   return 1;
 #endif
-}
-
-/// Whether the system lets so many threads be. OpenMP ends the process if it does not.
-bool has_room_for(int threads) {
-  std::mutex mutex;
-  std::unique_lock together(mutex);  // None ends before all have begun.
-  std::vector<std::thread> probes;
-  try {
-    for (int i = 0; i < threads; ++i) {
-      probes.emplace_back([&mutex] { const std::lock_guard wait(mutex); });
-    }
-  } catch (const std::system_error&) {
-    // Counted below.
-  }
-  together.unlock();
-  for (auto& probe : probes) probe.join();
-  return static_cast<int>(probes.size()) == threads;
 }
 
 }  // namespace
@@ -90,7 +75,7 @@ bool Contention::look(const std::map<int, ThreadTimes>& now, double seconds) {
 SleepingTeam::SleepingTeam(int threads)
     : leader_([this, threads] {
 #ifdef _OPENMP
-#pragma omp parallel num_threads(threads) if (has_room_for(threads))
+#pragma omp parallel num_threads(threads) if (has_room_for_threads(threads))
         // The team stays with the thread that opened it; one that did nothing would not be formed.
         ++arrived_;
 #else
@@ -111,7 +96,12 @@ SleepingTeam::~SleepingTeam() {
 }
 
 SpinWatch::SpinWatch() {
-  if (!environment_decides() && !thread_times().empty()) watcher_ = std::thread([this] { watch(); });
+  if (environment_decides() || thread_times().empty()) return;
+  try {
+    watcher_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {
+    // Waiting threads spin then, as they would without it.
+  }
 }
 
 SpinWatch::~SpinWatch() {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #ifdef __linux__
@@ -24,6 +26,22 @@ std::vector<int> allowed_cpus() {
   }
 #endif
   return cpus;
+}
+
+bool has_room_for_threads(int threads) {
+  std::mutex mutex;
+  std::unique_lock together(mutex);  // None ends before all have begun.
+  std::vector<std::thread> probes;
+  try {
+    for (int i = 0; i < threads; ++i) {
+      probes.emplace_back([&mutex] { const std::lock_guard wait(mutex); });
+    }
+  } catch (const std::system_error&) {
+    // Counted below.
+  }
+  together.unlock();
+  for (auto& probe : probes) probe.join();
+  return static_cast<int>(probes.size()) == threads;
 }
 
 int count_cores(const std::filesystem::path& cpu_dir, const std::vector<int>& cpus) {

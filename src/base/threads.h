@@ -28,6 +28,10 @@ int count_cores(const std::filesystem::path& cpu_dir, const std::vector<int>& cp
 /// @param root of the file system in which proc/self/cgroup, proc/self/mountinfo and the groups are
 std::optional<int> quota_cpus(const std::filesystem::path& root = "/");
 
+/// Whether the system lets this process have so many more threads at once (ulimit -u, the control group's
+/// pids.max). Libraries end the process, or wait for ever, where it does not.
+bool has_room_for_threads(int threads);
+
 /// CPUs that a cgroup v2 quota file (cpu.max) allows, rounded up; nothing if there is no quota.
 std::optional<int> cgroup_cpus(const std::filesystem::path& cpu_max);
 

@@ -28,6 +28,7 @@ class Background {
     std::vector<char*> words{const_cast<char*>(FOCUS_DETR_COMMAND)};
     for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
+    std::filesystem::remove(out_);  // What another has said is not its.
     id_ = ::fork();
     if (id_ != 0) return;
     const int to_out = ::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);

@@ -8,7 +8,9 @@
 
 #include "base/address.h"
 #include "base/console.h"
+#include "base/error.h"
 #include "base/stop_signal.h"
+#include "base/threads.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/placement_option.h"
@@ -45,6 +47,18 @@ void allow_connections(int64_t wanted) {
   }
 }
 
+/// Before anything is loaded: LibTorch waits for ever for a thread that cannot be made, and OpenMP ends the
+/// process.
+void require_threads(int of_model) {
+  // LibTorch's own and OpenMP's for the model; those of connections, decoding, queue, log and files.
+  const int needed = 2 * of_model + 10;
+  if (!has_room_for_threads(needed)) {
+    fail("this user may not have {} more threads, which the server needs with --threads {}; allow more "
+         "(ulimit -u, the control group's pids.max), or ask for fewer",
+         needed, of_model);
+  }
+}
+
 void say_what_is_served(const serve::ModelRepository& models, const serve::ServerOptions& options,
                         const serve::Server::Ports& ports) {
   std::vector<std::string> names;
@@ -67,7 +81,8 @@ void run_serve(const ServeArguments& arguments) {
   options.version = project_version();
   // A secret on the command line is seen by everyone on the machine.
   if (const char* token = std::getenv("FOCUS_DETR_TOKEN"); token != nullptr) options.token = token;
-  allow_connections(options.connections);
+  require_threads(options.threads);
+  allow_connections(options.grpc_port ? 2 * int64_t{options.connections} : options.connections);
   at::set_num_threads(options.threads);
   std::vector<serve::ModelChange> changes;
   serve::ModelRepository models(arguments.models, arguments.placement.placement(), &changes);

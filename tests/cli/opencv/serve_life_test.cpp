@@ -28,9 +28,9 @@ class ServeLife : public testing::Test {
  protected:
   void SetUp() override { write_tiny_model(model_); }
 
-  std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+  std::vector<std::string> arguments(std::vector<std::string> more = {}, double grace = kGrace) const {
     std::vector<std::string> all{"serve", "--model", model_, "--port", "0", "--threads", "1", "--grace",
-                                 std::to_string(kGrace)};
+                                 std::to_string(grace)};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -86,7 +86,7 @@ TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
     ASSERT_TRUE(code) << "it goes on after signals " << first << " " << (twice ? second : 0) << ", round " << i;
     const bool by_signal = *code == 128 + SIGTERM || *code == 128 + SIGINT;
     // One signal is only a wish once the program listens to them; two may end it, or come too late for that.
-    EXPECT_TRUE(*code == 0 || (by_signal && (twice || when == 0))) << *code << " in round " << i << "\n" << logged();
+    EXPECT_TRUE(*code == 0 || (by_signal && (twice || when == 0))) << *code << " in round " << i << " after " << first << " " << (twice ? second : 0) << "\n" << server.output();
     if (when > 0 && *code == 0) {
       EXPECT_NE(server.output().find("stopped\n"), std::string::npos) << i;
     }
@@ -94,7 +94,7 @@ TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
 }
 
 TEST_F(ServeLife, ASecondSignalEndsItAtOnce) {
-  Background server(arguments({"--grace", "600", "--timeout", "600", "--batch-wait-ms", "0"}), out(), log());
+  Background server(arguments({"--timeout", "600"}, 600), out(), log());
   const int port = server.port();
   ASSERT_GT(port, 0) << logged();
   // Asked for much, so that the first signal has something to wait for.
