@@ -165,15 +165,13 @@ void RequestReader::check_lines(std::string_view bytes) {
 }
 
 size_t RequestReader::read_head(std::string_view bytes) {
-  check_lines(bytes);
-  const size_t size = complete_ ? scanned_ : bytes.size();
-  if (size > max_head_bytes_) {
-    if (lines_ == 0 || bytes.substr(begin_).find('\n') + begin_ >= max_head_bytes_) {
-      fail_http(414, "the request line is longer than {} bytes", max_head_bytes_);
-    }
+  // Only these, so that the answer does not depend on how much came with them.
+  check_lines(bytes.substr(0, max_head_bytes_));
+  if (!complete_) {
+    if (bytes.size() <= max_head_bytes_) return 0;
+    if (lines_ == 0) fail_http(414, "the request line is longer than {} bytes", max_head_bytes_);
     fail_http(431, "the head of the request is longer than {} bytes", max_head_bytes_);
   }
-  if (!complete_) return 0;
 
   const auto whole = bytes.substr(begin_, scanned_ - begin_);
   Parser parser(head_, max_head_bytes_);
@@ -183,7 +181,7 @@ size_t RequestReader::read_head(std::string_view bytes) {
   if (error || count != whole.size() || !parser.is_header_done()) fail_head(error, whole);
   finish_head(parser);
   has_head_ = true;
-  return size;
+  return scanned_;
 }
 
 void RequestReader::check_lengths(std::string_view head) {

@@ -90,12 +90,14 @@ TEST(HttpHostile, MalformedRequestsHarmNobody) {
   options.max_body_bytes = 100000;
   options.allow_origins = {"https://a.example"};
   Running running(options);
+  const std::string chunked =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n";
   const std::vector<std::string> seeds{
       get("/live"),
       get("/name/a%20b?c=d&e=f", "Accept: */*\r\nOrigin: https://a.example\r\n"),
       post("/echo", "some body"),
-      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
-      "chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n",
+      chunked,
       post("/echo-at-once", packed("some body", Coding::kGzip), "Content-Encoding: gzip\r\n"),
       "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc",
       "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",

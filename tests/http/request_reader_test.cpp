@@ -73,10 +73,8 @@ TEST(RequestReader, ReadsHeads) {
 
 TEST(RequestReader, ReadsBodies) {
   for (const size_t step : {size_t{1}, size_t{3}, size_t{1000}}) {
-    auto sized = read_request(
-        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n\r\n\0\r\nrest" + std::string(), step);
-    sized = read_request(std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\na\0\r\nb", 52),
-                         step);
+    const auto sized = read_request(
+        std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\na\0\r\nb", 52), step);
     EXPECT_EQ(sized.status, 200);
     EXPECT_EQ(sized.body, std::string("a\0\r\nb", 5));
     const auto chunked = read_request(

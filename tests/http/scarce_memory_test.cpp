@@ -43,7 +43,6 @@ namespace {
 
 using test::Client;
 using test::comes_true;
-using test::get;
 using test::post;
 using test::Running;
 using test::text;

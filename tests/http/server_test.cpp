@@ -19,7 +19,6 @@ using test::Gate;
 using test::get;
 using test::packed;
 using test::post;
-using test::Reply;
 using test::Running;
 using test::sample_router;
 using test::text;
