@@ -86,3 +86,31 @@ for name, bits in (("gzip", 31), ("deflate", 15)):
     put("http", name, post + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (name.encode(), len(packed)) + packed)
     put("http", name + "-alone", packed)
 put("http", "form-alone", form)
+
+
+def field(number, value):
+    """Of a message of protocol buffers: text or a message, or a number below 128."""
+    if isinstance(value, int):
+        return bytes([number << 3, value])
+    return bytes([number << 3 | 2, len(value)]) + value
+
+
+def infer_request(image, *more):
+    parameters = [(b"threshold", b"\x21" + struct.pack("<d", 0.5)), (b"max", field(2, 3)), (b"keep", field(3, b"0.5"))]
+    return (field(1, b"codes") + field(2, b"1") + field(3, b"7") + b"".join(field(4, field(1, n) + field(2, v)) for n, v in parameters)
+            + field(5, field(1, b"image") + image) + field(6, field(1, b"scores")) + b"".join(more))
+
+
+def message(content, compressed=0):
+    return bytes([compressed]) + struct.pack(">I", len(content)) + content
+
+
+# The first byte: a message (0), or the bytes of a call in pieces, as they are (1), as gzip (2) or deflate (3).
+texts = infer_request(field(2, b"BYTES") + field(3, b"\1") + field(5, field(8, b"png")))
+put("grpc", "elements", b"\0" + texts)
+put("grpc", "raw", b"\0" + infer_request(field(2, b"BYTES") + field(3, b"\1"), field(7, struct.pack("<I", 3) + b"png")))
+put("grpc", "pixels", b"\0" + infer_request(field(2, b"UINT8") + field(3, b"\1\2\3") + field(5, field(4, b"\1\2\3\xfa\1\5\6"))))
+put("grpc", "call", b"\x21" + message(texts))
+for first, name, bits in ((b"\x22", "gzip", 31), (b"\x23", "deflate", 15)):
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+    put("grpc", name, first + message(packer.compress(texts) + packer.flush(), 1))

@@ -105,24 +105,33 @@ class RawClient {
     return true;
   }
   /// Reads what comes; true once the server has closed, false if it has not within that time.
-  bool closed_within(double seconds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-    while (true) {
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())
-              .count();
-      if (left <= 0) return false;
-      pollfd ready{handle_, POLLIN, 0};
-      if (poll(&ready, 1, static_cast<int>(left)) <= 0) return false;
-      char part[4096];
-      const auto count = recv(handle_, part, sizeof(part), 0);
-      if (count <= 0) return true;
-      got_.append(part, static_cast<size_t>(count));
-    }
+  bool closed_within(double seconds) { return read_until(seconds, {}) == End::kClosed; }
+  /// Reads until that has come; false if it has not within that time.
+  bool hears(const std::string& text, double seconds = 10) {
+    return read_until(seconds, text) == End::kHeard;
   }
   const std::string& got() const { return got_; }
 
  private:
+  enum class End { kClosed, kHeard, kLate };
+
+  End read_until(double seconds, const std::string& text) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (text.empty() || got_.find(text) == std::string::npos) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now())
+              .count();
+      if (left <= 0) return End::kLate;
+      pollfd ready{handle_, POLLIN, 0};
+      if (poll(&ready, 1, static_cast<int>(left)) <= 0) return End::kLate;
+      char part[4096];
+      const auto count = recv(handle_, part, sizeof(part), 0);
+      if (count <= 0) return End::kClosed;
+      got_.append(part, static_cast<size_t>(count));
+    }
+    return End::kHeard;
+  }
+
   int handle_;
   bool connected_ = false;
   std::string got_;
