@@ -97,6 +97,11 @@ TEST(Threads, QuotasOfTheFirstVersionCount) {
   EXPECT_EQ(focus::quota_cpus(folder.path()), 1);
 }
 
+TEST(Threads, RoomIsWhatTheSystemGives) {
+  EXPECT_TRUE(focus::has_room_for_threads(0));
+  EXPECT_TRUE(focus::has_room_for_threads(3));
+}
+
 TEST(Threads, ThisMachine) {
   EXPECT_GE(focus::usable_cpus(), 1);
   EXPECT_LE(focus::usable_cpus(), static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));

@@ -22,7 +22,7 @@ using HttpClient = http::test::Client;
 using http::test::get;
 using http::test::post;
 
-constexpr double kGrace = 5, kMore = 15;  ///< Seconds; the second for a machine that does much else.
+constexpr double kGrace = 0.5, kMore = 20;  ///< Seconds; the second for a machine that does much else.
 
 class ServeLife : public testing::Test {
  protected:
@@ -138,7 +138,7 @@ TEST_F(ServeLife, ALogThatNobodyReadsKeepsNobodyWaiting) {
   const int port = server.port();
   ASSERT_GT(port, 0);
   HttpClient client(port);
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 600; ++i) {
     const auto reply = client.ask(get("/v2/health/live"));
     ASSERT_TRUE(reply) << i;
     ASSERT_EQ(reply->status, 200);
@@ -176,26 +176,22 @@ TEST_F(ServeLife, APortIsNobodyElsesToo) {
 
 TEST_F(ServeLife, ThreadsThatCannotBeMadeAreNamedBeforeItServes) {
   // The limit counts all threads of a user, and binds none who may do all.
-  if (::geteuid() == 0 && run_shell("command -v setpriv").code != 0) GTEST_SKIP() << "skipped: no setpriv here";
+  if (::geteuid() == 0 && run_shell("command -v setpriv prlimit").code != 0) {
+    GTEST_SKIP() << "skipped: no setpriv or prlimit here";
+  }
   const std::string as = ::geteuid() == 0 ? "setpriv --reuid 47471 --regid 47471 --clear-groups " : "";
   std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
   std::filesystem::permissions(model_, std::filesystem::perms::all);
-  bool refused = false, served = false;
-  for (int threads = 1; threads <= 12; ++threads) {
-    const auto outcome = run_shell("ulimit -u " + std::to_string(threads) + "; " + as + "timeout -s TERM 3 " + kCommand +
-                                   "serve --model " + model_ + " --port 0 --threads 1 --quiet");
-    const bool serves = outcome.output.find("serving ") != std::string::npos;
-    served = served || serves;
-    if (serves) {
-      EXPECT_NE(outcome.output.find("stopped"), std::string::npos) << outcome.output;
-      break;
-    }
-    refused = true;
-    EXPECT_TRUE(outcome.code == 1) << threads << " threads: " << outcome.code << "\n" << outcome.output;
-    EXPECT_FALSE(outcome.output.empty()) << threads;
+  const auto with_threads = [&](int threads) {
+    return run_shell("exec prlimit --nproc=" + std::to_string(threads) + " " + as + kCommand + "serve --model " + model_ +
+                     " --port 0 --threads 1 --host 256.0.0.1 --quiet");
+  };
+  // Of far more than it needs, it comes as far as the address.
+  const auto enough = with_threads(1000);
+  if (enough.output.find("cannot listen") == std::string::npos) {
+    GTEST_SKIP() << "skipped: no other user here: " << enough.output;
   }
-  if (!refused) GTEST_SKIP() << "skipped: this user's threads have no limit";
-  EXPECT_TRUE(served);
+  for (const int threads : {1, 2, 3, 5, 8, 11}) expect_refused(with_threads(threads), 1, {"threads", "ulimit -u"});
 }
 
 }  // namespace
