@@ -278,12 +278,12 @@ std::optional<Session::Refusal> Session::judge_head(bool body_has_begun) {
   if (match.route->access == Access::kToken && !is_authorised(head)) {
     return Refusal{
         with_field(error_response(
-                       401, "this needs the header 'Authorization: Bearer TOKEN' with the server's token"),
+                       401, "the bearer token is missing or wrong; send it as 'Authorization: Bearer TOKEN'"),
                    "WWW-Authenticate", "Bearer"),
         "refused"};
   }
   if (request.content_length > options.max_body_bytes) {
-    return Refusal{error_response(413, fmt::format("the body has {} bytes; at most {} are taken",
+    return Refusal{error_response(413, fmt::format("the body is too large: {} bytes; at most {} are accepted",
                                                    request.content_length, options.max_body_bytes)),
                    "refused"};
   }
