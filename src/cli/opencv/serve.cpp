@@ -32,19 +32,21 @@ struct ServeArguments {
   Threads threads;
 };
 
-/// A connection is an open file. Systems allow more than they give at first.
-void allow_connections(int64_t wanted) {
-  constexpr rlim_t kOthers = 128;  // Models, libraries, and what is read meanwhile.
+/// A connection is an open file. Systems allow more than they give at first. Returns how many connections
+/// there may be: no more than asked for, and so few that files for everything else are left.
+int64_t allowed_connections(int64_t wanted) {
+  constexpr int64_t kOthers = 40;  // Models, libraries, and what is read meanwhile.
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  const auto needed = static_cast<rlim_t>(wanted) + kOthers;
-  if (files.rlim_cur >= needed) return;
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
+  const auto needed = static_cast<rlim_t>(wanted + kOthers);
+  if (files.rlim_cur >= needed) return wanted;
   files.rlim_cur = std::min(needed, files.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &files);
-  if (files.rlim_cur < needed) {
-    print_note("warning: this user may have {} files open: fewer than --connections {} needs (ulimit -n)",
-               files.rlim_cur, wanted);
-  }
+  if (files.rlim_cur >= needed) return wanted;
+  const auto possible = std::max<int64_t>(1, static_cast<int64_t>(files.rlim_cur) - kOthers);
+  print_note("warning: this user may have {} files open (ulimit -n): {} connections at the same time, not {}",
+             files.rlim_cur, possible, wanted);
+  return possible;
 }
 
 /// Before anything is loaded: LibTorch waits for ever for a thread that cannot be made, and OpenMP ends the
@@ -82,7 +84,10 @@ void run_serve(const ServeArguments& arguments) {
   // A secret on the command line is seen by everyone on the machine.
   if (const char* token = std::getenv("FOCUS_DETR_TOKEN"); token != nullptr) options.token = token;
   require_threads(options.threads);
-  allow_connections(options.grpc_port ? 2 * int64_t{options.connections} : options.connections);
+  // HTTP and gRPC have as many each.
+  const int servers = options.grpc_port ? 2 : 1;
+  options.connections = static_cast<int>(
+      std::max<int64_t>(1, allowed_connections(int64_t{options.connections} * servers) / servers));
   at::set_num_threads(options.threads);
   std::vector<serve::ModelChange> changes;
   serve::ModelRepository models(arguments.models, arguments.placement.placement(), &changes);
@@ -110,6 +115,9 @@ void add_serve(CLI::App& app) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all of the machine.")
+      ->check([](const std::string& host) -> std::string {
+        return host.empty() ? "it is empty; name an address, such as 127.0.0.1" : "";
+      })
       ->capture_default_str();
   verb->add_option("--port", options.port, "Port; 0: any that is free.")
       ->check(CLI::Range(0, 65535))

@@ -174,6 +174,17 @@ TEST_F(ServeLife, APortIsNobodyElsesToo) {
                  {"127.0.0.1:" + std::to_string(port), "in use"});
 }
 
+TEST_F(ServeLife, FewFilesAreFewConnections) {
+  if (run_shell("command -v prlimit").code != 0) GTEST_SKIP() << "skipped: no prlimit here";
+  const auto said = (folder_.path() / "said").string();
+  const auto outcome = run_shell("prlimit --nofile=64:64 " + std::string(kCommand) + "serve --model " + model_ +
+                                 " --port 0 --threads 1 --quiet > " + said + " & server=$!; sleep 0.1; "
+                                 "for i in $(seq 300); do grep -q serving " + said + " && break; sleep 0.1; done; "
+                                 "kill -TERM $server; wait $server; echo code $?");
+  EXPECT_NE(outcome.output.find("24 connections at the same time, not 1024"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("code 0"), std::string::npos) << outcome.output;
+}
+
 TEST_F(ServeLife, ThreadsThatCannotBeMadeAreNamedBeforeItServes) {
   // The limit counts all threads of a user, and binds none who may do all.
   if (::geteuid() == 0 && run_shell("command -v setpriv prlimit").code != 0) {

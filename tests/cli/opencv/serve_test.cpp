@@ -42,6 +42,7 @@ TEST(ServeCommand, WrongUsageIsNamed) {
   expect_refused(run("serve --model none.safetensors --port 0"), 1, {"none.safetensors"});
   expect_refused(run("serve --model " + model + " --host 256.0.0.1"), 1, {"cannot listen on 256.0.0.1:8080"});
   expect_wrong_usage(run("serve --model " + model + " --port 70000"), {"--port"});
+  expect_wrong_usage(run("serve --model " + model + " --host ''"), {"--host"});
   expect_wrong_usage(run("serve --port 0"), {"--model"});
 }
 
