@@ -80,7 +80,8 @@ test-threads:
 	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_http focus_test_serve
 	build/tsan/focus_test_capi
 	build/tsan/focus_test_http
-	build/tsan/focus_test_serve --gtest_filter=-Malformed*
+	# gRPC's own client is not instrumented: it is tried elsewhere.
+	build/tsan/focus_test_serve --gtest_filter=-Malformed*:GrpcServer*
 
 # A fresh prefix: the examples, pkg-config, Python's torch, the Debian package.
 test-install: build
