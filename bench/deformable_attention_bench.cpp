@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "ops/ms_deform_attn.h"
-#include "ops/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
 
 namespace {
 

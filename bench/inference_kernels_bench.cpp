@@ -11,12 +11,12 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "ops/attention.h"
-#include "ops/group_norm.h"
-#include "ops/ms_deform_attn.h"
-#include "ops/ms_deform_attn_raw.h"
-#include "ops/packed_convolution.h"
-#include "ops/rows.h"
+#include "ops/attention/attention.h"
+#include "ops/packed/group_norm.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn_raw.h"
+#include "ops/packed/packed_convolution.h"
+#include "ops/rows/rows.h"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/profile.h"
 #include "base/threads.h"
-#include "detector/benchmark.h"
+#include "benchmark/benchmark.h"
 #include "models/architectures.h"
 #include "nn/reference_path.h"
 #include "nn/tensor_arena.h"

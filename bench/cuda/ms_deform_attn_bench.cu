@@ -11,7 +11,7 @@
 
 #include "cuda/plain_kernels.cuh"
 #include "ops/cuda/device_memory.h"
-#include "ops/cuda/ms_deform_attn_launch.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 
 namespace {
 

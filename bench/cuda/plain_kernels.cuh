@@ -4,8 +4,8 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ops/cuda/gradient_sums.h"
-#include "ops/cuda/ms_deform_attn_tap.h"
+#include "ops/deform_attn/cuda/gradient_sums.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_tap.h"
 
 namespace focus::bench {
 

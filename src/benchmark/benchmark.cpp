@@ -1,4 +1,4 @@
-#include "detector/benchmark.h"
+#include "benchmark/benchmark.h"
 
 #include <ATen/Parallel.h>
 
@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "detector/detector.h"
-#include "detector/device_clock.h"
-#include "detector/device_rates.h"
+#include "benchmark/device_clock.h"
+#include "benchmark/device_rates.h"
 #include "nn/tensor_arena.h"
 
 namespace focus::detector {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/profile.h"
-#include "data/preprocess.h"
-#include "detector/engines.h"
+#include "images/preprocess.h"
+#include "benchmark/engines.h"
 #include "models/detector.h"
 
 namespace focus::detector {

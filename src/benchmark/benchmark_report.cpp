@@ -1,4 +1,4 @@
-#include "detector/benchmark_report.h"
+#include "benchmark/benchmark_report.h"
 
 #include <spdlog/fmt/fmt.h>
 

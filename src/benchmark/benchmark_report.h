@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/benchmark.h"
+#include "benchmark/benchmark.h"
 
 namespace focus::detector {
 

@@ -1,11 +1,11 @@
-#include "detector/device_clock.h"
+#include "benchmark/device_clock.h"
 
 #include <ATen/ATen.h>
 
 #include <chrono>
 
 #ifdef FOCUS_DETR_CUDA
-#include "detector/cuda/cuda_clock.h"
+#include "benchmark/cuda/cuda_clock.h"
 #endif
 
 namespace focus::detector {

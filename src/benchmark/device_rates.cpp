@@ -1,10 +1,10 @@
-#include "detector/device_rates.h"
+#include "benchmark/device_rates.h"
 
 #include <algorithm>
 #include <functional>
 #include <limits>
 
-#include "detector/device_clock.h"
+#include "benchmark/device_clock.h"
 
 namespace focus::detector {
 namespace {

@@ -1,4 +1,4 @@
-#include "detector/engines.h"
+#include "benchmark/engines.h"
 
 #include "base/error.h"
 #include "detector/detector.h"
@@ -6,7 +6,7 @@
 #include "nn/device.h"
 #include "nn/prepare.h"
 #include "nn/reference_path.h"
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 namespace focus::detector {
 

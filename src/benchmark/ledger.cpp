@@ -1,4 +1,4 @@
-#include "detector/ledger.h"
+#include "benchmark/ledger.h"
 
 #include <algorithm>
 #include <map>

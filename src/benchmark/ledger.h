@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "detector/benchmark.h"
+#include "benchmark/benchmark.h"
 
 namespace focus::detector {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "detector/ledger.h"
+#include "benchmark/ledger.h"
 
 namespace focus::detector {
 namespace {

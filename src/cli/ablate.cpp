@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "cli/named_split.h"
-#include "train/ablation_report.h"
+#include "train/ablation/ablation_report.h"
 #include "viz/chart.h"
 
 namespace focus::cli {

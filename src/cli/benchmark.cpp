@@ -22,9 +22,9 @@
 #include "cli/config_arguments.h"
 #include "cli/keep_option.h"
 #include "cli/size_argument.h"
-#include "detector/benchmark_report.h"
-#include "detector/keep_search.h"
-#include "ops/isa.h"
+#include "benchmark/benchmark_report.h"
+#include "benchmark/keep_search.h"
+#include "ops/cpu/isa.h"
 
 namespace focus::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include "base/progress.h"
 #include "cli/benchmark_sources.h"
 #include "data/dataset_layout.h"
-#include "detector/summary.h"
-#include "models/state_dict.h"
+#include "weights/summary.h"
+#include "models/checkpoints/state_dict.h"
 #include "viz/chart.h"
 
 namespace focus::cli {

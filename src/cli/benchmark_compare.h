@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/ledger.h"
+#include "benchmark/ledger.h"
 
 namespace focus::cli {
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/opencv/named_pictures.h"
+#include "cli/named_images.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "detector/model_file.h"

@@ -1,5 +1,5 @@
 // focus-detr convert: weights of any program become a model file, and a model the reference's state dict.
-#include "detector/convert.h"
+#include "weights/convert.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -13,7 +13,7 @@
 #include "base/human.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
-#include "io/pytorch_writer.h"
+#include "io/pytorch/pytorch_writer.h"
 #include "train/run.h"
 
 namespace focus::cli {

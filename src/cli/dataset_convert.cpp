@@ -8,7 +8,7 @@
 #include "base/console.h"
 #include "cli/dataset.h"
 #include "cli/named_split.h"
-#include "cli/picture_transfer.h"
+#include "cli/image_transfer.h"
 #include "cli/reading_options.h"
 #include "data/convert_dataset.h"
 

@@ -7,9 +7,9 @@
 #include "base/console.h"
 #include "cli/dataset.h"
 #include "cli/named_split.h"
-#include "cli/picture_transfer.h"
+#include "cli/image_transfer.h"
 #include "cli/reading_options.h"
-#include "data/import_dataset.h"
+#include "data/folder/import_dataset.h"
 
 namespace focus::cli {
 namespace {

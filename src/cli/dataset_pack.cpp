@@ -10,7 +10,7 @@
 #include "cli/dataset.h"
 #include "cli/named_split.h"
 #include "cli/reading_options.h"
-#include "data/pack_dataset.h"
+#include "data/pack/pack_dataset.h"
 
 namespace focus::cli {
 namespace {

@@ -10,9 +10,9 @@
 #include "base/progress.h"
 #include "cli/dataset.h"
 #include "cli/named_split.h"
-#include "cli/picture_transfer.h"
+#include "cli/image_transfer.h"
 #include "cli/reading_options.h"
-#include "data/split_dataset.h"
+#include "data/split/split_dataset.h"
 
 namespace focus::cli {
 namespace {

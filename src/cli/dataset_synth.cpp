@@ -4,8 +4,8 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
-#include "data/opencv/codes_symbol.h"
-#include "data/opencv/synth.h"
+#include "scenes/codes/codes_symbol.h"
+#include "scenes/synth.h"
 
 namespace focus::cli {
 namespace {

@@ -1,5 +1,5 @@
 // focus-detr detect: pictures or videos in; a table, JSON and drawn ones out.
-#include "cli/opencv/detect.h"
+#include "cli/detect.h"
 
 #include <ATen/Parallel.h>
 
@@ -15,14 +15,14 @@
 #include "base/human.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
-#include "cli/opencv/named_pictures.h"
+#include "cli/named_images.h"
 #include "cli/output_names.h"
-#include "data/decode.h"
-#include "data/opencv/mat.h"
-#include "data/video.h"
+#include "images/decode.h"
+#include "images/opencv/mat.h"
+#include "images/video.h"
 #include "detector/detection_json.h"
 #include "viz/detections.h"
-#include "viz/picture_file.h"
+#include "viz/image_file.h"
 
 namespace focus::cli {
 namespace {

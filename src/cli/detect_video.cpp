@@ -9,10 +9,10 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "base/stop_signal.h"
-#include "cli/opencv/detect.h"
+#include "cli/detect.h"
 #include "cli/output_names.h"
-#include "data/opencv/mat.h"
-#include "data/video.h"
+#include "images/opencv/mat.h"
+#include "images/video.h"
 #include "viz/video_file.h"
 
 namespace focus::cli {

@@ -1,5 +1,5 @@
 // focus-detr doctor: what this machine offers, and what to change.
-#include "detector/doctor.h"
+#include "doctor/doctor.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

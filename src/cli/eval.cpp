@@ -29,7 +29,7 @@
 #include "eval/results_json.h"
 
 #ifdef FOCUS_DETR_OPENCV
-#include "cli/opencv/eval_page.h"
+#include "cli/eval_page.h"
 #else
 #include "cli/left_out.h"
 #endif

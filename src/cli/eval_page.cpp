@@ -1,4 +1,4 @@
-#include "cli/opencv/eval_page.h"
+#include "cli/eval_page.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "data/image_reading.h"
+#include "images/image_reading.h"
 
 namespace focus::cli {
 

@@ -13,7 +13,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
-#include "cli/opencv/named_pictures.h"
+#include "cli/named_images.h"
 #include "cli/size_argument.h"
 #include "cli/threads_option.h"
 #include "export/export_file.h"

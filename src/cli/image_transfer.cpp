@@ -1,4 +1,4 @@
-#include "cli/picture_transfer.h"
+#include "cli/image_transfer.h"
 
 #include <CLI/CLI.hpp>
 #include <map>

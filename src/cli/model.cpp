@@ -6,7 +6,7 @@
 
 #include "base/console.h"
 #include "base/error.h"
-#include "detector/summary.h"
+#include "weights/summary.h"
 
 namespace focus::cli {
 namespace {

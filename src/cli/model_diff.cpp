@@ -5,7 +5,7 @@
 
 #include "base/console.h"
 #include "cli/model.h"
-#include "detector/weights_diff.h"
+#include "weights/weights_diff.h"
 
 namespace focus::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/console.h"
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 
 namespace focus::cli {
 

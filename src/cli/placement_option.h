@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "detector/placement.h"
 #include "nn/device.h"
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 namespace focus::cli {
 

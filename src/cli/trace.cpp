@@ -8,7 +8,7 @@
 #include "cli/config_arguments.h"
 #include "cli/placement_option.h"
 #include "detector/trace_run.h"
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 #include "train/run.h"
 
 namespace focus::cli {

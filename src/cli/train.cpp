@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
-#include "train/launcher.h"
-#include "train/replay.h"
+#include "train/distributed/launcher.h"
+#include "train/faults/replay.h"
 #include "train/run.h"
-#include "train/world.h"
+#include "train/distributed/world.h"
 
 namespace focus::cli {
 namespace {

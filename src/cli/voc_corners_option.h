@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "data/voc_corners.h"
+#include "data/voc/voc_corners.h"
 
 namespace focus::cli {
 

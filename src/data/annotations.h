@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "data/decode.h"
+#include "images/decode.h"
 #include "data/entry_ids.h"
-#include "data/image_reading.h"
+#include "images/image_reading.h"
 #include "nn/batch.h"
 
 namespace focus::data {

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "base/error.h"
-#include "data/colour.h"
-#include "data/resize.h"
+#include "images/colour.h"
+#include "images/resize.h"
 
 namespace focus::data {
 namespace {

@@ -8,13 +8,13 @@
 #include "base/human.h"
 #include "base/new_folder.h"
 #include "base/paths.h"
-#include "data/coco_writer.h"
-#include "data/picture_paths.h"
+#include "data/coco/coco_writer.h"
+#include "images/image_paths.h"
 #include "data/reframed.h"
-#include "data/split_name.h"
+#include "data/folder/split_name.h"
 #include "data/text_fields.h"
-#include "data/voc_writer.h"
-#include "data/yolo_writer.h"
+#include "data/voc/voc_writer.h"
+#include "data/yolo/yolo_writer.h"
 
 namespace focus::data {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "io/crc32c.h"
+#include "io/tensorboard/crc32c.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/picture_source.h"
+#include "data/image_source.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/image.h"
-#include "data/pictures.h"
+#include "images/image.h"
+#include "data/image_store.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/pictures.h"
+#include "data/image_store.h"
 
 #include "base/error.h"
 #include "base/paths.h"

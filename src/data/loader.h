@@ -15,7 +15,7 @@
 #include "base/options.h"
 #include "data/annotations.h"
 #include "data/dataset_reading.h"
-#include "data/picture_source.h"
+#include "data/image_source.h"
 #include "data/sample.h"
 #include "nn/batch.h"
 

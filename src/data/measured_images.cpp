@@ -1,8 +1,8 @@
-#include "data/measured_pictures.h"
+#include "data/measured_images.h"
 
 #include "base/paths.h"
-#include "data/decode.h"
-#include "data/for_each_index.h"
+#include "images/decode.h"
+#include "base/for_each_index.h"
 
 namespace focus::data {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/decode.h"
+#include "images/decode.h"
 #include "data/issue.h"
 #include "nn/batch.h"
 

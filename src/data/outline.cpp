@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "data/limits.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {

@@ -1,6 +1,6 @@
 #include "data/reframed.h"
 
-#include "data/stored_image.h"
+#include "images/stored_image.h"
 #include "data/turned_boxes.h"
 
 namespace focus::data {

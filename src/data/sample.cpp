@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "data/resize.h"
+#include "images/resize.h"
 
 namespace focus::data {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/image.h"
-#include "data/preprocess.h"
-#include "data/rng.h"
+#include "images/image.h"
+#include "images/preprocess.h"
+#include "base/rng.h"
 #include "nn/batch.h"
 
 namespace focus::data {

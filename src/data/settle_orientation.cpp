@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "data/pictures.h"
-#include "data/stored_image.h"
+#include "data/image_store.h"
+#include "images/stored_image.h"
 
 namespace focus::data {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "data/annotations.h"
-#include "data/image_reading.h"
+#include "images/image_reading.h"
 
 namespace focus::data {
 

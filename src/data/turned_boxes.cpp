@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "data/exif_orientation.h"
+#include "images/exif_orientation.h"
 
 namespace focus::data {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/decode.h"
+#include "images/decode.h"
 #include "data/issue.h"
 
 namespace focus::data {

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/decode.h"
+#include "images/decode.h"
 #include "detector/detector.h"
 
 namespace focus::detector {

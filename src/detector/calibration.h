@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "data/decode.h"
-#include "data/preprocess.h"
+#include "images/decode.h"
+#include "images/preprocess.h"
 #include "models/detector.h"
 #include "nn/activation_ranges.h"
 

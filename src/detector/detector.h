@@ -10,7 +10,7 @@
 #include "detector/forward.h"
 #include "detector/model_file.h"
 #include "detector/placement.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 
 namespace focus::detector {
 

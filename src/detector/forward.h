@@ -9,7 +9,7 @@
 
 #include "detector/replay.h"
 #include "models/detector.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 
 namespace focus::detector {
 

@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/json.h"
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 #include "models/architectures.h"
-#include "models/name_maps.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/name_maps.h"
+#include "models/checkpoints/state_dict.h"
 #include "nn/initialise.h"
 
 namespace focus::detector {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/decode.h"
-#include "data/image_reading.h"
-#include "data/preprocess.h"
+#include "images/decode.h"
+#include "images/image_reading.h"
+#include "images/preprocess.h"
 #include "detector/calibration.h"
 #include "models/detector.h"
 

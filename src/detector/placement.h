@@ -5,7 +5,7 @@
 
 #include "models/detector.h"
 #include "nn/activation_ranges.h"
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 namespace focus::detector {
 

@@ -1,7 +1,7 @@
 #include "detector/trace_run.h"
 
 #include "base/error.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 
 namespace focus::detector {
 namespace {

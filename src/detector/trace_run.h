@@ -2,7 +2,7 @@
 #pragma once
 
 #include "detector/model_file.h"
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::detector {
 

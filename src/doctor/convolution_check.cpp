@@ -1,4 +1,4 @@
-#include "detector/convolution_check.h"
+#include "doctor/convolution_check.h"
 
 #include <torch/csrc/autograd/autograd.h>
 
@@ -13,7 +13,7 @@
 #include "nn/convolution.h"
 #include "nn/reference_path.h"
 #include "nn/tensor_arena.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::detector {
 namespace {

@@ -1,4 +1,4 @@
-#include "detector/doctor.h"
+#include "doctor/doctor.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -17,13 +17,13 @@
 #include "base/machine.h"
 #include "base/paths.h"
 #include "base/threads.h"
-#include "data/decode.h"
-#include "detector/convolution_check.h"
-#include "detector/device_rates.h"
-#include "ops/isa.h"
-#include "ops/ms_deform_attn.h"
-#include "ops/packed_convolution.h"
-#include "ops/precision.h"
+#include "images/decode.h"
+#include "doctor/convolution_check.h"
+#include "benchmark/device_rates.h"
+#include "ops/cpu/isa.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/packed/packed_convolution.h"
+#include "ops/packed/precision.h"
 
 namespace focus::detector {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/preprocess.h"
+#include "images/preprocess.h"
 #include "eval/box_detection.h"
 #include "eval/class_join.h"
 #include "models/detector.h"

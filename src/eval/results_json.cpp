@@ -16,7 +16,7 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "base/repeated_keys.h"
-#include "data/json_fields.h"
+#include "data/coco/json_fields.h"
 #include "data/text_file.h"
 #include "eval/result_evidence.h"
 

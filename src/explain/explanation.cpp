@@ -1,4 +1,4 @@
-#include "detector/explanation.h"
+#include "explain/explanation.h"
 
 #include <algorithm>
 #include <numeric>

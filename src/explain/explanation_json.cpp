@@ -1,4 +1,4 @@
-#include "detector/explanation_json.h"
+#include "explain/explanation_json.h"
 
 #include <cmath>
 

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "detector/explanation.h"
+#include "explain/explanation.h"
 
 namespace focus::detector {
 

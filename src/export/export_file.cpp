@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "export/proof.h"
-#include "export/temporary_folder.h"
+#include "export/proof/proof.h"
+#include "export/proof/temporary_folder.h"
 #include "export/triton.h"
 
 namespace focus::exporter {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "export/onnx_export.h"
-#include "export/onnx_runtime.h"
+#include "export/proof/onnx_runtime.h"
 
 namespace focus::exporter {
 

@@ -1,7 +1,7 @@
 #include "export/onnx_export.h"
 
-#include "export/detector_graph.h"
-#include "export/picture.h"
+#include "export/parts/detector_graph.h"
+#include "export/parts/image.h"
 
 namespace focus::exporter {
 namespace {

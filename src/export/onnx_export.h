@@ -4,7 +4,7 @@
 #include <string>
 
 #include "detector/model_file.h"
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace focus::exporter {
 

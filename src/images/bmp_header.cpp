@@ -1,7 +1,7 @@
 #include <cstdlib>
 
-#include "data/header_readers.h"
-#include "data/limits.h"
+#include "images/header_readers.h"
+#include "images/limits.h"
 
 namespace focus::data {
 

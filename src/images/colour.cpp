@@ -1,4 +1,4 @@
-#include "data/colour.h"
+#include "images/colour.h"
 
 #include <algorithm>
 #include <array>

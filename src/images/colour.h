@@ -1,7 +1,7 @@
 // What colour jitter is made of: 8-bit BGR pictures, brighter, with more contrast, paler, of other hues.
 #pragma once
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/decode.h"
+#include "images/decode.h"
 
 #include <climits>
 #include <fstream>
@@ -7,19 +7,19 @@
 
 #include "base/error.h"
 #include "base/paths.h"
-#include "data/exif_orientation.h"
-#include "data/limits.h"
-#include "data/picture_header.h"
+#include "images/exif_orientation.h"
+#include "images/limits.h"
+#include "images/image_header.h"
 
 #ifdef FOCUS_DETR_OPENCV
-#include "data/opencv/decode.h"
-#include "data/webp/decode_webp.h"
+#include "images/opencv/decode.h"
+#include "images/webp/decode_webp.h"
 #endif
 #ifdef FOCUS_DETR_HEIF
-#include "data/heif/heif_image.h"
+#include "images/heif/heif_image.h"
 #endif
 #ifdef FOCUS_DETR_TIFF
-#include "data/tiff/decode_tiff.h"
+#include "images/tiff/decode_tiff.h"
 #endif
 
 namespace focus::data {

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "data/image.h"
-#include "data/picture_header.h"
+#include "images/image.h"
+#include "images/image_header.h"
 
 namespace focus::data {
 

@@ -1,11 +1,11 @@
-#include "data/exif_orientation.h"
+#include "images/exif_orientation.h"
 
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "base/error.h"
-#include "data/tiff_directory.h"
+#include "images/tiff_directory.h"
 
 namespace focus::data {
 namespace {

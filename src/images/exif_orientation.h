@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

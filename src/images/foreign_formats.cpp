@@ -1,4 +1,4 @@
-#include "data/foreign_formats.h"
+#include "images/foreign_formats.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,8 +1,8 @@
 // One reader for the header of each format: see read_picture_header, which chooses among them.
 #pragma once
 
-#include "data/image_bytes.h"
-#include "data/picture_header.h"
+#include "images/image_bytes.h"
+#include "images/image_header.h"
 
 namespace focus::data {
 

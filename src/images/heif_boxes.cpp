@@ -1,4 +1,4 @@
-#include "data/heif_boxes.h"
+#include "images/heif_boxes.h"
 
 #include <algorithm>
 #include <array>

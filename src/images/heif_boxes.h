@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "data/image_bytes.h"
-#include "data/picture_header.h"
+#include "images/image_bytes.h"
+#include "images/image_header.h"
 
 namespace focus::data {
 

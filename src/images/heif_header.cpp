@@ -1,8 +1,8 @@
-#include "data/header_readers.h"
-#include "data/heif_boxes.h"
+#include "images/header_readers.h"
+#include "images/heif_boxes.h"
 
 #ifdef FOCUS_DETR_HEIF
-#include "data/heif/heif_image.h"
+#include "images/heif/heif_image.h"
 #endif
 
 namespace focus::data {

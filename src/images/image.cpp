@@ -1,9 +1,9 @@
-#include "data/image.h"
+#include "images/image.h"
 
 #include <cstring>
 
 #include "base/error.h"
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

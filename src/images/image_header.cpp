@@ -1,14 +1,14 @@
-#include "data/picture_header.h"
+#include "images/image_header.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <string_view>
 
 #include "base/error.h"
-#include "data/exif_orientation.h"
-#include "data/foreign_formats.h"
-#include "data/header_readers.h"
-#include "data/heif_boxes.h"
+#include "images/exif_orientation.h"
+#include "images/foreign_formats.h"
+#include "images/header_readers.h"
+#include "images/heif_boxes.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 
 #include <glob.h>
 
@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/video.h"
+#include "images/video.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/image_reading.h"
+#include "images/image_reading.h"
 
 #include "base/error.h"
 #include "base/human.h"

@@ -3,9 +3,9 @@
 #include <span>
 #include <string_view>
 
-#include "data/exif_orientation.h"
-#include "data/header_readers.h"
-#include "data/tiff_directory.h"
+#include "images/exif_orientation.h"
+#include "images/header_readers.h"
+#include "images/tiff_directory.h"
 
 namespace focus::data {
 namespace {

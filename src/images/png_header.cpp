@@ -1,5 +1,5 @@
-#include "data/exif_orientation.h"
-#include "data/header_readers.h"
+#include "images/exif_orientation.h"
+#include "images/header_readers.h"
 
 namespace focus::data {
 

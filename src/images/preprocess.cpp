@@ -1,10 +1,10 @@
-#include "data/preprocess.h"
+#include "images/preprocess.h"
 
 #include <algorithm>
 
 #include "base/error.h"
-#include "data/resize.h"
-#include "data/resize_on_device.h"
+#include "images/resize.h"
+#include "images/resize_on_device.h"
 
 namespace focus::data {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "data/image.h"
+#include "images/image.h"
 #include "nn/batch.h"
 
 namespace focus::data {

@@ -1,11 +1,11 @@
-#include "data/resize.h"
+#include "images/resize.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/error.h"
-#include "data/limits.h"
-#include "data/resize_taps.h"
+#include "images/limits.h"
+#include "images/resize_taps.h"
 
 namespace focus::data {
 namespace {

@@ -1,7 +1,7 @@
 // Antialiased bilinear resize of 8-bit pictures, the resampling the published detectors were trained with.
 #pragma once
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

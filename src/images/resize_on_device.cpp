@@ -1,9 +1,9 @@
-#include "data/resize_on_device.h"
+#include "images/resize_on_device.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "data/resize_taps.h"
+#include "images/resize_taps.h"
 
 namespace focus::data {
 namespace {

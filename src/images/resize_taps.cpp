@@ -1,4 +1,4 @@
-#include "data/resize_taps.h"
+#include "images/resize_taps.h"
 
 #include <algorithm>
 #include <cmath>

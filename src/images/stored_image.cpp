@@ -1,10 +1,10 @@
-#include "data/stored_image.h"
+#include "images/stored_image.h"
 
 #include <algorithm>
 #include <fstream>
 
-#include "data/for_each_index.h"
-#include "data/limits.h"
+#include "base/for_each_index.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {

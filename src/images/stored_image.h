@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "data/decode.h"
-#include "data/exif_orientation.h"
+#include "images/decode.h"
+#include "images/exif_orientation.h"
 #include "nn/batch.h"
 
 namespace focus::data {

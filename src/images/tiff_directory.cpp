@@ -1,4 +1,4 @@
-#include "data/tiff_directory.h"
+#include "images/tiff_directory.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include <set>
 
-#include "data/header_readers.h"
-#include "data/tiff_directory.h"
+#include "images/header_readers.h"
+#include "images/tiff_directory.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/video.h"
+#include "images/video.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/pytorch_file.h"
+#include "io/pytorch/pytorch_file.h"
 #include "io/weights_file.h"
 
 namespace focus::io {

@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/npz_file.h"
-#include "io/pytorch_file.h"
-#include "io/safetensors.h"
-#include "io/safetensors_header.h"
+#include "io/numpy/npz_file.h"
+#include "io/pytorch/pytorch_file.h"
+#include "io/safetensors/safetensors.h"
+#include "io/safetensors/safetensors_header.h"
 #include "io/state_dict.h"
 
 namespace focus::io {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "models/detector.h"
-#include "models/name_maps.h"
+#include "models/checkpoints/name_maps.h"
 
 namespace focus::models {
 

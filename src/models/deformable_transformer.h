@@ -5,9 +5,9 @@
 
 #include <memory>
 
-#include "models/decoder.h"
-#include "models/encoding.h"
-#include "models/query_start.h"
+#include "models/decoders/decoder.h"
+#include "models/encoders/encoding.h"
+#include "models/decoders/query_start.h"
 
 namespace focus::models {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "models/backbone.h"
-#include "models/denoising.h"
+#include "models/backbones/backbone.h"
+#include "models/decoders/denoising.h"
 #include "models/options.h"
 #include "models/trace.h"
 #include "nn/batch.h"

@@ -4,7 +4,7 @@
 #include "models/tokens.h"
 #include "nn/position_embedding.h"
 #include "nn/reference_path.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::models {
 

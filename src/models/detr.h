@@ -6,7 +6,7 @@
 
 #include "models/detector.h"
 #include "models/detr_transformer.h"
-#include "models/heads.h"
+#include "models/decoders/heads.h"
 #include "nn/convolution.h"
 
 namespace focus::models {

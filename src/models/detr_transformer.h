@@ -8,7 +8,7 @@
 
 #include "models/options.h"
 #include "models/trace.h"
-#include "models/transformer_layer.h"
+#include "models/encoders/transformer_layer.h"
 
 namespace focus::models {
 

@@ -1,7 +1,7 @@
 #include "models/dino.h"
 
 #include "base/profile.h"
-#include "models/all_tokens.h"
+#include "models/encoders/all_tokens.h"
 
 namespace focus::models {
 namespace {

@@ -1,7 +1,7 @@
 #include "models/focus_detr.h"
 
 #include "base/error.h"
-#include "models/focused_tokens.h"
+#include "models/encoders/focused_tokens.h"
 
 namespace focus::models {
 namespace {

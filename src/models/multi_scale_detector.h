@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/detector.h"
-#include "models/encoding.h"
+#include "models/encoders/encoding.h"
 #include "models/neck.h"
 
 namespace focus::models {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "models/denoising.h"
+#include "models/decoders/denoising.h"
 
 namespace focus::models {
 

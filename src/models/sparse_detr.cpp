@@ -1,6 +1,6 @@
 #include "models/sparse_detr.h"
 
-#include "models/sparse_tokens.h"
+#include "models/encoders/sparse_tokens.h"
 
 namespace focus::models {
 

@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "models/decoder.h"
-#include "models/denoising.h"
-#include "models/encoding.h"
+#include "models/decoders/decoder.h"
+#include "models/decoders/denoising.h"
+#include "models/encoders/encoding.h"
 #include "models/options.h"
 
 namespace focus::models {

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "ops/value_range.h"
+#include "ops/packed/value_range.h"
 
 namespace focus::nn {
 

@@ -10,9 +10,9 @@
 #include "nn/device.h"
 #include "nn/macs.h"
 #include "nn/reference_path.h"
-#include "ops/attention.h"
-#include "ops/ms_deform_attn.h"
-#include "ops/ms_deform_attn_raw.h"
+#include "ops/attention/attention.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn_raw.h"
 
 namespace focus::nn {
 namespace {

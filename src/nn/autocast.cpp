@@ -3,9 +3,9 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
-#include "ops/isa.h"
-#include "ops/packed_convolution.h"
-#include "ops/precision.h"
+#include "ops/cpu/isa.h"
+#include "ops/packed/packed_convolution.h"
+#include "ops/packed/precision.h"
 
 namespace focus::nn {
 namespace {

@@ -9,7 +9,7 @@
 #include "nn/activation.h"
 #include "nn/batch_norm.h"
 #include "nn/prepare.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::nn {
 

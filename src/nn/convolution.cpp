@@ -5,8 +5,8 @@
 #include "nn/initialise.h"
 #include "nn/macs.h"
 #include "nn/own_kernels.h"
-#include "ops/linear_autograd.h"
-#include "ops/winograd_autograd.h"
+#include "ops/packed/linear_autograd.h"
+#include "ops/winograd/winograd_autograd.h"
 
 namespace focus::nn {
 

@@ -7,8 +7,8 @@
 #include "nn/macs.h"
 #include "nn/own_kernels.h"
 #include "nn/reference_path.h"
-#include "ops/group_norm.h"
-#include "ops/linear_autograd.h"
+#include "ops/packed/group_norm.h"
+#include "ops/packed/linear_autograd.h"
 
 namespace focus::nn {
 namespace {

@@ -11,7 +11,7 @@
 #include "nn/initialise.h"
 #include "nn/module_list.h"
 #include "nn/prepare.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::nn {
 

@@ -1,7 +1,7 @@
 #include "nn/prepare.h"
 
 #include "base/error.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::nn {
 

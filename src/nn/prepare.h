@@ -8,7 +8,7 @@
 
 #include "nn/activation_ranges.h"
 #include "nn/reference_path.h"
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 namespace focus::nn {
 

@@ -1,8 +1,8 @@
 #include "nn/rows.h"
 
 #include "nn/reference_path.h"
-#include "ops/rows.h"
-#include "ops/rows_autograd.h"
+#include "ops/rows/rows.h"
+#include "ops/rows/rows_autograd.h"
 
 namespace focus::nn {
 namespace {

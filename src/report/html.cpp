@@ -3,7 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/base64.h"
-#include "data/opencv/encode.h"
+#include "images/opencv/encode.h"
 
 namespace focus::report {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/opencv/synth.h"
+#include "scenes/synth.h"
 
 #include <ATen/Parallel.h>
 
@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/new_folder.h"
-#include "data/opencv/codes_scene.h"
-#include "data/opencv/codes_symbol.h"
-#include "data/opencv/encode.h"
-#include "data/opencv/synth_scene.h"
-#include "data/opencv/synth_shapes.h"
+#include "scenes/codes/codes_scene.h"
+#include "scenes/codes/codes_symbol.h"
+#include "images/opencv/encode.h"
+#include "scenes/shapes/synth_scene.h"
+#include "scenes/shapes/synth_shapes.h"
 
 namespace focus::data {
 namespace {

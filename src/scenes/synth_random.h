@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "base/human.h"
-#include "data/foreign_formats.h"
-#include "data/picture_header.h"
+#include "images/foreign_formats.h"
+#include "images/image_header.h"
 #include "http/error.h"
 #include "models/options.h"
 

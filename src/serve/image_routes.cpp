@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "detector/detection_json.h"
-#include "detector/explanation_json.h"
+#include "explain/explanation_json.h"
 #include "serve/memory_short.h"
 #include "serve/responses.h"
 

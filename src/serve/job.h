@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "data/image.h"
-#include "detector/explanation.h"
+#include "images/image.h"
+#include "explain/explanation.h"
 #include "http/exchange.h"
 #include "serve/served_model.h"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <new>
 
-#include "data/decode.h"
-#include "data/limits.h"
-#include "data/picture_header.h"
+#include "images/decode.h"
+#include "images/limits.h"
+#include "images/image_header.h"
 #include "http/error.h"
 #include "serve/memory_short.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::train {
 namespace {

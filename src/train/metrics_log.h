@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/growing_file.h"
-#include "io/tensorboard.h"
+#include "io/tensorboard/tensorboard.h"
 
 namespace focus::train {
 

@@ -6,12 +6,12 @@
 
 #include "data/augment.h"
 #include "data/loader.h"
-#include "data/preprocess.h"
+#include "images/preprocess.h"
 #include "losses/criterion.h"
 #include "models/options.h"
 #include "train/options.h"
 #include "train/trainer.h"
-#include "train/world.h"
+#include "train/distributed/world.h"
 
 namespace focus::train {
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/rng_state.h"
-#include "train/finite_watch.h"
+#include "train/faults/finite_watch.h"
 #include "train/trainer.h"
 
 namespace focus::train {

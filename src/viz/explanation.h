@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "detector/explanation.h"
+#include "explain/explanation.h"
 
 namespace focus::viz {
 

@@ -1,4 +1,4 @@
-#include "viz/picture_file.h"
+#include "viz/image_file.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/opencv/encode.h"
+#include "images/opencv/encode.h"
 
 namespace focus::viz {
 namespace {

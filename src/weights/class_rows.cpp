@@ -1,4 +1,4 @@
-#include "detector/class_rows.h"
+#include "weights/class_rows.h"
 
 #include <algorithm>
 

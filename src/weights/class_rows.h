@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 namespace focus::detector {
 

@@ -1,9 +1,9 @@
-#include "detector/convert.h"
+#include "weights/convert.h"
 
 #include <ATen/Context.h>
 
 #include "base/error.h"
-#include "detector/derive_options.h"
+#include "weights/derive_options.h"
 #include "models/architectures.h"
 #include "nn/initialise.h"
 

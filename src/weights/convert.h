@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/weights.h"
+#include "weights/weights.h"
 
 namespace focus::detector {
 

@@ -1,4 +1,4 @@
-#include "detector/derive_options.h"
+#include "weights/derive_options.h"
 
 #include <utility>
 

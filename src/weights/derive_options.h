@@ -1,7 +1,7 @@
 // A model's options, read off the shapes of its tensors.
 #pragma once
 
-#include "detector/weights.h"
+#include "weights/weights.h"
 
 namespace focus::detector {
 

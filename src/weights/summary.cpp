@@ -1,4 +1,4 @@
-#include "detector/summary.h"
+#include "weights/summary.h"
 
 #include "base/error.h"
 #include "base/human.h"

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "detector/weights.h"
+#include "weights/weights.h"
 
 namespace focus::detector {
 

@@ -1,15 +1,15 @@
-#include "detector/weights.h"
+#include "weights/weights.h"
 
 #include <algorithm>
 #include <set>
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/coco_categories.h"
-#include "detector/class_rows.h"
+#include "data/coco/coco_categories.h"
+#include "weights/class_rows.h"
 #include "io/weights_file.h"
 #include "models/architectures.h"
-#include "models/backbone_weights.h"
+#include "models/backbones/backbone_weights.h"
 
 namespace focus::detector {
 namespace {

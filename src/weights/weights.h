@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "detector/model_file.h"
-#include "models/backbone_weights.h"
-#include "models/name_maps.h"
+#include "models/backbones/backbone_weights.h"
+#include "models/checkpoints/name_maps.h"
 
 namespace focus::detector {
 

@@ -1,4 +1,4 @@
-#include "detector/weights_diff.h"
+#include "weights/weights_diff.h"
 
 #include <c10/core/ScalarType.h>
 

@@ -1,7 +1,7 @@
 // Two files of weights, tensor by tensor.
 #pragma once
 
-#include "detector/weights.h"
+#include "weights/weights.h"
 
 namespace focus::detector {
 

@@ -10,7 +10,7 @@
 #include <ostream>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

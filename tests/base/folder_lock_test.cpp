@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

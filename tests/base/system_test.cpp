@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "detector/benchmark.h"
+#include "benchmark/benchmark.h"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "detector/benchmark_report.h"
+#include "benchmark/benchmark_report.h"
 #include "models/tiny_model.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "detector/device_clock.h"
+#include "benchmark/device_clock.h"
 
 #include <gtest/gtest.h>
 

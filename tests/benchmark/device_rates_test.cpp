@@ -1,4 +1,4 @@
-#include "detector/device_rates.h"
+#include "benchmark/device_rates.h"
 
 #include <gtest/gtest.h>
 

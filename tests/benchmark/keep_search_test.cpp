@@ -1,4 +1,4 @@
-#include "detector/keep_search.h"
+#include "benchmark/keep_search.h"
 
 #include <gtest/gtest.h>
 

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
-#include "data/test_pictures.h"
+#include "support/temporary_folder.h"
+#include "images/test_images.h"
 #include "detector/detector.h"
 
 namespace focus::test {

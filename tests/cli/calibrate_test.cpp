@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "cli/opencv/tiny_picture.h"
+#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

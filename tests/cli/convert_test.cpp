@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "cli/opencv/tiny_picture.h"
+#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
-#include "io/pytorch_writer.h"
-#include "io/safetensors.h"
+#include "support/temporary_folder.h"
+#include "io/pytorch/pytorch_writer.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::test {
 namespace {

@@ -10,9 +10,9 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
-#include "data/folder_contents.h"
-#include "data/opencv/dataset_pictures.h"
-#include "data/temporary_folder.h"
+#include "support/folder_contents.h"
+#include "data/opencv/dataset_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

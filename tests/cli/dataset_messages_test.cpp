@@ -6,8 +6,8 @@
 
 #include "cli/refused.h"
 #include "cli/run_command.h"
-#include "data/opencv/dataset_pictures.h"
-#include "data/temporary_folder.h"
+#include "data/opencv/dataset_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

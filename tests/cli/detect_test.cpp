@@ -5,12 +5,12 @@
 #include <sstream>
 
 #include "base/files.h"
-#include "cli/opencv/tiny_picture.h"
+#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

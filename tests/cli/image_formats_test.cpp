@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "cli/opencv/tiny_picture.h"
+#include "cli/tiny_image.h"
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
-#include "data/image_bytes.h"
-#include "data/temporary_folder.h"
+#include "images/image_bytes.h"
+#include "support/temporary_folder.h"
 #include "viz/animation.h"
 
 namespace focus::test {

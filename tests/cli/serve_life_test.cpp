@@ -11,8 +11,8 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
-#include "data/test_pictures.h"
+#include "support/temporary_folder.h"
+#include "images/test_images.h"
 #include "http/client.h"
 
 namespace focus::test {

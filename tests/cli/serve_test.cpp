@@ -3,7 +3,7 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

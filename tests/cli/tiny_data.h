@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/tiny_model.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace focus::test {
 

@@ -1,7 +1,7 @@
 // A small picture file.
 #pragma once
 
-#include "data/opencv/picture_files.h"
+#include "images/opencv/image_files.h"
 
 namespace focus::test {
 

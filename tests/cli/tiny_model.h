@@ -7,7 +7,7 @@
 
 #include "detector/model_file.h"
 #include "models/focus_detr.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 namespace focus::test {
 

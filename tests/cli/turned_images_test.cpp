@@ -9,11 +9,11 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
-#include "data/decode.h"
-#include "data/opencv/picture_files.h"
-#include "data/temporary_folder.h"
-#include "data/turned_file.h"
-#include "io/safetensors.h"
+#include "images/decode.h"
+#include "images/opencv/image_files.h"
+#include "support/temporary_folder.h"
+#include "images/turned_file.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::test {
 namespace {

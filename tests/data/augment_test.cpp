@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "data/dataset_layout.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace focus::test {
 

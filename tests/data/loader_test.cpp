@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "data/augment.h"
-#include "data/coco.h"
-#include "data/test_pictures.h"
+#include "data/coco/coco.h"
+#include "images/test_images.h"
 #include "support/shared_data.h"
 
 namespace {

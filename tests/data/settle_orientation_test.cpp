@@ -3,10 +3,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "data/check.h"
+#include "data/check/check.h"
 #include "data/convert_dataset.h"
 #include "data/dataset_files.h"
-#include "data/turned_file.h"
+#include "images/turned_file.h"
 
 namespace {
 

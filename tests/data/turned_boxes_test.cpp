@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "data/exif_orientation.h"
-#include "data/image.h"
+#include "images/exif_orientation.h"
+#include "images/image.h"
 
 namespace {
 

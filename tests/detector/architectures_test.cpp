@@ -4,12 +4,12 @@
 #include <functional>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
-#include "detector/convert.h"
+#include "support/temporary_folder.h"
+#include "weights/convert.h"
 #include "detector/detector.h"
 #include "detector/trace_run.h"
-#include "detector/weights_diff.h"
-#include "io/safetensors.h"
+#include "weights/weights_diff.h"
+#include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
 #include "support/host_traffic.h"
 #include "support/stand_in_device.h"

@@ -7,10 +7,10 @@
 #include <limits>
 
 #include "base/error.h"
-#include "data/opencv/codes_scene.h"
-#include "data/opencv/mat.h"
-#include "data/opencv/picture_files.h"
-#include "data/test_pictures.h"
+#include "scenes/codes/codes_scene.h"
+#include "images/opencv/mat.h"
+#include "images/opencv/image_files.h"
+#include "images/test_images.h"
 #include "detector/detector.h"
 #include "models/tiny_model.h"
 #include "support/stand_in_device.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

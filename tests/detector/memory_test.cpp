@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "detector/detector.h"
 #include "models/tiny_model.h"
 

@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/image_reading.h"
-#include "data/temporary_folder.h"
-#include "io/safetensors.h"
+#include "images/image_reading.h"
+#include "support/temporary_folder.h"
+#include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "data/opencv/codes_scene.h"
-#include "data/opencv/mat.h"
-#include "data/preprocess.h"
+#include "scenes/codes/codes_scene.h"
+#include "images/opencv/mat.h"
+#include "images/preprocess.h"
 #include "detector/detector.h"
 #include "detector/model_file.h"
 #include "nn/prepare.h"

@@ -1,9 +1,9 @@
-#include "detector/convolution_check.h"
+#include "doctor/convolution_check.h"
 
 #include <gtest/gtest.h>
 
 #include "nn/autocast.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::detector {
 namespace {

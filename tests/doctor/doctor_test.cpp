@@ -1,10 +1,10 @@
-#include "detector/doctor.h"
+#include "doctor/doctor.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace focus::detector {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "eval/coco_evaluator.h"
 #include "models/tiny_model.h"
 

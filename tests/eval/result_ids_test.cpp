@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "eval/results_json.h"
 
 namespace {

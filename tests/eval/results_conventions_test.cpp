@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "eval/coco_evaluator.h"
 #include "eval/results_json.h"
 

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "export/onnx_export.h"
-#include "export/proof.h"
+#include "export/proof/proof.h"
 #include "export/runtime.h"
 #include "export/tiny_models.h"
 

@@ -9,7 +9,7 @@
 
 #include "export/narrow_runtime.h"
 #include "export/onnx_export.h"
-#include "export/picture.h"
+#include "export/parts/image.h"
 #include "export/tiny_models.h"
 
 namespace focus::test {

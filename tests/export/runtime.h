@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "export/onnx_runtime.h"
+#include "export/proof/onnx_runtime.h"
 
 namespace focus::test {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "export/export_file.h"
 #include "export/tiny_models.h"
 

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "data/coco.h"
+#include "data/coco/coco.h"
 #include "fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

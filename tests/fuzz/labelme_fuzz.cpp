@@ -1,4 +1,4 @@
-#include "data/labelme.h"
+#include "data/labelme/labelme.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;

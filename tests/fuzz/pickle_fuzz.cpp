@@ -1,7 +1,7 @@
 #include "base/error.h"
-#include "io/numpy_array.h"
-#include "io/pickle.h"
-#include "io/torch_values.h"
+#include "io/numpy/numpy_array.h"
+#include "io/pytorch/pickle.h"
+#include "io/pytorch/torch_values.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::io;

@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "base/error.h"
-#include "io/safetensors_header.h"
+#include "io/safetensors/safetensors_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Nine bytes of data: what the tensors of the first seed take.

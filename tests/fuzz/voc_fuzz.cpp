@@ -1,4 +1,4 @@
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;

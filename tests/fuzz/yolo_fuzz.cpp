@@ -1,6 +1,6 @@
 #include "base/error.h"
-#include "data/yolo_config.h"
-#include "data/yolo_labels.h"
+#include "data/yolo/yolo_config.h"
+#include "data/yolo/yolo_labels.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "data/decode.h"
-#include "data/image_bytes.h"
+#include "images/decode.h"
+#include "images/image_bytes.h"
 
 namespace focus::test {
 

@@ -1,11 +1,11 @@
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -1,11 +1,11 @@
-#include "data/image.h"
+#include "images/image.h"
 
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "base/error.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace focus::test {
 namespace {

@@ -1,10 +1,10 @@
-#include "data/preprocess.h"
+#include "images/preprocess.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/decode.h"
-#include "data/test_pictures.h"
+#include "images/decode.h"
+#include "images/test_images.h"
 #include "support/shared_data.h"
 #include "support/stand_in_device.h"
 

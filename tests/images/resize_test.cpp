@@ -1,4 +1,4 @@
-#include "data/resize.h"
+#include "images/resize.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "data/augment.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace {
 

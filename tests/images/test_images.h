@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/image.h"
-#include "data/picture_pack.h"
-#include "data/temporary_folder.h"
+#include "images/image.h"
+#include "data/pack/image_pack.h"
+#include "support/temporary_folder.h"
 
 #ifdef FOCUS_DETR_OPENCV
-#include "data/opencv/picture_files.h"
+#include "images/opencv/image_files.h"
 #endif
 
 namespace focus::test {

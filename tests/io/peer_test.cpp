@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/handmade.h"
-#include "io/pytorch_writer.h"
+#include "io/pytorch/pytorch_writer.h"
 #include "io/weights_file.h"
 
 namespace {

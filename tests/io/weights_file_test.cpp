@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "io/handmade.h"
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 #include "nn/batch.h"
 #include "support/shared_data.h"
 

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/profile.h"
 #include "models/original_names.h"
-#include "models/postprocess.h"
-#include "models/resnet.h"
+#include "models/decoders/postprocess.h"
+#include "models/backbones/resnet.h"
 #include "models/tiny_model.h"
 #include "nn/prepare.h"
 

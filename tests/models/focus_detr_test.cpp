@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

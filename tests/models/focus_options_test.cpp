@@ -1,7 +1,7 @@
 // What a Focus-DETR is without one of its modules.
 #include <gtest/gtest.h>
 
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

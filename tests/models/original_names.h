@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/architectures.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 namespace focus::test {
 

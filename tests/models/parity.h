@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/detector.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 #include "models/support.h"
 #include "nn/prepare.h"
 #include "support/golden.h"

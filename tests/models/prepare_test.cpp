@@ -6,7 +6,7 @@
 #include "models/focus_detr.h"
 #include "nn/activation_ranges.h"
 #include "nn/largest.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 #include "support/deterministic.h"
 
 namespace focus::test {

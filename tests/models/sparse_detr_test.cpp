@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "models/decoder_attention.h"
+#include "models/decoders/decoder_attention.h"
 #include "models/original_names.h"
 #include "models/tiny_model.h"
 #include "nn/prepare.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "models/detector.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 #include "support/deterministic.h"
 
 namespace focus::test {

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
-#include "data/test_pictures.h"
+#include "support/temporary_folder.h"
+#include "images/test_images.h"
 #include "eval/coco_evaluator.h"
 #include "report/html.h"
 

@@ -1,4 +1,4 @@
-#include "data/opencv/synth.h"
+#include "scenes/synth.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "data/annotations.h"
-#include "data/folder_contents.h"
-#include "data/opencv/synth_random.h"
-#include "data/opencv/synth_scene.h"
-#include "data/opencv/synth_shapes.h"
-#include "data/opencv/synth_texture.h"
+#include "support/folder_contents.h"
+#include "scenes/synth_random.h"
+#include "scenes/shapes/synth_scene.h"
+#include "scenes/shapes/synth_shapes.h"
+#include "scenes/shapes/synth_texture.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "serve/batcher.h"
 
 namespace focus::test {

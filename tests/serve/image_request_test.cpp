@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "http/error.h"
 
 namespace focus::serve {

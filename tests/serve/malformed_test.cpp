@@ -7,8 +7,8 @@
 #include <random>
 
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
-#include "data/test_pictures.h"
+#include "support/temporary_folder.h"
+#include "images/test_images.h"
 #include "serve/raw_client.h"
 #include "serve/server.h"
 

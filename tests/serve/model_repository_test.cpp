@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "serve/kserve/infer.h"
 #include "serve/model_watcher.h"
 #include "serve/run_jobs.h"

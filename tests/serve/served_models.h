@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/tiny_model.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "serve/model_repository.h"
 
 namespace focus::test {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 #include "support/shared_data.h"
 
 namespace focus::test {

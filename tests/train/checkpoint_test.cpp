@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
-#include "io/safetensors.h"
+#include "support/temporary_folder.h"
+#include "io/safetensors/safetensors.h"
 #include "nn/rng_state.h"
 
 namespace focus::train {

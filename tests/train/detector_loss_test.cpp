@@ -9,7 +9,7 @@
 #include "models/tiny_model.h"
 #include "nn/autocast.h"
 #include "support/stand_in_device.h"
-#include "tiny_batch.h"
+#include "train/tiny_batch.h"
 #include "train/module_tensors.h"
 
 namespace focus::train {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "losses/criterion.h"
-#include "toy_training.h"
+#include "train/toy_training.h"
 
 namespace focus::train {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "train/running_means.h"
 
 namespace focus::train {

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "data/opencv/synth.h"
-#include "data/temporary_folder.h"
+#include "scenes/synth.h"
+#include "support/temporary_folder.h"
 #include "detector/detector.h"
 #include "train/run.h"
 

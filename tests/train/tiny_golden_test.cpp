@@ -12,7 +12,7 @@
 
 #include "losses/criterion.h"
 #include "models/focus_detr.h"
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 #include "models/support.h"
 #include "support/golden.h"
 

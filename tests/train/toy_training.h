@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "train/toy_module.h"
 #include "train/trainer.h"
 

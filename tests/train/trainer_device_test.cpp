@@ -1,11 +1,11 @@
 // Training somewhere else than on the CPU: the same loop, files that do not know where they were made.
 #include <gtest/gtest.h>
 
-#include "data/temporary_folder.h"
-#include "models/state_dict.h"
+#include "support/temporary_folder.h"
+#include "models/checkpoints/state_dict.h"
 #include "models/tiny_model.h"
 #include "support/stand_in_device.h"
-#include "tiny_batch.h"
+#include "train/tiny_batch.h"
 #include "train/detector_loss.h"
 #include "train/trainer.h"
 

@@ -3,8 +3,8 @@
 #include <csignal>
 
 #include "data/augment.h"
-#include "data/test_pictures.h"
-#include "toy_training.h"
+#include "images/test_images.h"
+#include "train/toy_training.h"
 
 namespace focus::train {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "toy_training.h"
+#include "train/toy_training.h"
 
 namespace focus::train {
 namespace {

@@ -1,4 +1,4 @@
-#include "viz/picture_file.h"
+#include "viz/image_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

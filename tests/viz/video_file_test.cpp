@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/ffmpeg/handles.h"
-#include "data/opencv/mat.h"
-#include "data/temporary_folder.h"
-#include "data/video.h"
+#include "images/ffmpeg/handles.h"
+#include "images/opencv/mat.h"
+#include "support/temporary_folder.h"
+#include "images/video.h"
 
 namespace focus::viz {
 namespace {

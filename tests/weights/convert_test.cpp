@@ -1,4 +1,4 @@
-#include "detector/convert.h"
+#include "weights/convert.h"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "data/coco_categories.h"
-#include "data/temporary_folder.h"
-#include "detector/weights_diff.h"
-#include "io/safetensors.h"
+#include "data/coco/coco_categories.h"
+#include "support/temporary_folder.h"
+#include "weights/weights_diff.h"
+#include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

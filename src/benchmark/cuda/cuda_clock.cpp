@@ -1,4 +1,4 @@
-#include "detector/cuda/cuda_clock.h"
+#include "benchmark/cuda/cuda_clock.h"
 
 #include <ATen/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDAStream.h>

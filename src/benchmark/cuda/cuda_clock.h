@@ -1,7 +1,7 @@
 // CUDA events; only where LibTorch has CUDA.
 #pragma once
 
-#include "detector/device_clock.h"
+#include "benchmark/device_clock.h"
 
 namespace focus::detector {
 

@@ -1,10 +1,10 @@
-#include "data/alike_files.h"
+#include "data/check/alike_files.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/name_forms.h"
+#include "data/folder/name_forms.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/check.h"
+#include "data/check/check.h"
 
 #include <algorithm>
 #include <set>
@@ -7,18 +7,18 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/alike_files.h"
+#include "data/check/alike_files.h"
 #include "data/box_edges.h"
-#include "data/coco.h"
-#include "data/coco_images.h"
-#include "data/crowding.h"
+#include "data/coco/coco.h"
+#include "data/coco/coco_images.h"
+#include "data/check/crowding.h"
 #include "data/dataset_layout.h"
-#include "data/emptiness.h"
-#include "data/folder_survey.h"
-#include "data/for_each_index.h"
-#include "data/found_images.h"
-#include "data/name_forms.h"
-#include "data/pictures.h"
+#include "data/check/emptiness.h"
+#include "data/folder/folder_survey.h"
+#include "base/for_each_index.h"
+#include "data/folder/found_images.h"
+#include "data/folder/name_forms.h"
+#include "data/image_store.h"
 #include "data/unsized_images.h"
 
 namespace focus::data {

@@ -1,4 +1,4 @@
-#include "data/crowding.h"
+#include "data/check/crowding.h"
 
 #include <spdlog/fmt/fmt.h>
 

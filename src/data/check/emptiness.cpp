@@ -1,4 +1,4 @@
-#include "data/emptiness.h"
+#include "data/check/emptiness.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,4 +1,4 @@
-#include "data/shared_images.h"
+#include "data/check/shared_images.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>

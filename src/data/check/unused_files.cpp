@@ -1,4 +1,4 @@
-#include "data/unused_files.h"
+#include "data/check/unused_files.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/image_pairs.h"
+#include "data/folder/image_pairs.h"
 #include "data/issue.h"
 
 namespace focus::data {

@@ -1,4 +1,4 @@
-#include "data/coco.h"
+#include "data/coco/coco.h"
 
 #include <algorithm>
 #include <cstring>
@@ -13,8 +13,8 @@
 #include "base/paths.h"
 #include "base/repeated_keys.h"
 #include "base/utf8.h"
-#include "data/json_fields.h"
-#include "data/limits.h"
+#include "data/coco/json_fields.h"
+#include "images/limits.h"
 #include "data/outline.h"
 #include "data/text_file.h"
 

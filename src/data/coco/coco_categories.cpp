@@ -1,4 +1,4 @@
-#include "data/coco_categories.h"
+#include "data/coco/coco_categories.h"
 
 namespace focus::data {
 

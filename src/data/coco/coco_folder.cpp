@@ -1,4 +1,4 @@
-#include "data/coco_folder.h"
+#include "data/coco/coco_folder.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/paths.h"
-#include "data/coco.h"
-#include "data/coco_images.h"
-#include "data/folder_survey.h"
-#include "data/found_images.h"
-#include "data/split_name.h"
+#include "data/coco/coco.h"
+#include "data/coco/coco_images.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/found_images.h"
+#include "data/folder/split_name.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/coco_images.h"
+#include "data/coco/coco_images.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -10,13 +10,13 @@
 
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/alike_files.h"
-#include "data/file_ids.h"
-#include "data/found_images.h"
-#include "data/image_pairs.h"
-#include "data/name_forms.h"
-#include "data/split_name.h"
-#include "data/stored_image.h"
+#include "data/check/alike_files.h"
+#include "data/folder/file_ids.h"
+#include "data/folder/found_images.h"
+#include "data/folder/image_pairs.h"
+#include "data/folder/name_forms.h"
+#include "data/folder/split_name.h"
+#include "images/stored_image.h"
 #include "data/unsized_images.h"
 
 namespace focus::data {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/folder_survey.h"
+#include "data/folder/folder_survey.h"
 #include "data/issue.h"
 
 namespace focus::data {

@@ -1,4 +1,4 @@
-#include "data/coco_writer.h"
+#include "data/coco/coco_writer.h"
 
 #include <cmath>
 #include <initializer_list>

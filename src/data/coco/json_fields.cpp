@@ -1,4 +1,4 @@
-#include "data/json_fields.h"
+#include "data/coco/json_fields.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,4 +1,4 @@
-#include "data/annotation_kind.h"
+#include "data/folder/annotation_kind.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "data/class_names.h"
+#include "data/folder/class_names.h"
 
 #include <algorithm>
 #include <map>
@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/alike_files.h"
-#include "data/found_images.h"
-#include "data/name_forms.h"
+#include "data/check/alike_files.h"
+#include "data/folder/found_images.h"
+#include "data/folder/name_forms.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/yolo_config.h"
+#include "data/yolo/yolo_config.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/file_ids.h"
+#include "data/folder/file_ids.h"
 
 #include <sys/stat.h>
 

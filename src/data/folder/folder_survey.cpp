@@ -1,4 +1,4 @@
-#include "data/folder_survey.h"
+#include "data/folder/folder_survey.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/human.h"
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

@@ -1,9 +1,9 @@
-#include "data/found_images.h"
+#include "data/folder/found_images.h"
 
 #include <algorithm>
 
 #include "base/paths.h"
-#include "data/name_forms.h"
+#include "data/folder/name_forms.h"
 
 namespace focus::data {
 namespace {

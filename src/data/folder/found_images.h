@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "data/folder_survey.h"
+#include "data/folder/folder_survey.h"
 
 namespace focus::data {
 

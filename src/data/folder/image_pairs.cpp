@@ -1,4 +1,4 @@
-#include "data/image_pairs.h"
+#include "data/folder/image_pairs.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,8 +6,8 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "data/name_forms.h"
-#include "data/split_name.h"
+#include "data/folder/name_forms.h"
+#include "data/folder/split_name.h"
 
 namespace focus::data {
 namespace {

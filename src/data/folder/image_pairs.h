@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/folder_survey.h"
+#include "data/folder/folder_survey.h"
 
 namespace focus::data {
 

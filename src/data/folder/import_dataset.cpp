@@ -1,4 +1,4 @@
-#include "data/import_dataset.h"
+#include "data/folder/import_dataset.h"
 
 #include <set>
 #include <vector>
@@ -6,14 +6,14 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/annotation_kind.h"
-#include "data/class_names.h"
-#include "data/coco.h"
-#include "data/folder_survey.h"
-#include "data/loose_folder.h"
-#include "data/split_name.h"
+#include "data/folder/annotation_kind.h"
+#include "data/folder/class_names.h"
+#include "data/coco/coco.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/loose_folder.h"
+#include "data/folder/split_name.h"
 #include "data/text_file.h"
-#include "data/unknown_folder.h"
+#include "data/folder/unknown_folder.h"
 #include "data/unsized_images.h"
 
 namespace focus::data {

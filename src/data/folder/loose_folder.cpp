@@ -1,4 +1,4 @@
-#include "data/loose_folder.h"
+#include "data/folder/loose_folder.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,21 +6,21 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/annotation_kind.h"
-#include "data/coco.h"
-#include "data/coco_images.h"
-#include "data/found_images.h"
-#include "data/labelme.h"
-#include "data/name_forms.h"
-#include "data/named_objects.h"
-#include "data/split_lists.h"
-#include "data/split_name.h"
-#include "data/stored_image.h"
+#include "data/folder/annotation_kind.h"
+#include "data/coco/coco.h"
+#include "data/coco/coco_images.h"
+#include "data/folder/found_images.h"
+#include "data/labelme/labelme.h"
+#include "data/folder/name_forms.h"
+#include "data/folder/named_objects.h"
+#include "data/folder/split_lists.h"
+#include "data/folder/split_name.h"
+#include "images/stored_image.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/unused_files.h"
-#include "data/voc_classes.h"
-#include "data/yolo_folder.h"
+#include "data/check/unused_files.h"
+#include "data/voc/voc_classes.h"
+#include "data/yolo/yolo_folder.h"
 
 namespace focus::data {
 namespace {

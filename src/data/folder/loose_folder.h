@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "data/class_names.h"
+#include "data/folder/class_names.h"
 #include "data/dataset_layout.h"
-#include "data/folder_survey.h"
-#include "data/image_pairs.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/image_pairs.h"
 
 namespace focus::data {
 

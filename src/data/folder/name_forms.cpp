@@ -1,4 +1,4 @@
-#include "data/name_forms.h"
+#include "data/folder/name_forms.h"
 
 #include <algorithm>
 #include <cctype>

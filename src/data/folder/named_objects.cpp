@@ -1,4 +1,4 @@
-#include "data/named_objects.h"
+#include "data/folder/named_objects.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -6,8 +6,8 @@
 
 #include "base/human.h"
 #include "data/box_edges.h"
-#include "data/foreign_corners.h"
-#include "data/measured_pictures.h"
+#include "data/voc/foreign_corners.h"
+#include "data/measured_images.h"
 
 namespace focus::data {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "data/dataset_layout.h"
-#include "data/image_pairs.h"
-#include "data/voc_annotation.h"
-#include "data/voc_classes.h"
+#include "data/folder/image_pairs.h"
+#include "data/voc/voc_annotation.h"
+#include "data/voc/voc_classes.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/split_lists.h"
+#include "data/folder/split_lists.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "data/found_images.h"
-#include "data/name_forms.h"
+#include "data/folder/found_images.h"
+#include "data/folder/name_forms.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/folder_survey.h"
-#include "data/image_pairs.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/image_pairs.h"
 
 namespace focus::data {
 

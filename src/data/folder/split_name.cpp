@@ -1,4 +1,4 @@
-#include "data/split_name.h"
+#include "data/folder/split_name.h"
 
 #include <cctype>
 #include <set>

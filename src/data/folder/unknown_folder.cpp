@@ -1,13 +1,13 @@
-#include "data/unknown_folder.h"
+#include "data/folder/unknown_folder.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 
 #include "base/human.h"
-#include "data/annotation_kind.h"
-#include "data/class_names.h"
-#include "data/split_lists.h"
+#include "data/folder/annotation_kind.h"
+#include "data/folder/class_names.h"
+#include "data/folder/split_lists.h"
 
 namespace focus::data {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "data/folder_survey.h"
+#include "data/folder/folder_survey.h"
 
 namespace focus::data {
 

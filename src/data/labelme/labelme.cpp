@@ -1,4 +1,4 @@
-#include "data/labelme.h"
+#include "data/labelme/labelme.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/json_fields.h"
-#include "data/limits.h"
+#include "data/coco/json_fields.h"
+#include "images/limits.h"
 #include "data/text_file.h"
 
 namespace focus::data {

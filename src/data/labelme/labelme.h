@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "data/issue.h"
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 namespace focus::data {
 

@@ -1,8 +1,8 @@
-#include "data/picture_pack.h"
+#include "data/pack/image_pack.h"
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/limits.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "data/decode.h"
-#include "data/image.h"
-#include "io/safetensors.h"
+#include "images/decode.h"
+#include "images/image.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::data {
 

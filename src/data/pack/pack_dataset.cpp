@@ -1,4 +1,4 @@
-#include "data/pack_dataset.h"
+#include "data/pack/pack_dataset.h"
 
 #include <algorithm>
 #include <exception>
@@ -9,12 +9,12 @@
 #include "base/human.h"
 #include "base/new_folder.h"
 #include "base/threads.h"
-#include "data/coco_writer.h"
+#include "data/coco/coco_writer.h"
 #include "data/dataset_layout.h"
-#include "data/for_each_index.h"
-#include "data/picture_pack.h"
-#include "data/picture_source.h"
-#include "data/split_name.h"
+#include "base/for_each_index.h"
+#include "data/pack/image_pack.h"
+#include "data/image_source.h"
+#include "data/folder/split_name.h"
 
 namespace focus::data {
 namespace {

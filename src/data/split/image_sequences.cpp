@@ -1,4 +1,4 @@
-#include "data/image_sequences.h"
+#include "data/split/image_sequences.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "data/disjoint_sets.h"
+#include "data/split/disjoint_sets.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/near_duplicates.h"
+#include "data/split/near_duplicates.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/disjoint_sets.h"
-#include "data/for_each_index.h"
+#include "data/split/disjoint_sets.h"
+#include "base/for_each_index.h"
 
 namespace focus::data {
 namespace {

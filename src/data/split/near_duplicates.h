@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

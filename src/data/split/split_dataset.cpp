@@ -1,4 +1,4 @@
-#include "data/split_dataset.h"
+#include "data/split/split_dataset.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/for_each_index.h"
-#include "data/image_sequences.h"
-#include "data/near_duplicates.h"
-#include "data/pictures.h"
-#include "data/stratify.h"
+#include "base/for_each_index.h"
+#include "data/split/image_sequences.h"
+#include "data/split/near_duplicates.h"
+#include "data/image_store.h"
+#include "data/split/stratify.h"
 
 namespace focus::data {
 namespace {

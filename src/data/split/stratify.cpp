@@ -1,11 +1,11 @@
-#include "data/stratify.h"
+#include "data/split/stratify.h"
 
 #include <algorithm>
 #include <numeric>
 #include <tuple>
 
 #include "base/error.h"
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/foreign_corners.h"
+#include "data/voc/foreign_corners.h"
 
 #include <cmath>
 

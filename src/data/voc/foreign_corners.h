@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "data/issue.h"
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/limits.h"
-#include "data/picture_paths.h"
+#include "images/limits.h"
+#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 

@@ -11,7 +11,7 @@
 
 #include "data/annotations.h"
 #include "data/issue.h"
-#include "data/voc_corners.h"
+#include "data/voc/voc_corners.h"
 
 namespace focus::data {
 

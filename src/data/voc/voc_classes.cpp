@@ -1,4 +1,4 @@
-#include "data/voc_classes.h"
+#include "data/voc/voc_classes.h"
 
 #include <map>
 #include <set>
@@ -8,7 +8,7 @@
 #include "base/paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 namespace focus::data {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "data/annotations.h"
 #include "data/issue.h"
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/voc_folder.h"
+#include "data/voc/voc_folder.h"
 
 #include <algorithm>
 #include <map>
@@ -8,18 +8,18 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/alike_files.h"
-#include "data/annotation_kind.h"
-#include "data/folder_survey.h"
-#include "data/name_forms.h"
-#include "data/named_objects.h"
-#include "data/picture_paths.h"
-#include "data/split_name.h"
+#include "data/check/alike_files.h"
+#include "data/folder/annotation_kind.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/name_forms.h"
+#include "data/folder/named_objects.h"
+#include "images/image_paths.h"
+#include "data/folder/split_name.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/unused_files.h"
-#include "data/voc_annotation.h"
-#include "data/voc_classes.h"
+#include "data/check/unused_files.h"
+#include "data/voc/voc_annotation.h"
+#include "data/voc/voc_classes.h"
 
 namespace focus::data {
 namespace {

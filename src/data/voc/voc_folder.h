@@ -7,7 +7,7 @@
 #include <string>
 
 #include "data/dataset_layout.h"
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/voc_writer.h"
+#include "data/voc/voc_writer.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "data/yolo_config.h"
+#include "data/yolo/yolo_config.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +11,7 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "base/yaml.h"
-#include "data/picture_paths.h"
+#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 

@@ -1,4 +1,4 @@
-#include "data/yolo_folder.h"
+#include "data/yolo/yolo_folder.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,17 +6,17 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/alike_files.h"
-#include "data/folder_survey.h"
-#include "data/measured_pictures.h"
-#include "data/picture_paths.h"
+#include "data/check/alike_files.h"
+#include "data/folder/folder_survey.h"
+#include "data/measured_images.h"
+#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/unused_files.h"
-#include "data/yolo_config.h"
-#include "data/yolo_labels.h"
-#include "data/yolo_paths.h"
-#include "data/yolo_unused.h"
+#include "data/check/unused_files.h"
+#include "data/yolo/yolo_config.h"
+#include "data/yolo/yolo_labels.h"
+#include "data/yolo/yolo_paths.h"
+#include "data/yolo/yolo_unused.h"
 
 namespace focus::data {
 namespace {

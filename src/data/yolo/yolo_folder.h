@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/dataset_layout.h"
-#include "data/image_pairs.h"
+#include "data/folder/image_pairs.h"
 
 namespace focus::data {
 

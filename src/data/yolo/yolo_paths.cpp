@@ -1,13 +1,13 @@
-#include "data/yolo_paths.h"
+#include "data/yolo/yolo_paths.h"
 
 #include <algorithm>
 #include <set>
 
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/alike_files.h"
-#include "data/found_images.h"
-#include "data/split_name.h"
+#include "data/check/alike_files.h"
+#include "data/folder/found_images.h"
+#include "data/folder/split_name.h"
 
 namespace focus::data {
 namespace {

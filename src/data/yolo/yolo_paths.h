@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/issue.h"
-#include "data/yolo_config.h"
+#include "data/yolo/yolo_config.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/yolo_unused.h"
+#include "data/yolo/yolo_unused.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -10,15 +10,15 @@
 
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/annotation_kind.h"
-#include "data/class_names.h"
-#include "data/file_ids.h"
-#include "data/folder_survey.h"
-#include "data/name_forms.h"
-#include "data/picture_paths.h"
-#include "data/split_lists.h"
-#include "data/unused_files.h"
-#include "data/yolo_folder.h"
+#include "data/folder/annotation_kind.h"
+#include "data/folder/class_names.h"
+#include "data/folder/file_ids.h"
+#include "data/folder/folder_survey.h"
+#include "data/folder/name_forms.h"
+#include "images/image_paths.h"
+#include "data/folder/split_lists.h"
+#include "data/check/unused_files.h"
+#include "data/yolo/yolo_folder.h"
 
 namespace focus::data {
 namespace {

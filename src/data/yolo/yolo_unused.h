@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "data/image_pairs.h"
+#include "data/folder/image_pairs.h"
 #include "data/issue.h"
 
 namespace focus::data {

@@ -1,4 +1,4 @@
-#include "data/yolo_writer.h"
+#include "data/yolo/yolo_writer.h"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,4 +1,4 @@
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>

@@ -1,4 +1,4 @@
-#include "export/operators.h"
+#include "export/graph/operators.h"
 
 #include <cmath>
 #include <limits>

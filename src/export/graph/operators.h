@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace focus::exporter {
 

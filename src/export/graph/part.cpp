@@ -1,4 +1,4 @@
-#include "export/part.h"
+#include "export/graph/part.h"
 
 namespace focus::exporter {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "export/graph.h"
+#include "export/graph/graph.h"
 
 namespace focus::exporter {
 

@@ -1,4 +1,4 @@
-#include "export/attention.h"
+#include "export/parts/attention.h"
 
 #include <cmath>
 #include <limits>

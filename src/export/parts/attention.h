@@ -1,7 +1,7 @@
 // The attentions of nn/ as nodes, residual included.
 #pragma once
 
-#include "export/layers.h"
+#include "export/parts/layers.h"
 
 namespace focus::exporter {
 

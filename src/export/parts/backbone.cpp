@@ -1,6 +1,6 @@
-#include "export/backbone.h"
+#include "export/parts/backbone.h"
 
-#include "models/swin.h"
+#include "models/backbones/swin.h"
 #include "nn/conv_norm.h"
 
 namespace focus::exporter {

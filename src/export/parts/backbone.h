@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "export/layers.h"
+#include "export/parts/layers.h"
 #include "models/options.h"
 
 namespace focus::exporter {

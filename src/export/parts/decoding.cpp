@@ -1,9 +1,9 @@
-#include "export/decoding.h"
+#include "export/parts/decoding.h"
 
 #include <algorithm>
 
-#include "export/attention.h"
-#include "export/position.h"
+#include "export/parts/attention.h"
+#include "export/parts/position.h"
 
 namespace focus::exporter {
 namespace {

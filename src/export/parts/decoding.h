@@ -1,7 +1,7 @@
 // Queries and decoders (models/transformer.h, query_start.h, decoder.h, heads.h), as nodes.
 #pragma once
 
-#include "export/encoding.h"
+#include "export/parts/encoding.h"
 
 namespace focus::exporter {
 

@@ -1,6 +1,6 @@
-#include "export/deformable.h"
+#include "export/parts/deformable.h"
 
-#include "export/deformable_sampling.h"
+#include "export/parts/deformable_sampling.h"
 
 namespace focus::exporter {
 namespace {

@@ -1,4 +1,4 @@
-#include "export/deformable_sampling.h"
+#include "export/parts/deformable_sampling.h"
 
 namespace focus::exporter {
 namespace {

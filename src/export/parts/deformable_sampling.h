@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "export/deformable.h"
+#include "export/parts/deformable.h"
 
 namespace focus::exporter {
 

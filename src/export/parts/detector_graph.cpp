@@ -1,8 +1,8 @@
-#include "export/detector_graph.h"
+#include "export/parts/detector_graph.h"
 
-#include "export/attention.h"
-#include "export/backbone.h"
-#include "export/position.h"
+#include "export/parts/attention.h"
+#include "export/parts/backbone.h"
+#include "export/parts/position.h"
 
 namespace focus::exporter {
 namespace {

@@ -1,7 +1,7 @@
 // A whole detector as nodes: pictures in, predictions out (models::Detector::forward).
 #pragma once
 
-#include "export/decoding.h"
+#include "export/parts/decoding.h"
 
 namespace focus::exporter {
 

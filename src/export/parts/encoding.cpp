@@ -1,7 +1,7 @@
-#include "export/encoding.h"
+#include "export/parts/encoding.h"
 
-#include "export/attention.h"
-#include "export/token_selection.h"
+#include "export/parts/attention.h"
+#include "export/parts/token_selection.h"
 
 namespace focus::exporter {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "export/tokens.h"
+#include "export/parts/tokens.h"
 #include "models/options.h"
 
 namespace focus::exporter {

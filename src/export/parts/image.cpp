@@ -1,4 +1,4 @@
-#include "export/picture.h"
+#include "export/parts/image.h"
 
 #include <array>
 

@@ -2,8 +2,8 @@
 // best detections (models/postprocess.h).
 #pragma once
 
-#include "data/preprocess.h"
-#include "export/decoding.h"
+#include "images/preprocess.h"
+#include "export/parts/decoding.h"
 
 namespace focus::exporter {
 

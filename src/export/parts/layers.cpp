@@ -1,4 +1,4 @@
-#include "export/layers.h"
+#include "export/parts/layers.h"
 
 #include "nn/conv_norm.h"
 #include "nn/convolution.h"

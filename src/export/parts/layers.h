@@ -1,8 +1,8 @@
 // The layers of nn/ as nodes: each function is the forward of the module it is named after.
 #pragma once
 
-#include "export/operators.h"
-#include "export/part.h"
+#include "export/graph/operators.h"
+#include "export/graph/part.h"
 
 namespace focus::exporter {
 

@@ -1,4 +1,4 @@
-#include "export/position.h"
+#include "export/parts/position.h"
 
 #include <cmath>
 #include <numbers>

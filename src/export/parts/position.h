@@ -1,7 +1,7 @@
 // Sine position encodings (nn/position_embedding.h) and box arithmetic (nn/box_ops.h) as nodes.
 #pragma once
 
-#include "export/operators.h"
+#include "export/graph/operators.h"
 #include "nn/position_embedding.h"
 
 namespace focus::exporter {

@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "export/attention.h"
-#include "export/backbone.h"
-#include "models/window_attention.h"
+#include "export/parts/attention.h"
+#include "export/parts/backbone.h"
+#include "models/backbones/window_attention.h"
 
 namespace focus::exporter {
 namespace {

@@ -1,4 +1,4 @@
-#include "export/token_selection.h"
+#include "export/parts/token_selection.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "export/tokens.h"
+#include "export/parts/tokens.h"
 
 namespace focus::exporter {
 

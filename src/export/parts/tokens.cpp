@@ -1,9 +1,9 @@
-#include "export/tokens.h"
+#include "export/parts/tokens.h"
 
 #include <cmath>
 #include <limits>
 
-#include "export/position.h"
+#include "export/parts/position.h"
 
 namespace focus::exporter {
 namespace {

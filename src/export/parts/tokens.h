@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "export/deformable.h"
+#include "export/parts/deformable.h"
 #include "models/options.h"
 
 namespace focus::exporter {

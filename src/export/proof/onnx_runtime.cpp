@@ -1,4 +1,4 @@
-#include "export/onnx_runtime.h"
+#include "export/proof/onnx_runtime.h"
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -14,8 +14,8 @@
 #include "base/files.h"
 #include "base/human.h"
 #include "base/json.h"
-#include "export/peer_script.h"
-#include "export/temporary_folder.h"
+#include "export/proof/peer_script.h"
+#include "export/proof/temporary_folder.h"
 
 extern char** environ;
 

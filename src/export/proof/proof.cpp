@@ -1,14 +1,14 @@
-#include "export/proof.h"
+#include "export/proof/proof.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
-#include "data/decode.h"
-#include "data/opencv/mat.h"
-#include "data/opencv/synth_scene.h"
-#include "data/resize.h"
-#include "models/postprocess.h"
+#include "images/decode.h"
+#include "images/opencv/mat.h"
+#include "scenes/shapes/synth_scene.h"
+#include "images/resize.h"
+#include "models/decoders/postprocess.h"
 #include "nn/reference_path.h"
 
 namespace focus::exporter {

@@ -1,4 +1,4 @@
-#include "export/temporary_folder.h"
+#include "export/proof/temporary_folder.h"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "data/ffmpeg/announced.h"
+#include "images/ffmpeg/announced.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "data/ffmpeg/handles.h"
+#include "images/ffmpeg/handles.h"
 
 namespace focus::data::ffmpeg {
 

@@ -1,4 +1,4 @@
-#include "data/ffmpeg/avi_slots.h"
+#include "images/ffmpeg/avi_slots.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/ffmpeg/handles.h"
+#include "images/ffmpeg/handles.h"
 
 namespace focus::data::ffmpeg {
 

@@ -1,4 +1,4 @@
-#include "data/ffmpeg/display_matrix.h"
+#include "images/ffmpeg/display_matrix.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Video files.
 #include "base/error.h"
-#include "data/ffmpeg/frame_reader.h"
-#include "data/video.h"
+#include "images/ffmpeg/frame_reader.h"
+#include "images/video.h"
 
 namespace focus::data {
 namespace {

@@ -1,7 +1,7 @@
-#include "data/ffmpeg/frame_pixels.h"
+#include "images/ffmpeg/frame_pixels.h"
 
 #include "base/error.h"
-#include "data/opencv/mat.h"
+#include "images/opencv/mat.h"
 
 namespace focus::data::ffmpeg {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "data/ffmpeg/display_matrix.h"
-#include "data/ffmpeg/handles.h"
-#include "data/image.h"
+#include "images/ffmpeg/display_matrix.h"
+#include "images/ffmpeg/handles.h"
+#include "images/image.h"
 
 namespace focus::data::ffmpeg {
 

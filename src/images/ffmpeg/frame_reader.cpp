@@ -1,4 +1,4 @@
-#include "data/ffmpeg/frame_reader.h"
+#include "images/ffmpeg/frame_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
-#include "data/limits.h"
+#include "images/limits.h"
 
 namespace focus::data::ffmpeg {
 namespace {

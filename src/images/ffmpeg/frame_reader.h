@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "data/ffmpeg/decode_order.h"
-#include "data/ffmpeg/frame_clock.h"
-#include "data/ffmpeg/frame_pixels.h"
-#include "data/ffmpeg/media_input.h"
-#include "data/video.h"
+#include "images/ffmpeg/decode_order.h"
+#include "images/ffmpeg/frame_clock.h"
+#include "images/ffmpeg/frame_pixels.h"
+#include "images/ffmpeg/media_input.h"
+#include "images/video.h"
 
 namespace focus::data::ffmpeg {
 

@@ -1,4 +1,4 @@
-#include "data/ffmpeg/joined_clocks.h"
+#include "images/ffmpeg/joined_clocks.h"
 
 #include <algorithm>
 #include <cmath>

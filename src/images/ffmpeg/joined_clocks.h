@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/ffmpeg/handles.h"
+#include "images/ffmpeg/handles.h"
 
 namespace focus::data::ffmpeg {
 

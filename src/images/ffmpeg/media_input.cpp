@@ -1,4 +1,4 @@
-#include "data/ffmpeg/media_input.h"
+#include "images/ffmpeg/media_input.h"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "base/error.h"
-#include "data/ffmpeg/unreadable.h"
-#include "data/limits.h"
-#include "data/video.h"
+#include "images/ffmpeg/unreadable.h"
+#include "images/limits.h"
+#include "images/video.h"
 
 namespace focus::data::ffmpeg {
 namespace {

@@ -6,10 +6,10 @@
 #include <functional>
 #include <string>
 
-#include "data/ffmpeg/announced.h"
-#include "data/ffmpeg/avi_slots.h"
-#include "data/ffmpeg/handles.h"
-#include "data/ffmpeg/joined_clocks.h"
+#include "images/ffmpeg/announced.h"
+#include "images/ffmpeg/avi_slots.h"
+#include "images/ffmpeg/handles.h"
+#include "images/ffmpeg/joined_clocks.h"
 
 namespace focus::data::ffmpeg {
 

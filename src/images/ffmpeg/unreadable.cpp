@@ -1,4 +1,4 @@
-#include "data/ffmpeg/unreadable.h"
+#include "images/ffmpeg/unreadable.h"
 
 #include <array>
 #include <cstdint>

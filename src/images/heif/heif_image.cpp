@@ -1,4 +1,4 @@
-#include "data/heif/heif_image.h"
+#include "images/heif/heif_image.h"
 
 #include <libheif/heif.h>
 

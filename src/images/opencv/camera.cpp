@@ -4,9 +4,9 @@
 #include <opencv2/videoio.hpp>
 
 #include "base/error.h"
-#include "data/limits.h"
-#include "data/opencv/mat.h"
-#include "data/video.h"
+#include "images/limits.h"
+#include "images/opencv/mat.h"
+#include "images/video.h"
 
 namespace focus::data {
 namespace {

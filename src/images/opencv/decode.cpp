@@ -1,10 +1,10 @@
-#include "data/opencv/decode.h"
+#include "images/opencv/decode.h"
 
 #include <new>
 #include <opencv2/core/version.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "data/opencv/mat.h"
+#include "images/opencv/mat.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/opencv/mat.h"
+#include "images/opencv/mat.h"
 
 #include <memory>
 

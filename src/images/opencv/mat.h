@@ -3,7 +3,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "data/image.h"
+#include "images/image.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/tiff/decode_tiff.h"
+#include "images/tiff/decode_tiff.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/limits.h"
-#include "data/tiff/memory_tiff.h"
+#include "images/limits.h"
+#include "images/tiff/memory_tiff.h"
 
 namespace focus::data {
 namespace {

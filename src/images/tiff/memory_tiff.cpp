@@ -1,4 +1,4 @@
-#include "data/tiff/memory_tiff.h"
+#include "images/tiff/memory_tiff.h"
 
 #include <algorithm>
 #include <cstdarg>
@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "data/limits.h"
+#include "images/limits.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/webp/decode_webp.h"
+#include "images/webp/decode_webp.h"
 
 #include <webp/decode.h>
 #include <webp/demux.h>

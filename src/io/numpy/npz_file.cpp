@@ -1,4 +1,4 @@
-#include "io/npz_file.h"
+#include "io/numpy/npz_file.h"
 
 #include <ATen/ATen.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/numpy_array.h"
+#include "io/numpy/numpy_array.h"
 #include "io/tensor_view.h"
 
 namespace focus::io {

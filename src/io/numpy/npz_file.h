@@ -2,7 +2,7 @@
 #pragma once
 
 #include "io/weights_file.h"
-#include "io/zip_archive.h"
+#include "io/pytorch/zip_archive.h"
 
 namespace focus::io {
 

@@ -1,4 +1,4 @@
-#include "io/numpy_array.h"
+#include "io/numpy/numpy_array.h"
 
 #include <ATen/ATen.h>
 

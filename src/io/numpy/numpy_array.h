@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/pickle.h"
+#include "io/pytorch/pickle.h"
 
 namespace focus::io {
 

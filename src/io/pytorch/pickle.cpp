@@ -1,11 +1,11 @@
-#include "io/pickle.h"
+#include "io/pytorch/pickle.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/pickle_text.h"
+#include "io/pytorch/pickle_text.h"
 
 namespace focus::io {
 std::optional<std::string_view> Pickle::string(PickleRef ref) const {

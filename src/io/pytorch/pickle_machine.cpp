@@ -1,4 +1,4 @@
-#include "io/pickle_machine.h"
+#include "io/pytorch/pickle_machine.h"
 
 #include <bit>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/pickle_text.h"
+#include "io/pytorch/pickle_text.h"
 
 namespace focus::io {
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "io/pickle.h"
+#include "io/pytorch/pickle.h"
 
 namespace focus::io {
 

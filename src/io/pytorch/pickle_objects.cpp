@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/pickle_machine.h"
-#include "io/pickle_text.h"
+#include "io/pytorch/pickle_machine.h"
+#include "io/pytorch/pickle_text.h"
 
 // The instructions that make containers, and those that ask for classes and calls.
 namespace focus::io {

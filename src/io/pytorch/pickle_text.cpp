@@ -1,4 +1,4 @@
-#include "io/pickle_text.h"
+#include "io/pytorch/pickle_text.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,12 +1,12 @@
-#include "io/pytorch_file.h"
+#include "io/pytorch/pytorch_file.h"
 
 #include <ATen/ATen.h>
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/numpy_array.h"
+#include "io/numpy/numpy_array.h"
 #include "io/tensor_view.h"
-#include "io/torch_values.h"
+#include "io/pytorch/torch_values.h"
 
 namespace focus::io {
 namespace {

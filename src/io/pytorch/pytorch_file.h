@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "io/pickle.h"
-#include "io/zip_archive.h"
+#include "io/pytorch/pickle.h"
+#include "io/pytorch/zip_archive.h"
 
 namespace focus::io {
 

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "io/pytorch_file.h"
-#include "io/torch_values.h"
+#include "io/pytorch/pytorch_file.h"
+#include "io/pytorch/torch_values.h"
 
 // Checkpoints from before PyTorch 1.6: a magic number, a version, a description of the machine, the object
 // and the list of its storages' keys, each a pickle; then each storage's number of elements and its bytes.

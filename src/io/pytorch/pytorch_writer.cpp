@@ -1,4 +1,4 @@
-#include "io/pytorch_writer.h"
+#include "io/pytorch/pytorch_writer.h"
 
 #include <ATen/ATen.h>
 #include <c10/util/strides.h>

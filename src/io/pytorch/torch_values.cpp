@@ -1,4 +1,4 @@
-#include "io/torch_values.h"
+#include "io/pytorch/torch_values.h"
 
 #include <algorithm>
 #include <array>

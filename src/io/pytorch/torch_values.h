@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/pickle.h"
+#include "io/pytorch/pickle.h"
 
 namespace focus::io {
 

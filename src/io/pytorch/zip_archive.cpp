@@ -1,4 +1,4 @@
-#include "io/zip_archive.h"
+#include "io/pytorch/zip_archive.h"
 
 #include <zip.h>
 

@@ -1,4 +1,4 @@
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 
 #include <ATen/ATen.h>
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/human.h"
-#include "io/safetensors_header.h"
+#include "io/safetensors/safetensors_header.h"
 #include "io/tensor_view.h"
 
 namespace focus::io {

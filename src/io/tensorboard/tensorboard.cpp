@@ -1,4 +1,4 @@
-#include "io/tensorboard.h"
+#include "io/tensorboard/tensorboard.h"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "io/crc32c.h"
+#include "io/tensorboard/crc32c.h"
 
 namespace focus::io {
 namespace {

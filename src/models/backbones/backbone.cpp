@@ -1,8 +1,8 @@
-#include "models/backbone.h"
+#include "models/backbones/backbone.h"
 
-#include "models/mobilenet_v2.h"
-#include "models/resnet.h"
-#include "models/swin.h"
+#include "models/backbones/mobilenet_v2.h"
+#include "models/backbones/resnet.h"
+#include "models/backbones/swin.h"
 
 namespace focus::models {
 

@@ -1,4 +1,4 @@
-#include "models/backbone_weights.h"
+#include "models/backbones/backbone_weights.h"
 
 #include "base/error.h"
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "models/backbone.h"
-#include "models/name_maps.h"
+#include "models/backbones/backbone.h"
+#include "models/checkpoints/name_maps.h"
 
 namespace focus::models {
 

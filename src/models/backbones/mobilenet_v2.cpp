@@ -1,4 +1,4 @@
-#include "models/mobilenet_v2.h"
+#include "models/backbones/mobilenet_v2.h"
 
 #include "base/profile.h"
 #include "nn/conv_norm.h"

@@ -1,7 +1,7 @@
 // MobileNetV2 (Sandler et al. 2018) with the parameter names of torchvision.
 #pragma once
 
-#include "models/backbone.h"
+#include "models/backbones/backbone.h"
 
 namespace focus::models {
 

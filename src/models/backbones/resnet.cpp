@@ -1,11 +1,11 @@
-#include "models/resnet.h"
+#include "models/backbones/resnet.h"
 
 #include "base/error.h"
 #include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
 #include "nn/recompute.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::models {
 namespace {

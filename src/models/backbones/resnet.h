@@ -2,7 +2,7 @@
 // 3x3.
 #pragma once
 
-#include "models/backbone.h"
+#include "models/backbones/backbone.h"
 
 namespace focus::models {
 

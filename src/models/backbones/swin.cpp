@@ -1,4 +1,4 @@
-#include "models/swin.h"
+#include "models/backbones/swin.h"
 
 #include <ATen/ATen.h>
 

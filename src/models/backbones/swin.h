@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "models/backbone.h"
-#include "models/window_attention.h"
+#include "models/backbones/backbone.h"
+#include "models/backbones/window_attention.h"
 #include "nn/layers.h"
 
 namespace focus::models {

@@ -1,4 +1,4 @@
-#include "models/window_attention.h"
+#include "models/backbones/window_attention.h"
 
 #include <ATen/ATen.h>
 

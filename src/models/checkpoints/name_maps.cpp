@@ -1,11 +1,11 @@
-#include "models/name_maps.h"
+#include "models/checkpoints/name_maps.h"
 
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/human.h"
 #include "base/options.h"
-#include "models/name_tables.h"
+#include "models/checkpoints/name_tables.h"
 
 namespace focus::models {
 namespace {

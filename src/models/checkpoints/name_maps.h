@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 namespace focus::models {
 

@@ -1,5 +1,5 @@
 // Tables of detectors' weights: detrex, the family of Deformable DETR, DETR; and the list of all tables.
-#include "models/name_tables.h"
+#include "models/checkpoints/name_tables.h"
 
 namespace focus::models {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "models/name_maps.h"
+#include "models/checkpoints/name_maps.h"
 
 namespace focus::models {
 

@@ -1,5 +1,5 @@
 // Tables of classifiers' weights: torchvision, detectron2, Swin.
-#include "models/name_tables.h"
+#include "models/checkpoints/name_tables.h"
 
 namespace focus::models {
 namespace {

@@ -1,9 +1,9 @@
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 #include <cmath>
 
 #include "base/error.h"
-#include "models/name_maps.h"
+#include "models/checkpoints/name_maps.h"
 
 namespace focus::models {
 

@@ -1,4 +1,4 @@
-#include "models/decoder.h"
+#include "models/decoders/decoder.h"
 
 #include "base/profile.h"
 #include "nn/position_embedding.h"

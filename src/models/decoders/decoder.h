@@ -7,12 +7,12 @@
 #include <memory>
 #include <vector>
 
-#include "models/decoder_attention.h"
-#include "models/heads.h"
+#include "models/decoders/decoder_attention.h"
+#include "models/decoders/heads.h"
 #include "models/options.h"
 #include "models/tokens.h"
 #include "models/trace.h"
-#include "models/transformer_layer.h"
+#include "models/encoders/transformer_layer.h"
 
 namespace focus::models {
 

@@ -1,4 +1,4 @@
-#include "models/decoder_attention.h"
+#include "models/decoders/decoder_attention.h"
 
 namespace focus::models {
 

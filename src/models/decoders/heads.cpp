@@ -1,4 +1,4 @@
-#include "models/heads.h"
+#include "models/decoders/heads.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "models/postprocess.h"
+#include "models/decoders/postprocess.h"
 
 #include <algorithm>
 

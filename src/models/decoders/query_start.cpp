@@ -1,4 +1,4 @@
-#include "models/query_start.h"
+#include "models/decoders/query_start.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "models/encoding.h"
+#include "models/encoders/encoding.h"
 #include "models/options.h"
 
 namespace focus::models {

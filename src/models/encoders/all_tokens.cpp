@@ -1,4 +1,4 @@
-#include "models/all_tokens.h"
+#include "models/encoders/all_tokens.h"
 
 #include "base/profile.h"
 

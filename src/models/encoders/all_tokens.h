@@ -1,8 +1,8 @@
 // The encoding of Deformable DETR and DINO: every layer updates every token.
 #pragma once
 
-#include "models/deformable_encoder.h"
-#include "models/encoding.h"
+#include "models/encoders/deformable_encoder.h"
+#include "models/encoders/encoding.h"
 
 namespace focus::models {
 

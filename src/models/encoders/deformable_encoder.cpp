@@ -1,4 +1,4 @@
-#include "models/deformable_encoder.h"
+#include "models/encoders/deformable_encoder.h"
 
 #include "base/profile.h"
 #include "nn/recompute.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/heads.h"
+#include "models/decoders/heads.h"
 #include "models/output_memory.h"
 #include "models/tokens.h"
 #include "models/trace.h"

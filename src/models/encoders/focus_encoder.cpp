@@ -1,4 +1,4 @@
-#include "models/focus_encoder.h"
+#include "models/encoders/focus_encoder.h"
 
 #include <algorithm>
 #include <tuple>

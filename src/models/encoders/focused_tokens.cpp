@@ -1,4 +1,4 @@
-#include "models/focused_tokens.h"
+#include "models/encoders/focused_tokens.h"
 
 #include "base/profile.h"
 

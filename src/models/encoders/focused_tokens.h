@@ -1,9 +1,9 @@
 // The encoding of Focus-DETR: a scorer taught by boxes chooses ever fewer tokens, which attend twice.
 #pragma once
 
-#include "models/encoding.h"
-#include "models/focus_encoder.h"
-#include "models/token_scorer.h"
+#include "models/encoders/encoding.h"
+#include "models/encoders/focus_encoder.h"
+#include "models/encoders/token_scorer.h"
 
 namespace focus::models {
 

@@ -1,4 +1,4 @@
-#include "models/sparse_tokens.h"
+#include "models/encoders/sparse_tokens.h"
 
 #include "base/profile.h"
 #include "nn/rows.h"

@@ -2,9 +2,9 @@
 // attend to.
 #pragma once
 
-#include "models/deformable_encoder.h"
-#include "models/encoding.h"
-#include "models/token_scorer.h"
+#include "models/encoders/deformable_encoder.h"
+#include "models/encoders/encoding.h"
+#include "models/encoders/token_scorer.h"
 
 namespace focus::models {
 

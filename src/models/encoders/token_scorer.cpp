@@ -1,4 +1,4 @@
-#include "models/token_scorer.h"
+#include "models/encoders/token_scorer.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "models/deformable_encoder.h"
+#include "models/encoders/deformable_encoder.h"
 #include "models/tokens.h"
 #include "nn/layers.h"
 

@@ -1,4 +1,4 @@
-#include "ops/attention.h"
+#include "ops/attention/attention.h"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -8,8 +8,8 @@
 #include <cstring>
 #include <vector>
 
-#include "ops/attention_kernel.h"
-#include "ops/isa.h"
+#include "ops/attention/attention_kernel.h"
+#include "ops/cpu/isa.h"
 #include "ops/recorded.h"
 
 namespace focus::ops {

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "ops/attention_kernel.h"
-#include "ops/lanes.h"
+#include "ops/attention/attention_kernel.h"
+#include "ops/cpu/lanes.h"
 
 namespace focus::ops::kernel {
 namespace {

@@ -1,9 +1,9 @@
 #ifdef __x86_64__
 
-#include "ops/attention_vector.h"
-#include "ops/ms_deform_attn_vector.h"
-#include "ops/point_placement_vector.h"
-#include "ops/winograd_gradient_vector.h"
+#include "ops/attention/attention_vector.h"
+#include "ops/deform_attn/ms_deform_attn_vector.h"
+#include "ops/deform_attn/point_placement_vector.h"
+#include "ops/winograd/winograd_gradient_vector.h"
 
 namespace focus::ops::kernel {
 

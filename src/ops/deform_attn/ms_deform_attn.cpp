@@ -1,11 +1,11 @@
-#include "ops/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 
-#include "ops/ms_deform_attn_autograd.h"
-#include "ops/ms_deform_attn_cpu.h"
-#include "ops/ms_deform_attn_dispatch.h"
+#include "ops/deform_attn/ms_deform_attn_autograd.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {
 

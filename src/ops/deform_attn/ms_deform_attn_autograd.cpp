@@ -1,10 +1,10 @@
-#include "ops/ms_deform_attn_autograd.h"
+#include "ops/deform_attn/ms_deform_attn_autograd.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "ops/ms_deform_attn.h"
-#include "ops/ms_deform_attn_dispatch.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {
 

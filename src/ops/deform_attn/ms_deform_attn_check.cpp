@@ -1,8 +1,8 @@
-#include "ops/ms_deform_attn_check.h"
+#include "ops/deform_attn/ms_deform_attn_check.h"
 
 #include <limits>
 
-#include "ops/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::ops {
 

@@ -1,10 +1,10 @@
-#include "ops/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
 
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include "ops/ms_deform_attn_check.h"
-#include "ops/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/ms_deform_attn_check.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::ops {
 

@@ -6,7 +6,7 @@
 
 #include <tuple>
 
-#include "ops/isa.h"
+#include "ops/cpu/isa.h"
 
 namespace focus::ops {
 

@@ -1,4 +1,4 @@
-#include "ops/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn.h"
 
 namespace focus::ops {
 

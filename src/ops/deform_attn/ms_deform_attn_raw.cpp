@@ -1,13 +1,13 @@
-#include "ops/ms_deform_attn_raw.h"
+#include "ops/deform_attn/ms_deform_attn_raw.h"
 
 #include <ATen/Context.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "ops/ms_deform_attn_check.h"
-#include "ops/ms_deform_attn_raw_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_check.h"
+#include "ops/deform_attn/ms_deform_attn_raw_cpu.h"
 #include "ops/recorded.h"
 #ifdef FOCUS_DETR_CUDA
-#include "ops/cuda/ms_deform_attn_cuda.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_cuda.h"
 #endif
 
 namespace focus::ops {

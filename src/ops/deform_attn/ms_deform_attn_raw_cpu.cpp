@@ -1,13 +1,13 @@
-#include "ops/ms_deform_attn_raw_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_raw_cpu.h"
 
 #include <ATen/Parallel.h>
 
 #include <vector>
 
-#include "ops/isa.h"
-#include "ops/ms_deform_attn_cpu.h"
-#include "ops/ms_deform_attn_kernel.h"
-#include "ops/point_placement_kernel.h"
+#include "ops/cpu/isa.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/point_placement_kernel.h"
 
 namespace focus::ops {
 namespace {

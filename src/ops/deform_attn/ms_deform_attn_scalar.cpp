@@ -1,7 +1,7 @@
 // The plain kernels every other one is tested against, and the only ones for double.
 #include <cmath>
 
-#include "ops/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::ops::kernel {
 

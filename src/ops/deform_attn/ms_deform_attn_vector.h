@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "ops/lanes.h"
-#include "ops/ms_deform_attn_kernel.h"
+#include "ops/cpu/lanes.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::ops::kernel {
 namespace {

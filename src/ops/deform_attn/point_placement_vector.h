@@ -1,8 +1,8 @@
 // Sampling points for W float lanes.
 #pragma once
 
-#include "ops/lanes.h"
-#include "ops/point_placement_kernel.h"
+#include "ops/cpu/lanes.h"
+#include "ops/deform_attn/point_placement_kernel.h"
 
 namespace focus::ops::kernel {
 namespace {

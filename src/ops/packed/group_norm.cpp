@@ -1,11 +1,11 @@
-#include "ops/group_norm.h"
+#include "ops/packed/group_norm.h"
 
 #include <ATen/Parallel.h>
 
 #include <cmath>
 #include <vector>
 
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::ops {
 namespace {

@@ -1,8 +1,8 @@
-#include "ops/linear_autograd.h"
+#include "ops/packed/linear_autograd.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 #include "ops/recorded.h"
 
 namespace focus::ops {

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "ops/activation.h"
-#include "ops/precision.h"
-#include "ops/value_range.h"
+#include "ops/packed/precision.h"
+#include "ops/packed/value_range.h"
 
 namespace focus::ops {
 

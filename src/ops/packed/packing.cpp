@@ -1,7 +1,7 @@
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 #ifdef FOCUS_DETR_ONEDNN
-#include "ops/onednn/blocked_maps.h"
+#include "ops/packed/onednn/blocked_maps.h"
 #else
 #include "base/error.h"
 #endif

@@ -1,14 +1,14 @@
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 #include <array>
 #include <cstdlib>
 #include <utility>
 
 #include "base/error.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 #ifdef FOCUS_DETR_ONEDNN
-#include "ops/onednn/cpu_features.h"
+#include "ops/packed/onednn/cpu_features.h"
 #endif
 
 namespace focus::ops {

@@ -1,4 +1,4 @@
-#include "ops/rows.h"
+#include "ops/rows/rows.h"
 
 #include <ATen/Parallel.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 
 #ifdef FOCUS_DETR_CUDA
-#include "ops/cuda/rows_cuda.h"
+#include "ops/rows/cuda/rows_cuda.h"
 #endif
 
 namespace focus::ops {

@@ -1,9 +1,9 @@
-#include "ops/rows_autograd.h"
+#include "ops/rows/rows_autograd.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "ops/recorded.h"
-#include "ops/rows.h"
+#include "ops/rows/rows.h"
 
 namespace focus::ops {
 namespace {

@@ -1,4 +1,4 @@
-#include "ops/winograd.h"
+#include "ops/winograd/winograd.h"
 
 #include <ATen/Parallel.h>
 
@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "ops/isa.h"
-#include "ops/winograd_kernel.h"
+#include "ops/cpu/isa.h"
+#include "ops/winograd/winograd_kernel.h"
 
 namespace focus::ops {
 namespace {

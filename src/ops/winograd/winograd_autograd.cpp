@@ -1,9 +1,9 @@
-#include "ops/winograd_autograd.h"
+#include "ops/winograd/winograd_autograd.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "ops/recorded.h"
-#include "ops/winograd.h"
+#include "ops/winograd/winograd.h"
 
 namespace focus::ops {
 namespace {

@@ -2,7 +2,7 @@
 // gradient.
 #pragma once
 
-#include "ops/winograd_vector.h"
+#include "ops/winograd/winograd_vector.h"
 
 namespace focus::ops::kernel {
 namespace {

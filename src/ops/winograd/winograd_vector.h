@@ -2,8 +2,8 @@
 // weights point by point, and transformed back while they are in the cache. Included like lanes.h.
 #pragma once
 
-#include "ops/lanes.h"
-#include "ops/winograd_kernel.h"
+#include "ops/cpu/lanes.h"
+#include "ops/winograd/winograd_kernel.h"
 
 namespace focus::ops::kernel {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/opencv/codes_artwork.h"
+#include "scenes/codes/codes_artwork.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "data/opencv/codes_texture.h"
+#include "scenes/codes/codes_texture.h"
 
 namespace focus::data {
 namespace {

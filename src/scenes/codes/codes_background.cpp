@@ -1,15 +1,15 @@
-#include "data/opencv/codes_background.h"
+#include "scenes/codes/codes_background.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "data/opencv/codes_artwork.h"
-#include "data/opencv/codes_leaves.h"
-#include "data/opencv/codes_patterns.h"
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_artwork.h"
+#include "scenes/codes/codes_leaves.h"
+#include "scenes/codes/codes_patterns.h"
+#include "scenes/codes/codes_texture.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

@@ -1,10 +1,10 @@
-#include "data/opencv/codes_block.h"
+#include "scenes/codes/codes_block.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "data/opencv/codes_artwork.h"
-#include "data/opencv/codes_texture.h"
+#include "scenes/codes/codes_artwork.h"
+#include "scenes/codes/codes_texture.h"
 
 namespace focus::data {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "data/opencv/codes_symbol.h"
+#include "scenes/codes/codes_symbol.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/opencv/codes_camera.h"
+#include "scenes/codes/codes_camera.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/encode.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_texture.h"
+#include "images/opencv/encode.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/opencv/codes_leaves.h"
+#include "scenes/codes/codes_leaves.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "data/opencv/codes_patterns.h"
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_patterns.h"
+#include "scenes/codes/codes_texture.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/opencv/codes_look_alikes.h"
+#include "scenes/codes/codes_look_alikes.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "data/opencv/codes_artwork.h"
-#include "data/opencv/codes_patterns.h"
-#include "data/opencv/codes_texture.h"
+#include "scenes/codes/codes_artwork.h"
+#include "scenes/codes/codes_patterns.h"
+#include "scenes/codes/codes_texture.h"
 
 namespace focus::data {
 namespace {

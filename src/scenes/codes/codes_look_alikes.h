@@ -3,8 +3,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "data/opencv/codes_style.h"
-#include "data/rng.h"
+#include "scenes/codes/codes_style.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

@@ -1,4 +1,4 @@
-#include "data/opencv/codes_patterns.h"
+#include "scenes/codes/codes_patterns.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "data/opencv/codes_artwork.h"
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_artwork.h"
+#include "scenes/codes/codes_texture.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

@@ -1,11 +1,11 @@
-#include "data/opencv/codes_photographs.h"
+#include "scenes/codes/codes_photographs.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "data/decode.h"
-#include "data/opencv/mat.h"
-#include "data/picture_paths.h"
+#include "images/decode.h"
+#include "images/opencv/mat.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 

@@ -1,15 +1,15 @@
-#include "data/opencv/codes_print.h"
+#include "scenes/codes/codes_print.h"
 
 #include <algorithm>
 #include <array>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
-#include "data/opencv/codes_artwork.h"
-#include "data/opencv/codes_block.h"
-#include "data/opencv/codes_look_alikes.h"
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_artwork.h"
+#include "scenes/codes/codes_block.h"
+#include "scenes/codes/codes_look_alikes.h"
+#include "scenes/codes/codes_texture.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

@@ -5,8 +5,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "data/opencv/codes_style.h"
-#include "data/rng.h"
+#include "scenes/codes/codes_style.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

@@ -1,17 +1,17 @@
-#include "data/opencv/codes_scene.h"
+#include "scenes/codes/codes_scene.h"
 
 #include <algorithm>
 #include <array>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
-#include "data/opencv/codes_background.h"
-#include "data/opencv/codes_camera.h"
-#include "data/opencv/codes_print.h"
-#include "data/opencv/codes_shape.h"
-#include "data/opencv/codes_symbol.h"
-#include "data/opencv/codes_texture.h"
-#include "data/opencv/synth_random.h"
+#include "scenes/codes/codes_background.h"
+#include "scenes/codes/codes_camera.h"
+#include "scenes/codes/codes_print.h"
+#include "scenes/codes/codes_shape.h"
+#include "scenes/codes/codes_symbol.h"
+#include "scenes/codes/codes_texture.h"
+#include "scenes/synth_random.h"
 
 namespace focus::data {
 namespace {

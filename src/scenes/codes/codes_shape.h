@@ -4,8 +4,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "data/opencv/codes_print.h"
-#include "data/rng.h"
+#include "scenes/codes/codes_print.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

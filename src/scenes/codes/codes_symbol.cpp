@@ -1,4 +1,4 @@
-#include "data/opencv/codes_symbol.h"
+#include "scenes/codes/codes_symbol.h"
 
 #include <zint.h>
 

@@ -1,11 +1,11 @@
-#include "data/opencv/codes_texture.h"
+#include "scenes/codes/codes_texture.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "data/opencv/synth_texture.h"
+#include "scenes/shapes/synth_texture.h"
 
 namespace focus::data {
 

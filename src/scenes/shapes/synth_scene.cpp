@@ -1,11 +1,11 @@
-#include "data/opencv/synth_scene.h"
+#include "scenes/shapes/synth_scene.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "data/opencv/synth_random.h"
-#include "data/opencv/synth_shapes.h"
-#include "data/opencv/synth_texture.h"
+#include "scenes/synth_random.h"
+#include "scenes/shapes/synth_shapes.h"
+#include "scenes/shapes/synth_texture.h"
 
 namespace focus::data {
 namespace {

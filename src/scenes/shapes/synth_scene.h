@@ -4,7 +4,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

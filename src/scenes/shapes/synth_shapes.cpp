@@ -1,4 +1,4 @@
-#include "data/opencv/synth_shapes.h"
+#include "scenes/shapes/synth_shapes.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>

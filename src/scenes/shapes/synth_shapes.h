@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/rng.h"
+#include "base/rng.h"
 
 namespace focus::data {
 

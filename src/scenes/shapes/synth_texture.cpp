@@ -1,10 +1,10 @@
-#include "data/opencv/synth_texture.h"
+#include "scenes/shapes/synth_texture.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "data/opencv/synth_random.h"
-#include "data/opencv/synth_shapes.h"
+#include "scenes/synth_random.h"
+#include "scenes/shapes/synth_shapes.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/ablation.h"
+#include "train/ablation/ablation.h"
 
 #include <algorithm>
 #include <optional>

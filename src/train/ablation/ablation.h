@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "train/run.h"
-#include "train/study.h"
+#include "train/ablation/study.h"
 
 namespace focus::train {
 

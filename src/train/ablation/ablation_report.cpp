@@ -1,4 +1,4 @@
-#include "train/ablation_report.h"
+#include "train/ablation/ablation_report.h"
 
 #include <spdlog/fmt/fmt.h>
 

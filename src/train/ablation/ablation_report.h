@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/statistics.h"
-#include "train/ablation.h"
+#include "train/ablation/ablation.h"
 
 namespace focus::train {
 

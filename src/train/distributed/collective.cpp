@@ -1,9 +1,9 @@
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 #include <cstring>
 
 #ifdef FOCUS_DETR_GLOO
-#include "train/gloo/process_collective.h"
+#include "train/distributed/gloo/process_collective.h"
 #else
 #include "base/error.h"
 #endif

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "train/world.h"
+#include "train/distributed/world.h"
 
 namespace focus::train {
 

@@ -1,4 +1,4 @@
-#include "train/core_share.h"
+#include "train/distributed/core_share.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>

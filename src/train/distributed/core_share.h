@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 namespace focus::train {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 namespace focus::train {
 

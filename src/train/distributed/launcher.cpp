@@ -1,4 +1,4 @@
-#include "train/launcher.h"
+#include "train/distributed/launcher.h"
 
 #include <arpa/inet.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "train/fault.h"
+#include "train/faults/fault.h"
 
 #include <cmath>
 #include <limits>
@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "nn/rng_state.h"
 #include "train/clip.h"
-#include "train/finite_watch.h"
+#include "train/faults/finite_watch.h"
 
 namespace focus::train {
 namespace {

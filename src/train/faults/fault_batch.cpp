@@ -1,7 +1,7 @@
 // A batch in a file: the part of a fault that can be looked at on another day.
 #include "base/error.h"
-#include "data/limits.h"
-#include "train/fault.h"
+#include "images/limits.h"
+#include "train/faults/fault.h"
 
 namespace focus::train {
 namespace {

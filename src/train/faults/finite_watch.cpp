@@ -1,4 +1,4 @@
-#include "train/finite_watch.h"
+#include "train/faults/finite_watch.h"
 
 #include <ATen/ATen.h>
 

@@ -1,4 +1,4 @@
-#include "train/replay.h"
+#include "train/faults/replay.h"
 
 #include <ATen/Parallel.h>
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "train/checkpoint.h"
-#include "train/fault.h"
+#include "train/faults/fault.h"
 
 namespace focus::train {
 

@@ -1,7 +1,7 @@
 // The part of the trainer that deals with steps whose numbers went bad.
 #include "base/error.h"
 #include "base/files.h"
-#include "train/replay.h"
+#include "train/faults/replay.h"
 #include "train/trainer.h"
 
 namespace focus::train {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
-#include "data/ffmpeg/handles.h"
+#include "images/ffmpeg/handles.h"
 
 extern "C" {
 #include <libavutil/opt.h>

@@ -10,11 +10,11 @@
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "data/ffmpeg/avi_chunks.h"
-#include "data/ffmpeg/stream_server.h"
-#include "data/ffmpeg/test_film.h"
-#include "data/temporary_folder.h"
-#include "data/video.h"
+#include "images/ffmpeg/avi_chunks.h"
+#include "images/ffmpeg/stream_server.h"
+#include "images/ffmpeg/test_film.h"
+#include "support/temporary_folder.h"
+#include "images/video.h"
 
 namespace focus::test {
 namespace {

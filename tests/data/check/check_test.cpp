@@ -1,4 +1,4 @@
-#include "data/check.h"
+#include "data/check/check.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/crowding.h"
-#include "data/opencv/picture_files.h"
+#include "data/check/crowding.h"
+#include "images/opencv/image_files.h"
 #include "data/sample.h"
 #include "data/stats.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "support/shared_data.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "data/compare_splits.h"
+#include "data/check/compare_splits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "data/coco_folder.h"
+#include "data/coco/coco_folder.h"
 
 #include <gtest/gtest.h>
 
-#include "data/opencv/dataset_pictures.h"
-#include "data/temporary_folder.h"
+#include "data/opencv/dataset_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::data {
 namespace {

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "data/check.h"
-#include "data/coco.h"
-#include "data/coco_writer.h"
+#include "data/check/check.h"
+#include "data/coco/coco.h"
+#include "data/coco/coco_writer.h"
 #include "data/dataset_files.h"
 
 namespace focus::test {

@@ -1,4 +1,4 @@
-#include "data/coco.h"
+#include "data/coco/coco.h"
 
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "support/shared_data.h"
 
 namespace {

@@ -1,12 +1,12 @@
 // Data sets as they lie about: annotations and images in folders of any layout.
-#include "data/loose_folder.h"
+#include "data/folder/loose_folder.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "data/opencv/dataset_pictures.h"
-#include "data/temporary_folder.h"
+#include "data/opencv/dataset_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/labelme.h"
+#include "data/labelme/labelme.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "data/dataset_files.h"
-#include "data/opencv/picture_files.h"
+#include "images/opencv/image_files.h"
 
 namespace focus::test {
 

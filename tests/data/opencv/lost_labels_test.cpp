@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "data/annotations.h"
-#include "data/check.h"
-#include "data/name_forms.h"
-#include "data/opencv/dataset_pictures.h"
+#include "data/check/check.h"
+#include "data/folder/name_forms.h"
+#include "data/opencv/dataset_images.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "data/pack_dataset.h"
+#include "data/pack/pack_dataset.h"
 
 #include <gtest/gtest.h>
 
@@ -7,13 +7,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/augment.h"
-#include "data/coco_writer.h"
+#include "data/coco/coco_writer.h"
 #include "data/convert_dataset.h"
 #include "data/dataset_files.h"
 #include "data/fingerprint.h"
 #include "data/loader.h"
-#include "data/picture_source.h"
-#include "io/safetensors.h"
+#include "data/image_source.h"
+#include "io/safetensors/safetensors.h"
 
 namespace focus::test {
 namespace {

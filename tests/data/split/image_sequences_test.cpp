@@ -1,4 +1,4 @@
-#include "data/image_sequences.h"
+#include "data/split/image_sequences.h"
 
 #include <gtest/gtest.h>
 

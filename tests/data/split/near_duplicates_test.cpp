@@ -1,11 +1,11 @@
-#include "data/near_duplicates.h"
+#include "data/split/near_duplicates.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 
 namespace focus::data {
 namespace {

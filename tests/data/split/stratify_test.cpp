@@ -1,4 +1,4 @@
-#include "data/stratify.h"
+#include "data/split/stratify.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "data/voc_annotation.h"
+#include "data/voc/voc_annotation.h"
 
-#include "data/opencv/dataset_pictures.h"
+#include "data/opencv/dataset_images.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
-#include "data/opencv/dataset_pictures.h"
-#include "data/voc_folder.h"
+#include "data/opencv/dataset_images.h"
+#include "data/voc/voc_folder.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "data/yolo_labels.h"
+#include "data/yolo/yolo_labels.h"
 
 #include <clocale>
 

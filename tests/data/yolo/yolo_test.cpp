@@ -1,6 +1,6 @@
-#include "data/opencv/dataset_pictures.h"
-#include "data/yolo_config.h"
-#include "data/yolo_folder.h"
+#include "data/opencv/dataset_images.h"
+#include "data/yolo/yolo_config.h"
+#include "data/yolo/yolo_folder.h"
 
 namespace {
 

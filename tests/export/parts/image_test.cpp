@@ -1,12 +1,12 @@
-#include "export/picture.h"
+#include "export/parts/image.h"
 
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "data/opencv/mat.h"
-#include "data/opencv/synth_scene.h"
-#include "data/resize.h"
-#include "data/temporary_folder.h"
+#include "images/opencv/mat.h"
+#include "scenes/shapes/synth_scene.h"
+#include "images/resize.h"
+#include "support/temporary_folder.h"
 #include "export/runtime.h"
 
 namespace focus::test {

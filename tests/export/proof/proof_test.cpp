@@ -1,4 +1,4 @@
-#include "export/proof.h"
+#include "export/proof/proof.h"
 
 #include <gtest/gtest.h>
 

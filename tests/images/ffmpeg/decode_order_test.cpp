@@ -1,4 +1,4 @@
-#include "data/ffmpeg/decode_order.h"
+#include "images/ffmpeg/decode_order.h"
 
 #include <gtest/gtest.h>
 

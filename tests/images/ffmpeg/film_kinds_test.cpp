@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/ffmpeg/seen_film.h"
+#include "images/ffmpeg/seen_film.h"
 
 namespace focus::data {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/ffmpeg/avi_chunks.h"
-#include "data/ffmpeg/seen_film.h"
+#include "images/ffmpeg/avi_chunks.h"
+#include "images/ffmpeg/seen_film.h"
 
 namespace focus::data {
 namespace {

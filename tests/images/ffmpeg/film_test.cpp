@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "data/ffmpeg/seen_film.h"
+#include "images/ffmpeg/seen_film.h"
 
 namespace focus::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/ffmpeg/frame_clock.h"
+#include "images/ffmpeg/frame_clock.h"
 
 #include <gtest/gtest.h>
 

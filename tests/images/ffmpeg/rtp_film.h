@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "data/ffmpeg/stream_server.h"
-#include "data/ffmpeg/test_film.h"
+#include "images/ffmpeg/stream_server.h"
+#include "images/ffmpeg/test_film.h"
 
 namespace focus::test {
 

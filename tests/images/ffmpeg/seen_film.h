@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "data/ffmpeg/test_film.h"
-#include "data/opencv/mat.h"
-#include "data/temporary_folder.h"
-#include "data/video.h"
+#include "images/ffmpeg/test_film.h"
+#include "images/opencv/mat.h"
+#include "support/temporary_folder.h"
+#include "images/video.h"
 
 namespace focus::test {
 

@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/ffmpeg/rtp_film.h"
-#include "data/ffmpeg/stream_server.h"
-#include "data/ffmpeg/test_film.h"
-#include "data/opencv/mat.h"
-#include "data/temporary_folder.h"
-#include "data/video.h"
+#include "images/ffmpeg/rtp_film.h"
+#include "images/ffmpeg/stream_server.h"
+#include "images/ffmpeg/test_film.h"
+#include "images/opencv/mat.h"
+#include "support/temporary_folder.h"
+#include "images/video.h"
 
 namespace focus::data {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/ffmpeg/handles.h"
+#include "images/ffmpeg/handles.h"
 
 extern "C" {
 #include <libavutil/opt.h>

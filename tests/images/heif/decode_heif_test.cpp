@@ -2,10 +2,10 @@
 #include <libheif/heif.h>
 
 #include "base/error.h"
-#include "data/decode.h"
-#include "data/decode_error.h"
-#include "data/limits.h"
-#include "data/opencv/drawn_images.h"
+#include "images/decode.h"
+#include "images/decode_error.h"
+#include "images/limits.h"
+#include "images/opencv/drawn_images.h"
 
 namespace {
 

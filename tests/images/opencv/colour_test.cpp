@@ -1,5 +1,5 @@
 // Colours against OpenCV's, and pictures from it and to it.
-#include "data/colour.h"
+#include "images/colour.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "data/augment.h"
-#include "data/opencv/mat.h"
-#include "data/test_pictures.h"
+#include "images/opencv/mat.h"
+#include "images/test_images.h"
 
 namespace focus::test {
 namespace {

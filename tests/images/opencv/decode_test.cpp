@@ -1,15 +1,15 @@
-#include "data/decode.h"
+#include "images/decode.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/error.h"
-#include "data/decode_error.h"
-#include "data/limits.h"
-#include "data/opencv/drawn_images.h"
-#include "data/picture_header.h"
-#include "data/temporary_folder.h"
+#include "images/decode_error.h"
+#include "images/limits.h"
+#include "images/opencv/drawn_images.h"
+#include "images/image_header.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "data/image_bytes.h"
-#include "data/opencv/mat.h"
+#include "images/image_bytes.h"
+#include "images/opencv/mat.h"
 
 namespace focus::test {
 

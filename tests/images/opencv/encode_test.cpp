@@ -1,4 +1,4 @@
-#include "data/opencv/encode.h"
+#include "images/opencv/encode.h"
 
 #include <gtest/gtest.h>
 

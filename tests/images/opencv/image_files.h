@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "data/opencv/mat.h"
+#include "images/opencv/mat.h"
 
 namespace focus::test {
 

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "data/decode.h"
-#include "data/decode_error.h"
-#include "data/opencv/drawn_images.h"
+#include "images/decode.h"
+#include "images/decode_error.h"
+#include "images/opencv/drawn_images.h"
 
 namespace {
 

@@ -3,10 +3,10 @@
 
 #include <fstream>
 
-#include "data/decode.h"
-#include "data/exif_orientation.h"
-#include "data/opencv/drawn_images.h"
-#include "data/temporary_folder.h"
+#include "images/decode.h"
+#include "images/exif_orientation.h"
+#include "images/opencv/drawn_images.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

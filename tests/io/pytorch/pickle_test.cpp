@@ -1,7 +1,7 @@
-#include "io/pickle.h"
+#include "io/pytorch/pickle.h"
 
 #include "io/handmade.h"
-#include "io/pickle_text.h"
+#include "io/pytorch/pickle_text.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "io/pytorch_file.h"
+#include "io/pytorch/pytorch_file.h"
 
 #include <ATen/ATen.h>
 

@@ -1,4 +1,4 @@
-#include "io/safetensors.h"
+#include "io/safetensors/safetensors.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "support/shared_data.h"
 
 namespace {

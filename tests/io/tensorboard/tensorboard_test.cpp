@@ -1,4 +1,4 @@
-#include "io/tensorboard.h"
+#include "io/tensorboard/tensorboard.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/temporary_folder.h"
-#include "io/crc32c.h"
+#include "support/temporary_folder.h"
+#include "io/tensorboard/crc32c.h"
 
 namespace {
 

@@ -1,10 +1,10 @@
-#include "models/resnet.h"
+#include "models/backbones/resnet.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "models/options.h"
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 namespace focus::test {
 namespace {

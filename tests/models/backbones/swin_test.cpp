@@ -1,12 +1,12 @@
-#include "models/swin.h"
+#include "models/backbones/swin.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "models/backbone_weights.h"
-#include "models/state_dict.h"
+#include "models/backbones/backbone_weights.h"
+#include "models/checkpoints/state_dict.h"
 #include "models/support.h"
-#include "models/window_attention.h"
+#include "models/backbones/window_attention.h"
 #include "nn/largest.h"
 #include "nn/prepare.h"
 

@@ -1,4 +1,4 @@
-#include "models/name_maps.h"
+#include "models/checkpoints/name_maps.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "models/backbone_weights.h"
+#include "models/backbones/backbone_weights.h"
 #include "models/support.h"
 #include "models/tiny_model.h"
 #include "support/shared_data.h"

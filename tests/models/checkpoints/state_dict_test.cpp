@@ -1,4 +1,4 @@
-#include "models/state_dict.h"
+#include "models/checkpoints/state_dict.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "io/safetensors.h"
-#include "models/backbone_weights.h"
+#include "io/safetensors/safetensors.h"
+#include "models/backbones/backbone_weights.h"
 #include "models/support.h"
 #include "support/shared_data.h"
 

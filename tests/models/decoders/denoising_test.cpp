@@ -1,4 +1,4 @@
-#include "models/denoising.h"
+#include "models/decoders/denoising.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 

@@ -1,5 +1,5 @@
 // Tokens of a feature pyramid, their foreground scores, and which of them the encoder keeps.
-#include "models/token_scorer.h"
+#include "models/encoders/token_scorer.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>

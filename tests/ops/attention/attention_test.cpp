@@ -1,11 +1,11 @@
-#include "ops/attention.h"
+#include "ops/attention/attention.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "ops/attention_vector.h"
+#include "ops/attention/attention_vector.h"
 #include "support/deterministic.h"
 
 namespace {

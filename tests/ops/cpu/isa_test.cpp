@@ -1,4 +1,4 @@
-#include "ops/isa.h"
+#include "ops/cpu/isa.h"
 
 #include <gtest/gtest.h>
 

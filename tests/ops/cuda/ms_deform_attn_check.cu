@@ -6,7 +6,7 @@
 
 #include "ops/cuda/device_memory.h"
 #include "ops/cuda/judge.h"
-#include "ops/cuda/ms_deform_attn_launch.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/cuda/random_call.h"
 
 namespace {

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 #include "ops/cuda/random_numbers.h"
-#include "ops/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::test {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "ops/cuda/random_numbers.h"
-#include "ops/cuda/row_call.h"
+#include "ops/rows/cuda/row_call.h"
 
 namespace focus::test {
 

@@ -5,7 +5,7 @@
 #include "ops/cuda/device_memory.h"
 #include "ops/cuda/judge.h"
 #include "ops/cuda/random_rows.h"
-#include "ops/cuda/row_launch.h"
+#include "ops/rows/cuda/row_launch.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "ops/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn.h"
 #include "support/deterministic.h"
 #include "support/golden.h"
 

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "ops/ms_deform_attn_cpu.h"
-#include "ops/ms_deform_attn_inputs.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_inputs.h"
 
 namespace {
 

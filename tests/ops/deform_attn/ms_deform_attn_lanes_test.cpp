@@ -2,9 +2,9 @@
 // the wider kernels compute is tested even where the CPU cannot run them.
 #include <gtest/gtest.h>
 
-#include "ops/ms_deform_attn_cpu.h"
-#include "ops/ms_deform_attn_inputs.h"
-#include "ops/ms_deform_attn_vector.h"
+#include "ops/deform_attn/ms_deform_attn_cpu.h"
+#include "ops/deform_attn/ms_deform_attn_inputs.h"
+#include "ops/deform_attn/ms_deform_attn_vector.h"
 
 namespace {
 

@@ -1,13 +1,13 @@
-#include "ops/ms_deform_attn_raw.h"
+#include "ops/deform_attn/ms_deform_attn_raw.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <tuple>
 
-#include "ops/ms_deform_attn.h"
-#include "ops/ms_deform_attn_inputs.h"
-#include "ops/point_placement_vector.h"
+#include "ops/deform_attn/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn_inputs.h"
+#include "ops/deform_attn/point_placement_vector.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "ops/ms_deform_attn.h"
+#include "ops/deform_attn/ms_deform_attn.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
-#include "ops/ms_deform_attn_dispatch.h"
-#include "ops/ms_deform_attn_inputs.h"
+#include "ops/deform_attn/ms_deform_attn_dispatch.h"
+#include "ops/deform_attn/ms_deform_attn_inputs.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "ops/linear_autograd.h"
+#include "ops/packed/linear_autograd.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>

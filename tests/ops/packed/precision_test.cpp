@@ -1,4 +1,4 @@
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "ops/rows.h"
+#include "ops/rows/rows.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "ops/rows_autograd.h"
+#include "ops/rows/rows_autograd.h"
 #include "support/deterministic.h"
 
 namespace {

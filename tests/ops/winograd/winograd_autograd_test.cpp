@@ -1,4 +1,4 @@
-#include "ops/winograd_autograd.h"
+#include "ops/winograd/winograd_autograd.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "ops/relative_error.h"
-#include "ops/winograd.h"
-#include "ops/winograd_inputs.h"
+#include "ops/winograd/winograd.h"
+#include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
 
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "ops/relative_error.h"
-#include "ops/winograd_gradient_vector.h"
-#include "ops/winograd_inputs.h"
+#include "ops/winograd/winograd_gradient_vector.h"
+#include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "ops/winograd.h"
+#include "ops/winograd/winograd.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 #include "ops/relative_error.h"
-#include "ops/winograd_inputs.h"
+#include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
 
 namespace {

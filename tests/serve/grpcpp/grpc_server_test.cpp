@@ -13,7 +13,7 @@
 #include <mutex>
 #include <thread>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "inference.grpc.pb.h"
 #include "serve/kserve/bodies.h"
 #include "serve/kserve/infer.h"

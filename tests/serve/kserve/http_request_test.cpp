@@ -6,7 +6,7 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "serve/kserve/bodies.h"
 #include "support/sanitized.h"
 

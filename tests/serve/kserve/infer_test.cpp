@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "data/test_pictures.h"
+#include "images/test_images.h"
 #include "http/error.h"
 #include "serve/kserve/bodies.h"
 #include "serve/run_jobs.h"

@@ -1,4 +1,4 @@
-#include "train/study.h"
+#include "train/ablation/study.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "train/core_share.h"
+#include "train/distributed/core_share.h"
 
 #include <gtest/gtest.h>
 

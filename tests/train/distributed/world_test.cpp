@@ -1,4 +1,4 @@
-#include "train/world.h"
+#include "train/distributed/world.h"
 
 #include <gtest/gtest.h>
 

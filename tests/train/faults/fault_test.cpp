@@ -1,4 +1,4 @@
-#include "train/fault.h"
+#include "train/faults/fault.h"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "models/tiny_model.h"
-#include "tiny_batch.h"
-#include "toy_training.h"
-#include "train/replay.h"
+#include "train/tiny_batch.h"
+#include "train/toy_training.h"
+#include "train/faults/replay.h"
 #include "train/run.h"
 
 namespace focus::train {

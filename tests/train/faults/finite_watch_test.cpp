@@ -1,11 +1,11 @@
-#include "train/finite_watch.h"
+#include "train/faults/finite_watch.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "models/tiny_model.h"
-#include "tiny_batch.h"
+#include "train/tiny_batch.h"
 #include "train/detector_loss.h"
 #include "train/toy_module.h"
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <opencv2/imgproc.hpp>
 
-#include "data/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "viz/code_points.h"
 #include "viz/draw.h"
 #include "viz/fonts/glyphs.h"

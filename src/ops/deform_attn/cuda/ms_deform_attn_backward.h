@@ -3,8 +3,8 @@
 
 #include <type_traits>
 
-#include "ops/cuda/gradient_sums.h"
-#include "ops/cuda/ms_deform_attn_points.h"
+#include "ops/deform_attn/cuda/gradient_sums.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_points.h"
 
 namespace focus::ops::cuda {
 

@@ -2,8 +2,8 @@
 // large a term can become; after it, from integers to numbers.
 #pragma once
 
-#include "ops/cuda/gradient_sums.h"
-#include "ops/cuda/ms_deform_attn_points.h"
+#include "ops/deform_attn/cuda/gradient_sums.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_points.h"
 
 namespace focus::ops::cuda {
 

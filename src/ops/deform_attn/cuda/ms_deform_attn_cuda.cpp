@@ -1,4 +1,4 @@
-#include "ops/cuda/ms_deform_attn_cuda.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_cuda.h"
 
 #include <ATen/Context.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <tuple>
 
-#include "ops/cuda/ms_deform_attn_launch.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/cuda/tensors.h"
-#include "ops/ms_deform_attn_dispatch.h"
+#include "ops/deform_attn/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {
 namespace {

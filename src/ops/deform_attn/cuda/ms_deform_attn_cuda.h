@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "ops/ms_deform_attn_check.h"
+#include "ops/deform_attn/ms_deform_attn_check.h"
 
 namespace focus::ops {
 

@@ -3,7 +3,7 @@
 
 #include <type_traits>
 
-#include "ops/cuda/ms_deform_attn_points.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_points.h"
 
 namespace focus::ops::cuda {
 

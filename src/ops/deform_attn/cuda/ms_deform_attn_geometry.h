@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 #include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {

@@ -4,7 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 
 namespace focus::ops::cuda {
 

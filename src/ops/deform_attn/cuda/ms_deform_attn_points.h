@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "ops/cuda/ms_deform_attn_geometry.h"
-#include "ops/cuda/ms_deform_attn_tap.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_geometry.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_tap.h"
 #include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "ops/cuda/ms_deform_attn_call.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 
 namespace focus::ops::cuda {
 

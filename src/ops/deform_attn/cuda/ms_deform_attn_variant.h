@@ -1,7 +1,7 @@
 // Which of the kernels' variants a call runs.
 #pragma once
 
-#include "ops/cuda/ms_deform_attn_geometry.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_geometry.h"
 
 namespace focus::ops::cuda {
 

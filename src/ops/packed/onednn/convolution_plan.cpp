@@ -1,4 +1,4 @@
-#include "ops/onednn/convolution_plan.h"
+#include "ops/packed/onednn/convolution_plan.h"
 
 #include <cstring>
 

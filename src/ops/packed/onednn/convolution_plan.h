@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
-#include "ops/onednn/onednn.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/onednn/onednn.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::ops::onednn {
 

@@ -1,10 +1,10 @@
-#include "ops/onednn/cpu_features.h"
+#include "ops/packed/onednn/cpu_features.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::ops {
 

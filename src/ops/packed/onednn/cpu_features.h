@@ -1,7 +1,7 @@
 // What oneDNN finds in the CPU.
 #pragma once
 
-#include "ops/precision.h"
+#include "ops/packed/precision.h"
 
 namespace focus::ops::onednn {
 

@@ -1,4 +1,4 @@
-#include "ops/onednn/onednn.h"
+#include "ops/packed/onednn/onednn.h"
 
 #include <array>
 #include <utility>

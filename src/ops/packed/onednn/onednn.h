@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "ops/onednn/onednn_release.h"
+#include "ops/packed/onednn/onednn_release.h"
 
 namespace focus::ops::onednn {
 

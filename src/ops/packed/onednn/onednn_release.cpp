@@ -1,9 +1,9 @@
-#include "ops/onednn/onednn_release.h"
+#include "ops/packed/onednn/onednn_release.h"
 
 #include <cstring>
 #include <vector>
 
-#include "ops/onednn/onednn.h"
+#include "ops/packed/onednn/onednn.h"
 
 namespace focus::ops::onednn {
 namespace {

@@ -1,4 +1,4 @@
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "ops/onednn/blocked_maps.h"
-#include "ops/onednn/convolution_plan.h"
-#include "ops/winograd.h"
+#include "ops/packed/onednn/blocked_maps.h"
+#include "ops/packed/onednn/convolution_plan.h"
+#include "ops/winograd/winograd.h"
 
 namespace focus::ops {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "ops/cuda/numbers.h"
-#include "ops/cuda/row_call.h"
+#include "ops/rows/cuda/row_call.h"
 #include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {

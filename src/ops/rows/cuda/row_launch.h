@@ -5,7 +5,7 @@
 #include <cuda_runtime_api.h>
 
 #include "ops/cuda/numbers.h"
-#include "ops/cuda/row_call.h"
+#include "ops/rows/cuda/row_call.h"
 
 namespace focus::ops::cuda {
 

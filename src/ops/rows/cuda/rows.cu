@@ -1,6 +1,6 @@
 #include "ops/cuda/launch.cuh"
-#include "ops/cuda/row_kernels.h"
-#include "ops/cuda/row_launch.h"
+#include "ops/rows/cuda/row_kernels.h"
+#include "ops/rows/cuda/row_launch.h"
 #include "ops/cuda/team.cuh"
 
 namespace focus::ops::cuda {

@@ -1,9 +1,9 @@
-#include "ops/cuda/rows_cuda.h"
+#include "ops/rows/cuda/rows_cuda.h"
 
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include "ops/cuda/row_launch.h"
+#include "ops/rows/cuda/row_launch.h"
 #include "ops/cuda/tensors.h"
 
 namespace focus::ops {

@@ -1,4 +1,4 @@
-#include "train/gloo/process_collective.h"
+#include "train/distributed/gloo/process_collective.h"
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>

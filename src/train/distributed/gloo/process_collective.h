@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 namespace focus::train {
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "ops/exact_convolution.h"
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 #include "support/deterministic.h"
 
 namespace {

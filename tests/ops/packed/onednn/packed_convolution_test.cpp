@@ -1,12 +1,12 @@
-#include "ops/packed_convolution.h"
+#include "ops/packed/packed_convolution.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "ops/exact_convolution.h"
-#include "ops/group_norm.h"
+#include "ops/packed/group_norm.h"
 #include "ops/relative_error.h"
-#include "ops/rows.h"
+#include "ops/rows/rows.h"
 #include "support/deterministic.h"
 
 namespace {

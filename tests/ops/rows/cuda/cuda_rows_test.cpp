@@ -3,7 +3,7 @@
 
 #include "ops/cuda/emulated_team.h"
 #include "ops/cuda/random_rows.h"
-#include "ops/cuda/row_kernels.h"
+#include "ops/rows/cuda/row_kernels.h"
 
 namespace {
 

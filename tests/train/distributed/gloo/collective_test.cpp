@@ -1,4 +1,4 @@
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "support/stand_in_device.h"
-#include "train/gloo/worlds.h"
+#include "train/distributed/gloo/worlds.h"
 
 namespace focus::train {
 namespace {

@@ -1,8 +1,8 @@
-#include "train/gradient_reducer.h"
+#include "train/distributed/gradient_reducer.h"
 
 #include <gtest/gtest.h>
 
-#include "train/gloo/worlds.h"
+#include "train/distributed/gloo/worlds.h"
 
 namespace focus::train {
 namespace {

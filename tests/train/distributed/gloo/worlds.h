@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "train/collective.h"
+#include "train/distributed/collective.h"
 
 namespace focus::test {
 
