@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace focus::data;
+using namespace focus::images;
 
 constexpr int64_t kPictures = 16;
 

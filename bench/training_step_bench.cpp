@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
       as_it_comes == 0 ? std::vector{Variant{"training step/reference, LibTorch's allocator", true}}
                        : std::vector{Variant{"training step/reference", true}, Variant{"training step/ours"},
                                      Variant{"training step/ours, recomputing", false, true}};
-  const double peak = detector::peak_gflops(physical_cores());
+  const double peak = benchmark::peak_gflops(physical_cores());
   for (const Variant& variant : variants) {
     benchmark::RegisterBenchmark(variant.name, [=](benchmark::State& state) { step(state, variant, peak); })
         ->Unit(benchmark::kMillisecond)

@@ -78,22 +78,27 @@ function(focus_optional target folder what)
   endif()
 endfunction()
 
-# focus_floor(<name> [TORCH] [SHARED] [ONLY <files...>] [DEPENDS <floors and libraries...>])
-# Declares src/<name> as the library focus_<name> from all its .cpp files, or from those named; SHARED: as libfocus_detr_<name>.so. A floor may only name
-# floors below it, so an include that points up does not link.
+# Folders, at any depth of a floor, that need a part a build can do without, or are compiled in their own way.
+set(FOCUS_DETR_PART_FOLDERS opencv ffmpeg onednn gloo tiff heif webp fonts grpc cuda)
+
+# focus_floor(<name> [TORCH] [SHARED] [ONLY <files...>] [EXCEPT <files...>] [DEPENDS <floors and libraries...>])
+# Declares src/<name> as the library focus_<name> from all .cpp files in it and in its folders but those of parts, or from
+# those named; SHARED: as libfocus_detr_<name>.so.
 function(focus_floor name)
-  cmake_parse_arguments(ARG "TORCH;SHARED" "" "ONLY;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;SHARED" "" "ONLY;EXCEPT;DEPENDS" ${ARGN})
   set(kind STATIC)
   if(ARG_SHARED)
     set(kind SHARED)
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  file(GLOB_RECURSE sources RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  list(JOIN FOCUS_DETR_PART_FOLDERS "|" parts)
+  list(FILTER sources EXCLUDE REGEX "/(${parts})/")
+  list(TRANSFORM ARG_ONLY PREPEND "${name}/")
+  list(TRANSFORM ARG_EXCEPT PREPEND "${name}/")
   if(ARG_ONLY)
-    list(TRANSFORM ARG_ONLY PREPEND "${name}/" OUTPUT_VARIABLE sources)
+    set(sources "${ARG_ONLY}")
   endif()
-  if(name STREQUAL "nn")
-    list(FILTER sources EXCLUDE REGEX "pch\\.cpp$")
-  endif()
+  list(REMOVE_ITEM sources nn/pch.cpp ${ARG_EXCEPT})
   if(NOT sources)
     add_library(focus_${name} INTERFACE)
     target_link_libraries(focus_${name} INTERFACE focus_flags ${ARG_DEPENDS})

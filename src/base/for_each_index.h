@@ -10,7 +10,7 @@
 
 #include "base/threads.h"
 
-namespace focus::data {
+namespace focus {
 
 /// Calls `work(i)` once for each i below `count`, from as many threads as this process has CPUs. If a
 /// call throws, no further ones are begun, and the first exception is thrown here once all threads have
@@ -37,4 +37,4 @@ void for_each_index(size_t count, const Work& work) {
   if (fault) std::rethrow_exception(fault);
 }
 
-}  // namespace focus::data
+}  // namespace focus

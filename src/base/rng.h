@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-namespace focus::data {
+namespace focus {
 
 /// A generator seeded from a few numbers, such as (seed, epoch, index): streams of different seeds are
 /// independent. The standard library's distributions differ between implementations; these do not.
@@ -45,4 +45,4 @@ class Rng {
   uint64_t state_ = 0;
 };
 
-}  // namespace focus::data
+}  // namespace focus

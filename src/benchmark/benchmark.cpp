@@ -13,7 +13,7 @@
 #include "benchmark/device_rates.h"
 #include "nn/tensor_arena.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -22,35 +22,35 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<data::Image> noise_pictures(nn::ImageSize size, int64_t count) {
-  std::vector<data::Image> pictures;
+std::vector<images::Image> noise_pictures(nn::ImageSize size, int64_t count) {
+  std::vector<images::Image> pictures;
   pictures.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i)
-    pictures.push_back(data::noise_image(size, static_cast<uint64_t>(i) + 1));
+    pictures.push_back(images::noise_image(size, static_cast<uint64_t>(i) + 1));
   return pictures;
 }
 
-at::Tensor normalised_batch(const data::Preprocess& preprocess, const std::vector<data::Image>& pictures) {
+at::Tensor normalised_batch(const images::Preprocess& preprocess, const std::vector<images::Image>& pictures) {
   std::vector<at::Tensor> images;
   images.reserve(pictures.size());
   for (const auto& picture : pictures) images.push_back(preprocess.normalise(picture));
   return at::stack(images);
 }
 
-double time_preprocessing(const data::Preprocess& preprocess, const std::vector<data::Image>& pictures) {
+double time_preprocessing(const images::Preprocess& preprocess, const std::vector<images::Image>& pictures) {
   const auto start = Clock::now();
   for (const auto& picture : pictures) preprocess(picture);
   return seconds_since(start);
 }
 
-BenchmarkRow measure_size(models::Detector& model, const data::Preprocess& preprocess,
+BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& preprocess,
                           const BenchmarkCase& what, const BenchmarkEffort& effort) {
   BenchmarkRow row;
   row.what = what;
   const auto pictures = noise_pictures(what.size, what.batch);
   const auto images = normalised_batch(preprocess, pictures);
   const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
-  const Forward forward(model);
+  const detector::Forward forward(model);
 
   const auto clock = device_clock(model.device());
 
@@ -67,7 +67,7 @@ BenchmarkRow measure_size(models::Detector& model, const data::Preprocess& prepr
     const auto start = Clock::now();
     {
       const ProfileRecording recording(profile);
-      run_model(forward, images, originals, {});
+      detector::run_model(forward, images, originals, {});
     }
     const double latency = seconds_since(start), device_seconds = clock->seconds();
     // A replay counts nothing: the work is that of the run that was recorded.
@@ -118,12 +118,12 @@ double BenchmarkRow::stage_seconds(const std::string& stage) const {
   return 0;
 }
 
-BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+BenchmarkRow measure(models::Detector& model, const images::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort) {
   return measure_sizes(model, preprocess, what, {what.size}, effort).front();
 }
 
-std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Preprocess& preprocess,
+std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const images::Preprocess& preprocess,
                                         const BenchmarkCase& what, const std::vector<nn::ImageSize>& sizes,
                                         const BenchmarkEffort& effort) {
   const Engine& engine = find_engine(what.engine);
@@ -149,4 +149,4 @@ double peak_gflops(int threads) {
   return matrix_gflops(c10::DeviceType::CPU, at::kFloat);
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -12,7 +12,7 @@
 #include "benchmark/engines.h"
 #include "models/detector.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// What is run.
 struct BenchmarkCase {
@@ -67,11 +67,11 @@ struct BenchmarkRow {
 
 /// Runs a fresh model on noise, always the same for a size and batch, and measures. Sets LibTorch's number of
 /// threads. Throws UsageError for an unknown engine and a keep ratio out of range.
-BenchmarkRow measure(models::Detector& model, const data::Preprocess& preprocess, const BenchmarkCase& what,
+BenchmarkRow measure(models::Detector& model, const images::Preprocess& preprocess, const BenchmarkCase& what,
                      const BenchmarkEffort& effort);
 
 /// The same at several sizes, one row each; `what.size` counts for nothing.
-std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Preprocess& preprocess,
+std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const images::Preprocess& preprocess,
                                         const BenchmarkCase& what, const std::vector<nn::ImageSize>& sizes,
                                         const BenchmarkEffort& effort);
 
@@ -79,4 +79,4 @@ std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const data::Pre
 /// operations a second: as fast as LibTorch gets here.
 double peak_gflops(int threads);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

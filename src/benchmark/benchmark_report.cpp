@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 /// Widths are of the longest usual values; longer ones push the rest of their line to the right.
@@ -123,4 +123,4 @@ std::string rows_csv(const std::vector<nlohmann::ordered_json>& rows) {
   return names + "\n" + lines;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

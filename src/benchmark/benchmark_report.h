@@ -7,7 +7,7 @@
 
 #include "benchmark/benchmark.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// What every row says about the machine and the program.
 struct BenchmarkMachine {
@@ -40,4 +40,4 @@ nlohmann::ordered_json row_json(const ComparedRow& compared, const BenchmarkMach
 /// All rows of row_json as CSV, spans left out: a line of names, then one a row. Text is quoted.
 std::string rows_csv(const std::vector<nlohmann::ordered_json>& rows);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -8,7 +8,7 @@
 #include "benchmark/cuda/cuda_clock.h"
 #endif
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 class HostClock final : public DeviceClock {
@@ -47,4 +47,4 @@ std::unique_ptr<DeviceClock> device_clock(c10::Device device) {
   return std::make_unique<HostClock>(device);
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// Measures what is launched on a device between two calls in the same thread, on the stream current then.
 class DeviceClock {
@@ -20,4 +20,4 @@ class DeviceClock {
 /// The clock of a device: CUDA events of a GPU, the host's clock of the CPU and where LibTorch has no CUDA.
 std::unique_ptr<DeviceClock> device_clock(c10::Device device);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -6,7 +6,7 @@
 
 #include "benchmark/device_clock.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 constexpr int kRounds = 6;
@@ -43,4 +43,4 @@ double copy_gigabytes(c10::Device device, int64_t bytes) {
   return 2e-9 * static_cast<double>(bytes) / least_seconds(device, [&] { to.copy_(from); });
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

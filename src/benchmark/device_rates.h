@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// 10^9 floating-point operations a second of a product of square matrices, best of several, two a
 /// multiply-accumulate. On the CPU with as many threads as LibTorch has.
@@ -14,4 +14,4 @@ double matrix_gflops(c10::Device device, at::ScalarType type, int64_t side = 0);
 /// @param bytes  of what is copied; large enough for no cache
 double copy_gigabytes(c10::Device device, int64_t bytes = int64_t{1} << 28);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

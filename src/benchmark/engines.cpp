@@ -8,7 +8,7 @@
 #include "nn/reference_path.h"
 #include "ops/packed/precision.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 namespace {
 
@@ -23,7 +23,7 @@ Engine prepared(std::string_view name, std::string_view what, ops::Precision pre
 Engine on_gpu(std::string_view name, std::string_view what, ops::Precision precision) {
   return {name, what,
           [precision](models::Detector& model) -> std::shared_ptr<void> {
-            place(model, {nn::parse_device("cuda"), precision});
+            detector::place(model, {nn::parse_device("cuda"), precision});
             return nullptr;
           },
           precision == ops::Precision::kBFloat16 ? at::kBFloat16 : at::kFloat};
@@ -35,7 +35,7 @@ std::shared_ptr<void> set_up_int8(models::Detector& model) {
   nn::ActivationRanges ranges;
   {
     nn::RangeRecorder recorder;
-    run_model(model, at::randn({1, 3, kSide, kSide}), {{kSide, kSide}}, {});
+    detector::run_model(model, at::randn({1, 3, kSide, kSide}), {{kSide, kSide}}, {});
     ranges = recorder.ranges(model);
   }
   nn::prepare(model, ops::Precision::kInt8, ranges);
@@ -68,4 +68,4 @@ const Engine& find_engine(std::string_view name) {
   fail_usage("there is no engine '{}'; there are {}", name, fmt::join(known, ", "));
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

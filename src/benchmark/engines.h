@@ -9,7 +9,7 @@
 
 #include "models/detector.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 struct Engine {
   std::string_view name;
@@ -29,4 +29,4 @@ const std::vector<Engine>& engines();
 /// The engine of a name. Throws UsageError naming all engines if there is none.
 const Engine& find_engine(std::string_view name);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 KeepSearch search_keep_ratio(double target_ms, const std::function<double(double)>& milliseconds) {
   KeepSearch search;
@@ -26,4 +26,4 @@ KeepSearch search_keep_ratio(double target_ms, const std::function<double(double
   return search;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

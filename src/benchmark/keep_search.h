@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// A keep ratio and the median latency it was measured with.
 struct KeepPoint {
@@ -24,4 +24,4 @@ struct KeepSearch {
 /// @param milliseconds the latency of a keep ratio
 KeepSearch search_keep_ratio(double target_ms, const std::function<double(double keep_ratio)>& milliseconds);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

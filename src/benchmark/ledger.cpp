@@ -4,7 +4,7 @@
 #include <map>
 #include <stdexcept>
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 /// Whether a span is attention among the fine-grained tokens of an encoder layer.
@@ -35,7 +35,7 @@ LedgerRow::Cost LedgerRow::transformer() const {
 }
 
 std::vector<PictureSize> picture_sizes(const data::AnnotationStore& store,
-                                       const data::Preprocess& preprocess) {
+                                       const images::Preprocess& preprocess) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
   for (int64_t i = 0; i < store.size(); ++i) {
     const auto size = preprocess.output_size(store.image(i).size);
@@ -84,4 +84,4 @@ LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<Pictur
   return sum;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

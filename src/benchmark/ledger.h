@@ -7,7 +7,7 @@
 #include "data/annotations.h"
 #include "benchmark/benchmark.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 /// A size that pictures have when a detector sees them, and how many have it.
 struct PictureSize {
@@ -17,7 +17,7 @@ struct PictureSize {
 
 /// The sizes a detector sees of a data set's pictures, most frequent first.
 std::vector<PictureSize> picture_sizes(const data::AnnotationStore& store,
-                                       const data::Preprocess& preprocess);
+                                       const images::Preprocess& preprocess);
 
 /// Parts of a detector in a ledger, in order; the last is everything that is in none of the others.
 const std::vector<std::string>& ledger_parts();
@@ -51,4 +51,4 @@ std::string ledger_markdown(const std::vector<LedgerRow>& rows, size_t reference
 /// The same as CSV, with times by part and units in the names.
 std::string ledger_csv(const std::vector<LedgerRow>& rows, size_t reference);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

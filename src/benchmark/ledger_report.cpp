@@ -4,7 +4,7 @@
 
 #include "benchmark/ledger.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 using Table = std::vector<std::vector<std::string>>;
@@ -89,4 +89,4 @@ std::string ledger_csv(const std::vector<LedgerRow>& rows, size_t reference) {
   return text;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -71,22 +71,22 @@ PixelLayout layout_of(const focus_detr_image& image) {
 }
 
 /// Valid as long as the caller's pixels.
-data::Image picture_of(const focus_detr_image& image) {
+images::Image picture_of(const focus_detr_image& image) {
   const auto layout = layout_of(image);
   require_argument(image.data != nullptr, "image: data is NULL");
-  if (!data::possible_size(image.height, image.width)) {
+  if (!images::possible_size(image.height, image.width)) {
     fail_usage("image: {} x {} pixels; from 1 to {} are accepted", image.width, image.height,
-               data::kMaxPixels);
+               images::kMaxPixels);
   }
   const size_t row = static_cast<size_t>(image.width) * static_cast<size_t>(layout.channels);
   if (image.stride != 0 && image.stride < row) {
     fail_usage("image: a stride of {} bytes is less than a row of {} pixels needs ({})", image.stride,
                image.width, row);
   }
-  const data::Image given(image.height, image.width, layout.channels, image.data,
+  const images::Image given(image.height, image.width, layout.channels, image.data,
                           image.stride == 0 ? row : image.stride, nullptr);
   if (image.format == FOCUS_DETR_BGR8) return given;
-  return data::Image::by_rows(image.height, image.width, 3, [&](int y, uint8_t* to) {
+  return images::Image::by_rows(image.height, image.width, 3, [&](int y, uint8_t* to) {
     const uint8_t* from = given.row(y);
     for (int x = 0; x < image.width; ++x, from += layout.channels, to += 3) {
       to[0] = from[layout.blue];
@@ -96,7 +96,7 @@ data::Image picture_of(const focus_detr_image& image) {
   });
 }
 
-focus_detr_detections* detect(const focus_detr_detector& detector, const data::Image& picture,
+focus_detr_detections* detect(const focus_detr_detector& detector, const images::Image& picture,
                               double threshold, size_t max_detections) {
   require_argument(threshold >= 0 && threshold <= 1, "threshold must be 0 to 1");
   constexpr size_t kAll = std::numeric_limits<int32_t>::max();
@@ -189,7 +189,7 @@ focus_detr_status focus_detr_detect_encoded(const focus_detr_detector* detector,
     require_argument(detector != nullptr && bytes != nullptr && detections != nullptr,
                      "focus_detr_detect_encoded: detector, bytes or detections is NULL");
     const std::span<const uint8_t> file(static_cast<const uint8_t*>(bytes), size);
-    const auto picture = focus::data::decode_image(file, "picture", focus::data::Orientation::kUpright);
+    const auto picture = focus::images::decode_image(file, "picture", focus::images::Orientation::kUpright);
     *detections = focus::capi::detect(*detector, picture, threshold, max_detections);
   });
 }

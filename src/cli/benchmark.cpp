@@ -37,14 +37,14 @@ struct BenchmarkArguments {
   std::vector<int> threads{physical_cores()};
   std::vector<std::string> engines{"prepared"};
   std::vector<double> keeps;
-  detector::BenchmarkEffort effort;
+  benchmark::BenchmarkEffort effort;
   std::optional<double> target_ms;
   bool profile = false;
   std::string csv, jsonl;
   CompareArguments compare;
 };
 
-detector::BenchmarkMachine this_machine() {
+benchmark::BenchmarkMachine this_machine() {
   return {.cpu = cpu_name(),
           .isa = std::string(ops::name_of(ops::active_isa())),
           .physical_cores = physical_cores(),
@@ -62,28 +62,28 @@ class BenchmarkReport {
                  machine_.physical_cores, machine_.isa, machine_.libtorch, machine_.version, machine_.commit);
     for (const int threads : arguments.threads) {
       if (peaks_.count(threads) > 0) continue;
-      peaks_[threads] = detector::peak_gflops(threads);
+      peaks_[threads] = benchmark::peak_gflops(threads);
       print_result("peak {:.1f} GFLOP/s on {} thread{} (float32 product of 2048 x 2048 matrices)\n",
                    peaks_[threads], threads, threads == 1 ? "" : "s");
     }
-    print_result("\n{}", detector::table_header());
+    print_result("\n{}", benchmark::table_header());
     std::fflush(stdout);
   }
 
-  void add(const detector::BenchmarkRow& row) {
+  void add(const benchmark::BenchmarkRow& row) {
     if (rows_.empty()) first_fps_ = row.frames_per_second();
     const double peak = row.device_peak_gflops > 0 ? row.device_peak_gflops : peaks_.at(row.what.threads);
-    const detector::ComparedRow compared{row, peak, row.frames_per_second() / first_fps_};
-    rows_.push_back(detector::row_json(compared, machine_));
-    print_result("{}", detector::table_line(compared));
-    if (arguments_.profile) print_result("\n{}\n", detector::profile_text(row));
+    const benchmark::ComparedRow compared{row, peak, row.frames_per_second() / first_fps_};
+    rows_.push_back(benchmark::row_json(compared, machine_));
+    print_result("{}", benchmark::table_line(compared));
+    if (arguments_.profile) print_result("\n{}\n", benchmark::profile_text(row));
     if (!row.replay_failure.empty()) {
       print_note("note: what the GPU does could not be recorded, so it was launched piece by piece: {}",
                  row.replay_failure);
     }
     std::fflush(stdout);
     if (!arguments_.csv.empty()) {
-      write_atomically(arguments_.csv, [&](std::ostream& out) { out << detector::rows_csv(rows_); });
+      write_atomically(arguments_.csv, [&](std::ostream& out) { out << benchmark::rows_csv(rows_); });
     }
     if (!arguments_.jsonl.empty()) {
       write_atomically(arguments_.jsonl, [&](std::ostream& out) {
@@ -94,21 +94,21 @@ class BenchmarkReport {
 
  private:
   const BenchmarkArguments& arguments_;
-  detector::BenchmarkMachine machine_ = this_machine();
+  benchmark::BenchmarkMachine machine_ = this_machine();
   std::map<int, double> peaks_;
   std::vector<nlohmann::ordered_json> rows_;
   double first_fps_ = 0;
 };
 
 /// What is run of each model, keep ratio aside.
-std::vector<detector::BenchmarkCase> cases_of(const BenchmarkArguments& arguments) {
-  std::vector<detector::BenchmarkCase> cases;
+std::vector<benchmark::BenchmarkCase> cases_of(const BenchmarkArguments& arguments) {
+  std::vector<benchmark::BenchmarkCase> cases;
   for (const auto& size : arguments.sizes) {
     for (const int64_t batch : arguments.batches) {
       for (const int threads : arguments.threads) {
         for (const auto& engine : arguments.engines) {
           cases.push_back(
-              {parse_size(size), batch, threads, std::string(detector::find_engine(engine).name), 0});
+              {parse_size(size), batch, threads, std::string(benchmark::find_engine(engine).name), 0});
         }
       }
     }
@@ -116,21 +116,21 @@ std::vector<detector::BenchmarkCase> cases_of(const BenchmarkArguments& argument
   return cases;
 }
 
-double measure_into(BenchmarkReport& report, const BenchmarkSource& source, detector::BenchmarkCase what,
-                    const std::optional<double>& keep, const detector::BenchmarkEffort& effort) {
+double measure_into(BenchmarkReport& report, const BenchmarkSource& source, benchmark::BenchmarkCase what,
+                    const std::optional<double>& keep, const benchmark::BenchmarkEffort& effort) {
   const auto loaded = source.load();
   what.keep_ratio = keep.value_or(loaded.model->keep_ratio());
-  auto row = detector::measure(*loaded.model, data::Preprocess(loaded.info.preprocess), what, effort);
+  auto row = benchmark::measure(*loaded.model, images::Preprocess(loaded.info.preprocess), what, effort);
   row.model = source.name;
   report.add(row);
   return 1e3 * row.latency.median;
 }
 
 /// Whether any keep ratio meets the target; says which.
-bool search(BenchmarkReport& report, const BenchmarkSource& source, const detector::BenchmarkCase& what,
+bool search(BenchmarkReport& report, const BenchmarkSource& source, const benchmark::BenchmarkCase& what,
             const BenchmarkArguments& arguments) {
   const double target = *arguments.target_ms;
-  const auto found = detector::search_keep_ratio(
+  const auto found = benchmark::search_keep_ratio(
       target, [&](double keep) { return measure_into(report, source, what, keep, arguments.effort); });
   print_result("\n{} at {}x{}, batch {}, threads {}, engine {}:\n  keep  median ms\n", source.name,
                what.size.height, what.size.width, what.batch, what.threads, what.engine);
@@ -197,7 +197,7 @@ void add_benchmark(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
   auto a = std::make_shared<BenchmarkArguments>();
   std::string engines;
-  for (const auto& engine : detector::engines()) {
+  for (const auto& engine : benchmark::engines()) {
     engines += fmt::format("{}{}: {}", engines.empty() ? "" : "; ", engine.name, engine.what);
   }
   // One value each time an option is given, or it would take the key=value arguments that follow.

@@ -18,25 +18,25 @@
 namespace focus::cli {
 namespace {
 
-std::vector<detector::PictureSize> sizes_of(const CompareArguments& arguments,
-                                            const data::Preprocess& preprocess) {
+std::vector<benchmark::PictureSize> sizes_of(const CompareArguments& arguments,
+                                            const images::Preprocess& preprocess) {
   if (arguments.data.empty()) return arguments.sizes;
-  return detector::picture_sizes(*data::load_split(arguments.data, arguments.split), preprocess);
+  return benchmark::picture_sizes(*data::load_split(arguments.data, arguments.split), preprocess);
 }
 
-detector::LedgerRow measure_source(const BenchmarkSource& source, const CompareArguments& arguments) {
+benchmark::LedgerRow measure_source(const BenchmarkSource& source, const CompareArguments& arguments) {
   const auto loaded = source.load();
-  const data::Preprocess preprocess(loaded.info.preprocess);
+  const images::Preprocess preprocess(loaded.info.preprocess);
   const auto sizes = sizes_of(arguments, preprocess);
   if (sizes.empty()) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
-  const int64_t parameters = detector::parameter_count(models::state_dict(*loaded.model));
+  const int64_t parameters = weights::parameter_count(models::state_dict(*loaded.model));
   auto what = arguments.what;
   what.keep_ratio = loaded.model->keep_ratio();
   std::vector<nn::ImageSize> shapes;
   shapes.reserve(sizes.size());
   for (const auto& size : sizes) shapes.push_back(size.size);
-  auto row = detector::sum_up(
-      detector::measure_sizes(*loaded.model, preprocess, what, shapes, arguments.effort), sizes);
+  auto row = benchmark::sum_up(
+      benchmark::measure_sizes(*loaded.model, preprocess, what, shapes, arguments.effort), sizes);
   row.model = source.name;
   row.parameters = parameters;
   return row;
@@ -50,10 +50,10 @@ size_t reference_of(const std::vector<BenchmarkSource>& sources) {
   return 0;
 }
 
-std::string chart_of(const std::vector<detector::LedgerRow>& rows, const std::string& about) {
+std::string chart_of(const std::vector<benchmark::LedgerRow>& rows, const std::string& about) {
   viz::BarChart chart{"Multiply-accumulates by part, " + about,
                       "10^9 multiply-accumulates a picture",
-                      detector::ledger_parts(),
+                      benchmark::ledger_parts(),
                       {}};
   for (const auto& row : rows) {
     viz::BarChart::Row bar{row.model, {}, 0, ""};
@@ -78,14 +78,14 @@ void run_compare(const CompareArguments& arguments) {
       arguments.data.empty()
           ? fmt::format("{}x{}", arguments.sizes.front().size.height, arguments.sizes.front().size.width)
           : "mean over the pictures of " + arguments.data + ", " + arguments.split;
-  std::vector<detector::LedgerRow> rows;
+  std::vector<benchmark::LedgerRow> rows;
   Progress progress("compare", static_cast<int64_t>(sources.size()));
   for (const auto& source : sources) {
     rows.push_back(measure_source(source, arguments));
     progress.update(static_cast<int64_t>(rows.size()), source.name);
   }
   progress.finish();
-  const auto table = detector::ledger_markdown(rows, reference);
+  const auto table = benchmark::ledger_markdown(rows, reference);
   print_result("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
                arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
@@ -93,7 +93,7 @@ void run_compare(const CompareArguments& arguments) {
       "as a "
       "share of what comes behind the neck\n");
   write_if_named(arguments.markdown, table);
-  write_if_named(arguments.csv, detector::ledger_csv(rows, reference));
+  write_if_named(arguments.csv, benchmark::ledger_csv(rows, reference));
   write_if_named(arguments.plot, chart_of(rows, about));
 }
 

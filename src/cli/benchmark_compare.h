@@ -11,10 +11,10 @@ namespace focus::cli {
 struct CompareArguments {
   std::vector<std::string> names;        ///< see compared_source
   std::vector<std::string> assignments;  ///< key=value over each configuration
-  std::vector<detector::PictureSize> sizes;
+  std::vector<benchmark::PictureSize> sizes;
   std::string data, split = "val";  ///< average over the sizes of this split's pictures instead
-  detector::BenchmarkCase what;     ///< batch, threads and engine of all
-  detector::BenchmarkEffort effort;
+  benchmark::BenchmarkCase what;     ///< batch, threads and engine of all
+  benchmark::BenchmarkEffort effort;
   std::string markdown, csv, plot;  ///< files to write
 };
 

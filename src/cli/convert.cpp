@@ -55,8 +55,8 @@ void run_convert(const ConvertArguments& arguments) {
     fail_usage("convert: {} must end in .safetensors (a model file) or .pth (the reference's state dict)",
                in_quotes(arguments.out));
   }
-  detector::ConvertRequest request;
-  request.configure = [&](models::DetectorOptions& model, data::PreprocessOptions& preprocess) {
+  weights::ConvertRequest request;
+  request.configure = [&](models::DetectorOptions& model, images::PreprocessOptions& preprocess) {
     train::RunOptions run;
     run.model = model;
     run.preprocess = preprocess;
@@ -66,19 +66,19 @@ void run_convert(const ConvertArguments& arguments) {
   };
   train::RunOptions check;  // Before a large file is read.
   arguments.config.apply(check);
-  [[maybe_unused]] const data::Preprocess tried(check.preprocess);
+  [[maybe_unused]] const images::Preprocess tried(check.preprocess);
   if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
 
   request.partly = arguments.partly;
-  const auto weights = detector::load_weights(arguments.in, arguments.from, arguments.key);
-  const auto converted = detector::convert(weights, request);
+  const auto weights = weights::load_weights(arguments.in, arguments.from, arguments.key);
+  const auto converted = weights::convert(weights, request);
   if (ending == ".safetensors") {
     detector::save_model(arguments.out, *converted.loaded.model, converted.loaded.info);
   } else {
-    io::write_pytorch(arguments.out, detector::reference_state_dict(converted.loaded),
+    io::write_pytorch(arguments.out, weights::reference_state_dict(converted.loaded),
                       detector::model_metadata(converted.loaded.info));
   }
-  for (const auto& line : detector::report_lines(weights, converted.report)) print_result("{}\n", line);
+  for (const auto& line : weights::report_lines(weights, converted.report)) print_result("{}\n", line);
   print_result("{}: {} classes, {}\n", arguments.out, converted.loaded.info.model.classes,
                human_bytes(fs::file_size(arguments.out)));
 }

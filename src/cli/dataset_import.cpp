@@ -32,7 +32,7 @@ void run(ImportArguments& arguments) {
   const bool yolo = summary.format == data::DatasetFormat::kYolo;
   print_result("{}: {} images with {} boxes of {} classes in the splits {}, from {} annotations\n",
                arguments.out, summary.written.pictures, summary.written.boxes.written, summary.classes,
-               fmt::join(summary.written.splits, ", "), data::name_of(summary.format));
+               fmt::join(summary.written.splits, ", "), name_of(summary.format));
   print_result("{} images without annotations{}, {} annotations without an image (left out)\n",
                summary.images_without_annotations, yolo ? " (kept: nothing is on them)" : " (left out)",
                summary.annotations_without_image);

@@ -11,14 +11,14 @@ namespace focus::cli {
 namespace {
 
 struct SynthArguments {
-  data::SynthOptions options;
+  scenes::SynthOptions options;
   OptionTable table;
   std::string out;
 };
 
 void run(const SynthArguments& arguments) {
-  const auto written = data::write_synthetic_dataset(arguments.options, arguments.out);
-  const auto encoder = arguments.options.scene == "codes" ? ", encoded by " + data::code_library() : "";
+  const auto written = scenes::write_synthetic_dataset(arguments.options, arguments.out);
+  const auto encoder = arguments.options.scene == "codes" ? ", encoded by " + scenes::code_library() : "";
   print_result("{}: {} pictures with {} objects{}\n", arguments.out, written.pictures, written.objects,
                encoder);
 }

@@ -40,7 +40,7 @@ void print_table(const fs::path& path, const std::vector<detector::Detection>& f
 
 std::vector<detector::Detection> found_in(const detector::Detector& detector,
                                           const DetectArguments& arguments, const fs::path& path,
-                                          const data::Image& image) {
+                                          const images::Image& image) {
   try {
     return arguments.detect(detector, image);
   } catch (const UsageError&) {
@@ -58,10 +58,10 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
   OutputNames names(arguments.out);
   int unreadable = 0;
   for (const auto& path : paths) {
-    data::Image picture;
+    images::Image picture;
     try {
       std::string part_read;
-      picture = data::decode_image(path, data::Orientation::kUpright, &part_read);
+      picture = images::decode_image(path, images::Orientation::kUpright, &part_read);
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
@@ -72,11 +72,11 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
     const auto found = found_in(detector, arguments, path, picture);
     print_table(path, found, categories);
     if (!arguments.json.empty()) {
-      results.push_back(detections_of_picture(path.string(), data::size_of(picture), found, categories));
+      results.push_back(detections_of_picture(path.string(), images::size_of(picture), found, categories));
     }
     if (!arguments.out.empty()) {
       viz::write_picture(names.take(viz::name_to_write(path.filename())),
-                         with_detections(data::copy_of(picture), found, categories));
+                         with_detections(images::copy_of(picture), found, categories));
     }
   }
   if (!arguments.json.empty()) {
@@ -88,7 +88,7 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
 void run_detect(const DetectArguments& arguments) {
   const auto placement = arguments.placement.placement();
   const auto moves = [](const std::string& input) {
-    return data::is_stream_address(input) || data::is_video_file(input);
+    return images::is_stream_address(input) || images::is_video_file(input);
   };
   const auto& inputs = arguments.inputs;
   const auto videos = std::count_if(inputs.begin(), inputs.end(), moves);
@@ -103,7 +103,7 @@ void run_detect(const DetectArguments& arguments) {
         "detect: {} is gone through frame by frame, {} is one picture or several: they are written in "
         "different "
         "forms; name one kind at a time",
-        film == inputs.end() ? "a camera" : in_quotes(data::shown_address(*film)), in_quotes(still));
+        film == inputs.end() ? "a camera" : in_quotes(images::shown_address(*film)), in_quotes(still));
   }
   at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
@@ -121,7 +121,7 @@ nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size
   return {{"file", name},
           {"width", size.width},
           {"height", size.height},
-          {"detections", detector::to_json(found, categories)}};
+          {"detections", to_json(found, categories)}};
 }
 
 cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,

@@ -30,7 +30,7 @@ struct DetectArguments {
   Threads threads;
 
   std::vector<detector::Detection> detect(const detector::Detector& detector,
-                                          const data::Image& picture) const {
+                                          const images::Image& picture) const {
     return detector::detect_in_tiles(detector, picture, {threshold, max_detections}, tiles);
   }
 };

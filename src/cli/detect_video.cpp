@@ -23,8 +23,8 @@ using VideoClock = std::chrono::steady_clock;
 
 /// A file's name for a drawn copy: of an address, what of it may be in one.
 fs::path drawn_name(const std::string& source) {
-  if (!data::is_stream_address(source)) return fs::path(source).stem().string() + ".mp4";
-  const std::string shown = data::shown_address(source);
+  if (!images::is_stream_address(source)) return fs::path(source).stem().string() + ".mp4";
+  const std::string shown = images::shown_address(source);
   size_t begin = shown.find("://") + 3;
   const size_t end = std::min(shown.find_first_of("?#", begin), shown.size());
   if (const size_t at = shown.rfind('@', std::min(shown.find('/', begin), end));
@@ -47,7 +47,7 @@ struct Watched {
 };
 
 /// Goes through one video; ends early when asked to stop. What was found until an error is kept.
-Watched detect_in_video(const detector::Detector& detector, data::Video& video, const std::string& name,
+Watched detect_in_video(const detector::Detector& detector, images::Video& video, const std::string& name,
                         const std::optional<fs::path>& drawn_path, std::ostream* lines,
                         const StopSignal& stop, const DetectArguments& arguments) {
   const auto& categories = detector.info().categories;
@@ -59,7 +59,7 @@ Watched detect_in_video(const detector::Detector& detector, data::Video& video, 
   int64_t with_objects = 0;
   std::optional<std::string> broken;
   while (!stop.requested()) {
-    std::optional<data::VideoFrame> frame;
+    std::optional<images::VideoFrame> frame;
     try {
       frame = video.next();
     } catch (const Error& error) {
@@ -70,7 +70,7 @@ Watched detect_in_video(const detector::Detector& detector, data::Video& video, 
     const auto found = arguments.detect(detector, frame->image);
     with_objects += !found.empty();
     if (lines != nullptr) {
-      auto line = detections_of_picture(name, data::size_of(frame->image), found, categories);
+      auto line = detections_of_picture(name, images::size_of(frame->image), found, categories);
       line["frame"] = watched.frames;
       line["seconds"] = frame->seconds;
       *lines << line.dump() << std::endl;  // Whoever reads along wants it now.
@@ -81,7 +81,7 @@ Watched detect_in_video(const detector::Detector& detector, data::Video& video, 
         drawn.emplace(*drawn_path,
                       viz::VideoFile::Shape{size, video.pixel_aspect(), video.frames_a_second()});
       }
-      drawn->write(with_detections(data::copy_of(frame->image), found, categories), frame->seconds);
+      drawn->write(with_detections(images::copy_of(frame->image), found, categories), frame->seconds);
     }
     ++watched.frames;
     progress.update(watched.frames, fmt::format("{} object{}", found.size(), found.size() == 1 ? "" : "s"));
@@ -103,7 +103,7 @@ Watched detect_in_video(const detector::Detector& detector, data::Video& video, 
 /// A video to go through, opened when its turn has come.
 struct Source {
   std::string name;  ///< as it is shown
-  std::function<std::unique_ptr<data::Video>()> open;
+  std::function<std::unique_ptr<images::Video>()> open;
   fs::path drawn;
 };
 
@@ -112,15 +112,15 @@ std::vector<Source> sources_of(const DetectArguments& arguments, const StopSigna
   if (arguments.camera) {
     const auto name = "camera-" + std::to_string(*arguments.camera);
     sources.push_back(
-        {name, [number = *arguments.camera] { return data::open_camera(number); }, name + ".mp4"});
+        {name, [number = *arguments.camera] { return images::open_camera(number); }, name + ".mp4"});
   }
-  const data::StreamSettings settings{arguments.timeout, arguments.reconnects,
+  const images::StreamSettings settings{arguments.timeout, arguments.reconnects,
                                       [&stop] { return stop.requested(); }};
   for (const auto& input : arguments.inputs) {
-    const bool stream = data::is_stream_address(input);
-    sources.push_back({data::shown_address(input),
+    const bool stream = images::is_stream_address(input);
+    sources.push_back({images::shown_address(input),
                        [input, stream, settings] {
-                         return stream ? data::open_stream(input, settings) : data::open_video(input);
+                         return stream ? images::open_stream(input, settings) : images::open_video(input);
                        },
                        drawn_name(input)});
   }

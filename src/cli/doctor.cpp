@@ -21,18 +21,18 @@ struct DoctorArguments {
 void run_doctor(const DoctorArguments& arguments) {
   const auto version = fmt::format("{} ({})", project_version(), git_commit());
   if (arguments.bill) {
-    print_result("{}\n", detector::bill_of_materials(version).dump(2));
+    print_result("{}\n", doctor::bill_of_materials(version).dump(2));
     return;
   }
   print_result("focus-detr {}\n", version);
   int broken = 0;
-  for (const auto& [subject, health, found, advice] : detector::examine(arguments.folder)) {
-    const char* mark = health == detector::Health::kFine   ? "ok"
-                       : health == detector::Health::kSlow ? "slow"
+  for (const auto& [subject, health, found, advice] : doctor::examine(arguments.folder)) {
+    const char* mark = health == doctor::Health::kFine   ? "ok"
+                       : health == doctor::Health::kSlow ? "slow"
                                                            : "BAD";
     print_result("{:<4}  {:<12} {}\n", mark, subject, found);
     if (!advice.empty()) print_result("{:<4}  {:<12} -> {}\n", "", "", advice);
-    broken += health == detector::Health::kBroken;
+    broken += health == doctor::Health::kBroken;
   }
   std::fflush(stdout);
   if (broken > 0) fail("{} of these must be changed first", broken);

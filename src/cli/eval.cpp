@@ -92,7 +92,7 @@ std::string truth_name(const EvalArguments& arguments) {
 }
 
 std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& arguments,
-                                                      data::ImageReading model) {
+                                                      images::ImageReading model) {
   const auto reading = arguments.reading.reading(model);
   auto store = arguments.data.empty()
                    ? data::load_coco(arguments.annotations, arguments.images, reading.images)
@@ -108,7 +108,7 @@ struct Measured {
 };
 
 Measured results_in_file(const EvalArguments& arguments) {
-  const auto store = truth_of(arguments, data::ImageReading::kByDataset);
+  const auto store = truth_of(arguments, images::ImageReading::kByDataset);
   auto results = eval::read_results_json(arguments.detections, *store, arguments.ids);
   for (const auto& note : results.notes) print_note("{}", note);
   return {store, std::move(results.detections)};

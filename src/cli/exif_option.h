@@ -22,9 +22,9 @@ struct ExifOption {
             otherwise + ".");
   }
 
-  data::ImageReading reading(data::ImageReading otherwise = data::ImageReading::kByDataset) const {
+  images::ImageReading reading(images::ImageReading otherwise = images::ImageReading::kByDataset) const {
     if (!upright) return otherwise;
-    return *upright ? data::ImageReading::kUpright : data::ImageReading::kAsStored;
+    return *upright ? images::ImageReading::kUpright : images::ImageReading::kAsStored;
   }
 };
 

@@ -60,20 +60,20 @@ cv::Mat panel(const std::vector<viz::View>& views) {
                             {kCellWidth, height});
 }
 
-void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const data::Image& picture,
+void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const images::Image& picture,
                        const fs::path& panel_path, const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
-  const data::Preprocess preprocess(loaded.info.preprocess);
+  const images::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
-      detector::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
+      explain::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
   const auto& categories = loaded.info.categories;
-  const cv::Mat pixels = data::view_of(picture);
+  const cv::Mat pixels = images::view_of(picture);
   viz::write_picture(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
                                                               static_cast<size_t>(arguments.detection - 1))));
   std::vector<cv::Mat> frames;
   for (const auto& view : viz::layer_views(pixels, explanation)) frames.push_back(viz::captioned(view));
   viz::write_animation(fs::path(panel_path).replace_extension(".webp"), frames, kMillisecondsAFrame);
-  auto json = detector::to_json(explanation, categories);
+  auto json = to_json(explanation, categories);
   json["file"] = path.string();
   write_atomically(fs::path(panel_path).replace_extension(".json"),
                    [&](std::ostream& out) { out << json.dump() << '\n'; });
@@ -95,14 +95,14 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
   if (const auto& note = store->meaning().orientation_note; !note.empty()) print_note("note: {}", note);
   if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
   data::PictureSource pictures(store, /*cache_bytes=*/0);
-  const data::Preprocess preprocess(loaded.info.preprocess);
+  const images::Preprocess preprocess(loaded.info.preprocess);
   std::vector<double> kept, inside, fine;
   double all_inside = 0;
   Progress progress("explain", store->size());
   for (int64_t i = 0; i < store->size(); ++i) {
     const auto picture = pictures.picture(i);
-    const auto explanation = detector::explain(*loaded.model, preprocess, picture, {1.0, 1});
-    std::vector<detector::Region> boxes;
+    const auto explanation = explain::explain(*loaded.model, preprocess, picture, {1.0, 1});
+    std::vector<explain::Region> boxes;
     for (const auto& box : store->annotations(i)) {
       boxes.push_back({box.x, box.y, box.x + box.width, box.y + box.height});
     }
@@ -114,12 +114,12 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
       const auto& layer = explanation.layers[l];
       kept[l] +=
           share * static_cast<double>(layer.updated.size()) / static_cast<double>(explanation.tokens());
-      inside[l] += share * detector::share_inside(explanation, layer.updated, boxes);
-      fine[l] += share * detector::share_inside(explanation, layer.fine_grained, boxes);
+      inside[l] += share * explain::share_inside(explanation, layer.updated, boxes);
+      fine[l] += share * explain::share_inside(explanation, layer.fine_grained, boxes);
     }
     std::vector<int64_t> all(static_cast<size_t>(explanation.tokens()));
     for (size_t t = 0; t < all.size(); ++t) all[t] = static_cast<int64_t>(t);
-    all_inside += share * detector::share_inside(explanation, all, boxes);
+    all_inside += share * explain::share_inside(explanation, all, boxes);
     progress.update(i + 1);
   }
   progress.finish();
@@ -148,10 +148,10 @@ void run_explain(const ExplainArguments& arguments) {
   OutputNames names(arguments.out);
   int unreadable = 0;
   for (const auto& path : paths) {
-    std::optional<data::Image> picture;
+    std::optional<images::Image> picture;
     try {
       std::string part_read;
-      picture = data::decode_image(path, loaded.info.loose_pictures(), &part_read);
+      picture = images::decode_image(path, loaded.info.loose_pictures(), &part_read);
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       if (paths.size() == 1) throw;

@@ -17,10 +17,10 @@ struct InfoArguments {
 };
 
 void run_info(const InfoArguments& arguments) {
-  const auto summary = detector::summarise(arguments.file);
+  const auto summary = weights::summarise(arguments.file);
   const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text = arguments.json ? detector::to_json(summary).dump(2, ' ', false, replace) + "\n"
-                                          : detector::to_text(summary);
+  const std::string text = arguments.json ? to_json(summary).dump(2, ' ', false, replace) + "\n"
+                                          : weights::to_text(summary);
   print_text(text);
 }
 

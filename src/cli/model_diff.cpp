@@ -17,10 +17,10 @@ struct DiffArguments {
 
 void run_diff(const DiffArguments& arguments) {
   const auto difference =
-      detector::compare(detector::load_weights(arguments.a), detector::load_weights(arguments.b));
+      weights::compare(weights::load_weights(arguments.a), weights::load_weights(arguments.b));
   const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text = arguments.json ? detector::to_json(difference).dump(2, ' ', false, replace) + "\n"
-                                          : detector::to_text(difference);
+  const std::string text = arguments.json ? to_json(difference).dump(2, ' ', false, replace) + "\n"
+                                          : weights::to_text(difference);
   print_text(text);
   if (!difference.none()) throw CLI::RuntimeError(1);
 }

@@ -13,7 +13,7 @@ namespace focus::cli {
 /// As data::picture_paths; what folders have beside pictures is noted.
 inline std::vector<std::filesystem::path> named_pictures(const std::vector<std::string>& inputs) {
   std::vector<std::string> left_out;
-  auto paths = data::picture_paths(inputs, &left_out);
+  auto paths = images::picture_paths(inputs, &left_out);
   for (const auto& line : left_out) print_note("note: {}", line);
   return paths;
 }

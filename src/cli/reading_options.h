@@ -19,7 +19,7 @@ struct ReadingOptions {
     voc_corners.add_to(verb);
   }
 
-  data::DatasetReading reading(data::ImageReading otherwise = data::ImageReading::kByDataset) const {
+  data::DatasetReading reading(images::ImageReading otherwise = images::ImageReading::kByDataset) const {
     return {exif.reading(otherwise), voc_corners.corners()};
   }
 };

@@ -49,7 +49,7 @@ struct AnnotationEntries {
 /// What the entries of a store mean beside what they say.
 struct StoreMeaning {
   /// How pictures are to be turned for the boxes to lie where they belong.
-  Orientation orientation = Orientation::kAsStored;
+  images::Orientation orientation = images::Orientation::kAsStored;
   /// A sentence on why, if any picture has an EXIF orientation.
   std::string orientation_note = {};
   /// Ids of pictures are their places in the split, since the format has none of its own.
@@ -77,7 +77,7 @@ class AnnotationStore {
   /// The ids as the data set states them.
   const DatasetIds& ids() const { return ids_; }
   const StoreMeaning& meaning() const { return meaning_; }
-  Orientation orientation() const { return meaning_.orientation; }
+  images::Orientation orientation() const { return meaning_.orientation; }
 
  private:
   std::vector<Category> categories_;
@@ -96,6 +96,6 @@ class AnnotationStore {
 /// there.
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir,
-                                                 ImageReading reading = ImageReading::kByDataset);
+                                                 images::ImageReading reading = images::ImageReading::kByDataset);
 
 }  // namespace focus::data

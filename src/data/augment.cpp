@@ -33,7 +33,7 @@ double pick(const std::vector<int64_t>& values, Rng& rng) {
   return static_cast<double>(values[static_cast<size_t>(rng.integer(0, std::ssize(values) - 1))]);
 }
 
-Area random_area(const Image& image, const AugmentOptions& options, Rng& rng) {
+Area random_area(const images::Image& image, const AugmentOptions& options, Rng& rng) {
   const auto side = [&](int length) {
     return static_cast<int>(rng.integer(std::min<int64_t>(length, options.crop_min),
                                         std::min<int64_t>(length, options.crop_max)));
@@ -74,10 +74,10 @@ void AugmentOptions::describe(OptionTable& table) {
 }
 
 Scene flipped_horizontally(const Scene& scene) {
-  const Image& image = scene.image;
+  const images::Image& image = scene.image;
   const int channels = image.channels(), width = image.width();
   Scene out{{}, scene.boxes};
-  out.image = Image::by_rows(image.height(), width, channels, [&](int y, uint8_t* row) {
+  out.image = images::Image::by_rows(image.height(), width, channels, [&](int y, uint8_t* row) {
     const uint8_t* from = image.row(y) + image.row_bytes();
     for (int x = 0; x < width; ++x) {
       from -= channels;
@@ -93,10 +93,10 @@ Scene flipped_horizontally(const Scene& scene) {
 }
 
 Scene flipped_vertically(const Scene& scene) {
-  const Image& image = scene.image;
+  const images::Image& image = scene.image;
   const int height = image.height();
   Scene out{{}, scene.boxes};
-  out.image = Image::by_rows(height, image.width(), image.channels(), [&](int y, uint8_t* row) {
+  out.image = images::Image::by_rows(height, image.width(), image.channels(), [&](int y, uint8_t* row) {
     std::memcpy(row, image.row(height - 1 - y), image.row_bytes());
   });
   for (auto& box : out.boxes) {
@@ -115,40 +115,40 @@ Scene cropped(const Scene& scene, const Area& area) {
     box.y1 -= area.y;
     box.y2 -= area.y;
   }
-  const Image image = scene.image.region(area.x, area.y, area.width, area.height);
-  return {image, clipped(boxes, size_of(image))};
+  const images::Image image = scene.image.region(area.x, area.y, area.width, area.height);
+  return {image, clipped(boxes, images::size_of(image))};
 }
 
-Image colour_jittered(const Image& bgr, const AugmentOptions& options, Rng& rng) {
+images::Image colour_jittered(const images::Image& bgr, const AugmentOptions& options, Rng& rng) {
   const auto factor = [&](double strength) { return rng.uniform(1 - strength, 1 + strength); };
-  Image image = bgr;
-  if (options.brightness > 0) image = scaled_values(image, factor(options.brightness), 0);
+  images::Image image = bgr;
+  if (options.brightness > 0) image = images::scaled_values(image, factor(options.brightness), 0);
   if (options.contrast > 0) {
     const double kept = factor(options.contrast);
-    image = scaled_values(image, kept, (1 - kept) * mean_grey(image));
+    image = images::scaled_values(image, kept, (1 - kept) * images::mean_grey(image));
   }
-  if (options.saturation > 0) image = with_saturation(image, factor(options.saturation));
-  if (options.hue > 0) image = with_turned_hue(image, rng.uniform(-options.hue, options.hue));
+  if (options.saturation > 0) image = images::with_saturation(image, factor(options.saturation));
+  if (options.hue > 0) image = images::with_turned_hue(image, rng.uniform(-options.hue, options.hue));
   return image;
 }
 
-SampleTransform training_transform(const PreprocessOptions& preprocess, const AugmentOptions& augment) {
+SampleTransform training_transform(const images::PreprocessOptions& preprocess, const AugmentOptions& augment) {
   check(augment);
-  const auto normaliser = std::make_shared<const Preprocess>(preprocess);
+  const auto normaliser = std::make_shared<const images::Preprocess>(preprocess);
   return [normaliser, augment](Scene scene, Rng& rng) {
     if (rng.chance(augment.horizontal_flip)) scene = flipped_horizontally(scene);
     if (rng.chance(augment.vertical_flip)) scene = flipped_vertically(scene);
     if (rng.chance(augment.crop)) {
       const double short_side = pick(augment.crop_short_sides, rng);
-      scene = resized(scene, shortest_edge_size(size_of(scene.image), short_side, kLongestBeforeCrop));
+      scene = resized(scene, images::shortest_edge_size(images::size_of(scene.image), short_side, kLongestBeforeCrop));
       scene = cropped(scene, random_area(scene.image, augment, rng));
     }
     const double short_side =
         pick(augment.short_sides, rng) * rng.uniform(augment.scale_min, augment.scale_max);
-    scene = resized(scene, shortest_edge_size(size_of(scene.image), std::max(std::round(short_side), 1.0),
+    scene = resized(scene, images::shortest_edge_size(images::size_of(scene.image), std::max(std::round(short_side), 1.0),
                                               static_cast<double>(augment.max_side)));
     scene.image = colour_jittered(scene.image, augment, rng);
-    return Sample{normaliser->normalise(scene.image), make_target(scene.boxes, size_of(scene.image))};
+    return Sample{normaliser->normalise(scene.image), make_target(scene.boxes, images::size_of(scene.image))};
   };
 }
 

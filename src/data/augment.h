@@ -45,10 +45,10 @@ Scene cropped(const Scene& scene, const Area& area);
 
 /// Changes brightness, contrast, saturation and hue by factors (hue: a shift) drawn within the given
 /// strengths.
-Image colour_jittered(const Image& bgr, const AugmentOptions& options, Rng& rng);
+images::Image colour_jittered(const images::Image& bgr, const AugmentOptions& options, Rng& rng);
 
 /// Augments, resizes and normalises, as for training. Of `preprocess` only mean and std are used: the size is
 /// drawn from `augment`. Throws UsageError if the options contradict each other.
-SampleTransform training_transform(const PreprocessOptions& preprocess, const AugmentOptions& augment);
+SampleTransform training_transform(const images::PreprocessOptions& preprocess, const AugmentOptions& augment);
 
 }  // namespace focus::data

@@ -134,9 +134,9 @@ class Conversion {
     std::vector<std::string> names;
     for (int64_t i = 0; i < store.size(); ++i) {
       names.push_back(names_.take(store.image(i).file_name));
-      if (options_.to != DatasetFormat::kCoco && !is_picture_name(names.back())) {
+      if (options_.to != DatasetFormat::kCoco && !images::is_picture_name(names.back())) {
         fail("{}: a picture's name must have the ending of an image ({}) to be found in that format",
-             store.image_path(i).string(), kUsualEndings);
+             store.image_path(i).string(), images::kUsualEndings);
       }
       if (options_.pictures != PictureTransfer::kNone) {
         transfer(store.image_path(i), place / names.back(), options_.pictures);

@@ -73,7 +73,7 @@ Located located_loose(const fs::path& folder, LooseDataset loose) {
 }
 
 bool is_yaml_name(const fs::path& path) {
-  const auto ending = small_ending(path);
+  const auto ending = images::small_ending(path);
   return ending == ".yaml" || ending == ".yml";
 }
 
@@ -224,8 +224,8 @@ DatasetFormat dataset_format(const fs::path& dataset) { return locate(dataset).f
 
 bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
 
-Orientation convention_of(DatasetFormat format) {
-  return format == DatasetFormat::kCoco ? Orientation::kAsStored : Orientation::kUpright;
+images::Orientation convention_of(DatasetFormat format) {
+  return format == DatasetFormat::kCoco ? images::Orientation::kAsStored : images::Orientation::kUpright;
 }
 
 ReadAs read_as(DatasetFormat format, const DatasetReading& reading) {

@@ -37,8 +37,8 @@ struct DatasetSplit {
 
 /// How the reader of a format reads what its files leave open.
 struct ReadAs {
-  Orientation measured =
-      Orientation::kAsStored;  ///< How pictures are turned whose size no annotation states.
+  images::Orientation measured =
+      images::Orientation::kAsStored;  ///< How pictures are turned whose size no annotation states.
   VocCorners corners = VocCorners::kKit;
 };
 
@@ -70,7 +70,7 @@ std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& d
 
 /// How boxes are measured in a format where nothing else tells: COCO's refer to pictures as stored, those of
 /// others to pictures as their tools show them, upright.
-Orientation convention_of(DatasetFormat format);
+images::Orientation convention_of(DatasetFormat format);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.
 std::vector<std::string> splits_of(const std::filesystem::path& dataset);

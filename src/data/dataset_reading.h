@@ -7,7 +7,7 @@
 namespace focus::data {
 
 struct DatasetReading {
-  ImageReading images = ImageReading::kByDataset;
+  images::ImageReading images = images::ImageReading::kByDataset;
   VocCorners voc_corners = VocCorners::kKit;  ///< Of data sets in Pascal VOC's format.
 };
 

@@ -16,20 +16,20 @@ PictureSource::PictureSource(std::shared_ptr<const AnnotationStore> store, int64
   if (cache_bytes_ > 0 && !pictures_.packed()) cache_.resize(static_cast<size_t>(store_->size()));
 }
 
-Image PictureSource::picture(int64_t index) {
+images::Image PictureSource::picture(int64_t index) {
   const auto slot = static_cast<size_t>(index);
   if (!cache_.empty()) {
     const std::scoped_lock lock(mutex_);
     if (!cache_.at(slot).empty()) return cache_[slot];
   }
   std::string part_read;
-  Image image = pictures_.read(store_->image(index).file_name, &part_read);
+  images::Image image = pictures_.read(store_->image(index).file_name, &part_read);
   if (!part_read.empty() && !said_part_read_.exchange(true)) {
     print_note("warning: {} {}; `focus-detr dataset check` lists all that are so",
                store_->image_path(index).string(), part_read);
   }
   const auto stated = store_->image(index).size;
-  if (size_of(image) != stated) {
+  if (images::size_of(image) != stated) {
     fail(
         "{}: the picture has {} x {} pixels, but the annotation file says {} x {}{}; run `focus-detr dataset "
         "check`",

@@ -24,7 +24,7 @@ class PictureSource {
 
   /// The picture at `index`, 8-bit BGR, turned as its boxes want it (store.orientation()). Throws Error
   /// naming the file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
-  Image picture(int64_t index);
+  images::Image picture(int64_t index);
 
   /// Bytes of pixels kept; never more than `cache_bytes`.
   int64_t cached_bytes() const;
@@ -34,7 +34,7 @@ class PictureSource {
   int64_t cache_bytes_;
   Pictures pictures_;
   mutable std::mutex mutex_;
-  std::vector<Image> cache_;  ///< Empty where a picture is not kept.
+  std::vector<images::Image> cache_;  ///< Empty where a picture is not kept.
   int64_t cached_bytes_ = 0;
   std::atomic<bool> said_part_read_ = false;  ///< That a file holds more than what is read, said once.
 };

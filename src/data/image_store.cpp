@@ -5,11 +5,11 @@
 
 namespace focus::data {
 
-Pictures::Pictures(std::filesystem::path place, Orientation orientation)
+Pictures::Pictures(std::filesystem::path place, images::Orientation orientation)
     : place_(std::move(place)), orientation_(orientation) {
   if (!is_file(place_)) return;
   pack_.emplace(place_);
-  if (orientation_ == Orientation::kUpright && pack_->orientation() != Orientation::kUpright) {
+  if (orientation_ == images::Orientation::kUpright && pack_->orientation() != images::Orientation::kUpright) {
     fail(
         "{}: pictures are to be turned by their EXIF orientation, but were packed as stored; pack them with "
         "--exif-orientation",
@@ -17,9 +17,9 @@ Pictures::Pictures(std::filesystem::path place, Orientation orientation)
   }
 }
 
-Image Pictures::read(const std::string& name, std::string* part_read) const {
+images::Image Pictures::read(const std::string& name, std::string* part_read) const {
   if (pack_ && part_read) part_read->clear();
-  return pack_ ? pack_->picture(name) : decode_image(place_ / name, orientation_, part_read);
+  return pack_ ? pack_->picture(name) : images::decode_image(place_ / name, orientation_, part_read);
 }
 
 bool Pictures::has(const std::string& name) const {

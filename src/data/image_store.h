@@ -17,20 +17,20 @@ class Pictures {
  public:
   /// @param place       the folder, or a pack (picture_pack.h), whose pictures are as they were packed
   /// @param orientation kUpright takes a pack only if it was made so. Throws Error otherwise.
-  Pictures(std::filesystem::path place, Orientation orientation);
+  Pictures(std::filesystem::path place, images::Orientation orientation);
 
   /// A picture, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
   /// @param part_read as of decode_image; nothing of a pack
-  Image read(const std::string& name, std::string* part_read = nullptr) const;
+  images::Image read(const std::string& name, std::string* part_read = nullptr) const;
 
   bool has(const std::string& name) const;
   bool packed() const { return pack_.has_value(); }
   /// How they are turned: as asked for, or as they were when they were packed.
-  Orientation orientation() const { return pack_ ? pack_->orientation() : orientation_; }
+  images::Orientation orientation() const { return pack_ ? pack_->orientation() : orientation_; }
 
  private:
   std::filesystem::path place_;
-  Orientation orientation_;
+  images::Orientation orientation_;
   std::optional<PicturePack> pack_;
 };
 

@@ -53,7 +53,7 @@ void LoaderOptions::describe(OptionTable& table) {
 }
 
 DatasetReading reading_of(const LoaderOptions& options) {
-  return {image_reading_of(options.exif_orientation, "loader"), voc_corners(options.voc_corners)};
+  return {images::image_reading_of(options.exif_orientation, "loader"), voc_corners(options.voc_corners)};
 }
 
 DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTransform transform,
@@ -158,7 +158,7 @@ void DataLoader::complete(Slot& slot) const {
       images.push_back(std::move(sample.image));
       slot.batch.targets.push_back(std::move(sample.target));
     }
-    slot.batch.images = collate(images);
+    slot.batch.images = images::collate(images);
     for (const int64_t index : slot.indices) slot.batch.original_sizes.push_back(store_->image(index).size);
     slot.batch.indices = std::move(slot.indices);
   } catch (...) {

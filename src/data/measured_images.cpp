@@ -7,13 +7,13 @@
 namespace focus::data {
 
 std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
-                                                            Orientation orientation,
+                                                            images::Orientation orientation,
                                                             const IssueSink& report) {
   std::vector<std::optional<nn::ImageSize>> sizes(paths.size());
   std::vector<std::string> faults(paths.size());
   for_each_index(paths.size(), [&](size_t i) {
     try {
-      sizes[i] = measure_image(paths[i], orientation);
+      sizes[i] = images::measure_image(paths[i], orientation);
     } catch (const std::exception& error) {
       faults[i] = error.what();
     }

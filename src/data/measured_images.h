@@ -14,6 +14,6 @@ namespace focus::data {
 /// The size of each picture, turned or as stored, from its header (measure_image), by several threads. A
 /// picture that is missing or cannot be measured has none and is given to `report`.
 std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
-                                                            Orientation orientation, const IssueSink& report);
+                                                            images::Orientation orientation, const IssueSink& report);
 
 }  // namespace focus::data

@@ -98,7 +98,7 @@ class OutlineReader {
     }
     const double height = (*size)[0].get<double>(), width = (*size)[1].get<double>();
     const bool whole = height == std::floor(height) && width == std::floor(width);
-    if (!whole || !(height >= 1) || !(width >= 1) || height * width > static_cast<double>(kMaxPixels)) {
+    if (!whole || !(height >= 1) || !(width >= 1) || height * width > static_cast<double>(images::kMaxPixels)) {
       return refuse(fmt::format("is a mask of 'size' {} x {}", height, width));
     }
     std::vector<int64_t> runs;
@@ -107,7 +107,7 @@ class OutlineReader {
     } else if (counts->is_array() && all_numbers(*counts)) {
       for (const auto& run : *counts) {
         const double length = run.get<double>();
-        if (length != std::floor(length) || std::abs(length) > static_cast<double>(kMaxPixels)) {
+        if (length != std::floor(length) || std::abs(length) > static_cast<double>(images::kMaxPixels)) {
           return refuse("is a mask with a run in 'counts' that is no number of pixels");
         }
         runs.push_back(static_cast<int64_t>(length));

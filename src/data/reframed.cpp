@@ -6,11 +6,11 @@
 namespace focus::data {
 
 std::shared_ptr<const AnnotationStore> reframed(std::shared_ptr<const AnnotationStore> store,
-                                                Orientation orientation) {
+                                                images::Orientation orientation) {
   if (store->orientation() == orientation || !std::filesystem::is_directory(store->image_dir())) return store;
   std::vector<std::filesystem::path> paths;
   for (int64_t i = 0; i < store->size(); ++i) paths.push_back(store->image_path(i));
-  const auto looked = look_at_images(paths);
+  const auto looked = images::look_at_images(paths);
   AnnotationEntries entries{store->categories(), {}, {}, store->ids()};
   for (int64_t i = 0; i < store->size(); ++i) {
     ImageRecord image = store->image(i);
@@ -19,7 +19,7 @@ std::shared_ptr<const AnnotationStore> reframed(std::shared_ptr<const Annotation
     if (found && found->orientation != 1) {
       image.size = found->read_as(orientation);
       for (auto& box : boxes) {
-        box = orientation == Orientation::kUpright ? upright_box(box, found->size, found->orientation)
+        box = orientation == images::Orientation::kUpright ? upright_box(box, found->size, found->orientation)
                                                    : stored_box(box, found->size, found->orientation);
       }
     }

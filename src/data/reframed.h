@@ -11,6 +11,6 @@ namespace focus::data {
 /// already, or none of its pictures has an EXIF orientation. Pictures of a pack, whose EXIF data are gone,
 /// and those that are not there keep theirs.
 std::shared_ptr<const AnnotationStore> reframed(std::shared_ptr<const AnnotationStore> store,
-                                                Orientation orientation);
+                                                images::Orientation orientation);
 
 }  // namespace focus::data

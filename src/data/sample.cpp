@@ -16,7 +16,7 @@ std::vector<LabelledBox> learnable_boxes(std::span<const Annotation> annotations
 }
 
 Scene resized(const Scene& scene, nn::ImageSize size) {
-  Scene out{resize_antialiased(scene.image, size), scene.boxes};
+  Scene out{images::resize_antialiased(scene.image, size), scene.boxes};
   const double scale_x = static_cast<double>(size.width) / scene.image.width();
   const double scale_y = static_cast<double>(size.height) / scene.image.height();
   for (auto& box : out.boxes) {
@@ -57,11 +57,11 @@ nn::Target make_target(const std::vector<LabelledBox>& boxes, nn::ImageSize size
   return target;
 }
 
-SampleTransform evaluation_transform(PreprocessOptions options) {
-  const auto preprocess = std::make_shared<const Preprocess>(std::move(options));
+SampleTransform evaluation_transform(images::PreprocessOptions options) {
+  const auto preprocess = std::make_shared<const images::Preprocess>(std::move(options));
   return [preprocess](const Scene& scene, Rng&) {
-    const Scene seen = resized(scene, preprocess->output_size(size_of(scene.image)));
-    return Sample{preprocess->normalise(seen.image), make_target(seen.boxes, size_of(seen.image))};
+    const Scene seen = resized(scene, preprocess->output_size(images::size_of(scene.image)));
+    return Sample{preprocess->normalise(seen.image), make_target(seen.boxes, images::size_of(seen.image))};
   };
 }
 

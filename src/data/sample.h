@@ -22,7 +22,7 @@ struct LabelledBox {
 
 /// A picture and its boxes, before they become tensors.
 struct Scene {
-  Image image;  ///< 8-bit BGR.
+  images::Image image;  ///< 8-bit BGR.
   std::vector<LabelledBox> boxes;
 };
 
@@ -49,6 +49,6 @@ std::vector<LabelledBox> clipped(const std::vector<LabelledBox>& boxes, nn::Imag
 nn::Target make_target(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
 
 /// Resizes and normalises only, as for evaluation.
-SampleTransform evaluation_transform(PreprocessOptions options);
+SampleTransform evaluation_transform(images::PreprocessOptions options);
 
 }  // namespace focus::data

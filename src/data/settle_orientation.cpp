@@ -43,7 +43,7 @@ class Evidence {
       : entries_(entries), sizes_stated_(sizes_stated) {
     std::vector<fs::path> paths;
     for (const auto& image : entries.images) paths.push_back(image_dir / image.file_name);
-    const auto looked = look_at_images(paths);
+    const auto looked = images::look_at_images(paths);
     for (size_t i = 0; i < looked.size(); ++i) {
       if (looked[i]) add(i, *looked[i]);
     }
@@ -61,7 +61,7 @@ class Evidence {
   }
 
  private:
-  void add(size_t i, const StoredImage& image) {
+  void add(size_t i, const images::StoredImage& image) {
     const auto stated = entries_.images[i].size;
     if (stated.height == 0) {  // Not stated: unsized_images.h measures it in the reading that is settled.
       if (image.orientation != 1) turned.add(i);
@@ -90,7 +90,7 @@ class Evidence {
   bool sizes_stated_;
 };
 
-std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, ImageReading reading) {
+std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, images::ImageReading reading) {
   if (seen.stated_upright.count > 0 && seen.stated_stored.count > 0) {
     return fmt::format(
         "of {} images with an EXIF orientation, the stated sizes of {} fit only the upright image (such as "
@@ -99,7 +99,7 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, 
         seen.turned.count, seen.stated_upright.count, seen.example(seen.stated_upright),
         seen.stated_stored.count, seen.example(seen.stated_stored));
   }
-  if (settled.orientation == Orientation::kAsStored && seen.stated_upright.count > 0) {
+  if (settled.orientation == images::Orientation::kAsStored && seen.stated_upright.count > 0) {
     return fmt::format(
         "the stated sizes of {} images fit only the image turned upright by its EXIF orientation (such as "
         "{}), "
@@ -107,14 +107,14 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, 
         seen.stated_upright.count, seen.example(seen.stated_upright), kHowToChoose);
   }
   const bool upright_boxes = seen.boxes_upright.count > 0 && seen.boxes_stored.count == 0;
-  if (settled.orientation == Orientation::kUpright && seen.stated_stored.count > 0 && !upright_boxes) {
+  if (settled.orientation == images::Orientation::kUpright && seen.stated_stored.count > 0 && !upright_boxes) {
     return fmt::format(
         "the stated sizes of {} images fit only the image as stored (such as {}), but images are to be "
         "turned "
         "upright by their EXIF orientation; {}",
         seen.stated_stored.count, seen.example(seen.stated_stored), kHowToChoose);
   }
-  if (reading == ImageReading::kByDataset && upright_boxes) {
+  if (reading == images::ImageReading::kByDataset && upright_boxes) {
     return fmt::format(
         "the stated sizes of {} images are those of the image as stored, but boxes fit only the image turned "
         "upright by its EXIF orientation (such as {}); say which is meant: {}",
@@ -123,16 +123,16 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, 
   return {};
 }
 
-std::string reason_of(const Evidence& seen, ImageReading reading) {
-  if (reading != ImageReading::kByDataset) return "as asked for";
+std::string reason_of(const Evidence& seen, images::ImageReading reading) {
+  if (reading != images::ImageReading::kByDataset) return "as asked for";
   if (seen.stated_upright.count + seen.stated_stored.count > 0) return "as the stated sizes are";
   return "the convention of its format";
 }
 
-SettledOrientation of_pack(const fs::path& pack, ImageReading reading) {
+SettledOrientation of_pack(const fs::path& pack, images::ImageReading reading) {
   // Refuses what was packed as stored and is to be turned.
   const Pictures pictures(pack,
-                          reading == ImageReading::kUpright ? Orientation::kUpright : Orientation::kAsStored);
+                          reading == images::ImageReading::kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored);
   return {.orientation = pictures.orientation(), .note = {}, .refusal = {}, .wrong_size = {}};
 }
 
@@ -144,9 +144,9 @@ void require_readable(const SettledOrientation& settled, const std::string& sour
   fail("{}: {}; repair it (`focus-detr dataset check` lists all that is wrong)", source, settled.wrong_size);
 }
 
-Orientation measured_orientation(const OrientationRequest& request) {
-  if (request.reading == ImageReading::kByDataset) return request.convention;
-  return request.reading == ImageReading::kUpright ? Orientation::kUpright : Orientation::kAsStored;
+images::Orientation measured_orientation(const OrientationRequest& request) {
+  if (request.reading == images::ImageReading::kByDataset) return request.convention;
+  return request.reading == images::ImageReading::kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored;
 }
 
 SettledOrientation settle_orientation(AnnotationEntries& entries, const fs::path& image_dir,
@@ -159,11 +159,11 @@ SettledOrientation settle_orientation(AnnotationEntries& entries, const fs::path
   const Evidence seen(entries, image_dir, request.sizes_stated);
   settled.wrong_size = seen.wrong_size;
   if (seen.turned.count == 0) return settled;
-  if (request.reading == ImageReading::kByDataset &&
+  if (request.reading == images::ImageReading::kByDataset &&
       seen.stated_upright.count + seen.stated_stored.count > 0) {
-    settled.orientation = seen.stated_upright.count > 0 ? Orientation::kUpright : Orientation::kAsStored;
+    settled.orientation = seen.stated_upright.count > 0 ? images::Orientation::kUpright : images::Orientation::kAsStored;
   }
-  const bool upright = settled.orientation == Orientation::kUpright;
+  const bool upright = settled.orientation == images::Orientation::kUpright;
   settled.refusal = refusal_of(seen, settled, request.reading);
   settled.note = fmt::format("{} of {} images have an EXIF orientation and are read {}, {}; {}",
                              seen.turned.count, entries.images.size(), upright ? "upright" : "as stored",

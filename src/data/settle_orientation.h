@@ -10,13 +10,13 @@
 namespace focus::data {
 
 struct OrientationRequest {
-  ImageReading reading = ImageReading::kByDataset;
-  Orientation convention = Orientation::kAsStored;  ///< Of the format, where nothing else tells.
+  images::ImageReading reading = images::ImageReading::kByDataset;
+  images::Orientation convention = images::Orientation::kAsStored;  ///< Of the format, where nothing else tells.
   bool sizes_stated = true;                         ///< By the annotations; else measured in that reading.
 };
 
 struct SettledOrientation {
-  Orientation orientation = Orientation::kAsStored;
+  images::Orientation orientation = images::Orientation::kAsStored;
   std::string note;        ///< How images are read and why; empty if none has an EXIF orientation.
   std::string refusal;     ///< Why they cannot be read so, and what to do; empty if they can.
   std::string wrong_size;  ///< The first image whose stated size is that of neither reading, if there is one.
@@ -39,6 +39,6 @@ SettledOrientation settle_orientation(AnnotationEntries& entries, const std::fil
 void require_readable(const SettledOrientation& settled, const std::string& source);
 
 /// How images whose sizes no annotation states are measured.
-Orientation measured_orientation(const OrientationRequest& request);
+images::Orientation measured_orientation(const OrientationRequest& request);
 
 }  // namespace focus::data

@@ -13,7 +13,7 @@ void exchange(Annotation& box) {
 }
 
 /// In an image of the upright size.
-void mirror(Annotation& box, const Turn& turn, nn::ImageSize size) {
+void mirror(Annotation& box, const images::Turn& turn, nn::ImageSize size) {
   if (turn.reverse_columns) box.x = static_cast<double>(size.width) - box.x - box.width;
   if (turn.reverse_rows) box.y = static_cast<double>(size.height) - box.y - box.height;
 }
@@ -21,17 +21,17 @@ void mirror(Annotation& box, const Turn& turn, nn::ImageSize size) {
 }  // namespace
 
 Annotation upright_box(const Annotation& box, nn::ImageSize stored, int orientation) {
-  const Turn& turn = turn_of(orientation);
+  const images::Turn& turn = images::turn_of(orientation);
   Annotation turned = box;
   if (turn.transposed) exchange(turned);
-  mirror(turned, turn, turned_size(stored, orientation));
+  mirror(turned, turn, images::turned_size(stored, orientation));
   return turned;
 }
 
 Annotation stored_box(const Annotation& box, nn::ImageSize stored, int orientation) {
-  const Turn& turn = turn_of(orientation);
+  const images::Turn& turn = images::turn_of(orientation);
   Annotation turned = box;
-  mirror(turned, turn, turned_size(stored, orientation));
+  mirror(turned, turn, images::turned_size(stored, orientation));
   if (turn.transposed) exchange(turned);
   return turned;
 }

@@ -23,7 +23,7 @@ void leave_out(AnnotationEntries& entries, const std::vector<bool>& leave) {
 }
 
 void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& image_dir,
-                     Orientation orientation, const IssueSink& report) {
+                     images::Orientation orientation, const IssueSink& report) {
   std::vector<size_t> unsized;
   for (size_t i = 0; i < entries.images.size(); ++i) {
     if (entries.images[i].size.height == 0) unsized.push_back(i);
@@ -39,7 +39,7 @@ void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& im
     for (const size_t i : unsized) {
       const auto& name = entries.images[i].file_name;
       if (pack.has(name)) {
-        entries.images[i].size = size_of(pack.read(name));
+        entries.images[i].size = images::size_of(pack.read(name));
       } else {
         refuse(i, IssueKind::kMissingPicture, fmt::format("no image {} in {}", name, image_dir.string()));
       }

@@ -17,6 +17,6 @@ void leave_out(AnnotationEntries& entries, const std::vector<bool>& leave);
 /// header cannot be read, is given to `report`; if that returns, it is left out with its boxes.
 /// @param image_dir a folder or a pack; without one every such image is reported
 void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& image_dir,
-                     Orientation orientation, const IssueSink& report);
+                     images::Orientation orientation, const IssueSink& report);
 
 }  // namespace focus::data

@@ -52,15 +52,15 @@ Calibration Calibration::from_json(const nlohmann::json& json, const std::string
   return calibration;
 }
 
-Calibration calibrate(models::Detector& model, const data::PreprocessOptions& options,
+Calibration calibrate(models::Detector& model, const images::PreprocessOptions& options,
                       const std::vector<std::filesystem::path>& pictures,
-                      const std::function<void(int64_t)>& progress, data::Orientation orientation) {
-  const data::Preprocess preprocess(options);
+                      const std::function<void(int64_t)>& progress, images::Orientation orientation) {
+  const images::Preprocess preprocess(options);
   nn::RangeRecorder recorder;
   Calibration calibration;
   for (const auto& path : pictures) {
-    const auto picture = data::decode_image(path, orientation);
-    run_model(model, preprocess(picture).unsqueeze(0), {data::size_of(picture)}, {});
+    const auto picture = images::decode_image(path, orientation);
+    run_model(model, preprocess(picture).unsqueeze(0), {images::size_of(picture)}, {});
     if (progress) progress(++calibration.pictures);
   }
   calibration.pictures = static_cast<int64_t>(pictures.size());

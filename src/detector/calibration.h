@@ -28,9 +28,9 @@ struct Calibration {
 /// read and for a model whose normalisation is not constant.
 /// @param orientation how pictures are turned: as those the model was taught with
 /// @param progress called with the number of pictures done
-Calibration calibrate(models::Detector& model, const data::PreprocessOptions& preprocess,
+Calibration calibrate(models::Detector& model, const images::PreprocessOptions& preprocess,
                       const std::vector<std::filesystem::path>& pictures,
                       const std::function<void(int64_t)>& progress = {},
-                      data::Orientation orientation = data::Orientation::kUpright);
+                      images::Orientation orientation = images::Orientation::kUpright);
 
 }  // namespace focus::detector

@@ -51,14 +51,14 @@ Detector::Detector(LoadedModel model, const Placement& placement)
   forward_ = std::make_unique<Forward>(*model_);
 }
 
-std::vector<std::vector<Detection>> Detector::detect(const std::vector<data::Image>& pictures,
+std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::Image>& pictures,
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
   const auto device = model_->device();
   std::vector<at::Tensor> images;
   ProfileScope span("preprocess");
   for (size_t i = 0; i < pictures.size(); ++i) {
-    if (!data::is_bgr(pictures[i])) fail("picture {} is empty or not 8-bit BGR", i);
+    if (!images::is_bgr(pictures[i])) fail("picture {} is empty or not 8-bit BGR", i);
     images.push_back(device.is_cpu() ? preprocess_(pictures[i]) : preprocess_.on_device(pictures[i], device));
     by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
   }
@@ -69,7 +69,7 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<data::Ima
     std::vector<nn::ImageSize> originals;
     for (const size_t i : entry.second) {
       stacked.push_back(images[i]);
-      originals.push_back(data::size_of(pictures[i]));
+      originals.push_back(images::size_of(pictures[i]));
     }
     auto found = run_model(*forward_, at::stack(stacked), originals, options);
     for (size_t k = 0; k < found.size(); ++k) results[entry.second[k]] = std::move(found[k]);
@@ -77,8 +77,8 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<data::Ima
   return results;
 }
 
-std::vector<Detection> Detector::detect(const data::Image& picture, const DetectOptions& options) const {
-  return detect(std::vector<data::Image>{picture}, options).front();
+std::vector<Detection> Detector::detect(const images::Image& picture, const DetectOptions& options) const {
+  return detect(std::vector<images::Image>{picture}, options).front();
 }
 
 }  // namespace focus::detector

@@ -36,11 +36,11 @@ class Detector {
 
   /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they
   /// never share one with others, so a result does not depend on the company.
-  std::vector<std::vector<Detection>> detect(const std::vector<data::Image>& pictures,
+  std::vector<std::vector<Detection>> detect(const std::vector<images::Image>& pictures,
                                              const DetectOptions& options) const;
 
   /// The same for one picture.
-  std::vector<Detection> detect(const data::Image& picture, const DetectOptions& options) const;
+  std::vector<Detection> detect(const images::Image& picture, const DetectOptions& options) const;
 
   /// Chooses the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
   /// of detect on; none: the model's own.
@@ -53,13 +53,13 @@ class Detector {
   const ModelInfo& info() const { return info_; }
   /// Ready to detect.
   models::Detector& model() const { return *model_; }
-  const data::Preprocess& preprocess() const { return preprocess_; }
+  const images::Preprocess& preprocess() const { return preprocess_; }
 
  private:
   ModelInfo info_;
   std::shared_ptr<models::Detector> model_;
   std::unique_ptr<Forward> forward_;
-  data::Preprocess preprocess_;
+  images::Preprocess preprocess_;
   double own_keep_ratio_;
 };
 

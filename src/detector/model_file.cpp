@@ -78,7 +78,7 @@ nlohmann::json description(const ModelInfo& info) {
                          {"architecture", stored_name(info.model.architecture)},
                          {"model", options_to_json(info.model)},
                          {"preprocess", options_to_json(info.preprocess)},
-                         {"exif_orientation", data::option_of(info.reading)},
+                         {"exif_orientation", images::option_of(info.reading)},
                          {"categories", categories},
                          {"provenance", told_provenance(info.provenance)}};
   if (info.calibration.pictures > 0) json["calibration"] = info.calibration.to_json();
@@ -86,15 +86,15 @@ nlohmann::json description(const ModelInfo& info) {
 }
 
 /// Files older than the field were taught with what the options of their run say, if `train` wrote them.
-data::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
+images::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
                                 const std::string& source) {
   const auto field = description.find("exif_orientation");
   if (field != description.end()) {
-    return data::image_reading_of(field->is_string() ? field->get<std::string>() : field->dump(), source);
+    return images::image_reading_of(field->is_string() ? field->get<std::string>() : field->dump(), source);
   }
   const auto option = nlohmann::json::json_pointer("/run/loader/exif_orientation");
   const bool turned = provenance.contains(option) && provenance.at(option) == true;
-  return turned ? data::ImageReading::kUpright : data::ImageReading::kByDataset;
+  return turned ? images::ImageReading::kUpright : images::ImageReading::kByDataset;
 }
 
 ModelInfo parse_description(const std::string& text, const std::string& source) {
@@ -126,7 +126,7 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   }
   read_options("preprocess", info.preprocess);
   try {
-    data::Preprocess check(info.preprocess);
+    images::Preprocess check(info.preprocess);
   } catch (const UsageError& error) {
     fail("{}: {}", source, error.what());
   }

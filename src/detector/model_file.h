@@ -21,18 +21,18 @@ namespace focus::detector {
 /// What a model file says beside its tensors.
 struct ModelInfo {
   models::DetectorOptions model;
-  data::PreprocessOptions preprocess;
+  images::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
   Calibration calibration;                 ///< For precision int8; may be missing.
   /// How the pictures it was taught with were read: wherever it is measured they are read so again.
-  data::ImageReading reading = data::ImageReading::kByDataset;
+  images::ImageReading reading = images::ImageReading::kByDataset;
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 
   /// How pictures of no data set are turned for it: upright, unless it was taught with pictures as stored.
-  data::Orientation loose_pictures() const {
-    return reading == data::ImageReading::kAsStored ? data::Orientation::kAsStored
-                                                    : data::Orientation::kUpright;
+  images::Orientation loose_pictures() const {
+    return reading == images::ImageReading::kAsStored ? images::Orientation::kAsStored
+                                                    : images::Orientation::kUpright;
   }
 };
 

@@ -85,16 +85,16 @@ std::vector<Detection> without_repetitions(std::vector<Detection> found) {
   return kept;
 }
 
-std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Image& image,
+std::vector<Detection> detect_in_tiles(const DetectEach& detect, const images::Image& image,
                                        int64_t max_detections, int64_t along, int64_t most) {
   auto found = detect({image}).at(0);
   if (along <= 1) return found;
-  const auto size = data::size_of(image);
+  const auto size = images::size_of(image);
   const auto tiles = tiles_of(size, along);
   const auto step = static_cast<size_t>(std::max<int64_t>(1, most));
   for (size_t begin = 0; begin < tiles.size(); begin += step) {
     const size_t end = std::min(tiles.size(), begin + step);
-    std::vector<data::Image> together;
+    std::vector<images::Image> together;
     for (size_t i = begin; i < end; ++i) {
       const Tile& tile = tiles[i];
       together.push_back(image.region(tile.x, tile.y, tile.width, tile.height));
@@ -112,9 +112,9 @@ std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Ima
   return found;
 }
 
-std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& image,
+std::vector<Detection> detect_in_tiles(const Detector& detector, const images::Image& image,
                                        const DetectOptions& options, int64_t along) {
-  const auto tiles = tiles_of(data::size_of(image), along);
+  const auto tiles = tiles_of(images::size_of(image), along);
   const auto row =
       std::count_if(tiles.begin(), tiles.end(), [&](const Tile& tile) { return tile.y == tiles.front().y; });
   return detect_in_tiles([&](const auto& images) { return detector.detect(images, options); }, image,

@@ -28,17 +28,17 @@ std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& t
 std::vector<Detection> without_repetitions(std::vector<Detection> found);
 
 /// Detections of each of some images.
-using DetectEach = std::function<std::vector<std::vector<Detection>>(const std::vector<data::Image>&)>;
+using DetectEach = std::function<std::vector<std::vector<Detection>>(const std::vector<images::Image>&)>;
 
 /// Detects by `detect` in 8-bit BGR `image` as a whole and then in its tiles, at most `most` of them at a
 /// time; returns the best `max_detections`, best first. What `detect` throws comes through: so it can stop.
-std::vector<Detection> detect_in_tiles(const DetectEach& detect, const data::Image& image,
+std::vector<Detection> detect_in_tiles(const DetectEach& detect, const images::Image& image,
                                        int64_t max_detections, int64_t along, int64_t most);
 
 /// Detects in 8-bit BGR `image` as a whole and in its tiles, best first; with 1 along, as a whole alone.
 /// Takes as many times as long as there are tiles, and once more. Tiles run in rows: all of them as one batch
 /// might be more than there is memory for.
-std::vector<Detection> detect_in_tiles(const Detector& detector, const data::Image& image,
+std::vector<Detection> detect_in_tiles(const Detector& detector, const images::Image& image,
                                        const DetectOptions& options, int64_t along);
 
 }  // namespace focus::detector

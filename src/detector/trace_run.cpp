@@ -32,7 +32,7 @@ std::vector<nn::ImageSize> read_sizes(const io::TensorFile& input, const at::Ten
   return result;
 }
 
-nn::ImageBatch read_batch(const io::TensorFile& input, const data::PreprocessOptions& preprocess,
+nn::ImageBatch read_batch(const io::TensorFile& input, const images::PreprocessOptions& preprocess,
                           at::ScalarType dtype) {
   const auto found = input.tensors.find("images");
   if (found == input.tensors.end()) fail("input has no tensor 'images' of shape [N, 3, H, W]");

@@ -15,7 +15,7 @@
 #include "nn/tensor_arena.h"
 #include "ops/packed/packed_convolution.h"
 
-namespace focus::detector {
+namespace focus::doctor {
 namespace {
 
 struct Shape {
@@ -102,4 +102,4 @@ ConvolutionErrors convolution_errors() {
   return errors;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::doctor

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace focus::detector {
+namespace focus::doctor {
 
 /// How far convolutions are at most from their definition in float64, as a share of the largest value, and
 /// which was the worst ("3x3 of 60 to 91 channels, stride 1").
@@ -20,4 +20,4 @@ struct ConvolutionErrors {
 /// of the arena by Arena::poison; a sum over it is then wrong every time, not once in a while.
 ConvolutionErrors convolution_errors();
 
-}  // namespace focus::detector
+}  // namespace focus::doctor

@@ -25,7 +25,7 @@
 #include "ops/packed/packed_convolution.h"
 #include "ops/packed/precision.h"
 
-namespace focus::detector {
+namespace focus::doctor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -118,8 +118,8 @@ void add_gpus(std::vector<Diagnosis>& all) {
     Diagnosis gpu{"gpu " + std::to_string(i), Health::kFine, "", ""};
     try {
       gpu.found = fmt::format("{:.0f} GB/s copied; products of float32 {:.1f}, of bfloat16 {:.1f} TFLOP/s",
-                              copy_gigabytes(device), matrix_gflops(device, at::kFloat) / 1e3,
-                              matrix_gflops(device, at::kBFloat16) / 1e3);
+                              benchmark::copy_gigabytes(device), benchmark::matrix_gflops(device, at::kFloat) / 1e3,
+                              benchmark::matrix_gflops(device, at::kBFloat16) / 1e3);
       const double off = built ? kernel_error(device) : 0;
       if (built)
         gpu.found += fmt::format("; deformable attention differs from its definition by {:.1e} at most", off);
@@ -168,7 +168,7 @@ Diagnosis blas() {
 Diagnosis libraries() {
   return {"libraries", Health::kFine,
           fmt::format("LibTorch {}.{}.{}, oneDNN {}, OpenCV {}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
-                      TORCH_VERSION_PATCH, ops::onednn_version(), data::decoder_version()),
+                      TORCH_VERSION_PATCH, ops::onednn_version(), images::decoder_version()),
           ""};
 }
 
@@ -264,4 +264,4 @@ nlohmann::json bill_of_materials(const std::string& version) {
           {"components", components}};
 }
 
-}  // namespace focus::detector
+}  // namespace focus::doctor

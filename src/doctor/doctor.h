@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace focus::detector {
+namespace focus::doctor {
 
 enum class Health { kFine, kSlow, kBroken };
 
@@ -30,4 +30,4 @@ nlohmann::json bill_of_materials(const std::string& version);
 /// The files of shared libraries in a map of a process's memory, as /proc/self/maps has it; each once.
 std::vector<std::filesystem::path> libraries_in(const std::string& maps);
 
-}  // namespace focus::detector
+}  // namespace focus::doctor

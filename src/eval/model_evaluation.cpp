@@ -12,7 +12,7 @@ constexpr int64_t kMostWaitingBytes = int64_t{256} << 20;
 
 }  // namespace
 
-std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
+std::vector<BoxDetection> detect_all(models::Detector& model, const images::PreprocessOptions& preprocess,
                                      const ClassJoin& classes,
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options) {

@@ -26,7 +26,7 @@ struct ModelEvaluationOptions {
 /// @param classes the model's classes, in the order of its outputs, as those of the store: detections get
 /// their ids,
 ///                and those of a class without a partner are left out
-std::vector<BoxDetection> detect_all(models::Detector& model, const data::PreprocessOptions& preprocess,
+std::vector<BoxDetection> detect_all(models::Detector& model, const images::PreprocessOptions& preprocess,
                                      const ClassJoin& classes,
                                      std::shared_ptr<const data::AnnotationStore> store,
                                      const ModelEvaluationOptions& options);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace focus::detector {
+namespace focus::explain {
 namespace {
 
 template <typename T>
@@ -87,20 +87,20 @@ Region Explanation::region_of(int64_t token) const {
   return {x, y, x + width, y + height};
 }
 
-Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const data::Image& picture,
-                    const DetectOptions& options) {
-  if (!data::is_bgr(picture)) fail("the picture is empty or not 8-bit BGR");
+Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& picture,
+                    const detector::DetectOptions& options) {
+  if (!images::is_bgr(picture)) fail("the picture is empty or not 8-bit BGR");
   at::NoGradGuard no_grad;
   model.eval();
   models::Trace trace;
-  const auto output = model.forward(unpadded_batch(preprocess(picture).unsqueeze(0)), nullptr, &trace);
+  const auto output = model.forward(detector::unpadded_batch(preprocess(picture).unsqueeze(0)), nullptr, &trace);
   const auto shapes = trace.tensors.find("spatial_shapes");
   if (shapes == trace.tensors.end()) {
     fail_usage("{} has no levels of tokens to explain; others of the family have",
                model.options().architecture);
   }
   Explanation explanation;
-  explanation.picture = data::size_of(picture);
+  explanation.picture = images::size_of(picture);
   explanation.levels = grids_of(shapes->second);
   const auto scores = trace.tensors.find("fg_score");
   if (scores != trace.tensors.end()) explanation.foreground = values_of<double>(scores->second.sigmoid());
@@ -108,7 +108,7 @@ Explanation explain(models::Detector& model, const data::Preprocess& preprocess,
 
   const auto top = models::top_detections(output.layers.back(),
                                           std::min(options.max_detections, model.options().max_detections));
-  explanation.detections = to_detections(top, {explanation.picture}, options.threshold).front();
+  explanation.detections = detector::to_detections(top, {explanation.picture}, options.threshold).front();
   const auto queries = values_of<int64_t>(top.queries);
   const std::string last = "dec" + std::to_string(model.options().transformer.decoder_layers - 1);
   for (size_t i = 0; i < explanation.detections.size(); ++i) {
@@ -119,7 +119,7 @@ Explanation explain(models::Detector& model, const data::Preprocess& preprocess,
   return explanation;
 }
 
-Explanation explain(const Detector& detector, const data::Image& picture, const DetectOptions& options) {
+Explanation explain(const detector::Detector& detector, const images::Image& picture, const detector::DetectOptions& options) {
   return explain(detector.model(), detector.preprocess(), picture, options);
 }
 
@@ -163,4 +163,4 @@ double share_inside(const Explanation& explanation, const std::vector<int64_t>& 
   return tokens.empty() ? 0 : static_cast<double>(inside) / static_cast<double>(tokens.size());
 }
 
-}  // namespace focus::detector
+}  // namespace focus::explain

@@ -6,7 +6,7 @@
 
 #include "detector/detector.h"
 
-namespace focus::detector {
+namespace focus::explain {
 
 /// One level of tokens, which lie over the picture in a grid.
 struct TokenGrid {
@@ -37,7 +37,7 @@ struct Explanation {
   std::vector<TokenGrid> levels;
   std::vector<double> foreground;  ///< a token: probability; empty for detectors that do not score
   std::vector<LayerTokens> layers;
-  std::vector<Detection> detections;
+  std::vector<detector::Detection> detections;
   std::vector<std::vector<SampledPoint>> sampled;  ///< a detection: from all heads and levels
 
   int64_t tokens() const;
@@ -48,11 +48,11 @@ struct Explanation {
 
 /// Runs a model on an 8-bit BGR picture and keeps what it did. Throws UsageError for detectors without
 /// levels of tokens (DETR), Error for a picture that is empty or of another type.
-Explanation explain(models::Detector& model, const data::Preprocess& preprocess, const data::Image& picture,
-                    const DetectOptions& options);
+Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& picture,
+                    const detector::DetectOptions& options);
 
 /// The same with a prepared model.
-Explanation explain(const Detector& detector, const data::Image& picture, const DetectOptions& options);
+Explanation explain(const detector::Detector& detector, const images::Image& picture, const detector::DetectOptions& options);
 
 /// How the encoder's work lies over the picture: updates of the tokens over each place of the finest level,
 /// a token's spread evenly over its region. Row by row, adding up to 1.
@@ -62,4 +62,4 @@ std::vector<double> work_map(const Explanation& explanation);
 double share_inside(const Explanation& explanation, const std::vector<int64_t>& tokens,
                     const std::vector<Region>& regions);
 
-}  // namespace focus::detector
+}  // namespace focus::explain

@@ -4,7 +4,7 @@
 
 #include "detector/detection_json.h"
 
-namespace focus::detector {
+namespace focus::explain {
 namespace {
 
 using nlohmann::json;
@@ -22,7 +22,7 @@ json rows_of(const std::vector<double>& values, size_t first, nn::ImageSize size
   return rows;
 }
 
-std::vector<Region> regions_of(const std::vector<Detection>& detections) {
+std::vector<Region> regions_of(const std::vector<detector::Detection>& detections) {
   std::vector<Region> regions;
   regions.reserve(detections.size());
   for (const auto& d : detections) regions.push_back({d.x1, d.y1, d.x2, d.y2});
@@ -68,4 +68,4 @@ json to_json(const Explanation& explanation, const std::vector<data::Category>& 
           {"detections", detections}};
 }
 
-}  // namespace focus::detector
+}  // namespace focus::explain

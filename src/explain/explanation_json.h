@@ -5,7 +5,7 @@
 
 #include "explain/explanation.h"
 
-namespace focus::detector {
+namespace focus::explain {
 
 /// {"width", "height", "levels": [{"height", "width", "first_token", "foreground": rows}],
 ///  "layers": [{"updated", "fine_grained", "share_of_tokens", "inside_detections"}],
@@ -13,4 +13,4 @@ namespace focus::detector {
 ///  "detections": as to_json of detections, each with "sampled": [[x, y, weight, level]]}
 nlohmann::json to_json(const Explanation& explanation, const std::vector<data::Category>& categories);
 
-}  // namespace focus::detector
+}  // namespace focus::explain

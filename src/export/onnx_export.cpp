@@ -22,7 +22,7 @@ Input add_pixels(Graph& graph) {
   return {pixels, mask, stack({reduce_sum(select(valid, 1, 0), 1), reduce_sum(select(valid, 2, 0), 1)}, 1)};
 }
 
-Input add_image(Graph& graph, const data::PreprocessOptions& options) {
+Input add_image(Graph& graph, const images::PreprocessOptions& options) {
   const auto picture = graph.input("image", Type::kUint8, kImageShape);
   const auto pixels = preprocessed(picture, options);
   const auto mask =

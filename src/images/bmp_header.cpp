@@ -3,7 +3,7 @@
 #include "images/header_readers.h"
 #include "images/limits.h"
 
-namespace focus::data {
+namespace focus::images {
 
 void read_bmp_header(const ImageBytes& bytes, PictureHeader& header) {
   const bool os2 = bytes.little_endian(14, 4) == 12;
@@ -26,4 +26,4 @@ void read_bmp_header(const ImageBytes& bytes, PictureHeader& header) {
   if (bytes.little_endian(10, 4) + above + (bits + 7) / 8 > bytes.size()) bytes.truncated();
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

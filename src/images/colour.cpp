@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 constexpr int kChannels = 3;
@@ -127,4 +127,4 @@ Image with_turned_hue(const Image& bgr, double turns) {
   });
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -3,7 +3,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// Every value times `factor` plus `offset`, rounded and cut to 0..255.
 Image scaled_values(const Image& image, double factor, double offset);
@@ -18,4 +18,4 @@ Image with_saturation(const Image& bgr, double kept);
 /// hues), as common programs do; grey pixels stay as they are.
 Image with_turned_hue(const Image& bgr, double turns);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -22,7 +22,7 @@
 #include "images/tiff/decode_tiff.h"
 #endif
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 // More than any picture within kMaxPixels needs, uncompressed.
@@ -133,4 +133,4 @@ PictureHeader image_header(const std::filesystem::path& path) {
   return possible_header(read_bytes(path), path.string());
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -9,7 +9,7 @@
 #include "images/image.h"
 #include "images/image_header.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// What to do with the orientation that a file notes (EXIF data of JPEG, PNG and WebP, a tag of TIFF).
 /// COCO-style annotations refer to the pixels as stored, and torchvision reads them so; detectron2 rotates. A
@@ -41,4 +41,4 @@ PictureHeader image_header(const std::filesystem::path& path);
 nn::ImageSize measure_image(const std::filesystem::path& path,
                             Orientation orientation = Orientation::kAsStored);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "images/tiff_directory.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 // EXIF 2.32, section 4.6.5, tag 274: which sides of the scene row 0 and column 0 show.
@@ -62,4 +62,4 @@ Image turned(const Image& stored, int orientation) {
   });
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

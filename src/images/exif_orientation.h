@@ -6,7 +6,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// The orientation that EXIF data state, 1 to 8 as EXIF counts them: 1 for as stored, also where nothing or
 /// nothing of use is said, since damaged EXIF data leave an image whole.
@@ -29,4 +29,4 @@ nn::ImageSize turned_size(nn::ImageSize stored, int orientation);
 /// that is not 1 to 8.
 Image turned(const Image& stored, int orientation);
 
-}  // namespace focus::data
+}  // namespace focus::images

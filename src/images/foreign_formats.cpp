@@ -6,7 +6,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 using namespace std::string_view_literals;
@@ -100,4 +100,4 @@ std::string describe_foreign_file(std::span<const uint8_t> bytes) {
   return {};
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

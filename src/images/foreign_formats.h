@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-namespace focus::data {
+namespace focus::images {
 
 /// What a file is, as far as its first bytes tell, and what to do: "a GIF image, which is not read; convert
 /// it to PNG, JPEG or WebP". Empty if they tell nothing.
 std::string describe_foreign_file(std::span<const uint8_t> bytes);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -4,7 +4,7 @@
 #include "images/image_bytes.h"
 #include "images/image_header.h"
 
-namespace focus::data {
+namespace focus::images {
 
 // Each fills what its format has and follows the file to its end. Throws Error if it is damaged or truncated.
 void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header);
@@ -15,4 +15,4 @@ void read_tiff_header(const ImageBytes& bytes, PictureHeader& header);
 /// HEIC and AVIF. Throws Error as well if this program was built without libheif.
 void read_heif_header(const ImageBytes& bytes, PictureHeader& header);
 
-}  // namespace focus::data
+}  // namespace focus::images

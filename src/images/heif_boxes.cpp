@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 using namespace std::string_view_literals;
@@ -87,4 +87,4 @@ int64_t heif_frames(const ImageBytes& bytes) {
   return std::max<int64_t>(1, static_cast<int64_t>(bytes.big_endian(range->begin + 8, 4)));
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

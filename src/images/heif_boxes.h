@@ -8,7 +8,7 @@
 #include "images/image_bytes.h"
 #include "images/image_header.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// kHeic or kAvif if the file's first box names a brand of images so coded; of this family MP4 is, too.
 std::optional<ImageFormat> heif_format(std::span<const uint8_t> bytes);
@@ -20,4 +20,4 @@ void follow_heif_boxes(const ImageBytes& bytes);
 /// How many frames the file has as an animation; 1 if it is none.
 int64_t heif_frames(const ImageBytes& bytes);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -5,7 +5,7 @@
 #include "images/heif/heif_image.h"
 #endif
 
-namespace focus::data {
+namespace focus::images {
 
 void read_heif_header(const ImageBytes& bytes, PictureHeader& header) {
   follow_heif_boxes(bytes);
@@ -22,4 +22,4 @@ void read_heif_header(const ImageBytes& bytes, PictureHeader& header) {
 #endif
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

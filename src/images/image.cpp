@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::images {
 
 Image Image::region(int x, int y, int width, int height) const {
   const bool inside =
@@ -35,4 +35,4 @@ Image noise_image(nn::ImageSize size, uint64_t seed) {
   });
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

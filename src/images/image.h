@@ -8,7 +8,7 @@
 
 #include "nn/batch.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// Height x width pixels of some channels, a byte each; three are blue, green and red. Copies share the
 /// pixels, which never change: a new picture is made row by row (`by_rows`). The default is an empty picture.
@@ -68,4 +68,4 @@ void copy_pixels(const Image& image, uint8_t* to);
 /// A picture of uniformly random bytes, the same for the same seed everywhere.
 Image noise_image(nn::ImageSize size, uint64_t seed);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// Reads numbers from a file of a known format; what lies behind its end is told as truncation. The file's
 /// bytes and name must outlive it.
@@ -71,4 +71,4 @@ class ImageBytes {
   const std::string& name_;
 };
 
-}  // namespace focus::data
+}  // namespace focus::images

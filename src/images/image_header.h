@@ -9,7 +9,7 @@
 
 #include "nn/batch.h"
 
-namespace focus::data {
+namespace focus::images {
 
 enum class ImageFormat { kJpeg, kPng, kBmp, kWebp, kTiff, kHeic, kAvif };
 
@@ -44,4 +44,4 @@ std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes);
 /// with `name`: not a picture, of a format that is not read (which is named), or truncated.
 PictureHeader read_picture_header(std::span<const uint8_t> bytes, const std::string& name);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -13,7 +13,7 @@
 #include "base/paths.h"
 #include "images/video.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 namespace fs = std::filesystem;
@@ -138,4 +138,4 @@ std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs,
   return paths;
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

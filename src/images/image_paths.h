@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace focus::data {
+namespace focus::images {
 
 /// The endings of image files that are read, or called by their name where this build lacks what reads them.
 inline constexpr std::array kImageEndings{".jpg",  ".jpeg", ".jpe",  ".jfif", ".mpo",  ".png", ".bmp", ".dib",
@@ -38,4 +38,4 @@ std::string small_ending(const std::filesystem::path& path);
 std::vector<std::filesystem::path> picture_paths(const std::vector<std::string>& inputs,
                                                  std::vector<std::string>* left_out = nullptr);
 
-}  // namespace focus::data
+}  // namespace focus::images

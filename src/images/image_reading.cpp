@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/human.h"
 
-namespace focus::data {
+namespace focus::images {
 
 ImageReading image_reading_of(const std::string& option, const std::string& source) {
   for (const auto reading : {ImageReading::kByDataset, ImageReading::kUpright, ImageReading::kAsStored}) {
@@ -24,4 +24,4 @@ const char* option_of(ImageReading reading) {
   return "auto";
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

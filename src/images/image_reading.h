@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace focus::data {
+namespace focus::images {
 
 /// kByDataset: as its format and its annotations tell (settle_orientation.h). kUpright: turned by their EXIF
 /// orientation. kAsStored: never turned.
@@ -16,4 +16,4 @@ ImageReading image_reading_of(const std::string& option, const std::string& sour
 /// The option's value for a reading.
 const char* option_of(ImageReading reading);
 
-}  // namespace focus::data
+}  // namespace focus::images

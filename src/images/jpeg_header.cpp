@@ -7,7 +7,7 @@
 #include "images/header_readers.h"
 #include "images/tiff_directory.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 bool is_frame(uint64_t code) {
@@ -95,4 +95,4 @@ void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header) {
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace focus::data {
+namespace focus::images {
 
 /// The most pixels a picture may have (134 million: 400 MB decoded).
 constexpr int64_t kMaxPixels = int64_t{1} << 27;
@@ -13,4 +13,4 @@ constexpr bool possible_size(int64_t height, int64_t width) {
   return height >= 1 && width >= 1 && height <= kMaxPixels && width <= kMaxPixels / height;
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

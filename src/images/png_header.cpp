@@ -1,7 +1,7 @@
 #include "images/exif_orientation.h"
 #include "images/header_readers.h"
 
-namespace focus::data {
+namespace focus::images {
 
 // PNG specification, section 5: chunks of length, type, data and checksum, from IHDR to IEND.
 void read_png_header(const ImageBytes& bytes, PictureHeader& header) {
@@ -22,4 +22,4 @@ void read_png_header(const ImageBytes& bytes, PictureHeader& header) {
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -6,7 +6,7 @@
 #include "images/resize.h"
 #include "images/resize_on_device.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 void require_picture(const Image& bgr) {
@@ -109,4 +109,4 @@ nn::ImageBatch collate(const std::vector<at::Tensor>& images) {
   return batch;
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -11,7 +11,7 @@
 #include "images/image.h"
 #include "nn/batch.h"
 
-namespace focus::data {
+namespace focus::images {
 
 struct PreprocessOptions {
   int64_t short_side = 800;
@@ -19,7 +19,7 @@ struct PreprocessOptions {
   std::vector<double> mean{123.675, 116.28, 103.53};
   std::vector<double> std{58.395, 57.12, 57.375};
 
-  void describe(OptionTable& table);
+  void data::describe(OptionTable& table);
 };
 
 /// Resizes and normalises pictures. Thread-safe: it never changes.
@@ -53,4 +53,4 @@ class Preprocess {
 /// of another shape or type.
 nn::ImageBatch collate(const std::vector<at::Tensor>& images);
 
-}  // namespace focus::data
+}  // namespace focus::images

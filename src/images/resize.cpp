@@ -7,7 +7,7 @@
 #include "images/limits.h"
 #include "images/resize_taps.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 uint8_t to_pixel(int32_t sum) {
@@ -88,4 +88,4 @@ Image resize_antialiased(const Image& image, nn::ImageSize size) {
   return resized;
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

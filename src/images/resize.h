@@ -3,7 +3,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// Size of a picture whose short side is to be `short_side`, unless its long side would exceed `max_side`:
 /// then the long side is. As detectron2's ResizeShortestEdge: computed in double, rounded half up at the end;
@@ -20,4 +20,4 @@ void require_resizable(nn::ImageSize from, nn::ImageSize to);
 /// (limits.h).
 Image resize_antialiased(const Image& image, nn::ImageSize size);
 
-}  // namespace focus::data
+}  // namespace focus::images

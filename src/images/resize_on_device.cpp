@@ -5,7 +5,7 @@
 
 #include "images/resize_taps.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 /// One pass along a dimension. Taps are added one after the other, each for all positions at once: a triangle
@@ -42,4 +42,4 @@ at::Tensor resize_on_device(const at::Tensor& pixels, nn::ImageSize size) {
   return resize_along(wide, 0, size.height);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

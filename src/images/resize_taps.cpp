@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace focus::data {
+namespace focus::images {
 
 ResizeTaps::ResizeTaps(int in_size, int out_size) {
   const double scale = static_cast<double>(in_size) / out_size;
@@ -29,4 +29,4 @@ ResizeTaps::ResizeTaps(int in_size, int out_size) {
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

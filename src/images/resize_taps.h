@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace focus::data {
+namespace focus::images {
 
 /// A triangle filter, widened by the factor when shrinking, in fixed point: as Pillow's BILINEAR.
 struct ResizeTaps {
@@ -28,4 +28,4 @@ struct ResizeTaps {
   const int32_t* of(int position) const { return &weights[static_cast<size_t>(position) * stride]; }
 };
 
-}  // namespace focus::data
+}  // namespace focus::images

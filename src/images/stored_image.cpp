@@ -6,7 +6,7 @@
 #include "base/for_each_index.h"
 #include "images/limits.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 constexpr size_t kHead = 1 << 16;  // Photographs of cameras have their EXIF data and their size in it.
@@ -82,4 +82,4 @@ bool may_have_size(const std::filesystem::path& path, nn::ImageSize size) {
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -11,14 +11,14 @@
 #include "images/exif_orientation.h"
 #include "nn/batch.h"
 
-namespace focus::data {
+namespace focus::images {
 
 struct StoredImage {
   nn::ImageSize size;   ///< As stored.
   int orientation = 1;  ///< As PictureHeader has it; 1: upright as it is stored.
 
   nn::ImageSize upright() const { return turned_size(size, orientation); }
-  nn::ImageSize read_as(Orientation reading) const {
+  nn::ImageSize data::read_as(Orientation reading) const {
     return reading == Orientation::kUpright ? upright() : size;
   }
 };
@@ -33,4 +33,4 @@ std::vector<std::optional<StoredImage>> look_at_images(const std::vector<std::fi
 /// Whether an image has a size, upright or as stored; false for what cannot be read.
 bool may_have_size(const std::filesystem::path& path, nn::ImageSize size);
 
-}  // namespace focus::data
+}  // namespace focus::images

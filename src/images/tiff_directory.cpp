@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 // Bytes of a value of each type (TIFF 6.0, section 2; BigTIFF's are 16 to 18); 0: none known.
@@ -83,4 +83,4 @@ std::optional<uint64_t> TiffStructure::number(const TiffDirectory& directory, ui
   return values && !values->empty() ? std::optional(values->front()) : std::nullopt;
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace focus::data {
+namespace focus::images {
 
 /// Names and values: where they are, not what they mean.
 struct TiffField {
@@ -66,4 +66,4 @@ class TiffStructure {
   uint64_t first_ = 0;
 };
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -3,7 +3,7 @@
 #include "images/header_readers.h"
 #include "images/tiff_directory.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 // A directory of the chain, and where it is.
@@ -80,4 +80,4 @@ void read_tiff_header(const ImageBytes& bytes, PictureHeader& header) {
   check_parts(*structure, page.directory, bytes);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

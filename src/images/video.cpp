@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "images/image_paths.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 /// Where "://" begins; npos if the text is no address.
@@ -107,4 +107,4 @@ std::unique_ptr<Video> open_stream(const std::string& address, const StreamSetti
 }
 #endif
 
-}  // namespace focus::data
+}  // namespace focus::images

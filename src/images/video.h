@@ -10,7 +10,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 struct VideoFrame {
   Image image;          ///< BGR, upright as players show it; stored pixels, whatever their aspect
@@ -82,4 +82,4 @@ bool is_stream_address(const std::string& text);
 /// An address as it may be shown and stored: without the password.
 std::string shown_address(const std::string& address);
 
-}  // namespace focus::data
+}  // namespace focus::images

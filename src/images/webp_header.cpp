@@ -1,7 +1,7 @@
 #include "images/exif_orientation.h"
 #include "images/header_readers.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 nn::ImageSize size_of_first_chunk(const ImageBytes& bytes) {
@@ -35,4 +35,4 @@ void read_webp_header(const ImageBytes& bytes, PictureHeader& header) {
   header.images = std::max<int64_t>(1, frames);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -80,7 +80,7 @@ std::string confusion_section(const eval::Confusion& confusion, const std::vecto
 }
 
 /// The picture with its truth beside the picture with what was found.
-cv::Mat side_by_side(const data::Image& picture, const data::AnnotationStore& store, int64_t index,
+cv::Mat side_by_side(const images::Image& picture, const data::AnnotationStore& store, int64_t index,
                      std::span<const eval::BoxDetection> detections, double threshold) {
   constexpr int kCell = 480;
   std::map<int64_t, int64_t> label_of;
@@ -97,7 +97,7 @@ cv::Mat side_by_side(const data::Image& picture, const data::AnnotationStore& st
     found.push_back({d.x, d.y, d.x + d.width, d.y + d.height,
                      store.categories()[static_cast<size_t>(label->second)].name, d.score, label->second});
   }
-  cv::Mat left = data::copy_of(picture), right = data::copy_of(picture);
+  cv::Mat left = images::copy_of(picture), right = images::copy_of(picture);
   viz::draw_boxes(left, truth, viz::kGroundTruthStyle);
   viz::draw_boxes(right, found);
   const cv::Mat both[] = {left, right};

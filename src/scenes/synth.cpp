@@ -16,7 +16,7 @@
 #include "scenes/shapes/synth_scene.h"
 #include "scenes/shapes/synth_shapes.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,7 +56,7 @@ std::vector<std::string> class_names(const SynthOptions& options) {
 
 WrittenPicture write_picture(const fs::path& path, Rng random, const Render& render) {
   const SynthScene scene = render(random);
-  const auto bytes = encode_picture(scene.image, path.extension().string(), path.string());
+  const auto bytes = images::encode_picture(scene.image, path.extension().string(), path.string());
   // The folder appears at once when all is in it and on the disk.
   write_file(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -191,4 +191,4 @@ SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

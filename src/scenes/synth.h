@@ -10,7 +10,7 @@
 
 #include "base/options.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 struct SynthOptions {
   std::string scene = "shapes";
@@ -29,7 +29,7 @@ struct SynthOptions {
   int64_t max_clutter = 8;
   int64_t classes = 6;
 
-  void describe(OptionTable& table);
+  void data::describe(OptionTable& table);
 
   /// Throws UsageError, naming the option, when options contradict each other or the scene does not know one.
   void validate() const;
@@ -47,4 +47,4 @@ struct SynthSummary {
 /// be written or `backgrounds` not be read.
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const std::filesystem::path& out);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Every octave between low and high equally likely.
 inline double log_uniform(Rng& random, double low, double high) {
@@ -21,4 +21,4 @@ inline double normal(Rng& random) {
   return (static_cast<double>(sum) / 65535.0 - 2.0) * 1.7320508075688772;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

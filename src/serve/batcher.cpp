@@ -24,7 +24,7 @@ bool share_a_batch(const Job& a, const Job& b) {
   return a.model == b.model && a.look.keep_ratio == b.look.keep_ratio && !runs_alone(a) && !runs_alone(b);
 }
 
-int64_t bytes_of(const data::Image& image) { return static_cast<int64_t>(image.bytes()); }
+int64_t bytes_of(const images::Image& image) { return static_cast<int64_t>(image.bytes()); }
 
 }  // namespace
 
@@ -68,7 +68,7 @@ class Batcher::Impl {
     Entries entries;
     Room room;
     for (size_t i = 0; i < jobs.size(); ++i) {
-      const Room own{views_of(data::size_of(jobs[i].image), jobs[i].look), bytes_of(jobs[i].image)};
+      const Room own{views_of(images::size_of(jobs[i].image), jobs[i].look), bytes_of(jobs[i].image)};
       room.places += own.places;
       room.bytes += own.bytes;
       request->decoding += jobs[i].decoding;

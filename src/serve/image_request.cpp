@@ -78,7 +78,7 @@ Look look_of(const LookValues& values, bool explain) {
 /// so.
 bool is_image(std::string_view bytes) {
   const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  return data::image_format_of(data) || !data::describe_foreign_file(data).empty();
+  return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ http::Response answer_of(const ServedModel& model, json images, const std::vecto
   for (size_t i = 0; i < results.size(); ++i) {
     const auto& result = results[i];
     if (result.explanation) {
-      images[i].update(detector::to_json(*result.explanation, model.categories));
+      images[i].update(to_json(*result.explanation, model.categories));
     } else {
-      images[i]["detections"] = detector::to_json(result.detections, model.categories);
+      images[i]["detections"] = to_json(result.detections, model.categories);
     }
     metrics.observe_stage("queue", result.queue_seconds);
     metrics.observe_stage("inference", result.run_seconds);

@@ -22,12 +22,12 @@ class Runner {
  public:
   Runner(const ServedModel& model, const std::function<bool()>& stop) : model_(model), stop_(stop) {}
 
-  std::vector<std::vector<detector::Detection>> detect(const std::vector<data::Image>& images,
+  std::vector<std::vector<detector::Detection>> detect(const std::vector<images::Image>& images,
                                                        const detector::DetectOptions& options) const {
     return counted(images.size(), [&] { return model_.detector->detect(images, options); });
   }
-  detector::Explanation explain(const data::Image& image, const detector::DetectOptions& options) const {
-    return counted(1, [&] { return detector::explain(*model_.detector, image, options); });
+  explain::Explanation explain(const images::Image& image, const detector::DetectOptions& options) const {
+    return counted(1, [&] { return explain::explain(*model_.detector, image, options); });
   }
 
  private:
@@ -37,7 +37,7 @@ class Runner {
 
 std::vector<JobResult> detect_together(const Runner& run, const std::vector<Job>& jobs) {
   detector::DetectOptions widest{1.0, 1};
-  std::vector<data::Image> images;
+  std::vector<images::Image> images;
   images.reserve(jobs.size());
   for (const auto& job : jobs) {
     images.push_back(job.image);

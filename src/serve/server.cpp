@@ -208,7 +208,7 @@ class Server::Impl {
     const auto model = std::make_shared<ServedModel>(*first);
     model->statistics = std::make_shared<Statistics>();
     constexpr int kSide = 64;
-    auto nothing = data::Image::by_rows(kSide, kSide, 3, [](int, uint8_t* row) { std::fill_n(row, 3 * kSide, 0); });
+    auto nothing = images::Image::by_rows(kSide, kSide, 3, [](int, uint8_t* row) { std::fill_n(row, 3 * kSide, 0); });
     auto room = batcher_.reserve({1, 3 * kSide * kSide});
     if (!room) return;
     std::promise<void> done;

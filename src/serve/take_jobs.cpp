@@ -23,7 +23,7 @@ int64_t decoded_bytes(nn::ImageSize size) { return 3 * size.height * size.width;
 /// What an image's header, or who sent pixels, says of its size as it will be looked at.
 nn::ImageSize size_of(const SentImage& image) {
   if (image.pixels) return *image.pixels;
-  return data::read_picture_header(bytes_of(image), image.name).upright_size();
+  return images::read_picture_header(bytes_of(image), image.name).upright_size();
 }
 
 void require_size(const SentImage& image, nn::ImageSize size, const RequestLimits& limits) {
@@ -31,20 +31,20 @@ void require_size(const SentImage& image, nn::ImageSize size, const RequestLimit
     fail_http(400, "{}: an image of {} x {} pixels has nothing to look at", image.name, size.width,
               size.height);
   }
-  if (size.width > std::min(limits.max_pixels, data::kMaxPixels) / size.height) {
+  if (size.width > std::min(limits.max_pixels, images::kMaxPixels) / size.height) {
     fail_http(413, "{}: {} x {} pixels; at most {} are accepted", image.name, size.width, size.height,
-              std::min(limits.max_pixels, data::kMaxPixels));
+              std::min(limits.max_pixels, images::kMaxPixels));
   }
 }
 
-data::Image from_pixels(const SentImage& image, nn::ImageSize size) {
+images::Image from_pixels(const SentImage& image, nn::ImageSize size) {
   if (image.bytes.size() != static_cast<size_t>(decoded_bytes(size))) {
     fail("{}: {} bytes, but {} x {} pixels have {}", image.name, image.bytes.size(), size.width, size.height,
          decoded_bytes(size));
   }
   const auto width = static_cast<int>(size.width);
   const char* rgb = image.bytes.data();
-  return data::Image::by_rows(static_cast<int>(size.height), width, 3, [&](int, uint8_t* row) {
+  return images::Image::by_rows(static_cast<int>(size.height), width, 3, [&](int, uint8_t* row) {
     for (int x = 0; x < width; ++x, rgb += 3, row += 3) std::reverse_copy(rgb, rgb + 3, row);
   });
 }
@@ -56,10 +56,10 @@ bool can_have(int64_t bytes) {
   return tried != nullptr;
 }
 
-data::Image decode(const SentImage& image, nn::ImageSize size, std::string& part_read) {
+images::Image decode(const SentImage& image, nn::ImageSize size, std::string& part_read) {
   if (image.pixels) return from_pixels(image, size);
   try {
-    return data::decode_image(bytes_of(image), image.name, data::Orientation::kUpright, &part_read);
+    return images::decode_image(bytes_of(image), image.name, images::Orientation::kUpright, &part_read);
   } catch (const Error&) {
     if (!can_have(4 * decoded_bytes(size))) throw std::bad_alloc();
     throw;

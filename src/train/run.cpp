@@ -33,10 +33,10 @@ constexpr const char* kTakePartly = "set start.partly=true if that is meant";
 
 void start_from_weights(models::Detector& model, const std::vector<data::Category>& categories,
                         const StartOptions& start) {
-  const auto weights = detector::load_weights(start.model);
-  const auto report = detector::fill_model(model, categories, weights);
-  detector::require_enough(weights, report, start.partly, kTakePartly);
-  for (const auto& line : detector::report_lines(weights, report)) print_note("{}", line);
+  const auto weights = weights::load_weights(start.model);
+  const auto report = weights::fill_model(model, categories, weights);
+  weights::require_enough(weights, report, start.partly, kTakePartly);
+  for (const auto& line : weights::report_lines(weights, report)) print_note("{}", line);
 }
 
 void start_from_backbone(models::Detector& model, const StartOptions& start) {
@@ -44,7 +44,7 @@ void start_from_backbone(models::Detector& model, const StartOptions& start) {
   const auto file = io::read_weights(path);
   const auto report = models::load_backbone_weights(model.backbone(), file.tensors, model.options().backbone,
                                                     path, file.unread);
-  detector::require_enough(report, path, start.partly, kTakePartly);
+  weights::require_enough(report, path, start.partly, kTakePartly);
   print_note("{}: {} of the backbone's {} tensors taken, names of {}", path, report.taken, report.tensors,
              report.source);
   for (const auto& note : report.notes) print_note("{}: note: {}", path, note);

@@ -27,7 +27,7 @@ struct StartOptions {
 /// Everything a configuration file may say.
 struct RunOptions {
   models::DetectorOptions model;
-  data::PreprocessOptions preprocess;
+  images::PreprocessOptions preprocess;
   data::AugmentOptions augment;
   data::LoaderOptions loader;
   losses::LossOptions loss;

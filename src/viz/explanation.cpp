@@ -12,7 +12,7 @@
 namespace focus::viz {
 namespace {
 
-using detector::Explanation;
+using explain::Explanation;
 
 /// From the finest level to the coarsest: colours (BGR) that stay apart for people of any colour vision.
 const cv::Scalar kLevelColours[] = {
@@ -92,7 +92,7 @@ View foreground_view(const cv::Mat& picture, const Explanation& explanation, siz
 }
 
 View work_view(const cv::Mat& picture, const Explanation& explanation) {
-  auto map = detector::work_map(explanation);
+  auto map = explain::work_map(explanation);
   const double most = *std::max_element(map.begin(), map.end());
   for (double& value : map) value /= most > 0 ? most : 1;
   return {"work of the encoder", heat(picture, map, explanation.levels.front().size)};

@@ -20,11 +20,11 @@ struct View {
 /// layer with the fine-grained ones marked, the encoder's work, and where the decoder sampled for one
 /// detection (none if `detection` is not one).
 /// @param picture CV_8UC3, the one explained
-std::vector<View> explanation_views(const cv::Mat& picture, const detector::Explanation& explanation,
+std::vector<View> explanation_views(const cv::Mat& picture, const explain::Explanation& explanation,
                                     const std::vector<data::Category>& categories, size_t detection);
 
 /// Only the views of the encoder's layers, in order: the frames of an animation.
-std::vector<View> layer_views(const cv::Mat& picture, const detector::Explanation& explanation);
+std::vector<View> layer_views(const cv::Mat& picture, const explain::Explanation& explanation);
 
 /// A view with its caption above it. CV_8UC3.
 cv::Mat captioned(const View& view);

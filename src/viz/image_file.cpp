@@ -41,7 +41,7 @@ void write_picture(const std::filesystem::path& path, const cv::Mat& picture) {
     fail_usage("{}: '{}' is not a format pictures are written in; use one of {}", path.string(), extension,
                fmt::join(kWritten, ", "));
   }
-  const auto bytes = data::encode_picture(picture, extension, path.string());
+  const auto bytes = images::encode_picture(picture, extension, path.string());
   write_atomically(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 bool has_class_rows(const std::string& name) {
@@ -72,4 +72,4 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
                      wanted, kept, wanted - kept);
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

@@ -7,7 +7,7 @@
 #include "data/annotations.h"
 #include "models/checkpoints/state_dict.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// Gives the tensors with one row a class ("class_embed.*", "label_enc.weight") the rows of `to`: those of a
 /// class with the same name in `from` are kept, all others are those of `fresh`, the model's own. If the
@@ -18,4 +18,4 @@ namespace focus::detector {
 std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& fresh,
                            const std::vector<data::Category>& from, const std::vector<data::Category>& to);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

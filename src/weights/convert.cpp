@@ -7,12 +7,12 @@
 #include "models/architectures.h"
 #include "nn/initialise.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 models::DetectorOptions options_of(const Weights& weights, const ConvertRequest& request) {
   const auto configured = [&](models::DetectorOptions options) {
-    data::PreprocessOptions not_used;
+    images::PreprocessOptions not_used;
     if (request.configure) request.configure(options, not_used);
     return options;
   };
@@ -101,9 +101,9 @@ Converted convert(Weights weights, const ConvertRequest& request) {
   return converted;
 }
 
-models::StateDict reference_state_dict(const LoadedModel& loaded) {
+models::StateDict reference_state_dict(const detector::LoadedModel& loaded) {
   const auto& options = loaded.info.model;
   return models::find_architecture(options.architecture).original(options, models::state_dict(*loaded.model));
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

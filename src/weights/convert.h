@@ -7,18 +7,18 @@
 
 #include "weights/weights.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// What a person says beside the weights.
 struct ConvertRequest {
   /// Sets the options that a configuration names and leaves all others as they are. May be null.
-  std::function<void(models::DetectorOptions&, data::PreprocessOptions&)> configure;
+  std::function<void(models::DetectorOptions&, images::PreprocessOptions&)> configure;
   std::vector<std::string> classes;  ///< Names; empty: the file's own, COCO's, or numbers.
   bool partly = false;               ///< Weights of which less than half has a place are taken as well.
 };
 
 struct Converted {
-  LoadedModel loaded;
+  detector::LoadedModel loaded;
   FillReport report;
 };
 
@@ -31,6 +31,6 @@ Converted convert(Weights weights, const ConvertRequest& request);
 
 /// The model's tensors as the state dict of its public program: under all its names, so that it loads them
 /// strictly.
-models::StateDict reference_state_dict(const LoadedModel& loaded);
+models::StateDict reference_state_dict(const detector::LoadedModel& loaded);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "models/architectures.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 /// Looks tensors up by name and reads their sizes.
@@ -228,4 +228,4 @@ void check_against(const models::DetectorOptions& said, const models::DetectorOp
   }
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

@@ -3,7 +3,7 @@
 
 #include "weights/weights.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// The architecture of weights: what the file says, what its program trains, or what parts it has.
 std::string derive_architecture(const Weights& weights);
@@ -19,4 +19,4 @@ models::DetectorOptions derive_options(const Weights& weights, models::DetectorO
 void check_against(const models::DetectorOptions& said, const models::DetectorOptions& derived,
                    const std::string& source);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

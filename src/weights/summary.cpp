@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/human.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 bool is_statistic(const std::string& name) {
@@ -11,7 +11,7 @@ bool is_statistic(const std::string& name) {
   return last == "running_mean" || last == "running_var";
 }
 
-nlohmann::json categories_json(const ModelInfo& info) {
+nlohmann::json categories_json(const detector::ModelInfo& info) {
   auto list = nlohmann::json::array();
   for (const auto& category : info.categories) list.push_back({{"id", category.id}, {"name", category.name}});
   return list;
@@ -120,4 +120,4 @@ std::string to_text(const Summary& summary) {
   return text;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

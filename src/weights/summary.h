@@ -5,7 +5,7 @@
 
 #include "weights/weights.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// Tensors of one top-level module.
 struct ModuleSummary {
@@ -20,7 +20,7 @@ struct Summary {
   uint64_t file_bytes = 0;
   int64_t parameters = 0;  ///< Elements of all tensors but statistics of batch normalisation.
   std::vector<ModuleSummary> modules;
-  std::optional<ModelInfo> info;
+  std::optional<detector::ModelInfo> info;
 };
 
 /// Elements of all tensors but statistics of batch normalisation.
@@ -32,4 +32,4 @@ Summary summarise(const std::filesystem::path& path);
 nlohmann::json to_json(const Summary& summary);
 std::string to_text(const Summary& summary);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

@@ -11,7 +11,7 @@
 #include "models/architectures.h"
 #include "models/backbones/backbone_weights.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 /// A few names of the file, so that a person sees what it is.
@@ -102,7 +102,7 @@ Weights load_weights(const std::filesystem::path& path, const std::string& from,
   weights.path = path.string();
   weights.format = file.format;
   weights.key = file.key;
-  weights.info = find_model_info(file.metadata, weights.path);
+  weights.info = detector::find_model_info(file.metadata, weights.path);
   const auto& map = map_of(file, weights, from);
   weights.source = map.name;
   weights.notes = map.notes;
@@ -214,4 +214,4 @@ std::vector<std::string> by_form(const std::vector<std::string>& names) {
   return lines;
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

@@ -11,7 +11,7 @@
 #include "models/backbones/backbone_weights.h"
 #include "models/checkpoints/name_maps.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// A file of weights, read and renamed.
 struct Weights {
@@ -27,7 +27,7 @@ struct Weights {
   std::map<std::string, std::string> unread;
   int64_t file_tensors = 0;                ///< Tensors of the file, with those that are dropped or not read.
   std::vector<std::string> notes;          ///< What a person should know about weights of this source.
-  std::optional<ModelInfo> info;           ///< What the file says about itself, if it does.
+  std::optional<detector::ModelInfo> info;           ///< What the file says about itself, if it does.
   std::vector<data::Category> categories;  ///< Its classes: the file's own, or COCO's; empty if unknown.
 
   bool backbone_only() const { return models::name_map(source).backbone_only; }
@@ -76,4 +76,4 @@ std::vector<std::string> report_lines(const Weights& weights, const FillReport& 
 /// Names with their numbers merged, for people: "layers.#.norms.0.weight (6)"; one entry a form.
 std::vector<std::string> by_form(const std::vector<std::string>& names);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

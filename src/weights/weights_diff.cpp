@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace focus::detector {
+namespace focus::weights {
 namespace {
 
 /// NaN is equal to NaN; infinities to themselves.
@@ -37,8 +37,8 @@ std::map<std::string, std::string> flattened(const nlohmann::json& options, cons
   return all;
 }
 
-void compare_options(const ModelInfo& a, const ModelInfo& b, std::vector<std::string>& lines) {
-  const auto all = [](const ModelInfo& info) {
+void compare_options(const detector::ModelInfo& a, const detector::ModelInfo& b, std::vector<std::string>& lines) {
+  const auto all = [](const detector::ModelInfo& info) {
     auto values = flattened(options_to_json(info.model), "model.");
     values.merge(flattened(options_to_json(info.preprocess), "preprocess."));
     return values;
@@ -129,4 +129,4 @@ std::string to_text(const WeightsDifference& difference) {
   return text + fmt::format("{} tensors are equal\n", difference.equal);
 }
 
-}  // namespace focus::detector
+}  // namespace focus::weights

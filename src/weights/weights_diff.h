@@ -3,7 +3,7 @@
 
 #include "weights/weights.h"
 
-namespace focus::detector {
+namespace focus::weights {
 
 /// A tensor both files have, with other values.
 struct ValueDifference {
@@ -33,4 +33,4 @@ WeightsDifference compare(const Weights& a, const Weights& b);
 nlohmann::json to_json(const WeightsDifference& difference);
 std::string to_text(const WeightsDifference& difference);
 
-}  // namespace focus::detector
+}  // namespace focus::weights

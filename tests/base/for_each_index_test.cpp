@@ -7,7 +7,7 @@
 
 namespace {
 
-using focus::data::for_each_index;
+using focus::for_each_index;
 
 TEST(ForEachIndex, CallsEachOnce) {
   std::vector<std::atomic<int>> calls(1000);

@@ -13,11 +13,11 @@
 namespace focus::test {
 namespace {
 
-using detector::BenchmarkCase;
-using detector::BenchmarkRow;
+using benchmark::BenchmarkCase;
+using benchmark::BenchmarkRow;
 
-BenchmarkRow measured(const BenchmarkCase& what, const detector::BenchmarkEffort& effort = {3, 1}) {
-  auto row = detector::measure(*tiny_model(), data::Preprocess({64, 96}), what, effort);
+BenchmarkRow measured(const BenchmarkCase& what, const benchmark::BenchmarkEffort& effort = {3, 1}) {
+  auto row = benchmark::measure(*tiny_model(), images::Preprocess({64, 96}), what, effort);
   row.model = "tiny";
   return row;
 }
@@ -45,7 +45,7 @@ TEST(Benchmark, ARowIsSane) {
   EXPECT_NEAR(row.gflops(), 2e-9 * static_cast<double>(row.macs) / row.latency.median, 1e-9);
   EXPECT_GT(row.peak_rss_bytes, 1u << 20);
   double stages = 0;
-  for (const auto& stage : detector::benchmark_stages()) {
+  for (const auto& stage : benchmark::benchmark_stages()) {
     EXPECT_GT(row.stage_seconds(stage), 0) << stage;
     if (stage != "preprocess") stages += row.stage_seconds(stage);
   }
@@ -61,8 +61,8 @@ TEST(Benchmark, ABatchIsThatMuchMoreArithmetic) {
 TEST(Benchmark, AllEnginesDoTheSameArithmetic) {
   const auto usual = measured({.size = {64, 96}}, {1, 0});
   std::vector<std::string> ran;
-  for (const auto& engine : detector::engines()) {
-    detector::BenchmarkRow row;
+  for (const auto& engine : benchmark::engines()) {
+    benchmark::BenchmarkRow row;
     try {
       row = measured({.size = {64, 96}, .engine = std::string(engine.name)}, {1, 0});
     } catch (const UsageError& error) {  // This CPU lacks the numbers it multiplies, or there is no GPU.
@@ -84,7 +84,7 @@ TEST(Benchmark, AllEnginesDoTheSameArithmetic) {
 
 TEST(Benchmark, AnUnknownEngineIsRefusedWithThoseThereAre) {
   try {
-    detector::find_engine("turbo");
+    benchmark::find_engine("turbo");
     FAIL() << "accepted";
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("prepared, bf16, int8, cuda, cuda-bf16, eager, reference"),
@@ -108,32 +108,32 @@ TEST(Benchmark, TimeThatIsUpEndsARow) {
 }
 
 TEST(Timing, MedianSpreadAndTheRunThatTookIt) {
-  const auto odd = detector::summarise({5, 1, 3});
+  const auto odd = benchmark::summarise({5, 1, 3});
   EXPECT_EQ(odd.median, 3);
   EXPECT_EQ(odd.least, 1);
   EXPECT_EQ(odd.p90, 5);
   EXPECT_EQ(odd.index, 2u);
-  const auto even = detector::summarise({4, 2, 1, 3});
+  const auto even = benchmark::summarise({4, 2, 1, 3});
   EXPECT_EQ(even.median, 2.5);
   EXPECT_EQ(even.index, 1u);
-  const auto ten = detector::summarise({10, 9, 8, 7, 6, 5, 4, 3, 2, 1});
+  const auto ten = benchmark::summarise({10, 9, 8, 7, 6, 5, 4, 3, 2, 1});
   EXPECT_EQ(ten.p90, 9);
-  EXPECT_EQ(detector::summarise({7}).p90, 7);
-  EXPECT_THROW(detector::summarise({}), std::invalid_argument);
+  EXPECT_EQ(benchmark::summarise({7}).p90, 7);
+  EXPECT_THROW(benchmark::summarise({}), std::invalid_argument);
 }
 
 TEST(BenchmarkReport, JsonCsvAndTableSayTheSame) {
-  const detector::ComparedRow compared{measured({.size = {64, 96}}, {1, 0}), 100, 1.5};
-  const detector::BenchmarkMachine machine{
+  const benchmark::ComparedRow compared{measured({.size = {64, 96}}, {1, 0}), 100, 1.5};
+  const benchmark::BenchmarkMachine machine{
       "A \"fast\" CPU, cheap", "avx2", 4, "1.13.1", "0.1.0", "abc", "now"};
-  const auto json = detector::row_json(compared, machine);
+  const auto json = benchmark::row_json(compared, machine);
   EXPECT_EQ(json["height"], 64);
   EXPECT_EQ(json["ratio"], 1.5);
   EXPECT_NEAR(json["share_of_peak"].get<double>(), compared.row.gflops() / 100, 1e-12);
   EXPECT_EQ(json["spans"].size(), compared.row.spans.size());
   EXPECT_EQ(json["commit"], "abc");
 
-  const std::string csv = detector::rows_csv({json, json});
+  const std::string csv = benchmark::rows_csv({json, json});
   ASSERT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3);
   EXPECT_NE(csv.find(R"("A ""fast"" CPU, cheap")"), std::string::npos) << csv;
   const auto names = csv.substr(0, csv.find('\n')),
@@ -141,10 +141,10 @@ TEST(BenchmarkReport, JsonCsvAndTableSayTheSame) {
   EXPECT_EQ(columns_in(row), columns_in(names) + 1) << "one comma is inside quotes";
   EXPECT_EQ(names.find("spans"), std::string::npos);
 
-  const auto line = detector::table_line(compared);
+  const auto line = benchmark::table_line(compared);
   EXPECT_NE(line.find("tiny"), std::string::npos) << line;
   EXPECT_NE(line.find(" 64x96 "), std::string::npos) << line;
-  const auto profile = detector::profile_text(compared.row);
+  const auto profile = benchmark::profile_text(compared.row);
   EXPECT_NE(profile.find("\nencoder "), std::string::npos) << profile;
   EXPECT_NE(profile.find("\n  layer1 "), std::string::npos) << profile;
 }

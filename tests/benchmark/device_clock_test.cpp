@@ -12,7 +12,7 @@ namespace {
 
 TEST(DeviceClock, MeasuresFromTheLastStart) {
   for (const c10::Device device : {c10::Device(at::kCPU), stand_in_device()}) {
-    const auto clock = detector::device_clock(device);
+    const auto clock = benchmark::device_clock(device);
     clock->start();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     const double first = clock->seconds();

@@ -10,10 +10,10 @@ using namespace focus;
 
 TEST(DeviceRates, AreThoseOfAComputer) {
   for (const c10::Device device : {c10::Device(at::kCPU), test::stand_in_device()}) {
-    const double gflops = detector::matrix_gflops(device, at::kFloat, 256);
+    const double gflops = benchmark::matrix_gflops(device, at::kFloat, 256);
     EXPECT_GT(gflops, 0.01) << device;
     EXPECT_LT(gflops, 1e7) << device;
-    const double gigabytes = detector::copy_gigabytes(device, 1 << 22);
+    const double gigabytes = benchmark::copy_gigabytes(device, 1 << 22);
     EXPECT_GT(gigabytes, 0.01) << device;
     EXPECT_LT(gigabytes, 1e5) << device;
   }

@@ -5,7 +5,7 @@
 namespace focus::test {
 namespace {
 
-using detector::search_keep_ratio;
+using benchmark::search_keep_ratio;
 
 TEST(KeepSearch, FindsTheLargestThatIsFastEnough) {
   for (int best = 2; best <= 100; ++best) {

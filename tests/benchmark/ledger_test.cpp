@@ -9,8 +9,8 @@
 namespace focus::test {
 namespace {
 
-using detector::BenchmarkRow;
-using detector::LedgerRow;
+using benchmark::BenchmarkRow;
+using benchmark::LedgerRow;
 
 /// A run of a detector whose parts took so many seconds, with a billion multiply-accumulates a second.
 BenchmarkRow ran(double scorer, double encoder, double decoder) {
@@ -35,7 +35,7 @@ BenchmarkRow ran(double scorer, double encoder, double decoder) {
 }
 
 LedgerRow ledger_of(const BenchmarkRow& row, const std::string& name = "a") {
-  auto ledger = detector::sum_up({row}, {{{64, 96}, 1}});
+  auto ledger = benchmark::sum_up({row}, {{{64, 96}, 1}});
   ledger.model = name;
   return ledger;
 }
@@ -43,10 +43,10 @@ LedgerRow ledger_of(const BenchmarkRow& row, const std::string& name = "a") {
 TEST(Ledger, PartsAndRestAreTheWhole) {
   const auto row = ledger_of(ran(0.5, 3, 2));
   const double expected[] = {4, 1, 0.5, 3, 2, 0.5};
-  ASSERT_EQ(row.parts.size(), detector::ledger_parts().size());
+  ASSERT_EQ(row.parts.size(), benchmark::ledger_parts().size());
   for (size_t i = 0; i < row.parts.size(); ++i) {
-    EXPECT_NEAR(row.parts[i].seconds, expected[i], 1e-9) << detector::ledger_parts()[i];
-    EXPECT_NEAR(row.parts[i].macs, 1e9 * expected[i], 1) << detector::ledger_parts()[i];
+    EXPECT_NEAR(row.parts[i].seconds, expected[i], 1e-9) << benchmark::ledger_parts()[i];
+    EXPECT_NEAR(row.parts[i].macs, 1e9 * expected[i], 1) << benchmark::ledger_parts()[i];
   }
   EXPECT_NEAR(row.total.seconds, 11, 1e-9);
   EXPECT_NEAR(row.transformer().seconds, 6, 1e-9);
@@ -61,10 +61,10 @@ TEST(Ledger, SizesCountAsOftenAsPicturesHaveThem) {
   auto small = ran(0.5, 1, 1), large = ran(0.5, 5, 1);
   small.peak_rss_bytes = 10;
   large.peak_rss_bytes = 20;
-  const auto row = detector::sum_up({small, large}, {{{64, 64}, 3}, {{64, 96}, 1}});
+  const auto row = benchmark::sum_up({small, large}, {{{64, 64}, 3}, {{64, 96}, 1}});
   EXPECT_NEAR(row.parts[3].seconds, 2, 1e-9);
   EXPECT_EQ(row.peak_rss_bytes, 20U);
-  EXPECT_THROW(detector::sum_up({small}, {}), std::invalid_argument);
+  EXPECT_THROW(benchmark::sum_up({small}, {}), std::invalid_argument);
 }
 
 TEST(Ledger, ABatchIsSharedByItsPictures) {
@@ -75,14 +75,14 @@ TEST(Ledger, ABatchIsSharedByItsPictures) {
 
 TEST(Ledger, TheTableComparesWithItsReference) {
   const std::vector<LedgerRow> rows{ledger_of(ran(0.5, 3, 2), "lean"), ledger_of(ran(0, 14.5, 2), "dino")};
-  const auto text = detector::ledger_markdown(rows, 1);
+  const auto text = benchmark::ledger_markdown(rows, 1);
   EXPECT_NE(text.find("FPS/dino"), std::string::npos);
   const auto line = text.substr(text.find("| lean"));
   EXPECT_NE(line.find(" 0.500 |"), std::string::npos) << "11 of 22 multiply-accumulates\n" << text;
   EXPECT_NE(line.find(" 2.00 |"), std::string::npos) << "twice as fast\n" << text;
   EXPECT_NE(line.find(" 13.3 % |"), std::string::npos) << "0.8 of 6\n" << text;
-  EXPECT_THROW(detector::ledger_markdown(rows, 2), std::out_of_range);
-  const auto csv = detector::ledger_csv(rows, 1);
+  EXPECT_THROW(benchmark::ledger_markdown(rows, 2), std::out_of_range);
+  const auto csv = benchmark::ledger_csv(rows, 1);
   EXPECT_NE(csv.find("\"lean\",eager,0,11,4,1,0.5,3,2,0.5,11000,"), std::string::npos) << csv;
 }
 
@@ -91,7 +91,7 @@ TEST(Ledger, SizesAreThoseTheDetectorSees) {
       {{1, "thing"}},
       {{1, "a", {480, 640}}, {2, "b", {480, 640}}, {3, "c", {960, 1280}}, {4, "d", {640, 480}}},
       {{}, {}, {}, {}}, "");
-  const auto sizes = detector::picture_sizes(store, data::Preprocess({48, 200}));
+  const auto sizes = benchmark::picture_sizes(store, images::Preprocess({48, 200}));
   ASSERT_EQ(sizes.size(), 2U);
   EXPECT_EQ(sizes[0].pictures, 3);
   EXPECT_EQ(sizes[0].size.height, 48);
@@ -102,10 +102,10 @@ TEST(Ledger, SizesAreThoseTheDetectorSees) {
 TEST(Ledger, ARealModelsPartsAddUp) {
   const auto model = tiny_model();
   const auto rows =
-      detector::measure_sizes(*model, data::Preprocess({64, 96}), {}, {{64, 64}, {64, 96}}, {1, 0});
+      benchmark::measure_sizes(*model, images::Preprocess({64, 96}), {}, {{64, 64}, {64, 96}}, {1, 0});
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_LT(rows[0].macs, rows[1].macs);
-  const auto row = detector::sum_up(rows, {{{64, 64}, 1}, {{64, 96}, 1}});
+  const auto row = benchmark::sum_up(rows, {{{64, 64}, 1}, {{64, 96}, 1}});
   EXPECT_NEAR(row.total.macs, static_cast<double>(rows[0].macs + rows[1].macs) / 2, 1);
   for (const auto& part : row.parts) EXPECT_GT(part.macs, 0);
   EXPECT_GT(row.choosing.macs, row.parts[2].macs);

@@ -64,11 +64,11 @@ class CInterface : public testing::Test {
   std::string model_ = (folder_.path() / "tiny.safetensors").string();
   focus_detr_load_options options_{};
   focus_detr_detector* detector_ = nullptr;
-  const cv::Mat picture_ = data::copy_of(noise(48, 64));
+  const cv::Mat picture_ = images::copy_of(noise(48, 64));
 };
 
 TEST_F(CInterface, FindsWhatTheLibraryFinds) {
-  const auto expected = detector::Detector::load(model_).detect(data::image_of(picture_), {0.5, 300});
+  const auto expected = detector::Detector::load(model_).detect(images::image_of(picture_), {0.5, 300});
   const auto found = detect(image_of(picture_));
   ASSERT_EQ(found.size(), expected.size());
   ASSERT_FALSE(found.empty());
@@ -264,7 +264,7 @@ TEST_F(CInterface, EightThreadsShareADetector) {
   std::vector<std::vector<focus_detr_detection>> expected;
   for (uint64_t i = 0; i < 4; ++i) {
     pictures.push_back(
-        data::copy_of(noise(40 + static_cast<int>(i) * 8, 64, i + 1)));  // Each of another size.
+        images::copy_of(noise(40 + static_cast<int>(i) * 8, 64, i + 1)));  // Each of another size.
     expected.push_back(detect(image_of(pictures.back()), 0));
   }
   std::atomic<int> right{0};

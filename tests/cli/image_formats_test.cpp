@@ -41,7 +41,7 @@ class ImageFormats : public testing::Test {
 
   TemporaryFolder folder_;
   Bytes picture(const char* ending) const {
-    const std::string bytes = encoded(data::noise_image({48, 64}, 1), ending);
+    const std::string bytes = encoded(images::noise_image({48, 64}, 1), ending);
     return {bytes.begin(), bytes.end()};
   }
 };

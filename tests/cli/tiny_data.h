@@ -55,7 +55,7 @@ inline void write_tiny_dataset(const std::filesystem::path& folder, int training
     const auto place = folder / "images" / split;
     std::filesystem::create_directories(place);
     std::vector<std::string> names;
-    std::vector<data::Image> images;
+    std::vector<images::Image> images;
     for (int i = 0; i < pictures; ++i) {
       names.push_back(std::to_string(i) + ".png");
       images.push_back(noise(48, 64, static_cast<uint64_t>(i) + 1));

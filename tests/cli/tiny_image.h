@@ -7,7 +7,7 @@ namespace focus::test {
 
 /// Noise of 64 x 48 pixels; the file's ending decides the format.
 inline void write_tiny_picture(const std::filesystem::path& path, uint64_t seed = 1) {
-  write_picture_file(path, data::noise_image({48, 64}, seed));
+  write_picture_file(path, images::noise_image({48, 64}, seed));
 }
 
 }  // namespace focus::test

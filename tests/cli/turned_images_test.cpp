@@ -36,7 +36,7 @@ class TurnedImages : public testing::Test {
         const auto jpeg =
             with_orientation(encoded(noise(64, 48, static_cast<uint64_t>(seed)), ".jpg"), orientation);
         const auto bytes = std::span(reinterpret_cast<const uint8_t*>(jpeg.data()), jpeg.size());
-        const auto upright = data::decode_image(bytes, name, data::Orientation::kUpright);
+        const auto upright = images::decode_image(bytes, name, images::Orientation::kUpright);
         for (const auto* set : {&turned_, &upright_}) fs::create_directories(*set / "images" / split);
         write_text(turned_ / "images" / split / (name + ".jpg"), jpeg);
         write_picture_file(upright_ / "images" / split / (name + ".png"), upright);

@@ -12,6 +12,8 @@
 namespace {
 
 using namespace focus::data;
+
+using namespace focus::images;
 using focus::test::noise;
 
 // A black picture with one white rectangle, and its box.

@@ -11,6 +11,7 @@ namespace {
 
 using namespace focus::test;
 using namespace focus::data;
+using namespace focus::images;
 namespace fs = std::filesystem;
 using nlohmann::json;
 

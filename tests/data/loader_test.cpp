@@ -17,6 +17,8 @@ namespace {
 
 using namespace focus::data;
 
+using namespace focus::images;
+
 PreprocessOptions small_preprocess() {
   PreprocessOptions options;
   options.short_side = 24;

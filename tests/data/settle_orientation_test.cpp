@@ -12,6 +12,7 @@ namespace {
 
 using namespace focus::test;
 using namespace focus::data;
+using namespace focus::images;
 using focus::nn::ImageSize;
 using nlohmann::json;
 namespace fs = std::filesystem;

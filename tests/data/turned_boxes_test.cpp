@@ -9,6 +9,8 @@ namespace {
 
 using namespace focus::data;
 
+using namespace focus::images;
+
 constexpr int kWidth = 7, kHeight = 5;
 
 /// Black but for the box.

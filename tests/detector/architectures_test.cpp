@@ -116,7 +116,7 @@ TEST_P(EveryArchitecture, ComesBackFromItsFile) {
   for (const auto& [name, tensor] : models::state_dict(*model))
     EXPECT_TRUE(again.at(name).equal(tensor)) << name;
 
-  const auto found = detector::Detector(std::move(loaded)).detect(data::noise_image({70, 90}, 3), {});
+  const auto found = detector::Detector(std::move(loaded)).detect(images::noise_image({70, 90}, 3), {});
   ASSERT_EQ(found.size(), options.architecture == "detr" ? 20u : 60u)
       << "one a query, or one a query and class";
   for (const auto& detection : found) {
@@ -145,16 +145,16 @@ TEST_P(EveryArchitecture, ConvertsFromAndToTheNamesOfItsProgram) {
   auto original =
       models::find_architecture(options.architecture).original(options, models::state_dict(*model));
   io::write_safetensors(path, {original, {}});
-  auto weights = detector::load_weights(path);
-  detector::ConvertRequest request;
-  request.configure = [&](models::DetectorOptions& o, data::PreprocessOptions&) {
+  auto weights = weights::load_weights(path);
+  weights::ConvertRequest request;
+  request.configure = [&](models::DetectorOptions& o, images::PreprocessOptions&) {
     // What no tensor tells.
     o.transformer.heads = options.transformer.heads;
     o.focus.cascade = options.focus.cascade;
     o.sparse = options.sparse;
     if (!o.transformer.learnt_queries) o.transformer.queries = options.transformer.queries;
   };
-  const auto converted = detector::convert(weights, request);
+  const auto converted = weights::convert(weights, request);
   const auto& told = converted.loaded.info.model;
   EXPECT_EQ(told.architecture, options.architecture);
   EXPECT_EQ(told.backbone.name, "resnet18");
@@ -169,7 +169,7 @@ TEST_P(EveryArchitecture, ConvertsFromAndToTheNamesOfItsProgram) {
   const auto again = models::state_dict(*converted.loaded.model);
   for (const auto& [name, tensor] : models::state_dict(*model))
     EXPECT_TRUE(again.at(name).equal(tensor)) << name;
-  const auto back = detector::reference_state_dict(converted.loaded);
+  const auto back = weights::reference_state_dict(converted.loaded);
   ASSERT_EQ(back.size(), original.size());
   for (const auto& [name, tensor] : original) EXPECT_TRUE(back.at(name).equal(tensor)) << name;
 }
@@ -180,7 +180,7 @@ TEST_P(EveryArchitecture, KeepsTheRowsOfClassesWithTheSameName) {
   auto wanted = options;
   wanted.classes = 2;
   const auto other = models::make_detector(wanted);
-  const auto report = detector::fill_model(*other, {{1, "cow"}, {2, "dog"}}, detector::load_weights(path));
+  const auto report = weights::fill_model(*other, {{1, "cow"}, {2, "dog"}}, weights::load_weights(path));
   EXPECT_TRUE(report.fresh.empty());
   const auto from = models::state_dict(*model), to = models::state_dict(*other);
   EXPECT_TRUE(to.at("class_embed.0.weight")[0].equal(from.at("class_embed.0.weight")[2]));
@@ -233,13 +233,13 @@ TEST(Architectures, ADinoBeginsAFocusDetrWhereThatIsAsked) {
   const auto path = folder.path() / "dino.safetensors";
   const auto dino = tiny_detector(member_options({"dino"}));
   io::write_safetensors(path, {models::state_dict(*dino), {}});
-  detector::ConvertRequest request;
-  request.configure = [&](models::DetectorOptions& o, data::PreprocessOptions&) {
+  weights::ConvertRequest request;
+  request.configure = [&](models::DetectorOptions& o, images::PreprocessOptions&) {
     o.architecture = "focus-detr";
     o.transformer.heads = 4;
     o.focus.cascade = {1.0, 0.5};
   };
-  const auto converted = detector::convert(detector::load_weights(path), request);
+  const auto converted = weights::convert(weights::load_weights(path), request);
   EXPECT_EQ(converted.loaded.info.model.architecture, "focus-detr");
   EXPECT_TRUE(converted.report.unplaced.empty());
   const auto tensors = models::state_dict(*converted.loaded.model);

@@ -84,7 +84,7 @@ bool has_centre_of(const detector::Detection& box, const detector::Detection& ot
 TEST(Calibration, LetsADetectorRunInEightBits) {
   const TemporaryFolder folder;
   const auto scene = [](uint64_t seed, uint64_t index) {
-    return data::image_of(data::render_codes_scene(data::Rng({seed, index}), {.empty_share = 0}).image);
+    return images::image_of(scenes::render_codes_scene(Rng({seed, index}), {.empty_share = 0}).image);
   };
   std::vector<std::filesystem::path> files;
   for (uint64_t i = 0; i < 6; ++i) {

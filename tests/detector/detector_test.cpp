@@ -79,7 +79,7 @@ TEST(Detector, TheModelsOwnLimitHolds) {
 
 TEST(Detector, APicturesResultDoesNotDependOnTheCompany) {
   const auto detector = tiny_detector();
-  const std::vector<data::Image> pictures{noise(90, 120, 1), noise(130, 80, 2), noise(64, 64, 3),
+  const std::vector<images::Image> pictures{noise(90, 120, 1), noise(130, 80, 2), noise(64, 64, 3),
                                           noise(200, 90, 4)};
   const auto together = detector.detect(pictures, {});
   ASSERT_EQ(together.size(), pictures.size());
@@ -93,7 +93,7 @@ TEST(Detector, APicturesResultDoesNotDependOnTheCompany) {
 TEST(Detector, PicturesOfOneSizeShareABatchInAnyOrder) {
   const auto detector = tiny_detector();
   // The first and the last reach the same size from different ones.
-  const std::vector<data::Image> pictures{noise(64, 80, 1), noise(70, 70, 2), noise(64, 80, 3),
+  const std::vector<images::Image> pictures{noise(64, 80, 1), noise(70, 70, 2), noise(64, 80, 3),
                                           noise(128, 160, 4)};
   const auto together = detector.detect(pictures, {});
   for (size_t i = 0; i < pictures.size(); ++i) {
@@ -110,20 +110,20 @@ TEST(Detector, PicturesOfOneSizeShareABatchInAnyOrder) {
 }
 
 TEST(Detector, NoPicturesNoResults) {
-  EXPECT_TRUE(tiny_detector().detect(std::vector<data::Image>{}, {}).empty());
+  EXPECT_TRUE(tiny_detector().detect(std::vector<images::Image>{}, {}).empty());
 }
 
 TEST(Detector, PicturesOfAnotherKindAreRefusedByIndex) {
   const auto detector = tiny_detector();
-  const auto message_of = [&](const data::Image& bad) -> std::string {
+  const auto message_of = [&](const images::Image& bad) -> std::string {
     try {
-      detector.detect(std::vector<data::Image>{noise(64, 64), bad}, {});
+      detector.detect(std::vector<images::Image>{noise(64, 64), bad}, {});
     } catch (const Error& error) {
       return error.what();
     }
     return "";
   };
-  for (const auto& bad : {data::Image(), filled(64, 64, {0}), filled(64, 64, {0, 0, 0, 0})}) {
+  for (const auto& bad : {images::Image(), filled(64, 64, {0}), filled(64, 64, {0, 0, 0, 0})}) {
     EXPECT_NE(message_of(bad).find("picture 1 "), std::string::npos) << bad.channels();
   }
 }

@@ -117,7 +117,7 @@ TEST_F(ModelFile, OptionsThatAreNotTheDefaultsRoundTrip) {
 }
 
 TEST_F(ModelFile, SaysHowItsImagesWereRead) {
-  using data::ImageReading;
+  using images::ImageReading;
   for (const auto reading : {ImageReading::kByDataset, ImageReading::kUpright, ImageReading::kAsStored}) {
     auto info = tiny_info();
     info.reading = reading;
@@ -270,7 +270,7 @@ std::string deep_json() { return std::string(300'000, '[') + std::string(300'000
 TEST_F(ModelFile, DeepNestingIsRefused) {
   const std::string deep = deep_json(), head = R"({"format":1,"architecture":"focus_detr",)";
   const auto rest = options_to_json(tiny_options()).dump();
-  const auto preprocess = options_to_json(data::PreprocessOptions{}).dump();
+  const auto preprocess = options_to_json(images::PreprocessOptions{}).dump();
   const std::string options = R"("model":)" + rest + R"(,"preprocess":)" + preprocess;
   for (const std::string& text :
        {deep, R"({"format":)" + deep + "}", R"({"format":1,"architecture":)" + deep + "}",

@@ -17,16 +17,16 @@ namespace {
 TEST(PreparedModel, DetectsTheSame) {
   const auto loaded =
       detector::load_model(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "models/codes.safetensors");
-  const data::Preprocess preprocess(loaded.info.preprocess);
-  std::vector<data::SynthScene> scenes;
+  const images::Preprocess preprocess(loaded.info.preprocess);
+  std::vector<scenes::SynthScene> scenes;
   for (uint64_t i = 0; i < 4; ++i)
-    scenes.push_back(data::render_codes_scene(data::Rng({77, i}), {.empty_share = 0}));
+    scenes.push_back(scenes::render_codes_scene(Rng({77, i}), {.empty_share = 0}));
   const auto detect = [&] {
     std::vector<std::vector<detector::Detection>> all;
     for (const auto& scene : scenes) {
-      const auto picture = data::image_of(scene.image);
+      const auto picture = images::image_of(scene.image);
       const auto found = detector::run_model(*loaded.model, preprocess(picture).unsqueeze(0),
-                                             {data::size_of(picture)}, {.threshold = 0.05});
+                                             {images::size_of(picture)}, {.threshold = 0.05});
       all.insert(all.end(), found.begin(), found.end());
     }
     return all;

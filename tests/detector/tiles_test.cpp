@@ -108,7 +108,7 @@ TEST(Tiles, OneAlongIsThePictureAsAWhole) {
 TEST(Tiles, ComeSoManyAtATimeAndCanBeStopped) {
   std::vector<size_t> calls;
   size_t most_calls = 100;
-  const auto detect = [&](const std::vector<data::Image>& images) {
+  const auto detect = [&](const std::vector<images::Image>& images) {
     if (calls.size() == most_calls) throw std::runtime_error("enough");
     calls.push_back(images.size());
     // A box in the middle of each, a little surer every time.

@@ -5,7 +5,7 @@
 #include "nn/autocast.h"
 #include "ops/packed/packed_convolution.h"
 
-namespace focus::detector {
+namespace focus::doctor {
 namespace {
 
 TEST(ConvolutionCheck, FindsRoundingAloneHoweverTheConvolutionIsRun) {
@@ -23,4 +23,4 @@ TEST(ConvolutionCheck, FindsRoundingAloneHoweverTheConvolutionIsRun) {
 }
 
 }  // namespace
-}  // namespace focus::detector
+}  // namespace focus::doctor

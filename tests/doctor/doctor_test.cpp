@@ -6,7 +6,7 @@
 
 #include "support/temporary_folder.h"
 
-namespace focus::detector {
+namespace focus::doctor {
 namespace {
 
 const Diagnosis& about(const std::vector<Diagnosis>& all, std::string_view subject) {
@@ -59,4 +59,4 @@ TEST(Doctor, BillsWhatIsLoaded) {
 }
 
 }  // namespace
-}  // namespace focus::detector
+}  // namespace focus::doctor

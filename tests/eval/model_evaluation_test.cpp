@@ -25,7 +25,7 @@ class ModelEvaluation : public testing::Test {
  protected:
   void SetUp() override {
     std::vector<std::string> names;
-    std::vector<data::Image> pictures;
+    std::vector<images::Image> pictures;
     for (int i = 0; i < kPictures; ++i) {
       const int height = i % 3 == 1 ? 40 : 48, width = i % 3 == 1 ? 56 : 64;
       names.push_back(std::to_string(i) + ".png");
@@ -60,7 +60,7 @@ class ModelEvaluation : public testing::Test {
   TemporaryFolder folder;
   std::filesystem::path place;
   std::vector<data::ImageRecord> images;
-  data::PreprocessOptions preprocess;
+  images::PreprocessOptions preprocess;
   std::shared_ptr<models::FocusDetr> model;
 };
 

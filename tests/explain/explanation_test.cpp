@@ -11,7 +11,7 @@
 namespace focus::test {
 namespace {
 
-using detector::Explanation;
+using explain::Explanation;
 
 /// Two levels of 2 x 4 and 1 x 2 tokens over a picture of 80 x 40 pixels.
 Explanation two_levels() {
@@ -23,7 +23,7 @@ Explanation two_levels() {
 
 Explanation explained(models::DetectorOptions options, double threshold = 0) {
   const auto model = focus::test::tiny_detector(options);
-  return detector::explain(*model, data::Preprocess({64, 96}), noise(64, 96), {threshold, 5});
+  return explain::explain(*model, images::Preprocess({64, 96}), noise(64, 96), {threshold, 5});
 }
 
 TEST(Explanation, TokensLieOverThePicture) {
@@ -44,7 +44,7 @@ TEST(Explanation, TokensLieOverThePicture) {
 TEST(Explanation, WorkLiesWhereItsTokensDo) {
   auto explanation = two_levels();
   explanation.layers = {{{0, 9}, {}}, {{0}, {}}};
-  const auto map = detector::work_map(explanation);
+  const auto map = explain::work_map(explanation);
   ASSERT_EQ(map.size(), 8U);
   EXPECT_DOUBLE_EQ(map[0], 2.0 / 3) << "updated by both layers";
   EXPECT_EQ(map[1], 0);
@@ -60,7 +60,7 @@ TEST(Explanation, WorkAddsUpToOneForAnyShapes) {
     std::vector<int64_t> all(static_cast<size_t>(explanation.tokens()));
     std::iota(all.begin(), all.end(), int64_t{0});
     explanation.layers = {{all, {}}};
-    const auto map = detector::work_map(explanation);
+    const auto map = explain::work_map(explanation);
     EXPECT_NEAR(std::accumulate(map.begin(), map.end(), 0.0), 1, 1e-12);
     for (const double value : map) EXPECT_GT(value, 0);
   }
@@ -68,9 +68,9 @@ TEST(Explanation, WorkAddsUpToOneForAnyShapes) {
 
 TEST(Explanation, ATokenIsInsideWhereItsCentreIs) {
   const auto explanation = two_levels();
-  EXPECT_EQ(detector::share_inside(explanation, {0, 1, 8, 9}, {{0, 0, 25, 25}}), 0.5) << "0 and 8";
-  EXPECT_EQ(detector::share_inside(explanation, {0, 1}, {}), 0);
-  EXPECT_EQ(detector::share_inside(explanation, {}, {{0, 0, 9, 9}}), 0);
+  EXPECT_EQ(explain::share_inside(explanation, {0, 1, 8, 9}, {{0, 0, 25, 25}}), 0.5) << "0 and 8";
+  EXPECT_EQ(explain::share_inside(explanation, {0, 1}, {}), 0);
+  EXPECT_EQ(explain::share_inside(explanation, {}, {{0, 0, 9, 9}}), 0);
 }
 
 TEST(Explanation, FocusDetrKeepsFewerTokensLayerByLayer) {
@@ -124,7 +124,7 @@ TEST(Explanation, IsTheSameOnAnotherDevice) {
   const auto here = explained(options);
   const auto model = focus::test::tiny_detector(options);
   model->move_to(stand_in_device());
-  const auto there = detector::explain(*model, data::Preprocess({64, 96}), noise(64, 96), {0, 5});
+  const auto there = explain::explain(*model, images::Preprocess({64, 96}), noise(64, 96), {0, 5});
   ASSERT_EQ(there.layers.size(), here.layers.size());
   for (size_t l = 0; l < here.layers.size(); ++l) EXPECT_EQ(there.layers[l].updated, here.layers[l].updated);
   ASSERT_EQ(there.sampled.size(), here.sampled.size());
@@ -133,7 +133,7 @@ TEST(Explanation, IsTheSameOnAnotherDevice) {
 
 TEST(Explanation, AsJson) {
   const auto found = explained(tiny_options());
-  const auto json = detector::to_json(found, {{1, "a"}, {5, "b"}, {9, "c"}});
+  const auto json = to_json(found, {{1, "a"}, {5, "b"}, {9, "c"}});
   EXPECT_EQ(json["levels"].size(), 4U);
   EXPECT_EQ(json["levels"][1]["foreground"].size(), 4U);
   EXPECT_EQ(json["levels"][1]["foreground"][0].size(), 6U);

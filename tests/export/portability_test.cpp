@@ -131,7 +131,7 @@ TEST(PortablePreprocessing, IsTheSameInThirtyTwoBits) {
       {{3, 4032}, 96, 160}, {{3, 12000}, 320, 416}, {{40, 60}, 96, 160}, {{1, 1}, 64, 64},
       {{97, 301}, 96, 160}, {{400, 120}, 96, 160},  {{3024, 4}, 96, 160}};
   for (const auto& photograph : photographs) {
-    data::PreprocessOptions options;
+    images::PreprocessOptions options;
     options.short_side = photograph.short_side;
     options.max_side = photograph.max_side;
     Graph graph;

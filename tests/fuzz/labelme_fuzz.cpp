@@ -2,6 +2,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;
+  using namespace focus::images;
   const auto image = parse_labelme({reinterpret_cast<const char*>(data), size}, "f", [](const Issue&) {});
   if (!image) return 0;
   for (const auto& [name, box] : image->objects) {

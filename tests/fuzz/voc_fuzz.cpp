@@ -2,6 +2,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;
+  using namespace focus::images;
   const auto picture =
       parse_voc_annotation({reinterpret_cast<const char*>(data), size}, "f", [](const Issue&) {});
   if (!picture) return 0;

@@ -4,6 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace focus::data;
+  using namespace focus::images;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto boxes = parse_yolo_labels(text, "f", {480, 640}, 3, [](const Issue&) {});
   for (const auto& box : boxes) {

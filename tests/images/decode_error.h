@@ -12,7 +12,7 @@ namespace focus::test {
 /// The message for a file named "photo"; empty if it can be decoded.
 inline std::string decode_error(const Bytes& file) {
   try {
-    data::decode_image(file, "photo");
+    images::decode_image(file, "photo");
   } catch (const Error& error) {
     return error.what();
   }

@@ -10,7 +10,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using focus::data::picture_paths;
+using focus::images::picture_paths;
 
 struct Folder {
   focus::test::TemporaryFolder temporary;

@@ -10,7 +10,7 @@
 namespace focus::test {
 namespace {
 
-using data::Image;
+using images::Image;
 
 /// Values that count up.
 Image counting(int height, int width) {
@@ -43,12 +43,12 @@ TEST(Image, CopiesAndRegionsShareThePixels) {
     there = image.row(2) + 3;
   }
   EXPECT_EQ(part.row(0), there) << "it keeps them alive, too";
-  EXPECT_EQ(data::size_of(part), (nn::ImageSize{2, 3}));
+  EXPECT_EQ(images::size_of(part), (nn::ImageSize{2, 3}));
   EXPECT_EQ(part.row(1)[8], 3 * (3 * 5 + 3) + 2);
   std::vector<uint8_t> close(part.bytes());
   copy_pixels(part, close.data());
   EXPECT_EQ(close[9], part.row(1)[0]);
-  EXPECT_EQ(data::size_of(part.region(0, 0, 3, 2)), data::size_of(part));
+  EXPECT_EQ(images::size_of(part.region(0, 0, 3, 2)), images::size_of(part));
 }
 
 TEST(Image, RegionsOutsideAreRefused) {

@@ -10,9 +10,9 @@
 
 namespace {
 
-using focus::data::Image;
-using focus::data::Preprocess;
-using focus::data::PreprocessOptions;
+using focus::images::Image;
+using focus::images::Preprocess;
+using focus::images::PreprocessOptions;
 using focus::test::filled;
 using focus::test::noise;
 
@@ -86,7 +86,7 @@ TEST(Preprocess, GivesTheSameBitsOnAnotherDevice) {
 }
 
 TEST(Collate, PadsBottomAndRight) {
-  const auto batch = focus::data::collate({at::ones({3, 2, 5}), at::full({3, 4, 3}, 2.0)});
+  const auto batch = focus::images::collate({at::ones({3, 2, 5}), at::full({3, 4, 3}, 2.0)});
   ASSERT_EQ(batch.images.sizes(), (std::vector<int64_t>{2, 3, 4, 5}));
   EXPECT_EQ(batch.images[0].sum().item<float>(), 30);
   EXPECT_EQ(batch.images[1].sum().item<float>(), 72);
@@ -99,16 +99,16 @@ TEST(Collate, PadsBottomAndRight) {
 }
 
 TEST(Collate, RefusesWhatDoesNotFit) {
-  EXPECT_THROW(focus::data::collate({}), focus::Error);
-  EXPECT_THROW(focus::data::collate({at::ones({1, 2, 2})}), focus::Error);
-  EXPECT_THROW(focus::data::collate({at::ones({3, 2, 2}, at::kByte)}), focus::Error);
+  EXPECT_THROW(focus::images::collate({}), focus::Error);
+  EXPECT_THROW(focus::images::collate({at::ones({1, 2, 2})}), focus::Error);
+  EXPECT_THROW(focus::images::collate({at::ones({3, 2, 2}, at::kByte)}), focus::Error);
 }
 
 TEST(PreprocessSharedData, RealPicture) {
   FOCUS_NEEDS_SHARED_DATA();
-  if (focus::data::decoder_version() == "none") GTEST_SKIP() << "decodes no picture files";
+  if (focus::images::decoder_version() == "none") GTEST_SKIP() << "decodes no picture files";
   const auto image =
-      focus::data::decode_image(focus::test::shared_dir() / "data/bccd/images/train/BloodImage_00001.jpg");
+      focus::images::decode_image(focus::test::shared_dir() / "data/bccd/images/train/BloodImage_00001.jpg");
   const auto tensor = Preprocess({})(image);
   EXPECT_EQ(tensor.sizes(), (std::vector<int64_t>{3, 800, 1067}));
   EXPECT_LT(tensor.abs().max().item<float>(), 3);

@@ -12,9 +12,9 @@
 
 namespace {
 
-using focus::data::Image;
-using focus::data::resize_antialiased;
-using focus::data::shortest_edge_size;
+using focus::images::Image;
+using focus::images::resize_antialiased;
+using focus::images::shortest_edge_size;
 using focus::nn::ImageSize;
 using focus::test::filled;
 using focus::test::largest_difference;

@@ -19,21 +19,21 @@
 
 namespace focus::test {
 
-inline data::Image noise(int height, int width, uint64_t seed = 1) {
-  return data::noise_image({height, width}, seed);
+inline images::Image noise(int height, int width, uint64_t seed = 1) {
+  return images::noise_image({height, width}, seed);
 }
 
 /// A picture of one colour, as many channels as it has values.
-inline data::Image filled(int height, int width, const std::vector<uint8_t>& pixel) {
+inline images::Image filled(int height, int width, const std::vector<uint8_t>& pixel) {
   const int channels = static_cast<int>(pixel.size());
-  return data::Image::by_rows(height, width, channels, [&](int, uint8_t* row) {
+  return images::Image::by_rows(height, width, channels, [&](int, uint8_t* row) {
     for (int x = 0; x < width; ++x, row += channels) std::copy(pixel.begin(), pixel.end(), row);
   });
 }
 
 /// The largest difference between two values; 256 if the pictures are not of the same size and channels.
-inline int largest_difference(const data::Image& a, const data::Image& b) {
-  if (data::size_of(a) != data::size_of(b) || a.channels() != b.channels()) return 256;
+inline int largest_difference(const images::Image& a, const images::Image& b) {
+  if (images::size_of(a) != images::size_of(b) || a.channels() != b.channels()) return 256;
   int most = 0;
   for (int y = 0; y < a.height(); ++y) {
     for (size_t i = 0; i < a.row_bytes(); ++i)
@@ -46,15 +46,15 @@ inline int largest_difference(const data::Image& a, const data::Image& b) {
 /// are then read from.
 inline std::filesystem::path write_pictures(const std::filesystem::path& folder,
                                             const std::vector<std::string>& names,
-                                            const std::vector<data::Image>& pictures) {
+                                            const std::vector<images::Image>& pictures) {
 #ifdef FOCUS_DETR_OPENCV
   for (size_t i = 0; i < names.size(); ++i) write_picture_file(folder / names[i], pictures[i]);
   return folder;
 #else
   std::vector<data::PackedName> packed;
-  for (size_t i = 0; i < names.size(); ++i) packed.push_back({names[i], data::size_of(pictures[i])});
+  for (size_t i = 0; i < names.size(); ++i) packed.push_back({names[i], images::size_of(pictures[i])});
   const auto pack = folder / "pictures.safetensors";
-  data::write_picture_pack(pack, packed, data::Orientation::kAsStored, [&](size_t i) { return pictures[i]; });
+  data::write_picture_pack(pack, packed, images::Orientation::kAsStored, [&](size_t i) { return pictures[i]; });
   return pack;
 #endif
 }
@@ -66,7 +66,7 @@ inline std::shared_ptr<const data::AnnotationStore> make_pictures(const std::fil
   std::vector<data::ImageRecord> images;
   std::vector<std::vector<data::Annotation>> boxes;
   std::vector<std::string> names;
-  std::vector<data::Image> pictures;
+  std::vector<images::Image> pictures;
   for (int i = 0; i < count; ++i) {
     const int height = 20 + i % 3 * 4, width = 30 - i % 5 * 2;
     names.push_back(std::to_string(i) + ".png");

@@ -22,7 +22,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using focus::data::SynthOptions;
+using focus::scenes::SynthOptions;
 
 /// A folder of this test's own, removed at its end.
 struct Folder {
@@ -43,7 +43,7 @@ SynthOptions small(int64_t seed = 1) {
 
 std::string usage_error(const SynthOptions& options, const fs::path& out) {
   try {
-    focus::data::write_synthetic_dataset(options, out);
+    focus::scenes::write_synthetic_dataset(options, out);
   } catch (const focus::UsageError& error) {
     return error.what();
   }
@@ -53,9 +53,9 @@ std::string usage_error(const SynthOptions& options, const fs::path& out) {
 TEST(Synth, SameSeedSameBytesWhateverTheThreads) {
   Folder folder;
   const int threads = at::get_num_threads();
-  focus::data::write_synthetic_dataset(small(), folder.path / "a");
+  focus::scenes::write_synthetic_dataset(small(), folder.path / "a");
   at::set_num_threads(1);
-  focus::data::write_synthetic_dataset(small(), folder.path / "b");
+  focus::scenes::write_synthetic_dataset(small(), folder.path / "b");
   at::set_num_threads(threads);
   const auto first = focus::test::contents(folder.path / "a");
   EXPECT_EQ(first.size(), 8U) << "6 pictures, 2 annotation files, none for the empty split";
@@ -63,14 +63,14 @@ TEST(Synth, SameSeedSameBytesWhateverTheThreads) {
   EXPECT_TRUE(first.count("annotations/instances_val.json"));
   EXPECT_EQ(first, focus::test::contents(folder.path / "b"));
 
-  focus::data::write_synthetic_dataset(small(2), folder.path / "c");
+  focus::scenes::write_synthetic_dataset(small(2), folder.path / "c");
   const auto other = focus::test::contents(folder.path / "c");
   EXPECT_NE(first.at("images/train/000001.jpg"), other.at("images/train/000001.jpg"));
 }
 
 TEST(Synth, SplitsAndPicturesDiffer) {
   Folder folder;
-  focus::data::write_synthetic_dataset(small(), folder.path / "a");
+  focus::scenes::write_synthetic_dataset(small(), folder.path / "a");
   std::set<std::string> distinct;
   for (const auto& [name, bytes] : focus::test::contents(folder.path / "a")) distinct.insert(bytes);
   EXPECT_EQ(distinct.size(), 8U);
@@ -80,14 +80,14 @@ TEST(Synth, TheLoaderTakesItAsItStands) {
   Folder folder;
   SynthOptions options = small();
   options.format = "png";
-  const auto summary = focus::data::write_synthetic_dataset(options, folder.path / "a");
+  const auto summary = focus::scenes::write_synthetic_dataset(options, folder.path / "a");
   EXPECT_EQ(summary.pictures, 6);
   int64_t objects = 0;
   for (const std::string split : {"train", "val"}) {
     const auto store = focus::data::load_coco(
         folder.path / "a/annotations" / ("instances_" + split + ".json"), folder.path / "a/images" / split);
     EXPECT_EQ(store->size(), split == "train" ? 4 : 2);
-    EXPECT_EQ(store->categories().size(), focus::data::synth_class_names().size());
+    EXPECT_EQ(store->categories().size(), focus::scenes::synth_class_names().size());
     for (int64_t i = 0; i < store->size(); ++i) {
       const cv::Mat image = cv::imread(store->image_path(i).string());
       ASSERT_FALSE(image.empty()) << store->image_path(i);
@@ -104,7 +104,7 @@ TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
   int empty = 0;
   double smallest = 1e9, largest = 0;
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    const auto scene = focus::data::render_scene({seed}, {});
+    const auto scene = focus::scenes::render_scene({seed}, {});
     const cv::Rect picture({0, 0}, scene.image.size());
     empty += scene.objects.empty() ? 1 : 0;
     for (const auto& object : scene.objects) {
@@ -119,7 +119,7 @@ TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
       largest = std::max(largest, longer);
     }
   }
-  EXPECT_EQ(labels.size(), focus::data::synth_class_names().size());
+  EXPECT_EQ(labels.size(), focus::scenes::synth_class_names().size());
   EXPECT_GT(empty, 0);
   EXPECT_LT(empty, 25);
   EXPECT_LT(smallest, 20);
@@ -127,7 +127,7 @@ TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
 }
 
 TEST(Synth, LimitsAreKept) {
-  focus::data::SceneLimits limits;
+  focus::scenes::SceneLimits limits;
   limits.min_visible = 1.0;
   limits.min_size = 40;
   limits.max_size = 60;
@@ -135,7 +135,7 @@ TEST(Synth, LimitsAreKept) {
   limits.max_objects = 2;
   limits.classes = 3;
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const auto scene = focus::data::render_scene({seed}, limits);
+    const auto scene = focus::scenes::render_scene({seed}, limits);
     EXPECT_LE(scene.objects.size(), 2U);
     for (const auto& object : scene.objects) {
       EXPECT_DOUBLE_EQ(object.visible, 1.0);
@@ -144,18 +144,18 @@ TEST(Synth, LimitsAreKept) {
     }
   }
   limits.empty_share = 1;
-  EXPECT_TRUE(focus::data::render_scene({3}, limits).objects.empty());
+  EXPECT_TRUE(focus::scenes::render_scene({3}, limits).objects.empty());
 }
 
 TEST(Synth, AnUncoveredObjectFillsItsBox) {
-  for (int64_t label = 0; label < static_cast<int64_t>(focus::data::synth_class_names().size()); ++label) {
-    focus::data::Rng random{5};
-    auto outline = focus::data::object_outline(label, random);
-    focus::data::place_outline(outline, 0.7, {0.1, 0.9}, 50);
+  for (int64_t label = 0; label < static_cast<int64_t>(focus::scenes::synth_class_names().size()); ++label) {
+    focus::Rng random{5};
+    auto outline = focus::scenes::object_outline(label, random);
+    focus::scenes::place_outline(outline, 0.7, {0.1, 0.9}, 50);
     cv::Mat hollow;
-    const cv::Mat mask = focus::data::rasterise(outline, 56, hollow);
+    const cv::Mat mask = focus::scenes::rasterise(outline, 56, hollow);
     const cv::Rect box = cv::boundingRect(mask > 127);
-    EXPECT_NEAR(std::max(box.width, box.height), 50, 3) << focus::data::synth_class_names()[label];
+    EXPECT_NEAR(std::max(box.width, box.height), 50, 3) << focus::scenes::synth_class_names()[label];
     EXPECT_NEAR(box.x + box.width / 2.0, 28, 2);
     EXPECT_NEAR(box.y + box.height / 2.0, 28, 2);
   }
@@ -164,24 +164,24 @@ TEST(Synth, AnUncoveredObjectFillsItsBox) {
 TEST(Synth, NoiseAndColoursStayInRange) {
   float low = 1, high = 0;
   for (int i = 0; i < 4000; ++i) {
-    const float value = focus::data::fractal_noise(i * 0.37 - 500, i * 0.11 - 100, 3, 4);
+    const float value = focus::scenes::fractal_noise(i * 0.37 - 500, i * 0.11 - 100, 3, 4);
     low = std::min(low, value);
     high = std::max(high, value);
   }
   EXPECT_GE(low, 0);
   EXPECT_LE(high, 1);
   EXPECT_GT(high - low, 0.4);
-  EXPECT_EQ(focus::data::from_hsv(0, 1, 1), focus::data::Colour(0, 0, 1)) << "red, in BGR";
+  EXPECT_EQ(focus::scenes::from_hsv(0, 1, 1), focus::scenes::Colour(0, 0, 1)) << "red, in BGR";
 }
 
 TEST(Synth, DistributionsAreAsStated) {
-  focus::data::Rng random{42};
+  focus::Rng random{42};
   double mean = 0, variance = 0, logarithm = 0;
   for (int i = 0; i < 10000; ++i) {
-    const double value = focus::data::normal(random);
+    const double value = focus::scenes::normal(random);
     mean += value / 10000;
     variance += value * value / 10000;
-    const double size = focus::data::log_uniform(random, 16, 256);
+    const double size = focus::scenes::log_uniform(random, 16, 256);
     ASSERT_GE(size, 16);
     ASSERT_LT(size, 256);
     logarithm += std::log2(size) / 10000;
@@ -204,11 +204,11 @@ TEST(Synth, RefusesAFolderInUseAndLeavesNothingBehind) {
   swapped.min_size = 100;
   swapped.max_size = 50;
   EXPECT_NE(usage_error(swapped, folder.path / "none").find("min_size is 100"), std::string::npos);
-  EXPECT_THROW(focus::data::write_synthetic_dataset(small(), folder.path / "mine" / "inside"), focus::Error);
+  EXPECT_THROW(focus::scenes::write_synthetic_dataset(small(), folder.path / "mine" / "inside"), focus::Error);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path), {}), 1) << "no half-made folder stays";
 
   fs::create_directories(folder.path / "empty");
-  EXPECT_NO_THROW(focus::data::write_synthetic_dataset(small(), folder.path / "empty/"));
+  EXPECT_NO_THROW(focus::scenes::write_synthetic_dataset(small(), folder.path / "empty/"));
   EXPECT_TRUE(fs::exists(folder.path / "empty/annotations/instances_train.json"));
 }
 

@@ -31,7 +31,7 @@ inline serve::Job job_of(int width, serve::Look look = {}) {
   static const auto model = named_model("m");
   serve::Job job;
   job.model = model;
-  job.image = data::noise_image({1, width}, 1);
+  job.image = images::noise_image({1, width}, 1);
   job.look = look;
   return job;
 }
@@ -80,7 +80,7 @@ struct BatchBench {
   std::optional<std::future<Results>> submit(std::vector<serve::Job> jobs) {
     serve::Room room;
     for (const auto& job : jobs) {
-      room.places += serve::views_of(data::size_of(job.image), job.look);
+      room.places += serve::views_of(images::size_of(job.image), job.look);
       room.bytes += static_cast<int64_t>(job.image.bytes());
     }
     auto reservation = batcher.reserve(room, jobs.front().patience);

@@ -14,7 +14,7 @@ const std::function<bool()> kSomebodyWaits = [] { return false; };
 
 class RunJobs : public testing::Test {
  protected:
-  Job job(const data::Image& image, const Look& look = {}) const {
+  Job job(const images::Image& image, const Look& look = {}) const {
     Job made;
     made.model = model_;
     made.image = image;

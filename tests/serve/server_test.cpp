@@ -103,7 +103,7 @@ TEST_F(ServerTest, ExplainsWhatTheLibraryExplains) {
   const auto found = json::parse(reply.body)["images"][0];
   auto loaded = detector::load_model(model_path_);
   loaded.model->set_keep_ratio(0.2);
-  const auto expected = detector::explain(*loaded.model, data::Preprocess(loaded.info.preprocess),
+  const auto expected = explain::explain(*loaded.model, images::Preprocess(loaded.info.preprocess),
                                           test::noise(48, 64), {0.5, 3});
   EXPECT_EQ(found["file"], "body");
   EXPECT_EQ(found["width"], 64);

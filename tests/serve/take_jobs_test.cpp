@@ -34,7 +34,7 @@ class TakeJobs : public testing::Test {
   RequestLimits limits_{3, 5000};
   ServedModelPointer model_ = test::named_model("m");
   BatchBench bench_{{.max_batch = 4, .queue = 8, .max_bytes = 22000, .wait = {}}};
-  data::Image image_ = test::noise(40, 60);
+  images::Image image_ = test::noise(40, 60);
   std::string png_ = test::encoded(image_);
 };
 

@@ -22,8 +22,8 @@ constexpr int64_t kRepeats = 25;
 constexpr double kLeastAp = 0.95;
 
 /// Few, large, hardly covered objects.
-data::SynthOptions few_large_objects() {
-  data::SynthOptions options;
+scenes::SynthOptions few_large_objects() {
+  scenes::SynthOptions options;
   options.train = options.test = 0;
   options.val = kPictures;
   options.seed = 3;
@@ -105,7 +105,7 @@ RunOptions by_heart() {
 TEST(Overfit, EightPicturesByHeart) {
   const test::TemporaryFolder folder;
   const auto data = folder.path() / "data", out = folder.path() / "out";
-  ASSERT_EQ(data::write_synthetic_dataset(few_large_objects(), data).pictures, kPictures);
+  ASSERT_EQ(scenes::write_synthetic_dataset(few_large_objects(), data).pictures, kPictures);
   repeat_val_as_train(data);
   const int threads = at::get_num_threads();
   const auto result = run_training(by_heart(), data, out, /*resume=*/false);

@@ -10,7 +10,7 @@ namespace focus::train {
 namespace {
 
 data::DataLoader make_loader(const std::shared_ptr<const data::AnnotationStore>& store, int64_t workers) {
-  data::PreprocessOptions preprocess;
+  images::PreprocessOptions preprocess;
   data::AugmentOptions augment;
   augment.short_sides = {16, 24};
   augment.max_side = 40;

@@ -5,8 +5,8 @@
 namespace focus::viz {
 namespace {
 
-detector::Explanation one_object() {
-  detector::Explanation explanation;
+explain::Explanation one_object() {
+  explain::Explanation explanation;
   explanation.picture = {40, 80};
   explanation.levels = {{{4, 8}, 0}, {{2, 4}, 32}};
   explanation.foreground.assign(40, 0.1);

@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 
 cv::Mat grey(int level, cv::Size size = {65, 49}) { return {size, CV_8UC3, cv::Scalar::all(level)}; }
 
-double grey_of(const data::VideoFrame& frame) { return cv::mean(data::view_of(frame.image))[1]; }
+double grey_of(const images::VideoFrame& frame) { return cv::mean(images::view_of(frame.image))[1]; }
 
-std::vector<data::VideoFrame> frames_of(const fs::path& path) {
-  const auto video = data::open_video(path);
-  std::vector<data::VideoFrame> frames;
+std::vector<images::VideoFrame> frames_of(const fs::path& path) {
+  const auto video = images::open_video(path);
+  std::vector<images::VideoFrame> frames;
   while (auto frame = video->next()) frames.push_back(std::move(*frame));
   EXPECT_FALSE(video->shortfall());
   return frames;
@@ -32,7 +32,7 @@ TEST(VideoFile, HoldsWhatWasWrittenWithoutTheOddRow) {
   for (int i = 0; i < 10; ++i) file.write(grey(20 * i), 0.05 * i);
   EXPECT_FALSE(fs::exists(path)) << "not before it is whole";
   file.finish(0);
-  EXPECT_DOUBLE_EQ(data::open_video(path)->frames_a_second(), 20);
+  EXPECT_DOUBLE_EQ(images::open_video(path)->frames_a_second(), 20);
   const auto frames = frames_of(path);
   ASSERT_EQ(frames.size(), 10U);
   EXPECT_EQ(frames[0].image.width(), 64);
@@ -47,7 +47,7 @@ TEST(VideoFile, FramesKeepTheirTimes) {
   const double times[]{7, 7 + 1 / 30.0, 7.5, 10, 10.001};
   for (const double seconds : times) file.write(grey(100), seconds);
   file.finish(12);
-  const auto video = data::open_video(path);
+  const auto video = images::open_video(path);
   for (const double seconds : times) {
     const auto frame = video->next();
     ASSERT_TRUE(frame);
@@ -76,8 +76,8 @@ TEST(VideoFile, ColoursAndShapeStay) {
     VideoFile file(path, {size, 64.0 / 45, 10});
     for (int i = 0; i < 2; ++i) file.write(cv::Mat(size, CV_8UC3, cv::Scalar(30, 200, 90)), 0.1 * i);
     file.finish(0);
-    EXPECT_NEAR(data::open_video(path)->pixel_aspect(), 64.0 / 45, 0.01);
-    const auto colour = cv::mean(data::view_of(frames_of(path).at(1).image));
+    EXPECT_NEAR(images::open_video(path)->pixel_aspect(), 64.0 / 45, 0.01);
+    const auto colour = cv::mean(images::view_of(frames_of(path).at(1).image));
     EXPECT_NEAR(colour[0], 30, 4);
     EXPECT_NEAR(colour[1], 200, 4);
     EXPECT_NEAR(colour[2], 90, 4);
@@ -93,7 +93,7 @@ TEST(VideoFile, FramesOfAnotherSizeAreFittedIn) {
   file.finish(0);
   const auto frames = frames_of(path);
   ASSERT_EQ(frames.size(), 2U);
-  const cv::Mat upright = data::view_of(frames[1].image);
+  const cv::Mat upright = images::view_of(frames[1].image);
   ASSERT_EQ(upright.size(), cv::Size(64, 48));
   EXPECT_NEAR(cv::mean(upright(cv::Rect(24, 4, 16, 40)))[1], 200, 8);
   EXPECT_NEAR(cv::mean(upright(cv::Rect(0, 0, 12, 48)))[1], 0, 8) << "black at its sides";

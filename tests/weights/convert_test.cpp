@@ -27,19 +27,19 @@ class Convert : public testing::Test {
   Convert() {
     tensors = models::with_reference_aliases(models::state_dict(*tiny_model()), 2, 2);
     // Heads are not told by shapes; the cascade has one number a layer.
-    request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
+    request.configure = [](models::DetectorOptions& options, images::PreprocessOptions&) {
       options.transformer.heads = 4;
       options.focus.cascade = {1.0, 0.5};
     };
   }
 
-  detector::Weights load(const std::string& from = "") const {
+  weights::Weights load(const std::string& from = "") const {
     io::write_safetensors(path, {tensors, {}});
-    return detector::load_weights(path, from);
+    return weights::load_weights(path, from);
   }
   std::string refusal() const {
     try {
-      detector::convert(load(), request);
+      weights::convert(load(), request);
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
       return error.what();
@@ -51,13 +51,13 @@ class Convert : public testing::Test {
   TemporaryFolder folder;
   std::filesystem::path path = folder.path() / "weights.safetensors";
   models::StateDict tensors;
-  detector::ConvertRequest request;
+  weights::ConvertRequest request;
 };
 
 TEST_F(Convert, ShapesTellTheModel) {
   const auto weights = load();
   EXPECT_EQ(weights.source, "detrex");
-  const auto converted = detector::convert(weights, request);
+  const auto converted = weights::convert(weights, request);
   const auto& o = converted.loaded.info.model;
   const auto& t = tiny_options().transformer;
   EXPECT_EQ(o.backbone.name, "mobilenet_v2");
@@ -84,20 +84,20 @@ TEST_F(Convert, TheStemTellsHowWideAResNetIs) {
   auto options = tiny_options();
   options.backbone = {.name = "resnet18", .width = 16};
   tensors = models::state_dict(*tiny_model(options));
-  const auto converted = detector::convert(load(), request);
+  const auto converted = weights::convert(load(), request);
   EXPECT_EQ(converted.loaded.info.model.backbone.width, 16);
   EXPECT_TRUE(converted.report.fresh.empty());
 }
 
 TEST_F(Convert, ThereAndBack) {
-  const auto converted = detector::convert(load(), request);
-  const auto back = detector::reference_state_dict(converted.loaded);
+  const auto converted = weights::convert(load(), request);
+  const auto back = weights::reference_state_dict(converted.loaded);
   ASSERT_EQ(back.size(), tensors.size());
   for (const auto& [name, tensor] : tensors) EXPECT_TRUE(back.at(name).equal(tensor)) << name;
 
   const auto model = folder.path() / "model.safetensors";
   detector::save_model(model, *converted.loaded.model, converted.loaded.info);
-  EXPECT_TRUE(detector::compare(load(), detector::load_weights(model)).none());
+  EXPECT_TRUE(weights::compare(load(), weights::load_weights(model)).none());
   const auto loaded = detector::load_model(model);
   EXPECT_EQ(loaded.info.provenance.at("converted").at("from"), "detrex");
 }
@@ -106,11 +106,11 @@ TEST_F(Convert, LeftOversAreListedOnBothSides) {
   tensors["stranger.0.weight"] = at::zeros({1});
   tensors.erase("transformer.alpha");
   const auto weights = load();
-  const auto report = detector::convert(weights, request).report;
+  const auto report = weights::convert(weights, request).report;
   EXPECT_EQ(report.unplaced, std::vector<std::string>{"stranger.0.weight"});
   EXPECT_EQ(report.fresh, std::vector<std::string>{"transformer.alpha"});
   std::string text;
-  for (const auto& line : detector::report_lines(weights, report)) text += line + "\n";
+  for (const auto& line : weights::report_lines(weights, report)) text += line + "\n";
   EXPECT_NE(text.find("1 tensors of the file have no place in the model:\n  stranger.0.weight\n"),
             std::string::npos)
       << text;
@@ -121,12 +121,12 @@ TEST_F(Convert, SaysHowManyTensorsWereTaken) {
   tensors["stranger.0.weight"] = at::zeros({1});
   tensors["backbone.features.0.1.num_batches_tracked"] = at::zeros({}, at::kLong);
   const auto weights = load();
-  const auto report = detector::convert(weights, request).report;
+  const auto report = weights::convert(weights, request).report;
   const auto all = static_cast<int64_t>(tensors.size());
   EXPECT_EQ(weights.file_tensors, all);
   EXPECT_EQ(report.taken, all - 2) << "aliases are taken as well";
   EXPECT_EQ(report.backbone_taken, report.backbone_tensors);
-  EXPECT_EQ(detector::report_lines(weights, report).front(),
+  EXPECT_EQ(weights::report_lines(weights, report).front(),
             fmt::format("{}: {} of {} tensors taken (safetensors), names of detrex: {}", path.string(),
                         all - 2, all, models::name_map("detrex").about));
 }
@@ -139,7 +139,7 @@ TEST_F(Convert, AFileOfWhichNothingIsTakenIsRefused) {
   for (const bool partly : {false, true}) {
     request.partly = partly;
     try {
-      detector::convert(load("torchvision-mobilenet"), request);
+      weights::convert(load("torchvision-mobilenet"), request);
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what())
@@ -155,7 +155,7 @@ TEST_F(Convert, AFileOfWhichNothingIsTakenIsRefused) {
 TEST_F(Convert, LessThanHalfIsTakenOnlyIfToldTo) {
   const auto own = static_cast<int64_t>(tensors.size());
   for (int64_t i = 0; i < own; ++i) tensors[fmt::format("stranger.{}", i)] = at::zeros({1});
-  EXPECT_EQ(detector::convert(load(), request).report.taken, own) << "half is enough";
+  EXPECT_EQ(weights::convert(load(), request).report.taken, own) << "half is enough";
   tensors["stranger.more"] = at::zeros({1});
   const auto refused = refusal();
   EXPECT_NE(refused.find(
@@ -164,7 +164,7 @@ TEST_F(Convert, LessThanHalfIsTakenOnlyIfToldTo) {
       << refused;
   EXPECT_NE(refused.find("say --partly"), std::string::npos) << refused;
   request.partly = true;
-  EXPECT_EQ(detector::convert(load(), request).report.taken, own);
+  EXPECT_EQ(weights::convert(load(), request).report.taken, own);
 }
 
 TEST_F(Convert, HalfOfABackboneIsOfTheBackbone) {
@@ -177,7 +177,7 @@ TEST_F(Convert, HalfOfABackboneIsOfTheBackbone) {
   for (const auto& [name, tensor] : backbone) {
     if (name.rfind("features.0.", 0) == 0 || name.rfind("features.1.", 0) == 0) tensors[name] = tensor;
   }
-  request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
+  request.configure = [](models::DetectorOptions& options, images::PreprocessOptions&) {
     const auto backbone_name = options.backbone.name;
     options = tiny_options();
     options.backbone.name = backbone_name;
@@ -190,16 +190,16 @@ TEST_F(Convert, HalfOfABackboneIsOfTheBackbone) {
       << refused;
   request.partly = true;
   const auto weights = load();
-  const auto report = detector::convert(weights, request).report;
+  const auto report = weights::convert(weights, request).report;
   EXPECT_EQ(report.backbone_taken, static_cast<int64_t>(tensors.size()));
   EXPECT_NE(
-      detector::report_lines(weights, report)
+      weights::report_lines(weights, report)
           .front()
           .find(fmt::format("{0} of {0} tensors taken, {0} of the backbone's {1} (safetensors), names of "
                             "torchvision-mobilenet",
                             tensors.size(), backbone.size())),
       std::string::npos)
-      << detector::report_lines(weights, report).front();
+      << weights::report_lines(weights, report).front();
 }
 
 TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
@@ -217,7 +217,7 @@ TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
   // What has no place may hold anything.
   tensors = good;
   tensors["stranger"] = at::full({1}, std::nan(""));
-  EXPECT_EQ(detector::convert(load(), request).report.unplaced, std::vector<std::string>{"stranger"});
+  EXPECT_EQ(weights::convert(load(), request).report.unplaced, std::vector<std::string>{"stranger"});
 }
 
 TEST_F(Convert, NamesOfEveryWrapperLeadToTheSameModel) {
@@ -232,7 +232,7 @@ TEST_F(Convert, NamesOfEveryWrapperLeadToTheSameModel) {
     }
     const auto weights = load();
     EXPECT_EQ(weights.source, "detrex") << prefix;
-    const auto converted = detector::convert(weights, request);
+    const auto converted = weights::convert(weights, request);
     EXPECT_TRUE(converted.report.fresh.empty()) << prefix;
     EXPECT_EQ(converted.report.taken + 1, weights.file_tensors) << prefix;
     EXPECT_EQ(weights.dropped.count("n_averaged"), 1u);
@@ -244,18 +244,18 @@ TEST_F(Convert, NamesOfEveryWrapperLeadToTheSameModel) {
 
 TEST_F(Convert, ContradictionsNameTheOption) {
   const auto configure = request.configure;
-  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, images::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.transformer.width = 64;
   };
   EXPECT_NE(refusal().find("option 'model.transformer.width' is 64, but the tensors tell 32"),
             std::string::npos);
-  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, images::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.transformer.heads = 3;
   };
   EXPECT_NE(refusal().find("model.transformer.heads 3"), std::string::npos);
-  request.configure = [&](models::DetectorOptions& options, data::PreprocessOptions& preprocess) {
+  request.configure = [&](models::DetectorOptions& options, images::PreprocessOptions& preprocess) {
     configure(options, preprocess);
     options.classes = 7;
   };
@@ -288,7 +288,7 @@ TEST_F(Convert, DamagedFilesAreRefusedByName) {
 
 TEST_F(Convert, ClassesOfAnotherNumberStartAnewWithoutNames) {
   request.classes = {"a", "b"};
-  const auto converted = detector::convert(load(), request);
+  const auto converted = weights::convert(load(), request);
   EXPECT_EQ(converted.report.classes, "class heads: the file has 3 classes without names; all 2 start anew");
   EXPECT_EQ(converted.loaded.info.model.classes, 2);
   EXPECT_EQ(converted.loaded.info.categories[0].id, 1);
@@ -296,7 +296,7 @@ TEST_F(Convert, ClassesOfAnotherNumberStartAnewWithoutNames) {
 
 TEST_F(Convert, AsManyNamesNameTheFilesClasses) {
   request.classes = {"a", "b", "c"};
-  const auto converted = detector::convert(load(), request);
+  const auto converted = weights::convert(load(), request);
   EXPECT_EQ(converted.report.classes, "");
   EXPECT_TRUE(models::state_dict(*converted.loaded.model)
                   .at("label_enc.weight")
@@ -315,7 +315,7 @@ TEST_F(Convert, RowsOfClassesWithTheSameNameAreKept) {
   models::FocusDetr model(options);
   const auto fresh = models::state_dict(model).at("class_embed.1.weight").clone();
   const auto report =
-      detector::fill_model(model, classes({"horse", "bird", "cat", "cow"}), detector::load_weights(path));
+      weights::fill_model(model, classes({"horse", "bird", "cat", "cow"}), weights::load_weights(path));
   EXPECT_EQ(report.classes,
             "class heads: of 4 classes, 2 keep the file's weights by their names, 2 start anew");
   EXPECT_TRUE(report.fresh.empty());
@@ -330,7 +330,7 @@ TEST_F(Convert, RowsOfClassesWithTheSameNameAreKept) {
 
 TEST_F(Convert, SurplusRowsOfALabelEmbeddingAreCutOff) {
   tensors["label_enc.weight"] = at::cat({tensors.at("label_enc.weight"), at::ones({1, 32})});
-  const auto converted = detector::convert(load(), request);
+  const auto converted = weights::convert(load(), request);
   EXPECT_EQ(models::state_dict(*converted.loaded.model).at("label_enc.weight").size(0), 3);
 }
 
@@ -344,13 +344,13 @@ TEST_F(Convert, ABackboneAloneBeginsADetector) {
   const auto weights = load();
   EXPECT_EQ(weights.source, "torchvision-mobilenet");
   EXPECT_EQ(weights.dropped.count("classifier.1.weight"), 1u);
-  request.configure = [](models::DetectorOptions& options, data::PreprocessOptions&) {
+  request.configure = [](models::DetectorOptions& options, images::PreprocessOptions&) {
     const auto backbone_name = options.backbone.name;
     options = tiny_options();
     options.backbone.name = backbone_name;
   };
   request.classes = {"a", "b", "c"};
-  const auto converted = detector::convert(weights, request);
+  const auto converted = weights::convert(weights, request);
   EXPECT_TRUE(converted.report.unplaced.empty());
   for (const auto& name : converted.report.fresh) EXPECT_NE(name.rfind("backbone.", 0), 0u) << name;
   EXPECT_FALSE(converted.report.fresh.empty());

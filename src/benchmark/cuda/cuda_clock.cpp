@@ -3,7 +3,7 @@
 #include <ATen/cuda/CUDAEvent.h>
 #include <c10/cuda/CUDAStream.h>
 
-namespace focus::detector {
+namespace focus::benchmark {
 namespace {
 
 class CudaClock final : public DeviceClock {
@@ -29,4 +29,4 @@ class CudaClock final : public DeviceClock {
 
 std::unique_ptr<DeviceClock> cuda_clock(c10::Device device) { return std::make_unique<CudaClock>(device); }
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -3,8 +3,8 @@
 
 #include "benchmark/device_clock.h"
 
-namespace focus::detector {
+namespace focus::benchmark {
 
 std::unique_ptr<DeviceClock> cuda_clock(c10::Device device);
 
-}  // namespace focus::detector
+}  // namespace focus::benchmark

@@ -104,7 +104,7 @@ std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids
   }
   try {
     std::string part_read;
-    const auto size = size_of(pictures.read(image.file_name, &part_read));
+    const auto size = images::size_of(pictures.read(image.file_name, &part_read));
     if (size == image.size && part_read.empty()) return {};
     if (size == image.size) {
       return Issue{IssueKind::kSeveralImages, entry, fmt::format("{} {}", path.string(), part_read)};
@@ -119,7 +119,7 @@ std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids
 
 /// Whether each image can be used.
 std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
-                                 const std::filesystem::path& image_dir, Orientation orientation,
+                                 const std::filesystem::path& image_dir, images::Orientation orientation,
                                  const IssueSink& report) {
   const Pictures pictures(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());

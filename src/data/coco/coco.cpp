@@ -209,12 +209,12 @@ class EntryCollector {
     const auto height = width ? fields.integer("height") : std::nullopt;
     if (!height) return;
     if (*width == 0 && *height == 0) return unsized();
-    if (!possible_size(*height, *width)) {
+    if (!images::possible_size(*height, *width)) {
       return fields.report(
           IssueKind::kBadPictureSize,
           fmt::format(
               "fields 'width' and 'height' are {} and {}; they must be at least 1 and at most {} pixels",
-              *width, *height, kMaxPixels));
+              *width, *height, images::kMaxPixels));
     }
     file_.images.push_back({id, *name, {*height, *width}});
   }

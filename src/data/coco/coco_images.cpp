@@ -87,7 +87,7 @@ class Choice {
     if (files_.size() < 2) return;
     std::vector<fs::path> fitting;
     for (const auto& file : files_) {
-      if (image.size.height == 0 || may_have_size(file, image.size)) fitting.push_back(file);
+      if (image.size.height == 0 || images::may_have_size(file, image.size)) fitting.push_back(file);
     }
     if (fitting.size() == 1) files_ = std::move(fitting);
   }

@@ -10,14 +10,14 @@ namespace focus::data {
 
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir,
-                                                 ImageReading reading) {
+                                                 images::ImageReading reading) {
   const auto refuse = [&](const Issue& issue) {
     if (is_error(issue.kind)) fail_annotation_file(annotations, issue);
     if (issue.kind == IssueKind::kReadOtherwise) print_note("note: {}: {}", issue.entry, issue.text);
   };
   AnnotationEntries entries = read_coco(annotations, refuse);
   find_alike_images(entries.images, image_dir, annotations, refuse);
-  const auto settled = settle_orientation(entries, image_dir, {reading, Orientation::kAsStored});
+  const auto settled = settle_orientation(entries, image_dir, {reading, images::Orientation::kAsStored});
   require_readable(settled, annotations.string());
   measure_unsized(entries, image_dir, settled.orientation, refuse);
   report_emptiness(entries, "the file", refuse);

@@ -20,9 +20,9 @@ bool is_skipped(const std::string& name) {
 }
 
 std::vector<std::string>* list_for(const fs::path& name, SurveyedFolder& folder) {
-  if (is_picture_name(name)) return &folder.images;
-  if (is_unread_picture_name(name)) return &folder.unread;
-  const std::string ending = small_ending(name);
+  if (images::is_picture_name(name)) return &folder.images;
+  if (images::is_unread_picture_name(name)) return &folder.unread;
+  const std::string ending = images::small_ending(name);
   if (ending == ".xml") return &folder.xml;
   if (ending == ".txt") return &folder.txt;
   if (ending == ".json") return &folder.json;

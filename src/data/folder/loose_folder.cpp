@@ -166,7 +166,7 @@ fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& a
   if (!picture->size) return {};
   std::vector<fs::path> fitting;
   for (const auto& image : candidates) {
-    if (may_have_size(image, *picture->size)) fitting.push_back(image);
+    if (images::may_have_size(image, *picture->size)) fitting.push_back(image);
   }
   return fitting.size() == 1 ? fitting.front() : fs::path();
 }
@@ -347,7 +347,7 @@ size_t class_numbers_in(const LooseDataset& dataset) {
 }
 
 DatasetSplit read_yolo(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
-                       const std::optional<ClassNames>& given, Orientation measured,
+                       const std::optional<ClassNames>& given, images::Orientation measured,
                        const IssueSink& report) {
   const auto names = given ? given : names_beside(dataset);
   if (names)

@@ -85,7 +85,7 @@ class LabelmeReader {
     if (height == root.end() || width == root.end()) return {};
     if (!height->is_number_integer() || !width->is_number_integer()) return {};
     const auto h = height->get<int64_t>(), w = width->get<int64_t>();
-    if (!possible_size(h, w)) return {};
+    if (!images::possible_size(h, w)) return {};
     return nn::ImageSize{h, w};
   }
 
@@ -116,7 +116,7 @@ class LabelmeReader {
       if (!pair) return refuse(IssueKind::kWrongType, "has a point that is not two numbers");
       const Point read{point[0].get<double>(), point[1].get<double>()};
       // Beyond any image a number has no meaning.
-      const auto possible = [](double v) { return std::abs(v) <= static_cast<double>(kMaxPixels); };
+      const auto possible = [](double v) { return std::abs(v) <= static_cast<double>(images::kMaxPixels); };
       if (!possible(read.x) || !possible(read.y)) {
         return refuse(IssueKind::kNotFinite, "has a point that is no place in an image");
       }

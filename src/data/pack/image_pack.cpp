@@ -11,7 +11,7 @@ constexpr const char *kFormat = "format", *kPictures = "focus-detr pictures 1";
 constexpr const char *kOrientation = "orientation", *kAsStored = "as stored", *kUpright = "upright";
 constexpr const char* kAdvice = "make it again with `focus-detr dataset pack`";
 
-Orientation orientation_of(const io::MappedTensors& tensors, const std::string& path) {
+images::Orientation orientation_of(const io::MappedTensors& tensors, const std::string& path) {
   const auto value_of = [&](const char* key) {
     const auto found = tensors.metadata().find(key);
     return found == tensors.metadata().end() ? std::string() : found->second;
@@ -25,13 +25,13 @@ Orientation orientation_of(const io::MappedTensors& tensors, const std::string& 
     fail("{}: metadata field '{}' is {}, neither '{}' nor '{}'; {}", path, kOrientation,
          in_quotes(orientation), kAsStored, kUpright, kAdvice);
   }
-  return orientation == kUpright ? Orientation::kUpright : Orientation::kAsStored;
+  return orientation == kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored;
 }
 
 void require_picture(const io::MappedTensors::Entry& entry, const std::string& name,
                      const std::string& path) {
   const auto& shape = entry.shape;
-  if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 || !possible_size(shape[0], shape[1])) {
+  if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 || !images::possible_size(shape[0], shape[1])) {
     fail("{}: tensor {} is {} of shape [{}]; a picture is U8 of shape [height, width, 3]; {}", path,
          in_quotes(name), c10::toString(entry.dtype), fmt::join(shape, ", "), kAdvice);
   }
@@ -44,7 +44,7 @@ PicturePack::PicturePack(const std::filesystem::path& path)
   for (const auto& [name, entry] : tensors_.entries()) require_picture(entry, name, path_);
 }
 
-Image PicturePack::picture(const std::string& name) const {
+images::Image PicturePack::picture(const std::string& name) const {
   const auto found = tensors_.entries().find(name);
   if (found == tensors_.entries().end()) {
     fail("{}: holds no picture {}, which the annotations name; {}", path_, in_quotes(name), kAdvice);
@@ -59,16 +59,16 @@ Image PicturePack::picture(const std::string& name) const {
 }
 
 void write_picture_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
-                        Orientation orientation, const std::function<Image(size_t)>& picture) {
+                        images::Orientation orientation, const std::function<images::Image(size_t)>& picture) {
   std::vector<io::PlannedTensor> plan;
   plan.reserve(names.size());
   for (const auto& [name, size] : names) plan.push_back({name, at::kByte, {size.height, size.width, 3}});
-  const bool upright = orientation == Orientation::kUpright;
+  const bool upright = orientation == images::Orientation::kUpright;
   io::write_safetensors(
       path, plan, {{kFormat, kPictures}, {kOrientation, upright ? kUpright : kAsStored}}, [&](size_t i) {
-        const Image image = picture(i);
+        const images::Image image = picture(i);
         auto bytes = at::empty({image.height(), image.width(), image.channels()}, at::kByte);
-        copy_pixels(image, bytes.data_ptr<uint8_t>());
+        images::copy_pixels(image, bytes.data_ptr<uint8_t>());
         return bytes;
       });
 }

@@ -21,16 +21,16 @@ class PicturePack {
   explicit PicturePack(const std::filesystem::path& path);
 
   /// A view of the file, which stays without this object. Throws Error if there is no such picture.
-  Image picture(const std::string& name) const;
+  images::Image picture(const std::string& name) const;
   bool has(const std::string& name) const { return tensors_.entries().contains(name); }
 
   /// How pictures were turned when they were packed.
-  Orientation orientation() const { return orientation_; }
+  images::Orientation orientation() const { return orientation_; }
 
  private:
   std::string path_;
   io::MappedTensors tensors_;
-  Orientation orientation_;
+  images::Orientation orientation_;
 };
 
 /// A picture to pack.
@@ -42,6 +42,6 @@ struct PackedName {
 /// Writes a pack atomically; `picture(i)` is asked for one after the other, so memory holds few at a time.
 /// Throws Error naming the file if it cannot be written, or a picture is not of the size it was said to have.
 void write_picture_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
-                        Orientation orientation, const std::function<Image(size_t)>& picture);
+                        images::Orientation orientation, const std::function<images::Image(size_t)>& picture);
 
 }  // namespace focus::data

@@ -28,7 +28,7 @@ class DecodedInOrder {
       : source_(source), indices_(std::move(indices)), together_(4 * static_cast<size_t>(usable_cpus())) {}
 
   /// Picture `i`; the calls count up from 0.
-  Image operator()(size_t i) {
+  images::Image operator()(size_t i) {
     if (i % together_ == 0) decode(i);
     const size_t place = i % together_;
     if (faults_[place]) std::rethrow_exception(faults_[place]);
@@ -52,7 +52,7 @@ class DecodedInOrder {
   PictureSource& source_;
   std::vector<int64_t> indices_;
   size_t together_;
-  std::vector<Image> pictures_;
+  std::vector<images::Image> pictures_;
   std::vector<std::exception_ptr> faults_;
 };
 

@@ -25,7 +25,7 @@ std::pair<int, int> part_of_side(int part, int length) {
 
 }  // namespace
 
-ImageSketch sketch_of(const Image& image) {
+ImageSketch sketch_of(const images::Image& image) {
   ImageSketch sketch;
   for (int py = 0; py < kParts; ++py) {
     const auto [top, bottom] = part_of_side(py, image.height());

@@ -18,7 +18,7 @@ struct ImageSketch {
 };
 
 /// @param image 8-bit, any channels
-ImageSketch sketch_of(const Image& image);
+ImageSketch sketch_of(const images::Image& image);
 
 /// True if at most 12 of the 128 bits differ and the parts' brightness by at most 8 of 255 on average.
 bool is_near_duplicate(const ImageSketch& a, const ImageSketch& b);

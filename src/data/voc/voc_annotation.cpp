@@ -38,7 +38,7 @@ std::string text_of(const pugi::xml_node& parent, const char* field) {
 
 std::vector<std::filesystem::path> annotations_among(std::vector<std::filesystem::path> paths) {
   std::erase_if(paths, [](const std::filesystem::path& path) {
-    return small_ending(path) != ".xml" || path.filename().string().starts_with('.');
+    return images::small_ending(path) != ".xml" || path.filename().string().starts_with('.');
   });
   return paths;
 }
@@ -94,15 +94,15 @@ class VocReader {
     if (width.empty() && height.empty()) return {};
     const double w = number_of(width).value_or(-1), h = number_of(height).value_or(-1);
     if (w == 0 && h == 0) return {};
-    const auto whole = [](double v) { return v >= 1 && v <= kMaxPixels && v == std::floor(v); };
-    if (whole(w) && whole(h) && possible_size(static_cast<int64_t>(h), static_cast<int64_t>(w))) {
+    const auto whole = [](double v) { return v >= 1 && v <= images::kMaxPixels && v == std::floor(v); };
+    if (scenes::whole(w) && scenes::whole(h) && images::possible_size(static_cast<int64_t>(h), static_cast<int64_t>(w))) {
       return nn::ImageSize{static_cast<int64_t>(h), static_cast<int64_t>(w)};
     }
     return refuse(
         node, IssueKind::kBadPictureSize,
         fmt::format("the picture's 'width' and 'height' are {} and {}; they must be at least 1 and at "
                     "most {} pixels",
-                    in_quotes(width), in_quotes(height), kMaxPixels));
+                    in_quotes(width), in_quotes(height), images::kMaxPixels));
   }
 
   void add_object(const pugi::xml_node& node, VocPicture& picture) {
@@ -144,7 +144,7 @@ class VocReader {
     }
     const auto value = number_of(text);
     // Beyond any picture a number has no meaning, and sums of such numbers would lose whole pixels.
-    if (value && std::abs(*value) <= static_cast<double>(kMaxPixels)) return value;
+    if (value && std::abs(*value) <= static_cast<double>(images::kMaxPixels)) return value;
     const auto kind = value && !std::isfinite(*value) ? IssueKind::kNotFinite : IssueKind::kWrongType;
     return refuse(object, kind,
                   fmt::format("'{}' of object {} is {}, not a number of pixels", field,

@@ -32,7 +32,7 @@ bool has_voc_layout(const fs::path& folder) {
   if (!is_folder(folder / "Annotations") || !is_folder(folder / "JPEGImages")) return false;
   const auto lists = entries_if_any(voc_lists(folder));
   return std::any_of(lists.begin(), lists.end(),
-                     [](const fs::path& path) { return small_ending(path) == ".txt"; });
+                     [](const fs::path& path) { return images::small_ending(path) == ".txt"; });
 }
 
 // What is there to be learnt from if nobody divided it: trainval.txt, or the only list, whatever its name
@@ -42,7 +42,7 @@ fs::path undivided_list(const fs::path& root) {
   if (is_file(voc_lists(root) / "trainval.txt")) return voc_lists(root) / "trainval.txt";
   std::vector<fs::path> found;
   for (const auto& path : entries_if_any(voc_lists(root))) {
-    if (small_ending(path) == ".txt" && is_file(path)) found.push_back(path);
+    if (images::small_ending(path) == ".txt" && is_file(path)) found.push_back(path);
   }
   const bool only = found.size() == 1 && !split_spoken_of(found.front().stem().string());
   return only ? found.front() : fs::path();
@@ -168,7 +168,7 @@ class VocImages {
     const auto unread = images.unread.find(composed_name(fs::path(name).filename().string()));
     fault.kind = IssueKind::kMissingPicture;
     fault.text =
-        fmt::format("no picture {}.jpg (or {}) in {}{}", name, kUsualEndings, folder_.string(),
+        fmt::format("no picture {}.jpg (or {}) in {}{}", name, images::kUsualEndings, folder_.string(),
                     unread == images.unread.end()
                         ? alike_.hint(folder_ / (name + ".jpg"))
                         : fmt::format("; {} is of a kind that is not read: convert it to PNG or JPEG",
@@ -190,11 +190,11 @@ class VocImages {
     for (const auto& file : entries_of(path)) {
       const std::string name = file.filename().string(), stem = composed_name(file.stem().string());
       if (name.starts_with('.')) continue;
-      if (is_picture_name(file) && is_file(file)) {
+      if (images::is_picture_name(file) && is_file(file)) {
         entry->second.read[stem].push_back(name);
         entry->second.decoded[decoded_name(stem)].push_back(name);
       }
-      if (is_unread_picture_name(file)) entry->second.unread.emplace(stem, name);
+      if (images::is_unread_picture_name(file)) entry->second.unread.emplace(stem, name);
     }
     return entry->second;
   }
@@ -207,7 +207,7 @@ class VocImages {
 /// The lists of a root that say something of splits or classes, sorted.
 std::vector<fs::path> lists_of(const fs::path& root) {
   auto lists = entries_if_any(voc_lists(root));
-  std::erase_if(lists, [](const fs::path& path) { return small_ending(path) != ".txt" || !is_file(path); });
+  std::erase_if(lists, [](const fs::path& path) { return images::small_ending(path) != ".txt" || !is_file(path); });
   return lists;
 }
 
@@ -310,7 +310,7 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
       const auto own = annotation.parent_path() / (stem(*found) + ".xml");
       if (is_there(own)) {
         fault.text = fmt::format("no picture {}.jpg (or {}) in {}; {} has an annotation of its own", name,
-                                 kUsualEndings, place.images.string(), in_quotes(*found));
+                                 images::kUsualEndings, place.images.string(), in_quotes(*found));
         found.reset();
       } else {
         encoded.push_back(annotation);

@@ -178,7 +178,7 @@ YoloConfig parse_yolo_config(const std::string& text, const std::filesystem::pat
 }
 
 YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
-  const auto ending = small_ending(file);
+  const auto ending = images::small_ending(file);
   if (ending != ".yaml" && ending != ".yml") return YoloConfigKind::kNone;
   if (!is_file(file)) return YoloConfigKind::kNone;
   try {

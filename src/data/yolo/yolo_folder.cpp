@@ -114,7 +114,7 @@ class YoloPictures {
     const fs::path path = resolved(source);
     if (is_folder(path)) return add_folder(path);
     if (!is_file(path)) fail("{}: neither a folder nor a list of pictures", path.string());
-    if (is_picture_name(path)) {
+    if (images::is_picture_name(path)) {
       fail("{}: '{}' names the picture {}; name a folder or a text file that lists pictures",
            config_.file.string(), split_, path.string());
     }
@@ -132,7 +132,7 @@ class YoloPictures {
       for (const auto& name : folder.images) found.push_back(folder.path / name);
     }
     if (found.empty())
-      fail("{}: no pictures ({}) in this folder; seen: {}", path.string(), kUsualEndings, to_text(survey));
+      fail("{}: no pictures ({}) in this folder; seen: {}", path.string(), images::kUsualEndings, to_text(survey));
     std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
@@ -253,7 +253,7 @@ fs::path yolo_label_path(const fs::path& picture) {
 }
 
 DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
-                                  const fs::path& image_dir, Orientation measured, const IssueSink& report) {
+                                  const fs::path& image_dir, images::Orientation measured, const IssueSink& report) {
   std::vector<fs::path> paths;
   for (const auto& pair : pairs) paths.push_back(pair.image);
   const auto sizes = measured_pictures(paths, measured, report);

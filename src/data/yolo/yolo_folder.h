@@ -31,7 +31,7 @@ DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::st
 
 /// The images of `pairs`, with what their label files say; files are named relative to `image_dir`.
 DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
-                                  const std::filesystem::path& image_dir, Orientation measured,
+                                  const std::filesystem::path& image_dir, images::Orientation measured,
                                   const IssueSink& report);
 
 /// Where the labels of a picture are: the last folder named `images` becomes `labels`, or, if there is none,

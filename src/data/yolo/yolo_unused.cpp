@@ -56,7 +56,7 @@ class LabelFolders {
       std::vector<std::string> txt;
       std::error_code fault;
       for (fs::directory_iterator file(labels, fault), end; !fault && file != end; file.increment(fault)) {
-        if (small_ending(file->path()) == ".txt") txt.push_back(file->path().filename().string());
+        if (images::small_ending(file->path()) == ".txt") txt.push_back(file->path().filename().string());
       }
       std::sort(txt.begin(), txt.end());
       add(labels, folder, txt);
@@ -90,10 +90,10 @@ struct ImagesByStem {
       const std::string name = file->path().filename().string();
       if (name.starts_with('.')) continue;
       const std::string stem = composed_name(file->path().stem().string());
-      if (is_picture_name(name)) {
+      if (images::is_picture_name(name)) {
         read.emplace(stem, name);
         folded.emplace(folded_name(stem), name);
-      } else if (is_unread_picture_name(name)) {
+      } else if (images::is_unread_picture_name(name)) {
         unread.emplace(stem, name);
       }
     }

@@ -20,7 +20,7 @@ struct OutputSize {
   Value height, width;
 };
 
-OutputSize output_size(const Value& height, const Value& width, const data::PreprocessOptions& options) {
+OutputSize output_size(const Value& height, const Value& width, const images::PreprocessOptions& options) {
   auto& graph = *height.graph;
   const auto one = whole(graph, 1), two = whole(graph, 2);
   const auto short_side = whole(graph, options.short_side), long_side = whole(graph, options.max_side);
@@ -90,7 +90,7 @@ Value resampled(const Value& pixels, const Value& weights, Along along) {
 
 }  // namespace
 
-Value preprocessed(const Value& picture, const data::PreprocessOptions& options) {
+Value preprocessed(const Value& picture, const images::PreprocessOptions& options) {
   auto& graph = *picture.graph;
   const Graph::Scope scope(graph, "preprocess");
   const auto height = size(picture, 0), width = size(picture, 1);

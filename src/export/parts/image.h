@@ -10,7 +10,7 @@ namespace focus::exporter {
 /// data::Preprocess of a picture (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
 /// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit
 /// by bit.
-Value preprocessed(const Value& picture, const data::PreprocessOptions& options);
+Value preprocessed(const Value& picture, const images::PreprocessOptions& options);
 
 /// The best of each picture, best first.
 struct Answer {

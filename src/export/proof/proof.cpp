@@ -17,16 +17,16 @@ namespace {
 /// Of scenes, whatever a model was trained for.
 constexpr uint64_t kSeed = 20230723;
 
-data::Image scene_of(nn::ImageSize size, uint64_t seed) {
-  data::SceneLimits limits;
+images::Image scene_of(nn::ImageSize size, uint64_t seed) {
+  scenes::SceneLimits limits;
   limits.empty_share = 0;
-  return data::resize_antialiased(data::image_of(data::render_scene(data::Rng{seed}, limits).image), size);
+  return images::resize_antialiased(images::image_of(scenes::render_scene(Rng{seed}, limits).image), size);
 }
 
 /// (H, W, 3) uint8, red first.
-at::Tensor red_first(const data::Image& bgr) {
+at::Tensor red_first(const images::Image& bgr) {
   const auto pixels = at::empty({bgr.height(), bgr.width(), 3}, at::kByte);
-  data::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
+  images::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
   return pixels.flip(2).contiguous();
 }
 
@@ -42,14 +42,14 @@ Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSiz
 
 /// Sizes that boxes are in pixels of.
 std::vector<nn::ImageSize> sizes_of(const Trial& trial, const OnnxOptions& options) {
-  if (options.input == InputKind::kImage) return {data::size_of(trial.picture)};
+  if (options.input == InputKind::kImage) return {images::size_of(trial.picture)};
   return trial.batch.sizes;
 }
 
 /// What the detector is given.
 nn::ImageBatch batch_of(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options) {
   if (options.input == InputKind::kPixels) return trial.batch;
-  return data::collate({data::Preprocess(loaded.info.preprocess)(trial.picture)});
+  return images::collate({images::Preprocess(loaded.info.preprocess)(trial.picture)});
 }
 
 Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded, const Trial& trial,
@@ -114,9 +114,9 @@ void compare(const Listed& a, const Listed& b, const Tolerance& tolerance, Diffe
 
 }  // namespace
 
-Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::PreprocessOptions& preprocess,
+Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::PreprocessOptions& preprocess,
                   uint64_t seed) {
-  const data::Preprocess normalise(preprocess);
+  const images::Preprocess normalise(preprocess);
   Trial trial;
   std::vector<at::Tensor> images;
   for (const auto& size : sizes) {
@@ -124,7 +124,7 @@ Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::Preproces
     images.push_back(normalise.normalise(trial.picture));
     trial.name += fmt::format("{}{}x{}", images.size() > 1 ? " + " : "", size.height, size.width);
   }
-  trial.batch = data::collate(images);
+  trial.batch = images::collate(images);
   return trial;
 }
 
@@ -143,11 +143,11 @@ std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind i
 
 std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
                              const detector::LoadedModel& loaded) {
-  const data::Preprocess preprocess(loaded.info.preprocess);
+  const images::Preprocess preprocess(loaded.info.preprocess);
   std::vector<Trial> trials;
   for (const auto& path : pictures) {
-    const auto picture = data::decode_image(path, data::Orientation::kUpright);
-    trials.push_back({path.filename().string(), data::collate({preprocess(picture)}), picture});
+    const auto picture = images::decode_image(path, images::Orientation::kUpright);
+    trials.push_back({path.filename().string(), images::collate({preprocess(picture)}), picture});
   }
   return trials;
 }

@@ -15,7 +15,7 @@ namespace focus::exporter {
 struct Trial {
   std::string name;
   nn::ImageBatch batch;
-  data::Image picture;  ///< 8-bit BGR; for InputKind::kImage
+  images::Image picture;  ///< 8-bit BGR; for InputKind::kImage
 };
 
 /// Drawn scenes: of the model's own size, smaller ones, a little one, and a batch of two sizes.
@@ -24,7 +24,7 @@ std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind i
 std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
                              const detector::LoadedModel& loaded);
 /// Scenes drawn with `seed`, resized to these sizes, normalised and padded to the largest.
-Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const data::PreprocessOptions& preprocess,
+Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::PreprocessOptions& preprocess,
                   uint64_t seed);
 
 /// How far two detections of the same object may be apart.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 bool is_format(const AVFormatContext& input, std::string_view part) {
@@ -110,4 +110,4 @@ bool Announced::ended_early(bool complained) const {
   return end_ + slack < seconds_announced();
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

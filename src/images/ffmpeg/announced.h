@@ -5,7 +5,7 @@
 
 #include "images/ffmpeg/handles.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Containers differ in what their announcements are worth. MP4 and its kin list every packet. Matroska, FLV
 /// and ASF tell a duration, true to some frames. AVI tells how many places for frames there are; some may be
@@ -54,4 +54,4 @@ class Announced {
   double end_ = 0;       ///< of what came, seconds of the container's time
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

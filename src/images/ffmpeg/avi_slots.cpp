@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 AviSlots::AviSlots(const AVStream& video) {
   const int count = avformat_index_get_entries_count(&video);
@@ -41,4 +41,4 @@ void AviSlots::correct(AVPacket& packet) {
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift_;
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -6,7 +6,7 @@
 
 #include "images/ffmpeg/handles.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// An AVI tells no times: a frame's place in line is its time, and FFmpeg counts the frames that it comes
 /// across. Where some were lost, those behind them would be shown too early. The index knows their places.
@@ -33,4 +33,4 @@ class AviSlots {
   int64_t shift_ = 0;  ///< from FFmpeg's count to the slot
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

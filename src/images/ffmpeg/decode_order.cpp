@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 std::optional<int64_t> DecodeOrder::due(int64_t place, int most_delay) {
   if (places_.empty()) return std::nullopt;
@@ -19,4 +19,4 @@ std::optional<int64_t> DecodeOrder::due(int64_t place, int most_delay) {
   return places_[shown + delay] - (places_[delay] - places_[0]);
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

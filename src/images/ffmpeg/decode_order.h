@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// AVI knows a place in line for each packet and nothing else. Where frames refer to later ones (B-frames),
 /// packets are sent by `delay` places earlier than frames are shown: the frame shown as the k-th is shown
@@ -34,4 +34,4 @@ class DecodeOrder {
   int64_t reach_ = 0;  ///< places by which a frame was sent later than it is shown, at most
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

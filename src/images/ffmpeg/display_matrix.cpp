@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 Turn turn_of(const int32_t* matrix) {
   if (matrix == nullptr) return {};
@@ -29,4 +29,4 @@ cv::Mat turned(const cv::Mat& pixels, const Turn& turn) {
   return mirrored;
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <opencv2/core.hpp>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Transposed first, then mirrored.
 struct Turn {
@@ -22,4 +22,4 @@ Turn turn_of(const int32_t* matrix);
 /// The pixels as they are to be shown; the same ones if there is nothing to turn.
 cv::Mat turned(const cv::Mat& pixels, const Turn& turn);
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -3,7 +3,7 @@
 #include "images/ffmpeg/frame_reader.h"
 #include "images/video.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 class Film : public Video {
@@ -33,4 +33,4 @@ std::unique_ptr<Video> open_video(const std::filesystem::path& path) {
   return std::make_unique<Film>(path);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

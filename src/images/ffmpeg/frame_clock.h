@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Frames come in the order in which they are shown; times given are larger than those before. One wrong time
 /// moves that frame alone; where the clock begins anew, as where two recordings are joined, time goes on. To
@@ -26,7 +26,7 @@ class FrameClock {
   double shift() const { return shift_; }
 
  private:
-  void settle(double time, std::vector<double>& settled);
+  void data::settle(double time, std::vector<double>& settled);
   void settle_anew(std::vector<double>& settled);
   void settle_between(double next, std::vector<double>& settled);
 
@@ -36,4 +36,4 @@ class FrameClock {
   std::vector<double> waiting_;  ///< told times, shifted; all behind last_, or one far ahead
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "images/opencv/mat.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 /// Formats whose name says that they use all values, from before the range was a field of its own.
@@ -58,4 +58,4 @@ Image FramePixels::image(const AVFrame& frame, const Turn& turn) {
   return image_of(turned(pixels, turn));
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -7,7 +7,7 @@
 #include "images/ffmpeg/handles.h"
 #include "images/image.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Converts frames of any pixel format, size and colour space, which may change from one to the next.
 class FramePixels {
@@ -30,4 +30,4 @@ class FramePixels {
   Scaler scaler_;
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

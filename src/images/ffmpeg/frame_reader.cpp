@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "images/limits.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 constexpr double kUsualRate = 25, kMostRate = 1000;
@@ -130,7 +130,7 @@ bool FrameReader::is_live() const {
 std::optional<VideoFrame> FrameReader::next() {
   while (settled_.empty()) {
     if (take_next()) continue;
-    settle(clock_.finish());
+    data::settle(clock_.finish());
     if (settled_.empty()) return std::nullopt;
   }
   VideoFrame frame = std::move(settled_.front());
@@ -300,7 +300,7 @@ void FrameReader::take(const AVFrame& frame) {
   last_length_ = length > 0 ? length : 0;
   frames_to_settle_.push_back({pixels_.image(frame, turn), 0, last_length_});
   const double before = clock_.last();
-  settle(clock_.add(told, usual));
+  data::settle(clock_.add(told, usual));
   if (told && frames_ > 0 && clock_.last() > before) {
     step_before_ = step_ > 0 ? step_ : clock_.last() - before;
     step_ = clock_.last() - before;
@@ -357,4 +357,4 @@ std::vector<std::string> FrameReader::take_notes() {
   return std::exchange(notes_, {});
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

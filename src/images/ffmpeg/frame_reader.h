@@ -13,7 +13,7 @@
 #include "images/ffmpeg/media_input.h"
 #include "images/video.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 class FrameReader {
  public:
@@ -49,7 +49,7 @@ class FrameReader {
   void take(const AVFrame& frame);
   std::optional<double> told_time(const AVFrame& frame);
   void begin_clock(const AVFrame& frame, std::optional<double> told);
-  void settle(const std::vector<double>& times);
+  void data::settle(const std::vector<double>& times);
   void note_damage(const AVFrame& frame);
   void note_kind(const AVFrame& frame, const Turn& turn);
   Turn turn_for(const AVFrame& frame) const;
@@ -92,4 +92,4 @@ class FrameReader {
        said_empty_ = false;
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -13,7 +13,7 @@ extern "C" {
 #include <memory>
 #include <string>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 struct Closer {
   void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
@@ -60,4 +60,4 @@ inline bool is_interlaced(const AVFrame& frame) {
 #endif
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 bool JoinedClocks::correct(AVPacket& packet) {
   constexpr double kLeap = 10;  // Seconds: less may be a still.
@@ -38,4 +38,4 @@ bool JoinedClocks::correct(AVPacket& packet) {
   return begins;
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

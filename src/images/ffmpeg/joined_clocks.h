@@ -7,7 +7,7 @@
 
 #include "images/ffmpeg/handles.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Makes one clock of them. A leap that no stream of the container fills is where the next recording begins;
 /// it goes on where the one before ended.
@@ -33,4 +33,4 @@ class JoinedClocks {
   std::optional<double> latest_;
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -13,7 +13,7 @@
 #include "images/limits.h"
 #include "images/video.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 /// What a container said of itself in this thread; nothing is printed.
@@ -273,4 +273,4 @@ MediaInput::Read MediaInput::read(AVPacket& packet) {
   }
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

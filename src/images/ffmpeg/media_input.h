@@ -11,7 +11,7 @@
 #include "images/ffmpeg/handles.h"
 #include "images/ffmpeg/joined_clocks.h"
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// Where to read from, and what of FFmpeg's protocols may be used for that.
 struct MediaAddress {
@@ -95,4 +95,4 @@ class MediaInput {
   int64_t lost_ = 0;
 };
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

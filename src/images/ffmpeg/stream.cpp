@@ -14,7 +14,7 @@
 #include "images/ffmpeg/frame_reader.h"
 #include "images/video.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -235,4 +235,4 @@ std::unique_ptr<Video> open_stream(const std::string& address, const StreamSetti
   return std::make_unique<Stream>(address, settings);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string_view>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 constexpr const char* kNoVideo = "not a video that can be read; convert it, for instance to MP4 with H.264";
@@ -101,4 +101,4 @@ std::string why_unreadable(const std::filesystem::path& path) {
   return boxes.has_index ? "holds no video" : why_no_index(boxes);
 }
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 
 /// One line without the file's name: empty, a playlist, an MP4 that was cut off before its index, no film at
 /// all. Never throws.
@@ -15,4 +15,4 @@ std::string why_unreadable(const std::filesystem::path& path);
 /// written.
 std::optional<std::string> missing_index(const std::filesystem::path& path);
 
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/release.h"
 
-namespace focus::data {
+namespace focus::images {
 
 struct HeifImage::Parts {
   using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
@@ -96,4 +96,4 @@ Image HeifImage::pixels() const {
   });
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -9,7 +9,7 @@
 #include "images/image.h"
 #include "images/image_header.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// The primary image of a file. libheif applies the file's own rotation, mirroring and cropping (irot, imir,
 /// clap), and size and pixels are what they leave; EXIF data, which only repeat them, are not looked at.
@@ -31,4 +31,4 @@ class HeifImage {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace focus::data
+}  // namespace focus::images

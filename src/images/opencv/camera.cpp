@@ -8,7 +8,7 @@
 #include "images/opencv/mat.h"
 #include "images/video.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 using CameraClock = std::chrono::steady_clock;
@@ -59,4 +59,4 @@ class Camera : public Video {
 
 std::unique_ptr<Video> open_camera(int number) { return std::make_unique<Camera>(number); }
 
-}  // namespace focus::data
+}  // namespace focus::images

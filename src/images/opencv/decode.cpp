@@ -6,7 +6,7 @@
 
 #include "images/opencv/mat.h"
 
-namespace focus::data {
+namespace focus::images {
 
 Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault) {
   // Which formats OpenCV turns, and whether flags keep it from that, differs among its versions.
@@ -24,4 +24,4 @@ Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault) {
 
 std::string opencv_version() { return CV_VERSION; }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -7,7 +7,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// The pixels of a picture file whose header has been checked: 8-bit BGR, as stored. Empty if they cannot be
 /// decoded; `fault` then says why, if OpenCV does.
@@ -15,4 +15,4 @@ Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault);
 
 std::string opencv_version();
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace focus::data {
+namespace focus::images {
 
 std::vector<uint8_t> encode_picture(const cv::Mat& picture, const std::string& extension,
                                     const std::string& source, int jpeg_quality) {
@@ -21,4 +21,4 @@ std::vector<uint8_t> encode_picture(const cv::Mat& picture, const std::string& e
        extension);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace focus::data {
+namespace focus::images {
 
 /// The file that holds `picture` (CV_8UC1 or CV_8UC3, BGR) in the format `extension` names, such as ".jpg".
 /// Throws Error that begins with `source` if there can be none, as for pictures larger than the format
@@ -15,4 +15,4 @@ namespace focus::data {
 std::vector<uint8_t> encode_picture(const cv::Mat& picture, const std::string& extension,
                                     const std::string& source, int jpeg_quality = 92);
 
-}  // namespace focus::data
+}  // namespace focus::images

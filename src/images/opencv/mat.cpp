@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace focus::data {
+namespace focus::images {
 
 Image image_of(const cv::Mat& mat) {
   if (mat.empty()) return {};
@@ -22,4 +22,4 @@ cv::Mat view_of(const Image& image) {
 
 cv::Mat copy_of(const Image& image) { return view_of(image).clone(); }
 
-}  // namespace focus::data
+}  // namespace focus::images

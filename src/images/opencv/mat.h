@@ -5,7 +5,7 @@
 
 #include "images/image.h"
 
-namespace focus::data {
+namespace focus::images {
 
 /// An 8-bit cv::Mat as a picture that shares its pixels: from then on nobody may write to them. Empty for an
 /// empty one. Throws Error for values that are not bytes.
@@ -17,4 +17,4 @@ cv::Mat view_of(const Image& image);
 /// A picture as a cv::Mat of its own, to draw on.
 cv::Mat copy_of(const Image& image);
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -11,7 +11,7 @@
 #include "images/limits.h"
 #include "images/tiff/memory_tiff.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 // How the samples lie in the file.
@@ -190,4 +190,4 @@ Image decode_tiff(std::span<const uint8_t> bytes, const PictureHeader& header, c
   return layout.plain() ? PlainReader(tiff, layout, block, size).read() : read_by_conversion(tiff, size);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "images/limits.h"
 
-namespace focus::data {
+namespace focus::images {
 
 struct MemoryTiff::Access {
   static MemoryTiff& of(thandle_t handle) { return *static_cast<MemoryTiff*>(handle); }
@@ -96,4 +96,4 @@ void MemoryTiff::fail_unread(const std::string& kind) const {
       name_, kind);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace focus::data {
+namespace focus::images {
 
 /// Opens the file and goes to one of its directories. Not to be moved: libtiff holds its address.
 class MemoryTiff {
@@ -41,4 +41,4 @@ class MemoryTiff {
   TIFF* tiff_ = nullptr;
 };
 
-}  // namespace focus::data
+}  // namespace focus::images

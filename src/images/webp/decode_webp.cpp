@@ -7,7 +7,7 @@
 #include <memory>
 #include <new>
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 Image still_image(std::span<const uint8_t> bytes, nn::ImageSize size) {
@@ -52,4 +52,4 @@ Image decode_webp(std::span<const uint8_t> bytes, const PictureHeader& header) {
   return features.has_animation != 0 ? first_frame(bytes, header.size) : still_image(bytes, header.size);
 }
 
-}  // namespace focus::data
+}  // namespace focus::images

@@ -8,7 +8,7 @@
 
 #include "scenes/codes/codes_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 constexpr std::array kFonts{cv::FONT_HERSHEY_SIMPLEX, cv::FONT_HERSHEY_DUPLEX, cv::FONT_HERSHEY_COMPLEX,
@@ -108,4 +108,4 @@ void draw_artwork(cv::Mat& image, Rng& random) {
   }
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

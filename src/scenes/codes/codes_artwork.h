@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// A word, number or price of one to a dozen signs.
 std::string random_word(Rng& random);
@@ -21,4 +21,4 @@ void draw_text_block(cv::Mat& image, const cv::Rect& area, const cv::Scalar& ink
 /// Coloured fields, signs and words of a package over the whole image (CV_8UC3).
 void draw_artwork(cv::Mat& image, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -11,7 +11,7 @@
 #include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 void blur(cv::Mat& image, double sigma) {
@@ -328,4 +328,4 @@ cv::Mat codes_background(cv::Size size, CodesStyle style, Rng& random) {
   return image;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -6,11 +6,11 @@
 #include "scenes/codes/codes_style.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// A background of `size`, CV_8UC3, of one of the style's kinds: walls, wood, cardboard, cloth, bricks,
 /// shelves, rooms out of focus; in the other style foliage, tiles, concrete, pebbles, facades. No kind is in
 /// both.
 cv::Mat codes_background(cv::Size size, CodesStyle style, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

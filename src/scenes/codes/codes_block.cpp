@@ -6,7 +6,7 @@
 #include "scenes/codes/codes_artwork.h"
 #include "scenes/codes/codes_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// Each module as a square of `scale` pixels, or as a dot.
@@ -141,4 +141,4 @@ CodeBlock make_block(const CodeSymbol& symbol, int side, Rng& random) {
   return block;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

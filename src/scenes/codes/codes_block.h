@@ -5,7 +5,7 @@
 
 #include "scenes/codes/codes_symbol.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Ink of one code and its companions on a rectangle just large enough for them.
 struct CodeBlock {
@@ -20,4 +20,4 @@ struct CodeBlock {
 /// middle; ink spreads or starves, and wears off.
 CodeBlock make_block(const CodeSymbol& symbol, int side, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -10,7 +10,7 @@
 #include "images/opencv/encode.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// Light changes slowly: fields are drawn this many times smaller.
@@ -131,7 +131,7 @@ void lose_resolution(cv::Mat& image, double factor) {
 
 void compress(cv::Mat& image, Rng& random) {
   const auto quality = static_cast<int>(random.integer(22, 90));
-  const auto bytes = encode_picture(image, ".jpg", "a synthetic picture", quality);
+  const auto bytes = images::encode_picture(image, ".jpg", "a synthetic picture", quality);
   image = cv::imdecode(bytes, cv::IMREAD_COLOR);
 }
 
@@ -181,4 +181,4 @@ void take_picture(cv::Mat& image, double finest, Rng& random) {
   if (random.chance(0.6)) compress(image, random);
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

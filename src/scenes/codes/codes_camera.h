@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Uneven light, shadows of things outside the picture, glare. `image` is CV_8UC3.
 void light_up(cv::Mat& image, Rng& random);
@@ -15,4 +15,4 @@ void light_up(cv::Mat& image, Rng& random);
 /// recognisable: blur and lost resolution are kept in proportion to it.
 void take_picture(cv::Mat& image, double finest, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -10,7 +10,7 @@
 #include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 std::vector<cv::Scalar> palette(Rng& random) {
@@ -103,4 +103,4 @@ cv::Mat leaves(cv::Size size, Rng& random) {
   return image;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

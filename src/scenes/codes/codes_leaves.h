@@ -5,11 +5,11 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Things of all sizes before one another, plain, shaded or patterned, in the few colours of one place:
 /// the dead leaves model, whose edges and sizes are distributed as those of photographs are (Lee, Mumford,
 /// Huang: "Occlusion models for natural images", 2001). CV_8UC3 of `size`.
 cv::Mat leaves(cv::Size size, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

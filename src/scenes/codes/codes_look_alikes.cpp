@@ -10,7 +10,7 @@
 #include "scenes/codes/codes_patterns.h"
 #include "scenes/codes/codes_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// Dark on light or light on dark, as far apart as print is.
@@ -265,4 +265,4 @@ cv::Mat look_alike(cv::Size size, CodesStyle style, Rng& random) {
   return (style == CodesStyle::kEveryday ? one_of(everyday) : one_of(held_out))(size, random);
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -6,11 +6,11 @@
 #include "scenes/codes/codes_style.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// A pattern of `size` (CV_8UC3) that looks like a code and is none, or at least is busy: bars, grids, cells,
 /// keys, slats, dots, pages, tables, rulers and the patterns of codes_patterns.h; in the held-out style
 /// waves, rings, spines, staves, circuits.
 cv::Mat look_alike(cv::Size size, CodesStyle style, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -10,7 +10,7 @@
 #include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 cv::Scalar any_colour(Rng& random) { return colour_between(random, 0, 0.8, 0.05, 1); }
@@ -166,4 +166,4 @@ cv::Mat piano(cv::Size size, Rng& random) {
   return image;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Each fills a picture of `size` (CV_8UC3).
 
@@ -27,4 +27,4 @@ cv::Mat lettering(cv::Size size, Rng& random);
 /// The keys of a piano, wide or seen from the side.
 cv::Mat piano(cv::Size size, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -7,14 +7,14 @@
 #include "images/opencv/mat.h"
 #include "images/image_paths.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
-Photographs::Photographs(const std::string& folder) : paths_(picture_paths({folder})) {}
+Photographs::Photographs(const std::string& folder) : paths_(images::picture_paths({folder})) {}
 
 cv::Mat Photographs::background(cv::Size size, Rng& random) const {
   const auto& path = paths_[static_cast<size_t>(random.integer(0, static_cast<int64_t>(paths_.size()) - 1))];
-  const Image photograph = decode_image(path, Orientation::kUpright);
-  const cv::Mat all = view_of(photograph);
+  const images::Image photograph = images::decode_image(path, images::Orientation::kUpright);
+  const cv::Mat all = images::view_of(photograph);
   // The largest part of the wanted shape, or less of it.
   const double fit =
       std::min(static_cast<double>(all.cols) / size.width, static_cast<double>(all.rows) / size.height) *
@@ -30,4 +30,4 @@ cv::Mat Photographs::background(cv::Size size, Rng& random) const {
   return image;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Thread-safe: it never changes.
 class Photographs {
@@ -25,4 +25,4 @@ class Photographs {
   std::vector<std::filesystem::path> paths_;
 };
 
-}  // namespace focus::data
+}  // namespace focus::scenes

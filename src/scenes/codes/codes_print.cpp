@@ -11,7 +11,7 @@
 #include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 enum class Surface { kLabel, kPackage, kSheet, kScreen, kCard, kBareInk, kTag, kReceipt, kMetal };
@@ -269,4 +269,4 @@ Print make_plain_print(int side, CodesStyle style, Rng& random) {
   return print;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -8,7 +8,7 @@
 #include "scenes/codes/codes_style.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Something flat, seen from the front.
 struct Print {
@@ -28,4 +28,4 @@ Print make_print(int side, int64_t codes, CodesStyle style, Rng& random);
 /// pixels.
 Print make_plain_print(int side, CodesStyle style, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

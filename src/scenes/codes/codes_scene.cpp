@@ -13,7 +13,7 @@
 #include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// Print pixels a picture pixel: what is posed is shrunk a little, which smooths it.
@@ -273,4 +273,4 @@ SynthScene render_codes_scene(Rng random, const CodesLimits& limits) {
   return scene;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

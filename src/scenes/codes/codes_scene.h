@@ -8,7 +8,7 @@
 #include "scenes/shapes/synth_scene.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// What varies from scene to scene, and how far.
 struct CodesLimits {
@@ -25,4 +25,4 @@ struct CodesLimits {
 /// numbers and limits give the same scene.
 SynthScene render_codes_scene(Rng random, const CodesLimits& limits);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

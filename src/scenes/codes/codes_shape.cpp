@@ -7,7 +7,7 @@
 
 #include "scenes/codes/codes_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// Moves pixels: map_x and map_y (CV_32F) say where in `print` each pixel of the result comes from.
@@ -175,4 +175,4 @@ Layer posed(const Print& print, cv::Point2d centre, double scale, bool box, Rng&
   return layer;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

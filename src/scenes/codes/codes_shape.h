@@ -7,7 +7,7 @@
 #include "scenes/codes/codes_print.h"
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// A thing in its place in the picture, with the light that its own shape catches.
 struct Layer {
@@ -31,4 +31,4 @@ Print crumpled(const Print& print, double strength, Rng& random);
 /// front are there too.
 Layer posed(const Print& print, cv::Point2d centre, double scale, bool box, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 struct Kind {
@@ -172,4 +172,4 @@ Symbology random_symbology(Rng& random) {
   return Symbology::kQr;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Classes of the scene `codes`, by what a person would call the thing: barcode, qr_code, data_matrix, aztec,
 /// pdf417. All one-dimensional codes are one class: they differ in which bars, not in what they look like.
@@ -56,4 +56,4 @@ CodeSymbol make_symbol(Symbology symbology, Rng& random);
 /// A symbology: classes in proportion to how often they are met, none of them rare.
 Symbology random_symbology(Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

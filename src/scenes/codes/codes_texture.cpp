@@ -7,7 +7,7 @@
 
 #include "scenes/shapes/synth_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 cv::Mat cloud(cv::Size size, cv::Size2d cell, int octaves, Rng& random, double gain) {
   cv::Mat sum = cv::Mat::zeros(size, CV_32F), layer;
@@ -99,4 +99,4 @@ cv::Point point_in(const cv::Rect& area, Rng& random) {
   return {x, y};
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

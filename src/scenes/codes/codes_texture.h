@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Smooth noise of `size`, CV_32F, stretched to 0..1. `cell` is the distance, in pixels, between independent
 /// values of the coarsest octave, which may differ between x and y; each octave is twice as fine and `gain`
@@ -39,4 +39,4 @@ inline cv::Rect whole(const cv::Mat& image) { return {{0, 0}, image.size()}; }
 /// A random point of a rectangle.
 cv::Point point_in(const cv::Rect& area, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -7,7 +7,7 @@
 #include "scenes/shapes/synth_shapes.h"
 #include "scenes/shapes/synth_texture.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// A shape drawn on its own canvas, before it is put into the scene.
@@ -252,4 +252,4 @@ SynthScene render_scene(Rng random, const SceneLimits& limits) {
   return {photograph(stage.image(), random), stage.objects()};
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 struct SynthObject {
   int64_t label = 0;     ///< Index into synth_class_names().
@@ -35,4 +35,4 @@ struct SceneLimits {
 /// Renders one scene, 320..480 x 240..360 pixels. The same numbers and limits give the same scene.
 SynthScene render_scene(Rng random, const SceneLimits& limits);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

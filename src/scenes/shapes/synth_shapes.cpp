@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 using Polygon = Outline::Polygon;
@@ -207,4 +207,4 @@ cv::Mat rasterise(const Outline& outline, int side, cv::Mat& hollow) {
   return mask;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

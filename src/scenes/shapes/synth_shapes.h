@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// A flat shape in a plane whose y points down, of any size around any point: parts drawn in order, each
 /// adding to or cutting from what is there.
@@ -40,4 +40,4 @@ void place_outline(Outline& outline, double angle, cv::Vec2d shear, double size)
 /// the origin. `hollow` becomes the coverage of its hollows.
 cv::Mat rasterise(const Outline& outline, int side, cv::Mat& hollow);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -6,7 +6,7 @@
 #include "scenes/synth_random.h"
 #include "scenes/shapes/synth_shapes.h"
 
-namespace focus::data {
+namespace focus::scenes {
 namespace {
 
 /// The finaliser of SplitMix64: neighbouring cells get unrelated values.
@@ -163,4 +163,4 @@ cv::Mat render_background(cv::Size size, Rng& random) {
   return image;
 }
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 
-namespace focus::data {
+namespace focus::scenes {
 
 /// Blue, green, red, each 0..1.
 using Colour = cv::Vec3f;
@@ -40,4 +40,4 @@ class Material {
 /// objects.
 cv::Mat render_background(cv::Size size, Rng& random);
 
-}  // namespace focus::data
+}  // namespace focus::scenes

@@ -78,7 +78,7 @@ data::Batch import_batch(const TensorMap& tensors, const std::string& source) {
   batch.images.images = reader.take("images", at::kFloat, {-1, 3, -1, -1});
   const int64_t count = batch.images.images.size(0), height = batch.images.images.size(2),
                 width = batch.images.images.size(3);
-  if (count == 0 || !data::possible_size(height, width))
+  if (count == 0 || !images::possible_size(height, width))
     fail("{}: tensor '{}images' holds no pictures", source, kBatch);
   batch.images.padding_mask = reader.take("padding_mask", at::kBool, {count, height, width});
   batch.images.sizes = reader.sizes("sizes", count, height, width);

@@ -18,7 +18,7 @@ namespace focus::viz {
 namespace {
 
 namespace fs = std::filesystem;
-namespace ffmpeg = data::ffmpeg;
+namespace ffmpeg = images::ffmpeg;
 
 /// Units of time in a second: all usual rates fit, and MPEG-4 takes no more than 65535.
 constexpr int kClock = 60000;

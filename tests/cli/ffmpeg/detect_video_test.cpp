@@ -37,7 +37,7 @@ class DetectVideo : public testing::Test {
   }
   /// Frames of a video and how long it is, seconds.
   static std::pair<int, double> measured(const std::string& file) {
-    const auto video = data::open_video(file);
+    const auto video = images::open_video(file);
     int frames = 0;
     while (video->next()) ++frames;
     return {frames, video->length()};
@@ -74,7 +74,7 @@ TEST_F(DetectVideo, APortraitFilmIsUprightInAllThatIsWritten) {
   ASSERT_EQ(detect(path("a.mp4") + to_both() + " --threshold 1").code, 0);
   EXPECT_EQ(lines()[0]["width"], 64);
   EXPECT_EQ(lines()[0]["height"], 96);
-  const auto drawn = data::open_video(path("drawn/a.mp4"))->next();
+  const auto drawn = images::open_video(path("drawn/a.mp4"))->next();
   ASSERT_TRUE(drawn);
   const auto* top_left = drawn->image.row(20) + 3 * 16;
   EXPECT_GT(top_left[0], 200) << "blue, as players show it";

@@ -17,6 +17,8 @@
 namespace {
 
 using namespace focus::data;
+
+using namespace focus::images;
 using enum IssueKind;
 
 const char* const kDirty = R"({

@@ -6,6 +6,8 @@ namespace {
 
 using namespace focus::data;
 
+using namespace focus::images;
+
 TEST(CompareSplits, NamesAndIdsAreCompared) {
   const SplitClasses train{"train", {{0, "red"}, {1, "yellow"}}};
   EXPECT_TRUE(compare_splits({train, {"val", train.categories}}).empty());

@@ -14,6 +14,8 @@ namespace focus::test {
 namespace {
 
 using namespace data;
+
+using namespace images;
 using enum IssueKind;
 using nlohmann::json;
 

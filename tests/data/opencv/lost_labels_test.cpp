@@ -12,6 +12,7 @@ namespace {
 
 using namespace focus::test;
 using namespace focus::data;
+using namespace focus::images;
 namespace fs = std::filesystem;
 
 // "é" as one character and as two.

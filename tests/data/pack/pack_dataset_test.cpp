@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace data;
+using namespace images;
 
 /// A data set of eleven pictures in its split train and two in val, and where to pack it.
 class PackDataset : public testing::Test {

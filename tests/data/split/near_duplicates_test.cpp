@@ -11,8 +11,8 @@ namespace focus::data {
 namespace {
 
 /// Waves, as soft as photographs are from afar; `shift` moves them by parts of the image, `light` brightens.
-Image waves(int height, int width, double shift, int light, double frequency = 9) {
-  return Image::by_rows(height, width, 3, [&](int y, uint8_t* row) {
+images::Image waves(int height, int width, double shift, int light, double frequency = 9) {
+  return images::Image::by_rows(height, width, 3, [&](int y, uint8_t* row) {
     for (int x = 0; x < width; ++x) {
       const double u = static_cast<double>(x) / width + shift, v = static_cast<double>(y) / height;
       const double value =

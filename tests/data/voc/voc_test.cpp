@@ -5,6 +5,7 @@ namespace {
 
 using namespace focus::test;
 using namespace focus::data;
+using namespace focus::images;
 namespace fs = std::filesystem;
 
 std::string object(const std::string& name, const std::string& corners = "1,2,10,20",

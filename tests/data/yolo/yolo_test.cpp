@@ -6,6 +6,7 @@ namespace {
 
 using namespace focus::test;
 using namespace focus::data;
+using namespace focus::images;
 namespace fs = std::filesystem;
 
 const char* const kYaml = "train: images/train\nval: images/val\nnc: 2\nnames: [cat, dog]\n";

@@ -16,7 +16,7 @@ using exporter::Graph;
 using exporter::Type;
 
 TEST(ExportedPreprocessing, IsThatOfTheProgram) {
-  data::PreprocessOptions options;
+  images::PreprocessOptions options;
   options.short_side = 96;
   options.max_side = 160;
   Graph graph;
@@ -32,14 +32,14 @@ TEST(ExportedPreprocessing, IsThatOfTheProgram) {
   // Shrunk, enlarged, cut short by the longest side, as it is, odd; and the least there is.
   const std::vector<nn::ImageSize> sizes{{213, 331}, {40, 60}, {400, 120}, {96, 128},
                                          {97, 301},  {1, 1},   {1, 500}};
-  const data::Preprocess preprocess(options);
+  const images::Preprocess preprocess(options);
   std::vector<exporter::NamedTensors> inputs;
   std::vector<at::Tensor> expected;
   for (const auto& size : sizes) {
-    const auto scene = data::render_scene(data::Rng{static_cast<uint64_t>(size.height)}, {}).image;
-    const auto bgr = data::resize_antialiased(data::image_of(scene), size);
+    const auto scene = scenes::render_scene(Rng{static_cast<uint64_t>(size.height)}, {}).image;
+    const auto bgr = images::resize_antialiased(images::image_of(scene), size);
     const auto pixels = at::empty({bgr.height(), bgr.width(), 3}, at::kByte);
-    data::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
+    images::copy_pixels(bgr, pixels.data_ptr<uint8_t>());
     inputs.push_back({{"image", pixels.flip(2).contiguous()}});
     expected.push_back(preprocess(bgr));
   }

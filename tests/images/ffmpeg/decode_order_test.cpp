@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 TEST(DecodeOrder, WithoutBFramesAPlaceIsATime) {
@@ -32,4 +32,4 @@ TEST(DecodeOrder, AFrameThatWasLostLeavesItsPlace) {
 }
 
 }  // namespace
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 constexpr int32_t kOne = 1 << 16;
@@ -52,4 +52,4 @@ TEST(DisplayMatrix, OtherAnglesAreTheNearestAndSaid) {
 }
 
 }  // namespace
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

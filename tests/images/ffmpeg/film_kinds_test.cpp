@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "images/ffmpeg/seen_film.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 namespace fs = std::filesystem;
@@ -134,4 +134,4 @@ TEST(StreamAddress, ItsPasswordIsNotShown) {
 }
 
 }  // namespace
-}  // namespace focus::data
+}  // namespace focus::images

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "images/ffmpeg/seen_film.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 using Film = test::FilmTest;
@@ -131,4 +131,4 @@ TEST_F(Film, PixelsThatAreNotSquareStayAsTheyAreAndAreSaid) {
 }
 
 }  // namespace
-}  // namespace focus::data
+}  // namespace focus::images

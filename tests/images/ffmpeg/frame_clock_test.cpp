@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace focus::data::ffmpeg {
+namespace focus::images::ffmpeg {
 namespace {
 
 /// The times of frames of which these are told; negative: nothing is.
@@ -62,4 +62,4 @@ TEST(FrameClock, TimesThatNeverRiseEnd) {
 }
 
 }  // namespace
-}  // namespace focus::data::ffmpeg
+}  // namespace focus::images::ffmpeg

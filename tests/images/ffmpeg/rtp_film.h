@@ -16,7 +16,7 @@ struct RtpFilm {
 
 /// The packets of a film that was written as a file.
 inline RtpFilm rtp_film(const std::filesystem::path& path) {
-  using namespace data::ffmpeg;
+  using namespace images::ffmpeg;
   AVFormatContext* opened = nullptr;
   require(avformat_open_input(&opened, path.c_str(), nullptr, nullptr) >= 0, "input");
   const Input input(opened);

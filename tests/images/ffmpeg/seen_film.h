@@ -20,7 +20,7 @@ namespace focus::test {
 
 /// All of a film.
 struct SeenFilm {
-  std::vector<data::VideoFrame> frames;
+  std::vector<images::VideoFrame> frames;
   std::optional<std::string> shortfall;
   std::vector<std::string> notes;
   int64_t told = 0;
@@ -34,7 +34,7 @@ struct SeenFilm {
 
 inline SeenFilm see_film(const std::filesystem::path& path) {
   SeenFilm seen;
-  const auto video = data::open_video(path);
+  const auto video = images::open_video(path);
   video->listen([&](const std::string& note) { seen.notes.push_back(note); });
   seen.told = video->frames();
   while (auto frame = video->next()) seen.frames.push_back(std::move(*frame));
@@ -44,7 +44,7 @@ inline SeenFilm see_film(const std::filesystem::path& path) {
   return seen;
 }
 
-inline double grey_of(const data::VideoFrame& frame) { return cv::mean(data::view_of(frame.image))[1]; }
+inline double grey_of(const images::VideoFrame& frame) { return cv::mean(images::view_of(frame.image))[1]; }
 
 class FilmTest : public testing::Test {
  protected:

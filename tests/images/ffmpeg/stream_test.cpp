@@ -14,7 +14,7 @@
 #include "support/temporary_folder.h"
 #include "images/video.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,7 +34,7 @@ struct Streamed {
   std::vector<std::string> notes;
   std::optional<std::string> shortfall;
 
-  bool is_said(const std::string& words) const {
+  bool data::is_said(const std::string& words) const {
     return std::any_of(notes.begin(), notes.end(),
                        [&](const std::string& note) { return note.find(words) != std::string::npos; });
   }
@@ -300,4 +300,4 @@ TEST(StreamAddressKind, OthersAreNotOpened) {
 }
 
 }  // namespace
-}  // namespace focus::data
+}  // namespace focus::images

@@ -50,7 +50,7 @@ inline bool has_encoder(const std::string& name) {
 /// A film of these frames. Throws std::runtime_error if this FFmpeg cannot write it.
 inline void write_film(const std::filesystem::path& path, const std::vector<FilmFrame>& frames,
                        const FilmKind& kind = {}) {
-  using namespace data::ffmpeg;
+  using namespace images::ffmpeg;
   constexpr int kClock = 48000, kSoundRate = 8000, kSoundPiece = 800;
   av_log_set_level(AV_LOG_QUIET);
   AVFormatContext* made = nullptr;

@@ -11,8 +11,8 @@ namespace {
 
 using focus::test::decode_error;
 
-using focus::data::decode_image;
-using focus::data::Orientation;
+using focus::images::decode_image;
+using focus::images::Orientation;
 using focus::test::Bytes;
 
 constexpr int kFieldsHeight = 64, kFieldsWidth = 96;
@@ -111,13 +111,13 @@ TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
       SCOPED_TRACE(std::to_string(orientation) + ", EXIF " + std::to_string(exif));
       const auto bytes = file(stored, orientation, exif);
       const cv::Mat expected = focus::test::seen(stored, orientation);
-      const auto header = focus::data::read_picture_header(bytes, "photo");
+      const auto header = focus::images::read_picture_header(bytes, "photo");
       EXPECT_STREQ(name_of(header.format), name());
       EXPECT_EQ(header.size, (focus::nn::ImageSize{expected.rows, expected.cols}));
       EXPECT_EQ(header.upright_size(), header.size);
       for (const auto how : {Orientation::kAsStored, Orientation::kUpright}) {
         const auto image = decode_image(bytes, "photo", how);
-        EXPECT_LE(focus::test::difference_of_fields(focus::data::view_of(image), expected), 8);
+        EXPECT_LE(focus::test::difference_of_fields(focus::images::view_of(image), expected), 8);
       }
     }
   }
@@ -126,7 +126,7 @@ TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
 void expect_cut(const Bytes& ten_bits) {
   // 163 of 1023 is 40.75 of 255: cut it is 40, rounded 41. Coding may cost one more.
   const auto image = decode_image(ten_bits, "photo");
-  const auto& pixel = focus::data::view_of(image).at<cv::Vec3b>(8, 8);
+  const auto& pixel = focus::images::view_of(image).at<cv::Vec3b>(8, 8);
   EXPECT_LE(cv::norm(pixel, cv::Vec3b(40, 120, 200), cv::NORM_INF), 1) << pixel;
 }
 
@@ -157,7 +157,7 @@ TEST_P(DecodeHeif, OfSeveralImagesThePrimaryOneIsReadAndThatIsSaid) {
   std::string said;
   const auto image = decode_image(made.bytes(), "photo", Orientation::kUpright, &said);
   EXPECT_EQ(said, "holds 2 images, of which the primary one is read");
-  EXPECT_LE(focus::test::difference_of_fields(focus::data::view_of(image), first), 8);
+  EXPECT_LE(focus::test::difference_of_fields(focus::images::view_of(image), first), 8);
 }
 
 TEST_P(DecodeHeif, TruncatedFilesAreFound) {
@@ -183,7 +183,7 @@ TEST_P(DecodeHeif, RandomDamageNeverCrashes) {
       bytes[random() % std::min<size_t>(bytes.size(), 600)] = static_cast<uint8_t>(random());
     try {
       const auto image = decode_image(bytes, "photo", Orientation::kUpright);
-      EXPECT_LE(int64_t{image.height()} * image.width(), focus::data::kMaxPixels);
+      EXPECT_LE(int64_t{image.height()} * image.width(), focus::images::kMaxPixels);
     } catch (const focus::Error&) {
     }
   }

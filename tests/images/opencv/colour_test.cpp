@@ -14,10 +14,10 @@
 namespace focus::test {
 namespace {
 
-using data::copy_of;
-using data::Image;
-using data::image_of;
-using data::view_of;
+using images::copy_of;
+using images::Image;
+using images::image_of;
+using images::view_of;
 
 /// Noise, and smooth colours: greys, pure hues, dark ones.
 std::vector<Image> coloured_pictures() {
@@ -38,7 +38,7 @@ TEST(ColourOpenCv, ScaledValuesAreItsOwn) {
     for (const auto& [factor, offset] : {std::pair{1.37, 0.0}, {0.61, 0.0}, {0.8, 25.3}, {1.4, -50.2}}) {
       cv::Mat expected;
       view_of(picture).convertTo(expected, -1, factor, offset);
-      EXPECT_LE(largest_difference(data::scaled_values(picture, factor, offset), image_of(expected)), 1);
+      EXPECT_LE(largest_difference(images::scaled_values(picture, factor, offset), image_of(expected)), 1);
     }
   }
 }
@@ -47,7 +47,7 @@ TEST(ColourOpenCv, GreyIsItsOwn) {
   for (const auto& picture : coloured_pictures()) {
     cv::Mat grey;
     cv::cvtColor(view_of(picture), grey, cv::COLOR_BGR2GRAY);
-    EXPECT_NEAR(data::mean_grey(picture), cv::mean(grey)[0], 1e-9);
+    EXPECT_NEAR(images::mean_grey(picture), cv::mean(grey)[0], 1e-9);
   }
 }
 
@@ -58,7 +58,7 @@ TEST(ColourOpenCv, SaturationIsItsOwn) {
       cv::cvtColor(view_of(picture), grey, cv::COLOR_BGR2GRAY);
       cv::cvtColor(grey, grey, cv::COLOR_GRAY2BGR);
       cv::addWeighted(view_of(picture), kept, grey, 1 - kept, 0, expected);
-      EXPECT_LE(largest_difference(data::with_saturation(picture, kept), image_of(expected)), 1) << kept;
+      EXPECT_LE(largest_difference(images::with_saturation(picture, kept), image_of(expected)), 1) << kept;
     }
   }
 }
@@ -72,7 +72,7 @@ TEST(ColourOpenCv, TurnedHuesAreItsOwn) {
       hsv.forEach<cv::Vec3b>(
           [&](cv::Vec3b& pixel, const int*) { pixel[0] = static_cast<uint8_t>(pixel[0] + shift); });
       cv::cvtColor(hsv, expected, cv::COLOR_HSV2BGR_FULL);
-      EXPECT_LE(largest_difference(data::with_turned_hue(picture, turns), image_of(expected)), 1) << turns;
+      EXPECT_LE(largest_difference(images::with_turned_hue(picture, turns), image_of(expected)), 1) << turns;
     }
   }
 }

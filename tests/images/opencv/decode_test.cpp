@@ -15,8 +15,8 @@ namespace {
 
 using focus::test::decode_error;
 
-using focus::data::decode_image;
-using focus::data::Orientation;
+using focus::images::decode_image;
+using focus::images::Orientation;
 using focus::test::Bytes;
 using focus::test::encoded;
 using focus::test::gradient;
@@ -29,7 +29,7 @@ TEST(Decode, LosslessFormatsKeepEveryPixel) {
   const cv::Mat image = gradient(13, 29);
   for (const char* extension : {".png", ".bmp"}) {
     const auto picture = decode_image(encoded(extension, image), "photo");
-    const cv::Mat decoded = focus::data::view_of(picture);
+    const cv::Mat decoded = focus::images::view_of(picture);
     ASSERT_EQ(decoded.size(), image.size()) << extension;
     EXPECT_EQ(cv::norm(decoded, image, cv::NORM_INF), 0) << extension;
   }
@@ -37,7 +37,7 @@ TEST(Decode, LosslessFormatsKeepEveryPixel) {
 
 TEST(Decode, EveryKindOfPixelBecomes8BitBgr) {
   const auto check = [](const cv::Mat& image) {
-    const cv::Mat decoded = focus::data::copy_of(decode_image(encoded(".png", image), "photo"));
+    const cv::Mat decoded = focus::images::copy_of(decode_image(encoded(".png", image), "photo"));
     EXPECT_EQ(decoded.type(), CV_8UC3);
     EXPECT_EQ(decoded.size(), image.size());
     return decoded;
@@ -51,16 +51,16 @@ TEST(Decode, EveryKindOfPixelBecomes8BitBgr) {
 TEST(Decode, HeadersTellTheSize) {
   const focus::nn::ImageSize expected{13, 29};
   for (const char* extension : {".jpg", ".png", ".bmp", ".webp"}) {
-    const auto header = focus::data::read_picture_header(encoded(extension, gradient(13, 29)), "photo");
+    const auto header = focus::images::read_picture_header(encoded(extension, gradient(13, 29)), "photo");
     EXPECT_EQ(header.size, expected) << extension;
   }
   const auto lossless = encoded(".webp", gradient(13, 29), {cv::IMWRITE_WEBP_QUALITY, 101});
-  EXPECT_EQ(focus::data::read_picture_header(lossless, "photo").size, expected);
+  EXPECT_EQ(focus::images::read_picture_header(lossless, "photo").size, expected);
 }
 
 TEST(Decode, FormatsAreToldFromTheFirstBytes) {
-  using focus::data::image_format_of;
-  using focus::data::ImageFormat;
+  using focus::images::image_format_of;
+  using focus::images::ImageFormat;
   const std::pair<const char*, ImageFormat> formats[] = {{".jpg", ImageFormat::kJpeg},
                                                          {".png", ImageFormat::kPng},
                                                          {".bmp", ImageFormat::kBmp},
@@ -104,8 +104,8 @@ TEST(Decode, TruncatedPicturesAreFound) {
 
 TEST(Decode, OrientationIsIgnoredUnlessAsked) {
   const auto bytes = with_orientation(encoded(".jpg", gradient(20, 30)), 6);
-  EXPECT_EQ(focus::data::size_of(decode_image(bytes, "photo")), (focus::nn::ImageSize{20, 30}));
-  EXPECT_EQ(focus::data::size_of(decode_image(bytes, "photo", Orientation::kUpright)),
+  EXPECT_EQ(focus::images::size_of(decode_image(bytes, "photo")), (focus::nn::ImageSize{20, 30}));
+  EXPECT_EQ(focus::images::size_of(decode_image(bytes, "photo", Orientation::kUpright)),
             (focus::nn::ImageSize{30, 20}));
 }
 
@@ -139,7 +139,7 @@ TEST(Decode, RandomDamageNeverCrashes) {
         bytes[random() % std::min<size_t>(bytes.size(), 200)] = static_cast<uint8_t>(random());
       try {
         const auto image = decode_image(bytes, "photo");
-        EXPECT_LE(int64_t{image.height()} * image.width(), focus::data::kMaxPixels);
+        EXPECT_LE(int64_t{image.height()} * image.width(), focus::images::kMaxPixels);
       } catch (const focus::Error&) {
       }
     }
@@ -163,7 +163,7 @@ TEST(Decode, FilesThatAreNotThere) {
   const auto bytes = encoded(".png", gradient(3, 4));
   std::ofstream(folder.path() / "good.png", std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<long>(bytes.size()));
-  EXPECT_EQ(focus::data::size_of(decode_image(folder.path() / "good.png")), (focus::nn::ImageSize{3, 4}));
+  EXPECT_EQ(focus::images::size_of(decode_image(folder.path() / "good.png")), (focus::nn::ImageSize{3, 4}));
 }
 
 }  // namespace

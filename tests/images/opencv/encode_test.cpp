@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace focus::data {
+namespace focus::images {
 namespace {
 
 std::string refusal(const cv::Mat& picture, const std::string& extension) {
@@ -31,4 +31,4 @@ TEST(EncodePicture, WhatCannotBeAFileIsNamed) {
 }
 
 }  // namespace
-}  // namespace focus::data
+}  // namespace focus::images

@@ -18,12 +18,12 @@ inline std::string encoded(const cv::Mat& picture, const std::string& extension 
   cv::imencode(extension, picture, bytes);
   return {bytes.begin(), bytes.end()};
 }
-inline std::string encoded(const data::Image& picture, const std::string& extension = ".png") {
-  return encoded(data::view_of(picture), extension);
+inline std::string encoded(const images::Image& picture, const std::string& extension = ".png") {
+  return encoded(images::view_of(picture), extension);
 }
 
 /// Writes a picture file; the path's ending decides the format.
-inline void write_picture_file(const std::filesystem::path& path, const data::Image& picture) {
+inline void write_picture_file(const std::filesystem::path& path, const images::Image& picture) {
   std::ofstream(path, std::ios::binary) << encoded(picture, path.extension().string());
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 using focus::test::decode_error;
 
-using focus::data::decode_image;
-using focus::data::Orientation;
+using focus::images::decode_image;
+using focus::images::Orientation;
 using focus::test::Bytes;
 using focus::test::from_base64;
 
@@ -74,7 +74,7 @@ constexpr const char* kMpoOfTwo =
     "AKSP/Mr/AO4//uE8fr7Y/l8//9k=";
 
 cv::Mat pixels_of(const Bytes& file, std::string* part_read = nullptr) {
-  return focus::data::copy_of(decode_image(file, "photo", Orientation::kUpright, part_read));
+  return focus::images::copy_of(decode_image(file, "photo", Orientation::kUpright, part_read));
 }
 
 void expect_red_and_green(const cv::Mat& image, double tolerance) {

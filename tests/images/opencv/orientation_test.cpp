@@ -10,8 +10,8 @@
 
 namespace {
 
-using focus::data::decode_image;
-using focus::data::Orientation;
+using focus::images::decode_image;
+using focus::images::Orientation;
 using focus::test::Bytes;
 using focus::test::exif_data;
 
@@ -54,7 +54,7 @@ const std::vector<Format>& formats() {
 
 void expect_image(const Bytes& file, Orientation orientation, const cv::Mat& expected, bool lossless) {
   const auto image = decode_image(file, "photo", orientation);
-  const cv::Mat pixels = focus::data::view_of(image);
+  const cv::Mat pixels = focus::images::view_of(image);
   ASSERT_EQ(pixels.size(), expected.size());
   if (lossless) {
     EXPECT_EQ(cv::norm(pixels, expected, cv::NORM_INF), 0);
@@ -78,10 +78,10 @@ TEST(Orientation, EveryFormatIsTurnedAlike) {
       const auto path = folder.path() / format.name;
       std::ofstream(path, std::ios::binary)
           .write(reinterpret_cast<const char*>(file.data()), static_cast<long>(file.size()));
-      const auto header = focus::data::image_header(path);
+      const auto header = focus::images::image_header(path);
       EXPECT_EQ(header.orientation, orientation);
-      EXPECT_EQ(focus::data::measure_image(path), (focus::nn::ImageSize{kHeight, kWidth}));
-      EXPECT_EQ(focus::data::measure_image(path, Orientation::kUpright),
+      EXPECT_EQ(focus::images::measure_image(path), (focus::nn::ImageSize{kHeight, kWidth}));
+      EXPECT_EQ(focus::images::measure_image(path, Orientation::kUpright),
                 (focus::nn::ImageSize{upright.rows, upright.cols}));
     }
   }
@@ -98,7 +98,7 @@ TEST(Orientation, OneThatIsNoneLeavesTheImageAsItIs) {
 }
 
 TEST(Orientation, IsReadHoweverItIsWritten) {
-  using focus::data::exif_orientation;
+  using focus::images::exif_orientation;
   for (const bool big_endian : {false, true}) {
     EXPECT_EQ(exif_orientation(exif_data(6, big_endian, 2)), 6);
     EXPECT_EQ(exif_orientation(exif_data(6, big_endian, 4)), 6) << "as a LONG";
@@ -128,7 +128,7 @@ TEST(Orientation, DamagedExifDataLeaveTheImageWhole) {
     auto exif = good;
     for (int i = 0; i < 4; ++i) exif[random() % exif.size()] = static_cast<uint8_t>(random());
     exif.resize(random() % (exif.size() + 1));
-    const int told = focus::data::exif_orientation(exif);
+    const int told = focus::images::exif_orientation(exif);
     EXPECT_GE(told, 1);
     EXPECT_LE(told, 8);
     if (round % 50 == 0) {

@@ -10,8 +10,8 @@ namespace {
 
 using focus::test::decode_error;
 
-using focus::data::decode_image;
-using focus::data::Orientation;
+using focus::images::decode_image;
+using focus::images::Orientation;
 using focus::test::Bytes;
 using focus::test::gradient;
 using focus::test::tiff_file;
@@ -34,7 +34,7 @@ TiffLayout layout_of(uint32_t samples, uint32_t bits, uint32_t photometric) {
 
 cv::Mat pixels_of(const Bytes& file, Orientation orientation = Orientation::kAsStored,
                   std::string* part_read = nullptr) {
-  return focus::data::copy_of(decode_image(file, "photo", orientation, part_read));
+  return focus::images::copy_of(decode_image(file, "photo", orientation, part_read));
 }
 
 void expect_same(const cv::Mat& a, const cv::Mat& b) {
@@ -49,7 +49,7 @@ TEST(DecodeTiff, IsTurnedByItsTagWhenAskedAndNeverTwice) {
     const auto file = tiff_of(stored, orientation, orientation % 2 == 0);
     expect_same(pixels_of(file), stored);
     expect_same(pixels_of(file, Orientation::kUpright), focus::test::seen(stored, orientation));
-    const auto header = focus::data::read_picture_header(file, "photo");
+    const auto header = focus::images::read_picture_header(file, "photo");
     EXPECT_EQ(header.orientation, orientation);
     EXPECT_EQ(header.size, (focus::nn::ImageSize{kPageHeight, kPageWidth}));
   }
@@ -171,7 +171,7 @@ TEST(DecodeTiff, RandomDamageNeverCrashes) {
     for (int i = 0; i < 3; ++i) bytes[random() % 200] = static_cast<uint8_t>(random());
     try {
       const auto image = decode_image(bytes, "photo", Orientation::kUpright);
-      EXPECT_LE(int64_t{image.height()} * image.width(), focus::data::kMaxPixels);
+      EXPECT_LE(int64_t{image.height()} * image.width(), focus::images::kMaxPixels);
     } catch (const focus::Error&) {
     }
   }

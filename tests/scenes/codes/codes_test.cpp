@@ -28,10 +28,10 @@
 namespace focus::test {
 namespace {
 
-using data::CodesStyle;
-using data::CodeSymbol;
-using data::Rng;
-using data::Symbology;
+using scenes::CodesStyle;
+using scenes::CodeSymbol;
+using Rng;
+using scenes::Symbology;
 
 std::vector<Symbology> all_symbologies() {
   std::vector<Symbology> all;
@@ -39,8 +39,8 @@ std::vector<Symbology> all_symbologies() {
   return all;
 }
 
-data::SynthOptions few(const std::string& style = "everyday") {
-  data::SynthOptions options;
+scenes::SynthOptions few(const std::string& style = "everyday") {
+  scenes::SynthOptions options;
   options.scene = "codes";
   options.style = style;
   options.train = 5;
@@ -58,14 +58,14 @@ TEST(Codes, SameSeedSameBytesWhateverTheThreads) {
   const TemporaryFolder folder;
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
-  data::write_synthetic_dataset(few(), folder.path() / "one");
+  scenes::write_synthetic_dataset(few(), folder.path() / "one");
   at::set_num_threads(3);
-  data::write_synthetic_dataset(few(), folder.path() / "three");
+  scenes::write_synthetic_dataset(few(), folder.path() / "three");
   at::set_num_threads(threads);
   const auto first = contents(folder.path() / "one");
   EXPECT_EQ(first.size(), 9u) << "7 pictures, 2 annotation files";
   EXPECT_EQ(first, contents(folder.path() / "three"));
-  data::write_synthetic_dataset(few("held-out"), folder.path() / "other");
+  scenes::write_synthetic_dataset(few("held-out"), folder.path() / "other");
   EXPECT_NE(first.at("images/train/000001.jpg"),
             contents(folder.path() / "other").at("images/train/000001.jpg"));
   const auto store = data::load_coco(folder.path() / "one/annotations/instances_train.json",
@@ -86,7 +86,7 @@ TEST(Codes, EverySymbologyIsEncodedWhateverItsContent) {
     std::set<int> sizes;
     for (uint64_t seed = 0; seed < 60; ++seed) {
       Rng random{seed};
-      const CodeSymbol code = data::make_symbol(symbology, random);
+      const CodeSymbol code = scenes::make_symbol(symbology, random);
       const cv::Mat& modules = code.modules;
       ASSERT_GE(modules.cols, 8) << static_cast<int>(symbology);
       ASSERT_GE(modules.rows, 6);
@@ -102,16 +102,16 @@ TEST(Codes, EverySymbologyIsEncodedWhateverItsContent) {
 
 TEST(Codes, SymbolsHaveTheMarksOfTheirKind) {
   Rng random{3};
-  const cv::Mat qr = data::make_symbol(Symbology::kQr, random).modules;
+  const cv::Mat qr = scenes::make_symbol(Symbology::kQr, random).modules;
   EXPECT_EQ(qr.rows, qr.cols);
   EXPECT_EQ(cv::countNonZero(qr(cv::Rect(0, 0, 7, 7))), 33) << "a finder: a ring of 24 around 9";
   EXPECT_EQ(cv::countNonZero(qr(cv::Rect(qr.cols - 7, 0, 7, 7))), 33);
-  const cv::Mat matrix = data::make_symbol(Symbology::kDataMatrix, random).modules;
+  const cv::Mat matrix = scenes::make_symbol(Symbology::kDataMatrix, random).modules;
   EXPECT_EQ(cv::countNonZero(matrix.col(0)), matrix.rows) << "the solid left and lower edges";
   EXPECT_EQ(cv::countNonZero(matrix.row(matrix.rows - 1)), matrix.cols);
-  EXPECT_EQ(data::make_symbol(Symbology::kEan13, random).modules.cols, 95);
-  EXPECT_EQ(data::make_symbol(Symbology::kEan8, random).modules.cols, 67);
-  EXPECT_EQ(data::make_symbol(Symbology::kUpcA, random).modules.cols, 95);
+  EXPECT_EQ(scenes::make_symbol(Symbology::kEan13, random).modules.cols, 95);
+  EXPECT_EQ(scenes::make_symbol(Symbology::kEan8, random).modules.cols, 67);
+  EXPECT_EQ(scenes::make_symbol(Symbology::kUpcA, random).modules.cols, 95);
 }
 
 TEST(Codes, RetailNumbersAreOfRandomDigits) {
@@ -119,7 +119,7 @@ TEST(Codes, RetailNumbersAreOfRandomDigits) {
     std::set<std::string> starts;
     for (uint64_t seed = 0; seed < 40; ++seed) {
       Rng random{seed};
-      starts.insert(data::make_symbol(symbology, random).text.substr(1, 3));
+      starts.insert(scenes::make_symbol(symbology, random).text.substr(1, 3));
     }
     EXPECT_GT(starts.size(), 30u) << "digits behind the number system's";
   }
@@ -128,12 +128,12 @@ TEST(Codes, RetailNumbersAreOfRandomDigits) {
 TEST(Codes, AllSymbologiesOccur) {
   Rng random{8};
   std::map<Symbology, int> found;
-  for (int i = 0; i < 3000; ++i) ++found[data::random_symbology(random)];
+  for (int i = 0; i < 3000; ++i) ++found[scenes::random_symbology(random)];
   EXPECT_EQ(found.size(), all_symbologies().size());
   std::map<int64_t, int> classes;
-  for (const auto& [symbology, count] : found) classes[data::code_class(symbology)] += count;
-  ASSERT_EQ(classes.size(), data::code_class_names().size());
-  for (const auto& [label, count] : classes) EXPECT_GT(count, 200) << data::code_class_names()[label];
+  for (const auto& [symbology, count] : found) classes[scenes::code_class(symbology)] += count;
+  ASSERT_EQ(classes.size(), scenes::code_class_names().size());
+  for (const auto& [label, count] : classes) EXPECT_GT(count, 200) << scenes::code_class_names()[label];
 }
 
 TEST(Codes, ABlockHasItsInkInTheSymbol) {
@@ -142,7 +142,7 @@ TEST(Codes, ABlockHasItsInkInTheSymbol) {
     int tight = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
       Rng random{seed, 1};
-      const auto block = data::make_block(data::make_symbol(symbology, random), 150, random);
+      const auto block = scenes::make_block(scenes::make_symbol(symbology, random), 150, random);
       ASSERT_EQ(block.ink.size(), block.symbol.size());
       const cv::Rect symbol = cv::boundingRect(block.symbol);
       EXPECT_NEAR(std::max(symbol.width, symbol.height), 150, 1);
@@ -155,8 +155,8 @@ TEST(Codes, ABlockHasItsInkInTheSymbol) {
 }
 
 /// A white sheet with a black rectangle that counts as the code.
-data::Print black_rectangle() {
-  data::Print print;
+scenes::Print black_rectangle() {
+  scenes::Print print;
   print.image = cv::Mat(240, 300, CV_8UC3, cv::Scalar::all(255));
   print.alpha = cv::Mat(print.image.size(), CV_8U, cv::Scalar::all(255));
   print.ids = cv::Mat::zeros(print.image.size(), CV_8U);
@@ -186,11 +186,11 @@ void expect_close(const cv::Rect& a, const cv::Rect& b, const char* what, uint64
 TEST(Codes, ShapesMoveTheCodeAndItsMarkAlike) {
   for (uint64_t seed = 0; seed < 15; ++seed) {
     Rng random{seed, 7};
-    const auto round = data::round_cylinder(black_rectangle(), random);
+    const auto round = scenes::round_cylinder(black_rectangle(), random);
     expect_close(dark_part(round.image, round.alpha), cv::boundingRect(round.ids), "cylinder", seed);
-    const auto soft = data::crumpled(black_rectangle(), 0.03, random);
+    const auto soft = scenes::crumpled(black_rectangle(), 0.03, random);
     expect_close(dark_part(soft.image, soft.alpha), cv::boundingRect(soft.ids), "crumpled", seed);
-    const auto layer = data::posed(black_rectangle(), {100, 120}, 1, false, random);
+    const auto layer = scenes::posed(black_rectangle(), {100, 120}, 1, false, random);
     expect_close(dark_part(layer.image, layer.alpha), cv::boundingRect(layer.ids), "posed", seed);
     EXPECT_EQ(layer.labels, std::vector<int64_t>{2});
   }
@@ -200,13 +200,13 @@ TEST(Codes, WhatIsPrintedIsMarkedAndNothingElse) {
   for (const CodesStyle style : {CodesStyle::kEveryday, CodesStyle::kHeldOut}) {
     for (uint64_t seed = 0; seed < 25; ++seed) {
       Rng random{seed, 9};
-      const auto print = data::make_print(120, 3, style, random);
+      const auto print = scenes::make_print(120, 3, style, random);
       ASSERT_FALSE(print.labels.empty()) << seed;
       ASSERT_EQ(print.ids.size(), print.image.size());
       double most = 0;
       cv::minMaxLoc(print.ids, nullptr, &most);
       EXPECT_EQ(most, static_cast<double>(print.labels.size()));
-      const auto plain = data::make_plain_print(120, style, random);
+      const auto plain = scenes::make_plain_print(120, style, random);
       EXPECT_TRUE(plain.labels.empty());
       EXPECT_EQ(cv::countNonZero(plain.ids), 0);
     }
@@ -218,12 +218,12 @@ TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
   int empty = 0, pictures = 0;
   double smallest = 1e9, largest = 0;
   for (const CodesStyle style : {CodesStyle::kEveryday, CodesStyle::kHeldOut}) {
-    data::CodesLimits limits;
+    scenes::CodesLimits limits;
     limits.style = style;
     limits.min_visible = 0.4;
     limits.empty_share = 0.15;
     for (uint64_t seed = 0; seed < 45; ++seed, ++pictures) {
-      const auto scene = data::render_codes_scene({seed}, limits);
+      const auto scene = scenes::render_codes_scene({seed}, limits);
       const cv::Rect picture({0, 0}, scene.image.size());
       EXPECT_EQ(std::max(picture.width, picture.height), 512);
       empty += scene.objects.empty() ? 1 : 0;
@@ -240,7 +240,7 @@ TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
       }
     }
   }
-  EXPECT_EQ(labels.size(), data::code_class_names().size());
+  EXPECT_EQ(labels.size(), scenes::code_class_names().size());
   EXPECT_GT(empty, 3);
   EXPECT_LT(empty, pictures / 2);
   EXPECT_LT(smallest, 30);
@@ -248,13 +248,13 @@ TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
 }
 
 TEST(Codes, LimitsAreKept) {
-  data::CodesLimits limits;
+  scenes::CodesLimits limits;
   limits.min_visible = 1;
   limits.min_size = 60;
   limits.empty_share = 0;
   limits.max_objects = 2;
   for (uint64_t seed = 0; seed < 12; ++seed) {
-    const auto scene = data::render_codes_scene({seed, 5}, limits);
+    const auto scene = scenes::render_codes_scene({seed, 5}, limits);
     EXPECT_LE(scene.objects.size(), 2u);
     for (const auto& object : scene.objects) {
       EXPECT_DOUBLE_EQ(object.visible, 1);
@@ -264,7 +264,7 @@ TEST(Codes, LimitsAreKept) {
   }
   limits.empty_share = 1;
   for (uint64_t seed = 0; seed < 8; ++seed) {
-    EXPECT_TRUE(data::render_codes_scene({seed}, limits).objects.empty());
+    EXPECT_TRUE(scenes::render_codes_scene({seed}, limits).objects.empty());
   }
 }
 
@@ -272,20 +272,20 @@ TEST(Codes, StylesShareNoBackgroundOrLookAlike) {
   const cv::Size size(96, 72);
   for (uint64_t seed = 0; seed < 10; ++seed) {
     Rng first{seed}, again{seed}, other{seed};
-    const cv::Mat everyday = data::codes_background(size, CodesStyle::kEveryday, first);
+    const cv::Mat everyday = scenes::codes_background(size, CodesStyle::kEveryday, first);
     EXPECT_EQ(everyday.size(), size);
-    EXPECT_TRUE(same(everyday, data::codes_background(size, CodesStyle::kEveryday, again)));
-    EXPECT_FALSE(same(everyday, data::codes_background(size, CodesStyle::kHeldOut, other)));
-    const cv::Mat pattern = data::look_alike(size, CodesStyle::kEveryday, first);
+    EXPECT_TRUE(same(everyday, scenes::codes_background(size, CodesStyle::kEveryday, again)));
+    EXPECT_FALSE(same(everyday, scenes::codes_background(size, CodesStyle::kHeldOut, other)));
+    const cv::Mat pattern = scenes::look_alike(size, CodesStyle::kEveryday, first);
     EXPECT_EQ(pattern.size(), size);
-    EXPECT_FALSE(same(pattern, data::look_alike(size, CodesStyle::kHeldOut, other)));
+    EXPECT_FALSE(same(pattern, scenes::look_alike(size, CodesStyle::kHeldOut, other)));
   }
 }
 
 TEST(Codes, PatternsFillAnySize) {
   using Maker = cv::Mat (*)(cv::Size, Rng&);
-  const Maker makers[] = {data::railing,   data::mesh,  data::plaid, data::streaks,
-                          data::lettering, data::piano, data::leaves};
+  const Maker makers[] = {scenes::railing,   scenes::mesh,  scenes::plaid, scenes::streaks,
+                          scenes::lettering, scenes::piano, scenes::leaves};
   for (const Maker maker : makers) {
     for (const cv::Size size : {cv::Size(8, 8), cv::Size(9, 240), cv::Size(240, 9), cv::Size(320, 200)}) {
       for (uint64_t seed = 0; seed < 12; ++seed) {
@@ -308,14 +308,14 @@ TEST(Codes, ACameraKeepsThePicturesSize) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     Rng random{seed};
     cv::Mat image(90, 130, CV_8UC3, cv::Scalar(90, 120, 150));
-    data::light_up(image, random);
-    data::take_picture(image, 20, random);
+    scenes::light_up(image, random);
+    scenes::take_picture(image, 20, random);
     EXPECT_EQ(image.size(), cv::Size(130, 90));
     EXPECT_EQ(image.type(), CV_8UC3);
   }
 }
 
-std::string refused(data::SynthOptions options) {
+std::string refused(scenes::SynthOptions options) {
   try {
     options.validate();
   } catch (const UsageError& error) {
@@ -353,7 +353,7 @@ TEST(Codes, APhotographsPartLiesBehindEverything) {
       photograph.at<cv::Vec3b>(y, x) = cv::Vec3b(0, uint8_t(y / 2), uint8_t(x / 2));
   }
   cv::imwrite((folder.path() / "place.png").string(), photograph);
-  const data::Photographs photographs(folder.path().string());
+  const scenes::Photographs photographs(folder.path().string());
   int mirrored = 0;
   for (uint64_t seed = 0; seed < 20; ++seed) {
     Rng random{seed};
@@ -374,9 +374,9 @@ TEST(Codes, APhotographsPartLiesBehindEverything) {
   auto options = few();
   options.train = 2;
   options.val = 0;
-  data::write_synthetic_dataset(options, folder.path() / "drawn");
+  scenes::write_synthetic_dataset(options, folder.path() / "drawn");
   options.backgrounds = folder.path().string();
-  data::write_synthetic_dataset(options, folder.path() / "laid");
+  scenes::write_synthetic_dataset(options, folder.path() / "laid");
   EXPECT_NE(contents(folder.path() / "drawn").at("images/train/000001.jpg"),
             contents(folder.path() / "laid").at("images/train/000001.jpg"));
 }
@@ -387,7 +387,7 @@ TEST(Codes, PhotographsThatCannotBeReadAreNamed) {
     auto options = few();
     options.backgrounds = folder.path().string();
     try {
-      data::write_synthetic_dataset(options, folder.path() / "out");
+      scenes::write_synthetic_dataset(options, folder.path() / "out");
     } catch (const Error& error) {
       return std::string(error.what());
     }
