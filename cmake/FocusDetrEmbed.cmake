@@ -23,5 +23,5 @@ focus_embed(focus_configs HEADER base/published_configs.h FUNCTION published_con
 file(GLOB page_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/serve/page/*")
 focus_embed(focus_page HEADER serve/page_files.h FUNCTION serve::page_files FILES ${page_files})
 
-focus_embed(focus_peer_script HEADER export/peer_script.h FUNCTION exporter::peer_script
+focus_embed(focus_peer_script HEADER export/proof/peer_script.h FUNCTION exporter::peer_script
             FILES "${PROJECT_SOURCE_DIR}/src/export/proof/onnx_runtime.js")

@@ -41,7 +41,7 @@ const Format* find_format(std::span<const uint8_t> bytes) {
   return nullptr;
 }
 
-PictureHeader data::read_as(ImageFormat format, void (*read)(const ImageBytes&, PictureHeader&),
+PictureHeader read_as(ImageFormat format, void (*read)(const ImageBytes&, PictureHeader&),
                       std::span<const uint8_t> bytes, const std::string& name) {
   PictureHeader header;
   header.format = format;
@@ -92,8 +92,8 @@ std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes) {
 }
 
 PictureHeader read_picture_header(std::span<const uint8_t> bytes, const std::string& name) {
-  if (const auto heif = heif_format(bytes)) return data::read_as(*heif, read_heif_header, bytes, name);
-  if (const Format* format = find_format(bytes)) return data::read_as(format->format, format->read, bytes, name);
+  if (const auto heif = heif_format(bytes)) return read_as(*heif, read_heif_header, bytes, name);
+  if (const Format* format = find_format(bytes)) return read_as(format->format, format->read, bytes, name);
   const std::string foreign = describe_foreign_file(bytes);
   if (!foreign.empty()) fail("{}: {}", name, foreign);
   fail("{}: not a JPEG, PNG, WebP, BMP, TIFF, HEIC or AVIF image; convert it to one of these", name);

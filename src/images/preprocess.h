@@ -19,7 +19,7 @@ struct PreprocessOptions {
   std::vector<double> mean{123.675, 116.28, 103.53};
   std::vector<double> std{58.395, 57.12, 57.375};
 
-  void data::describe(OptionTable& table);
+  void describe(OptionTable& table);
 };
 
 /// Resizes and normalises pictures. Thread-safe: it never changes.

@@ -18,7 +18,7 @@ struct StoredImage {
   int orientation = 1;  ///< As PictureHeader has it; 1: upright as it is stored.
 
   nn::ImageSize upright() const { return turned_size(size, orientation); }
-  nn::ImageSize data::read_as(Orientation reading) const {
+  nn::ImageSize read_as(Orientation reading) const {
     return reading == Orientation::kUpright ? upright() : size;
   }
 };

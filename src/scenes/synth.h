@@ -29,7 +29,7 @@ struct SynthOptions {
   int64_t max_clutter = 8;
   int64_t classes = 6;
 
-  void data::describe(OptionTable& table);
+  void describe(OptionTable& table);
 
   /// Throws UsageError, naming the option, when options contradict each other or the scene does not know one.
   void validate() const;

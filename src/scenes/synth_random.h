@@ -1,4 +1,4 @@
-// Distributions the scene generator needs beyond data::Rng's own.
+// Distributions the scene generator needs beyond Rng's own.
 #pragma once
 
 #include <cmath>

@@ -25,7 +25,7 @@ void ForeignCorners::look_at(const VocObject& object, nn::ImageSize size,
   any_first_ = any_first_ || left == 1 || top == 1;
   if (left == 0 || top == 0) {
     sure_.push_back(issue_about(object, annotation, "a corner of 0"));
-  } else if (!scenes::whole(left) || !scenes::whole(top) || !scenes::whole(right) || !scenes::whole(bottom)) {
+  } else if (!whole(left) || !whole(top) || !whole(right) || !whole(bottom)) {
     sure_.push_back(issue_about(object, annotation, "a corner with a fraction"));
   } else if (!of_kit &&
              (right == static_cast<double>(size.width) || bottom == static_cast<double>(size.height))) {

@@ -95,7 +95,7 @@ class VocReader {
     const double w = number_of(width).value_or(-1), h = number_of(height).value_or(-1);
     if (w == 0 && h == 0) return {};
     const auto whole = [](double v) { return v >= 1 && v <= images::kMaxPixels && v == std::floor(v); };
-    if (scenes::whole(w) && scenes::whole(h) && images::possible_size(static_cast<int64_t>(h), static_cast<int64_t>(w))) {
+    if (whole(w) && whole(h) && images::possible_size(static_cast<int64_t>(h), static_cast<int64_t>(w))) {
       return nn::ImageSize{static_cast<int64_t>(h), static_cast<int64_t>(w)};
     }
     return refuse(

@@ -15,17 +15,17 @@ void FrameClock::settle_anew(std::vector<double>& settled) {
   const auto waiting = std::exchange(waiting_, {});
   size_t run = waiting.size() - 1;
   while (run > 0 && waiting[run - 1] < waiting[run]) --run;
-  for (size_t i = 0; i < run; ++i) data::settle(last_ + usual_, settled);
+  for (size_t i = 0; i < run; ++i) settle(last_ + usual_, settled);
   const double move = last_ + usual_ - waiting[run];
   shift_ += move;
-  for (size_t i = run; i < waiting.size(); ++i) data::settle(waiting[i] + move, settled);
+  for (size_t i = run; i < waiting.size(); ++i) settle(waiting[i] + move, settled);
 }
 
 /// Only these were wrong: they are shown between their neighbours.
 void FrameClock::settle_between(double next, std::vector<double>& settled) {
   const auto waiting = std::exchange(waiting_, {});
   const double step = std::min(usual_, (next - last_) / static_cast<double>(waiting.size() + 1));
-  for (size_t i = 0; i < waiting.size(); ++i) data::settle(last_ + step, settled);
+  for (size_t i = 0; i < waiting.size(); ++i) settle(last_ + step, settled);
 }
 
 std::vector<double> FrameClock::add(std::optional<double> told, double usual) {
@@ -35,14 +35,14 @@ std::vector<double> FrameClock::add(std::optional<double> told, double usual) {
   usual_ = usual;
   if (!started_) {
     started_ = true;
-    data::settle(told.value_or(0), settled);
+    settle(told.value_or(0), settled);
     return settled;
   }
   const double before = waiting_.empty() ? last_ : waiting_.back();
   const double time = told ? *told + shift_ : before + usual;
   const bool ahead = !waiting_.empty() && waiting_.front() > last_;
   if (ahead && (time > waiting_.front() || time <= last_)) {
-    data::settle(waiting_.front(), settled);  // A gap, behind which the film goes on.
+    settle(waiting_.front(), settled);  // A gap, behind which the film goes on.
     waiting_.clear();
   } else if (!waiting_.empty() && time > last_) {
     settle_between(time, settled);
@@ -57,14 +57,14 @@ std::vector<double> FrameClock::add(std::optional<double> told, double usual) {
   if (time <= last_ || far) {
     waiting_.push_back(time);
   } else {
-    data::settle(time, settled);
+    settle(time, settled);
   }
   return settled;
 }
 
 std::vector<double> FrameClock::finish() {
   std::vector<double> settled;
-  for (const double time : std::exchange(waiting_, {})) data::settle(time > last_ ? time : last_ + usual_, settled);
+  for (const double time : std::exchange(waiting_, {})) settle(time > last_ ? time : last_ + usual_, settled);
   return settled;
 }
 

@@ -26,7 +26,7 @@ class FrameClock {
   double shift() const { return shift_; }
 
  private:
-  void data::settle(double time, std::vector<double>& settled);
+  void settle(double time, std::vector<double>& settled);
   void settle_anew(std::vector<double>& settled);
   void settle_between(double next, std::vector<double>& settled);
 

@@ -130,7 +130,7 @@ bool FrameReader::is_live() const {
 std::optional<VideoFrame> FrameReader::next() {
   while (settled_.empty()) {
     if (take_next()) continue;
-    data::settle(clock_.finish());
+    settle(clock_.finish());
     if (settled_.empty()) return std::nullopt;
   }
   VideoFrame frame = std::move(settled_.front());
@@ -300,7 +300,7 @@ void FrameReader::take(const AVFrame& frame) {
   last_length_ = length > 0 ? length : 0;
   frames_to_settle_.push_back({pixels_.image(frame, turn), 0, last_length_});
   const double before = clock_.last();
-  data::settle(clock_.add(told, usual));
+  settle(clock_.add(told, usual));
   if (told && frames_ > 0 && clock_.last() > before) {
     step_before_ = step_ > 0 ? step_ : clock_.last() - before;
     step_ = clock_.last() - before;

@@ -49,7 +49,7 @@ class FrameReader {
   void take(const AVFrame& frame);
   std::optional<double> told_time(const AVFrame& frame);
   void begin_clock(const AVFrame& frame, std::optional<double> told);
-  void data::settle(const std::vector<double>& times);
+  void settle(const std::vector<double>& times);
   void note_damage(const AVFrame& frame);
   void note_kind(const AVFrame& frame, const Turn& turn);
   Turn turn_for(const AVFrame& frame) const;
