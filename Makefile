@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 
 COMMAND := build/release/focus-detr
 
-# The floors that read strangers' files or count memory themselves also run under the sanitizers. LibTorch is not
+# The floors that read untrusted files or count memory themselves also run under the sanitizers. LibTorch is not
 # instrumented, hence no leak check: its registries live until the process ends.
 SANITIZED_FLOORS := base io data ops losses http serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
@@ -18,7 +18,7 @@ run_tests = OMP_WAIT_POLICY=passive ctest --test-dir $(1) -j$(JOBS) --output-on-
 
 BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
-# Readers of strangers' files, each fuzzed for its share of the time.
+# Readers of untrusted files, each fuzzed for its share of the time.
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco yolo voc labelme kserve http grpc
 
@@ -32,8 +32,8 @@ help:
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
 	@echo "make test-node  build without OpenCV, oneDNN and Gloo, as on a GPU node, and test that"
 	@echo "make fuzz     feed the readers of files what a fuzzer invents, for FUZZ_SECONDS=$(FUZZ_SECONDS) in all"
-	@echo "make demo     find the codes in drawn pictures, or in yours: make demo IMAGE=photo.jpg"
-	@echo "make demo-train  draw a data set, train on it for a few minutes, measure it, detect on unseen pictures"
+	@echo "make demo     find the codes in drawn images, or in yours: make demo IMAGE=photo.jpg"
+	@echo "make demo-train  draw a data set, train on it for a few minutes, measure it, detect on unseen images"
 	@echo "make codes-model  draw codes in photographs, train the small detector on them (some 13 core-hours), measure it"
 	@echo "make docs     write docs/options.md, the reference of all options"
 	@echo "make bench    build and run the benchmarks"
@@ -133,7 +133,7 @@ fuzz:
 	    -max_len=65536 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
 	    build/fuzz/found/$$what tests/fuzz/corpus/$$what; done
 
-# The bundled detector of codes (docs/codes.md) on pictures drawn for it, or on yours: make demo IMAGE=photo.jpg
+# The bundled detector of codes (docs/codes.md) on images drawn for it, or on yours: make demo IMAGE=photo.jpg
 CODES_MODEL := models/codes.safetensors
 CODES_SCENES := --scene codes --empty-share 0.12 --min-size 20
 
@@ -151,7 +151,7 @@ demo-train: build
 	$(COMMAND) train --config configs/demo.yaml --data demo/scenes --out demo/run --resume
 	$(COMMAND) eval --model demo/run/best.safetensors --data demo/scenes --split test
 	$(COMMAND) detect --model demo/run/best.safetensors demo/scenes/images/test --out demo/detections
-	@echo "demo-train: pictures with their detections are in demo/detections"
+	@echo "demo-train: images with their detections are in demo/detections"
 
 # Makes the detector of codes again. One thread, so that the same seed gives the same file; a run that was stopped is
 # continued by the same command.

@@ -1,4 +1,4 @@
-// Multi-scale deformable attention at the size of the encoder's first layer on a 1333 x 800 picture: kernels
+// Multi-scale deformable attention at the size of the encoder's first layer on a 1333 x 800 image: kernels
 // of every instruction set against at::grid_sampler, forward and backward, in the same run.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

@@ -1,5 +1,5 @@
 // The kernels of a prepared model against what LibTorch does for the same layer, at the sizes of the paper's
-// model on a 1333 x 800 picture. Pairs of the same name run one after the other: compare them, not runs of
+// model on a 1333 x 800 image. Pairs of the same name run one after the other: compare them, not runs of
 // different days.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>

@@ -1,5 +1,5 @@
-// What a picture costs a worker of the loader, from a JPEG file, from memory, and from a pack. Compare rows
-// of one size (CPU time). The last two numbers of a row: the short side pictures are resized to, and where
+// What an image costs a worker of the loader, from a JPEG file, from memory, and from a pack. Compare rows
+// of one size (CPU time). The last two numbers of a row: the short side images are resized to, and where
 // they come from.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 using namespace focus::data;
 using namespace focus::images;
 
-constexpr int64_t kPictures = 16;
+constexpr int64_t kImages = 16;
 
 /// Drawn scenes of 640 x 480 or so, as files and packed; removed at the end.
 class Scenes {
  public:
   Scenes() : folder_(fs::temp_directory_path() / ("loader_bench-" + std::to_string(::getpid()))) {
     SynthOptions options;
-    options.train = kPictures;
+    options.train = kImages;
     options.val = options.test = 0;
     write_synthetic_dataset(options, folder_ / "files");
     pack_dataset(folder_ / "files", folder_ / "packed", {});
@@ -44,7 +44,7 @@ class Scenes {
 
 enum Source : int64_t { kFiles, kMemory, kPack };
 
-void BM_Picture(benchmark::State& state) {
+void BM_Image(benchmark::State& state) {
   static const Scenes scenes;
   AugmentOptions augment;
   augment.short_sides = {state.range(0)};
@@ -62,11 +62,11 @@ void BM_Picture(benchmark::State& state) {
   };
   go_through();
   for (auto _ : state) go_through();
-  state.SetItemsProcessed(state.iterations() * kPictures);
+  state.SetItemsProcessed(state.iterations() * kImages);
   state.SetLabel(std::vector<std::string>{"files", "memory", "pack"}[static_cast<size_t>(state.range(1))]);
 }
 
-BENCHMARK(BM_Picture)
+BENCHMARK(BM_Image)
     ->ArgsProduct({{224, 480, 800}, {kFiles, kMemory, kPack}})
     ->Unit(benchmark::kMillisecond);
 

@@ -56,7 +56,7 @@ endif()
 # OpenCV's CMake package is part of libopencv-dev, which drags in a desktop; the four libraries alone are enough.
 focus_library(opencv HEADER opencv2/core.hpp SUFFIXES opencv4
               LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
-focus_choose(OPENCV "no picture files, drawing, reports, server, export or C interface; packed data sets are read"
+focus_choose(OPENCV "no image files, drawing, reports, server, export or C interface; packed data sets are read"
              ${opencv_MISSING})
 
 # Image formats that OpenCV does not read, or not alike in all its versions.

@@ -1,4 +1,4 @@
-/* Detects in a picture file: detect_c MODEL PICTURE. Plain C, no other library. */
+/* Detects in an image file: detect_c MODEL IMAGE. Plain C, no other library. */
 #include <focus_detr/focus_detr.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static unsigned char* read_file(const char* path, size_t* size) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    fprintf(stderr, "usage: detect_c MODEL PICTURE\n");
+    fprintf(stderr, "usage: detect_c MODEL IMAGE\n");
     return 2;
   }
   focus_detr_tune_process();

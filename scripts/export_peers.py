@@ -53,14 +53,14 @@ def wanted_size(width, height, preprocess):
 
 def inputs_of(image, kind, preprocess):
     """The inputs of one photograph, and the factors that lead from boxes of what the model sees back to it."""
-    picture = Image.open(image).convert("RGB")
+    image = Image.open(image).convert("RGB")
     if kind == "image":
-        return {"image": np.asarray(picture)}, (1.0, 1.0)
-    width, height = wanted_size(*picture.size, preprocess)
-    pixels = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+        return {"image": np.asarray(image)}, (1.0, 1.0)
+    width, height = wanted_size(*image.size, preprocess)
+    pixels = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR), np.float32)
     pixels = ((pixels - np.float32(preprocess["mean"])) / np.float32(preprocess["std"])).transpose(2, 0, 1)[None]
     return ({"pixels": np.ascontiguousarray(pixels), "padding_mask": np.zeros((1, height, width), bool)},
-            (picture.width / width, picture.height / height))
+            (image.width / width, image.height / height))
 
 
 def in_onnxruntime(file):

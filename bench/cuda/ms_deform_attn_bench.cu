@@ -1,4 +1,4 @@
-// Multi-scale deformable attention on a GPU at the size of the encoder's first layer on a 1333 x 800 picture:
+// Multi-scale deformable attention on a GPU at the size of the encoder's first layer on a 1333 x 800 image:
 // the kernels against a plain one and against the time that moving every tensor once would take, all measured
 // in the same run.
 #include <algorithm>

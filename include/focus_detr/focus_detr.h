@@ -1,4 +1,4 @@
-/* Focus-DETR for C programs: load a model file, give it pictures, get detections.
+/* Focus-DETR for C programs: load a model file, give it images, get detections.
  *
  *   focus_detr_detector* detector;
  *   if (focus_detr_load("model.safetensors", NULL, &detector) != FOCUS_DETR_OK)
@@ -28,7 +28,7 @@ typedef enum focus_detr_status {
   FOCUS_DETR_OK = 0,
   FOCUS_DETR_BAD_ARGUMENT =
       1, /* a null pointer, a size or an option out of range, a precision or device that is not there */
-  FOCUS_DETR_BAD_INPUT = 2, /* a file or picture that is missing, damaged, or of another kind */
+  FOCUS_DETR_BAD_INPUT = 2, /* a file or image that is missing, damaged, or of another kind */
   FOCUS_DETR_OUT_OF_MEMORY = 3,
   FOCUS_DETR_INTERNAL_ERROR = 4 /* a mistake of the library; please report its message */
 } focus_detr_status;
@@ -41,7 +41,7 @@ FOCUS_DETR_API const char* focus_detr_version(void);
 FOCUS_DETR_API const char* focus_detr_last_error(void);
 
 /* Optional, best first thing in main: lets the C library keep freed memory, and puts LibTorch's large tensors
- * into an arena. Pictures of changing sizes then neither fragment memory nor pay for fresh pages. It concerns
+ * into an arena. Images of changing sizes then neither fragment memory nor pay for fresh pages. It concerns
  * the whole process, hence is not done unasked. */
 FOCUS_DETR_API void focus_detr_tune_process(void);
 
@@ -75,7 +75,7 @@ FOCUS_DETR_API size_t focus_detr_class_count(const focus_detr_detector* detector
 FOCUS_DETR_API const char* focus_detr_class_name(const focus_detr_detector* detector, size_t class_index);
 FOCUS_DETR_API int64_t focus_detr_class_id(const focus_detr_detector* detector, size_t class_index);
 
-/* ---- Pictures and what is in them ---- */
+/* ---- Images and what is in them ---- */
 
 typedef enum focus_detr_pixel_format {
   FOCUS_DETR_BGR8 = 0, /* 3 bytes a pixel, as OpenCV has them */
@@ -93,7 +93,7 @@ typedef struct focus_detr_image {
   focus_detr_pixel_format format;
 } focus_detr_image;
 
-/* x1 <= x2 and y1 <= y2, in pixels, inside the picture. */
+/* x1 <= x2 and y1 <= y2, in pixels, inside the image. */
 typedef struct focus_detr_detection {
   float x1, y1, x2, y2;
   float score; /* 0 to 1 */
@@ -102,7 +102,7 @@ typedef struct focus_detr_detection {
 
 typedef struct focus_detr_detections focus_detr_detections;
 
-/* Finds objects in one picture, best first: those of at least threshold (0 to 1), at most max_detections of
+/* Finds objects in one image, best first: those of at least threshold (0 to 1), at most max_detections of
  * them (0: as many as the model has). *detections is freed by focus_detr_detections_free, and is NULL after a
  * failure. */
 FOCUS_DETR_API focus_detr_status focus_detr_detect(const focus_detr_detector* detector,

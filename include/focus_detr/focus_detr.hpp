@@ -1,10 +1,10 @@
 // Focus-DETR for C++ programs: a thin, header-only cover of the C interface (focus_detr.h). C++17.
 //
 //   auto detector = focus::Detector::load("model.safetensors");
-//   for (const auto& object : detector.detect(picture)) std::cout << object.name << ' ' << object.score <<
+//   for (const auto& object : detector.detect(image)) std::cout << object.name << ' ' << object.score <<
 //   '\n';
 //
-// `picture` is a cv::Mat or a focus::Image of any pixels. Errors are thrown as focus::DetectorError.
+// `image` is a cv::Mat or a focus::Image of any pixels. Errors are thrown as focus::DetectorError.
 #ifndef FOCUS_DETR_FOCUS_DETR_HPP
 #define FOCUS_DETR_FOCUS_DETR_HPP
 
@@ -32,7 +32,7 @@ class DetectorError : public std::runtime_error {
 /// Pixels of the caller, only read: see focus_detr_image.
 using Image = focus_detr_image;
 
-/// An object found: the box in pixels of the picture, x1 <= x2, y1 <= y2.
+/// An object found: the box in pixels of the image, x1 <= x2, y1 <= y2.
 struct DetectedObject {
   float x1, y1, x2, y2;
   float score;
@@ -72,22 +72,22 @@ class Detector {
     return objects_of(found);
   }
 
-  /// The same for a picture of OpenCV (cv::Mat): 8 bits of grey, BGR or BGRA. A template, so that this header
+  /// The same for an image of OpenCV (cv::Mat): 8 bits of grey, BGR or BGRA. A template, so that this header
   /// neither needs OpenCV nor means another class where it is included.
   template <typename Mat, typename = decltype(std::declval<const Mat&>().channels())>
-  std::vector<DetectedObject> detect(const Mat& picture, double threshold = 0.3,
+  std::vector<DetectedObject> detect(const Mat& image, double threshold = 0.3,
                                      std::size_t max_detections = 0) const {
     constexpr int kUnsignedByte = 0;  // CV_8U
-    const int channels = picture.dims == 2 && picture.depth() == kUnsignedByte ? picture.channels() : 0;
+    const int channels = image.dims == 2 && image.depth() == kUnsignedByte ? image.channels() : 0;
     focus_detr_pixel_format format = FOCUS_DETR_BGR8;
     if (channels == 1) {
       format = FOCUS_DETR_GRAY8;
     } else if (channels == 4) {
       format = FOCUS_DETR_BGRA8;
     } else if (channels != 3) {
-      throw DetectorError(FOCUS_DETR_BAD_ARGUMENT, "the picture is not of 8 bits with 1, 3 or 4 channels");
+      throw DetectorError(FOCUS_DETR_BAD_ARGUMENT, "the image is not of 8 bits with 1, 3 or 4 channels");
     }
-    return detect(Image{picture.data, picture.cols, picture.rows, picture.step[0], format}, threshold,
+    return detect(Image{image.data, image.cols, image.rows, image.step[0], format}, threshold,
                   max_detections);
   }
 

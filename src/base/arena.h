@@ -10,7 +10,7 @@ namespace focus {
 
 /// Gives out blocks of a reserved range of addresses, each the smallest free place that fits. What is freed
 /// grows together with its free neighbours, so that a range whose blocks are all freed is whole again:
-/// however sizes change from one picture to the next, memory does not grow. The C library's heap cannot do
+/// however sizes change from one image to the next, memory does not grow. The C library's heap cannot do
 /// that, because small objects that stay lie between the large ones that go. Physical memory is taken when
 /// first written to, in huge pages where the system has them, and kept. Thread-safe.
 class Arena {

@@ -9,7 +9,7 @@
 
 namespace focus {
 
-/// Something outside the program is wrong: a file, a picture, a value in it. The command exits with 1.
+/// Something outside the program is wrong: a file, an image, a value in it. The command exits with 1.
 /// The message is one line that names the file, the field, what was found, and what to do.
 class Error : public std::runtime_error {
  public:
@@ -22,7 +22,7 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Text for a terminal: characters that would move its cursor, or more, become '?'; so names from strangers'
+/// Text for a terminal: characters that would move its cursor, or more, become '?'; so names from untrusted
 /// files do no harm, and a message is one line.
 std::string printable(std::string text);
 

@@ -1,4 +1,4 @@
-// JSON from strangers: parsed with a bound on its nesting.
+// JSON that is not trusted: parsed with a bound on its nesting.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -22,7 +22,7 @@ void tune_allocator() {
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
   // By default up to eight heaps a core: each of a server's many threads would grow one until it has seen the
-  // largest picture.
+  // largest image.
   mallopt(M_ARENA_MAX, std::max(2, usable_cpus()));
 #endif
 }

@@ -6,7 +6,7 @@
 namespace focus {
 
 /// Makes the C library keep freed blocks instead of giving them back to the system, so that the next
-/// picture's tensors do not pay for fresh pages again. Call first thing in main. Does nothing with C
+/// image's tensors do not pay for fresh pages again. Call first thing in main. Does nothing with C
 /// libraries other than glibc.
 void tune_allocator();
 

@@ -196,6 +196,12 @@ std::string Option::accepted() const {
   return text;
 }
 
+bool Option::is_called(const std::string& key) const {
+  if (key == key_) return true;
+  const auto group = key_.rfind('.') + 1;
+  return !rule_.formerly.empty() && key.compare(0, group, key_, 0, group) == 0 && key.substr(group) == rule_.formerly;
+}
+
 nlohmann::json Option::value() const {
   return std::visit([](auto* field) { return nlohmann::json(*field); }, target_);
 }
@@ -221,7 +227,7 @@ void OptionTable::add(const std::string& name, Option::Target target, std::strin
 
 void OptionTable::set(const std::string& key, const std::string& text, const std::string& source) {
   for (auto& option : options_) {
-    if (option.key() == key) return option.set(text, source);
+    if (option.is_called(key)) return option.set(text, source);
   }
   std::vector<std::string> known;
   for (const auto& option : options_) known.push_back(option.key());
@@ -239,7 +245,7 @@ void OptionTable::set_assignment(const std::string& assignment) {
 
 void OptionTable::set_json(const nlohmann::json& tree, const std::string& source) {
   if (!tree.is_object()) fail_usage("{}: expected options as key: value, found {}", source, tree.type_name());
-  // An explicit stack: a file from a stranger may nest deeper than a recursion should follow.
+  // An explicit stack: an untrusted file may nest deeper than a recursion should follow.
   std::vector<std::pair<std::string, const nlohmann::json*>> pending{{"", &tree}};
   while (!pending.empty()) {
     const auto [prefix, node] = pending.back();

@@ -18,6 +18,7 @@ struct OptionRule {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  ///< For strings: the only values accepted, if not empty.
+  std::string formerly = {};              ///< The name it had in files written before, which is still read.
 };
 
 /// One option: a field of somebody's struct, seen as text. Lists are written "[1, 2, 3]" or "1,2,3".
@@ -31,6 +32,8 @@ class Option {
   const std::string& key() const { return key_; }
   const std::string& doc() const { return doc_; }
   const OptionRule& rule() const { return rule_; }
+  /// True for its key, and for the one it had before.
+  bool is_called(const std::string& key) const;
   std::string type_name() const;
   /// The values it takes, in words: "an integer, at least 1", "one of jpg, png".
   std::string accepted() const;

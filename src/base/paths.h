@@ -1,4 +1,4 @@
-// Questions about paths in strangers' folders. std::filesystem throws for a name that is too long, a loop of
+// Questions about paths in untrusted folders. std::filesystem throws for a name that is too long, a loop of
 // links or a folder that may not be looked into; here those are answers.
 #pragma once
 
@@ -13,7 +13,7 @@ bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 bool is_there(const std::filesystem::path& path);
 
-/// Why a path leads to nothing that can be used: `absent`, such as "no such picture"; that it, or a folder on the way, is a link that
+/// Why a path leads to nothing that can be used: `absent`, such as "no such image"; that it, or a folder on the way, is a link that
 /// leads nowhere; or that it cannot be looked at, with the system's reason. If `absent` is empty, so is the
 /// answer for what is simply not there.
 std::string why_not_there(const std::filesystem::path& path, const std::string& absent);

@@ -64,7 +64,7 @@ bool Contention::look(const std::map<int, ThreadTimes>& now, double seconds) {
     waited += 1e-9 * static_cast<double>(times.waited - before->second.waited);
   }
   before_ = now;
-  if (ran == 0) return contended_;  // Nothing computes: nothing is learnt.
+  if (ran == 0) return contended_;  // Nothing computes: nothing is learned.
   const double share = waited / (ran + waited);
   if (share > kBadShare) contended_ = true;
   good_looks_ = share < kGoodShare ? good_looks_ + 1 : 0;

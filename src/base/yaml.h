@@ -1,4 +1,4 @@
-// YAML from strangers: one document in which nothing is lost without a word.
+// YAML that is not trusted: one document in which nothing is lost without a word.
 #pragma once
 
 #include <yaml-cpp/yaml.h>

@@ -22,24 +22,24 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<images::Image> noise_pictures(nn::ImageSize size, int64_t count) {
-  std::vector<images::Image> pictures;
-  pictures.reserve(static_cast<size_t>(count));
+std::vector<images::Image> noise_images(nn::ImageSize size, int64_t count) {
+  std::vector<images::Image> images;
+  images.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i)
-    pictures.push_back(images::noise_image(size, static_cast<uint64_t>(i) + 1));
-  return pictures;
+    images.push_back(images::noise_image(size, static_cast<uint64_t>(i) + 1));
+  return images;
 }
 
-at::Tensor normalised_batch(const images::Preprocess& preprocess, const std::vector<images::Image>& pictures) {
+at::Tensor normalised_batch(const images::Preprocess& preprocess, const std::vector<images::Image>& images) {
   std::vector<at::Tensor> images;
-  images.reserve(pictures.size());
-  for (const auto& picture : pictures) images.push_back(preprocess.normalise(picture));
+  images.reserve(images.size());
+  for (const auto& image : images) images.push_back(preprocess.normalise(image));
   return at::stack(images);
 }
 
-double time_preprocessing(const images::Preprocess& preprocess, const std::vector<images::Image>& pictures) {
+double time_preprocessing(const images::Preprocess& preprocess, const std::vector<images::Image>& images) {
   const auto start = Clock::now();
-  for (const auto& picture : pictures) preprocess(picture);
+  for (const auto& image : images) preprocess(image);
   return seconds_since(start);
 }
 
@@ -47,9 +47,9 @@ BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& pre
                           const BenchmarkCase& what, const BenchmarkEffort& effort) {
   BenchmarkRow row;
   row.what = what;
-  const auto pictures = noise_pictures(what.size, what.batch);
-  const auto images = normalised_batch(preprocess, pictures);
-  const std::vector<nn::ImageSize> originals(pictures.size(), what.size);
+  const auto images = noise_images(what.size, what.batch);
+  const auto images = normalised_batch(preprocess, images);
+  const std::vector<nn::ImageSize> originals(images.size(), what.size);
   const detector::Forward forward(model);
 
   const auto clock = device_clock(model.device());
@@ -61,7 +61,7 @@ BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& pre
     const bool late = seconds_since(begin) > effort.max_seconds;
     if (late && !latencies.empty()) break;
     if (late && run < effort.warmup) continue;
-    const double preparation = time_preprocessing(preprocess, pictures);
+    const double preparation = time_preprocessing(preprocess, images);
     Profile profile;
     clock->start();
     const auto start = Clock::now();

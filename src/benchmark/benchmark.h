@@ -16,7 +16,7 @@ namespace focus::benchmark {
 
 /// What is run.
 struct BenchmarkCase {
-  nn::ImageSize size{800, 1333};  ///< of the pictures the model sees
+  nn::ImageSize size{800, 1333};  ///< of the images the model sees
   int64_t batch = 1;
   int threads = 1;
   std::string engine = "prepared";
@@ -49,9 +49,9 @@ struct BenchmarkRow {
   std::string model;
   BenchmarkCase what;
   int64_t runs = 0;               ///< that counted
-  Timing latency;                 ///< from a batch of normalised pictures to detections
+  Timing latency;                 ///< from a batch of normalised images to detections
   double device_seconds = 0;      ///< the same by the device's own clock (DeviceClock), median of the runs
-  double preprocess_seconds = 0;  ///< from 8-bit pictures of that size to normalised ones, median of the runs
+  double preprocess_seconds = 0;  ///< from 8-bit images of that size to normalised ones, median of the runs
   std::vector<ProfileSpan> spans;  ///< of the run that took the median, preprocessing left out
   int64_t macs = 0;                ///< multiply-accumulates of a run
   uint64_t peak_rss_bytes = 0;     ///< see reset_peak_rss

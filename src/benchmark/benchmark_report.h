@@ -24,7 +24,7 @@ struct BenchmarkMachine {
 struct ComparedRow {
   BenchmarkRow row;
   double peak_gflops = 0;  ///< of its number of threads, or of its device
-  double times_first = 1;  ///< how many times as many pictures a second as the first row
+  double times_first = 1;  ///< how many times as many images a second as the first row
 };
 
 /// The line above the rows of the table, and one row of it.

@@ -34,18 +34,18 @@ LedgerRow::Cost LedgerRow::transformer() const {
   return cost;
 }
 
-std::vector<PictureSize> picture_sizes(const data::AnnotationStore& store,
+std::vector<CountedSize> image_sizes(const data::AnnotationStore& store,
                                        const images::Preprocess& preprocess) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
   for (int64_t i = 0; i < store.size(); ++i) {
     const auto size = preprocess.output_size(store.image(i).size);
     ++counts[{size.height, size.width}];
   }
-  std::vector<PictureSize> sizes;
+  std::vector<CountedSize> sizes;
   sizes.reserve(counts.size());
   for (const auto& [size, count] : counts) sizes.push_back({{size.first, size.second}, count});
   std::stable_sort(sizes.begin(), sizes.end(),
-                   [](const auto& a, const auto& b) { return a.pictures > b.pictures; });
+                   [](const auto& a, const auto& b) { return a.images > b.images; });
   return sizes;
 }
 
@@ -54,10 +54,10 @@ const std::vector<std::string>& ledger_parts() {
   return parts;
 }
 
-LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<PictureSize>& sizes) {
+LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<CountedSize>& sizes) {
   if (rows.empty() || rows.size() != sizes.size()) throw std::invalid_argument("a row a size is needed");
-  double pictures = 0;
-  for (const auto& size : sizes) pictures += static_cast<double>(size.pictures);
+  double images = 0;
+  for (const auto& size : sizes) images += static_cast<double>(size.images);
   const auto& names = ledger_parts();
   LedgerRow sum;
   sum.model = rows.front().model;
@@ -67,7 +67,7 @@ LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<Pictur
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto& row = rows[i];
     const double share =
-        static_cast<double>(sizes[i].pictures) / pictures / static_cast<double>(row.what.batch);
+        static_cast<double>(sizes[i].images) / images / static_cast<double>(row.what.batch);
     sum.total += {share * static_cast<double>(row.macs), share * row.latency.median};
     for (const auto& span : row.spans) {
       const auto part = std::find(names.begin(), names.end() - 1, span.path);

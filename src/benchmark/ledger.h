@@ -9,20 +9,20 @@
 
 namespace focus::benchmark {
 
-/// A size that pictures have when a detector sees them, and how many have it.
-struct PictureSize {
+/// A size that images have when a detector sees them, and how many have it.
+struct CountedSize {
   nn::ImageSize size;
-  int64_t pictures = 1;
+  int64_t images = 1;
 };
 
-/// The sizes a detector sees of a data set's pictures, most frequent first.
-std::vector<PictureSize> picture_sizes(const data::AnnotationStore& store,
+/// The sizes a detector sees of a data set's images, most frequent first.
+std::vector<CountedSize> image_sizes(const data::AnnotationStore& store,
                                        const images::Preprocess& preprocess);
 
 /// Parts of a detector in a ledger, in order; the last is everything that is in none of the others.
 const std::vector<std::string>& ledger_parts();
 
-/// The cost of one detector, the mean over pictures.
+/// The cost of one detector, the mean over images.
 struct LedgerRow {
   struct Cost {
     double macs = 0, seconds = 0;
@@ -42,7 +42,7 @@ struct LedgerRow {
 };
 
 /// Sums up the rows of measure_sizes at `sizes`. Throws std::invalid_argument for another number of them.
-LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<PictureSize>& sizes);
+LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<CountedSize>& sizes);
 
 /// A Markdown table, padded to be read as it is. Ratios are to `rows[reference]`: how many times as fast, and
 /// the share of its multiply-accumulates. Throws std::out_of_range without that row.

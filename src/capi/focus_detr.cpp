@@ -71,7 +71,7 @@ PixelLayout layout_of(const focus_detr_image& image) {
 }
 
 /// Valid as long as the caller's pixels.
-images::Image picture_of(const focus_detr_image& image) {
+images::Image image_of(const focus_detr_image& image) {
   const auto layout = layout_of(image);
   require_argument(image.data != nullptr, "image: data is NULL");
   if (!images::possible_size(image.height, image.width)) {
@@ -96,14 +96,14 @@ images::Image picture_of(const focus_detr_image& image) {
   });
 }
 
-focus_detr_detections* detect(const focus_detr_detector& detector, const images::Image& picture,
+focus_detr_detections* detect(const focus_detr_detector& detector, const images::Image& image,
                               double threshold, size_t max_detections) {
   require_argument(threshold >= 0 && threshold <= 1, "threshold must be 0 to 1");
   constexpr size_t kAll = std::numeric_limits<int32_t>::max();
   const size_t most = max_detections == 0 ? kAll : std::min(max_detections, kAll);
   const ThreadsOfCall threads(detector.threads);
   auto detections = std::make_unique<focus_detr_detections>();
-  for (const auto& one : detector.model.detect(picture, {threshold, static_cast<int64_t>(most)})) {
+  for (const auto& one : detector.model.detect(image, {threshold, static_cast<int64_t>(most)})) {
     detections->values.push_back({static_cast<float>(one.x1), static_cast<float>(one.y1),
                                   static_cast<float>(one.x2), static_cast<float>(one.y2),
                                   static_cast<float>(one.score), static_cast<int32_t>(one.label)});
@@ -177,7 +177,7 @@ focus_detr_status focus_detr_detect(const focus_detr_detector* detector, const f
   return guarded([&] {
     require_argument(detector != nullptr && image != nullptr && detections != nullptr,
                      "focus_detr_detect: detector, image or detections is NULL");
-    *detections = focus::capi::detect(*detector, focus::capi::picture_of(*image), threshold, max_detections);
+    *detections = focus::capi::detect(*detector, focus::capi::image_of(*image), threshold, max_detections);
   });
 }
 
@@ -189,8 +189,8 @@ focus_detr_status focus_detr_detect_encoded(const focus_detr_detector* detector,
     require_argument(detector != nullptr && bytes != nullptr && detections != nullptr,
                      "focus_detr_detect_encoded: detector, bytes or detections is NULL");
     const std::span<const uint8_t> file(static_cast<const uint8_t*>(bytes), size);
-    const auto picture = focus::images::decode_image(file, "picture", focus::images::Orientation::kUpright);
-    *detections = focus::capi::detect(*detector, picture, threshold, max_detections);
+    const auto image = focus::images::decode_image(file, "image", focus::images::Orientation::kUpright);
+    *detections = focus::capi::detect(*detector, image, threshold, max_detections);
   });
 }
 

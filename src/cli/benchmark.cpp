@@ -194,7 +194,7 @@ void run_benchmark(const BenchmarkArguments& arguments) {
 }  // namespace
 
 void add_benchmark(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
+  CLI::App* subcommand = app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
   auto a = std::make_shared<BenchmarkArguments>();
   std::string engines;
   for (const auto& engine : benchmark::engines()) {
@@ -202,12 +202,12 @@ void add_benchmark(CLI::App& app) {
   }
   // One value each time an option is given, or it would take the key=value arguments that follow.
   const auto repeatable = [&](const std::string& name, auto& values, const std::string& help) {
-    return verb->add_option(name, values, help + " Repeatable.")->allow_extra_args(false);
+    return subcommand->add_option(name, values, help + " Repeatable.")->allow_extra_args(false);
   };
   auto* model = repeatable("--model", a->models,
                            "Model file. Without one, a random model of --config: the paper's by default.");
-  repeatable("--size", a->sizes, "Height x width of pictures.")->capture_default_str();
-  repeatable("--batch", a->batches, "Pictures that run together.")
+  repeatable("--size", a->sizes, "Height x width of images.")->capture_default_str();
+  repeatable("--batch", a->batches, "Images that run together.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   repeatable("--threads", a->threads, "Threads; by default one a physical core.")
@@ -216,42 +216,42 @@ void add_benchmark(CLI::App& app) {
   repeatable("--engine", a->engines, "Way of running. " + engines + ".")->capture_default_str();
   auto* keep = repeatable("--keep", a->keeps, kKeepHelp)
                    ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
-  auto* target = verb->add_option("--target-ms", a->target_ms,
+  auto* target = subcommand->add_option("--target-ms", a->target_ms,
                                   "Find the largest --keep whose median meets this many milliseconds.")
                      ->check(CLI::PositiveNumber)
                      ->excludes(keep);
-  verb->add_option("--repeat", a->effort.repeat, "Runs a row that count.")
+  subcommand->add_option("--repeat", a->effort.repeat, "Runs a row that count.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  verb->add_option("--warmup", a->effort.warmup, "Runs before them.")
+  subcommand->add_option("--warmup", a->effort.warmup, "Runs before them.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
-  verb->add_option("--max-seconds", a->effort.max_seconds,
+  subcommand->add_option("--max-seconds", a->effort.max_seconds,
                    "Begin no run of a row later than this; one always counts.")
       ->check(CLI::PositiveNumber);
-  auto* profile = verb->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
-  verb->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
-  auto* jsonl = verb->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
-  a->config.add_to(*verb);
+  auto* profile = subcommand->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
+  subcommand->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
+  auto* jsonl = subcommand->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
+  a->config.add_to(*subcommand);
   auto* compare =
-      verb->add_option(
+      subcommand->add_option(
               "--compare", a->compare.names,
               "Compare the cost of these by part, separated by commas: architectures (focus-detr, dino, "
               "...: their ResNet-50 configurations), names or files of configurations, model files. Ratios "
               "are to dino, or else to the first.")
           ->delimiter(',')
           ->allow_extra_args(false);
-  for (auto* other : {model, keep, target, profile, jsonl, verb->get_option("--config")})
+  for (auto* other : {model, keep, target, profile, jsonl, subcommand->get_option("--config")})
     compare->excludes(other);
   const auto for_compare = [&](const std::string& name, std::string& value, const std::string& help) {
-    verb->add_option(name, value, "--compare: " + help)->needs(compare);
+    subcommand->add_option(name, value, "--compare: " + help)->needs(compare);
   };
   for_compare("--data", a->compare.data,
-              "the mean over the sizes of a data set's pictures, instead of --size.");
+              "the mean over the sizes of a data set's images, instead of --size.");
   for_compare("--split", a->compare.split, "split of --data.");
   for_compare("--markdown", a->compare.markdown, "write the table to this file.");
   for_compare("--plot", a->compare.plot, "write a chart to this SVG file.");
-  verb->callback([a] { run_benchmark(*a); });
+  subcommand->callback([a] { run_benchmark(*a); });
 }
 
 }  // namespace focus::cli

@@ -18,17 +18,17 @@
 namespace focus::cli {
 namespace {
 
-std::vector<benchmark::PictureSize> sizes_of(const CompareArguments& arguments,
+std::vector<benchmark::CountedSize> sizes_of(const CompareArguments& arguments,
                                             const images::Preprocess& preprocess) {
   if (arguments.data.empty()) return arguments.sizes;
-  return benchmark::picture_sizes(*data::load_split(arguments.data, arguments.split), preprocess);
+  return benchmark::image_sizes(*data::load_split(arguments.data, arguments.split), preprocess);
 }
 
 benchmark::LedgerRow measure_source(const BenchmarkSource& source, const CompareArguments& arguments) {
   const auto loaded = source.load();
   const images::Preprocess preprocess(loaded.info.preprocess);
   const auto sizes = sizes_of(arguments, preprocess);
-  if (sizes.empty()) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
+  if (sizes.empty()) fail("{}: split '{}' has no images", arguments.data, arguments.split);
   const int64_t parameters = weights::parameter_count(models::state_dict(*loaded.model));
   auto what = arguments.what;
   what.keep_ratio = loaded.model->keep_ratio();
@@ -52,7 +52,7 @@ size_t reference_of(const std::vector<BenchmarkSource>& sources) {
 
 std::string chart_of(const std::vector<benchmark::LedgerRow>& rows, const std::string& about) {
   viz::BarChart chart{"Multiply-accumulates by part, " + about,
-                      "10^9 multiply-accumulates a picture",
+                      "10^9 multiply-accumulates an image",
                       benchmark::ledger_parts(),
                       {}};
   for (const auto& row : rows) {
@@ -77,7 +77,7 @@ void run_compare(const CompareArguments& arguments) {
   const std::string about =
       arguments.data.empty()
           ? fmt::format("{}x{}", arguments.sizes.front().size.height, arguments.sizes.front().size.width)
-          : "mean over the pictures of " + arguments.data + ", " + arguments.split;
+          : "mean over the images of " + arguments.data + ", " + arguments.split;
   std::vector<benchmark::LedgerRow> rows;
   Progress progress("compare", static_cast<int64_t>(sources.size()));
   for (const auto& source : sources) {
@@ -89,7 +89,7 @@ void run_compare(const CompareArguments& arguments) {
   print_result("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
                arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
-      "\nmean milliseconds a picture; 'choosing' is the scorer and the attention among fine-grained tokens, "
+      "\nmean milliseconds an image; 'choosing' is the scorer and the attention among fine-grained tokens, "
       "as a "
       "share of what comes behind the neck\n");
   write_if_named(arguments.markdown, table);

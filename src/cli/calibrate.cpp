@@ -27,7 +27,7 @@ struct CalibrateArguments {
 };
 
 void run_calibrate(const CalibrateArguments& arguments) {
-  auto paths = named_pictures(arguments.inputs);
+  auto paths = named_images(arguments.inputs);
   const auto found = static_cast<int64_t>(paths.size());
   if (found > arguments.most) {
     // Evenly through the list: neighbours in a folder are often alike.
@@ -44,29 +44,29 @@ void run_calibrate(const CalibrateArguments& arguments) {
     Progress progress("calibrate", static_cast<int64_t>(paths.size()));
     loaded.info.calibration = detector::calibrate(
         *loaded.model, loaded.info.preprocess, paths, [&](int64_t done) { progress.update(done); },
-        loaded.info.loose_pictures());
+        loaded.info.loose_images());
   }
   detector::save_model(arguments.out, *loaded.model, loaded.info);
-  print_result("{}: {} convolutions calibrated on {} of {} pictures; run it with --precision int8\n",
+  print_result("{}: {} convolutions calibrated on {} of {} images; run it with --precision int8\n",
                arguments.out, loaded.info.calibration.ranges.size(), paths.size(), found);
 }
 
 }  // namespace
 
 void add_calibrate(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("calibrate", "Make a model file that can run with --precision int8.");
+  CLI::App* subcommand = app.add_subcommand("calibrate", "Make a model file that can run with --precision int8.");
   auto arguments = std::make_shared<CalibrateArguments>();
-  verb->add_option("pictures", arguments->inputs,
-                   "Pictures like those the model is for, folders of pictures, or patterns.")
+  subcommand->add_option("images", arguments->inputs,
+                   "Images like those the model is for, folders of images, or patterns.")
       ->required();
-  verb->add_option("--model", arguments->model, "Model file.")->required();
-  verb->add_option("--out", arguments->out, "Model file to write.")->required();
-  verb->add_option("--max-pictures", arguments->most, "Most pictures to run.")
+  subcommand->add_option("--model", arguments->model, "Model file.")->required();
+  subcommand->add_option("--out", arguments->out, "Model file to write.")->required();
+  subcommand->add_option("--max-images", arguments->most, "Most images to run.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  add_device_option(*verb, arguments->device);
-  arguments->threads.add_to(*verb);
-  verb->callback([arguments] { run_calibrate(*arguments); });
+  add_device_option(*subcommand, arguments->device);
+  arguments->threads.add_to(*subcommand);
+  subcommand->callback([arguments] { run_calibrate(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -7,7 +7,7 @@
 namespace focus::cli {
 namespace {
 
-/// The verbs that read picture files or draw.
+/// The subcommands that read image files or draw.
 void add_with_opencv(CLI::App& app, CLI::App& dataset) {
 #ifdef FOCUS_DETR_OPENCV
   add_dataset_synth(dataset);
@@ -18,7 +18,7 @@ void add_with_opencv(CLI::App& app, CLI::App& dataset) {
   add_export(app);
 #else
   add_left_out(dataset, "synth", "dataset ");
-  for (const char* verb : {"detect", "explain", "serve", "calibrate", "export"}) add_left_out(app, verb);
+  for (const char* subcommand : {"detect", "explain", "serve", "calibrate", "export"}) add_left_out(app, subcommand);
 #endif
 }
 

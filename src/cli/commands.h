@@ -1,4 +1,4 @@
-// One function a verb, each in a file of its own: it adds a subcommand that parses, calls a lower floor and
+// One function a subcommand, each in a file of its own: it adds a subcommand that parses, calls a lower floor and
 // prints.
 #pragma once
 
@@ -8,7 +8,7 @@ class App;
 
 namespace focus::cli {
 
-/// Adds every verb to the command.
+/// Adds every subcommand to the command.
 void add_all(CLI::App& app);
 
 void add_train(CLI::App& app);

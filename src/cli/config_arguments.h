@@ -21,10 +21,10 @@ struct ConfigArguments {
   std::vector<std::string> assignments;
 
   /// Adds --config, and key=value as positional arguments if `positional`.
-  void add_to(CLI::App& verb, bool positional = true) {
-    verb.add_option("--config", file,
+  void add_to(CLI::App& subcommand, bool positional = true) {
+    subcommand.add_option("--config", file,
                     "YAML file of options, or the name of one that comes with the program: focus_detr_r50.");
-    if (positional) verb.add_option("options", assignments, "Options as key=value, over those of the file.");
+    if (positional) subcommand.add_option("options", assignments, "Options as key=value, over those of the file.");
   }
 
   template <typename Options>

@@ -86,26 +86,26 @@ void run_convert(const ConvertArguments& arguments) {
 }  // namespace
 
 void add_convert(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand(
+  CLI::App* subcommand = app.add_subcommand(
       "convert",
       "Turn weights of other programs into a model file, or a model into the reference's state dict.");
   auto arguments = std::make_shared<ConvertArguments>();
-  verb->add_option("in", arguments->in,
+  subcommand->add_option("in", arguments->in,
                    "Weights: a model file, safetensors, PyTorch's .pth, detectron2's .pkl.")
       ->required();
-  verb->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
+  subcommand->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
       ->required();
   std::string known;
   for (const auto& map : models::name_maps()) known += (known.empty() ? "" : ", ") + map.name;
-  verb->add_option("--from", arguments->from,
+  subcommand->add_option("--from", arguments->from,
                    "Whose names the tensors have, if they do not tell: " + known + ".");
-  verb->add_option("--key", arguments->key,
+  subcommand->add_option("--key", arguments->key,
                    "Where in a checkpoint the weights are, if there are several: ema, or ema.module.");
-  verb->add_flag("--partly", arguments->partly,
+  subcommand->add_flag("--partly", arguments->partly,
                  "Take weights of which less than half has a place in the model; the rest starts at random.");
-  verb->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
-  arguments->config.add_to(*verb);
-  verb->callback([arguments] { run_convert(*arguments); });
+  subcommand->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
+  arguments->config.add_to(*subcommand);
+  subcommand->callback([arguments] { run_convert(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -90,7 +90,7 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
 
 void check(const DatasetArguments& arguments) {
   if (!arguments.images.empty() && data::is_dataset_path(arguments.source)) {
-    fail_usage("--images belongs to an annotation file; the pictures of {} are known", arguments.source);
+    fail_usage("--images belongs to an annotation file; the images of {} are known", arguments.source);
   }
   data::CheckOptions options;
   if (!arguments.images.empty()) options.image_dir = arguments.images;
@@ -141,35 +141,35 @@ CLI::App* add_dataset(CLI::App& app) {
   dataset->require_subcommand(1);
   const auto arguments = std::make_shared<DatasetArguments>();
   const auto add_verb = [&](const char* name, const char* help) {
-    auto* verb = dataset->add_subcommand(name, help);
-    verb->add_option(
+    auto* subcommand = dataset->add_subcommand(name, help);
+    subcommand->add_option(
             "data", arguments->source,
             "COCO annotation file, or a data set in COCO's, YOLO's or Pascal VOC's format: its folder "
             "or its data.yaml.")
         ->required();
-    verb->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
+    subcommand->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
         ->check(named_split());
-    arguments->reading.add_to(*verb, kDatasetDecides);
-    verb->add_flag("--json", arguments->json, "Print JSON.");
-    return verb;
+    arguments->reading.add_to(*subcommand, kDatasetDecides);
+    subcommand->add_flag("--json", arguments->json, "Print JSON.");
+    return subcommand;
   };
 
   auto* check_verb =
       add_verb("check", "List everything wrong; exits with 1 if there are errors, not for warnings.");
   check_verb->add_option("--images", arguments->images,
-                         "Folder of the pictures of an annotation file; each is decoded and measured.");
+                         "Folder of the images of an annotation file; each is decoded and measured.");
   check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   check_verb
       ->add_option("--queries", arguments->queries,
-                   "Queries of the model to be trained (model.transformer.queries): pictures with more boxes "
+                   "Queries of the model to be trained (model.transformer.queries): images with more boxes "
                    "are listed.")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   check_verb->callback([arguments] { check(*arguments); });
 
-  auto* stats_verb = add_verb("stats", "Count pictures, classes and sizes.");
+  auto* stats_verb = add_verb("stats", "Count images, classes and sizes.");
   stats_verb->callback([arguments] { stats(*arguments); });
   return dataset;
 }

@@ -1,4 +1,4 @@
-// The verbs under `dataset`: look at data sets, convert them, draw them.
+// The subcommands under `dataset`: look at data sets, convert them, draw them.
 #pragma once
 
 namespace CLI {

@@ -21,7 +21,7 @@ const std::map<std::string, data::DatasetFormat> kFormats{{"coco", data::Dataset
 
 struct ConvertDatasetArguments {
   std::string data, out;
-  std::string to, pictures = "link";
+  std::string to, images = "link";
   std::vector<std::string> splits;
   ReadingOptions reading;
 };
@@ -33,8 +33,8 @@ void note(int64_t count, const char* what) {
 // A person should not find out from the numbers of an evaluation what a format could not hold.
 void say_what_is_lost(const data::WrittenBoxes& boxes) {
   note(boxes.crowds_left_out, "crowds left out: YOLO has nothing like them");
-  note(boxes.nothing_left, "boxes left out: without width or height, or outside of their pictures");
-  note(boxes.clipped, "boxes clipped to their pictures");
+  note(boxes.nothing_left, "boxes left out: without width or height, or outside of their images");
+  note(boxes.clipped, "boxes clipped to their images");
   note(boxes.rounded, "boxes rounded: Pascal VOC stores whole pixels");
   note(boxes.areas_lost, "objects have the area of their boxes now: the format stores no other");
 }
@@ -42,33 +42,33 @@ void say_what_is_lost(const data::WrittenBoxes& boxes) {
 void convert_data(const ConvertDatasetArguments& arguments) {
   data::ConvertOptions options;
   options.to = kFormats.at(arguments.to);
-  options.pictures = picture_transfer(arguments.pictures);
+  options.images = image_transfer(arguments.images);
   options.splits = arguments.splits;
   options.reading = arguments.reading.reading();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
   say_what_is_lost(summary.boxes);
-  print_result("{}: {} pictures with {} boxes in the splits {}\n", arguments.out, summary.pictures,
+  print_result("{}: {} images with {} boxes in the splits {}\n", arguments.out, summary.images,
                summary.boxes.written, fmt::join(summary.splits, ", "));
 }
 
 }  // namespace
 
 void add_dataset_convert(CLI::App& dataset) {
-  auto* verb = dataset.add_subcommand("convert", "Write a data set in another format.");
+  auto* subcommand = dataset.add_subcommand("convert", "Write a data set in another format.");
   auto arguments = std::make_shared<ConvertDatasetArguments>();
-  verb->add_option("--data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
+  subcommand->add_option("--data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
-  verb->add_option("--to", arguments->to, "Format to write.")
+  subcommand->add_option("--to", arguments->to, "Format to write.")
       ->required()
       ->check(CLI::IsMember({"coco", "yolo", "voc"}));
-  verb->add_option("--out", arguments->out, "New folder.")->required();
-  verb->add_option("--splits", arguments->splits,
+  subcommand->add_option("--out", arguments->out, "New folder.")->required();
+  subcommand->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',')
       ->check(named_split());
-  add_picture_transfer(*verb, arguments->pictures);
-  arguments->reading.add_to(*verb, kDatasetDecides);
-  verb->callback([arguments] { convert_data(*arguments); });
+  add_image_transfer(*subcommand, arguments->images);
+  arguments->reading.add_to(*subcommand, kDatasetDecides);
+  subcommand->callback([arguments] { convert_data(*arguments); });
 }
 
 }  // namespace focus::cli

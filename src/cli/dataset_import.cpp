@@ -17,7 +17,7 @@ namespace {
 struct ImportArguments {
   data::ImportOptions options;
   std::string images, annotations, out;
-  std::string pictures = "link";
+  std::string images = "link";
   ReadingOptions reading;
 };
 
@@ -25,13 +25,13 @@ void run(ImportArguments& arguments) {
   auto& options = arguments.options;
   options.images = arguments.images;
   options.annotations = arguments.annotations;
-  options.pictures = picture_transfer(arguments.pictures);
+  options.images = image_transfer(arguments.images);
   options.reading = arguments.reading.reading();
   const auto summary = data::import_dataset(options, arguments.out,
                                             [](const std::string& note) { print_note("note: {}", note); });
   const bool yolo = summary.format == data::DatasetFormat::kYolo;
   print_result("{}: {} images with {} boxes of {} classes in the splits {}, from {} annotations\n",
-               arguments.out, summary.written.pictures, summary.written.boxes.written, summary.classes,
+               arguments.out, summary.written.images, summary.written.boxes.written, summary.classes,
                fmt::join(summary.written.splits, ", "), name_of(summary.format));
   print_result("{} images without annotations{}, {} annotations without an image (left out)\n",
                summary.images_without_annotations, yolo ? " (kept: nothing is on them)" : " (left out)",
@@ -41,24 +41,24 @@ void run(ImportArguments& arguments) {
 }  // namespace
 
 void add_dataset_import(CLI::App& dataset) {
-  auto* verb = dataset.add_subcommand(
+  auto* subcommand = dataset.add_subcommand(
       "import", "Write a data set in COCO's format from annotations and images in any folders.");
   auto arguments = std::make_shared<ImportArguments>();
-  verb->add_option("--images", arguments->images, "Folder of the images, and of those below it.")->required();
-  verb->add_option("--annotations", arguments->annotations,
+  subcommand->add_option("--images", arguments->images, "Folder of the images, and of those below it.")->required();
+  subcommand->add_option("--annotations", arguments->annotations,
                    "Their annotations, a folder or a file: COCO's JSON, YOLO's labels, Pascal VOC's XML or "
                    "labelme's JSON; which it is the files tell.")
       ->required();
-  verb->add_option("--names", arguments->options.names,
+  subcommand->add_option("--names", arguments->options.names,
                    "Names of the classes for YOLO's labels: a file with a name a line, or names with commas "
                    "between them.");
-  verb->add_option("--split", arguments->options.split,
+  subcommand->add_option("--split", arguments->options.split,
                    "Split to write all to; without it train, or as the folders' names divide it.")
       ->check(named_split());
-  verb->add_option("--out", arguments->out, "New folder.")->required();
-  add_picture_transfer(*verb, arguments->pictures);
-  arguments->reading.add_to(*verb, kDatasetDecides);
-  verb->callback([arguments] { run(*arguments); });
+  subcommand->add_option("--out", arguments->out, "New folder.")->required();
+  add_image_transfer(*subcommand, arguments->images);
+  arguments->reading.add_to(*subcommand, kDatasetDecides);
+  subcommand->callback([arguments] { run(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -1,4 +1,4 @@
-// focus-detr dataset pack: a data set with its pictures decoded.
+// focus-detr dataset pack: a data set with its images decoded.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -32,25 +32,25 @@ void run(const PackArguments& arguments) {
   };
   const auto summary = data::pack_dataset(arguments.data, arguments.out, options);
   progress.reset();
-  print_result("{}: {} decoded pictures, {}, in the splits {}\n", arguments.out, summary.pictures,
+  print_result("{}: {} decoded images, {}, in the splits {}\n", arguments.out, summary.images,
                human_bytes(static_cast<uint64_t>(summary.bytes)), fmt::join(summary.splits, ", "));
 }
 
 }  // namespace
 
 void add_dataset_pack(CLI::App& dataset) {
-  auto* verb = dataset.add_subcommand(
-      "pack", "Write a data set with its pictures decoded, in files that are mapped into memory.");
+  auto* subcommand = dataset.add_subcommand(
+      "pack", "Write a data set with its images decoded, in files that are mapped into memory.");
   auto arguments = std::make_shared<PackArguments>();
-  verb->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
+  subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
-  verb->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
-  verb->add_option("--splits", arguments->splits,
+  subcommand->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
+  subcommand->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',')
       ->check(named_split());
-  arguments->reading.add_to(*verb, kDatasetDecides);
-  verb->callback([arguments] { run(*arguments); });
+  arguments->reading.add_to(*subcommand, kDatasetDecides);
+  subcommand->callback([arguments] { run(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -19,7 +19,7 @@ namespace {
 
 struct SplitArguments {
   data::SplitOptions options;
-  std::string data, out, pictures = "link";
+  std::string data, out, images = "link";
   std::vector<std::string> together;
   ReadingOptions reading;
 };
@@ -38,7 +38,7 @@ std::string row(const std::string& name, const data::SplitSummary& summary, cons
 
 void run(SplitArguments& arguments) {
   auto& options = arguments.options;
-  options.pictures = picture_transfer(arguments.pictures);
+  options.images = image_transfer(arguments.images);
   options.reading = arguments.reading.reading();
   options.keep_duplicates = has(arguments.together, "duplicates");
   options.keep_videos = has(arguments.together, "videos");
@@ -64,31 +64,31 @@ void run(SplitArguments& arguments) {
 }  // namespace
 
 void add_dataset_split(CLI::App& dataset) {
-  auto* verb = dataset.add_subcommand(
+  auto* subcommand = dataset.add_subcommand(
       "split", "Divide a data set into train, val and test, each with its share of every class.");
   auto arguments = std::make_shared<SplitArguments>();
   auto& options = arguments->options;
-  verb->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
+  subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
       ->required();
-  verb->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
-  verb->add_option("--val", options.val, "Share of the images for validation.")
+  subcommand->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
+  subcommand->add_option("--val", options.val, "Share of the images for validation.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--test", options.test, "Share of the images for tests.")
+  subcommand->add_option("--test", options.test, "Share of the images for tests.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
-  verb->add_option("--split", options.split,
+  subcommand->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
+  subcommand->add_option("--split", options.split,
                    "The split to divide, if there are several; the others stay as they are.")
       ->check(named_split());
-  verb->add_option("--together", arguments->together,
+  subcommand->add_option("--together", arguments->together,
                    "What is not parted, with commas between: duplicates (images that look the same, and "
                    "Roboflow's copies of one), videos (frames, by the numbers in their names).")
       ->delimiter(',')
       ->check(CLI::IsMember({"duplicates", "videos"}));
-  add_picture_transfer(*verb, arguments->pictures);
-  arguments->reading.add_to(*verb, kDatasetDecides);
-  verb->callback([arguments] { run(*arguments); });
+  add_image_transfer(*subcommand, arguments->images);
+  arguments->reading.add_to(*subcommand, kDatasetDecides);
+  subcommand->callback([arguments] { run(*arguments); });
 }
 
 }  // namespace focus::cli

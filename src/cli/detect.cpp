@@ -1,4 +1,4 @@
-// focus-detr detect: pictures or videos in; a table, JSON and drawn ones out.
+// focus-detr detect: images or videos in; a table, JSON and drawn ones out.
 #include "cli/detect.h"
 
 #include <ATen/Parallel.h>
@@ -50,18 +50,18 @@ std::vector<detector::Detection> found_in(const detector::Detector& detector,
   }
 }
 
-void detect_in_pictures(const detector::Detector& detector, const DetectArguments& arguments) {
-  const auto paths = named_pictures(arguments.inputs);
+void detect_in_images(const detector::Detector& detector, const DetectArguments& arguments) {
+  const auto paths = named_images(arguments.inputs);
   const auto& categories = detector.info().categories;
   if (!arguments.out.empty()) make_folder(arguments.out);
   auto results = nlohmann::json::array();
   OutputNames names(arguments.out);
   int unreadable = 0;
   for (const auto& path : paths) {
-    images::Image picture;
+    images::Image image;
     try {
       std::string part_read;
-      picture = images::decode_image(path, images::Orientation::kUpright, &part_read);
+      image = images::decode_image(path, images::Orientation::kUpright, &part_read);
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       // One bad file among many must not cost the others.
@@ -69,20 +69,20 @@ void detect_in_pictures(const detector::Detector& detector, const DetectArgument
       ++unreadable;
       continue;
     }
-    const auto found = found_in(detector, arguments, path, picture);
+    const auto found = found_in(detector, arguments, path, image);
     print_table(path, found, categories);
     if (!arguments.json.empty()) {
-      results.push_back(detections_of_picture(path.string(), images::size_of(picture), found, categories));
+      results.push_back(detections_of_image(path.string(), images::size_of(image), found, categories));
     }
     if (!arguments.out.empty()) {
-      viz::write_picture(names.take(viz::name_to_write(path.filename())),
-                         with_detections(images::copy_of(picture), found, categories));
+      viz::write_image(names.take(viz::name_to_write(path.filename())),
+                         with_detections(images::copy_of(image), found, categories));
     }
   }
   if (!arguments.json.empty()) {
     write_atomically(arguments.json, [&](std::ostream& out) { out << results.dump(2) << '\n'; });
   }
-  if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
+  if (unreadable > 0) fail("{} of {} images could not be read", unreadable, paths.size());
 }
 
 void run_detect(const DetectArguments& arguments) {
@@ -93,14 +93,14 @@ void run_detect(const DetectArguments& arguments) {
   const auto& inputs = arguments.inputs;
   const auto videos = std::count_if(inputs.begin(), inputs.end(), moves);
   if (arguments.inputs.empty() && !arguments.camera) {
-    fail_usage("detect: name pictures, videos, addresses of streams, or a camera with --camera");
+    fail_usage("detect: name images, videos, addresses of streams, or a camera with --camera");
   }
   const bool moving = videos > 0 || arguments.camera;
   if (moving && videos != std::ssize(inputs)) {
     const auto still = *std::find_if_not(inputs.begin(), inputs.end(), moves);
     const auto film = std::find_if(inputs.begin(), inputs.end(), moves);
     fail_usage(
-        "detect: {} is gone through frame by frame, {} is one picture or several: they are written in "
+        "detect: {} is gone through frame by frame, {} is one image or several: they are written in "
         "different "
         "forms; name one kind at a time",
         film == inputs.end() ? "a camera" : in_quotes(images::shown_address(*film)), in_quotes(still));
@@ -110,12 +110,12 @@ void run_detect(const DetectArguments& arguments) {
   apply_keep(*loaded.model, arguments.keep);
   const detector::Detector detector(std::move(loaded), placement);
   if (moving) return detect_in_videos(detector, arguments);
-  detect_in_pictures(detector, arguments);
+  detect_in_images(detector, arguments);
 }
 
 }  // namespace
 
-nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size,
+nlohmann::json detections_of_image(const std::string& name, nn::ImageSize size,
                                      const std::vector<detector::Detection>& found,
                                      const std::vector<data::Category>& categories) {
   return {{"file", name},
@@ -124,49 +124,49 @@ nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size
           {"detections", to_json(found, categories)}};
 }
 
-cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
+cv::Mat with_detections(cv::Mat image, const std::vector<detector::Detection>& found,
                         const std::vector<data::Category>& categories) {
-  viz::draw_boxes(picture, viz::boxes_of(found, categories));
-  return picture;
+  viz::draw_boxes(image, viz::boxes_of(found, categories));
+  return image;
 }
 
 void add_detect(CLI::App& app) {
-  CLI::App* verb =
-      app.add_subcommand("detect", "Find objects in pictures, videos, streams, or what a camera sees.");
+  CLI::App* subcommand =
+      app.add_subcommand("detect", "Find objects in images, videos, streams, or what a camera sees.");
   auto arguments = std::make_shared<DetectArguments>();
-  verb->add_option(
-      "pictures", arguments->inputs,
-      "Pictures, folders of pictures, or patterns; or videos and addresses of streams (rtsp://, http://).");
-  verb->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
+  subcommand->add_option(
+      "images", arguments->inputs,
+      "Images, folders of images, or patterns; or videos and addresses of streams (rtsp://, http://).");
+  subcommand->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
       ->check(CLI::Range(0, 63));
-  verb->add_option("--timeout", arguments->timeout,
+  subcommand->add_option("--timeout", arguments->timeout,
                    "Seconds without data after which a stream counts as lost.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  verb->add_option("--reconnects", arguments->reconnects,
+  subcommand->add_option("--reconnects", arguments->reconnects,
                    "Attempts in a row to open a lost stream again, 1, 2, 4, ... 30 s apart; 0: none.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
-  verb->add_option("--model", arguments->model, "Model file.")->required();
-  verb->add_option("--out", arguments->out, "Folder for pictures or videos with the detections drawn.");
-  verb->add_option("--json", arguments->json,
+  subcommand->add_option("--model", arguments->model, "Model file.")->required();
+  subcommand->add_option("--out", arguments->out, "Folder for images or videos with the detections drawn.");
+  subcommand->add_option("--json", arguments->json,
                    "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
-  verb->add_option("--threshold", arguments->threshold, "Least score.")
+  subcommand->add_option("--threshold", arguments->threshold, "Least score.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
+  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections an image.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  verb->add_option(
+  subcommand->add_option(
           "--tiles", arguments->tiles,
-          "Also look at parts of each picture, so many along its longer side, for what is too small in the "
+          "Also look at parts of each image, so many along its longer side, for what is too small in the "
           "whole.")
       ->check(CLI::Range(1, 32))
       ->capture_default_str();
-  add_keep_option(*verb, arguments->keep);
-  arguments->placement.add_to(*verb);
-  arguments->threads.add_to(*verb);
-  verb->callback([arguments] { run_detect(*arguments); });
+  add_keep_option(*subcommand, arguments->keep);
+  arguments->placement.add_to(*subcommand);
+  arguments->threads.add_to(*subcommand);
+  subcommand->callback([arguments] { run_detect(*arguments); });
 }
 
 }  // namespace focus::cli

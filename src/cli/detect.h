@@ -1,4 +1,4 @@
-// What the verb detect is asked for, shared by pictures and videos.
+// What the subcommand detect is asked for, shared by images and videos.
 #pragma once
 
 #include <filesystem>
@@ -24,24 +24,24 @@ struct DetectArguments {
   std::string json;
   double threshold = 0.3;
   int64_t max_detections = 100;
-  int64_t tiles = 1;  ///< Along the longer side of each picture; 1: the whole alone.
+  int64_t tiles = 1;  ///< Along the longer side of each image; 1: the whole alone.
   std::optional<double> keep;
   PlacementOption placement;
   Threads threads;
 
   std::vector<detector::Detection> detect(const detector::Detector& detector,
-                                          const images::Image& picture) const {
-    return detector::detect_in_tiles(detector, picture, {threshold, max_detections}, tiles);
+                                          const images::Image& image) const {
+    return detector::detect_in_tiles(detector, image, {threshold, max_detections}, tiles);
   }
 };
 
-/// What is written about one picture or frame.
-nlohmann::json detections_of_picture(const std::string& name, nn::ImageSize size,
+/// What is written about one image or frame.
+nlohmann::json detections_of_image(const std::string& name, nn::ImageSize size,
                                      const std::vector<detector::Detection>& found,
                                      const std::vector<data::Category>& categories);
 
-/// The picture with the detections drawn into it.
-cv::Mat with_detections(cv::Mat picture, const std::vector<detector::Detection>& found,
+/// The image with the detections drawn into it.
+cv::Mat with_detections(cv::Mat image, const std::vector<detector::Detection>& found,
                         const std::vector<data::Category>& categories);
 
 /// Goes through videos, or through streams and what a camera sees until Ctrl-C: a drawn MP4 each, a JSON line

@@ -70,7 +70,7 @@ Watched detect_in_video(const detector::Detector& detector, images::Video& video
     const auto found = arguments.detect(detector, frame->image);
     with_objects += !found.empty();
     if (lines != nullptr) {
-      auto line = detections_of_picture(name, images::size_of(frame->image), found, categories);
+      auto line = detections_of_image(name, images::size_of(frame->image), found, categories);
       line["frame"] = watched.frames;
       line["seconds"] = frame->seconds;
       *lines << line.dump() << std::endl;  // Whoever reads along wants it now.

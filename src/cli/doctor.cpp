@@ -41,12 +41,12 @@ void run_doctor(const DoctorArguments& arguments) {
 }  // namespace
 
 void add_doctor(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand(
+  CLI::App* subcommand = app.add_subcommand(
       "doctor", "Check processor, kernels, threads, libraries, memory and disk, and say what to change.");
   auto arguments = std::make_shared<DoctorArguments>();
-  verb->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")->capture_default_str();
-  verb->add_flag("--sbom", arguments->bill, "Print a software bill of materials (CycloneDX) instead.");
-  verb->callback([arguments] { run_doctor(*arguments); });
+  subcommand->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")->capture_default_str();
+  subcommand->add_flag("--sbom", arguments->bill, "Print a software bill of materials (CycloneDX) instead.");
+  subcommand->callback([arguments] { run_doctor(*arguments); });
 }
 
 }  // namespace focus::cli

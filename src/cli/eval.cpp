@@ -79,7 +79,7 @@ void check_arguments(const EvalArguments& arguments) {
     fail_usage("eval: name the truth with --data or --annotations");
   }
   if (arguments.data.empty() && !arguments.model.empty() && arguments.images.empty()) {
-    fail_usage("eval: --model needs pictures; name their folder with --images, or use --data");
+    fail_usage("eval: --model needs images; name their folder with --images, or use --data");
   }
   if (arguments.detections.empty() == arguments.model.empty()) {
     fail_usage("eval: name either a file of results with --detections or a model with --model");
@@ -165,51 +165,51 @@ void run_eval(const EvalArguments& arguments) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
+  CLI::App* subcommand = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
-  verb->add_option("--data", arguments->data,
-                   "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its pictures.");
-  verb->add_option("--split", arguments->split, "Split of --data.")
+  subcommand->add_option("--data", arguments->data,
+                   "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its images.");
+  subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());
-  verb->add_option("--annotations", arguments->annotations,
+  subcommand->add_option("--annotations", arguments->annotations,
                    "COCO annotation file: the truth, instead of --data.");
-  verb->add_option("--images", arguments->images,
-                   "Folder of the pictures of --annotations, or a file of packed ones.");
-  verb->add_option("--model", arguments->model, "Model file to run over the pictures.");
-  verb->add_option("--batch-size", arguments->batch_size,
-                   "Pictures of one size run together; does not change the result.")
+  subcommand->add_option("--images", arguments->images,
+                   "Folder of the images of --annotations, or a file of packed ones.");
+  subcommand->add_option("--model", arguments->model, "Model file to run over the images.");
+  subcommand->add_option("--batch-size", arguments->batch_size,
+                   "Images of one size run together; does not change the result.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  add_keep_option(*verb, arguments->keep);
-  arguments->reading.add_to(*verb, kModelDecides);
-  arguments->placement.add_to(*verb);
-  verb->add_option("--detections", arguments->detections,
+  add_keep_option(*subcommand, arguments->keep);
+  arguments->reading.add_to(*subcommand, kModelDecides);
+  arguments->placement.add_to(*subcommand);
+  subcommand->add_option("--detections", arguments->detections,
                    "COCO results file: what was found, instead of --model.");
   add_choice(
-      *verb, "--image-ids", arguments->ids.images, kImageIds,
+      *subcommand, "--image-ids", arguments->ids.images, kImageIds,
       "What image_id in --detections is: annotations (their ids, or places in a data set without ids), "
       "names (of files; file_name decides, if there is one), from-zero or from-one (the place among the "
       "annotations' images). auto: found out, or refused.");
-  add_choice(*verb, "--category-ids", arguments->ids.categories, kCategoryIds,
+  add_choice(*subcommand, "--category-ids", arguments->ids.categories, kCategoryIds,
              "What category_id in --detections is: annotations (their ids), from-zero or from-one (the place "
              "among the data set's classes). Text may be a class's name. auto: the annotations', refused if "
              "they look otherwise.");
   add_choice(
-      *verb, "--boxes", arguments->ids.boxes, box_layouts(),
+      *subcommand, "--boxes", arguments->ids.boxes, box_layouts(),
       "What bbox in --detections is: xywh (left, top, width, height, as COCO has it), xyxy (two corners) "
       "or cxcywh (centre and size), in pixels or, -normalized, in fractions of the image's sides. auto: "
       "xywh, refused or warned of if it looks otherwise.");
-  verb->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
-  verb->add_option("--report", arguments->report,
-                   "Write a page (index.html) to this folder: curves, confusions, the worst pictures.");
-  verb->add_option("--report-threshold", arguments->report_threshold,
-                   "Least score of detections among the report's confusions and pictures.")
+  subcommand->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
+  subcommand->add_option("--report", arguments->report,
+                   "Write a page (index.html) to this folder: curves, confusions, the worst images.");
+  subcommand->add_option("--report-threshold", arguments->report_threshold,
+                   "Least score of detections among the report's confusions and images.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--json", arguments->json, "Also write the numbers to this file.");
-  arguments->threads.add_to(*verb);
-  verb->callback([arguments] { run_eval(*arguments); });
+  subcommand->add_option("--json", arguments->json, "Also write the numbers to this file.");
+  arguments->threads.add_to(*subcommand);
+  subcommand->callback([arguments] { run_eval(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -15,7 +15,7 @@ void write_eval_page(const EvalPage& page, const data::AnnotationStore& store,
   namespace fs = std::filesystem;
   report::EvalReport report;
   report.title = "Evaluation of " + fs::path(page.what).filename().string();
-  report.about = fmt::format("{} on {}: {} pictures, {} detections", page.what, page.truth, store.size(),
+  report.about = fmt::format("{} on {}: {} images, {} detections", page.what, page.truth, store.size(),
                              detections.size());
   report.threshold = page.threshold;
   // A model that lies where it was trained has its log beside it.

@@ -15,7 +15,7 @@ struct EvalPage {
   std::string what;              ///< The model or the file of results.
   std::string truth;             ///< What it was measured against.
   std::filesystem::path model;   ///< Empty for a file of results.
-  double threshold = 0.3;        ///< Least score among confusions and pictures.
+  double threshold = 0.3;        ///< Least score among confusions and images.
 };
 
 void write_eval_page(const EvalPage& page, const data::AnnotationStore& store,

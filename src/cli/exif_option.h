@@ -1,4 +1,4 @@
-// --exif-orientation: which way up the pictures of a data set are read.
+// --exif-orientation: which way up the images of a data set are read.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,10 +13,10 @@ struct ExifOption {
   std::optional<bool> upright;
 
   /// @param otherwise who decides where the option is not given
-  void add_to(CLI::App& verb, const std::string& otherwise) {
-    verb.add_flag_function(
+  void add_to(CLI::App& subcommand, const std::string& otherwise) {
+    subcommand.add_flag_function(
         "--exif-orientation,!--no-exif-orientation", [this](int64_t given) { upright = given > 0; },
-        "Read the data set's pictures turned upright by their EXIF orientation, or, with =false, as they are "
+        "Read the data set's images turned upright by their EXIF orientation, or, with =false, as they are "
         "stored; "
         "otherwise " +
             otherwise + ".");

@@ -1,4 +1,4 @@
-// focus-detr explain: where a detector looked in a picture, and why it saw what it saw.
+// focus-detr explain: where a detector looked in an image, and why it saw what it saw.
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
@@ -36,7 +36,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExplainArguments {
-  std::vector<std::string> pictures;
+  std::vector<std::string> images;
   std::string model;
   std::string out;
   std::string data, split = "val";
@@ -51,24 +51,24 @@ struct ExplainArguments {
 
 cv::Mat panel(const std::vector<viz::View>& views) {
   constexpr int kColumns = 4, kCellWidth = 420;
-  std::vector<cv::Mat> pictures;
-  pictures.reserve(views.size());
-  for (const auto& view : views) pictures.push_back(viz::captioned(view));
-  const auto& first = pictures.front();
+  std::vector<cv::Mat> images;
+  images.reserve(views.size());
+  for (const auto& view : views) images.push_back(viz::captioned(view));
+  const auto& first = images.front();
   const int height = std::max(1, cvRound(static_cast<double>(first.rows) * kCellWidth / first.cols));
-  return viz::contact_sheet(pictures, std::min<int>(kColumns, static_cast<int>(pictures.size())),
+  return viz::contact_sheet(images, std::min<int>(kColumns, static_cast<int>(images.size())),
                             {kCellWidth, height});
 }
 
-void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const images::Image& picture,
+void write_explanation(const detector::LoadedModel& loaded, const fs::path& path, const images::Image& image,
                        const fs::path& panel_path, const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
   const images::Preprocess preprocess(loaded.info.preprocess);
   const auto explanation =
-      explain::explain(*loaded.model, preprocess, picture, {arguments.threshold, arguments.max_detections});
+      explain::explain(*loaded.model, preprocess, image, {arguments.threshold, arguments.max_detections});
   const auto& categories = loaded.info.categories;
-  const cv::Mat pixels = images::view_of(picture);
-  viz::write_picture(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
+  const cv::Mat pixels = images::view_of(image);
+  viz::write_image(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
                                                               static_cast<size_t>(arguments.detection - 1))));
   std::vector<cv::Mat> frames;
   for (const auto& view : viz::layer_views(pixels, explanation)) frames.push_back(viz::captioned(view));
@@ -93,15 +93,15 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
   const auto store =
       data::load_split(arguments.data, arguments.split, arguments.reading.reading(loaded.info.reading));
   if (const auto& note = store->meaning().orientation_note; !note.empty()) print_note("note: {}", note);
-  if (store->size() == 0) fail("{}: split '{}' has no pictures", arguments.data, arguments.split);
-  data::PictureSource pictures(store, /*cache_bytes=*/0);
+  if (store->size() == 0) fail("{}: split '{}' has no images", arguments.data, arguments.split);
+  data::ImageSource images(store, /*cache_bytes=*/0);
   const images::Preprocess preprocess(loaded.info.preprocess);
   std::vector<double> kept, inside, fine;
   double all_inside = 0;
   Progress progress("explain", store->size());
   for (int64_t i = 0; i < store->size(); ++i) {
-    const auto picture = pictures.picture(i);
-    const auto explanation = explain::explain(*loaded.model, preprocess, picture, {1.0, 1});
+    const auto image = images.image(i);
+    const auto explanation = explain::explain(*loaded.model, preprocess, image, {1.0, 1});
     std::vector<explain::Region> boxes;
     for (const auto& box : store->annotations(i)) {
       boxes.push_back({box.x, box.y, box.x + box.width, box.y + box.height});
@@ -123,7 +123,7 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
     progress.update(i + 1);
   }
   progress.finish();
-  print_result("{} pictures; {:.1f} % of all tokens lie inside boxes\n", store->size(), all_inside);
+  print_result("{} images; {:.1f} % of all tokens lie inside boxes\n", store->size(), all_inside);
   for (size_t l = 0; l < kept.size(); ++l) {
     print_result(
         "layer {}: {:5.1f} % of the tokens kept, {:5.1f} % of these inside boxes, {:5.1f} % of the "
@@ -133,12 +133,12 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
 }
 
 void run_explain(const ExplainArguments& arguments) {
-  if (arguments.data.empty() == arguments.pictures.empty()) {
-    fail_usage("explain: name pictures to explain, or a data set with --data");
+  if (arguments.data.empty() == arguments.images.empty()) {
+    fail_usage("explain: name images to explain, or a data set with --data");
   }
   if (arguments.data.empty() && arguments.out.empty()) fail_usage("explain: name a folder with --out");
   const auto paths =
-      arguments.pictures.empty() ? std::vector<fs::path>() : named_pictures(arguments.pictures);
+      arguments.images.empty() ? std::vector<fs::path>() : named_images(arguments.images);
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
   loaded.model->move_to(nn::parse_device(arguments.device));
@@ -148,10 +148,10 @@ void run_explain(const ExplainArguments& arguments) {
   OutputNames names(arguments.out);
   int unreadable = 0;
   for (const auto& path : paths) {
-    std::optional<images::Image> picture;
+    std::optional<images::Image> image;
     try {
       std::string part_read;
-      picture = images::decode_image(path, loaded.info.loose_pictures(), &part_read);
+      image = images::decode_image(path, loaded.info.loose_images(), &part_read);
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       if (paths.size() == 1) throw;
@@ -160,43 +160,43 @@ void run_explain(const ExplainArguments& arguments) {
       ++unreadable;
       continue;
     }
-    write_explanation(loaded, path, *picture, names.take(path.stem().string() + ".png"), arguments);
+    write_explanation(loaded, path, *image, names.take(path.stem().string() + ".png"), arguments);
   }
-  if (unreadable > 0) fail("{} of {} pictures could not be read", unreadable, paths.size());
+  if (unreadable > 0) fail("{} of {} images could not be read", unreadable, paths.size());
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("explain", "Show where a detector looks in pictures.");
+  CLI::App* subcommand = app.add_subcommand("explain", "Show where a detector looks in images.");
   auto arguments = std::make_shared<ExplainArguments>();
-  verb->add_option("pictures", arguments->pictures, "Pictures, folders of pictures, or patterns.");
-  verb->add_option("--model", arguments->model, "Model file.")->required();
-  verb->add_option(
+  subcommand->add_option("images", arguments->images, "Images, folders of images, or patterns.");
+  subcommand->add_option("--model", arguments->model, "Model file.")->required();
+  subcommand->add_option(
       "--out", arguments->out,
       "Folder for a panel (.png), an animation layer by layer (.webp) and the numbers (.json) of each "
-      "picture.");
-  verb->add_option(
+      "image.");
+  subcommand->add_option(
       "--data", arguments->data,
-      "Instead of pictures a data set: how much of what each layer works on lies inside its boxes.");
-  verb->add_option("--split", arguments->split, "Split of --data.")
+      "Instead of images a data set: how much of what each layer works on lies inside its boxes.");
+  subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());
-  arguments->reading.add_to(*verb, kModelDecides);
-  verb->add_option("--threshold", arguments->threshold, "Least score of a detection.")
+  arguments->reading.add_to(*subcommand, kModelDecides);
+  subcommand->add_option("--threshold", arguments->threshold, "Least score of a detection.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  verb->add_option("--max-detections", arguments->max_detections, "Most detections a picture.")
+  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections an image.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  verb->add_option("--detection", arguments->detection,
+  subcommand->add_option("--detection", arguments->detection,
                    "Detection whose sampling points the panel shows: 1 is the best.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  add_keep_option(*verb, arguments->keep);
-  add_device_option(*verb, arguments->device);
-  arguments->threads.add_to(*verb);
-  verb->callback([arguments] { run_explain(*arguments); });
+  add_keep_option(*subcommand, arguments->keep);
+  add_device_option(*subcommand, arguments->device);
+  arguments->threads.add_to(*subcommand);
+  subcommand->callback([arguments] { run_explain(*arguments); });
 }
 
 }  // namespace focus::cli

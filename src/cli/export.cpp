@@ -35,7 +35,7 @@ struct ExportArguments {
   std::string deformable = "gridsample";
   std::string precision = "fp32";
   std::string runtime;
-  std::vector<std::string> pictures;
+  std::vector<std::string> images;
   std::vector<std::string> sizes;
   std::optional<double> keep;
   Threads threads;
@@ -60,7 +60,7 @@ void run_export(const ExportArguments& arguments) {
   options.version = project_version();
   exporter::ProofRequest proof;
   proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
-  if (!arguments.pictures.empty()) proof.pictures = named_pictures(arguments.pictures);
+  if (!arguments.images.empty()) proof.images = named_images(arguments.images);
   for (const auto& size : arguments.sizes) proof.sizes.push_back(parse_size(size));
   proof.threads = arguments.threads.count;
 
@@ -82,43 +82,43 @@ void run_export(const ExportArguments& arguments) {
 }
 
 template <typename Choices>
-void add_choice(CLI::App& verb, const std::string& name, std::string& chosen, const Choices& choices,
+void add_choice(CLI::App& subcommand, const std::string& name, std::string& chosen, const Choices& choices,
                 const std::string& about) {  // The parser lists the choices.
   std::vector<std::string> names;
   for (const auto& choice : choices) names.push_back(choice.first);
-  verb.add_option(name, chosen, about)->check(CLI::IsMember(names))->capture_default_str();
+  subcommand.add_option(name, chosen, about)->check(CLI::IsMember(names))->capture_default_str();
 }
 
 }  // namespace
 
 void add_export(CLI::App& app) {
-  CLI::App* verb =
+  CLI::App* subcommand =
       app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
   auto arguments = std::make_shared<ExportArguments>();
-  verb->add_option("--model", arguments->model, "Model file.")->required();
-  verb->add_option("--format", arguments->format,
+  subcommand->add_option("--model", arguments->model, "Model file.")->required();
+  subcommand->add_option("--format", arguments->format,
                    "onnx, a file; triton, a folder of a Triton model repository.")
       ->check(CLI::IsMember({"onnx", "triton"}))
       ->capture_default_str();
-  verb->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")->required();
-  add_choice(*verb, "--input", arguments->input, kInputs,
+  subcommand->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")->required();
+  add_choice(*subcommand, "--input", arguments->input, kInputs,
              "What the graph takes: normalised pixels and their padding, or one 8-bit image.");
-  add_choice(*verb, "--output", arguments->output, kOutputs,
+  add_choice(*subcommand, "--output", arguments->output, kOutputs,
              "What it yields: the best detections, or logits and boxes of all queries.");
-  add_choice(*verb, "--deformable", arguments->deformable, kDeformables,
+  add_choice(*subcommand, "--deformable", arguments->deformable, kDeformables,
              "What deformable attention becomes: GridSample, Gather, or one node of a custom operator.");
-  add_choice(*verb, "--precision", arguments->precision, kPrecisions,
+  add_choice(*subcommand, "--precision", arguments->precision, kPrecisions,
              "Numbers that convolutions and matrix products multiply.");
-  add_keep_option(*verb, arguments->keep);
-  verb->add_option("--onnxruntime", arguments->runtime,
+  add_keep_option(*subcommand, arguments->keep);
+  subcommand->add_option("--onnxruntime", arguments->runtime,
                    fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; else ${}.",
                                exporter::OnnxRuntime::kVariable));
-  verb->add_option("--pictures", arguments->pictures,
-                   "Pictures to prove it on beside drawn ones: files, folders, or patterns.");
-  verb->add_option("--size", arguments->sizes,
+  subcommand->add_option("--images", arguments->images,
+                   "Images to prove it on beside drawn ones: files, folders, or patterns.");
+  subcommand->add_option("--size", arguments->sizes,
                    "Further sizes to prove it at, as 800x1333: height, then width.");
-  arguments->threads.add_to(*verb);
-  verb->callback([arguments] { run_export(*arguments); });
+  arguments->threads.add_to(*subcommand);
+  subcommand->callback([arguments] { run_export(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -5,20 +5,20 @@
 
 namespace focus::cli {
 
-void add_picture_transfer(CLI::App& verb, std::string& pictures) {
-  verb.add_option(
-          "--pictures", pictures,
-          "What becomes of the pictures: link (hard links, or copies where there are none), copy, none.")
+void add_image_transfer(CLI::App& subcommand, std::string& images) {
+  subcommand.add_option(
+          "--images", images,
+          "What becomes of the images: link (hard links, or copies where there are none), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
       ->capture_default_str();
 }
 
-data::PictureTransfer picture_transfer(const std::string& pictures) {
-  static const std::map<std::string, data::PictureTransfer> kTransfers{
-      {"link", data::PictureTransfer::kLink},
-      {"copy", data::PictureTransfer::kCopy},
-      {"none", data::PictureTransfer::kNone}};
-  return kTransfers.at(pictures);
+data::ImageTransfer image_transfer(const std::string& images) {
+  static const std::map<std::string, data::ImageTransfer> kTransfers{
+      {"link", data::ImageTransfer::kLink},
+      {"copy", data::ImageTransfer::kCopy},
+      {"none", data::ImageTransfer::kNone}};
+  return kTransfers.at(images);
 }
 
 }  // namespace focus::cli

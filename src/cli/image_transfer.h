@@ -1,4 +1,4 @@
-// --pictures of the commands that write data sets.
+// --images of the commands that write data sets.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ class App;
 
 namespace focus::cli {
 
-/// Adds --pictures: link, copy or none.
-void add_picture_transfer(CLI::App& verb, std::string& pictures);
+/// Adds --images: link, copy or none.
+void add_image_transfer(CLI::App& subcommand, std::string& images);
 
 /// What its value means.
-data::PictureTransfer picture_transfer(const std::string& pictures);
+data::ImageTransfer image_transfer(const std::string& images);
 
 }  // namespace focus::cli

@@ -13,9 +13,9 @@ void fail_left_out(const std::string& what) {
 }
 
 void add_left_out(CLI::App& app, const std::string& name, const std::string& parents) {
-  auto* verb = app.add_subcommand(name, "(Not part of this program: it was built without OpenCV.)");
-  verb->allow_extras();
-  verb->callback([what = parents + name] { fail_left_out(what); });
+  auto* subcommand = app.add_subcommand(name, "(Not part of this program: it was built without OpenCV.)");
+  subcommand->allow_extras();
+  subcommand->callback([what = parents + name] { fail_left_out(what); });
 }
 
 }  // namespace focus::cli

@@ -29,8 +29,8 @@ std::string unknown_subcommand(const CLI::App& app) {
     path += " " + at->get_name();
   }
   std::vector<std::string> known;
-  for (const auto* verb : at->get_subcommands([](const CLI::App*) { return true; }))
-    known.push_back(verb->get_name());
+  for (const auto* subcommand : at->get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(subcommand->get_name());
   const auto rest = app.remaining(true);
   if (known.empty() || rest.empty() || rest.front().starts_with('-')) return {};
   return fmt::format("{} is no subcommand of `{}`; there are {}", focus::in_quotes(rest.front()), path,
@@ -50,7 +50,7 @@ int run(int argc, char** argv) {
     focus::cli::parse(app, argc, argv);
     return 0;
   } catch (const CLI::RuntimeError& result) {
-    return result.get_exit_code();  // A verb whose answer is its exit code.
+    return result.get_exit_code();  // A subcommand whose answer is its exit code.
   } catch (const CLI::RequiredError& error) {
     const std::string unknown = unknown_subcommand(app);
     focus::note_text(fmt::format("error: {} (see --help)\n", unknown.empty() ? error.what() : unknown));

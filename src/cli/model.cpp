@@ -29,12 +29,12 @@ void run_info(const InfoArguments& arguments) {
 CLI::App* add_model(CLI::App& app) {
   auto* model = app.add_subcommand("model", "Look into model files and compare them.");
   model->require_subcommand(1);
-  auto* verb =
+  auto* subcommand =
       model->add_subcommand("info", "Architecture, options, classes and sizes of a file of weights.");
   const auto arguments = std::make_shared<InfoArguments>();
-  verb->add_option("file", arguments->file, "Model file, or weights of another program.")->required();
-  verb->add_flag("--json", arguments->json, "Print JSON.");
-  verb->callback([arguments] { run_info(*arguments); });
+  subcommand->add_option("file", arguments->file, "Model file, or weights of another program.")->required();
+  subcommand->add_flag("--json", arguments->json, "Print JSON.");
+  subcommand->callback([arguments] { run_info(*arguments); });
   return model;
 }
 

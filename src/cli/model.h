@@ -1,4 +1,4 @@
-// The verbs under `model`: look into model files, compare them.
+// The subcommands under `model`: look into model files, compare them.
 #pragma once
 
 namespace CLI {

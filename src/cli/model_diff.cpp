@@ -28,13 +28,13 @@ void run_diff(const DiffArguments& arguments) {
 }  // namespace
 
 void add_model_diff(CLI::App& model) {
-  auto* verb =
+  auto* subcommand =
       model.add_subcommand("diff", "Compare two files of weights; exits with 0 if they are equal, 1 if not.");
   const auto arguments = std::make_shared<DiffArguments>();
-  verb->add_option("a", arguments->a, "Model file, or weights of another program.")->required();
-  verb->add_option("b", arguments->b, "The other.")->required();
-  verb->add_flag("--json", arguments->json, "Print JSON.");
-  verb->callback([arguments] { run_diff(*arguments); });
+  subcommand->add_option("a", arguments->a, "Model file, or weights of another program.")->required();
+  subcommand->add_option("b", arguments->b, "The other.")->required();
+  subcommand->add_flag("--json", arguments->json, "Print JSON.");
+  subcommand->callback([arguments] { run_diff(*arguments); });
 }
 
 }  // namespace focus::cli

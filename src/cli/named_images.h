@@ -1,4 +1,4 @@
-// The pictures that arguments name, with a word on what else is in their folders.
+// The images that arguments name, with a word on what else is in their folders.
 #pragma once
 
 #include <filesystem>
@@ -10,10 +10,10 @@
 
 namespace focus::cli {
 
-/// As data::picture_paths; what folders have beside pictures is noted.
-inline std::vector<std::filesystem::path> named_pictures(const std::vector<std::string>& inputs) {
+/// As data::image_paths; what folders have beside images is noted.
+inline std::vector<std::filesystem::path> named_images(const std::vector<std::string>& inputs) {
   std::vector<std::string> left_out;
-  auto paths = images::picture_paths(inputs, &left_out);
+  auto paths = images::image_paths(inputs, &left_out);
   for (const auto& line : left_out) print_note("note: {}", line);
   return paths;
 }

@@ -76,7 +76,7 @@ void check_number(CLI::Option& option) {
 
 void check_numbers(CLI::App& app) {
   for (auto* option : app.get_options()) check_number(*option);
-  for (auto* verb : app.get_subcommands([](CLI::App*) { return true; })) check_numbers(*verb);
+  for (auto* subcommand : app.get_subcommands([](CLI::App*) { return true; })) check_numbers(*subcommand);
 }
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
@@ -87,7 +87,7 @@ bool is_truth(std::string word) {
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
-/// A word behind a flag that is meant for it, which the parser would take for an argument of the verb.
+/// A word behind a flag that is meant for it, which the parser would take for an argument of the subcommand.
 void check_next_word(const CLI::Option& option, const std::string& name, const std::string& next) {
   // 0 is the name of a camera, too.
   const bool number = next == "0" || next == "1";
@@ -111,14 +111,14 @@ void check_value(const CLI::Option& option, const std::string& name, const std::
 }
 
 void check_values(CLI::App& app, int argc, const char* const* argv) {
-  CLI::App* verb = &app;
+  CLI::App* subcommand = &app;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--") return;
     if (!argument.starts_with("--")) {
-      for (auto* next : verb->get_subcommands([](CLI::App*) { return true; })) {
+      for (auto* next : subcommand->get_subcommands([](CLI::App*) { return true; })) {
         if (next->get_name() == argument) {
-          verb = next;
+          subcommand = next;
           break;
         }
       }
@@ -126,12 +126,12 @@ void check_values(CLI::App& app, int argc, const char* const* argv) {
     }
     const auto equals = argument.find('=');
     if (equals == std::string::npos) {
-      const auto* option = verb->get_option_no_throw(argument);
+      const auto* option = subcommand->get_option_no_throw(argument);
       if (option && i + 1 < argc) check_next_word(*option, argument, argv[i + 1]);
       continue;
     }
     const auto name = argument.substr(0, equals);
-    if (const auto* option = verb->get_option_no_throw(name)) {
+    if (const auto* option = subcommand->get_option_no_throw(name)) {
       check_value(*option, name, argument.substr(equals + 1));
     }
   }

@@ -69,10 +69,10 @@ std::string as_markdown(const std::vector<Option>& options) {
 }  // namespace
 
 void add_options(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("options", "List the options of configurations, with defaults.");
+  CLI::App* subcommand = app.add_subcommand("options", "List the options of configurations, with defaults.");
   auto markdown = std::make_shared<bool>(false);
-  verb->add_flag("--markdown", *markdown, "As the page docs/options.md.");
-  verb->callback([markdown] {
+  subcommand->add_flag("--markdown", *markdown, "As the page docs/options.md.");
+  subcommand->callback([markdown] {
     train::RunOptions defaults;
     OptionTable table;
     defaults.describe(table);

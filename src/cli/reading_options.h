@@ -14,9 +14,9 @@ struct ReadingOptions {
   VocCornersOption voc_corners;
 
   /// @param otherwise who decides on the images' orientation where the option is not given
-  void add_to(CLI::App& verb, const std::string& otherwise) {
-    exif.add_to(verb, otherwise);
-    voc_corners.add_to(verb);
+  void add_to(CLI::App& subcommand, const std::string& otherwise) {
+    exif.add_to(subcommand, otherwise);
+    voc_corners.add_to(subcommand);
   }
 
   data::DatasetReading reading(images::ImageReading otherwise = images::ImageReading::kByDataset) const {

@@ -108,81 +108,81 @@ void run_serve(const ServeArguments& arguments) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("serve", "Answer detections over HTTP and gRPC.");
+  CLI::App* subcommand = app.add_subcommand("serve", "Answer detections over HTTP and gRPC.");
   auto arguments = std::make_shared<ServeArguments>();
   auto& options = arguments->options;
-  verb->add_option("--model", arguments->models,
+  subcommand->add_option("--model", arguments->models,
                    "Model file, NAME=FILE, or a folder of models; repeatable. The first is the default. Files "
                    "are read again when they change, folders looked through.")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all of the machine.")
+  subcommand->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all of the machine.")
       ->check([](const std::string& host) -> std::string {
         return host.empty() ? "it is empty; name an address, such as 127.0.0.1" : "";
       })
       ->capture_default_str();
-  verb->add_option("--port", options.port, "Port; 0: any that is free.")
+  subcommand->add_option("--port", options.port, "Port; 0: any that is free.")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   const auto* grpc =
-      verb->add_option("--grpc-port", arguments->grpc_port,
+      subcommand->add_option("--grpc-port", arguments->grpc_port,
                        "Port of KServe's protocol over gRPC, as Triton's clients ask for it; 0: any that is free. "
                        "Without the option there is none.")
           ->check(CLI::Range(0, 65535));
-  verb->add_option("--allow-origin", options.allow_origins,
+  subcommand->add_option("--allow-origin", options.allow_origins,
                    "Origin of browser applications elsewhere that may ask (CORS), as https://example.org; *: all; "
                    "repeatable.")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb->add_option("--max-batch", options.batching.max_batch, "Most images or tiles that run together.")
+  subcommand->add_option("--max-batch", options.batching.max_batch, "Most images or tiles that run together.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  verb->add_option("--batch-wait-ms", arguments->batch_wait_ms,
+  subcommand->add_option("--batch-wait-ms", arguments->batch_wait_ms,
                    "How long an image waits for others to run with.")
       ->check(CLI::Range(0.0, 10000.0))
       ->capture_default_str();
-  verb->add_option("--queue", options.batching.queue, "Most images and tiles that wait; more are answered 503.")
+  subcommand->add_option("--queue", options.batching.queue, "Most images and tiles that wait; more are answered 503.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  verb->add_option("--connections", options.connections, "Most connections that are open at the same time.")
+  subcommand->add_option("--connections", options.connections, "Most connections that are open at the same time.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  verb->add_option("--timeout", options.timeout_seconds,
+  subcommand->add_option("--timeout", options.timeout_seconds,
                    "Seconds from a request's first byte to its answer.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  verb->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
+  subcommand->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
-  verb->add_option("--grace", options.grace_seconds,
+  subcommand->add_option("--grace", options.grace_seconds,
                    "Seconds for requests that are being answered when the server is told to stop.")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  verb->add_option("--max-body-mb", arguments->max_body_mb, "Largest request in MiB.")
+  subcommand->add_option("--max-body-mb", arguments->max_body_mb, "Largest request in MiB.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  verb->add_option("--max-megapixels", arguments->max_megapixels, "Largest image in 10^6 pixels.")
+  subcommand->add_option("--max-megapixels", arguments->max_megapixels, "Largest image in 10^6 pixels.")
       ->check(CLI::Range(1, 134))
       ->capture_default_str();
-  verb->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
+  subcommand->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  verb->add_option("--max-decoded-mb", arguments->max_decoded_mb,
+  subcommand->add_option("--max-decoded-mb", arguments->max_decoded_mb,
                    "Decoded images of all requests together in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  verb->add_option("--max-images", options.limits.max_images, "Most images of a request.")
+  subcommand->add_option("--max-images", options.limits.max_images, "Most images of a request.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  verb->add_option("--reload", options.reload_seconds, "Seconds between looks at the models' files; 0: never.")
+  subcommand->add_option("--reload", options.reload_seconds, "Seconds between looks at the models' files; 0: never.")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  verb->add_flag("--quiet", arguments->quiet, "Do not log requests.");
-  arguments->placement.add_to(*verb);
-  arguments->threads.add_to(*verb);
-  verb->footer("A bearer token that requests need is read from the environment: FOCUS_DETR_TOKEN.");
-  verb->callback([arguments, grpc] {
+  subcommand->add_flag("--quiet", arguments->quiet, "Do not log requests.");
+  arguments->placement.add_to(*subcommand);
+  arguments->threads.add_to(*subcommand);
+  subcommand->footer("A bearer token that requests need is read from the environment: FOCUS_DETR_TOKEN.");
+  subcommand->callback([arguments, grpc] {
     if (grpc->count() > 0) {
       if (!serve::GrpcServer::is_built()) fail_usage("--grpc-port: this build has no gRPC");
       arguments->options.grpc_port = arguments->grpc_port;

@@ -1,4 +1,4 @@
-// --threads: how many cores a verb works on.
+// --threads: how many cores a subcommand works on.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,8 +11,8 @@ namespace focus::cli {
 struct Threads {
   int count = physical_cores();
 
-  void add_to(CLI::App& verb) {
-    verb.add_option("--threads", count, "Threads; by default one a physical core.")
+  void add_to(CLI::App& subcommand) {
+    subcommand.add_option("--threads", count, "Threads; by default one a physical core.")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
   }

@@ -44,8 +44,8 @@ std::vector<std::string> arguments_of_workers() {
 void run_replay(const std::string& file) {
   const auto replay = train::replay(file);
   const auto& report = replay.report;
-  print_result("step {}, the pictures with indices {} in the training set\n", replay.position.iteration,
-               fmt::join(replay.pictures, ", "));
+  print_result("step {}, the images with indices {} in the training set\n", replay.position.iteration,
+               fmt::join(replay.images, ", "));
   for (const auto& [name, value] : report.terms) print_result("{:<20} {:.6g}\n", name, value);
   print_result("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
   print_result("{}\n",
@@ -92,23 +92,23 @@ void run_train(const TrainArguments& arguments) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("train", "Train a detector on a data set.");
+  CLI::App* subcommand = app.add_subcommand("train", "Train a detector on a data set.");
   auto arguments = std::make_shared<TrainArguments>();
-  verb->add_option("--data", arguments->data,
+  subcommand->add_option("--data", arguments->data,
                    "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.");
-  verb->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
-  verb->add_option("--init", arguments->init,
+  subcommand->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
+  subcommand->add_option("--init", arguments->init,
                    "Model or weights to start from, also of other classes: any file `convert` reads; sets "
                    "start.model.");
-  verb->add_flag("--resume", arguments->resume, "Continue the run in --out.");
-  verb->add_option(
+  subcommand->add_flag("--resume", arguments->resume, "Continue the run in --out.");
+  subcommand->add_option(
           "--nproc", arguments->processes,
           "Processes that train together on this machine; torchrun, mpirun and srun start them as well.")
       ->check(CLI::Range(1, 1024));
-  verb->add_option("--replay", arguments->replay,
+  subcommand->add_option("--replay", arguments->replay,
                    "Look again at a step that went wrong, from the fault-*.safetensors that training wrote.");
-  arguments->config.add_to(*verb);
-  verb->callback([arguments] { run_train(*arguments); });
+  arguments->config.add_to(*subcommand);
+  subcommand->callback([arguments] { run_train(*arguments); });
 }
 
 }  // namespace focus::cli

@@ -11,8 +11,8 @@ namespace focus::cli {
 struct VocCornersOption {
   std::string name = data::kKitCorners;
 
-  void add_to(CLI::App& verb) {
-    verb.add_option("--voc-corners", name,
+  void add_to(CLI::App& subcommand) {
+    subcommand.add_option("--voc-corners", name,
                     "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to "
                     "the box) or "
                     "plain (edges from 0), as many programs write them.")

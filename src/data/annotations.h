@@ -34,7 +34,7 @@ struct Annotation {
 
 struct ImageRecord {
   int64_t id = 0;
-  std::string file_name;  ///< Relative to the folder of pictures.
+  std::string file_name;  ///< Relative to the folder of images.
   nn::ImageSize size;     ///< As stated by the file.
 };
 
@@ -42,21 +42,21 @@ struct ImageRecord {
 struct AnnotationEntries {
   std::vector<Category> categories;  ///< In the order of the class indices.
   std::vector<ImageRecord> images;
-  std::vector<std::vector<Annotation>> annotations;  ///< For each picture, in file order.
+  std::vector<std::vector<Annotation>> annotations;  ///< For each image, in file order.
   DatasetIds ids = {};                               ///< What numbers stand in for.
 };
 
 /// What the entries of a store mean beside what they say.
 struct StoreMeaning {
-  /// How pictures are to be turned for the boxes to lie where they belong.
+  /// How images are to be turned for the boxes to lie where they belong.
   images::Orientation orientation = images::Orientation::kAsStored;
-  /// A sentence on why, if any picture has an EXIF orientation.
+  /// A sentence on why, if any image has an EXIF orientation.
   std::string orientation_note = {};
-  /// Ids of pictures are their places in the split, since the format has none of its own.
+  /// Ids of images are their places in the split, since the format has none of its own.
   bool ids_are_places = false;
 };
 
-/// Pictures, categories and boxes of a data set. Thread-safe: it never changes.
+/// Images, categories and boxes of a data set. Thread-safe: it never changes.
 class AnnotationStore {
  public:
   AnnotationStore(std::vector<Category> categories, std::vector<ImageRecord> images,
@@ -69,10 +69,10 @@ class AnnotationStore {
   const std::vector<Category>& categories() const { return categories_; }
   int64_t size() const { return static_cast<int64_t>(images_.size()); }
   const ImageRecord& image(int64_t index) const { return images_.at(static_cast<size_t>(index)); }
-  /// Boxes of the picture at `index`, in file order, crowds included.
+  /// Boxes of the image at `index`, in file order, crowds included.
   std::span<const Annotation> annotations(int64_t index) const;
   std::filesystem::path image_path(int64_t index) const;
-  /// What image_path is relative to: a folder, or a file of decoded pictures (data/pictures.h).
+  /// What image_path is relative to: a folder, or a file of decoded images (data/images.h).
   const std::filesystem::path& image_dir() const { return image_dir_; }
   /// The ids as the data set states them.
   const DatasetIds& ids() const { return ids_; }
@@ -84,15 +84,15 @@ class AnnotationStore {
   std::vector<ImageRecord> images_;
   std::vector<Annotation> boxes_;
   std::vector<size_t>
-      first_box_;  ///< boxes of picture i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
+      first_box_;  ///< boxes of image i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
   std::filesystem::path image_dir_;
   DatasetIds ids_;
   StoreMeaning meaning_;
 };
 
 /// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be
-/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for pictures whose
-/// stated sizes are not theirs, read so (settle_orientation.h). Warnings pass, and pictures that are not
+/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for images whose
+/// stated sizes are not theirs, read so (settle_orientation.h). Warnings pass, and images that are not
 /// there.
 std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
                                                  const std::filesystem::path& image_dir,

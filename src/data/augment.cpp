@@ -12,7 +12,7 @@
 namespace focus::data {
 namespace {
 
-// Before a cut the long side is free, but a picture a thousand times as long as it is wide must not take all
+// Before a cut the long side is free, but an image a thousand times as long as it is wide must not take all
 // memory.
 constexpr double kLongestBeforeCrop = 16384;
 
@@ -50,16 +50,16 @@ void AugmentOptions::describe(OptionTable& table) {
   const OptionRule probability{.min = 0, .max = 1};
   const OptionRule side{.min = 1, .max = 8192};
   const OptionRule scale{.min = 0.05, .max = 20};
-  table.add("horizontal_flip", &horizontal_flip, "Probability of mirroring a picture left to right.",
+  table.add("horizontal_flip", &horizontal_flip, "Probability of mirroring an image left to right.",
             probability);
   table.add("vertical_flip", &vertical_flip,
-            "Probability of turning a picture upside down; for subjects without an upright, such as cells.",
+            "Probability of turning an image upside down; for subjects without an upright, such as cells.",
             probability);
-  table.add("short_sides", &short_sides, "The short side of a training picture is one of these, in pixels.",
+  table.add("short_sides", &short_sides, "The short side of a training image is one of these, in pixels.",
             side);
   table.add("max_side", &max_side, "The long side never has more pixels than this.", side);
   table.add("crop", &crop, "Probability of cutting out a random part before the final resize.", probability);
-  table.add("crop_short_sides", &crop_short_sides, "A picture to be cut has one of these short sides first.",
+  table.add("crop_short_sides", &crop_short_sides, "An image to be cut has one of these short sides first.",
             side);
   table.add("crop_min", &crop_min, "The smallest side of a cut, in pixels.", side);
   table.add("crop_max", &crop_max, "The largest side of a cut, in pixels.", side);

@@ -1,4 +1,4 @@
-// Random changes of training pictures, boxes following: DETR's recipe, and more for small data sets.
+// Random changes of training images, boxes following: DETR's recipe, and more for small data sets.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +29,18 @@ struct AugmentOptions {
   void describe(OptionTable& table);
 };
 
-/// Mirrors the picture left to right.
+/// Mirrors the image left to right.
 Scene flipped_horizontally(const Scene& scene);
 
-/// Turns the picture upside down.
+/// Turns the image upside down.
 Scene flipped_vertically(const Scene& scene);
 
-/// A rectangle of a picture, in pixels.
+/// A rectangle of an image, in pixels.
 struct Area {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Cuts out a rectangle inside the picture. Boxes are clipped to it; those outside are dropped.
+/// Cuts out a rectangle inside the image. Boxes are clipped to it; those outside are dropped.
 Scene cropped(const Scene& scene, const Area& area);
 
 /// Changes brightness, contrast, saturation and hue by factors (hue: a shift) drawn within the given

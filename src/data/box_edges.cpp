@@ -4,7 +4,7 @@
 
 namespace focus::data {
 
-Annotation inside_picture(const Annotation& box, nn::ImageSize size) {
+Annotation inside_image(const Annotation& box, nn::ImageSize size) {
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
   const double left = std::clamp(box.x, 0.0, width), right = std::clamp(box.x + box.width, 0.0, width);
   const double top = std::clamp(box.y, 0.0, height), bottom = std::clamp(box.y + box.height, 0.0, height);
@@ -20,14 +20,14 @@ Annotation inside_picture(const Annotation& box, nn::ImageSize size) {
 }
 
 Annotation at_edge(const Annotation& box, nn::ImageSize size) {
-  // A little more than a pixel: fractions of a picture's size have been rounded as well.
+  // A little more than a pixel: fractions of an image's size have been rounded as well.
   constexpr double kSlack = 1.001;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
     return box;
   }
-  const Annotation inside = inside_picture(box, size);
+  const Annotation inside = inside_image(box, size);
   return inside.width > 0 && inside.height > 0 ? inside : box;
 }
 

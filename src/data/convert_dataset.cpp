@@ -66,12 +66,12 @@ void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, cons
        dataset.string(), first, second);
 }
 
-void transfer(const fs::path& from, const fs::path& to, PictureTransfer how) {
-  if (!is_file(from)) fail("{}: {}", from.string(), why_not_there(from, "no such picture"));
+void transfer(const fs::path& from, const fs::path& to, ImageTransfer how) {
+  if (!is_file(from)) fail("{}: {}", from.string(), why_not_there(from, "no such image"));
   std::error_code no_link;
   // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
-  if (how == PictureTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
-  if (how != PictureTransfer::kCopy && !no_link) return;
+  if (how == ImageTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
+  if (how != ImageTransfer::kCopy && !no_link) return;
   std::error_code error;
   if (!fs::copy_file(from, to, error)) {
     fail("{}: cannot be copied to {}: {}", from.string(), to.string(), error.message());
@@ -103,17 +103,17 @@ class Conversion {
     } else if (options_.to != DatasetFormat::kCoco) {
       check_class_names(store->categories(), dataset_);
     }
-    // All pictures of a VOC data set share one folder.
+    // All images of a VOC data set share one folder.
     if (options_.to != DatasetFormat::kVoc) names_ = {};
-    if (options_.pictures != PictureTransfer::kNone && is_file(store->image_dir())) {
+    if (options_.images != ImageTransfer::kNone && is_file(store->image_dir())) {
       fail_usage(
-          "{}: its pictures are decoded ones, no files to convert; --pictures none converts the annotations",
+          "{}: its images are decoded ones, no files to convert; --images none converts the annotations",
           dataset_.string());
     }
-    const auto pictures = place_pictures(*store, name);
-    write_annotations(*store, name, pictures);
+    const auto images = place_images(*store, name);
+    write_annotations(*store, name, images);
     summary_.splits.push_back(name);
-    summary_.pictures += store->size();
+    summary_.images += store->size();
     if (!first_) first_ = store;
   }
 
@@ -126,34 +126,34 @@ class Conversion {
   }
 
  private:
-  // The pictures' new names.
-  std::vector<std::string> place_pictures(const AnnotationStore& store, const std::string& split) {
+  // The images' new names.
+  std::vector<std::string> place_images(const AnnotationStore& store, const std::string& split) {
     const bool voc = options_.to == DatasetFormat::kVoc;
     const fs::path place = voc ? folder_ / "JPEGImages" : folder_ / "images" / split;
     make_folder(place);
     std::vector<std::string> names;
     for (int64_t i = 0; i < store.size(); ++i) {
       names.push_back(names_.take(store.image(i).file_name));
-      if (options_.to != DatasetFormat::kCoco && !images::is_picture_name(names.back())) {
-        fail("{}: a picture's name must have the ending of an image ({}) to be found in that format",
+      if (options_.to != DatasetFormat::kCoco && !images::is_image_name(names.back())) {
+        fail("{}: an image's name must have the ending of an image ({}) to be found in that format",
              store.image_path(i).string(), images::kUsualEndings);
       }
-      if (options_.pictures != PictureTransfer::kNone) {
-        transfer(store.image_path(i), place / names.back(), options_.pictures);
+      if (options_.images != ImageTransfer::kNone) {
+        transfer(store.image_path(i), place / names.back(), options_.images);
       }
     }
     return names;
   }
 
   void write_annotations(const AnnotationStore& store, const std::string& split,
-                         const std::vector<std::string>& pictures) {
+                         const std::vector<std::string>& images) {
     switch (options_.to) {
       case DatasetFormat::kCoco:
-        return write_coco_split(folder_, split, store, pictures, summary_.boxes);
+        return write_coco_split(folder_, split, store, images, summary_.boxes);
       case DatasetFormat::kYolo:
-        return write_yolo_labels(folder_, split, store, pictures, summary_.boxes);
+        return write_yolo_labels(folder_, split, store, images, summary_.boxes);
       case DatasetFormat::kVoc:
-        return write_voc_split(folder_, split, store, pictures, summary_.boxes);
+        return write_voc_split(folder_, split, store, images, summary_.boxes);
       case DatasetFormat::kLabelme:
         fail("labelme's format is only read");
     }

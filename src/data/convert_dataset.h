@@ -11,20 +11,20 @@
 
 namespace focus::data {
 
-/// What becomes of the pictures: hard links, which take no space (copies where the file system has none),
+/// What becomes of the images: hard links, which take no space (copies where the file system has none),
 /// copies, or nothing, for annotations alone.
-enum class PictureTransfer { kLink, kCopy, kNone };
+enum class ImageTransfer { kLink, kCopy, kNone };
 
 struct ConvertOptions {
   DatasetFormat to = DatasetFormat::kCoco;
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
-  PictureTransfer pictures = PictureTransfer::kLink;
+  ImageTransfer images = ImageTransfer::kLink;
   DatasetReading reading = {};  ///< Of the data set that is read; the kit's corners are written.
 };
 
 struct ConvertSummary {
   std::vector<std::string> splits;
-  int64_t pictures = 0;
+  int64_t images = 0;
   WrittenBoxes boxes;
 };
 
@@ -38,11 +38,11 @@ struct NamedSplit {
 ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vector<NamedSplit>& splits,
                             const std::filesystem::path& out, const ConvertOptions& options);
 
-/// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Pictures
+/// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Images
 /// get flat names that are unique without their endings, the same as before where those are. Where EXIF
-/// data turn pictures, boxes and sizes become those that the new format's convention asks for
+/// data turn images, boxes and sizes become those that the new format's convention asks for
 /// (convention_of). Throws Error for a data set that load_split refuses, splits of different classes,
-/// pictures that are missing, and what cannot be written; UsageError if `out` exists and is not an empty
+/// images that are missing, and what cannot be written; UsageError if `out` exists and is not an empty
 /// folder, or for a split YOLO has no key for.
 ConvertSummary convert_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
                                const ConvertOptions& options);

@@ -1,4 +1,4 @@
-// Where a data set keeps the annotations and pictures of its splits, whichever of the known formats it has.
+// Where a data set keeps the annotations and images of its splits, whichever of the known formats it has.
 #pragma once
 
 #include <filesystem>
@@ -31,27 +31,27 @@ bool is_dataset_path(const std::filesystem::path& path);
 struct DatasetSplit {
   AnnotationEntries entries;
   std::filesystem::path image_dir;
-  bool sizes_stated = true;         ///< By the annotations; else they are those of the pictures.
-  SettledOrientation settled = {};  ///< How pictures are read; read_split fills it.
+  bool sizes_stated = true;         ///< By the annotations; else they are those of the images.
+  SettledOrientation settled = {};  ///< How images are read; read_split fills it.
 };
 
 /// How the reader of a format reads what its files leave open.
 struct ReadAs {
   images::Orientation measured =
-      images::Orientation::kAsStored;  ///< How pictures are turned whose size no annotation states.
+      images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
   VocCorners corners = VocCorners::kKit;
 };
 
 /// What a wish means for a format.
 ReadAs read_as(DatasetFormat format, const DatasetReading& reading);
 
-/// Settles how the pictures of what was read so are to be turned.
+/// Settles how the images of what was read so are to be turned.
 void settle(DatasetSplit& split, DatasetFormat format, const DatasetReading& reading);
 
 /// Reads a split of a folder (or of a YOLO data set's .yaml file). Looked for are, in this order, the layouts
 /// of COCO (coco_folder.h), YOLO (yolo_folder.h) and Pascal VOC (voc_folder.h), the same in the only folder
 /// below that has one, and annotations of these formats or labelme's wherever they lie (loose_folder.h). What
-/// is wrong with entries is given to `report`; if that returns, they are left out. Whether its pictures can
+/// is wrong with entries is given to `report`; if that returns, they are left out. Whether its images can
 /// be read as wanted is in `settled`. Throws Error for a data set without such a split, or one whose layout
 /// cannot be made out, saying what was seen.
 DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
@@ -60,7 +60,7 @@ DatasetSplit read_split(const std::filesystem::path& dataset, const std::string&
 /// Where what is said of a data set on the way goes, a line each.
 using NoteSink = std::function<void(const std::string&)>;
 
-/// The same for use: the first error is thrown, naming file and entry, and pictures that cannot be read as
+/// The same for use: the first error is thrown, naming file and entry, and images that cannot be read as
 /// wanted are one. Warnings pass; those that change what the data set is (is_said) are given to `say`, by
 /// default to stderr.
 std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& dataset,
@@ -68,8 +68,8 @@ std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& d
                                                   const DatasetReading& reading = {},
                                                   const NoteSink& say = {});
 
-/// How boxes are measured in a format where nothing else tells: COCO's refer to pictures as stored, those of
-/// others to pictures as their tools show them, upright.
+/// How boxes are measured in a format where nothing else tells: COCO's refer to images as stored, those of
+/// others to images as their tools show them, upright.
 images::Orientation convention_of(DatasetFormat format);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.

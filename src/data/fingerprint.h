@@ -7,7 +7,7 @@
 
 namespace focus::data {
 
-/// Eight hexadecimal digits over all classes, pictures and boxes of a store in their order: others for other
+/// Eight hexadecimal digits over all classes, images and boxes of a store in their order: others for other
 /// annotations, whatever file or format they come from. Pixels are not looked at.
 std::string fingerprint(const AnnotationStore& store);
 

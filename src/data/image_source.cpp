@@ -9,21 +9,21 @@
 
 namespace focus::data {
 
-PictureSource::PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes)
+ImageSource::ImageSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes)
     : store_(std::move(store)),
       cache_bytes_(cache_bytes),
-      pictures_(store_->image_dir(), store_->orientation()) {
-  if (cache_bytes_ > 0 && !pictures_.packed()) cache_.resize(static_cast<size_t>(store_->size()));
+      images_(store_->image_dir(), store_->orientation()) {
+  if (cache_bytes_ > 0 && !images_.packed()) cache_.resize(static_cast<size_t>(store_->size()));
 }
 
-images::Image PictureSource::picture(int64_t index) {
+images::Image ImageSource::image(int64_t index) {
   const auto slot = static_cast<size_t>(index);
   if (!cache_.empty()) {
     const std::scoped_lock lock(mutex_);
     if (!cache_.at(slot).empty()) return cache_[slot];
   }
   std::string part_read;
-  images::Image image = pictures_.read(store_->image(index).file_name, &part_read);
+  images::Image image = images_.read(store_->image(index).file_name, &part_read);
   if (!part_read.empty() && !said_part_read_.exchange(true)) {
     print_note("warning: {} {}; `focus-detr dataset check` lists all that are so",
                store_->image_path(index).string(), part_read);
@@ -31,7 +31,7 @@ images::Image PictureSource::picture(int64_t index) {
   const auto stated = store_->image(index).size;
   if (images::size_of(image) != stated) {
     fail(
-        "{}: the picture has {} x {} pixels, but the annotation file says {} x {}{}; run `focus-detr dataset "
+        "{}: the image has {} x {} pixels, but the annotation file says {} x {}{}; run `focus-detr dataset "
         "check`",
         store_->image_path(index).string(), image.width(), image.height(), stated.width, stated.height,
         stated == nn::ImageSize{image.width(), image.height()}
@@ -49,7 +49,7 @@ images::Image PictureSource::picture(int64_t index) {
   return image;
 }
 
-int64_t PictureSource::cached_bytes() const {
+int64_t ImageSource::cached_bytes() const {
   const std::scoped_lock lock(mutex_);
   return cached_bytes_;
 }

@@ -1,4 +1,4 @@
-// The decoded pictures of a data set, from disk or, as far as they fit, from memory, checked against its
+// The decoded images of a data set, from disk or, as far as they fit, from memory, checked against its
 // annotations.
 #pragma once
 
@@ -14,17 +14,17 @@
 
 namespace focus::data {
 
-/// Decodes pictures and keeps the first ones that fit into `cache_bytes` for ever: every epoch wants every
-/// picture once, in random order, so replacing some by others would gain nothing. Of a pack (picture_pack.h)
+/// Decodes images and keeps the first ones that fit into `cache_bytes` for ever: every epoch wants every
+/// image once, in random order, so replacing some by others would gain nothing. Of a pack (image_pack.h)
 /// nothing is decoded or kept: the system does. Thread-safe.
-class PictureSource {
+class ImageSource {
  public:
   /// Throws Error for a pack that cannot be used.
-  PictureSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes);
+  ImageSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes);
 
-  /// The picture at `index`, 8-bit BGR, turned as its boxes want it (store.orientation()). Throws Error
+  /// The image at `index`, 8-bit BGR, turned as its boxes want it (store.orientation()). Throws Error
   /// naming the file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
-  images::Image picture(int64_t index);
+  images::Image image(int64_t index);
 
   /// Bytes of pixels kept; never more than `cache_bytes`.
   int64_t cached_bytes() const;
@@ -32,9 +32,9 @@ class PictureSource {
  private:
   std::shared_ptr<const AnnotationStore> store_;
   int64_t cache_bytes_;
-  Pictures pictures_;
+  ImageStore images_;
   mutable std::mutex mutex_;
-  std::vector<images::Image> cache_;  ///< Empty where a picture is not kept.
+  std::vector<images::Image> cache_;  ///< Empty where an image is not kept.
   int64_t cached_bytes_ = 0;
   std::atomic<bool> said_part_read_ = false;  ///< That a file holds more than what is read, said once.
 };

@@ -1,4 +1,4 @@
-// Where the pictures of a split are, by their file names: a folder of picture files, or a file of decoded
+// Where the images of a split are, by their file names: a folder of image files, or a file of decoded
 // ones.
 #pragma once
 
@@ -13,13 +13,13 @@
 namespace focus::data {
 
 /// Thread-safe: it never changes.
-class Pictures {
+class ImageStore {
  public:
-  /// @param place       the folder, or a pack (picture_pack.h), whose pictures are as they were packed
+  /// @param place       the folder, or a pack (image_pack.h), whose images are as they were packed
   /// @param orientation kUpright takes a pack only if it was made so. Throws Error otherwise.
-  Pictures(std::filesystem::path place, images::Orientation orientation);
+  ImageStore(std::filesystem::path place, images::Orientation orientation);
 
-  /// A picture, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
+  /// An image, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
   /// @param part_read as of decode_image; nothing of a pack
   images::Image read(const std::string& name, std::string* part_read = nullptr) const;
 
@@ -31,7 +31,7 @@ class Pictures {
  private:
   std::filesystem::path place_;
   images::Orientation orientation_;
-  std::optional<PicturePack> pack_;
+  std::optional<ImagePack> pack_;
 };
 
 }  // namespace focus::data

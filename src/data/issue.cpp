@@ -37,8 +37,8 @@ const char* describe(IssueKind kind) {
       return "number not finite";
     case IssueKind::kNegativeSize:
       return "negative size";
-    case IssueKind::kBadPictureSize:
-      return "impossible picture size";
+    case IssueKind::kBadImageSize:
+      return "impossible image size";
     case IssueKind::kUnknownImage:
       return "unknown image id";
     case IssueKind::kUnknownCategory:
@@ -47,14 +47,14 @@ const char* describe(IssueKind kind) {
       return "duplicate id";
     case IssueKind::kRepeatedField:
       return "repeated field";
-    case IssueKind::kMissingPicture:
-      return "missing picture";
-    case IssueKind::kUndecodablePicture:
-      return "undecodable picture";
-    case IssueKind::kWrongPictureSize:
-      return "picture size differs";
+    case IssueKind::kMissingImage:
+      return "missing image";
+    case IssueKind::kUndecodableImage:
+      return "undecodable image";
+    case IssueKind::kWrongImageSize:
+      return "image size differs";
     case IssueKind::kOtherOrientation:
-      return "pictures turned otherwise than annotated";
+      return "images turned otherwise than annotated";
     case IssueKind::kNoCommonClass:
       return "splits without a common class";
     case IssueKind::kEmptySplit:
@@ -65,8 +65,8 @@ const char* describe(IssueKind kind) {
       return "name of several images";
     case IssueKind::kZeroArea:
       return "zero area";
-    case IssueKind::kOutsidePicture:
-      return "out of picture";
+    case IssueKind::kOutsideImage:
+      return "out of image";
     case IssueKind::kNearDuplicate:
       return "near duplicate";
     case IssueKind::kDuplicateName:
@@ -86,7 +86,7 @@ const char* describe(IssueKind kind) {
     case IssueKind::kBoxOfOutline:
       return "box from outline";
     case IssueKind::kNoneInside:
-      return "wholly out of picture";
+      return "wholly out of image";
     case IssueKind::kMixedLabels:
       return "boxes beside outlines";
     case IssueKind::kForeignCorners:

@@ -39,11 +39,11 @@ void LoaderOptions::describe(OptionTable& table) {
   table.add("workers", &workers, "Threads that make batches ahead; 0 makes them when asked.",
             {.min = 0, .max = 256});
   table.add("prefetch", &prefetch, "Batches made ahead at most.", {.min = 1, .max = 1024});
-  table.add("cache_mb", &cache_mb, "Megabytes of decoded pictures to keep in memory.",
+  table.add("cache_mb", &cache_mb, "Megabytes of decoded images to keep in memory.",
             {.min = 0, .max = 1 << 24});
   table.add(
       "exif_orientation", &exif_orientation,
-      "Whether to turn pictures by their EXIF orientation, in training and wherever the model is measured. "
+      "Whether to turn images by their EXIF orientation, in training and wherever the model is measured. "
       "auto: as the data set's format and stated sizes tell.",
       {.choices = {"auto", "true", "false"}});
   table.add("voc_corners", &voc_corners,
@@ -61,7 +61,7 @@ DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTrans
     : store_(std::move(store)),
       transform_(std::move(transform)),
       options_(options),
-      pictures_(store_, options.cache_mb << 20) {
+      images_(store_, options.cache_mb << 20) {
   if (options_.batch_size < 1 || options_.workers < 0 || options_.prefetch < 1) {
     fail_usage("loader: batch_size {}, workers {}, prefetch {}; they must be at least 1, 0 and 1",
                options_.batch_size, options_.workers, options_.prefetch);
@@ -74,14 +74,14 @@ DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTrans
   }
 }
 
-/// Pictures of an epoch, of all shards together.
-int64_t DataLoader::used_pictures() const {
+/// Images of an epoch, of all shards together.
+int64_t DataLoader::used_images() const {
   const int64_t together = options_.batch_size * options_.shards;
   return options_.drop_last ? store_->size() / together * together : store_->size();
 }
 
 int64_t DataLoader::batches() const {
-  const int64_t of_all = (used_pictures() + options_.batch_size - 1) / options_.batch_size;
+  const int64_t of_all = (used_images() + options_.batch_size - 1) / options_.batch_size;
   return (of_all - options_.shard + options_.shards - 1) / options_.shards;
 }
 
@@ -96,7 +96,7 @@ void DataLoader::start_epoch(int64_t epoch, int64_t first_batch) {
     auto rng = rng_for(options_.seed, epoch, kOrder, 0);
     for (int64_t i = std::ssize(order) - 1; i > 0; --i) std::swap(order[i], order[rng.integer(0, i)]);
   }
-  order.resize(static_cast<size_t>(used_pictures()));
+  order.resize(static_cast<size_t>(used_images()));
   if (options_.shards > 1) {
     std::vector<int64_t> own;
     for (int64_t i = 0; i < std::ssize(order); ++i) {
@@ -120,7 +120,7 @@ void DataLoader::start_epoch(int64_t epoch, int64_t first_batch) {
 
 Sample DataLoader::make_sample(int64_t index, int64_t epoch) {
   auto rng = rng_for(options_.seed, epoch, kSample, index);
-  Scene scene{pictures_.picture(index), learnable_boxes(store_->annotations(index))};
+  Scene scene{images_.image(index), learnable_boxes(store_->annotations(index))};
   try {
     return transform_(std::move(scene), rng);
   } catch (const std::exception& error) {

@@ -24,7 +24,7 @@ namespace focus::data {
 struct Batch {
   nn::ImageBatch images;
   std::vector<nn::Target> targets;
-  std::vector<int64_t> indices;               ///< Which pictures of the store.
+  std::vector<int64_t> indices;               ///< Which images of the store.
   std::vector<nn::ImageSize> original_sizes;  ///< Their sizes before any resizing.
 };
 
@@ -66,17 +66,17 @@ class DataLoader {
   void start_epoch(int64_t epoch, int64_t first_batch = 0);
 
   /// The next batch, or nothing at the end of the epoch. Throws what a worker met, at the batch where it
-  /// belongs and naming the picture; after that it throws the same until the next start_epoch.
+  /// belongs and naming the image; after that it throws the same until the next start_epoch.
   std::optional<Batch> next();
 
-  /// Bytes of decoded pictures kept in memory; at most cache_mb.
-  int64_t cached_bytes() const { return pictures_.cached_bytes(); }
+  /// Bytes of decoded images kept in memory; at most cache_mb.
+  int64_t cached_bytes() const { return images_.cached_bytes(); }
 
  private:
   struct Slot;
 
   void work(const std::stop_token& stop);
-  int64_t used_pictures() const;
+  int64_t used_images() const;
   std::shared_ptr<Slot> new_slot(int64_t batch) const;  // With the mutex held.
   Sample make_sample(int64_t index, int64_t epoch);
   void fill(Slot& slot, size_t place);
@@ -85,14 +85,14 @@ class DataLoader {
   std::shared_ptr<const AnnotationStore> store_;
   SampleTransform transform_;
   LoaderOptions options_;
-  PictureSource pictures_;
+  ImageSource images_;
 
   std::mutex mutex_;  // Guards all below but the threads.
   std::condition_variable_any work_to_do_;
   std::condition_variable batch_ready_;
   bool started_ = false;
   int64_t epoch_ = 0;
-  std::vector<int64_t> order_;                      // Picture at each position of the epoch.
+  std::vector<int64_t> order_;                      // Image at each position of the epoch.
   int64_t next_position_ = 0;                       // The next sample to be made.
   int64_t next_batch_ = 0;                          // The next batch to be delivered.
   std::map<int64_t, std::shared_ptr<Slot>> slots_;  // Batches begun and not delivered.

@@ -6,7 +6,7 @@
 
 namespace focus::data {
 
-std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
+std::vector<std::optional<nn::ImageSize>> measured_images(const std::vector<std::filesystem::path>& paths,
                                                             images::Orientation orientation,
                                                             const IssueSink& report) {
   std::vector<std::optional<nn::ImageSize>> sizes(paths.size());
@@ -20,7 +20,7 @@ std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<st
   });
   for (size_t i = 0; i < paths.size(); ++i) {
     if (sizes[i]) continue;
-    const auto kind = is_there(paths[i]) ? IssueKind::kUndecodablePicture : IssueKind::kMissingPicture;
+    const auto kind = is_there(paths[i]) ? IssueKind::kUndecodableImage : IssueKind::kMissingImage;
     report(issue_of(kind, paths[i], faults[i]));
   }
   return sizes;

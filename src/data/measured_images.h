@@ -1,4 +1,4 @@
-// The sizes of many pictures, for formats that do not state them.
+// The sizes of many images, for formats that do not state them.
 #pragma once
 
 #include <filesystem>
@@ -11,9 +11,9 @@
 
 namespace focus::data {
 
-/// The size of each picture, turned or as stored, from its header (measure_image), by several threads. A
-/// picture that is missing or cannot be measured has none and is given to `report`.
-std::vector<std::optional<nn::ImageSize>> measured_pictures(const std::vector<std::filesystem::path>& paths,
+/// The size of each image, turned or as stored, from its header (measure_image), by several threads. A
+/// image that is missing or cannot be measured has none and is given to `report`.
+std::vector<std::optional<nn::ImageSize>> measured_images(const std::vector<std::filesystem::path>& paths,
                                                             images::Orientation orientation, const IssueSink& report);
 
 }  // namespace focus::data

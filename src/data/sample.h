@@ -1,4 +1,4 @@
-// One picture of a data set on its way to a detector: pixels and boxes, and what turns them into a tensor and
+// One image of a data set on its way to a detector: pixels and boxes, and what turns them into a tensor and
 // a target.
 #pragma once
 
@@ -20,13 +20,13 @@ struct LabelledBox {
   int64_t label = 0;
 };
 
-/// A picture and its boxes, before they become tensors.
+/// An image and its boxes, before they become tensors.
 struct Scene {
   images::Image image;  ///< 8-bit BGR.
   std::vector<LabelledBox> boxes;
 };
 
-/// What the detector sees of one picture.
+/// What the detector sees of one image.
 struct Sample {
   at::Tensor image;   ///< (3, H, W) float32, normalised.
   nn::Target target;  ///< Its size is (H, W).
@@ -35,13 +35,13 @@ struct Sample {
 /// Makes a sample. Called by many threads at once; its result depends on its arguments alone.
 using SampleTransform = std::function<Sample(Scene, Rng&)>;
 
-/// Boxes of a picture that a detector learns from: all but crowds.
+/// Boxes of an image that a detector learns from: all but crowds.
 std::vector<LabelledBox> learnable_boxes(std::span<const Annotation> annotations);
 
-/// Scales the picture (resize_antialiased) and its boxes.
+/// Scales the image (resize_antialiased) and its boxes.
 Scene resized(const Scene& scene, nn::ImageSize size);
 
-/// Clips boxes to a picture of the given size and drops those with no area left (a side of at most 1e-5
+/// Clips boxes to an image of the given size and drops those with no area left (a side of at most 1e-5
 /// pixels, as detectron2's filter of empty boxes).
 std::vector<LabelledBox> clipped(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
 

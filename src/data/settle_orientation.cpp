@@ -68,7 +68,7 @@ class Evidence {
       return;
     }
     if (stated != image.size && stated != image.upright() && wrong_size.empty()) {
-      wrong_size = fmt::format("{}: the picture has {} x {} pixels, but the annotations say {} x {}",
+      wrong_size = fmt::format("{}: the image has {} x {} pixels, but the annotations say {} x {}",
                                entries_.images[i].file_name, image.size.width, image.size.height,
                                stated.width, stated.height);
     }
@@ -131,9 +131,9 @@ std::string reason_of(const Evidence& seen, images::ImageReading reading) {
 
 SettledOrientation of_pack(const fs::path& pack, images::ImageReading reading) {
   // Refuses what was packed as stored and is to be turned.
-  const Pictures pictures(pack,
+  const ImageStore images(pack,
                           reading == images::ImageReading::kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored);
-  return {.orientation = pictures.orientation(), .note = {}, .refusal = {}, .wrong_size = {}};
+  return {.orientation = images.orientation(), .note = {}, .refusal = {}, .wrong_size = {}};
 }
 
 }  // namespace

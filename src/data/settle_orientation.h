@@ -23,7 +23,7 @@ struct SettledOrientation {
 };
 
 /// Decides by `request.reading`, or, if that leaves it to the data set:
-///   - a pack by how it was made (picture_pack.h);
+///   - a pack by how it was made (image_pack.h);
 ///   - stated sizes that fit the images only upright, or only as stored, where EXIF exchanges the sides;
 ///   - otherwise by the format's convention.
 /// Refused are sizes that fit only the other reading, or some the one and some the other; and, unless the

@@ -46,7 +46,7 @@ nlohmann::json json_of(const Summary& s) {
 
 DatasetStats dataset_stats(const AnnotationStore& store) {
   DatasetStats stats;
-  stats.pictures = store.size();
+  stats.images = store.size();
   for (const auto& category : store.categories()) {
     stats.categories.push_back({category, store.ids().categories.value_of(category.id)});
   }
@@ -67,26 +67,26 @@ DatasetStats dataset_stats(const AnnotationStore& store) {
       ++stats.box_sizes[size_class(box.width * box.height)];
       sides.push_back(std::sqrt(box.width * box.height));
     }
-    for (const int64_t label : labels) ++stats.categories[static_cast<size_t>(label)].pictures;
+    for (const int64_t label : labels) ++stats.categories[static_cast<size_t>(label)].images;
     stats.boxes += count;
-    stats.empty_pictures += store.annotations(i).empty();
+    stats.empty_images += store.annotations(i).empty();
     counts.push_back(static_cast<double>(count));
   }
-  stats.boxes_a_picture = summary_of(std::move(counts));
+  stats.boxes_per_image = summary_of(std::move(counts));
   stats.box_side = summary_of(std::move(sides));
-  stats.picture_width = summary_of(std::move(widths));
-  stats.picture_height = summary_of(std::move(heights));
+  stats.image_width = summary_of(std::move(widths));
+  stats.image_height = summary_of(std::move(heights));
   return stats;
 }
 
 std::string to_text(const DatasetStats& stats) {
   std::string text =
-      fmt::format("{} pictures ({} without boxes), {} boxes, {} crowds, {} classes\n\n", stats.pictures,
-                  stats.empty_pictures, stats.boxes, stats.crowds, stats.categories.size());
-  text += fmt::format("{:>8}  {:<24} {:>9} {:>7} {:>9}\n", "id", "class", "boxes", "%", "pictures");
+      fmt::format("{} images ({} without boxes), {} boxes, {} crowds, {} classes\n\n", stats.images,
+                  stats.empty_images, stats.boxes, stats.crowds, stats.categories.size());
+  text += fmt::format("{:>8}  {:<24} {:>9} {:>7} {:>9}\n", "id", "class", "boxes", "%", "images");
   for (const auto& c : stats.categories) {
     text += fmt::format("{:>8}  {:<24} {:>9} {:>7.2f} {:>9}\n", shown_id(c.id), printable(c.category.name),
-                        c.boxes, percent(c.boxes, stats.boxes), c.pictures);
+                        c.boxes, percent(c.boxes, stats.boxes), c.images);
   }
   static const char* sizes[] = {"small  (area < 32^2)", "medium (area < 96^2)", "large"};
   text += fmt::format("\n{:<20} {:>9} {:>7}\n", "box size", "boxes", "%");
@@ -95,27 +95,27 @@ std::string to_text(const DatasetStats& stats) {
                         percent(stats.box_sizes[i], stats.boxes));
   }
   text += fmt::format("\n{:<20} {:>9} {:>9} {:>9} {:>9}\n", "", "min", "median", "mean", "max");
-  text += row("boxes a picture", stats.boxes_a_picture) + row("box side, pixels", stats.box_side);
-  return text + row("picture width", stats.picture_width) + row("picture height", stats.picture_height);
+  text += row("boxes an image", stats.boxes_per_image) + row("box side, pixels", stats.box_side);
+  return text + row("image width", stats.image_width) + row("image height", stats.image_height);
 }
 
 nlohmann::json to_json(const DatasetStats& stats) {
   auto categories = nlohmann::json::array();
   for (const auto& c : stats.categories) {
     categories.push_back(
-        {{"id", c.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"pictures", c.pictures}});
+        {{"id", c.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"images", c.images}});
   }
-  return {{"pictures", stats.pictures},
-          {"empty_pictures", stats.empty_pictures},
+  return {{"images", stats.images},
+          {"empty_images", stats.empty_images},
           {"boxes", stats.boxes},
           {"crowds", stats.crowds},
           {"categories", std::move(categories)},
           {"box_sizes",
            {{"small", stats.box_sizes[0]}, {"medium", stats.box_sizes[1]}, {"large", stats.box_sizes[2]}}},
-          {"boxes_a_picture", json_of(stats.boxes_a_picture)},
+          {"boxes_per_image", json_of(stats.boxes_per_image)},
           {"box_side", json_of(stats.box_side)},
-          {"picture_width", json_of(stats.picture_width)},
-          {"picture_height", json_of(stats.picture_height)}};
+          {"image_width", json_of(stats.image_width)},
+          {"image_height", json_of(stats.image_height)}};
 }
 
 }  // namespace focus::data

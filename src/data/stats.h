@@ -20,21 +20,21 @@ struct CategoryStats {
   Category category;
   nlohmann::json id = {};  ///< As the data set states it: an integer or text.
   int64_t boxes = 0;       ///< Crowds left out.
-  int64_t pictures = 0;    ///< Pictures with such a box.
+  int64_t images = 0;    ///< Images with such a box.
 };
 
 struct DatasetStats {
-  int64_t pictures = 0;
-  int64_t empty_pictures = 0;  ///< Without any box.
+  int64_t images = 0;
+  int64_t empty_images = 0;  ///< Without any box.
   int64_t boxes = 0;           ///< Crowds left out.
   int64_t crowds = 0;
   std::vector<CategoryStats> categories;  ///< In the store's order.
   std::array<int64_t, 3>
       box_sizes{};  ///< Small, medium and large by COCO's areas: below 32^2, below 96^2, others.
-  Summary boxes_a_picture;
+  Summary boxes_per_image;
   Summary box_side;  ///< Square root of the box's area, in pixels.
-  Summary picture_width;
-  Summary picture_height;
+  Summary image_width;
+  Summary image_height;
 };
 
 /// Counts what a store holds. Sizes are those of boxes, not of segmentations.

@@ -1,4 +1,4 @@
-// Plain text files from strangers: their lines, the fields of a line, and numbers.
+// Plain text files that is not trusted: their lines, the fields of a line, and numbers.
 #pragma once
 
 #include <functional>

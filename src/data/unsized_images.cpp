@@ -35,13 +35,13 @@ void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& im
     leave[i] = true;
   };
   if (is_file(image_dir)) {
-    const Pictures pack(image_dir, orientation);
+    const ImageStore pack(image_dir, orientation);
     for (const size_t i : unsized) {
       const auto& name = entries.images[i].file_name;
       if (pack.has(name)) {
         entries.images[i].size = images::size_of(pack.read(name));
       } else {
-        refuse(i, IssueKind::kMissingPicture, fmt::format("no image {} in {}", name, image_dir.string()));
+        refuse(i, IssueKind::kMissingImage, fmt::format("no image {} in {}", name, image_dir.string()));
       }
     }
   } else if (!is_folder(image_dir)) {
@@ -55,7 +55,7 @@ void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& im
     for (const size_t i : unsized) paths.push_back(image_dir / entries.images[i].file_name);
     std::vector<Issue> faults;
     const auto sizes =
-        measured_pictures(paths, orientation, [&](const Issue& issue) { faults.push_back(issue); });
+        measured_images(paths, orientation, [&](const Issue& issue) { faults.push_back(issue); });
     auto fault = faults.begin();
     for (size_t k = 0; k < unsized.size(); ++k) {
       if (sizes[k]) {

@@ -8,7 +8,7 @@
 namespace focus::data {
 
 std::optional<Annotation> writable_box(const Annotation& box, nn::ImageSize size, WrittenBoxes& boxes) {
-  const Annotation inside = inside_picture(box, size);
+  const Annotation inside = inside_image(box, size);
   if (!(inside.width > 0) || !(inside.height > 0)) {
     ++boxes.nothing_left;
     return {};

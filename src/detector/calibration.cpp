@@ -32,15 +32,17 @@ nlohmann::json Calibration::to_json() const {
   for (const auto& [name, range] : ranges) {
     layers[name] = {{"input", range_to_json(range.input)}, {"output", range_to_json(range.output)}};
   }
-  return {{"pictures", pictures}, {"ranges", layers}};
+  return {{"images", images}, {"ranges", layers}};
 }
 
 Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
-  const bool good = json.is_object() && json.contains("pictures") && json["pictures"].is_number_integer() &&
+  // Model files were written with another word once.
+  const char* const images = json.is_object() && json.contains("pictures") ? "pictures" : "images";
+  const bool good = json.is_object() && json.contains(images) && json[images].is_number_integer() &&
                     json.contains("ranges") && json["ranges"].is_object();
-  if (!good) fail("{}: the calibration needs 'pictures', a number, and 'ranges', an object", source);
+  if (!good) fail("{}: the calibration needs 'images', a number, and 'ranges', an object", source);
   Calibration calibration;
-  calibration.pictures = json["pictures"].get<int64_t>();
+  calibration.images = json[images].get<int64_t>();
   for (const auto& [name, layer] : json["ranges"].items()) {
     const auto where = fmt::format("{}: calibration of {}", source, in_quotes(name));
     if (!layer.is_object() || !layer.contains("input") || !layer.contains("output")) {
@@ -53,17 +55,17 @@ Calibration Calibration::from_json(const nlohmann::json& json, const std::string
 }
 
 Calibration calibrate(models::Detector& model, const images::PreprocessOptions& options,
-                      const std::vector<std::filesystem::path>& pictures,
+                      const std::vector<std::filesystem::path>& images,
                       const std::function<void(int64_t)>& progress, images::Orientation orientation) {
   const images::Preprocess preprocess(options);
   nn::RangeRecorder recorder;
   Calibration calibration;
-  for (const auto& path : pictures) {
-    const auto picture = images::decode_image(path, orientation);
-    run_model(model, preprocess(picture).unsqueeze(0), {images::size_of(picture)}, {});
-    if (progress) progress(++calibration.pictures);
+  for (const auto& path : images) {
+    const auto image = images::decode_image(path, orientation);
+    run_model(model, preprocess(image).unsqueeze(0), {images::size_of(image)}, {});
+    if (progress) progress(++calibration.images);
   }
-  calibration.pictures = static_cast<int64_t>(pictures.size());
+  calibration.images = static_cast<int64_t>(images.size());
   calibration.ranges = recorder.ranges(model);
   return calibration;
 }

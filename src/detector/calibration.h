@@ -1,4 +1,4 @@
-// What a model's convolutions read and return on real pictures: precision int8 needs it.
+// What a model's convolutions read and return on real images: precision int8 needs it.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace focus::detector {
 
 struct Calibration {
-  int64_t pictures = 0;  ///< It was made on; 0: there is none.
+  int64_t images = 0;  ///< It was made on; 0: there is none.
   nn::ActivationRanges ranges;
 
   nlohmann::json to_json() const;
@@ -24,12 +24,12 @@ struct Calibration {
   static Calibration from_json(const nlohmann::json& json, const std::string& source);
 };
 
-/// Runs an unprepared model over pictures and notes the ranges. Throws Error for a picture that cannot be
+/// Runs an unprepared model over images and notes the ranges. Throws Error for an image that cannot be
 /// read and for a model whose normalisation is not constant.
-/// @param orientation how pictures are turned: as those the model was taught with
-/// @param progress called with the number of pictures done
+/// @param orientation how images are turned: as those the model was taught with
+/// @param progress called with the number of images done
 Calibration calibrate(models::Detector& model, const images::PreprocessOptions& preprocess,
-                      const std::vector<std::filesystem::path>& pictures,
+                      const std::vector<std::filesystem::path>& images,
                       const std::function<void(int64_t)>& progress = {},
                       images::Orientation orientation = images::Orientation::kUpright);
 

@@ -8,7 +8,7 @@
 
 namespace focus::detector {
 
-/// [{"category_id", "category", "score", "bbox": [x, y, width, height]}], in pixels of the picture.
+/// [{"category_id", "category", "score", "bbox": [x, y, width, height]}], in pixels of the image.
 nlohmann::json to_json(const std::vector<Detection>& detections,
                        const std::vector<data::Category>& categories);
 

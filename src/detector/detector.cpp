@@ -51,25 +51,25 @@ Detector::Detector(LoadedModel model, const Placement& placement)
   forward_ = std::make_unique<Forward>(*model_);
 }
 
-std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::Image>& pictures,
+std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::Image>& images,
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
   const auto device = model_->device();
   std::vector<at::Tensor> images;
   ProfileScope span("preprocess");
-  for (size_t i = 0; i < pictures.size(); ++i) {
-    if (!images::is_bgr(pictures[i])) fail("picture {} is empty or not 8-bit BGR", i);
-    images.push_back(device.is_cpu() ? preprocess_(pictures[i]) : preprocess_.on_device(pictures[i], device));
+  for (size_t i = 0; i < images.size(); ++i) {
+    if (!images::is_bgr(images[i])) fail("image {} is empty or not 8-bit BGR", i);
+    images.push_back(device.is_cpu() ? preprocess_(images[i]) : preprocess_.on_device(images[i], device));
     by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
   }
   span.end();
-  std::vector<std::vector<Detection>> results(pictures.size());
+  std::vector<std::vector<Detection>> results(images.size());
   for (const auto& entry : by_size) {
     std::vector<at::Tensor> stacked;
     std::vector<nn::ImageSize> originals;
     for (const size_t i : entry.second) {
       stacked.push_back(images[i]);
-      originals.push_back(images::size_of(pictures[i]));
+      originals.push_back(images::size_of(images[i]));
     }
     auto found = run_model(*forward_, at::stack(stacked), originals, options);
     for (size_t k = 0; k < found.size(); ++k) results[entry.second[k]] = std::move(found[k]);
@@ -77,8 +77,8 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::I
   return results;
 }
 
-std::vector<Detection> Detector::detect(const images::Image& picture, const DetectOptions& options) const {
-  return detect(std::vector<images::Image>{picture}, options).front();
+std::vector<Detection> Detector::detect(const images::Image& image, const DetectOptions& options) const {
+  return detect(std::vector<images::Image>{image}, options).front();
 }
 
 }  // namespace focus::detector

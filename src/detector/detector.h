@@ -1,4 +1,4 @@
-// The ten-line user story: load a model file, picture in, detections out.
+// The ten-line user story: load a model file, image in, detections out.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@
 
 namespace focus::detector {
 
-/// One object found. The box is in pixels of the picture as given, x1 <= x2, y1 <= y2, inside the picture.
+/// One object found. The box is in pixels of the image as given, x1 <= x2, y1 <= y2, inside the image.
 struct Detection {
   double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
   double score = 0;   ///< 0..1
@@ -23,7 +23,7 @@ struct Detection {
 
 struct DetectOptions {
   double threshold = 0.0;        ///< least score
-  int64_t max_detections = 300;  ///< most detections a picture, at most the model's own limit
+  int64_t max_detections = 300;  ///< most detections an image, at most the model's own limit
 };
 
 class Detector {
@@ -34,13 +34,13 @@ class Detector {
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 
-  /// Detects in 8-bit BGR pictures, best first. Pictures that reach the same size run as one batch; they
+  /// Detects in 8-bit BGR images, best first. Images that reach the same size run as one batch; they
   /// never share one with others, so a result does not depend on the company.
-  std::vector<std::vector<Detection>> detect(const std::vector<images::Image>& pictures,
+  std::vector<std::vector<Detection>> detect(const std::vector<images::Image>& images,
                                              const DetectOptions& options) const;
 
-  /// The same for one picture.
-  std::vector<Detection> detect(const images::Image& picture, const DetectOptions& options) const;
+  /// The same for one image.
+  std::vector<Detection> detect(const images::Image& image, const DetectOptions& options) const;
 
   /// Chooses the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
   /// of detect on; none: the model's own.
@@ -63,16 +63,16 @@ class Detector {
   double own_keep_ratio_;
 };
 
-/// Detections of each picture with at least `threshold`, best first. Throws Error for scores or boxes that
+/// Detections of each image with at least `threshold`, best first. Throws Error for scores or boxes that
 /// are not finite.
-/// @param originals size of each picture before preprocessing; boxes are in its pixels
+/// @param originals size of each image before preprocessing; boxes are in its pixels
 std::vector<std::vector<Detection>> to_detections(const models::TopDetections& top,
                                                   const std::vector<nn::ImageSize>& originals,
                                                   double threshold);
 
-/// Runs a model in evaluation mode on normalised pictures of one size, without padding.
+/// Runs a model in evaluation mode on normalised images of one size, without padding.
 /// @param images    (B, 3, H, W)
-/// @param originals size of each picture before preprocessing; boxes are in its pixels
+/// @param originals size of each image before preprocessing; boxes are in its pixels
 std::vector<std::vector<Detection>> run_model(models::Detector& model, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options);

@@ -1,4 +1,4 @@
-// From normalised pictures to a model's best detections, both on the model's device.
+// From normalised images to a model's best detections, both on the model's device.
 #pragma once
 
 #include <list>
@@ -13,7 +13,7 @@
 
 namespace focus::detector {
 
-/// A batch of pictures of one size without padding.
+/// A batch of images of one size without padding.
 /// @param images (B, 3, H, W), normalised
 nn::ImageBatch unpadded_batch(const at::Tensor& images);
 

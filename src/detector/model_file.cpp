@@ -81,7 +81,7 @@ nlohmann::json description(const ModelInfo& info) {
                          {"exif_orientation", images::option_of(info.reading)},
                          {"categories", categories},
                          {"provenance", told_provenance(info.provenance)}};
-  if (info.calibration.pictures > 0) json["calibration"] = info.calibration.to_json();
+  if (info.calibration.images > 0) json["calibration"] = info.calibration.to_json();
   return json;
 }
 

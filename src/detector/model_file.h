@@ -24,13 +24,13 @@ struct ModelInfo {
   images::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
   Calibration calibration;                 ///< For precision int8; may be missing.
-  /// How the pictures it was taught with were read: wherever it is measured they are read so again.
+  /// How the images it was taught with were read: wherever it is measured they are read so again.
   images::ImageReading reading = images::ImageReading::kByDataset;
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 
-  /// How pictures of no data set are turned for it: upright, unless it was taught with pictures as stored.
-  images::Orientation loose_pictures() const {
+  /// How images of no data set are turned for it: upright, unless it was taught with images as stored.
+  images::Orientation loose_images() const {
     return reading == images::ImageReading::kAsStored ? images::Orientation::kAsStored
                                                     : images::Orientation::kUpright;
   }

@@ -1,4 +1,4 @@
-// Large images piece by piece. A detector shrinks every image to the size it has learnt at, and what is
+// Large images piece by piece. A detector shrinks every image to the size it has learned at, and what is
 // small in a large photograph is gone; in a part of it, it is not.
 #pragma once
 

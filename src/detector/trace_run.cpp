@@ -16,7 +16,7 @@ std::vector<nn::ImageSize> read_sizes(const io::TensorFile& input, const at::Ten
       !at::isIntegralType(sizes.scalar_type(), /*includeBool=*/false)) {
     fail(
         "tensor 'sizes' is {} of shape [{}]; it must be integers of shape [{}, 2]: height and width a "
-        "picture",
+        "image",
         at::toString(sizes.scalar_type()), fmt::join(sizes.sizes(), ", "), images.size(0));
   }
   const auto values = sizes.to(at::kLong).contiguous();
@@ -24,7 +24,7 @@ std::vector<nn::ImageSize> read_sizes(const io::TensorFile& input, const at::Ten
   for (int64_t i = 0; i < values.size(0); ++i) {
     const int64_t h = values.data_ptr<int64_t>()[2 * i], w = values.data_ptr<int64_t>()[2 * i + 1];
     if (h < 1 || w < 1 || h > whole.height || w > whole.width) {
-      fail("tensor 'sizes' says picture {} is {}x{}, but 'images' is {}x{}", i, h, w, whole.height,
+      fail("tensor 'sizes' says image {} is {}x{}, but 'images' is {}x{}", i, h, w, whole.height,
            whole.width);
     }
     result.push_back({h, w});

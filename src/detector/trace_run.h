@@ -8,7 +8,7 @@ namespace focus::detector {
 
 /// @param input "images" uint8 or float32 (N, 3, H, W), raw RGB 0..255, padded to one size, and "sizes" (N,
 /// 2) int32 or
-///              int64, height and width of each picture without padding; without "sizes" nothing is padding.
+///              int64, height and width of each image without padding; without "sizes" nothing is padding.
 /// @param dtype at::kDouble shows what the model computes free of rounding; at::kFloat what it computes in
 /// use
 /// The model has that type afterwards. It runs on its device.

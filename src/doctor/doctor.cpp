@@ -46,7 +46,7 @@ Diagnosis cpu() {
 }
 
 /// How far deformable attention is at most from its definition by at::grid_sampler, on a pyramid like a
-/// picture's.
+/// image's.
 double kernel_error(c10::Device device) {
   const at::NoGradGuard no_grad;
   const auto shapes = at::tensor({20, 27, 10, 14, 5, 7, 3, 4}, at::kLong).view({4, 2});

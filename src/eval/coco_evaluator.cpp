@@ -14,15 +14,15 @@
 namespace focus::eval {
 namespace {
 
-/// The boxes and detections of one class. Pictures are numbered by ascending id, the order equal scores are
+/// The boxes and detections of one class. Images are numbered by ascending id, the order equal scores are
 /// ranked in.
 struct ClassEntries {
   struct Truth {
-    size_t picture;
+    size_t image;
     const data::Annotation* box;
   };
   struct Detection {
-    size_t picture;
+    size_t image;
     const BoxDetection* box;
   };
   std::vector<Truth> truths;
@@ -37,19 +37,19 @@ std::vector<ClassEntries> split_by_class(const data::AnnotationStore& store,
   std::iota(by_id.begin(), by_id.end(), 0);
   std::sort(by_id.begin(), by_id.end(),
             [&](int64_t a, int64_t b) { return store.image(a).id < store.image(b).id; });
-  std::unordered_map<int64_t, size_t> picture_of;
-  for (size_t picture = 0; picture < by_id.size(); ++picture) {
-    picture_of.emplace(store.image(by_id[picture]).id, picture);
-    for (const auto& box : store.annotations(by_id[picture])) {
-      classes.at(static_cast<size_t>(box.label)).truths.push_back({picture, &box});
+  std::unordered_map<int64_t, size_t> image_of;
+  for (size_t image = 0; image < by_id.size(); ++image) {
+    image_of.emplace(store.image(by_id[image]).id, image);
+    for (const auto& box : store.annotations(by_id[image])) {
+      classes.at(static_cast<size_t>(box.label)).truths.push_back({image, &box});
     }
   }
   std::unordered_map<int64_t, size_t> label_of;
   for (size_t label = 0; label < classes.size(); ++label)
     label_of.emplace(store.categories()[label].id, label);
   for (const auto& box : detections) {
-    const auto picture = picture_of.find(box.image_id);
-    if (picture == picture_of.end()) {
+    const auto image = image_of.find(box.image_id);
+    if (image == image_of.end()) {
       fail("evaluation: a detection is of image {}, which the annotations do not have",
            store.ids().images.shown(box.image_id));
     }
@@ -60,32 +60,32 @@ std::vector<ClassEntries> split_by_class(const data::AnnotationStore& store,
     if (label == label_of.end()) {
       ++unknown_categories;
     } else {
-      classes[label->second].detections.push_back({picture->second, &box});
+      classes[label->second].detections.push_back({image->second, &box});
     }
   }
   return classes;
 }
 
-/// All detections of a class with their fate, best first; equal scores by picture, then by rank.
+/// All detections of a class with their fate, best first; equal scores by image, then by rank.
 std::vector<MatchedDetection> match_class(ClassEntries& entries) {
   auto& detections = entries.detections;
   std::stable_sort(detections.begin(), detections.end(), [](const auto& a, const auto& b) {
-    return a.picture != b.picture ? a.picture < b.picture : a.box->score > b.box->score;
+    return a.image != b.image ? a.image < b.image : a.box->score > b.box->score;
   });
-  PictureMatcher matcher;
+  ImageMatcher matcher;
   std::vector<MatchedDetection> matched;
   std::vector<const BoxDetection*> found;
   std::vector<const data::Annotation*> truths;
   size_t next_truth = 0;
   for (size_t first = 0; first < detections.size();) {
-    const size_t picture = detections[first].picture;
+    const size_t image = detections[first].image;
     found.clear();
     truths.clear();
-    for (; first < detections.size() && detections[first].picture == picture; ++first) {
+    for (; first < detections.size() && detections[first].image == image; ++first) {
       found.push_back(detections[first].box);
     }
-    while (next_truth < entries.truths.size() && entries.truths[next_truth].picture < picture) ++next_truth;
-    for (; next_truth < entries.truths.size() && entries.truths[next_truth].picture == picture;
+    while (next_truth < entries.truths.size() && entries.truths[next_truth].image < image) ++next_truth;
+    for (; next_truth < entries.truths.size() && entries.truths[next_truth].image == image;
          ++next_truth) {
       truths.push_back(entries.truths[next_truth].box);
     }

@@ -35,7 +35,7 @@ bool is_ignored(const data::Annotation& truth, int area_range) {
   return truth.crowd || outside(truth.area, area_range);
 }
 
-void PictureMatcher::match(std::span<const BoxDetection* const> detections,
+void ImageMatcher::match(std::span<const BoxDetection* const> detections,
                            std::span<const data::Annotation* const> truths,
                            std::vector<MatchedDetection>& out) {
   const size_t count = std::min<size_t>(detections.size(), kMaxDetections);
@@ -63,7 +63,7 @@ void PictureMatcher::match(std::span<const BoxDetection* const> detections,
   }
 }
 
-void PictureMatcher::match_area_range(std::span<const data::Annotation* const> truths,
+void ImageMatcher::match_area_range(std::span<const data::Annotation* const> truths,
                                       std::span<MatchedDetection> detections, int area_range) {
   // Boxes that count come first: one of the ignored is only a partner for want of a better one.
   order_.clear();

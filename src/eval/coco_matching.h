@@ -1,4 +1,4 @@
-// Which detections of a picture are right: COCO's greedy matching, for every IoU threshold and area range at
+// Which detections of an image are right: COCO's greedy matching, for every IoU threshold and area range at
 // once.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace focus::eval {
 
 constexpr int kIouThresholds = 10;   ///< 0.50, 0.55 .. 0.95.
 constexpr int kAreaRanges = 4;       ///< all, small, medium, large.
-constexpr int kMaxDetections = 100;  ///< A picture and class; more have no influence.
+constexpr int kMaxDetections = 100;  ///< An image and class; more have no influence.
 constexpr double kAreaBounds[kAreaRanges][2] = {{0, 1e10}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, 1e10}};
 
 /// The threshold at `index`, 0 .. kIouThresholds-1, to the bit what COCO's evaluation uses.
@@ -24,7 +24,7 @@ double iou_threshold(int index);
 /// range a.
 struct MatchedDetection {
   double score = 0;
-  int rank = 0;  ///< Place among the detections of its picture and class, best first.
+  int rank = 0;  ///< Place among the detections of its image and class, best first.
   std::array<uint16_t, kAreaRanges> matched{};  ///< It has a partner.
   std::array<uint16_t, kAreaRanges> ignored{};  ///< It counts neither as right nor as wrong.
 };
@@ -34,9 +34,9 @@ struct MatchedDetection {
 bool is_ignored(const data::Annotation& truth, int area_range);
 
 /// Matches detections to ground truth. Keeps working memory between calls; use one a thread.
-class PictureMatcher {
+class ImageMatcher {
  public:
-  /// Appends the best kMaxDetections of `detections` to `out`, best first. Both lists are of one picture and
+  /// Appends the best kMaxDetections of `detections` to `out`, best first. Both lists are of one image and
   /// one class; detections are sorted by falling score, equal scores in the order of the results file. IoU
   /// with a crowd is intersection over the detection's area, and a crowd can be matched many times.
   void match(std::span<const BoxDetection* const> detections, std::span<const data::Annotation* const> truths,

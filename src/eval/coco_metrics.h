@@ -13,7 +13,7 @@ namespace focus::eval {
 
 constexpr int kRecallPoints = 101;  ///< 0, 0.01 .. 1.
 constexpr int kDetectionLimits = 3;
-constexpr int kDetectionLimit[kDetectionLimits] = {1, 10, kMaxDetections};  ///< A picture and class.
+constexpr int kDetectionLimit[kDetectionLimits] = {1, 10, kMaxDetections};  ///< An image and class.
 constexpr double kNothingToCount = -1;  ///< Value of a number no box contributes to.
 
 /// Precision and recall for every setting, before averaging; kNothingToCount where a class has no box.

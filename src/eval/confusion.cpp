@@ -86,7 +86,7 @@ Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDe
       (box.crowd ? crowds : truths).push_back({box.x, box.y, box.width, box.height, box.label});
     }
     const auto& found = answers[static_cast<size_t>(i)];
-    PictureFate fate;
+    ImageFate fate;
     fate.index = i;
     std::vector<bool> used(found.size());
     std::vector<bool> seen(truths.size());
@@ -105,7 +105,7 @@ Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDe
       count(nothing, found[a].label);
       ++fate.invented;
     }
-    confusion.pictures.push_back(fate);
+    confusion.images.push_back(fate);
   }
   return confusion;
 }

@@ -1,4 +1,4 @@
-// What detections are taken for, and which pictures go wrong: for people, beside COCO's averages.
+// What detections are taken for, and which images go wrong: for people, beside COCO's averages.
 #pragma once
 
 #include <span>
@@ -9,9 +9,9 @@
 
 namespace focus::eval {
 
-/// How the boxes of one picture fared.
-struct PictureFate {
-  int64_t index = 0;                                          ///< of the picture in the store
+/// How the boxes of one image fared.
+struct ImageFate {
+  int64_t index = 0;                                          ///< of the image in the store
   int64_t found = 0, missed = 0, mistaken = 0, invented = 0;  ///< mistaken: found as another class
   int64_t errors() const { return missed + mistaken + invented; }
 };
@@ -22,14 +22,14 @@ struct PictureFate {
 struct Confusion {
   int64_t classes = 0;
   std::vector<int64_t> counts;  ///< (classes + 1)^2, row: truth, column: answer; the last is "nothing"
-  std::vector<PictureFate> pictures;
+  std::vector<ImageFate> images;
 
   int64_t at(int64_t truth, int64_t answer) const {
     return counts[static_cast<size_t>(truth * (classes + 1) + answer)];
   }
 };
 
-/// Detections below `threshold`, of unknown categories or pictures do not count.
+/// Detections below `threshold`, of unknown categories or images do not count.
 Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDetection> detections,
                        double threshold);
 

@@ -15,13 +15,13 @@ namespace focus::eval {
 struct ModelEvaluationOptions {
   int64_t batch_size = 1;
   int64_t workers = 2;
-  int64_t shards = 1, shard = 0;  ///< every shards-th picture from number `shard` on
-  /// Called after each batch with pictures done and pictures in all.
+  int64_t shards = 1, shard = 0;  ///< every shards-th image from number `shard` on
+  /// Called after each batch with images done and images in all.
   std::function<void(int64_t, int64_t)> progress;
 };
 
-/// Runs a model over all pictures of the shard. Only pictures of the same size share a batch, so that none is
-/// padded and the result does not depend on the batch size. A bounded number of pictures waits for others of
+/// Runs a model over all images of the shard. Only images of the same size share a batch, so that none is
+/// padded and the result does not depend on the batch size. A bounded number of images waits for others of
 /// their size (size_groups.h).
 /// @param classes the model's classes, in the order of its outputs, as those of the store: detections get
 /// their ids,

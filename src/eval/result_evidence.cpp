@@ -189,19 +189,19 @@ void require_coco_boxes(const ResultsInDoubt& results, std::vector<std::string>&
 
 void require_images(const ResultsInDoubt& results, std::vector<std::string>& warnings) {
   const auto& store = results.store;
-  const PictureNames names(store);
+  const ImageNames names(store);
   const auto number = [&](size_t i) { return results.stated[i].image_number; };
   const auto by_place = [&](int64_t first) {
     return [&, first](size_t i) -> int64_t {
       const auto place = number(i);
       if (!place) return results.stated[i].image_index;
-      return *place >= first && *place < first + store.size() ? *place - first : PictureNames::kNone;
+      return *place >= first && *place < first + store.size() ? *place - first : ImageNames::kNone;
     };
   };
   const auto neighbour = [&](int64_t step) {
     return [&, step](size_t i) -> int64_t {
       const auto place = results.stated[i].image_index + step;
-      return place >= 0 && place < store.size() ? place : PictureNames::kNone;
+      return place >= 0 && place < store.size() ? place : ImageNames::kNone;
     };
   };
   const auto say = [](const char* name) { return fmt::format("say --image-ids {} to join them so", name); };
@@ -209,7 +209,7 @@ void require_images(const ResultsInDoubt& results, std::vector<std::string>& war
   const std::vector<Candidate> candidates{
       {"the numbers that the files are named by",
        say("names"),
-       {coco_edges, [&](size_t i) { return number(i) ? names.by_number(*number(i)) : PictureNames::kNone; }}},
+       {coco_edges, [&](size_t i) { return number(i) ? names.by_number(*number(i)) : ImageNames::kNone; }}},
       {"places among the images from 0", say("from-zero"), {coco_edges, by_place(0)}},
       {"places among the images from 1", say("from-one"), {coco_edges, by_place(1)}},
       {"those of the image before", rewrite, {coco_edges, neighbour(-1)}},

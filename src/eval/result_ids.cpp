@@ -40,18 +40,18 @@ std::optional<int64_t> number_of_digits(const std::string& text) {
 template <typename Key>
 void note_place(std::unordered_map<Key, int64_t>& map, const Key& key, int64_t index) {
   const auto [place, fresh] = map.emplace(key, index);
-  if (!fresh) place->second = PictureNames::kSeveral;
+  if (!fresh) place->second = ImageNames::kSeveral;
 }
 
 template <typename Key>
 int64_t place_of(const std::unordered_map<Key, int64_t>& map, const Key& key) {
   const auto found = map.find(key);
-  return found == map.end() ? PictureNames::kNone : found->second;
+  return found == map.end() ? ImageNames::kNone : found->second;
 }
 
 }  // namespace
 
-PictureNames::PictureNames(const data::AnnotationStore& store) : stated_(store.ids().images) {
+ImageNames::ImageNames(const data::AnnotationStore& store) : stated_(store.ids().images) {
   for (int64_t i = 0; i < store.size(); ++i) {
     const auto path = with_slashes(store.image(i).file_name);
     const auto stem = stem_of(path);
@@ -63,41 +63,41 @@ PictureNames::PictureNames(const data::AnnotationStore& store) : stated_(store.i
   }
 }
 
-int64_t PictureNames::by_id(const data::StatedId& id) const {
+int64_t ImageNames::by_id(const data::StatedId& id) const {
   const auto found = stated_.find(id, [&](int64_t number) { return ids_.contains(number); });
   return found ? place_of(ids_, *found) : kNone;
 }
 
-int64_t PictureNames::by_file(std::string name) const {
+int64_t ImageNames::by_file(std::string name) const {
   name = with_slashes(std::move(name));
   const auto whole = place_of(paths_, name);
   return whole == kNone ? place_of(files_, file_of(name)) : whole;
 }
 
-int64_t PictureNames::by_stem(const std::string& stem) const { return place_of(stems_, stem); }
+int64_t ImageNames::by_stem(const std::string& stem) const { return place_of(stems_, stem); }
 
-int64_t PictureNames::by_number(int64_t number) const { return place_of(numbers_, number); }
+int64_t ImageNames::by_number(int64_t number) const { return place_of(numbers_, number); }
 
-PictureJoin::PictureJoin(const data::AnnotationStore& store, ImageIds ids, std::string source)
+ImageJoin::ImageJoin(const data::AnnotationStore& store, ImageIds ids, std::string source)
     : store_(store), ids_(ids), source_(std::move(source)), names_(store) {}
 
-void PictureJoin::refuse(const std::string& entry, const std::string& what) const {
+void ImageJoin::refuse(const std::string& entry, const std::string& what) const {
   fail("{}: {} {}", source_, entry, what);
 }
 
-int64_t PictureJoin::known(int64_t index, const std::string& what, const std::string& entry) const {
-  if (index == PictureNames::kNone) {
-    refuse(entry, what + ", but the annotations have no such picture; are they of another split?");
+int64_t ImageJoin::known(int64_t index, const std::string& what, const std::string& entry) const {
+  if (index == ImageNames::kNone) {
+    refuse(entry, what + ", but the annotations have no such image; are they of another split?");
   }
-  if (index == PictureNames::kSeveral)
-    refuse(entry, what + ", and the annotations have several such pictures");
+  if (index == ImageNames::kSeveral)
+    refuse(entry, what + ", and the annotations have several such images");
   return index;
 }
 
-int64_t PictureJoin::known_number(std::optional<int64_t> number, const std::string& what,
+int64_t ImageJoin::known_number(std::optional<int64_t> number, const std::string& what,
                                   const std::string& entry) const {
-  const auto index = number ? names_.by_number(*number) : PictureNames::kNone;
-  if (index == PictureNames::kNone && number == 0 && store_.size() > 0) {
+  const auto index = number ? names_.by_number(*number) : ImageNames::kNone;
+  if (index == ImageNames::kNone && number == 0 && store_.size() > 0) {
     refuse(entry, fmt::format("{}, and no image of the annotations is named by that number; if it is a place "
                               "among the {} images counted from 0, say --image-ids from-zero",
                               what, store_.size()));
@@ -105,7 +105,7 @@ int64_t PictureJoin::known_number(std::optional<int64_t> number, const std::stri
   return known(index, what, entry);
 }
 
-int64_t PictureJoin::by_name(const PictureReference& reference, const std::string& entry) const {
+int64_t ImageJoin::by_name(const ImageReference& reference, const std::string& entry) const {
   if (reference.file_name) {
     return known(names_.by_file(*reference.file_name),
                  fmt::format("field 'file_name' is {}", in_quotes(*reference.file_name)), entry);
@@ -113,27 +113,27 @@ int64_t PictureJoin::by_name(const PictureReference& reference, const std::strin
   const auto what = fmt::format("field 'image_id' is {}", data::shown(*reference.id));
   if (reference.text) {
     const auto whole = names_.by_file(*reference.text);
-    return known(whole == PictureNames::kNone ? names_.by_stem(*reference.text) : whole, what, entry);
+    return known(whole == ImageNames::kNone ? names_.by_stem(*reference.text) : whole, what, entry);
   }
   const auto number = reference.number();
   return known_number(number, what, entry);
 }
 
-int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::string& entry) const {
+int64_t ImageJoin::by_own_id(const ImageReference& reference, const std::string& entry) const {
   if (!reference.id) return by_name(reference, entry);
   const auto what = fmt::format("field 'image_id' is {}", data::shown(*reference.id));
   auto index = names_.by_id(*reference.id);
   const auto number = reference.number();
   const bool names_count = ids_ != ImageIds::kAnnotations;
-  if (index == PictureNames::kNone && names_count && reference.text) return by_name(reference, entry);
-  const auto named = reference.file_name ? names_.by_file(*reference.file_name) : PictureNames::kNone;
-  if (index == PictureNames::kNone && named >= 0 && names_count) {
+  if (index == ImageNames::kNone && names_count && reference.text) return by_name(reference, entry);
+  const auto named = reference.file_name ? names_.by_file(*reference.file_name) : ImageNames::kNone;
+  if (index == ImageNames::kNone && named >= 0 && names_count) {
     refuse(entry,
-           fmt::format("{}, which no picture of the annotations has, and field 'file_name' {}, which one "
+           fmt::format("{}, which no image of the annotations has, and field 'file_name' {}, which one "
                        "has; {}",
                        what, in_quotes(*reference.file_name), kChooseImages));
   }
-  if (index == PictureNames::kNone && number && names_count && !reference.file_name) {
+  if (index == ImageNames::kNone && number && names_count && !reference.file_name) {
     if (const auto file = names_.by_number(*number); file >= 0) {
       refuse(entry,
              fmt::format("{}, which no image of the annotations has as its id, but {} is named by that "
@@ -150,11 +150,11 @@ int64_t PictureJoin::by_own_id(const PictureReference& reference, const std::str
   if (!reference.file_name || !names_count || named == index) return index;
   const auto& own = store_.image(index).file_name;
   if (stem_of(with_slashes(*reference.file_name)) == stem_of(with_slashes(own))) return index;
-  refuse(entry, fmt::format("{} and field 'file_name' {}, but that picture of the annotations is {}; {}",
+  refuse(entry, fmt::format("{} and field 'file_name' {}, but that image of the annotations is {}; {}",
                             what, in_quotes(*reference.file_name), in_quotes(own), kChooseImages));
 }
 
-int64_t PictureJoin::by_name_where_ids_are_places(const PictureReference& reference,
+int64_t ImageJoin::by_name_where_ids_are_places(const ImageReference& reference,
                                                   const std::string& entry) const {
   const auto index = by_name(reference, entry);
   const auto number = reference.number();
@@ -166,7 +166,7 @@ int64_t PictureJoin::by_name_where_ids_are_places(const PictureReference& refere
                             *number, image.id, in_quotes(*reference.file_name), kChooseImages));
 }
 
-int64_t PictureJoin::by_place(const PictureReference& reference, const std::string& entry) const {
+int64_t ImageJoin::by_place(const ImageReference& reference, const std::string& entry) const {
   const int64_t first = ids_ == ImageIds::kFromZero ? 0 : 1;
   const auto number = reference.number();
   if (number && *number >= first && *number < first + store_.size()) return *number - first;
@@ -176,12 +176,12 @@ int64_t PictureJoin::by_place(const PictureReference& reference, const std::stri
                             store_.size(), first, first + store_.size() - 1));
 }
 
-void PictureJoin::take(int64_t index, std::optional<int64_t> number) {
+void ImageJoin::take(int64_t index, std::optional<int64_t> number) {
   found_.push_back(index);
   numbers_.push_back(number);
 }
 
-void PictureJoin::add(const PictureReference& reference, const std::string& entry) {
+void ImageJoin::add(const ImageReference& reference, const std::string& entry) {
   if (ids_ == ImageIds::kNames) return take(by_name(reference, entry));
   if (ids_ == ImageIds::kFromZero || ids_ == ImageIds::kFromOne) return take(by_place(reference, entry));
   const bool places = store_.meaning().ids_are_places && ids_ == ImageIds::kByDataset;
@@ -190,17 +190,17 @@ void PictureJoin::add(const PictureReference& reference, const std::string& entr
   }
   const auto number = reference.number();
   if (reference.file_name || !number) {
-    note_ = "pictures are joined by their file names: ids of this data set are places in a list";
+    note_ = "images are joined by their file names: ids of this data set are places in a list";
     return take(by_name_where_ids_are_places(reference, entry));
   }
-  if (names_.by_id(*reference.id) == PictureNames::kNone) {
+  if (names_.by_id(*reference.id) == ImageNames::kNone) {
     known_number(number, fmt::format("field 'image_id' is {}", *number), entry);
   }
   open_.emplace_back(found_.size(), *number);
-  take(PictureNames::kNone, number);
+  take(ImageNames::kNone, number);
 }
 
-std::vector<int64_t> PictureJoin::finish() {
+std::vector<int64_t> ImageJoin::finish() {
   bool all_places = true, all_names = true, same = true;
   for (const auto& [place, number] : open_) {
     const auto id = names_.by_id({number}), name = names_.by_number(number);
@@ -210,7 +210,7 @@ std::vector<int64_t> PictureJoin::finish() {
   }
   if (!open_.empty() && all_places == all_names && !same) {
     fail(
-        "{}: field 'image_id' may be a picture's place in the data set or the number in its file name: the "
+        "{}: field 'image_id' may be an image's place in the data set or the number in its file name: the "
         "numbers {}, and results have no field 'file_name'; {}",
         source_, all_places ? "fit both" : "fit neither throughout", kChooseImages);
   }
@@ -219,7 +219,7 @@ std::vector<int64_t> PictureJoin::finish() {
   }
   if (!open_.empty() && !all_places) {
     note_ =
-        "pictures are joined by the numbers in their file names: ids of this data set are places in a list";
+        "images are joined by the numbers in their file names: ids of this data set are places in a list";
   }
   return std::move(found_);
 }

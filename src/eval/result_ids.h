@@ -1,4 +1,4 @@
-// Which picture and which class of a data set a results file speaks of: other programs count their own way.
+// Which image and which class of a data set a results file speaks of: other programs count their own way.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ enum class ImageIds { kByDataset, kAnnotations, kNames, kFromZero, kFromOne };
 /// the annotations, whatever they look like; places in the order of the data set's classes, from 0 or from 1.
 enum class CategoryIds { kByDataset, kAnnotations, kFromZero, kFromOne };
 
-/// How a results file names a picture; one of them is there at least.
-struct PictureReference {
+/// How a results file names an image; one of them is there at least.
+struct ImageReference {
   std::optional<data::StatedId> id;
   std::optional<std::string> text;  ///< Of an id that is text.
   std::optional<std::string> file_name;
@@ -43,14 +43,14 @@ constexpr bool counts_classes(CategoryIds ids) {
   return ids == CategoryIds::kFromZero || ids == CategoryIds::kFromOne;
 }
 
-/// The pictures of a data set by what results files call them.
-class PictureNames {
+/// The images of a data set by what results files call them.
+class ImageNames {
  public:
   static constexpr int64_t kNone = -1, kSeveral = -2;
 
-  explicit PictureNames(const data::AnnotationStore& store);
+  explicit ImageNames(const data::AnnotationStore& store);
 
-  /// Index of the picture with that id (AnnotationStore::ids).
+  /// Index of the image with that id (AnnotationStore::ids).
   int64_t by_id(const data::StatedId& id) const;
   /// By its path in the data set, or its last part, with either separator.
   int64_t by_file(std::string name) const;
@@ -65,18 +65,18 @@ class PictureNames {
   std::unordered_map<std::string, int64_t> paths_, files_, stems_;
 };
 
-/// Finds the picture of each detection. In a data set without ids of its own a `file_name` decides, where
+/// Finds the image of each detection. In a data set without ids of its own a `file_name` decides, where
 /// there is none, numbers may be places or names, and are refused if both could be meant and differ.
 /// Elsewhere ids decide, and a name that contradicts is refused.
-class PictureJoin {
+class ImageJoin {
  public:
   /// @param source the results file, for messages
-  PictureJoin(const data::AnnotationStore& store, ImageIds ids, std::string source);
+  ImageJoin(const data::AnnotationStore& store, ImageIds ids, std::string source);
 
-  /// Takes the next detection's picture. Throws Error naming `entry` for one that the data set does not have.
-  void add(const PictureReference& reference, const std::string& entry);
+  /// Takes the next detection's image. Throws Error naming `entry` for one that the data set does not have.
+  void add(const ImageReference& reference, const std::string& entry);
 
-  /// The pictures' indices in the store, in the order they were added. Throws Error.
+  /// The images' indices in the store, in the order they were added. Throws Error.
   std::vector<int64_t> finish();
 
   /// The numbers by which they were found, in the same order; none for one that was found by a name.
@@ -86,10 +86,10 @@ class PictureJoin {
   const std::string& note() const { return note_; }
 
  private:
-  int64_t by_name(const PictureReference& reference, const std::string& entry) const;
-  int64_t by_own_id(const PictureReference& reference, const std::string& entry) const;
-  int64_t by_name_where_ids_are_places(const PictureReference& reference, const std::string& entry) const;
-  int64_t by_place(const PictureReference& reference, const std::string& entry) const;
+  int64_t by_name(const ImageReference& reference, const std::string& entry) const;
+  int64_t by_own_id(const ImageReference& reference, const std::string& entry) const;
+  int64_t by_name_where_ids_are_places(const ImageReference& reference, const std::string& entry) const;
+  int64_t by_place(const ImageReference& reference, const std::string& entry) const;
   void take(int64_t index, std::optional<int64_t> number = {});
   int64_t known(int64_t index, const std::string& what, const std::string& entry) const;
   /// Of a number in a file name; 0 is more likely a place.
@@ -100,7 +100,7 @@ class PictureJoin {
   const data::AnnotationStore& store_;
   ImageIds ids_;
   std::string source_;
-  PictureNames names_;
+  ImageNames names_;
   std::vector<int64_t> found_;
   std::vector<std::optional<int64_t>> numbers_;
   std::vector<std::pair<size_t, int64_t>> open_;  ///< Numbers that are places or names, and whose they are.

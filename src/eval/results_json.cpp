@@ -36,7 +36,7 @@ class Reader {
         refuse_([this](const data::Issue& issue) { fail("{}: {} {}", source_, issue.entry, issue.text); }),
         store_(store),
         ids_(ids),
-        pictures_(store, ids.images, source_) {
+        images_(store, ids.images, source_) {
     for (const auto& category : store.categories()) known_categories_.insert(category.id);
   }
 
@@ -158,13 +158,13 @@ class Reader {
   }
 
   Results joined() {
-    const auto pictures = pictures_.finish();
-    std::vector<StatedResult> stated(pictures.size());
-    for (size_t i = 0; i < pictures.size(); ++i) {
-      detections_[i].image_id = store_.image(pictures[i]).id;
-      stated[i] = {pictures[i], pictures_.numbers()[i], numbers_[i]};
+    const auto images = images_.finish();
+    std::vector<StatedResult> stated(images.size());
+    for (size_t i = 0; i < images.size(); ++i) {
+      detections_[i].image_id = store_.image(images[i]).id;
+      stated[i] = {images[i], images_.numbers()[i], numbers_[i]};
     }
-    if (!pictures_.note().empty()) notes_.push_back("note: " + pictures_.note());
+    if (!images_.note().empty()) notes_.push_back("note: " + images_.note());
     if (contradicted_ > 0) {
       notes_.push_back(
           fmt::format("note: classes are joined by category_name, which contradicts category_id in "
@@ -180,7 +180,7 @@ class Reader {
       require_sizes();
       require_coco_boxes(results, warnings);
     } else {
-      read_boxes(pictures);
+      read_boxes(images);
     }
     if (ids_.images == ImageIds::kByDataset) require_images(results, warnings);
     if (ids_.categories == CategoryIds::kByDataset) require_categories(results, warnings);
@@ -202,10 +202,10 @@ class Reader {
   }
 
   /// As it was said that they are written.
-  void read_boxes(const std::vector<int64_t>& pictures) {
+  void read_boxes(const std::vector<int64_t>& images) {
     for (size_t i = 0; i < detections_.size(); ++i) {
       auto& d = detections_[i];
-      const auto size = store_.image(pictures[i]).size;
+      const auto size = store_.image(images[i]).size;
       const auto edges = edges_of({d.x, d.y, d.width, d.height}, ids_.boxes, size);
       if (edges.x2 < edges.x1 || edges.y2 < edges.y1) {
         fail(
@@ -234,7 +234,7 @@ class Reader {
     require_there(entry, "score", nullptr, name);
     // The getters report what is wrong through refuse_, which throws: behind them there is always a value.
     BoxDetection detection;
-    pictures_.add(picture_of(entry, fields), name);
+    images_.add(image_of(entry, fields), name);
     take_category(entry, fields, detection);
     const auto box = fields.numbers("bbox", 4).value();
     detection.x = box[0], detection.y = box[1], detection.width = box[2], detection.height = box[3];
@@ -271,8 +271,8 @@ class Reader {
     numbers_.push_back(named ? std::nullopt : number);
   }
 
-  static PictureReference picture_of(const json& entry, const data::JsonFields& fields) {
-    PictureReference reference;
+  static ImageReference image_of(const json& entry, const data::JsonFields& fields) {
+    ImageReference reference;
     if (fields.has("file_name")) reference.file_name = fields.text("file_name").value();
     if (!reference.file_name || fields.has("image_id")) reference.id = fields.id("image_id").value();
     if (reference.id && entry["image_id"].is_string()) reference.text = entry["image_id"].get<std::string>();
@@ -298,7 +298,7 @@ class Reader {
   data::IssueSink refuse_;
   const data::AnnotationStore& store_;
   ResultIds ids_;
-  PictureJoin pictures_;
+  ImageJoin images_;
   std::unordered_set<int64_t> known_categories_;
   ReadFields fields_{kFields};
   RepeatedKeys repeated_;

@@ -39,7 +39,7 @@ Results read_results_json(const std::filesystem::path& path, const data::Annotat
                           const ResultIds& ids = {});
 
 /// Writes detections atomically, so that reading them gives the very same numbers, with the ids that the data
-/// set states (AnnotationStore::ids), and with the pictures' file names if ids are places. Throws Error if
+/// set states (AnnotationStore::ids), and with the images' file names if ids are places. Throws Error if
 /// that fails, a number is not finite, or a category is kUnknownCategory.
 void write_results_json(const std::filesystem::path& path, std::span<const BoxDetection> detections,
                         const data::AnnotationStore& store);

@@ -48,14 +48,14 @@ std::vector<LayerTokens> layers_of(const models::Trace& trace, int64_t count, in
 
 /// What the last decoder layer sampled for one query.
 std::vector<SampledPoint> points_of(const at::Tensor& locations, const at::Tensor& weights, int64_t query,
-                                    nn::ImageSize picture) {
+                                    nn::ImageSize image) {
   const auto where = values_of<double>(locations[0][query]);  // heads, L, points, 2
   const auto how_much = values_of<double>(weights[0][query]);
   const int64_t points = weights.size(4), levels = weights.size(3);
   std::vector<SampledPoint> sampled;
   for (size_t i = 0; i < how_much.size(); ++i) {
-    sampled.push_back({where[2 * i] * static_cast<double>(picture.width),
-                       where[2 * i + 1] * static_cast<double>(picture.height), how_much[i],
+    sampled.push_back({where[2 * i] * static_cast<double>(image.width),
+                       where[2 * i + 1] * static_cast<double>(image.height), how_much[i],
                        static_cast<int64_t>(i) / points % levels});
   }
   return sampled;
@@ -80,27 +80,27 @@ int64_t Explanation::level_of(int64_t token) const {
 Region Explanation::region_of(int64_t token) const {
   const auto& grid = levels[static_cast<size_t>(level_of(token))];
   const int64_t place = token - grid.first_token;
-  const double width = static_cast<double>(picture.width) / static_cast<double>(grid.size.width);
-  const double height = static_cast<double>(picture.height) / static_cast<double>(grid.size.height);
+  const double width = static_cast<double>(image.width) / static_cast<double>(grid.size.width);
+  const double height = static_cast<double>(image.height) / static_cast<double>(grid.size.height);
   const int64_t column = place % grid.size.width, row = place / grid.size.width;
   const double x = static_cast<double>(column) * width, y = static_cast<double>(row) * height;
   return {x, y, x + width, y + height};
 }
 
-Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& picture,
+Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& image,
                     const detector::DetectOptions& options) {
-  if (!images::is_bgr(picture)) fail("the picture is empty or not 8-bit BGR");
+  if (!images::is_bgr(image)) fail("the image is empty or not 8-bit BGR");
   at::NoGradGuard no_grad;
   model.eval();
   models::Trace trace;
-  const auto output = model.forward(detector::unpadded_batch(preprocess(picture).unsqueeze(0)), nullptr, &trace);
+  const auto output = model.forward(detector::unpadded_batch(preprocess(image).unsqueeze(0)), nullptr, &trace);
   const auto shapes = trace.tensors.find("spatial_shapes");
   if (shapes == trace.tensors.end()) {
     fail_usage("{} has no levels of tokens to explain; others of the family have",
                model.options().architecture);
   }
   Explanation explanation;
-  explanation.picture = images::size_of(picture);
+  explanation.image = images::size_of(image);
   explanation.levels = grids_of(shapes->second);
   const auto scores = trace.tensors.find("fg_score");
   if (scores != trace.tensors.end()) explanation.foreground = values_of<double>(scores->second.sigmoid());
@@ -108,19 +108,19 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
 
   const auto top = models::top_detections(output.layers.back(),
                                           std::min(options.max_detections, model.options().max_detections));
-  explanation.detections = detector::to_detections(top, {explanation.picture}, options.threshold).front();
+  explanation.detections = detector::to_detections(top, {explanation.image}, options.threshold).front();
   const auto queries = values_of<int64_t>(top.queries);
   const std::string last = "dec" + std::to_string(model.options().transformer.decoder_layers - 1);
   for (size_t i = 0; i < explanation.detections.size(); ++i) {
     explanation.sampled.push_back(points_of(trace.tensors.at(last + "_locations"),
                                             trace.tensors.at(last + "_weights"), queries[i],
-                                            explanation.picture));
+                                            explanation.image));
   }
   return explanation;
 }
 
-Explanation explain(const detector::Detector& detector, const images::Image& picture, const detector::DetectOptions& options) {
-  return explain(detector.model(), detector.preprocess(), picture, options);
+Explanation explain(const detector::Detector& detector, const images::Image& image, const detector::DetectOptions& options) {
+  return explain(detector.model(), detector.preprocess(), image, options);
 }
 
 std::vector<double> work_map(const Explanation& explanation) {

@@ -8,7 +8,7 @@
 
 namespace focus::explain {
 
-/// One level of tokens, which lie over the picture in a grid.
+/// One level of tokens, which lie over the image in a grid.
 struct TokenGrid {
   nn::ImageSize size;       ///< in tokens
   int64_t first_token = 0;  ///< index of its first token; the others follow row by row
@@ -22,18 +22,18 @@ struct LayerTokens {
 
 /// A point the last decoder layer took something from.
 struct SampledPoint {
-  double x = 0, y = 0;  ///< pixels of the picture
+  double x = 0, y = 0;  ///< pixels of the image
   double weight = 0;    ///< share of what its attention head took
   int64_t level = 0;
 };
 
-/// A region of a picture: its corners in pixels.
+/// A region of an image: its corners in pixels.
 struct Region {
   double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
 };
 
 struct Explanation {
-  nn::ImageSize picture;  ///< as given
+  nn::ImageSize image;  ///< as given
   std::vector<TokenGrid> levels;
   std::vector<double> foreground;  ///< a token: probability; empty for detectors that do not score
   std::vector<LayerTokens> layers;
@@ -42,19 +42,19 @@ struct Explanation {
 
   int64_t tokens() const;
   int64_t level_of(int64_t token) const;
-  /// The part of the picture a token stands for.
+  /// The part of the image a token stands for.
   Region region_of(int64_t token) const;
 };
 
-/// Runs a model on an 8-bit BGR picture and keeps what it did. Throws UsageError for detectors without
-/// levels of tokens (DETR), Error for a picture that is empty or of another type.
-Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& picture,
+/// Runs a model on an 8-bit BGR image and keeps what it did. Throws UsageError for detectors without
+/// levels of tokens (DETR), Error for an image that is empty or of another type.
+Explanation explain(models::Detector& model, const images::Preprocess& preprocess, const images::Image& image,
                     const detector::DetectOptions& options);
 
 /// The same with a prepared model.
-Explanation explain(const detector::Detector& detector, const images::Image& picture, const detector::DetectOptions& options);
+Explanation explain(const detector::Detector& detector, const images::Image& image, const detector::DetectOptions& options);
 
-/// How the encoder's work lies over the picture: updates of the tokens over each place of the finest level,
+/// How the encoder's work lies over the image: updates of the tokens over each place of the finest level,
 /// a token's spread evenly over its region. Row by row, adding up to 1.
 std::vector<double> work_map(const Explanation& explanation);
 

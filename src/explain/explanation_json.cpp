@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Enough digits for a picture; a third of the text.
+/// Enough digits for an image; a third of the text.
 double rounded(double value) { return std::round(value * 1e5) / 1e5; }
 
 json rows_of(const std::vector<double>& values, size_t first, nn::ImageSize size) {
@@ -57,8 +57,8 @@ json to_json(const Explanation& explanation, const std::vector<data::Category>& 
     detections[i]["sampled"] = std::move(sampled);
   }
   const auto finest = explanation.levels.front().size;
-  return {{"width", explanation.picture.width},
-          {"height", explanation.picture.height},
+  return {{"width", explanation.image.width},
+          {"height", explanation.image.height},
           {"levels", levels},
           {"layers", layers},
           {"work",

@@ -38,7 +38,7 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
   auto trials = drawn_trials(loaded, options.input);
   for (const auto& size : proof.sizes)
     trials.push_back(drawn_trial({size}, loaded.info.preprocess, trials.size()));
-  auto own = trials_of(proof.pictures, loaded);
+  auto own = trials_of(proof.images, loaded);
   std::move(own.begin(), own.end(), std::back_inserter(trials));
   const auto theirs = found_by_runtime(*proof.runtime, file, loaded, trials, options, proof.threads);
   bool one_wholly_alike = false;
@@ -72,7 +72,7 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
   }
   if (!half && !one_wholly_alike) {
     fail(
-        "{}: not written: rounding decides some detections of every picture it was tried on; give --pictures "
+        "{}: not written: rounding decides some detections of every image it was tried on; give --images "
         "of what "
         "the model was trained for",
         name.string());

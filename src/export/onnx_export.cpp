@@ -23,11 +23,11 @@ Input add_pixels(Graph& graph) {
 }
 
 Input add_image(Graph& graph, const images::PreprocessOptions& options) {
-  const auto picture = graph.input("image", Type::kUint8, kImageShape);
-  const auto pixels = preprocessed(picture, options);
+  const auto image = graph.input("image", Type::kUint8, kImageShape);
+  const auto pixels = preprocessed(image, options);
   const auto mask =
       expand(graph.constant(at::zeros({1, 1, 1}, at::kBool)), {1, size(pixels, 2), size(pixels, 3)});
-  return {pixels, mask, unsqueeze(float_of(concat({size(picture, 1), size(picture, 0)}, 0)), 0)};
+  return {pixels, mask, unsqueeze(float_of(concat({size(image, 1), size(image, 0)}, 0)), 0)};
 }
 
 /// "N" where it is not known to be 1.

@@ -8,12 +8,12 @@
 
 namespace focus::exporter {
 
-/// What a graph takes and yields. N pictures, K = min(model.max_detections, what there is) detections of
+/// What a graph takes and yields. N images, K = min(model.max_detections, what there is) detections of
 /// each.
 enum class InputKind {
   /// "pixels" (N, 3, H, W) float32, red first, normalised, zeros where there is padding; "padding_mask" (N,
   /// H, W)
-  /// bool, true = padding, pictures in the top left corner. Boxes are in pixels of the unpadded picture.
+  /// bool, true = padding, images in the top left corner. Boxes are in pixels of the unpadded image.
   kPixels,
   /// "image" (H, W, 3) uint8, red first, of any size: resized and normalised inside. Boxes are in its pixels;
   /// N
@@ -23,7 +23,7 @@ enum class InputKind {
 enum class OutputKind {
   kDetections,  ///< "boxes" (N, K, 4) x1 y1 x2 y2 pixels, "scores" (N, K), "category_ids" (N, K) int64; best
                 ///< first.
-  kRaw,         ///< "logits" (N, Q, classes), "boxes" (N, Q, 4) cxcywh as fractions of the unpadded picture.
+  kRaw,         ///< "logits" (N, Q, classes), "boxes" (N, Q, 4) cxcywh as fractions of the unpadded image.
 };
 
 struct OnnxOptions {

@@ -29,7 +29,7 @@ std::string triton_config(const std::string& name, const detector::LoadedModel& 
         "another",
         in_quotes(name));
   }
-  // Batching stays with the client: pictures of a batch share one canvas, which only who pads them knows.
+  // Batching stays with the client: images of a batch share one canvas, which only who pads them knows.
   auto text = fmt::format("name: \"{}\"\nplatform: \"onnxruntime_onnx\"\nmax_batch_size: 0\n", name);
   if (options.input == InputKind::kImage) {
     append_list(text, "input", {tensor_entry("image", "TYPE_UINT8", "-1, -1, 3")});

@@ -5,7 +5,7 @@
 
 namespace focus::images {
 
-void read_bmp_header(const ImageBytes& bytes, PictureHeader& header) {
+void read_bmp_header(const ImageBytes& bytes, ImageHeader& header) {
   const bool os2 = bytes.little_endian(14, 4) == 12;
   if (os2) {
     header.size = {static_cast<int64_t>(bytes.little_endian(20, 2)),

@@ -1,4 +1,4 @@
-// What colour jitter is made of: 8-bit BGR pictures, brighter, with more contrast, paler, of other hues.
+// What colour jitter is made of: 8-bit BGR images, brighter, with more contrast, paler, of other hues.
 #pragma once
 
 #include "images/image.h"
@@ -8,7 +8,7 @@ namespace focus::images {
 /// Every value times `factor` plus `offset`, rounded and cut to 0..255.
 Image scaled_values(const Image& image, double factor, double offset);
 
-/// The mean brightness of a picture, 0..255: 0.299 red + 0.587 green + 0.114 blue, rounded for each pixel.
+/// The mean brightness of an image, 0..255: 0.299 red + 0.587 green + 0.114 blue, rounded for each pixel.
 double mean_grey(const Image& bgr);
 
 /// kept * pixel + (1 - kept) * its grey: paler below 1, more colourful above.

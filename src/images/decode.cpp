@@ -25,16 +25,16 @@
 namespace focus::images {
 namespace {
 
-// More than any picture within kMaxPixels needs, uncompressed.
+// More than any image within kMaxPixels needs, uncompressed.
 constexpr uintmax_t kMaxFileSize = uintmax_t{8} * kMaxPixels;
 
 std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
   std::error_code error;
-  if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such picture"));
-  if (!is_file(path)) fail("{}: not a file; name a picture", path.string());
+  if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such image"));
+  if (!is_file(path)) fail("{}: not a file; name an image", path.string());
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size > kMaxFileSize) {
-    fail("{}: {} bytes are too many for a picture of at most {} pixels", path.string(), size, kMaxPixels);
+    fail("{}: {} bytes are too many for an image of at most {} pixels", path.string(), size, kMaxPixels);
   }
   std::ifstream in(path, std::ios::binary);
   std::vector<uint8_t> bytes(error ? 0 : size);
@@ -43,21 +43,21 @@ std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-PictureHeader possible_header(std::span<const uint8_t> bytes, const std::string& name) {
-  if (bytes.empty()) fail("{}: the picture is empty (0 bytes); copy or download it again", name);
-  const PictureHeader header = read_picture_header(bytes, name);
+ImageHeader possible_header(std::span<const uint8_t> bytes, const std::string& name) {
+  if (bytes.empty()) fail("{}: the image is empty (0 bytes); copy or download it again", name);
+  const ImageHeader header = read_image_header(bytes, name);
   if (!possible_size(header.size.height, header.size.width)) {
-    fail("{}: the {} picture claims to have {} x {} pixels; from 1 to {} are accepted", name,
+    fail("{}: the {} image claims to have {} x {} pixels; from 1 to {} are accepted", name,
          name_of(header.format), header.size.width, header.size.height, kMaxPixels);
   }
   return header;
 }
 
-Image decoded_by_opencv(std::span<const uint8_t> bytes, const PictureHeader& header,
+Image decoded_by_opencv(std::span<const uint8_t> bytes, const ImageHeader& header,
                         const std::string& name) {
 #ifdef FOCUS_DETR_OPENCV
-  // OpenCV counts in int; the size bound above keeps real pictures far below that.
-  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for a picture", name, bytes.size());
+  // OpenCV counts in int; the size bound above keeps real images far below that.
+  if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for an image", name, bytes.size());
   if (*header.unusual != '\0') {
     fail("{}: a {} image with {}, which is not read; convert it to a usual JPEG or PNG", name,
          name_of(header.format), header.unusual);
@@ -66,21 +66,21 @@ Image decoded_by_opencv(std::span<const uint8_t> bytes, const PictureHeader& hea
   Image image =
       header.format == ImageFormat::kWebp ? decode_webp(bytes, header) : decode_by_opencv(bytes, fault);
   if (image.empty()) {
-    fail("{}: the {} picture cannot be decoded{}{}; copy or download it again", name, name_of(header.format),
+    fail("{}: the {} image cannot be decoded{}{}; copy or download it again", name, name_of(header.format),
          fault.empty() ? "" : ": ", fault);
   }
   return image;
 #else
   static_cast<void>(bytes);
   fail(
-      "{}: this program was built without OpenCV and decodes no {} pictures; it reads data sets that "
+      "{}: this program was built without OpenCV and decodes no {} images; it reads data sets that "
       "`focus-detr dataset pack` has decoded elsewhere",
       name, name_of(header.format));
 #endif
 }
 
 // As stored, whatever the orientation.
-Image stored_pixels(std::span<const uint8_t> bytes, const PictureHeader& header, const std::string& name) {
+Image stored_pixels(std::span<const uint8_t> bytes, const ImageHeader& header, const std::string& name) {
   switch (header.format) {
     case ImageFormat::kTiff:
 #ifdef FOCUS_DETR_TIFF
@@ -114,7 +114,7 @@ std::string decoder_version() {
 
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orientation orientation,
                    std::string* part_read) {
-  const PictureHeader header = possible_header(bytes, name);
+  const ImageHeader header = possible_header(bytes, name);
   if (part_read) *part_read = header.part_read();
   Image image = stored_pixels(bytes, header, name);
   return orientation == Orientation::kUpright ? turned(image, header.orientation) : image;
@@ -125,11 +125,11 @@ Image decode_image(const std::filesystem::path& path, Orientation orientation, s
 }
 
 nn::ImageSize measure_image(const std::filesystem::path& path, Orientation orientation) {
-  const PictureHeader header = image_header(path);
+  const ImageHeader header = image_header(path);
   return orientation == Orientation::kUpright ? header.upright_size() : header.size;
 }
 
-PictureHeader image_header(const std::filesystem::path& path) {
+ImageHeader image_header(const std::filesystem::path& path) {
   return possible_header(read_bytes(path), path.string());
 }
 

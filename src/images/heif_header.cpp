@@ -7,7 +7,7 @@
 
 namespace focus::images {
 
-void read_heif_header(const ImageBytes& bytes, PictureHeader& header) {
+void read_heif_header(const ImageBytes& bytes, ImageHeader& header) {
   follow_heif_boxes(bytes);
 #ifdef FOCUS_DETR_HEIF
   const HeifImage image(bytes.part(0, bytes.size()), header.format, bytes.name());

@@ -11,7 +11,7 @@ Image Image::region(int x, int y, int width, int height) const {
   const bool inside =
       x >= 0 && y >= 0 && width >= 1 && height >= 1 && width <= width_ - x && height <= height_ - y;
   if (!inside) {
-    fail("a region of {} x {} at ({}, {}) is not inside a picture of {} x {}", width, height, x, y, width_,
+    fail("a region of {} x {} at ({}, {}) is not inside an image of {} x {}", width, height, x, y, width_,
          height_);
   }
   Image part = *this;

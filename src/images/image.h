@@ -1,4 +1,4 @@
-// An 8-bit picture in memory: what everything between a decoder and a detector handles.
+// An 8-bit image in memory: what everything between a decoder and a detector handles.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,14 @@
 namespace focus::images {
 
 /// Height x width pixels of some channels, a byte each; three are blue, green and red. Copies share the
-/// pixels, which never change: a new picture is made row by row (`by_rows`). The default is an empty picture.
+/// pixels, which never change: a new image is made row by row (`by_rows`). The default is an empty image.
 class Image {
  public:
   Image() = default;
 
   /// Pixels that are someone's already and stay there.
   /// @param pixels the first row; the others follow at `stride` bytes from each other
-  /// @param owner  keeps the pixels alive as long as any picture that shows them
+  /// @param owner  keeps the pixels alive as long as any image that shows them
   Image(int height, int width, int channels, const uint8_t* pixels, size_t stride,
         std::shared_ptr<const void> owner)
       : height_(height),
@@ -27,7 +27,7 @@ class Image {
         stride_(stride),
         pixels_(std::move(owner), pixels) {}
 
-  /// A picture whose rows `write(int y, uint8_t* row)` fills, from the first to the last.
+  /// An image whose rows `write(int y, uint8_t* row)` fills, from the first to the last.
   template <typename Write>
   static Image by_rows(int height, int width, int channels, const Write& write) {
     const size_t stride = static_cast<size_t>(width) * static_cast<size_t>(channels);
@@ -47,7 +47,7 @@ class Image {
 
   const uint8_t* row(int y) const { return pixels_.get() + static_cast<size_t>(y) * stride_; }
 
-  /// The part whose top left corner is (x, y), without a copy. Throws Error if it is not inside the picture.
+  /// The part whose top left corner is (x, y), without a copy. Throws Error if it is not inside the image.
   Image region(int x, int y, int width, int height) const;
 
  private:
@@ -56,16 +56,16 @@ class Image {
   std::shared_ptr<const uint8_t> pixels_;
 };
 
-/// The size of a picture.
+/// The size of an image.
 inline nn::ImageSize size_of(const Image& image) { return {image.height(), image.width()}; }
 
-/// Whether a picture is what a detector takes: not empty, three channels.
+/// Whether an image is what a detector takes: not empty, three channels.
 inline bool is_bgr(const Image& image) { return !image.empty() && image.channels() == 3; }
 
 /// Copies the pixels, rows without gaps, to where there is room for image.bytes().
 void copy_pixels(const Image& image, uint8_t* to);
 
-/// A picture of uniformly random bytes, the same for the same seed everywhere.
+/// An image of uniformly random bytes, the same for the same seed everywhere.
 Image noise_image(nn::ImageSize size, uint64_t seed);
 
 }  // namespace focus::images

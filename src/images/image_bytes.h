@@ -51,11 +51,11 @@ class ImageBytes {
   }
 
   [[noreturn]] void truncated() const {
-    fail("{}: the {} picture is truncated after {} bytes; copy or download it again", name_, format_, size());
+    fail("{}: the {} image is truncated after {} bytes; copy or download it again", name_, format_, size());
   }
 
   [[noreturn]] void damaged(std::string_view what) const {
-    fail("{}: the {} picture is damaged: {}; copy or download it again", name_, format_, what);
+    fail("{}: the {} image is damaged: {}; copy or download it again", name_, format_, what);
   }
 
   const std::string& name() const { return name_; }

@@ -19,7 +19,7 @@ struct Format {
   ImageFormat format;
   size_t at;
   std::string_view signature;
-  void (*read)(const ImageBytes&, PictureHeader&);
+  void (*read)(const ImageBytes&, ImageHeader&);
 };
 
 constexpr Format kFormats[] = {
@@ -41,9 +41,9 @@ const Format* find_format(std::span<const uint8_t> bytes) {
   return nullptr;
 }
 
-PictureHeader read_as(ImageFormat format, void (*read)(const ImageBytes&, PictureHeader&),
+ImageHeader read_as(ImageFormat format, void (*read)(const ImageBytes&, ImageHeader&),
                       std::span<const uint8_t> bytes, const std::string& name) {
-  PictureHeader header;
+  ImageHeader header;
   header.format = format;
   read(ImageBytes(bytes, name_of(format), name), header);
   return header;
@@ -71,9 +71,9 @@ const char* name_of(ImageFormat format) {
   return "";
 }
 
-nn::ImageSize PictureHeader::upright_size() const { return turned_size(size, orientation); }
+nn::ImageSize ImageHeader::upright_size() const { return turned_size(size, orientation); }
 
-std::string PictureHeader::part_read() const {
+std::string ImageHeader::part_read() const {
   if (images <= 1) return {};
   if (animated) {
     return fmt::format("is an animated {} of {} frames, of which the first is read", name_of(format), images);
@@ -91,7 +91,7 @@ std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes) {
   return format ? std::optional(format->format) : std::nullopt;
 }
 
-PictureHeader read_picture_header(std::span<const uint8_t> bytes, const std::string& name) {
+ImageHeader read_image_header(std::span<const uint8_t> bytes, const std::string& name) {
   if (const auto heif = heif_format(bytes)) return read_as(*heif, read_heif_header, bytes, name);
   if (const Format* format = find_format(bytes)) return read_as(format->format, format->read, bytes, name);
   const std::string foreign = describe_foreign_file(bytes);

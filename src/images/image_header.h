@@ -1,4 +1,4 @@
-// Looks at a picture file's structure without decoding it: format, size, orientation, and whether its end is
+// Looks at an image file's structure without decoding it: format, size, orientation, and whether its end is
 // there.
 #pragma once
 
@@ -16,7 +16,7 @@ enum class ImageFormat { kJpeg, kPng, kBmp, kWebp, kTiff, kHeic, kAvif };
 /// "JPEG", "HEIC" and so on.
 const char* name_of(ImageFormat format);
 
-struct PictureHeader {
+struct ImageHeader {
   ImageFormat format = ImageFormat::kJpeg;
   nn::ImageSize size;  ///< As stored, before it is turned; not checked against any bound.
   /// How a viewer turns it, 1 to 8 as EXIF counts (exif_orientation.h): by the EXIF data of a JPEG, PNG or
@@ -26,7 +26,7 @@ struct PictureHeader {
   int64_t images = 1;        ///< Frames of an animation, pages of a TIFF, images of a HEIC or MPO file.
   bool animated = false;     ///< Whether several images are frames.
   uint64_t place = 0;        ///< Of a TIFF: where the directory of the image that is read begins.
-  const char* unusual = "";  ///< What our decoders have not learnt: "12 bits a sample". Empty for most.
+  const char* unusual = "";  ///< What our decoders have not learned: "12 bits a sample". Empty for most.
 
   /// As a viewer shows it.
   nn::ImageSize upright_size() const;
@@ -39,9 +39,9 @@ struct PictureHeader {
 /// it.
 std::optional<ImageFormat> image_format_of(std::span<const uint8_t> bytes);
 
-/// Reads the header of a picture and follows its structure to the end, since decoders fill what a truncated
+/// Reads the header of an image and follows its structure to the end, since decoders fill what a truncated
 /// file lacks with grey and say nothing. Bytes after the end are ignored. Throws Error whose message starts
-/// with `name`: not a picture, of a format that is not read (which is named), or truncated.
-PictureHeader read_picture_header(std::span<const uint8_t> bytes, const std::string& name);
+/// with `name`: not an image, of a format that is not read (which is named), or truncated.
+ImageHeader read_image_header(std::span<const uint8_t> bytes, const std::string& name);
 
 }  // namespace focus::images

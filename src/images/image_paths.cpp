@@ -24,7 +24,7 @@ bool is_of_system(const fs::path& path) {
   return name.starts_with(".") || name == "Thumbs.db" || name == "desktop.ini" || name == "__MACOSX";
 }
 
-/// What is in a folder beside pictures.
+/// What is in a folder beside images.
 class Others {
  public:
   void add(const fs::path& path) {
@@ -70,23 +70,23 @@ class Others {
   bool videos_ = false;
 };
 
-std::vector<fs::path> pictures_in(const fs::path& folder, std::vector<std::string>* left_out) {
+std::vector<fs::path> images_in(const fs::path& folder, std::vector<std::string>* left_out) {
   std::vector<fs::path> found;
   Others others;
   for (auto& path : entries_of(folder)) {
-    if (is_picture_name(path) && is_file(path)) {
+    if (is_image_name(path) && is_file(path)) {
       found.push_back(std::move(path));
     } else {
       others.add(path);
     }
   }
   if (found.empty()) {
-    fail("{}: no pictures ({}) in this folder{}{}", folder.string(), kUsualEndings,
+    fail("{}: no images ({}) in this folder{}{}", folder.string(), kUsualEndings,
          others.any() ? ", which has " : "", others.any() ? others.in_words() : "");
   }
   if (left_out && others.any()) {
     left_out->push_back(
-        printable(fmt::format("{}: not among the pictures: {}", folder.string(), others.in_words())));
+        printable(fmt::format("{}: not among the images: {}", folder.string(), others.in_words())));
   }
   return found;
 }
@@ -109,15 +109,15 @@ std::string small_ending(const fs::path& path) {
   return ending;
 }
 
-bool is_picture_name(const fs::path& path) {
+bool is_image_name(const fs::path& path) {
   return std::find(kImageEndings.begin(), kImageEndings.end(), small_ending(path)) != kImageEndings.end();
 }
 
-bool is_unread_picture_name(const fs::path& path) {
+bool is_unread_image_name(const fs::path& path) {
   return std::find(kUnreadEndings.begin(), kUnreadEndings.end(), small_ending(path)) != kUnreadEndings.end();
 }
 
-std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs,
+std::vector<fs::path> image_paths(const std::vector<std::string>& inputs,
                                     std::vector<std::string>* left_out) {
   std::vector<fs::path> paths;
   std::set<fs::path> seen;
@@ -126,7 +126,7 @@ std::vector<fs::path> picture_paths(const std::vector<std::string>& inputs,
   };
   for (const auto& input : inputs) {
     if (is_folder(input)) {
-      for (const auto& path : pictures_in(input, left_out)) add(path);
+      for (const auto& path : images_in(input, left_out)) add(path);
     } else if (is_there(input)) {
       add(input);
     } else if (input.find_first_of("*?[") != std::string::npos) {

@@ -1,4 +1,4 @@
-// What a person means by "these pictures": files, folders and patterns.
+// What a person means by "these images": files, folders and patterns.
 #pragma once
 
 #include <array>
@@ -21,21 +21,21 @@ inline constexpr std::array kUnreadEndings{
 /// The commonest of them, for messages.
 inline constexpr const char* kUsualEndings = "jpg, png, webp, bmp, tif, heic, avif";
 
-/// True for a name that ends like those of pictures we read, in any case.
-bool is_picture_name(const std::filesystem::path& path);
+/// True for a name that ends like those of images we read, in any case.
+bool is_image_name(const std::filesystem::path& path);
 
 /// True for a name that ends like those of images that are not read.
-bool is_unread_picture_name(const std::filesystem::path& path);
+bool is_unread_image_name(const std::filesystem::path& path);
 
 /// The ending of a name in small letters: ".jpg".
 std::string small_ending(const std::filesystem::path& path);
 
-/// Expands each input: a file stands for itself, a folder for the pictures in it (not in folders below), a
+/// Expands each input: a file stands for itself, a folder for the images in it (not in folders below), a
 /// pattern with * ? [] for what it matches. Sorted within each input, without repetitions. Throws Error
 /// naming an input that leads to nothing.
-/// @param left_out if given, receives a line for each folder with other files than pictures, or with folders:
+/// @param left_out if given, receives a line for each folder with other files than images, or with folders:
 ///                 how many, by their endings, and the first names. Hidden files are not spoken of.
-std::vector<std::filesystem::path> picture_paths(const std::vector<std::string>& inputs,
+std::vector<std::filesystem::path> image_paths(const std::vector<std::string>& inputs,
                                                  std::vector<std::string>* left_out = nullptr);
 
 }  // namespace focus::images

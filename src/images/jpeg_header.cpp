@@ -21,19 +21,19 @@ const char* unusual_frame(uint64_t code, uint64_t precision) {
   return precision > 8 ? "12 bits a sample" : "";
 }
 
-/// The images that Multi-Picture data (CIPA DC-007, in APP2) list, thumbnails left out.
-struct MultiPicture {
+/// The images that Multi-Image data (CIPA DC-007, in APP2) list, thumbnails left out.
+struct MultiImage {
   int64_t views = 0;   ///< The primary image and those that say that they are views of several.
   int64_t others = 0;  ///< Those that do not say what they are: further images, or a gain map.
 };
 
-MultiPicture pictures_of_mpf(std::span<const uint8_t> mpf) {
+MultiImage images_of_mpf(std::span<const uint8_t> mpf) {
   constexpr uint16_t kEntries = 0xB002;
   constexpr size_t kEntryBytes = 16;
   const auto structure = TiffStructure::in(mpf);
   const auto directory = structure ? structure->directory(structure->first()) : std::nullopt;
   const auto* entries = directory ? directory->find(kEntries) : nullptr;
-  MultiPicture found;
+  MultiImage found;
   if (!entries || !structure->holds(entries->at, entries->count)) return found;
   const bool big_endian = mpf[0] == 'M';
   for (uint64_t at = 0; at + kEntryBytes <= entries->count; at += kEntryBytes) {
@@ -54,16 +54,16 @@ bool names_gain_map(std::span<const uint8_t> xmp) {
 }  // namespace
 
 // ITU T.81, annex B: markers are 0xFF and a code; all but a few are followed by a two-byte length.
-void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header) {
+void read_jpeg_header(const ImageBytes& bytes, ImageHeader& header) {
   bool scanned = false, exif = false, gain_map = false;
-  MultiPicture pictures;
+  MultiImage images;
   for (size_t at = 2;;) {
     if (bytes.big_endian(at, 1) != 0xFF) bytes.damaged("no marker where one must be");
     while (bytes.big_endian(at, 1) == 0xFF) ++at;  // A marker may be preceded by fill bytes.
     const uint64_t code = bytes.big_endian(at++, 1);
     if (code == 0xD9) {
       if (!scanned) bytes.damaged("it ends before its pixels");
-      header.images = std::max<int64_t>(1, pictures.views + (gain_map ? 0 : pictures.others));
+      header.images = std::max<int64_t>(1, images.views + (gain_map ? 0 : images.others));
       return;
     }
     if (code == 0x01 || (code >= 0xD0 && code <= 0xD7)) continue;
@@ -80,7 +80,7 @@ void read_jpeg_header(const ImageBytes& bytes, PictureHeader& header) {
     }
     if (code == 0xE1) gain_map = gain_map || names_gain_map(bytes.part(at + 2, length - 2));
     if (code == 0xE2 && length > 6 && bytes.equals(at + 2, {"MPF\0", 4})) {
-      pictures = pictures_of_mpf(bytes.part(at + 6, length - 6));
+      images = images_of_mpf(bytes.part(at + 6, length - 6));
     }
     at += length;
     if (code != 0xDA) continue;

@@ -5,10 +5,10 @@
 
 namespace focus::images {
 
-/// The most pixels a picture may have (134 million: 400 MB decoded).
+/// The most pixels an image may have (134 million: 400 MB decoded).
 constexpr int64_t kMaxPixels = int64_t{1} << 27;
 
-/// True for a size a picture can have.
+/// True for a size an image can have.
 constexpr bool possible_size(int64_t height, int64_t width) {
   return height >= 1 && width >= 1 && height <= kMaxPixels && width <= kMaxPixels / height;
 }

@@ -4,7 +4,7 @@
 namespace focus::images {
 
 // PNG specification, section 5: chunks of length, type, data and checksum, from IHDR to IEND.
-void read_png_header(const ImageBytes& bytes, PictureHeader& header) {
+void read_png_header(const ImageBytes& bytes, ImageHeader& header) {
   constexpr size_t kFirstChunk = 8;
   if (!bytes.equals(kFirstChunk + 4, "IHDR")) bytes.damaged("no IHDR chunk");
   header.size = {static_cast<int64_t>(bytes.big_endian(kFirstChunk + 12, 4)),

@@ -9,18 +9,18 @@
 namespace focus::images {
 namespace {
 
-void require_picture(const Image& bgr) {
-  if (!is_bgr(bgr)) fail("preprocessing: the picture is not 8-bit BGR; decode it first");
+void require_image(const Image& bgr) {
+  if (!is_bgr(bgr)) fail("preprocessing: the image is not 8-bit BGR; decode it first");
 }
 
 }  // namespace
 
 void PreprocessOptions::describe(OptionTable& table) {
-  table.add("short_side", &short_side, "Pictures are resized so that their short side has this many pixels.",
+  table.add("short_side", &short_side, "Images are resized so that their short side has this many pixels.",
             {.min = 1, .max = 8192});
   table.add("max_side", &max_side, "The long side never has more pixels than this.", {.min = 1, .max = 8192});
-  table.add("mean", &mean, "Mean of red, green and blue, 0..255, subtracted from pictures.");
-  table.add("std", &std, "Standard deviation of red, green and blue, 0..255, pictures are divided by.");
+  table.add("mean", &mean, "Mean of red, green and blue, 0..255, subtracted from images.");
+  table.add("std", &std, "Standard deviation of red, green and blue, 0..255, images are divided by.");
 }
 
 Preprocess::Preprocess(PreprocessOptions options) : options_(std::move(options)), normalised_(3 * 256) {
@@ -48,7 +48,7 @@ at::Tensor Preprocess::operator()(const Image& bgr) const {
 }
 
 at::Tensor Preprocess::on_device(const Image& bgr, at::Device device) const {
-  require_picture(bgr);
+  require_image(bgr);
   const auto size = output_size(size_of(bgr));
   require_resizable(size_of(bgr), size);
   // Only from pinned memory does a GPU copy by itself.
@@ -64,7 +64,7 @@ at::Tensor Preprocess::on_device(const Image& bgr, at::Device device) const {
 }
 
 at::Tensor Preprocess::normalise(const Image& bgr) const {
-  require_picture(bgr);
+  require_image(bgr);
   const int height = bgr.height(), width = bgr.width();
   auto out = at::empty({3, height, width}, at::kFloat);
   const size_t plane = static_cast<size_t>(height) * static_cast<size_t>(width);
@@ -86,12 +86,12 @@ at::Tensor Preprocess::normalise(const Image& bgr) const {
 }
 
 nn::ImageBatch collate(const std::vector<at::Tensor>& images) {
-  if (images.empty()) fail("collate: a batch needs at least one picture");
+  if (images.empty()) fail("collate: a batch needs at least one image");
   nn::ImageBatch batch;
   int64_t height = 0, width = 0;
   for (const auto& image : images) {
     if (image.dim() != 3 || image.size(0) != 3 || image.scalar_type() != at::kFloat) {
-      fail("collate: a picture is {} {}; it takes (3, H, W) float", toString(image.scalar_type()),
+      fail("collate: an image is {} {}; it takes (3, H, W) float", toString(image.scalar_type()),
            fmt::join(image.sizes(), " x "));
     }
     batch.sizes.push_back({image.size(1), image.size(2)});

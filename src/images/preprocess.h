@@ -1,4 +1,4 @@
-// From decoded pictures to what a detector takes: one implementation for training, evaluation, detection and
+// From decoded images to what a detector takes: one implementation for training, evaluation, detection and
 // serving.
 #pragma once
 
@@ -22,7 +22,7 @@ struct PreprocessOptions {
   void describe(OptionTable& table);
 };
 
-/// Resizes and normalises pictures. Thread-safe: it never changes.
+/// Resizes and normalises images. Thread-safe: it never changes.
 class Preprocess {
  public:
   /// Throws UsageError if mean or standard deviation are not three numbers, or a deviation is not above 0.
@@ -30,13 +30,13 @@ class Preprocess {
 
   const PreprocessOptions& options() const { return options_; }
 
-  /// Size the detector sees of a picture of the given size (shortest_edge_size).
+  /// Size the detector sees of an image of the given size (shortest_edge_size).
   nn::ImageSize output_size(nn::ImageSize size) const;
 
-  /// Resizes an 8-bit BGR picture (resize_antialiased) and normalises it: (3, H, W) float32.
+  /// Resizes an 8-bit BGR image (resize_antialiased) and normalises it: (3, H, W) float32.
   at::Tensor operator()(const Image& bgr) const;
 
-  /// The same on another device, to which the picture goes as bytes: a quarter of the values' size. The
+  /// The same on another device, to which the image goes as bytes: a quarter of the values' size. The
   /// numbers are those of the CPU.
   at::Tensor on_device(const Image& bgr, at::Device device) const;
 
@@ -48,8 +48,8 @@ class Preprocess {
   std::vector<float> normalised_;  ///< (3, 256): the result for each 8-bit value of red, green and blue.
 };
 
-/// Puts (3, H, W) float32 pictures into the top left corners of one tensor as high and wide as the highest
-/// and the widest of them; the rest is 0 and marked as padding. Throws Error if there is no picture or one is
+/// Puts (3, H, W) float32 images into the top left corners of one tensor as high and wide as the highest
+/// and the widest of them; the rest is 0 and marked as padding. Throws Error if there is no image or one is
 /// of another shape or type.
 nn::ImageBatch collate(const std::vector<at::Tensor>& images);
 

@@ -74,7 +74,7 @@ nn::ImageSize shortest_edge_size(nn::ImageSize size, double short_side, double m
 
 void require_resizable(nn::ImageSize from, nn::ImageSize to) {
   if (!possible_size(from.height, from.width) || !possible_size(to.height, to.width)) {
-    fail("resize: a picture of {} x {} cannot be resized to {} x {}; sizes are from 1 and not beyond memory",
+    fail("resize: an image of {} x {} cannot be resized to {} x {}; sizes are from 1 and not beyond memory",
          from.width, from.height, to.width, to.height);
   }
 }

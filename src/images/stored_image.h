@@ -15,7 +15,7 @@ namespace focus::images {
 
 struct StoredImage {
   nn::ImageSize size;   ///< As stored.
-  int orientation = 1;  ///< As PictureHeader has it; 1: upright as it is stored.
+  int orientation = 1;  ///< As ImageHeader has it; 1: upright as it is stored.
 
   nn::ImageSize upright() const { return turned_size(size, orientation); }
   nn::ImageSize read_as(Orientation reading) const {

@@ -54,7 +54,7 @@ void check_parts(const TiffStructure& structure, const TiffDirectory& page, cons
 
 }  // namespace
 
-void read_tiff_header(const ImageBytes& bytes, PictureHeader& header) {
+void read_tiff_header(const ImageBytes& bytes, ImageHeader& header) {
   const auto structure = TiffStructure::in(bytes.part(0, bytes.size()));
   if (!structure) bytes.truncated();
   const auto pages = pages_of(*structure, bytes);

@@ -67,7 +67,7 @@ bool is_like_video(std::string_view begin) {
 bool is_video_file(const std::filesystem::path& path) {
   if (is_video_name(path)) return true;
   std::error_code error;
-  if (is_picture_name(path) || !std::filesystem::is_regular_file(path, error)) return false;
+  if (is_image_name(path) || !std::filesystem::is_regular_file(path, error)) return false;
   std::ifstream file(path, std::ios::binary);
   std::array<char, 512> begin{};
   file.read(begin.data(), begin.size());

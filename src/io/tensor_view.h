@@ -1,4 +1,4 @@
-// Shapes and strides that a stranger wrote, checked before a tensor has them.
+// Shapes and strides from an untrusted file, checked before a tensor has them.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -7,7 +7,7 @@
 
 namespace focus::losses {
 
-/// The tokens to be kept: of each picture, as many of the highest attention as it is to keep.
+/// The tokens to be kept: of each image, as many of the highest attention as it is to keep.
 ///   attention  (B, tokens);  counts  (B) int64, more than there are tokens means all.
 ///   returns    (B, tokens) bool.
 at::Tensor attention_targets(const at::Tensor& attention, const at::Tensor& counts);

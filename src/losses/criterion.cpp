@@ -11,25 +11,25 @@ namespace {
 
 void check_targets(const nn::DetectorOutput& output, const std::vector<nn::Target>& targets) {
   if (output.layers.empty()) fail("losses: the detector returned no predictions");
-  if (targets.empty()) fail("losses: a batch without pictures");
+  if (targets.empty()) fail("losses: a batch without images");
   const at::Tensor& logits = output.layers.back().logits;
   const int64_t classes = output.layers.back().classes();
   if (logits.size(0) != static_cast<int64_t>(targets.size())) {
-    fail("losses: {} pictures predicted, {} targets given", logits.size(0), targets.size());
+    fail("losses: {} images predicted, {} targets given", logits.size(0), targets.size());
   }
   for (size_t i = 0; i < targets.size(); ++i) {
     const nn::Target& target = targets[i];
     if (target.labels.dim() != 1 || target.boxes.dim() != 2 || target.boxes.size(1) != 4 ||
         target.labels.size(0) != target.boxes.size(0)) {
       fail(
-          "losses: target of picture {} has labels of shape [{}] and boxes of shape [{}]; expected [N] and "
+          "losses: target of image {} has labels of shape [{}] and boxes of shape [{}]; expected [N] and "
           "[N, 4]",
           i, fmt::join(target.labels.sizes(), ", "), fmt::join(target.boxes.sizes(), ", "));
     }
     if (target.labels.numel() == 0) continue;
     const auto least = target.labels.min().item<int64_t>(), most = target.labels.max().item<int64_t>();
     if (least < 0 || most >= classes) {
-      fail("losses: picture {} has label {}; the detector has classes 0 to {}", i, least < 0 ? least : most,
+      fail("losses: image {} has label {}; the detector has classes 0 to {}", i, least < 0 ? least : most,
            classes - 1);
     }
   }
@@ -169,7 +169,7 @@ LossResult Criterion::operator()(const nn::DetectorOutput& output, const std::ve
   if (output.foreground_logits.defined()) {
     const at::Tensor wanted = foreground_targets(targets, output.spatial_shapes, options_.foreground);
     const at::Tensor logits = widened(output.foreground_logits);
-    foreground = foreground_loss_per_picture(logits, wanted, classes.focal_alpha, classes.focal_gamma).mean();
+    foreground = foreground_loss_per_image(logits, wanted, classes.focal_alpha, classes.focal_gamma).mean();
   }
   if (output.attention_scores) attention = attention_loss(*output.attention_scores);
   std::vector<PredictionLoss> denoised;

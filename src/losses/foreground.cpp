@@ -85,17 +85,17 @@ at::Tensor foreground_targets(const at::Tensor& boxes_xyxy, const std::vector<nn
 at::Tensor foreground_targets(const std::vector<nn::Target>& targets,
                               const std::vector<nn::ImageSize>& spatial_shapes,
                               const ForegroundOptions& options) {
-  std::vector<at::Tensor> pictures;
+  std::vector<at::Tensor> images;
   for (const nn::Target& target : targets) {
     const auto height = static_cast<double>(target.size.height),
                width = static_cast<double>(target.size.width);
     const at::Tensor scale = at::tensor({width, height, width, height}, target.boxes.options());
-    pictures.push_back(foreground_targets(nn::cxcywh_to_xyxy(target.boxes * scale), spatial_shapes, options));
+    images.push_back(foreground_targets(nn::cxcywh_to_xyxy(target.boxes * scale), spatial_shapes, options));
   }
-  return at::stack(pictures);
+  return at::stack(images);
 }
 
-at::Tensor foreground_loss_per_picture(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
+at::Tensor foreground_loss_per_image(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
                                        double gamma) {
   const at::Tensor positives = foreground.sum(1).clamp_min(1).to(logits.scalar_type());
   return sigmoid_focal_loss(logits, foreground, alpha, gamma, {1}) / positives;

@@ -31,7 +31,7 @@ struct SizeRange {
 /// are for another number of levels or the bounds do not ascend.
 std::vector<SizeRange> foreground_size_ranges(const ForegroundOptions& options, int64_t levels);
 
-/// Tokens on objects of one picture. Token (i, j) of a level with stride s sits at pixel x = j s + s / 2
+/// Tokens on objects of one image. Token (i, j) of a level with stride s sits at pixel x = j s + s / 2
 /// (integer division), y = i s + s / 2. It is foreground when it is strictly inside a box whose farthest side
 /// is at a distance within the level's range. Tokens in padding are in no box.
 ///   boxes_xyxy      (N, 4) pixels; N may be 0.
@@ -41,15 +41,15 @@ std::vector<SizeRange> foreground_size_ranges(const ForegroundOptions& options, 
 at::Tensor foreground_targets(const at::Tensor& boxes_xyxy, const std::vector<nn::ImageSize>& spatial_shapes,
                               const ForegroundOptions& options);
 
-/// The same for a batch: (B, tokens). Boxes are scaled by each picture's size.
+/// The same for a batch: (B, tokens). Boxes are scaled by each image's size.
 at::Tensor foreground_targets(const std::vector<nn::Target>& targets,
                               const std::vector<nn::ImageSize>& spatial_shapes,
                               const ForegroundOptions& options);
 
-/// Focal loss of the foreground scores (equation 4): per picture, the sum over its tokens divided by its
+/// Focal loss of the foreground scores (equation 4): per image, the sum over its tokens divided by its
 /// foreground tokens (at least 1).
 ///   logits, foreground  (B, tokens), raw scores and bool.   returns (B).
-at::Tensor foreground_loss_per_picture(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
+at::Tensor foreground_loss_per_image(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
                                        double gamma);
 
 }  // namespace focus::losses

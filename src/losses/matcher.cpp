@@ -47,11 +47,11 @@ Match solve(const at::Tensor& cost) {
   return {at::tensor(pairs.rows, at::kLong), at::tensor(pairs.columns, at::kLong)};
 }
 
-[[noreturn]] void refuse(size_t head, size_t picture, const nn::Prediction& prediction,
+[[noreturn]] void refuse(size_t head, size_t image, const nn::Prediction& prediction,
                          const nn::Target& target, const at::Tensor& cost, const MatcherOptions& options) {
   const int64_t entry = at::isfinite(cost).logical_not().flatten().nonzero()[0].item<int64_t>();
   const int64_t query = entry / cost.size(1), box = entry % cost.size(1);
-  const auto index = static_cast<int64_t>(picture);
+  const auto index = static_cast<int64_t>(image);
   const c10::NoGradGuard no_grad;
   const Costs costs =
       costs_of(prediction.logits[index], prediction.boxes[index], target, prediction.scores, options);
@@ -61,12 +61,12 @@ Match solve(const at::Tensor& cost) {
                         : !finite(costs.giou)         ? "giou"
                                                       : "total";
   throw NonFiniteError(fmt::format(
-      "matching: the {} cost of query {} (row) and box {} (column) of picture {} in prediction head {} is "
+      "matching: the {} cost of query {} (row) and box {} (column) of image {} in prediction head {} is "
       "not "
       "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
       "and in "
-      "the picture's boxes",
-      culprit, query, box, picture, head));
+      "the image's boxes",
+      culprit, query, box, image, head));
 }
 
 }  // namespace
@@ -97,21 +97,21 @@ Matching::Matching(MatcherOptions options, std::vector<nn::Prediction> heads, st
 Matching HungarianMatcher::begin(const std::vector<nn::Prediction>& heads,
                                  const std::vector<nn::Target>& targets) const {
   Matching matching(options_, heads, targets);
-  const size_t pictures = targets.size();
+  const size_t images = targets.size();
   std::vector<at::Tensor> flat_costs;
   int64_t offset = 0;
   for (size_t first = 0, last; first < heads.size(); first = last) {
-    if (heads[first].logits.size(0) != static_cast<int64_t>(pictures)) {
-      fail("matching: {} pictures predicted, {} targets given", heads[first].logits.size(0), pictures);
+    if (heads[first].logits.size(0) != static_cast<int64_t>(images)) {
+      fail("matching: {} images predicted, {} targets given", heads[first].logits.size(0), images);
     }
     last = first + 1;
     while (last < heads.size() && alike(heads[last], heads[first])) ++last;
-    for (size_t i = 0; i < pictures; ++i) {
+    for (size_t i = 0; i < images; ++i) {
       std::vector<at::Tensor> logits, boxes;
       for (size_t head = first; head < last; ++head) {
         logits.push_back(heads[head].logits[static_cast<int64_t>(i)]);
         boxes.push_back(heads[head].boxes[static_cast<int64_t>(i)]);
-        matching.offsets_[head * pictures + i] = offset;
+        matching.offsets_[head * images + i] = offset;
         offset += logits.back().size(0) * targets[i].boxes.size(0);
       }
       flat_costs.push_back(cost(at::cat(logits), at::cat(boxes), targets[i], heads[first].scores).flatten());
@@ -134,9 +134,9 @@ std::vector<Assignment> Matching::finish() const {
   }
   if (!at::isfinite(all).all().item<bool>()) {
     for (size_t k = 0; k < jobs.size(); ++k) {
-      const size_t head = k / targets_.size(), picture = k % targets_.size();
+      const size_t head = k / targets_.size(), image = k % targets_.size();
       if (!at::isfinite(jobs[k]).all().item<bool>())
-        refuse(head, picture, heads_[head], targets_[picture], jobs[k], options_);
+        refuse(head, image, heads_[head], targets_[image], jobs[k], options_);
     }
   }
   std::vector<Match> matches(jobs.size());

@@ -29,21 +29,21 @@ struct MatcherOptions {
   void describe(OptionTable& table);
 };
 
-/// The matched pairs of one picture: query src[k] is to predict box tgt[k]. Both (min(queries, boxes)) int64
+/// The matched pairs of one image: query src[k] is to predict box tgt[k]. Both (min(queries, boxes)) int64
 /// on the CPU; src ascends.
 struct Match {
   at::Tensor src;
   at::Tensor tgt;
 };
 
-/// The matches of a batch, one a picture.
+/// The matches of a batch, one an image.
 using Assignment = std::vector<Match>;
 
 /// Matches that have been asked for: costs are on their way to the CPU, nothing is assigned yet.
 class Matching {
  public:
   /// Waits for the costs and assigns; one assignment a head. Throws NonFiniteError for costs that are not
-  /// finite, naming prediction, picture, query, box and which of the three costs it came from.
+  /// finite, naming prediction, image, query, box and which of the three costs it came from.
   std::vector<Assignment> finish() const;
 
  private:
@@ -53,8 +53,8 @@ class Matching {
   MatcherOptions options_;
   std::vector<nn::Prediction> heads_;
   std::vector<nn::Target> targets_;
-  std::vector<int64_t> offsets_;       ///< where a head's costs of a picture begin: head * pictures + picture
-  std::optional<nn::HostCopy> costs_;  ///< of all heads and pictures, float64; none without heads
+  std::vector<int64_t> offsets_;       ///< where a head's costs of an image begin: head * images + image
+  std::optional<nn::HostCopy> costs_;  ///< of all heads and images, float64; none without heads
 };
 
 /// Matches at least total cost: class_cost * classification cost + bbox_cost * L1 distance + giou_cost *
@@ -64,7 +64,7 @@ class HungarianMatcher {
  public:
   explicit HungarianMatcher(MatcherOptions options = {}) : options_(options) {}
 
-  /// Cost of every query for every box of one picture.
+  /// Cost of every query for every box of one image.
   ///   logits (Q, classes), boxes (Q, 4) cxcywh 0..1; target on the same device.  Returns (Q, N).
   at::Tensor cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
                   nn::ClassScores scores = nn::ClassScores::kSigmoid) const;

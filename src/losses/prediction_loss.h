@@ -12,7 +12,7 @@ namespace focus::losses {
 struct FlatTargets {
   at::Tensor labels;               ///< (N) int64.
   at::Tensor boxes;                ///< (N, 4) cxcywh.
-  std::vector<int64_t> first_box;  ///< Index of each picture's first box.
+  std::vector<int64_t> first_box;  ///< Index of each image's first box.
 };
 
 /// float32 at least: sums over thousands of queries overflow or lose terms in half precision.
@@ -41,7 +41,7 @@ PredictionLoss prediction_loss(const nn::Prediction& prediction, const FlatTarge
                                const Assignment& assignment, double normalizer,
                                const ClassLossOptions& options);
 
-/// How denoising queries belong to boxes, by construction: box k of a picture to query k of each group.
+/// How denoising queries belong to boxes, by construction: box k of an image to query k of each group.
 Assignment denoising_assignment(const std::vector<nn::Target>& targets, int64_t groups, int64_t group_size);
 
 }  // namespace focus::losses

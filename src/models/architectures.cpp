@@ -26,15 +26,15 @@ std::vector<NameRule> encoder_attention(int from, int to) {
   return rules;
 }
 
-const std::vector<NameRule> kNoLearntQueries{
+const std::vector<NameRule> kNoLearnedQueries{
     {"query_embed.*", "", "here queries are proposals"},
     {"transformer.reference_points.*", "", "here the proposals' boxes are where the decoder starts"}};
 const std::vector<NameRule> kNoEncoderHeads{
     {"class_embed.%.*", "", "a head of encoder layers, for training them"},
     {"bbox_embed.%.*", "", "a head of encoder layers, for training them"}};
 const std::vector<NameRule> kNoProposalHeads{
-    {"class_embed.@.*", "", "a head of proposals; here queries are learnt"},
-    {"bbox_embed.@.*", "", "a head of proposals; here queries are learnt"}};
+    {"class_embed.@.*", "", "a head of proposals; here queries are learned"},
+    {"bbox_embed.@.*", "", "a head of proposals; here queries are learned"}};
 const std::vector<NameRule> kNoPlacedProposals{
     {"transformer.pos_trans.*", "", "here the places of queries do not come from the proposals' boxes"},
     {"transformer.pos_trans_norm.*", "", "here the places of queries do not come from the proposals' boxes"}};
@@ -53,21 +53,21 @@ int sampling_index(const DetectorOptions& options) { return options.focus.dual_a
 std::vector<NameRule> focus_relatives(const DetectorOptions& options) {
   const int index = sampling_index(options);
   return joined_rules(
-      {encoder_attention(1 - index, index), kNoLearntQueries, kNoPlacedProposals, kNoEncoderHeads});
+      {encoder_attention(1 - index, index), kNoLearnedQueries, kNoPlacedProposals, kNoEncoderHeads});
 }
 std::vector<NameRule> dino_relatives(const DetectorOptions&) {
-  return joined_rules({encoder_attention(1, 0), kNoLearntQueries, kNoPlacedProposals, kNoEncoderHeads});
+  return joined_rules({encoder_attention(1, 0), kNoLearnedQueries, kNoPlacedProposals, kNoEncoderHeads});
 }
 std::vector<NameRule> deformable_relatives(const DetectorOptions& options) {
   if (!options.deformable.box_refinement) {
     return joined_rules({encoder_attention(1, 0), kNoPlacedProposals, kSharedHeads});
   }
   return options.deformable.two_stage
-             ? joined_rules({encoder_attention(1, 0), kNoLearntQueries, kNoEncoderHeads})
+             ? joined_rules({encoder_attention(1, 0), kNoLearnedQueries, kNoEncoderHeads})
              : joined_rules({encoder_attention(1, 0), kNoPlacedProposals, kNoEncoderHeads, kNoProposalHeads});
 }
 std::vector<NameRule> sparse_relatives(const DetectorOptions& options) {
-  return joined_rules({encoder_attention(1, 0), kNoLearntQueries,
+  return joined_rules({encoder_attention(1, 0), kNoLearnedQueries,
                        options.sparse.encoder_heads ? std::vector<NameRule>() : kNoEncoderHeads});
 }
 std::vector<NameRule> sparse_dino_relatives(const DetectorOptions& options) {
@@ -87,7 +87,7 @@ NamedShapes dino_shapes(const DetectorOptions& options, int attention) {
   const auto& t = options.transformer;
   auto shapes = multi_scale_shapes(t, attention);
   shapes.push_back({"label_enc.weight", {options.classes, t.width}});
-  if (t.learnt_queries) shapes.push_back({"transformer.tgt_embed.weight", {t.queries, t.width}});
+  if (t.learned_queries) shapes.push_back({"transformer.tgt_embed.weight", {t.queries, t.width}});
   return shapes;
 }
 

@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// Sizes of learnt queries start small: sigmoid(-2) of the picture.
+/// Sizes of learned queries start small: sigmoid(-2) of the image.
 constexpr double kSizeLogit = -2;
 
 void start_small(nn::Mlp& head) {
@@ -26,7 +26,7 @@ DeformableFamily::DeformableFamily(const DetectorOptions& options, const Kind& k
                                    const auto& output_memory) -> std::unique_ptr<QueryStart> {
     if (kind.two_stage)
       return std::make_unique<ProposedQueries>(transformer, output_memory(), o, kind.proposals);
-    return std::make_unique<LearntQueries>(transformer, query_embed_, o.width);
+    return std::make_unique<LearnedQueries>(transformer, query_embed_, o.width);
   };
   transformer_ = register_module(
       "transformer", std::make_shared<DeformableTransformer>(o, kind.encoding, start, kind.box_refinement));

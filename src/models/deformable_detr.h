@@ -17,7 +17,7 @@ class DeformableFamily : public MultiScaleDetector {
   struct Kind {
     MakeEncoding encoding;
     bool box_refinement = true;  ///< Layers refine boxes, with heads of their own; else they share one.
-    bool two_stage = true;       ///< Else queries are learnt ("query_embed").
+    bool two_stage = true;       ///< Else queries are learned ("query_embed").
     ProposalKind proposals = ProposalKind::kObjects;
   };
   DeformableFamily(const DetectorOptions& options, const Kind& kind);

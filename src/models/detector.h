@@ -1,4 +1,4 @@
-// What every detector of the family can do: pictures in, predictions out.
+// What every detector of the family can do: images in, predictions out.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -18,7 +18,7 @@ namespace focus::models {
 /// A detector. Which it is, is its type (architectures.h); everything outside this floor knows only this.
 class Detector : public torch::nn::Module {
  public:
-  /// Pictures in, predictions out, on the detector's device, to which pictures are brought. In evaluation
+  /// Images in, predictions out, on the detector's device, to which images are brought. In evaluation
   /// only the last decoder layer's prediction is computed unless traced.
   /// @param targets ground truth, for denoising queries in training mode; may be null
   /// @param trace   receives the stages the detector has, under the names of the golden files; may be null
@@ -37,7 +37,7 @@ class Detector : public torch::nn::Module {
   /// Switches defects of the reference on or off.
   void set_quirks(const ReferenceQuirks& quirks) { options_.quirks = quirks; }
 
-  /// Share of a picture's tokens that the encoder updates at most.
+  /// Share of an image's tokens that the encoder updates at most.
   virtual double keep_ratio() const { return 1; }
 
   /// Chooses that share anew: less is faster and finds less. The weights fit any choice. Throws UsageError

@@ -11,7 +11,7 @@
 
 namespace focus::models {
 
-/// One feature map, the backbone's last; plain attention; learnt queries; classes against each other and "no
+/// One feature map, the backbone's last; plain attention; learned queries; classes against each other and "no
 /// object". With BackboneOptions::dilated it is DETR-DC5. Heads are shared by all decoder layers.
 class Detr : public Detector {
  public:

@@ -1,4 +1,4 @@
-// DETR's transformer: tokens of one feature map attend to all others, then learnt queries attend to them.
+// DETR's transformer: tokens of one feature map attend to all others, then learned queries attend to them.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -44,7 +44,7 @@ class DetrTransformer : public torch::nn::Module {
  public:
   explicit DetrTransformer(const TransformerOptions& options);
 
-  /// @param positions (Q, C) learnt positions of the queries, whose content starts from zeros
+  /// @param positions (Q, C) learned positions of the queries, whose content starts from zeros
   /// @return (B, Q, C) a decoder layer, normalised
   std::vector<at::Tensor> forward(PlainTokens tokens, const at::Tensor& positions, Trace* trace) const;
 

@@ -6,7 +6,7 @@ namespace focus::models {
 
 void BackboneOptions::describe(OptionTable& table) {
   table.add("name", &name,
-            "Network that turns the picture into features; Swin's windows are 7 tokens wide, or 12 (_w12).",
+            "Network that turns the image into features; Swin's windows are 7 tokens wide, or 12 (_w12).",
             {.choices = {"resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2", "swin_t", "swin_s",
                          "swin_b", "swin_l", "swin_b_w12", "swin_l_w12"}});
   table.add("norm", &norm, "Batch normalisation: frozen (pretrained statistics) or live.",
@@ -51,17 +51,18 @@ void TransformerOptions::describe(OptionTable& table) {
   table.add("decoder_layers", &decoder_layers, "Decoder layers.", {.min = 1, .max = 24});
   table.add("queries", &queries, "Proposals the decoder refines.", {.min = 1, .max = 10000});
   table.add(
-      "learnt_queries", &learnt_queries,
-      "Start the queries' content from learnt vectors (mixed selection) instead of the proposals' features.");
+      "learned_queries", &learned_queries,
+      "Start the queries' content from learned vectors (mixed selection) instead of the proposals' features.",
+      {.formerly = "learnt_queries"});
   table.add("position_temperature", &position_temperature,
-            "Longest wavelength of the tokens' position encoding, in pictures.", {.min = 1});
+            "Longest wavelength of the tokens' position encoding, in images.", {.min = 1});
   table.add("position_offset", &position_offset,
             "Added to a token's 1-based place before it is encoded: -0.5 is its centre.",
             {.min = -1, .max = 1});
 }
 
 void FocusOptions::describe(OptionTable& table) {
-  table.add("keep_ratio", &keep_ratio, "Share of a picture's tokens that count as foreground (rho).",
+  table.add("keep_ratio", &keep_ratio, "Share of an image's tokens that count as foreground (rho).",
             {.min = kLeastKeepRatio, .max = 1});
   table.add("cascade", &cascade,
             "Share of the foreground tokens each encoder layer updates, one number a layer.",
@@ -97,15 +98,15 @@ void DeformableOptions::describe(OptionTable& table) {
 
 void SparseOptions::describe(OptionTable& table) {
   table.add("keep_ratio", &keep_ratio,
-            "sparse-detr, sparse-dino: share of a picture's tokens that the encoder updates (rho).",
+            "sparse-detr, sparse-dino: share of an image's tokens that the encoder updates (rho).",
             {.min = FocusOptions::kLeastKeepRatio, .max = 1});
   table.add("encoder_heads", &encoder_heads,
             "sparse-detr, sparse-dino: teach every encoder layer before the last by heads of its own.");
 }
 
 void ReferenceQuirks::describe(OptionTable& table) {
-  table.add("ignore_padding_in_eval", &ignore_padding_in_eval, "Treat padding as picture outside training.");
-  table.add("fixed_top_k", &fixed_top_k, "Refuse pictures with fewer tokens than the top-k sizes.");
+  table.add("ignore_padding_in_eval", &ignore_padding_in_eval, "Treat padding as image outside training.");
+  table.add("fixed_top_k", &fixed_top_k, "Refuse images with fewer tokens than the top-k sizes.");
 }
 
 const std::vector<std::string>& architecture_names() {
@@ -125,7 +126,7 @@ void DetectorOptions::describe(OptionTable& table) {
   table.group("deformable", deformable);
   table.group("sparse", sparse);
   table.group("denoising", denoising);
-  table.add("max_detections", &max_detections, "Most detections a picture.", {.min = 1, .max = 100000});
+  table.add("max_detections", &max_detections, "Most detections an image.", {.min = 1, .max = 100000});
   table.group("quirks", quirks);
 }
 

@@ -35,7 +35,7 @@ struct TransformerOptions {
   int64_t encoder_layers = 6;
   int64_t decoder_layers = 6;
   int64_t queries = 900;
-  bool learnt_queries = true;
+  bool learned_queries = true;
   double position_temperature = 10000;
   double position_offset = -0.5;
 
@@ -79,10 +79,10 @@ struct SparseOptions {
 /// Where the released code has a defect, we do the right thing; each switch brings the defect back, for
 /// parity.
 struct ReferenceQuirks {
-  /// In evaluation the reference passes an all-zero padding mask, so that padding counts as picture.
+  /// In evaluation the reference passes an all-zero padding mask, so that padding counts as image.
   bool ignore_padding_in_eval = false;
   /// The reference selects exactly `queries` proposals, `fine_grained_tokens` tokens and `max_detections`
-  /// detections, and crashes on a picture with fewer; we take as many as there are. Switched on, too few is
+  /// detections, and crashes on an image with fewer; we take as many as there are. Switched on, too few is
   /// an error.
   bool fixed_top_k = false;
 

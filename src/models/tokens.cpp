@@ -8,7 +8,7 @@
 namespace focus::models {
 namespace {
 
-/// Unpadded share of each picture in a level, from its mask (B, h, w): (B, 2), width and height.
+/// Unpadded share of each image in a level, from its mask (B, h, w): (B, 2), width and height.
 at::Tensor valid_ratio(const at::Tensor& mask) {
   const auto valid = mask.logical_not();
   const auto height = valid.select(2, 0).sum(1).to(at::kFloat) / static_cast<double>(mask.size(1));

@@ -24,7 +24,7 @@ struct Tokens {
   at::Tensor value_mask() const { return padded ? padding_mask : at::Tensor(); }
 };
 
-/// Brings the padding mask of the pictures to the size of a feature level (nearest), (B, H, W) -> (B, h, w)
+/// Brings the padding mask of the images to the size of a feature level (nearest), (B, H, W) -> (B, h, w)
 /// bool.
 at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t width);
 
@@ -34,7 +34,7 @@ at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t wi
 Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector<at::Tensor>& positions,
                       const std::vector<at::Tensor>& masks, const at::Tensor& level_embeds);
 
-/// Centre of every token relative to the unpadded picture, as seen from every level: (B, S, L, 2), x and y.
+/// Centre of every token relative to the unpadded image, as seen from every level: (B, S, L, 2), x and y.
 at::Tensor token_reference_points(const Tokens& tokens);
 
 /// A box for every token (two-stage DETR): its centre, and a size that doubles with each level from 0.05 on.

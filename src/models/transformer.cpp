@@ -25,7 +25,7 @@ Transformer::Transformer(const TransformerOptions& o, const MakeEncoding& make_e
   output_memory_ = std::make_shared<OutputMemory>(*this, o.width);
   encoding_ = make_encoding(*this, [this] { return output_memory_; });
   decoder_ = register_module("decoder", std::make_shared<DinoDecoder>(o));
-  if (o.learnt_queries)
+  if (o.learned_queries)
     tgt_embed_ = register_module("tgt_embed", std::make_shared<nn::Embedding>(o.queries, o.width));
   initialise_transformer(*this, level_embeds_);
 }
@@ -51,7 +51,7 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   }();
   const int64_t count = std::min(options_.queries, confidence.size(1));
   if (pass.fixed_top_k && count < options_.queries) {
-    fail("picture too small: {} tokens, {} proposals wanted (quirk fixed_top_k)", count, options_.queries);
+    fail("image too small: {} tokens, {} proposals wanted (quirk fixed_top_k)", count, options_.queries);
   }
   const auto best = std::get<1>(confidence.topk(count, 1));
   output.proposal_features =

@@ -15,7 +15,7 @@
 namespace focus::models {
 
 /// Mixed query selection (DINO, section 3.4): the boxes of the tokens that look most like a class begin the
-/// queries, their content is learnt.
+/// queries, their content is learned.
 class Transformer : public torch::nn::Module {
  public:
   Transformer(const TransformerOptions& options, const MakeEncoding& make_encoding);

@@ -44,7 +44,7 @@ at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
 bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, int64_t head_width,
                        const at::Tensor& blocked) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
-  const bool one_mask = !blocked.defined() || blocked.dim() == 2;  // And not one a picture.
+  const bool one_mask = !blocked.defined() || blocked.dim() == 2;  // And not one an image.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
          ops::has_attention_kernel(head_width);
 }

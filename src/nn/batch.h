@@ -1,4 +1,4 @@
-// The vocabulary every detector, loss and data set shares: pictures in, targets beside them.
+// The vocabulary every detector, loss and data set shares: images in, targets beside them.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -8,32 +8,32 @@
 
 namespace focus::nn {
 
-/// Height and width in pixels (of a picture) or in tokens (of a feature level).
+/// Height and width in pixels (of an image) or in tokens (of a feature level).
 struct ImageSize {
   int64_t height = 0;
   int64_t width = 0;
   bool operator==(const ImageSize&) const = default;
 };
 
-/// Pictures of different sizes, each in the top left corner of one padded tensor.
+/// Images of different sizes, each in the top left corner of one padded tensor.
 struct ImageBatch {
   at::Tensor images;  ///< (B, 3, H, W) float32, normalised by mean and standard deviation; padding is 0.
   at::Tensor padding_mask;       ///< (B, H, W) bool, true where there is padding.
-  std::vector<ImageSize> sizes;  ///< Size of each picture without padding.
+  std::vector<ImageSize> sizes;  ///< Size of each image without padding.
 };
 
-/// The objects of one picture.
+/// The objects of one image.
 struct Target {
   at::Tensor labels;  ///< (N) int64, 0 .. classes-1.
   at::Tensor
-      boxes;  ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded picture.
-  ImageSize size;  ///< Size of the picture the model sees, without padding.
+      boxes;  ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded image.
+  ImageSize size;  ///< Size of the image the model sees, without padding.
 };
 
 /// The batch on another device, or as it is where it is there.
 ImageBatch moved(const ImageBatch& batch, const at::Device& device);
 
-/// The mask that belongs to pictures of the given sizes in a (height, width) canvas: (B, H, W) bool, true =
+/// The mask that belongs to images of the given sizes in a (height, width) canvas: (B, H, W) bool, true =
 /// padding.
 at::Tensor padding_mask_of(const std::vector<ImageSize>& sizes, int64_t height, int64_t width);
 

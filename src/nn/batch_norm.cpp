@@ -17,11 +17,11 @@ BatchNormMode batch_norm_mode(const std::string& name) {
 }
 
 BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
-  auto constant_or_learnt = [&](const char* name, const at::Tensor& value) {
+  auto constant_or_learned = [&](const char* name, const at::Tensor& value) {
     return mode == BatchNormMode::kFrozen ? register_buffer(name, value) : register_parameter(name, value);
   };
-  weight = constant_or_learnt("weight", at::ones({channels}));
-  bias = constant_or_learnt("bias", at::zeros({channels}));
+  weight = constant_or_learned("weight", at::ones({channels}));
+  bias = constant_or_learned("bias", at::zeros({channels}));
   running_mean = register_buffer("running_mean", at::zeros({channels}));
   // Of a frozen norm that nobody loaded, the identity: with eps, the variance's square root is then exactly
   // one.

@@ -47,9 +47,9 @@ void ConvNorm::prepare(const LayerPreparation& how) {
   const auto affine = norm_->constant_affine();
   if (!affine) return;
   ops::ConvolutionOptions options{shape_.stride, shape_.groups, activation_, how.of_convolution()};
-  // A picture's channels are too few for 8 bits to be faster.
+  // An image's channels are too few for 8 bits to be faster.
   if (shape_.in < 8) options.precision = how.unquantised();
-  // Sums of shortcuts add up their rounding block after block: what has no activation stays float32 (0.7 and
+  // Sums of residuals add up their rounding block after block: what has no activation stays float32 (0.7 and
   // 0.4 points of AP lost with MobileNetV2 on BCCD and chess instead of 2.3 and 1.4).
   options.float_output = options.precision == Precision::kInt8 && activation_ == Activation::kNone;
   if (how.range != nullptr) {

@@ -39,7 +39,7 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const at::Te
 /// The convolution alone, by oneDNN, channels last.
 at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   int64_t stride, int64_t groups) {
-  // A picture's few channels stay planes.
+  // An image's few channels stay planes.
   const int64_t padding = (weight.size(2) - 1) / 2;
   return channels_last(at::conv2d(x.size(1) < 8 ? x : x.contiguous(faster_layout(weight, stride, groups)),
                                   weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups));

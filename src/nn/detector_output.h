@@ -29,14 +29,14 @@ struct Prediction {
 struct AttentionScores {
   at::Tensor logits;     ///< (B, tokens) raw scores, levels from fine to coarse.
   at::Tensor attention;  ///< (B, tokens) the decoder attention map; least where there is padding.
-  at::Tensor counts;     ///< (B) int64, tokens of each picture that are to be kept.
+  at::Tensor counts;     ///< (B) int64, tokens of each image that are to be kept.
 };
 
 /// Predictions for the noised ground truth of contrastive denoising (DINO, section 3.3).
 struct DenoisingOutput {
   std::vector<Prediction> layers;  ///< One a decoder layer; Q = groups * group_size.
   int64_t groups = 0;              ///< Number of denoising groups.
-  int64_t group_size = 0;  ///< Queries a group: the most boxes of a picture, positives then negatives.
+  int64_t group_size = 0;  ///< Queries a group: the most boxes of an image, positives then negatives.
 };
 
 /// Everything a forward pass yields. Undefined tensors and empty optionals are parts a detector does not

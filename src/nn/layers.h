@@ -74,7 +74,7 @@ class GroupNorm : public torch::nn::Module {
   int64_t groups_;
 };
 
-/// A table of `count` learnt vectors.
+/// A table of `count` learned vectors.
 class Embedding : public torch::nn::Module {
  public:
   Embedding(int64_t count, int64_t width);

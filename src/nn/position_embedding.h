@@ -5,7 +5,7 @@
 
 namespace focus::nn {
 
-/// Encoding of each token's place within the picture, 1-based counts of unpadded tokens normalised to 2 pi.
+/// Encoding of each token's place within the image, 1-based counts of unpadded tokens normalised to 2 pi.
 /// @param mask  (B, H, W) bool, true = padding
 /// @param width total features; half for y, then half for x
 /// @param offset added to the counts before they are normalised (the reference's -0.5: token centres)

@@ -4,7 +4,7 @@
 namespace focus::nn {
 
 /// From here on tensors of the CPU of 64 KiB and more come from an arena (base/arena.h) of their own, which
-/// pictures of changing sizes do not fragment, and the rest from the C library as before. Call once, early in
+/// images of changing sizes do not fragment, and the rest from the C library as before. Call once, early in
 /// main: it concerns the whole process. Does nothing under AddressSanitizer, which needs to see every block.
 void use_tensor_arena();
 

@@ -79,8 +79,8 @@ std::string confusion_section(const eval::Confusion& confusion, const std::vecto
       threshold, table(rows));
 }
 
-/// The picture with its truth beside the picture with what was found.
-cv::Mat side_by_side(const images::Image& picture, const data::AnnotationStore& store, int64_t index,
+/// The image with its truth beside the image with what was found.
+cv::Mat side_by_side(const images::Image& image, const data::AnnotationStore& store, int64_t index,
                      std::span<const eval::BoxDetection> detections, double threshold) {
   constexpr int kCell = 480;
   std::map<int64_t, int64_t> label_of;
@@ -97,17 +97,17 @@ cv::Mat side_by_side(const images::Image& picture, const data::AnnotationStore& 
     found.push_back({d.x, d.y, d.x + d.width, d.y + d.height,
                      store.categories()[static_cast<size_t>(label->second)].name, d.score, label->second});
   }
-  cv::Mat left = images::copy_of(picture), right = images::copy_of(picture);
+  cv::Mat left = images::copy_of(image), right = images::copy_of(image);
   viz::draw_boxes(left, truth, viz::kGroundTruthStyle);
   viz::draw_boxes(right, found);
   const cv::Mat both[] = {left, right};
-  const int height = std::max(1, cvRound(static_cast<double>(picture.height()) * kCell / picture.width()));
+  const int height = std::max(1, cvRound(static_cast<double>(image.height()) * kCell / image.width()));
   return viz::contact_sheet(both, 2, {kCell, std::min(height, 2 * kCell)});
 }
 
 std::string worst_section(const EvalReport& report, const data::AnnotationStore& store,
                           std::span<const eval::BoxDetection> detections, const eval::Confusion& confusion) {
-  auto fates = confusion.pictures;
+  auto fates = confusion.images;
   std::stable_sort(fates.begin(), fates.end(),
                    [](const auto& a, const auto& b) { return a.errors() > b.errors(); });
   std::string text;
@@ -118,9 +118,9 @@ std::string worst_section(const EvalReport& report, const data::AnnotationStore&
     const auto caption = fmt::format("{}: {} found, {} missed, {} of another class, {} invented", name,
                                      fate.found, fate.missed, fate.mistaken, fate.invented);
     try {
-      const auto picture = data::Pictures(store.image_dir(), store.orientation()).read(name);
+      const auto image = data::ImageStore(store.image_dir(), store.orientation()).read(name);
       text += figure(
-          embedded(side_by_side(picture, store, fate.index, detections, report.threshold), caption), caption);
+          embedded(side_by_side(image, store, fate.index, detections, report.threshold), caption), caption);
     } catch (const Error& error) {
       text += "<p>" + escaped(error.what()) + "</p>\n";
     }

@@ -1,4 +1,4 @@
-// An evaluation as one page: numbers, curves, confusions, and the pictures that went worst.
+// An evaluation as one page: numbers, curves, confusions, and the images that went worst.
 #pragma once
 
 #include <filesystem>
@@ -14,12 +14,12 @@ namespace focus::report {
 struct EvalReport {
   std::string title;
   std::string about;          ///< what was evaluated on what, one line
-  double threshold = 0.3;     ///< of confusions and of the pictures
-  int64_t worst = 8;          ///< most pictures shown; 0: none, and none is read
+  double threshold = 0.3;     ///< of confusions and of the images
+  int64_t worst = 8;          ///< most images shown; 0: none, and none is read
   std::filesystem::path log;  ///< metrics.jsonl of the training; empty: no training curves
 };
 
-/// The page, with everything it shows inside it. Pictures that cannot be read are named in their place.
+/// The page, with everything it shows inside it. Images that cannot be read are named in their place.
 /// Throws Error if the log cannot be read.
 std::string eval_report_html(const EvalReport& report, const data::AnnotationStore& store,
                              std::span<const eval::BoxDetection> detections,

@@ -59,9 +59,9 @@ std::string page(const std::string& title, const std::string& body) {
       escaped(title), kStyle, body);
 }
 
-std::string embedded(const cv::Mat& picture, const std::string& description) {
+std::string embedded(const cv::Mat& image, const std::string& description) {
   constexpr int kQuality = 85;
-  const auto bytes = images::encode_picture(picture, ".jpg", "a picture of the page", kQuality);
+  const auto bytes = images::encode_image(image, ".jpg", "an image of the page", kQuality);
   return fmt::format("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", escaped(description),
                      to_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }

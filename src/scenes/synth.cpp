@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct WrittenPicture {
+struct WrittenImage {
   cv::Size size;
   std::vector<SynthObject> objects;
 };
@@ -31,7 +31,7 @@ std::string file_name(int64_t index, const std::string& format) {
   return fmt::format("{:06}.{}", index + 1, format);
 }
 
-/// What draws one picture of a data set.
+/// What draws one image of a data set.
 using Render = std::function<SynthScene(Rng)>;
 
 Render renderer(const SynthOptions& options) {
@@ -54,9 +54,9 @@ std::vector<std::string> class_names(const SynthOptions& options) {
   return {names.begin(), names.begin() + options.classes};
 }
 
-WrittenPicture write_picture(const fs::path& path, Rng random, const Render& render) {
+WrittenImage write_image(const fs::path& path, Rng random, const Render& render) {
   const SynthScene scene = render(random);
-  const auto bytes = images::encode_picture(scene.image, path.extension().string(), path.string());
+  const auto bytes = images::encode_image(scene.image, path.extension().string(), path.string());
   // The folder appears at once when all is in it and on the disk.
   write_file(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -64,17 +64,17 @@ WrittenPicture write_picture(const fs::path& path, Rng random, const Render& ren
   return {scene.image.size(), scene.objects};
 }
 
-json coco_document(const std::vector<WrittenPicture>& pictures, const SynthOptions& options, int64_t split) {
+json coco_document(const std::vector<WrittenImage>& images, const SynthOptions& options, int64_t split) {
   // Splits share no ids, so that they may be joined.
   constexpr int64_t kIdsPerSplit = 10'000'000;
   json images = json::array(), annotations = json::array(), categories = json::array();
   for (const auto& name : class_names(options)) {
     categories.push_back({{"id", categories.size() + 1}, {"name", name}, {"supercategory", "object"}});
   }
-  for (size_t i = 0; i < pictures.size(); ++i) {
+  for (size_t i = 0; i < images.size(); ++i) {
     const auto index = static_cast<int64_t>(i);
     const int64_t image_id = split * kIdsPerSplit + index + 1;
-    const auto& [size, objects] = pictures[i];
+    const auto& [size, objects] = images[i];
     images.push_back({{"id", image_id},
                       {"file_name", file_name(index, options.format)},
                       {"width", size.width},
@@ -99,15 +99,15 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
   const Render render = renderer(options);
   const fs::path folder = out / "images" / name;
   make_folder(folder);
-  std::vector<WrittenPicture> pictures(static_cast<size_t>(count));
+  std::vector<WrittenImage> images(static_cast<size_t>(count));
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const Rng random{static_cast<uint64_t>(options.seed), static_cast<uint64_t>(split),
                        static_cast<uint64_t>(i)};
-      pictures[static_cast<size_t>(i)] = write_picture(folder / file_name(i, options.format), random, render);
+      images[static_cast<size_t>(i)] = write_image(folder / file_name(i, options.format), random, render);
     }
   });
-  const json document = coco_document(pictures, options, split);
+  const json document = coco_document(images, options, split);
   make_folder(out / "annotations");
   write_file(out / "annotations" / fmt::format("instances_{}.json", name),
              [&](std::ostream& file) { file << document.dump(1) << '\n'; });
@@ -128,19 +128,19 @@ void SynthOptions::describe(OptionTable& table) {
   table.add("backgrounds", &backgrounds,
             "codes: folder of photographs without codes, taken where the model is to be used, to lie behind "
             "everything instead of drawn backgrounds.");
-  table.add("train", &train, "Pictures to train on.", {.min = 0, .max = 1e6});
-  table.add("val", &val, "Pictures to choose the best model by.", {.min = 0, .max = 1e6});
-  table.add("test", &test, "Pictures to measure on.", {.min = 0, .max = 1e6});
+  table.add("train", &train, "Images to train on.", {.min = 0, .max = 1e6});
+  table.add("val", &val, "Images to choose the best model by.", {.min = 0, .max = 1e6});
+  table.add("test", &test, "Images to measure on.", {.min = 0, .max = 1e6});
   table.add("seed", &seed, "Another seed draws other scenes.");
-  table.add("format", &format, "File format of the pictures.", {.choices = {"jpg", "png"}});
+  table.add("format", &format, "File format of the images.", {.choices = {"jpg", "png"}});
   table.add("min_visible", &min_visible, "Least share of an object that is visible.",
             {.min = 0.05, .max = 1});
   table.add("min_size", &min_size, "Longer side of the smallest objects, pixels.", {.min = 8, .max = 160});
   table.add("max_size", &max_size, "shapes: longer side of the largest objects, pixels.",
             {.min = 8, .max = 240});
-  table.add("empty_share", &empty_share, "Share of pictures without any object.", {.min = 0, .max = 1});
-  table.add("max_objects", &max_objects, "Most objects in a picture.", {.min = 1, .max = 100});
-  table.add("max_clutter", &max_clutter, "shapes: most things in a picture that are no objects.",
+  table.add("empty_share", &empty_share, "Share of images without any object.", {.min = 0, .max = 1});
+  table.add("max_objects", &max_objects, "Most objects in an image.", {.min = 1, .max = 100});
+  table.add("max_clutter", &max_clutter, "shapes: most things in an image that are no objects.",
             {.min = 0, .max = 100});
   table.add("classes", &classes,
             fmt::format("shapes: how many kinds of objects there are: the first of {}.",
@@ -180,10 +180,10 @@ SynthSummary write_synthetic_dataset(const SynthOptions& options, const fs::path
       ++split;
       if (count == 0) continue;
       const SynthSummary written = write_split(folder.path(), options, split, name, count);
-      summary.pictures += written.pictures;
+      summary.images += written.images;
       summary.objects += written.objects;
     }
-    if (summary.pictures == 0) fail_usage("options: train, val and test are all 0; there is nothing to draw");
+    if (summary.images == 0) fail_usage("options: train, val and test are all 0; there is nothing to draw");
     folder.finish();
     return summary;
   } catch (const fs::filesystem_error& error) {

@@ -36,12 +36,12 @@ struct SynthOptions {
 };
 
 struct SynthSummary {
-  int64_t pictures = 0;
+  int64_t images = 0;
   int64_t objects = 0;
 };
 
 /// Renders `options` into the new folder `out`: images/{train,val,test}/000001.jpg ... and
-/// annotations/instances_{train,val,test}.json; a split of 0 pictures has neither. `out` appears complete or
+/// annotations/instances_{train,val,test}.json; a split of 0 images has neither. `out` appears complete or
 /// not at all. The same options (and photographs) give the same bytes, whatever the number of threads. Throws
 /// UsageError if options contradict each other or `out` exists and is not an empty folder, Error if it cannot
 /// be written or `backgrounds` not be read.

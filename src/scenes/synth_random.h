@@ -12,7 +12,7 @@ inline double log_uniform(Rng& random, double low, double high) {
   return low * std::pow(high / low, random.uniform());
 }
 
-/// Mean 0, variance 1, bell-shaped: the sum of four uniform numbers out of one draw. A picture needs half a
+/// Mean 0, variance 1, bell-shaped: the sum of four uniform numbers out of one draw. An image needs half a
 /// million.
 inline double normal(Rng& random) {
   constexpr uint64_t kMask = 0xffff;

@@ -1,4 +1,4 @@
-// The page at "/": pictures in, detections drawn (src/serve/page/).
+// The page at "/": images in, detections drawn (src/serve/page/).
 #pragma once
 
 #include <span>
@@ -16,7 +16,7 @@ struct PageFile {
 /// All files of the page; they live as long as the program.
 std::span<const PageFile> page();
 
-/// What the page may do in a browser: run its own files, talk to its own server, show pictures from memory.
+/// What the page may do in a browser: run its own files, talk to its own server, show images from memory.
 inline constexpr const char* kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: "
     "data:; "

@@ -23,7 +23,7 @@ int64_t decoded_bytes(nn::ImageSize size) { return 3 * size.height * size.width;
 /// What an image's header, or who sent pixels, says of its size as it will be looked at.
 nn::ImageSize size_of(const SentImage& image) {
   if (image.pixels) return *image.pixels;
-  return images::read_picture_header(bytes_of(image), image.name).upright_size();
+  return images::read_image_header(bytes_of(image), image.name).upright_size();
 }
 
 void require_size(const SentImage& image, nn::ImageSize size, const RequestLimits& limits) {

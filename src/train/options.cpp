@@ -30,7 +30,7 @@ void ScheduleOptions::describe(OptionTable& table) {
 
 void TrainOptions::describe(OptionTable& table) {
   table.add("epochs", &epochs, "Passes over the training set.", {.min = 1});
-  table.add("batch_size", &batch_size, "Pictures a batch, of each process.", {.min = 1});
+  table.add("batch_size", &batch_size, "Images a batch, of each process.", {.min = 1});
   table.add("accumulate", &accumulate, "Batches whose gradients are averaged into one optimiser step.",
             {.min = 1});
   table.group("optimizer", optimizer);

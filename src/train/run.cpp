@@ -66,7 +66,7 @@ at::Device device_of(const std::string& name, const World& world) {
   return nn::parse_device(fmt::format("cuda:{}", world.local_rank));
 }
 
-/// The detections of all processes, in the order of their pictures.
+/// The detections of all processes, in the order of their images.
 std::vector<eval::BoxDetection> gathered(const std::vector<eval::BoxDetection>& own, Collective& collective) {
   static_assert(std::is_trivially_copyable_v<eval::BoxDetection>);
   const std::string bytes(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(own[0]));
@@ -123,10 +123,10 @@ std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& op
                                                             int64_t processes, const data::NoteSink& say) {
   auto store = data::load_split(dataset, options.train_split, data::reading_of(options.loader), say);
   const int64_t size = store->size(), batch = options.train.batch_size;
-  if (size == 0) fail("{}: split '{}' has no pictures", dataset.string(), options.train_split);
+  if (size == 0) fail("{}: split '{}' has no images", dataset.string(), options.train_split);
   if (processes > 1 && size < batch * processes) {
     const int64_t smaller = size / processes;
-    fail_usage("{} pictures are fewer than one batch of {} for each of {} processes; {}start at most {}",
+    fail_usage("{} images are fewer than one batch of {} for each of {} processes; {}start at most {}",
                size, batch, processes,
                smaller > 0 ? fmt::format("set train.batch_size to at most {}, or ", smaller) : "",
                smaller > 0 ? std::max<int64_t>(1, size / batch) : size);
@@ -243,7 +243,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   if (evaluates) hooks.evaluate = evaluate;
   hooks.save_model = [&](const std::filesystem::path& path) {
     info.provenance = {
-        {"run", run_options}, {"metrics", last_metrics}, {"training_pictures", train_set->size()}};
+        {"run", run_options}, {"metrics", last_metrics}, {"training_images", train_set->size()}};
     detector::save_model(path, *model, info);
   };
   auto remembered = run_options;

@@ -13,8 +13,8 @@ void RunningMeans::add(const std::string& name, double value) {
   ++mean->count;
 }
 
-void RunningMeans::add_batch(int64_t pictures, double seconds_waited) {
-  pictures_ += pictures;
+void RunningMeans::add_batch(int64_t images, double seconds_waited) {
+  images_ += images;
   waited_ += seconds_waited;
 }
 
@@ -22,7 +22,7 @@ Metrics RunningMeans::means() const {
   const double now = seconds_now(), elapsed = std::max(now - start_, 1e-9);
   Metrics metrics;
   for (const auto& mean : means_) metrics.emplace_back(mean.name, mean.sum / static_cast<double>(mean.count));
-  metrics.emplace_back("images_per_second", static_cast<double>(pictures_) / elapsed);
+  metrics.emplace_back("images_per_second", static_cast<double>(images_) / elapsed);
   metrics.emplace_back("data_wait", std::min(1.0, waited_ / elapsed));
   return metrics;
 }

@@ -186,7 +186,7 @@ std::optional<data::Batch> Trainer::next_batch() {
   try {
     return source_.next();
   } catch (const Error&) {
-    // Nothing of this step has been done: what was learnt so far is kept. Others cannot be asked for their
+    // Nothing of this step has been done: what was learned so far is kept. Others cannot be asked for their
     // part of a checkpoint; they are in their step.
     if (!hooks_.collective && result_.position.iteration > first_iteration_) {
       try {
@@ -216,7 +216,7 @@ void Trainer::backward(const Attempt& attempt, double share, double num_boxes) {
     parameter.mutable_grad() = at::full_like(parameter, std::numeric_limits<double>::quiet_NaN());
   } catch (const std::exception& error) {
     const Position& position = result_.position;
-    fail("epoch {}, step {}: the pictures with indices {} in the training set could not be trained on: {}",
+    fail("epoch {}, step {}: the images with indices {} in the training set could not be trained on: {}",
          position.epoch, position.iteration, fmt::join(batch.indices, ", "), reason_of(error));
   }
 }

@@ -35,7 +35,7 @@ namespace focus::train {
 struct TrainerHooks {
   /// The loss of one batch: forward pass and criterion. `total` is a scalar with a gradient; `weighted` its
   /// terms. What sums over boxes is to be divided by `num_boxes`: then a step of several batches or processes
-  /// is the step of one batch that holds all their pictures.
+  /// is the step of one batch that holds all their images.
   std::function<losses::LossResult(const data::Batch&, double num_boxes)> loss;
   /// Metrics on the validation set. The module is in evaluation mode, with averaged weights if there are any.
   std::function<std::map<std::string, double>()> evaluate;
@@ -87,7 +87,7 @@ class Trainer {
 
   /// Trains to the end of the last epoch, a signal or the time limit. With `resume` it continues from the
   /// folder's checkpoint, or starts if there is none. Throws UsageError if there is one and `resume` is
-  /// false; Error, naming the batch's pictures, if a step fails, and if too many in a row had to be skipped.
+  /// false; Error, naming the batch's images, if a step fails, and if too many in a row had to be skipped.
   TrainResult run(bool resume);
 
  private:

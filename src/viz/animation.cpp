@@ -24,12 +24,12 @@ struct Encoder {
   WebPAnimEncoder* encoder = nullptr;
 };
 
-struct Picture {
-  Picture() { WebPPictureInit(&picture); }
-  ~Picture() { WebPPictureFree(&picture); }
-  Picture(const Picture&) = delete;
-  Picture& operator=(const Picture&) = delete;
-  WebPPicture picture;
+struct Image {
+  Image() { WebPPictureInit(&image); }
+  ~Image() { WebPPictureFree(&image); }
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+  WebPPicture image;
 };
 
 struct Data {
@@ -51,14 +51,14 @@ void write_animation(const std::filesystem::path& path, std::span<const cv::Mat>
   int time = 0;
   for (const auto& frame : frames) {
     if (frame.type() != CV_8UC3 || frame.size() != frames.front().size()) {
-      fail("{}: the frames of an animation must be 8-bit colour pictures of one size", path.string());
+      fail("{}: the frames of an animation must be 8-bit colour images of one size", path.string());
     }
-    Picture encoded;
-    encoded.picture.use_argb = 1;
-    encoded.picture.width = frame.cols;
-    encoded.picture.height = frame.rows;
-    fine = fine && WebPPictureImportBGR(&encoded.picture, frame.data, static_cast<int>(frame.step)) != 0 &&
-           WebPAnimEncoderAdd(encoder.encoder, &encoded.picture, time, &config) != 0;
+    Image encoded;
+    encoded.image.use_argb = 1;
+    encoded.image.width = frame.cols;
+    encoded.image.height = frame.rows;
+    fine = fine && WebPPictureImportBGR(&encoded.image, frame.data, static_cast<int>(frame.step)) != 0 &&
+           WebPAnimEncoderAdd(encoder.encoder, &encoded.image, time, &config) != 0;
     time += milliseconds_a_frame;
   }
   Data data;

@@ -1,4 +1,4 @@
-// Pictures that follow each other.
+// Images that follow each other.
 #pragma once
 
 #include <filesystem>

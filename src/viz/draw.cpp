@@ -11,10 +11,10 @@
 namespace focus::viz {
 namespace {
 
-/// Sizes that suit a picture: the same share of a thumbnail and of a poster, within what stays readable.
+/// Sizes that suit an image: the same share of a thumbnail and of a poster, within what stays readable.
 struct Pen {
-  explicit Pen(cv::Size picture) {
-    const double side = std::min(picture.width, picture.height);
+  explicit Pen(cv::Size image) {
+    const double side = std::min(image.width, image.height);
     line = std::max(1, cvRound(side / 170));
     text.scale = std::max(0.38, side / 1000);
     text.line = std::max(1, cvRound(text.scale * 1.6));
@@ -24,13 +24,13 @@ struct Pen {
   TextStyle text;
 };
 
-/// The part of the box inside the picture; empty for one that cannot be drawn.
-cv::Rect visible_part(const Box& box, cv::Size picture) {
+/// The part of the box inside the image; empty for one that cannot be drawn.
+cv::Rect visible_part(const Box& box, cv::Size image) {
   if (!std::isfinite(box.x1) || !std::isfinite(box.y1) || !std::isfinite(box.x2) || !std::isfinite(box.y2))
     return {};
   const auto within = [](double value, int limit) { return cvRound(std::clamp<double>(value, 0, limit)); };
-  const cv::Point low(within(box.x1, picture.width), within(box.y1, picture.height));
-  const cv::Point high(within(box.x2, picture.width), within(box.y2, picture.height));
+  const cv::Point low(within(box.x1, image.width), within(box.y1, image.height));
+  const cv::Point high(within(box.x2, image.width), within(box.y2, image.height));
   if (high.x <= low.x || high.y <= low.y) return {};
   return {low, high};
 }
@@ -48,7 +48,7 @@ void draw_side(cv::Mat& image, cv::Rect side, const cv::Scalar& colour, bool das
   }
 }
 
-/// The line lies inside the box, so that one around the whole picture can be seen. Upright lines are sharp
+/// The line lies inside the box, so that one around the whole image can be seen. Upright lines are sharp
 /// without anti-aliasing, which would only smear them onto the pixels beside the box.
 void draw_frame(cv::Mat& image, cv::Rect frame, const cv::Scalar& colour, const Pen& pen, bool dashed) {
   const int line = std::min({pen.line, frame.width, frame.height});
@@ -58,7 +58,7 @@ void draw_frame(cv::Mat& image, cv::Rect frame, const cv::Scalar& colour, const 
   draw_side(image, {frame.br().x - line, frame.y, line, frame.height}, colour, dashed);
 }
 
-/// Puts labels beside their boxes where they lie inside the picture and, if there is such a place, on no
+/// Puts labels beside their boxes where they lie inside the image and, if there is such a place, on no
 /// other label.
 class Labels {
  public:
@@ -127,7 +127,7 @@ cv::Scalar class_colour(int64_t class_index) {
 
 void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& style) {
   if (image.empty() || image.type() != CV_8UC3) {
-    fail("boxes can be drawn on 8-bit colour pictures only; this one is {}",
+    fail("boxes can be drawn on 8-bit colour images only; this one is {}",
          image.empty() ? "empty" : "of another type");
   }
   const Pen pen(image.size());
@@ -150,28 +150,28 @@ void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& sty
   }
 }
 
-cv::Mat contact_sheet(std::span<const cv::Mat> pictures, int columns, cv::Size cell, int gap) {
-  if (pictures.empty() || columns < 1 || cell.empty() || gap < 0) {
-    fail("contact sheet: {} pictures in {} columns of {} x {} pixels; each must be at least 1",
-         pictures.size(), columns, cell.width, cell.height);
+cv::Mat contact_sheet(std::span<const cv::Mat> images, int columns, cv::Size cell, int gap) {
+  if (images.empty() || columns < 1 || cell.empty() || gap < 0) {
+    fail("contact sheet: {} images in {} columns of {} x {} pixels; each must be at least 1",
+         images.size(), columns, cell.width, cell.height);
   }
-  const int rows = (static_cast<int>(pictures.size()) + columns - 1) / columns;
+  const int rows = (static_cast<int>(images.size()) + columns - 1) / columns;
   cv::Mat sheet(rows * (cell.height + gap) + gap, columns * (cell.width + gap) + gap, CV_8UC3,
                 cv::Scalar::all(255));
-  for (size_t i = 0; i < pictures.size(); ++i) {
-    const cv::Mat& picture = pictures[i];
-    if (picture.empty() || picture.type() != CV_8UC3) {
-      fail("contact sheet: picture {} is empty or not an 8-bit colour picture", i);
+  for (size_t i = 0; i < images.size(); ++i) {
+    const cv::Mat& image = images[i];
+    if (image.empty() || image.type() != CV_8UC3) {
+      fail("contact sheet: image {} is empty or not an 8-bit colour image", i);
     }
-    const double scale = std::min(cell.width / static_cast<double>(picture.cols),
-                                  cell.height / static_cast<double>(picture.rows));
-    const cv::Size size(std::clamp(cvRound(picture.cols * scale), 1, cell.width),
-                        std::clamp(cvRound(picture.rows * scale), 1, cell.height));
+    const double scale = std::min(cell.width / static_cast<double>(image.cols),
+                                  cell.height / static_cast<double>(image.rows));
+    const cv::Size size(std::clamp(cvRound(image.cols * scale), 1, cell.width),
+                        std::clamp(cvRound(image.rows * scale), 1, cell.height));
     const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;
     const cv::Rect place(gap + column * (cell.width + gap) + (cell.width - size.width) / 2,
                          gap + row * (cell.height + gap) + (cell.height - size.height) / 2, size.width,
                          size.height);
-    cv::resize(picture, sheet(place), size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+    cv::resize(image, sheet(place), size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
   }
   return sheet;
 }

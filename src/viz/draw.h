@@ -1,4 +1,4 @@
-// Boxes with labels on pictures.
+// Boxes with labels on images.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ inline constexpr DrawStyle kGroundTruthStyle{.dashed = true, .labels = true, .sc
 /// The colour of a class (BGR, 0..255): always the same one, and well apart from those of its neighbours.
 cv::Scalar class_colour(int64_t class_index);
 
-/// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text grow with the picture.
-/// Parts of a box outside the picture are cut off; a box outside, without area or with a coordinate that is
-/// not a number is left out. Throws Error if the picture is empty or of another type.
+/// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text grow with the image.
+/// Parts of a box outside the image are cut off; a box outside, without area or with a coordinate that is
+/// not a number is left out. Throws Error if the image is empty or of another type.
 void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& style = kDetectionStyle);
 
-/// Pictures in a grid, row by row, each shrunk or enlarged to fit its cell with its shape kept. CV_8UC3.
-/// Throws Error if there is no picture, columns < 1 or the cell is empty.
-cv::Mat contact_sheet(std::span<const cv::Mat> pictures, int columns, cv::Size cell, int gap = 6);
+/// Images in a grid, row by row, each shrunk or enlarged to fit its cell with its shape kept. CV_8UC3.
+/// Throws Error if there is no image, columns < 1 or the cell is empty.
+cv::Mat contact_sheet(std::span<const cv::Mat> images, int columns, cv::Size cell, int gap = 6);
 
 }  // namespace focus::viz

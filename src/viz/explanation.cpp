@@ -24,22 +24,22 @@ const cv::Scalar& level_colour(int64_t level) {
 }
 
 /// Grey and dark, so that what is drawn on it is seen.
-cv::Mat backdrop(const cv::Mat& picture) {
+cv::Mat backdrop(const cv::Mat& image) {
   cv::Mat grey, result;
-  cv::cvtColor(picture, grey, cv::COLOR_BGR2GRAY);
+  cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
   cv::cvtColor(grey, result, cv::COLOR_GRAY2BGR);
   return result * 0.45;
 }
 
-/// Numbers 0..1 in a grid as colours over the picture.
-cv::Mat heat(const cv::Mat& picture, const std::vector<double>& values, nn::ImageSize grid) {
+/// Numbers 0..1 in a grid as colours over the image.
+cv::Mat heat(const cv::Mat& image, const std::vector<double>& values, nn::ImageSize grid) {
   cv::Mat map(static_cast<int>(grid.height), static_cast<int>(grid.width), CV_8UC1), large, colours, result;
   for (size_t i = 0; i < values.size(); ++i) {
     map.data[i] = static_cast<uint8_t>(std::lround(255 * std::clamp(values[i], 0.0, 1.0)));
   }
-  cv::resize(map, large, picture.size(), 0, 0, cv::INTER_LINEAR);
+  cv::resize(map, large, image.size(), 0, 0, cv::INTER_LINEAR);
   cv::applyColorMap(large, colours, cv::COLORMAP_INFERNO);
-  cv::addWeighted(backdrop(picture), 0.6, colours, 0.75, 0, result);
+  cv::addWeighted(backdrop(image), 0.6, colours, 0.75, 0, result);
   return result;
 }
 
@@ -51,7 +51,7 @@ void dot(cv::Mat& image, double x, double y, double radius, const cv::Scalar& co
 }
 
 double distance_of(const Explanation& explanation, int64_t level) {
-  return static_cast<double>(explanation.picture.width) /
+  return static_cast<double>(explanation.image.width) /
          static_cast<double>(explanation.levels[static_cast<size_t>(level)].size.width);
 }
 
@@ -70,10 +70,10 @@ void draw_tokens(cv::Mat& image, const Explanation& explanation, std::vector<int
 }
 
 /// Where the decoder sampled for one detection: dots as large as their weight.
-View sampling_view(const cv::Mat& picture, const Explanation& explanation,
+View sampling_view(const cv::Mat& image, const Explanation& explanation,
                    const std::vector<data::Category>& categories, size_t index) {
   const auto& detection = explanation.detections[index];
-  cv::Mat image = backdrop(picture);
+  cv::Mat image = backdrop(image);
   for (const auto& point : explanation.sampled[index]) {
     dot(image, point.x, point.y, distance_of(explanation, 0) * (0.15 + 2 * std::sqrt(point.weight) * 0.6),
         level_colour(point.level));
@@ -84,28 +84,28 @@ View sampling_view(const cv::Mat& picture, const Explanation& explanation,
           image};
 }
 
-View foreground_view(const cv::Mat& picture, const Explanation& explanation, size_t level) {
+View foreground_view(const cv::Mat& image, const Explanation& explanation, size_t level) {
   const auto& grid = explanation.levels[level];
   const auto first = explanation.foreground.begin() + grid.first_token;
   return {fmt::format("foreground, level {} ({} x {})", level + 1, grid.size.height, grid.size.width),
-          heat(picture, {first, first + grid.size.height * grid.size.width}, grid.size)};
+          heat(image, {first, first + grid.size.height * grid.size.width}, grid.size)};
 }
 
-View work_view(const cv::Mat& picture, const Explanation& explanation) {
+View work_view(const cv::Mat& image, const Explanation& explanation) {
   auto map = explain::work_map(explanation);
   const double most = *std::max_element(map.begin(), map.end());
   for (double& value : map) value /= most > 0 ? most : 1;
-  return {"work of the encoder", heat(picture, map, explanation.levels.front().size)};
+  return {"work of the encoder", heat(image, map, explanation.levels.front().size)};
 }
 
 }  // namespace
 
-std::vector<View> layer_views(const cv::Mat& picture, const Explanation& explanation) {
+std::vector<View> layer_views(const cv::Mat& image, const Explanation& explanation) {
   std::vector<View> views;
   const auto all = static_cast<double>(explanation.tokens());
   for (size_t l = 0; l < explanation.layers.size(); ++l) {
     const auto& layer = explanation.layers[l];
-    cv::Mat image = backdrop(picture);
+    cv::Mat image = backdrop(image);
     draw_tokens(image, explanation, layer.updated, /*fine_grained=*/false);
     draw_tokens(image, explanation, layer.fine_grained, /*fine_grained=*/true);
     views.push_back({fmt::format("layer {}: {} tokens, {:.0f}%", l + 1, layer.updated.size(),
@@ -115,29 +115,29 @@ std::vector<View> layer_views(const cv::Mat& picture, const Explanation& explana
   return views;
 }
 
-std::vector<View> explanation_views(const cv::Mat& picture, const Explanation& explanation,
+std::vector<View> explanation_views(const cv::Mat& image, const Explanation& explanation,
                                     const std::vector<data::Category>& categories, size_t detection) {
-  cv::Mat found = picture.clone();
+  cv::Mat found = image.clone();
   draw_boxes(found, boxes_of(explanation.detections, categories));
   std::vector<View> views{{fmt::format("{} detections", explanation.detections.size()), found}};
   if (!explanation.foreground.empty()) {
     for (size_t level = 0; level < explanation.levels.size(); ++level) {
-      views.push_back(foreground_view(picture, explanation, level));
+      views.push_back(foreground_view(image, explanation, level));
     }
   }
-  for (auto& view : layer_views(picture, explanation)) views.push_back(std::move(view));
-  views.push_back(work_view(picture, explanation));
+  for (auto& view : layer_views(image, explanation)) views.push_back(std::move(view));
+  views.push_back(work_view(image, explanation));
   if (detection < explanation.detections.size()) {
-    views.push_back(sampling_view(picture, explanation, categories, detection));
+    views.push_back(sampling_view(image, explanation, categories, detection));
   }
   return views;
 }
 
 cv::Mat captioned(const View& view) {
-  const double scale = std::max(0.4, view.picture.cols / 900.0);
+  const double scale = std::max(0.4, view.image.cols / 900.0);
   const int thickness = std::max(1, cvRound(1.6 * scale)), height = cvRound(34 * scale);
-  cv::Mat result(view.picture.rows + height, view.picture.cols, CV_8UC3, cv::Scalar::all(255));
-  view.picture.copyTo(result.rowRange(height, result.rows));
+  cv::Mat result(view.image.rows + height, view.image.cols, CV_8UC3, cv::Scalar::all(255));
+  view.image.copyTo(result.rowRange(height, result.rows));
   draw_text(result, view.caption, {cvRound(8 * scale), cvRound(24 * scale)}, {scale, thickness},
             cv::Scalar::all(20));
   return result;

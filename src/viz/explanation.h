@@ -1,4 +1,4 @@
-// Pictures of where a detector looked.
+// Images of where a detector looked.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -13,18 +13,18 @@ namespace focus::viz {
 /// What one view shows, and how it is called.
 struct View {
   std::string caption;
-  cv::Mat picture;  ///< CV_8UC3, as large as the explained one
+  cv::Mat image;  ///< CV_8UC3, as large as the explained one
 };
 
-/// The picture with its detections, then the views of it: foreground of each level, tokens of each encoder
+/// The image with its detections, then the views of it: foreground of each level, tokens of each encoder
 /// layer with the fine-grained ones marked, the encoder's work, and where the decoder sampled for one
 /// detection (none if `detection` is not one).
-/// @param picture CV_8UC3, the one explained
-std::vector<View> explanation_views(const cv::Mat& picture, const explain::Explanation& explanation,
+/// @param image CV_8UC3, the one explained
+std::vector<View> explanation_views(const cv::Mat& image, const explain::Explanation& explanation,
                                     const std::vector<data::Category>& categories, size_t detection);
 
 /// Only the views of the encoder's layers, in order: the frames of an animation.
-std::vector<View> layer_views(const cv::Mat& picture, const explain::Explanation& explanation);
+std::vector<View> layer_views(const cv::Mat& image, const explain::Explanation& explanation);
 
 /// A view with its caption above it. CV_8UC3.
 cv::Mat captioned(const View& view);

@@ -35,13 +35,13 @@ std::filesystem::path name_to_write(std::filesystem::path name) {
   return name.replace_extension(extension == ".tif" || extension == ".tiff" ? ".png" : ".jpg");
 }
 
-void write_picture(const std::filesystem::path& path, const cv::Mat& picture) {
+void write_image(const std::filesystem::path& path, const cv::Mat& image) {
   const std::string extension = small_extension(path);
   if (!is_written(extension)) {
-    fail_usage("{}: '{}' is not a format pictures are written in; use one of {}", path.string(), extension,
+    fail_usage("{}: '{}' is not a format images are written in; use one of {}", path.string(), extension,
                fmt::join(kWritten, ", "));
   }
-  const auto bytes = images::encode_picture(picture, extension, path.string());
+  const auto bytes = images::encode_image(image, extension, path.string());
   write_atomically(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });

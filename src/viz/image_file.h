@@ -1,4 +1,4 @@
-// Pictures written as files.
+// Images written as files.
 #pragma once
 
 #include <filesystem>
@@ -10,9 +10,9 @@ namespace focus::viz {
 /// ending becomes .png for TIFF, which loses nothing, and .jpg for the others.
 std::filesystem::path name_to_write(std::filesystem::path name);
 
-/// Encodes `picture` (CV_8UC1 or CV_8UC3, BGR) in the format its extension names (.jpg, .jpeg, .png, .bmp,
+/// Encodes `image` (CV_8UC1 or CV_8UC3, BGR) in the format its extension names (.jpg, .jpeg, .png, .bmp,
 /// .webp) and writes it so that nobody sees half of it. Throws UsageError for another extension, Error if it
 /// cannot be encoded or written.
-void write_picture(const std::filesystem::path& path, const cv::Mat& picture);
+void write_image(const std::filesystem::path& path, const cv::Mat& image);
 
 }  // namespace focus::viz

@@ -121,13 +121,13 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   if (shapes.has("transformer.tgt_embed.weight")) {
     o.queries = shapes.size("transformer.tgt_embed.weight", 2, 0);
     shapes.expect("transformer.tgt_embed.weight", {o.queries, o.width});
-    o.learnt_queries = true;
+    o.learned_queries = true;
   } else if (weights.source == "detrex") {
-    o.learnt_queries = false;
+    o.learned_queries = false;
   }
 }
 
-/// Of detectors that have learnt queries or a place for proposals: Deformable DETR.
+/// Of detectors that have learned queries or a place for proposals: Deformable DETR.
 void derive_queries(const Shapes& shapes, const Weights& weights, models::DetectorOptions& options) {
   auto& t = options.transformer;
   if (shapes.has("query_embed.weight")) {

@@ -84,7 +84,7 @@ nlohmann::json to_json(const Summary& summary) {
     json["preprocess"] = options_to_json(summary.info->preprocess);
     json["categories"] = categories_json(*summary.info);
     json["provenance"] = summary.info->provenance;
-    json["calibration_pictures"] = summary.info->calibration.pictures;
+    json["calibration_images"] = summary.info->calibration.images;
   }
   return json;
 }
@@ -109,9 +109,9 @@ std::string to_text(const Summary& summary) {
   text += "\noptions\n";
   add_options(text, "model.", options_to_json(summary.info->model));
   add_options(text, "preprocess.", options_to_json(summary.info->preprocess));
-  if (summary.info->calibration.pictures > 0) {
-    text += fmt::format("\ncalibrated    {} convolutions on {} pictures, for precision int8\n",
-                        summary.info->calibration.ranges.size(), summary.info->calibration.pictures);
+  if (summary.info->calibration.images > 0) {
+    text += fmt::format("\ncalibrated    {} convolutions on {} images, for precision int8\n",
+                        summary.info->calibration.ranges.size(), summary.info->calibration.images);
   }
   text += "\nprovenance\n";
   for (const auto& [name, value] : summary.info->provenance.items()) {

@@ -39,12 +39,12 @@ TEST(Paths, WhatCannotBeLookedAtIsNotThere) {
   EXPECT_TRUE(is_file(f.root / "a.txt"));
   EXPECT_FALSE(is_folder(f.root / "a.txt"));
   EXPECT_TRUE(is_folder(f.root / "sub/up"));
-  EXPECT_EQ(why_not_there(f.root / "none", "no such picture"), "no such picture");
-  EXPECT_EQ(why_not_there(f.root / "a.txt/b", "no such picture"), "no such picture");
-  EXPECT_EQ(why_not_there(f.dangling, "no such picture"), "no such picture: the link leads nowhere");
+  EXPECT_EQ(why_not_there(f.root / "none", "no such image"), "no such image");
+  EXPECT_EQ(why_not_there(f.root / "a.txt/b", "no such image"), "no such image");
+  EXPECT_EQ(why_not_there(f.dangling, "no such image"), "no such image: the link leads nowhere");
   EXPECT_EQ(why_not_there(f.dangling, ""), "a link that leads nowhere");
-  EXPECT_EQ(why_not_there(f.too_long, "no such picture"), "cannot be looked at: File name too long");
-  EXPECT_EQ(why_not_there(f.loop, "no such picture"),
+  EXPECT_EQ(why_not_there(f.too_long, "no such image"), "cannot be looked at: File name too long");
+  EXPECT_EQ(why_not_there(f.loop, "no such image"),
             "cannot be looked at: Too many levels of symbolic links");
 }
 

@@ -57,7 +57,7 @@ TEST(Ledger, ChoosingIsTheScorerAndTheAttentionOfTheEncoderAlone) {
   EXPECT_EQ(ledger_of(ran(0, 3, 2)).choosing.macs, 0) << "who does not score does not choose";
 }
 
-TEST(Ledger, SizesCountAsOftenAsPicturesHaveThem) {
+TEST(Ledger, SizesCountAsOftenAsImagesHaveThem) {
   auto small = ran(0.5, 1, 1), large = ran(0.5, 5, 1);
   small.peak_rss_bytes = 10;
   large.peak_rss_bytes = 20;
@@ -67,7 +67,7 @@ TEST(Ledger, SizesCountAsOftenAsPicturesHaveThem) {
   EXPECT_THROW(benchmark::sum_up({small}, {}), std::invalid_argument);
 }
 
-TEST(Ledger, ABatchIsSharedByItsPictures) {
+TEST(Ledger, ABatchIsSharedByItsImages) {
   auto row = ran(0.5, 3, 2);
   row.what.batch = 2;
   EXPECT_NEAR(ledger_of(row).total.seconds, 5.5, 1e-9);
@@ -91,9 +91,9 @@ TEST(Ledger, SizesAreThoseTheDetectorSees) {
       {{1, "thing"}},
       {{1, "a", {480, 640}}, {2, "b", {480, 640}}, {3, "c", {960, 1280}}, {4, "d", {640, 480}}},
       {{}, {}, {}, {}}, "");
-  const auto sizes = benchmark::picture_sizes(store, images::Preprocess({48, 200}));
+  const auto sizes = benchmark::image_sizes(store, images::Preprocess({48, 200}));
   ASSERT_EQ(sizes.size(), 2U);
-  EXPECT_EQ(sizes[0].pictures, 3);
+  EXPECT_EQ(sizes[0].images, 3);
   EXPECT_EQ(sizes[0].size.height, 48);
   EXPECT_EQ(sizes[0].size.width, 64);
   EXPECT_EQ(sizes[1].size.height, 64);

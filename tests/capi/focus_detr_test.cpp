@@ -19,8 +19,8 @@
 namespace focus::test {
 namespace {
 
-focus_detr_image image_of(const cv::Mat& picture, focus_detr_pixel_format format = FOCUS_DETR_BGR8) {
-  return {picture.data, picture.cols, picture.rows, picture.step[0], format};
+focus_detr_image image_of(const cv::Mat& image, focus_detr_pixel_format format = FOCUS_DETR_BGR8) {
+  return {image.data, image.cols, image.rows, image.step[0], format};
 }
 
 std::vector<focus_detr_detection> values_of(focus_detr_detections* detections) {
@@ -64,12 +64,12 @@ class CInterface : public testing::Test {
   std::string model_ = (folder_.path() / "tiny.safetensors").string();
   focus_detr_load_options options_{};
   focus_detr_detector* detector_ = nullptr;
-  const cv::Mat picture_ = images::copy_of(noise(48, 64));
+  const cv::Mat image_ = images::copy_of(noise(48, 64));
 };
 
 TEST_F(CInterface, FindsWhatTheLibraryFinds) {
-  const auto expected = detector::Detector::load(model_).detect(images::image_of(picture_), {0.5, 300});
-  const auto found = detect(image_of(picture_));
+  const auto expected = detector::Detector::load(model_).detect(images::image_of(image_), {0.5, 300});
+  const auto found = detect(image_of(image_));
   ASSERT_EQ(found.size(), expected.size());
   ASSERT_FALSE(found.empty());
   for (size_t i = 0; i < found.size(); ++i) {
@@ -78,66 +78,66 @@ TEST_F(CInterface, FindsWhatTheLibraryFinds) {
     EXPECT_NEAR(found[i].score, expected[i].score, 1e-6);
     EXPECT_EQ(found[i].class_index, expected[i].label);
   }
-  EXPECT_EQ(detect(image_of(picture_), 0.5, 3).size(), 3U);
-  EXPECT_TRUE(detect(image_of(picture_), 0.99).empty());
+  EXPECT_EQ(detect(image_of(image_), 0.5, 3).size(), 3U);
+  EXPECT_TRUE(detect(image_of(image_), 0.99).empty());
   EXPECT_EQ(focus_detr_class_count(detector_), 2U);
   EXPECT_STREQ(focus_detr_class_name(detector_, 1), "dog");
   EXPECT_EQ(focus_detr_class_id(detector_, 1), kDog);
 }
 
 TEST_F(CInterface, TakesPixelsAsTheyLie) {
-  const auto expected = detect(image_of(picture_));
+  const auto expected = detect(image_of(image_));
   cv::Mat rgb, bgra, rgba, grey, grey_bgr;
-  cv::cvtColor(picture_, rgb, cv::COLOR_BGR2RGB);
-  cv::cvtColor(picture_, bgra, cv::COLOR_BGR2BGRA);
-  cv::cvtColor(picture_, rgba, cv::COLOR_BGR2RGBA);
+  cv::cvtColor(image_, rgb, cv::COLOR_BGR2RGB);
+  cv::cvtColor(image_, bgra, cv::COLOR_BGR2BGRA);
+  cv::cvtColor(image_, rgba, cv::COLOR_BGR2RGBA);
   EXPECT_TRUE(same(detect(image_of(rgb, FOCUS_DETR_RGB8)), expected));
   EXPECT_TRUE(same(detect(image_of(bgra, FOCUS_DETR_BGRA8)), expected));
   EXPECT_TRUE(same(detect(image_of(rgba, FOCUS_DETR_RGBA8)), expected));
-  cv::cvtColor(picture_, grey, cv::COLOR_BGR2GRAY);
+  cv::cvtColor(image_, grey, cv::COLOR_BGR2GRAY);
   cv::cvtColor(grey, grey_bgr, cv::COLOR_GRAY2BGR);
   EXPECT_TRUE(same(detect(image_of(grey, FOCUS_DETR_GRAY8)), detect(image_of(grey_bgr))));
   cv::Mat wide(48, 100, CV_8UC3, cv::Scalar::all(9));
-  picture_.copyTo(wide(cv::Rect(20, 0, 64, 48)));
+  image_.copyTo(wide(cv::Rect(20, 0, 64, 48)));
   EXPECT_TRUE(same(detect(image_of(wide(cv::Rect(20, 0, 64, 48)))), expected)) << "rows apart";
-  auto close = image_of(picture_);
+  auto close = image_of(image_);
   close.stride = 0;
   EXPECT_TRUE(same(detect(close), expected));
 }
 
-TEST_F(CInterface, TakesPictureFilesFromMemory) {
-  const auto bytes = encoded(picture_);
+TEST_F(CInterface, TakesImageFilesFromMemory) {
+  const auto bytes = encoded(image_);
   focus_detr_detections* found = nullptr;
   ASSERT_EQ(focus_detr_detect_encoded(detector_, bytes.data(), bytes.size(), 0.5, 0, &found), FOCUS_DETR_OK);
-  EXPECT_TRUE(same(values_of(found), detect(image_of(picture_))));
-  EXPECT_EQ(focus_detr_detect_encoded(detector_, "no picture", 10, 0.5, 0, &found), FOCUS_DETR_BAD_INPUT);
+  EXPECT_TRUE(same(values_of(found), detect(image_of(image_))));
+  EXPECT_EQ(focus_detr_detect_encoded(detector_, "no image", 10, 0.5, 0, &found), FOCUS_DETR_BAD_INPUT);
   EXPECT_EQ(found, nullptr);
   EXPECT_NE(std::string(focus_detr_last_error()).find("not a JPEG"), std::string::npos);
   EXPECT_EQ(focus_detr_detect_encoded(detector_, bytes.data(), 0, 0.5, 0, &found), FOCUS_DETR_BAD_INPUT);
 }
 
-TEST_F(CInterface, SaysWhatIsWrongWithAPicture) {
-  auto image = image_of(picture_);
+TEST_F(CInterface, SaysWhatIsWrongWithAImage) {
+  auto image = image_of(image_);
   image.data = nullptr;
   expect_refused(image, 0.5, "data is NULL");
-  image = image_of(picture_);
+  image = image_of(image_);
   image.width = 0;
   expect_refused(image, 0.5, "0 x 48 pixels");
   image.width = std::numeric_limits<int32_t>::max();
   image.height = image.width;
   expect_refused(image, 0.5, "pixels");
-  image = image_of(picture_);
+  image = image_of(image_);
   image.stride = 100;
   expect_refused(image, 0.5, "a stride of 100 bytes");
-  image = image_of(picture_, static_cast<focus_detr_pixel_format>(17));
+  image = image_of(image_, static_cast<focus_detr_pixel_format>(17));
   expect_refused(image, 0.5, "17 is no pixel format");
-  expect_refused(image_of(picture_), 1.5, "threshold");
-  expect_refused(image_of(picture_), std::numeric_limits<double>::quiet_NaN(), "threshold");
+  expect_refused(image_of(image_), 1.5, "threshold");
+  expect_refused(image_of(image_), std::numeric_limits<double>::quiet_NaN(), "threshold");
 }
 
 TEST_F(CInterface, NullIsNoCrash) {
   focus_detr_detections* found = nullptr;
-  const auto image = image_of(picture_);
+  const auto image = image_of(image_);
   EXPECT_EQ(focus_detr_detect(nullptr, &image, 0.5, 0, &found), FOCUS_DETR_BAD_ARGUMENT);
   EXPECT_EQ(focus_detr_detect(detector_, nullptr, 0.5, 0, &found), FOCUS_DETR_BAD_ARGUMENT);
   EXPECT_EQ(focus_detr_detect(detector_, &image, 0.5, 0, nullptr), FOCUS_DETR_BAD_ARGUMENT);
@@ -244,7 +244,7 @@ TEST_F(CInterface, TheKeepRatioIsTheDetectorsOwn) {
   focus_detr_detector* hasty = nullptr;
   ASSERT_EQ(focus_detr_load(model_.c_str(), &options, &hasty), FOCUS_DETR_OK) << focus_detr_last_error();
   focus_detr_detections* found = nullptr;
-  const auto image = image_of(picture_);
+  const auto image = image_of(image_);
   ASSERT_EQ(focus_detr_detect(hasty, &image, 0, 0, &found), FOCUS_DETR_OK);
   EXPECT_FALSE(same(values_of(found), detect(image, 0)));
   focus_detr_free(hasty);
@@ -260,20 +260,20 @@ TEST_F(CInterface, AnErrorIsItsThreadsOwn) {
 }
 
 TEST_F(CInterface, EightThreadsShareADetector) {
-  std::vector<cv::Mat> pictures;
+  std::vector<cv::Mat> images;
   std::vector<std::vector<focus_detr_detection>> expected;
   for (uint64_t i = 0; i < 4; ++i) {
-    pictures.push_back(
+    images.push_back(
         images::copy_of(noise(40 + static_cast<int>(i) * 8, 64, i + 1)));  // Each of another size.
-    expected.push_back(detect(image_of(pictures.back()), 0));
+    expected.push_back(detect(image_of(images.back()), 0));
   }
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (size_t i = 0; i < 6; ++i) {
-        const size_t which = (t + i) % pictures.size();
-        right += same(detect(image_of(pictures[which]), 0), expected[which]);
+        const size_t which = (t + i) % images.size();
+        right += same(detect(image_of(images[which]), 0), expected[which]);
       }
     });
   }
@@ -285,12 +285,12 @@ TEST_F(CInterface, TheCoverForCppSaysTheSame) {
   LoadOptions options;
   options.threads = 1;
   const auto cover = focus::Detector::load(model_, options);
-  const auto expected = detect(image_of(picture_), 0.3);
-  const auto found = cover.detect(picture_);
+  const auto expected = detect(image_of(image_), 0.3);
+  const auto found = cover.detect(image_);
   ASSERT_EQ(found.size(), expected.size());
   EXPECT_EQ(found[0].name, "cat");
   EXPECT_EQ(found[0].x1, expected[0].x1);
-  EXPECT_EQ(cover.detect(picture_, 0.3, 2).size(), 2U);
+  EXPECT_EQ(cover.detect(image_, 0.3, 2).size(), 2U);
   EXPECT_EQ(cover.class_count(), 2U);
   EXPECT_EQ(cover.class_name(7), "");
   try {
@@ -302,7 +302,7 @@ TEST_F(CInterface, TheCoverForCppSaysTheSame) {
   EXPECT_THROW(focus::Detector::load("missing"), DetectorError);
   auto moved = focus::Detector::load(model_, options);
   const auto target = std::move(moved);
-  EXPECT_EQ(target.detect(picture_).size(), expected.size());
+  EXPECT_EQ(target.detect(image_).size(), expected.size());
 }
 
 }  // namespace

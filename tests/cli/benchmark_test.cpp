@@ -108,7 +108,7 @@ TEST_F(BenchmarkCommand, ComparesTheFamily) {
   write_tiny_dataset(folder_.path() / "data");
   const auto averaged = run(small + "--compare sparse-detr preprocess.short_side=64 --data " + path("data"));
   ASSERT_EQ(averaged.code, 0) << averaged.output;
-  EXPECT_NE(averaged.output.find("mean over the pictures of "), std::string::npos) << averaged.output;
+  EXPECT_NE(averaged.output.find("mean over the images of "), std::string::npos) << averaged.output;
   EXPECT_NE(averaged.output.find("FPS/sparse-detr"), std::string::npos)
       << "without DINO the first is compared to";
 }

@@ -1,4 +1,4 @@
-// The model in the box.
+// The bundled model.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -35,7 +35,7 @@ TEST(BundledModel, SaysNotWhereItWasMade) {
   }
 }
 
-TEST(BundledModel, FindsCodesInPicturesItHasNotSeen) {
+TEST(BundledModel, FindsCodesInImagesItHasNotSeen) {
   const TemporaryFolder folder;
   const auto scenes = (folder.path() / "scenes").string(), json = (folder.path() / "found.json").string();
   const auto drawn = run("dataset synth --scene codes --min-size 60 --out " + scenes +
@@ -45,7 +45,7 @@ TEST(BundledModel, FindsCodesInPicturesItHasNotSeen) {
       run("eval --model " + kModel.string() + " --data " + scenes + " --split test --json " + json);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const auto metrics = nlohmann::json::parse(read_file(json, 1 << 20));
-  // Well below what docs/codes.md states, since the pictures are few: it tells a broken model from a working
+  // Well below what docs/codes.md states, since the images are few: it tells a broken model from a working
   // one.
   EXPECT_GT(metrics["AP50"].get<double>(), 0.2);
   EXPECT_GT(metrics["AR_100"].get<double>(), 0.4);

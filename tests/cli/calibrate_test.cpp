@@ -17,28 +17,28 @@ class CalibrateCommand : public testing::Test {
  protected:
   void SetUp() override {
     write_tiny_model(model_);
-    fs::create_directories(folder_.path() / "pictures");
+    fs::create_directories(folder_.path() / "images");
     for (int i = 0; i < 3; ++i) {
-      write_tiny_picture(folder_.path() / "pictures" / (std::to_string(i) + ".png"),
+      write_tiny_image(folder_.path() / "images" / (std::to_string(i) + ".png"),
                          static_cast<uint64_t>(i));
     }
   }
   Outcome calibrate(const std::string& arguments) const {
     return run("calibrate --model " + model_.string() + " --out " + out_.string() + " " + arguments);
   }
-  std::string pictures() const { return (folder_.path() / "pictures").string(); }
+  std::string images() const { return (folder_.path() / "images").string(); }
 
   TemporaryFolder folder_;
   fs::path model_ = folder_.path() / "tiny.safetensors", out_ = folder_.path() / "int8.safetensors";
 };
 
 TEST_F(CalibrateCommand, MakesAModelThatRunsInEightBits) {
-  expect_refused(run("detect " + pictures() + " --precision int8 --model " + model_.string()), 2,
+  expect_refused(run("detect " + images() + " --precision int8 --model " + model_.string()), 2,
                  {"int8", "focus-detr calibrate"});
-  const auto outcome = calibrate(pictures() + " --max-pictures 2");
+  const auto outcome = calibrate(images() + " --max-images 2");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("calibrated on 2 of 3 pictures"), std::string::npos) << outcome.output;
-  const auto detected = run("detect " + pictures() + " --precision int8 --model " + out_.string());
+  EXPECT_NE(outcome.output.find("calibrated on 2 of 3 images"), std::string::npos) << outcome.output;
+  const auto detected = run("detect " + images() + " --precision int8 --model " + out_.string());
   EXPECT_EQ(detected.code, 0) << detected.output;
   EXPECT_NE(detected.output.find("0.png: 10 objects"), std::string::npos) << detected.output;
   const auto info = run("model info " + out_.string());
@@ -47,13 +47,13 @@ TEST_F(CalibrateCommand, MakesAModelThatRunsInEightBits) {
 
 TEST_F(CalibrateCommand, RefusesWhatItCannotRead) {
   expect_refused(calibrate((folder_.path() / "none").string()), 1, {"none"});
-  write_atomically(folder_.path() / "pictures" / "3.png", [](std::ostream& out) { out << "no picture"; });
-  expect_refused(calibrate(pictures()), 1, {"3.png"});
+  write_atomically(folder_.path() / "images" / "3.png", [](std::ostream& out) { out << "no image"; });
+  expect_refused(calibrate(images()), 1, {"3.png"});
   EXPECT_FALSE(fs::exists(out_)) << "a model was written all the same";
 }
 
 TEST_F(CalibrateCommand, AnUnknownPrecisionIsNamed) {
-  expect_refused(run("detect " + pictures() + " --precision fp8 --model " + model_.string()), 2,
+  expect_refused(run("detect " + images() + " --precision fp8 --model " + model_.string()), 2,
                  {"no precision 'fp8'", "fp32, bf16, int8"});
 }
 

@@ -44,7 +44,7 @@ TEST_F(ConvertCommand, BareTensorsBecomeAModelThatDetects) {
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("names of detrex"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("out.safetensors: 2 classes, "), std::string::npos) << outcome.output;
-  write_tiny_picture(path("a.png"));
+  write_tiny_image(path("a.png"));
   const auto found = run("detect --model " + path("out.safetensors") + " " + path("a.png"));
   EXPECT_EQ(found.code, 0) << found.output;
   EXPECT_NE(found.output.find("  cat  "), std::string::npos) << found.output;
@@ -137,15 +137,15 @@ TEST_F(ConvertCommand, RefusesTensorsThatHoldNoWeights) {
     expect_refused(convert(path("bad.safetensors") + " " + path("out.safetensors")), 1, words);
     expect_refused(convert(path("bad.safetensors") + " " + path("out.pth")), 1, words);
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
-    const std::vector<std::string> verbs{"detect " + path("a.png"), "export --out " + path("bad.onnx"),
+    const std::vector<std::string> subcommands{"detect " + path("a.png"), "export --out " + path("bad.onnx"),
                                          "serve --port 0", "eval --data " + path("data") + " --split val",
                                          "benchmark --size 64x64"};
-    for (const auto& verb : verbs) {
-      expect_refused(run(verb + " --model " + path("bad.safetensors")), 1, words);
+    for (const auto& subcommand : subcommands) {
+      expect_refused(run(subcommand + " --model " + path("bad.safetensors")), 1, words);
     }
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
   };
-  write_tiny_picture(path("a.png"));
+  write_tiny_image(path("a.png"));
   write_tiny_dataset(path("data"));
   auto bad = good.tensors.at(name).clone();
   bad[5] = std::nan("");

@@ -24,7 +24,7 @@ struct DatasetFormats : testing::Test {
       const auto made =
           run("dataset convert --data " + dir + "/coco --to " + format + " --out " + dir + "/" + format);
       EXPECT_EQ(made.code, 0) << made.output;
-      EXPECT_NE(made.output.find("6 pictures with 12 boxes in the splits train, val"), std::string::npos)
+      EXPECT_NE(made.output.find("6 images with 12 boxes in the splits train, val"), std::string::npos)
           << made.output;
     }
   }
@@ -47,7 +47,7 @@ nlohmann::json comparable(nlohmann::json splits) {
 
 TEST_F(DatasetFormats, StatsAgree) {
   const auto expected = json_of("dataset stats --json " + dir + "/coco");
-  EXPECT_EQ(expected["train"]["pictures"], 4);
+  EXPECT_EQ(expected["train"]["images"], 4);
   EXPECT_EQ(expected["val"]["boxes"], 4);
   EXPECT_EQ(json_of("dataset stats --json --split val " + dir + "/coco"), expected["val"]);
   for (const std::string name : {"yolo", "yolo/data.yaml", "voc"}) {
@@ -65,11 +65,11 @@ TEST_F(DatasetFormats, CheckFindsWhatIsWrong) {
     EXPECT_NE(outcome.output.find("0 errors, 0 warnings"), std::string::npos) << outcome.output;
   }
   write_text(dir + "/yolo/labels/train/0.txt", "0 0.5 0.5 0.1\n0 0.5 0.5 0.1 nan\n5 0.5 0.5 0.1 0.1\n");
-  write_text(dir + "/yolo/images/train/1.png", "no picture");
+  write_text(dir + "/yolo/images/train/1.png", "no image");
   const auto wrong = run("dataset check " + dir + "/yolo");
   EXPECT_EQ(wrong.code, 1);
   for (const auto* words : {"error: malformed line: 1", "labels/train/0.txt:1: 5 numbers expected, found 4",
-                            "number not finite: 1", "unknown category id: 1", "undecodable picture: 1",
+                            "number not finite: 1", "unknown category id: 1", "undecodable image: 1",
                             "split val", "4 errors; training refuses"}) {
     EXPECT_NE(wrong.output.find(words), std::string::npos) << words << "\n" << wrong.output;
   }

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 class DatasetLayouts : public testing::Test {
  protected:
-  void image(const std::string& name) { put_picture(folder_.path() / name, 48, 64); }
+  void image(const std::string& name) { put_image(folder_.path() / name, 48, 64); }
   void text(const std::string& name, const std::string& content) { put(folder_.path() / name, content); }
   std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
 
@@ -42,8 +42,8 @@ class DatasetLayouts : public testing::Test {
     done("dataset split " + data + " --out " + at("divided") + " --val 0.25 --test 0.25 --seed 3");
     EXPECT_NE(done("dataset check " + at("divided")).output.find("0 errors, 0 warnings"), std::string::npos);
     const auto stats = json_of("dataset stats --json " + at("divided"));
-    EXPECT_EQ(stats["train"]["pictures"].get<int64_t>() + stats["val"]["pictures"].get<int64_t>() +
-                  stats["test"]["pictures"].get<int64_t>(),
+    EXPECT_EQ(stats["train"]["images"].get<int64_t>() + stats["val"]["images"].get<int64_t>() +
+                  stats["test"]["images"].get<int64_t>(),
               images);
     text("tiny.yaml", kTinyTraining);
     done("train --config " + at("tiny.yaml") + " --data " + at("divided") + " --out " + at("run"));
@@ -64,7 +64,7 @@ TEST_F(DatasetLayouts, YoloWithoutYaml) {
   text("pears/README.md", "0: pear, 1: apple\n");
   const auto checked = done("dataset check " + at("pears"));
   for (const char* words :
-       {"split train", "classes without names: 1", "12 usable pictures, 11 usable boxes; 0 errors"}) {
+       {"split train", "classes without names: 1", "12 usable images, 11 usable boxes; 0 errors"}) {
     EXPECT_NE(checked.output.find(words), std::string::npos) << words << "\n" << checked.output;
   }
   const auto imported = done("dataset import --images " + at("pears/train/images") + " --annotations " +
@@ -250,9 +250,9 @@ TEST_F(DatasetLayouts, SplitRefusesInOneLine) {
   EXPECT_FALSE(fs::exists(at("new")));
   done(data + " --split train --val 0 --test 0.25");
   const auto stats = json_of("dataset stats --json " + at("new"));
-  EXPECT_EQ(stats["train"]["pictures"], 3);
-  EXPECT_EQ(stats["val"]["pictures"], 2) << "as it was";
-  EXPECT_EQ(stats["test"]["pictures"], 1);
+  EXPECT_EQ(stats["train"]["images"], 3);
+  EXPECT_EQ(stats["val"]["images"], 2) << "as it was";
+  EXPECT_EQ(stats["test"]["images"], 1);
   expect_refused(run(data + " --split train --val 0 --test 0.25"), 2, {"exists already"});
 }
 

@@ -1,4 +1,4 @@
-// What the verbs under `dataset` say of what they cannot use, and of what a data set leaves out.
+// What the subcommands under `dataset` say of what they cannot use, and of what a data set leaves out.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -45,17 +45,17 @@ TEST_F(DatasetMessages, WhatIsNotThereIsCalledSo) {
   expect_words(run("dataset foo"), 2, {"'foo' is no subcommand of `focus-detr dataset`", "check", "split"});
   expect_words(run("fro"), 2, {"'fro' is no subcommand of `focus-detr`", "train", "dataset"});
   put(temporary_.path() / "set.zip", std::string("PK\3\4", 4) + std::string(60, 'x'));
-  for (const auto& verb : {std::string("check "), std::string("stats "), "split --out " + out("o") + " ",
+  for (const auto& subcommand : {std::string("check "), std::string("stats "), "split --out " + out("o") + " ",
                            "convert --to coco --out " + out("o") + " --data "}) {
-    expect_words(run("dataset " + verb + out("set.zip")), 1, {"set.zip", "ZIP archive", "unpack"});
+    expect_words(run("dataset " + subcommand + out("set.zip")), 1, {"set.zip", "ZIP archive", "unpack"});
   }
 }
 
 TEST_F(DatasetMessages, EmptySplitNamesAreRefused) {
   yaml("train: images/train\n");
   labelled("train", "a");
-  for (const auto& verb : {std::string("check "), std::string("stats "), "split --out " + out("o") + " "}) {
-    expect_words(run("dataset " + verb + folder_.string() + " --split ''"), 2, {"--split", "empty"});
+  for (const auto& subcommand : {std::string("check "), std::string("stats "), "split --out " + out("o") + " "}) {
+    expect_words(run("dataset " + subcommand + folder_.string() + " --split ''"), 2, {"--split", "empty"});
   }
   expect_words(run("dataset convert --to coco --out " + out("o") + " --splits '' --data " + folder_.string()),
                2, {"--splits"});
@@ -120,7 +120,7 @@ TEST_F(DatasetMessages, WholeVideosWhereTheyFit) {
   for (const std::string video : {"x", "y", "z"}) {
     for (int frame = 1; frame <= 6; ++frame) labelled("train", video + "_" + std::to_string(frame));
   }
-  const auto command = "dataset split " + folder_.string() + " --test 0 --together videos --pictures none ";
+  const auto command = "dataset split " + folder_.string() + " --test 0 --together videos --images none ";
   const auto whole = run(command + "--val 0.33 --out " + out("whole"));
   expect_words(whole, 0,
                {"3 sequences", "train 12 of 18 images (66.7 %, asked for 67.0 %)", "val 6 of 18 images"});

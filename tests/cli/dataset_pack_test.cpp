@@ -24,7 +24,7 @@ class DatasetPackCommand : public testing::Test {
 TEST_F(DatasetPackCommand, WritesWhatOthersRead) {
   const auto outcome = pack();
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("packed: 6 decoded pictures, "), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("packed: 6 decoded images, "), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("in the splits train, val\n"), std::string::npos) << outcome.output;
 
   EXPECT_EQ(run("dataset check " + path("packed")).code, 0);

@@ -29,7 +29,7 @@ TEST_F(DatasetCommand, WarningsPassAndErrorsFail) {
   EXPECT_NE(warned.output.find("warning: zero area: 1"), std::string::npos) << warned.output;
   const auto failed = run("dataset check " + path_.string() + " --images " + testing::TempDir());
   EXPECT_EQ(failed.code, 1);
-  EXPECT_NE(failed.output.find("missing picture: 1"), std::string::npos) << failed.output;
+  EXPECT_NE(failed.output.find("missing image: 1"), std::string::npos) << failed.output;
   const auto absent = run("dataset check " + path_.string() + ".absent");
   EXPECT_EQ(absent.code, 1);
   EXPECT_NE(absent.output.find("no such file or folder; give"), std::string::npos) << absent.output;

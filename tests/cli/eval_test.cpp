@@ -56,7 +56,7 @@ TEST_F(EvalCommand, SaysWhatIsMissing) {
   expect_refused(eval(""), 2, {"--detections", "--model"});
   expect_refused(eval("--model m.safetensors --detections d.json --images " + dir), 2,
                  {"--detections", "--model"});
-  expect_refused(eval("--model m.safetensors"), 2, {"--model needs pictures", "--images"});
+  expect_refused(eval("--model m.safetensors"), 2, {"--model needs images", "--images"});
   expect_refused(run("eval --detections x.json"), 2, {"--data or --annotations"});
 }
 

@@ -30,8 +30,8 @@ class ExplainCommand : public testing::Test {
   fs::path model_ = folder_.path() / "tiny.safetensors", data_ = folder_.path() / "data";
 };
 
-TEST_F(ExplainCommand, WritesAPanelAnAnimationAndNumbersOfEachPicture) {
-  write_tiny_picture(path("0.png"), 3);  // Of the same name as one of the data set's.
+TEST_F(ExplainCommand, WritesAPanelAnAnimationAndNumbersOfEachImage) {
+  write_tiny_image(path("0.png"), 3);  // Of the same name as one of the data set's.
   const auto outcome = explain(path("0.png") + " " + (data_ / "images/train/0.png").string() + " --out " +
                                path("out") + " --keep 0.3");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
@@ -57,14 +57,14 @@ TEST_F(ExplainCommand, TellsHowMuchOfTheWorkLiesInsideTheTruth) {
 
 TEST_F(ExplainCommand, OneBadFileDoesNotCostTheOthers) {
   fs::create_directories(path("mixed"));
-  write_tiny_picture(path("mixed/a.png"), 1);
-  write_text(path("mixed/b.png"), "no picture");
-  write_tiny_picture(path("mixed/c.png"), 2);
+  write_tiny_image(path("mixed/a.png"), 1);
+  write_text(path("mixed/b.png"), "no image");
+  write_tiny_image(path("mixed/c.png"), 2);
   write_text(path("mixed/notes.txt"), "x");
   const auto outcome = explain(path("mixed") + " --out " + path("out"));
   EXPECT_EQ(outcome.code, 1);
   for (const char* word : {"a.png: 10 detections", "error: ", "b.png: not a JPEG", "c.png: 10 detections",
-                           "error: 1 of 3 pictures could not be read", "1 file (1 .txt): 'notes.txt'"})
+                           "error: 1 of 3 images could not be read", "1 file (1 .txt): 'notes.txt'"})
     EXPECT_NE(outcome.output.find(word), std::string::npos) << outcome.output << "\nlacks " << word;
   EXPECT_TRUE(fs::exists(path("out/c.json")));
 }
@@ -73,7 +73,7 @@ TEST_F(ExplainCommand, RefusesWhatItCannotExplain) {
   expect_refused(explain("--out " + path("out")), 2, {"--data"});
   expect_refused(explain(path("a.png")), 2, {"--out"});
   expect_refused(explain(path("none.png") + " --out " + path("out")), 1, {"none.png"});
-  write_text(path("text.png"), "no picture");
+  write_text(path("text.png"), "no image");
   expect_refused(explain(path("text.png") + " --out " + path("out")), 1, {"text.png"});
   expect_wrong_usage(explain("x.png --detection 0"), {"--detection"});
 }

@@ -63,7 +63,7 @@ TEST_F(ExportCommand, RefusesWhatItCannotUse) {
                  {"nothing", "no node_modules/onnxruntime-node", "npm install"});
   expect_refused(run_export("--out " + in_folder("no/where.onnx")), 1, {"where.onnx", "does not exist"});
   expect_refused(run("export --model " + in_folder("missing") + " --out " + out), 1, {"missing"});
-  expect_refused(run_export("--pictures " + in_folder("missing.png") + " --out " + out), 1, {"missing.png"});
+  expect_refused(run_export("--images " + in_folder("missing.png") + " --out " + out), 1, {"missing.png"});
   expect_wrong_usage(run_export("--precision fp8 --out " + out), {"--precision", "fp8"});
   expect_wrong_usage(run_export("--format tflite --out " + out), {"--format", "tflite"});
   EXPECT_FALSE(fs::exists(out));

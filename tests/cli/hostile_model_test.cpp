@@ -19,11 +19,11 @@ namespace fs = std::filesystem;
 
 class HostileModel : public testing::Test {
  protected:
-  void SetUp() override { write_tiny_picture(picture_); }
+  void SetUp() override { write_tiny_image(image_); }
 
   void expect_refused_model(std::initializer_list<std::string> words) const {
     const auto before = names_in(folder_.path());
-    expect_refused(run("detect --model " + model_.string() + " " + picture_.string() + " --json " +
+    expect_refused(run("detect --model " + model_.string() + " " + image_.string() + " --json " +
                        (folder_.path() / "found.json").string()),
                    1, words);
     EXPECT_EQ(names_in(folder_.path()), before);
@@ -40,7 +40,7 @@ class HostileModel : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  fs::path picture_ = folder_.path() / "a.png";
+  fs::path image_ = folder_.path() / "a.png";
   fs::path model_ = folder_.path() / "model.safetensors";
 };
 

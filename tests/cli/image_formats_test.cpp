@@ -40,16 +40,16 @@ class ImageFormats : public testing::Test {
   cv::Mat animation_frame(int grey) const { return {48, 64, CV_8UC3, cv::Scalar::all(grey)}; }
 
   TemporaryFolder folder_;
-  Bytes picture(const char* ending) const {
+  Bytes image(const char* ending) const {
     const std::string bytes = encoded(images::noise_image({48, 64}, 1), ending);
     return {bytes.begin(), bytes.end()};
   }
 };
 
 TEST_F(ImageFormats, AreAllTurnedUpright) {
-  write("a.jpg", jpeg_with_exif(picture(".jpg"), exif_data(6)));
-  write("a.png", png_with_chunk(picture(".png"), png_chunk("eXIf", exif_data(6))));
-  write("a.webp", webp_with_exif(picture(".webp"), 48, 64, exif_data(6)));
+  write("a.jpg", jpeg_with_exif(image(".jpg"), exif_data(6)));
+  write("a.png", png_with_chunk(image(".png"), png_chunk("eXIf", exif_data(6))));
+  write("a.webp", webp_with_exif(image(".webp"), 48, 64, exif_data(6)));
   for (const char* name : {"a.jpg", "a.png", "a.webp"}) expect_upright(name);
 }
 

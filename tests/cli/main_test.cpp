@@ -9,9 +9,9 @@ namespace {
 TEST(Command, HelpNamesAllVerbs) {
   const auto outcome = run("--help");
   EXPECT_EQ(outcome.code, 0);
-  for (const char* verb :
+  for (const char* subcommand :
        {"train", "eval", "detect", "benchmark", "convert", "model", "trace", "dataset", "options"}) {
-    EXPECT_NE(outcome.output.find(std::string("\n  ") + verb + " "), std::string::npos) << verb << "\n"
+    EXPECT_NE(outcome.output.find(std::string("\n  ") + subcommand + " "), std::string::npos) << subcommand << "\n"
                                                                                         << outcome.output;
   }
 }

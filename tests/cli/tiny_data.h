@@ -1,4 +1,4 @@
-// A COCO-format data set of a few small pictures.
+// A COCO-format data set of a few small images.
 #pragma once
 
 #include <filesystem>
@@ -31,10 +31,10 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
   std::ofstream(path, std::ios::binary) << text;
 }
 
-/// Pictures "0.png", ... with ids 1, ...; picture i has annotations 2 i - 1 (a cat) and 2 i (a dog).
-inline nlohmann::json tiny_annotations(int pictures) {
+/// Images "0.png", ... with ids 1, ...; image i has annotations 2 i - 1 (a cat) and 2 i (a dog).
+inline nlohmann::json tiny_annotations(int images) {
   auto images = nlohmann::json::array(), annotations = nlohmann::json::array();
-  for (int id = 1; id <= pictures; ++id) {
+  for (int id = 1; id <= images; ++id) {
     images.push_back(
         {{"id", id}, {"file_name", std::to_string(id - 1) + ".png"}, {"width", 64}, {"height", 48}});
     annotations.push_back(
@@ -48,22 +48,22 @@ inline nlohmann::json tiny_annotations(int pictures) {
 }
 
 /// annotations/instances_SPLIT.json and images/SPLIT/, or without OpenCV images/SPLIT.safetensors, for the
-/// splits train and val (2 pictures): noise of 64 x 48 pixels.
-inline void write_tiny_dataset(const std::filesystem::path& folder, int training_pictures = 4) {
+/// splits train and val (2 images): noise of 64 x 48 pixels.
+inline void write_tiny_dataset(const std::filesystem::path& folder, int training_images = 4) {
   std::filesystem::create_directories(folder / "annotations");
-  for (const auto& [split, pictures] : {std::pair{"train", training_pictures}, std::pair{"val", 2}}) {
+  for (const auto& [split, images] : {std::pair{"train", training_images}, std::pair{"val", 2}}) {
     const auto place = folder / "images" / split;
     std::filesystem::create_directories(place);
     std::vector<std::string> names;
     std::vector<images::Image> images;
-    for (int i = 0; i < pictures; ++i) {
+    for (int i = 0; i < images; ++i) {
       names.push_back(std::to_string(i) + ".png");
       images.push_back(noise(48, 64, static_cast<uint64_t>(i) + 1));
     }
-    const auto written = write_pictures(place, names, images);
+    const auto written = write_images(place, names, images);
     if (written != place) std::filesystem::rename(written, std::filesystem::path(place) += ".safetensors");
     write_text(folder / "annotations" / ("instances_" + std::string(split) + ".json"),
-               tiny_annotations(pictures).dump());
+               tiny_annotations(images).dump());
   }
 }
 

@@ -12,10 +12,10 @@
 namespace focus::test {
 
 constexpr int64_t kCat = 3, kDog = 7;             ///< Category ids of the tiny model and of tiny data sets.
-constexpr int64_t kTinyQueries = 10;              ///< Detections it has on any picture.
+constexpr int64_t kTinyQueries = 10;              ///< Detections it has on any image.
 constexpr double kTinyScore = 0.880797077977882;  ///< sigmoid(2), the score of each.
 
-/// One layer each of 32 features on a MobileNetV2, pictures of 64 pixels.
+/// One layer each of 32 features on a MobileNetV2, images of 64 pixels.
 inline detector::ModelInfo tiny_model_info() {
   detector::ModelInfo info;
   auto& model = info.model;

@@ -58,7 +58,7 @@ TEST_F(TraceCommand, WritesEveryStage) {
   EXPECT_NEAR(file.tensors.at("det_scores").min().item<double>(), kTinyScore, 1e-6);
   EXPECT_EQ(file.tensors.at("det_labels").max().item<int64_t>(), 0);
   EXPECT_FALSE(file.tensors.at("mask0")[0].any().item<bool>());
-  EXPECT_TRUE(file.tensors.at("mask0")[1].any().item<bool>()) << "the second picture is padded";
+  EXPECT_TRUE(file.tensors.at("mask0")[1].any().item<bool>()) << "the second image is padded";
 }
 
 TEST_F(TraceCommand, RefusesInputsItCannotUse) {
@@ -67,7 +67,7 @@ TEST_F(TraceCommand, RefusesInputsItCannotUse) {
   write_input(
       {{"images", at::zeros({1, 3, 64, 96})}, {"sizes", at::tensor({64, 97}, at::kInt).view({1, 2})}});
   expect_refused(trace(), 1,
-                 {"input.safetensors: tensor 'sizes' says picture 0 is 64x97, but 'images' is 64x96"});
+                 {"input.safetensors: tensor 'sizes' says image 0 is 64x97, but 'images' is 64x96"});
   expect_wrong_usage(trace(" --dtype float16"), {"--dtype", "float16"});
   EXPECT_FALSE(std::filesystem::exists(out_));
 }

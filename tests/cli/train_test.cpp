@@ -78,12 +78,12 @@ TEST_F(TrainCommand, RefusesBadAnnotationsByName) {
 
 TEST_F(TrainCommand, StartsFromWeightsOnlyIfEnoughOfThemIsTaken) {
   const auto init = folder_.path() / "init.safetensors";
-  const auto write_init = [&](const std::string& prefix, size_t strangers) {
+  const auto write_init = [&](const std::string& prefix, size_t others) {
     write_tiny_model(init);
     auto file = io::read_safetensors(init);
     const auto own = std::exchange(file.tensors, {});
     for (const auto& [name, tensor] : own) file.tensors[prefix + name] = tensor;
-    for (size_t i = 0; i < strangers; ++i) file.tensors[fmt::format("stranger.{}", i)] = at::zeros({1});
+    for (size_t i = 0; i < others; ++i) file.tensors[fmt::format("stranger.{}", i)] = at::zeros({1});
     file.metadata.clear();
     io::write_safetensors(init, file);
     return own.size();
@@ -144,20 +144,20 @@ TEST_F(TrainCommand, StartsFromABackboneOnlyIfEnoughOfItIsTaken) {
   EXPECT_EQ(train(with_backbone + " start.partly=true").code, 0);
 }
 
-TEST_F(TrainCommand, RefusesMissingAndTruncatedPicturesByName) {
-  const fs::path picture = data_ / "images/train/2.png";
-  if (!fs::exists(picture)) GTEST_SKIP() << "needs picture files";
-  fs::resize_file(picture, fs::file_size(picture) / 2);
-  // Lines of progress may come before the picture is wanted.
+TEST_F(TrainCommand, RefusesMissingAndTruncatedImagesByName) {
+  const fs::path image = data_ / "images/train/2.png";
+  if (!fs::exists(image)) GTEST_SKIP() << "needs image files";
+  fs::resize_file(image, fs::file_size(image) / 2);
+  // Lines of progress may come before the image is wanted.
   const auto cut = train("");
   EXPECT_EQ(cut.code, 1);
-  EXPECT_NE(cut.output.find("images/train/2.png: the PNG picture is truncated"), std::string::npos)
+  EXPECT_NE(cut.output.find("images/train/2.png: the PNG image is truncated"), std::string::npos)
       << cut.output;
-  // What was learnt before it, if anything, is kept.
-  fs::remove(picture);
+  // What was learned before it, if anything, is kept.
+  fs::remove(image);
   const auto missing = train("--resume");
   EXPECT_EQ(missing.code, 1);
-  EXPECT_NE(missing.output.find("images/train/2.png: no such picture"), std::string::npos) << missing.output;
+  EXPECT_NE(missing.output.find("images/train/2.png: no such image"), std::string::npos) << missing.output;
   EXPECT_FALSE(fs::exists(out_ / "last.safetensors"));
 }
 
@@ -228,9 +228,9 @@ TEST_F(TrainCommand, ARunThatIsRefusedLeavesTheOneThereAlone) {
 TEST_F(TrainCommand, TrainsOnDirtyBoxesAndResumes) {
   auto json = tiny_annotations(4);
   json["annotations"][0]["bbox"] = {10, 10, 0, 0};       // no area
-  json["annotations"][2]["bbox"] = {-20, 30, 200, 100};  // reaches beyond the picture
+  json["annotations"][2]["bbox"] = {-20, 30, 200, 100};  // reaches beyond the image
   json["annotations"][4]["bbox"] = {100, 100, 20, 20};   // lies outside of it
-  json["annotations"][5]["bbox"] = {200, 0, 0, 10};      // so that this picture has no box left
+  json["annotations"][5]["bbox"] = {200, 0, 0, 10};      // so that this image has no box left
   write_annotations(json.dump());
 
   const auto first = train("");
@@ -246,7 +246,7 @@ TEST_F(TrainCommand, TrainsOnDirtyBoxesAndResumes) {
   EXPECT_EQ(model.info.categories[1].name, "dog");
   EXPECT_EQ(model.info.model.classes, 2) << "the data set decides";
   EXPECT_EQ(model.info.preprocess.short_side, 64);
-  EXPECT_EQ(model.info.provenance.at("training_pictures"), 4);
+  EXPECT_EQ(model.info.provenance.at("training_images"), 4);
 
   const auto lines = log();
   ASSERT_EQ(lines.size(), 3u) << "two steps and an evaluation";

@@ -39,7 +39,7 @@ class TurnedImages : public testing::Test {
         const auto upright = images::decode_image(bytes, name, images::Orientation::kUpright);
         for (const auto* set : {&turned_, &upright_}) fs::create_directories(*set / "images" / split);
         write_text(turned_ / "images" / split / (name + ".jpg"), jpeg);
-        write_picture_file(upright_ / "images" / split / (name + ".png"), upright);
+        write_image_file(upright_ / "images" / split / (name + ".png"), upright);
         image["width"] = upright.width();
         image["height"] = upright.height();
         image["file_name"] = name + ".png";

@@ -1,4 +1,4 @@
-// Every option of every verb is given what it cannot mean.
+// Every option of every subcommand is given what it cannot mean.
 #include <gtest/gtest.h>
 #include <spdlog/fmt/ranges.h>
 
@@ -15,7 +15,7 @@
 namespace focus::test {
 namespace {
 
-/// The command's verbs and options, of which none runs: each lacks an option.
+/// The command's subcommands and options, of which none runs: each lacks an option.
 struct IdleCommand {
   static constexpr const char* kLacking = "never-given";
 
@@ -26,9 +26,9 @@ struct IdleCommand {
     cli::add_all(app);
     make_idle(app);
   }
-  static void make_idle(CLI::App& verb) {
-    if (verb.get_parent() != nullptr) verb.add_option(std::string("--") + kLacking)->required();
-    for (auto* next : verb.get_subcommands([](CLI::App*) { return true; })) make_idle(*next);
+  static void make_idle(CLI::App& subcommand) {
+    if (subcommand.get_parent() != nullptr) subcommand.add_option(std::string("--") + kLacking)->required();
+    for (auto* next : subcommand.get_subcommands([](CLI::App*) { return true; })) make_idle(*next);
   }
 };
 
@@ -50,20 +50,20 @@ std::string refusal(const std::vector<std::string>& arguments) {
 }
 
 struct Tried {
-  std::vector<std::string> verb;
+  std::vector<std::string> subcommand;
   std::string name, type;
   bool flag = false;
 };
 
-void collect(CLI::App& app, const std::vector<std::string>& verb, std::vector<Tried>& all) {
+void collect(CLI::App& app, const std::vector<std::string>& subcommand, std::vector<Tried>& all) {
   for (const auto* option : app.get_options()) {
     for (const auto& name : option->get_lnames()) {
       if (name == "help" || name == "version" || name == IdleCommand::kLacking) continue;
-      all.push_back({verb, "--" + name, option->get_type_name(), option->get_items_expected_max() == 0});
+      all.push_back({subcommand, "--" + name, option->get_type_name(), option->get_items_expected_max() == 0});
     }
   }
   for (auto* next : app.get_subcommands([](CLI::App*) { return true; })) {
-    auto below = verb;
+    auto below = subcommand;
     below.push_back(next->get_name());
     collect(*next, below, all);
   }
@@ -77,7 +77,7 @@ std::vector<Tried> all_options() {
 }
 
 std::string in_words(const Tried& tried, const std::string& value) {
-  return fmt::format("{} {}={}", fmt::join(tried.verb, " "), tried.name, value);
+  return fmt::format("{} {}={}", fmt::join(tried.subcommand, " "), tried.name, value);
 }
 
 void expect_all_named(const Tried& tried, const std::string& value, const std::string& error,
@@ -110,16 +110,16 @@ TEST(WrongValues, FlagsAreTrueOrFalse) {
   for (const auto& tried : all_options()) {
     if (!tried.flag) continue;
     for (const char* value : {"maybe", "", "nan", "2", "-1", "99999999999999999999", "TRUE ", "1.0"}) {
-      auto arguments = tried.verb;
+      auto arguments = tried.subcommand;
       arguments.push_back(tried.name + "=" + value);
       expect_all_named(tried, value, refusal(arguments), "=true or =false");
     }
-    auto apart = tried.verb;
+    auto apart = tried.subcommand;
     apart.insert(apart.end(), {tried.name, "true"});
     EXPECT_NE(refusal(apart).find(tried.name + "=true"), std::string::npos) << refusal(apart);
     for (const char* value :
          {"=true", "=false", "=ON", "=No", "=on", "=off", "=yes", "=no", "=1", "=0", ""}) {
-      auto arguments = tried.verb;
+      auto arguments = tried.subcommand;
       arguments.push_back(tried.name + value);
       EXPECT_EQ(refusal(arguments).find("=true"), std::string::npos) << in_words(tried, value);
     }
@@ -133,7 +133,7 @@ TEST(WrongValues, NumbersAreNumbersWithinTheirRange) {
     std::vector<std::string> values{"maybe", "", "nan", "inf", "-inf", "-99999", "1,5", "0x10", "1e999"};
     if (whole) values.insert(values.end(), {"1.5", "99999999999999999999", "-99999999999999999999", "010"});
     for (const auto& value : values) {
-      auto arguments = tried.verb;
+      auto arguments = tried.subcommand;
       arguments.push_back(tried.name + "=" + value);
       expect_all_named(tried, value, refusal(arguments), whole ? "it takes an integer" : "it takes a number");
       if (value.empty()) continue;
@@ -149,7 +149,7 @@ TEST(WrongValues, WordsAreAmongThoseThatAreTaken) {
     const auto open = tried.type.find(":{");
     if (open == std::string::npos) continue;
     for (const char* value : {"maybe", "2", "nan", "-1"}) {
-      auto arguments = tried.verb;
+      auto arguments = tried.subcommand;
       arguments.push_back(tried.name + "=" + value);
       expect_all_named(tried, value, refusal(arguments), tried.type.substr(open + 1));
     }
@@ -158,7 +158,7 @@ TEST(WrongValues, WordsAreAmongThoseThatAreTaken) {
 
 TEST(WrongValues, NothingIsNoValue) {
   for (const auto& tried : all_options()) {
-    auto arguments = tried.verb;
+    auto arguments = tried.subcommand;
     arguments.push_back(tried.name + "=");
     expect_all_named(tried, "", refusal(arguments), "it takes");
   }

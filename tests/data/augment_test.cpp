@@ -16,7 +16,7 @@ using namespace focus::data;
 using namespace focus::images;
 using focus::test::noise;
 
-// A black picture with one white rectangle, and its box.
+// A black image with one white rectangle, and its box.
 Scene marked(int height, int width, const Area& where) {
   Scene scene;
   scene.image = Image::by_rows(height, width, 3, [&](int y, uint8_t* row) {
@@ -29,7 +29,7 @@ Scene marked(int height, int width, const Area& where) {
   return scene;
 }
 
-// Where the picture is brighter than half.
+// Where the image is brighter than half.
 Area bright_area(const Image& image) {
   int x1 = image.width(), y1 = image.height(), x2 = 0, y2 = 0;
   for (int y = 0; y < image.height(); ++y) {
@@ -60,7 +60,7 @@ TEST(Augment, BoxesFollowThePixels) {
   expect_box_marks(resized(scene, {90, 250}), 1);
   expect_box_marks(cropped(scene, {20, 10, 50, 40}), 0);
   expect_box_marks(resized(cropped(flipped_horizontally(scene), {50, 0, 50, 60}), {30, 100}), 1);
-  EXPECT_EQ(bright_area(flipped_horizontally(scene).image).x, 60) << "the picture itself was mirrored";
+  EXPECT_EQ(bright_area(flipped_horizontally(scene).image).x, 60) << "the image itself was mirrored";
   expect_box_marks(scene, 0);  // The original is untouched.
 }
 
@@ -84,7 +84,7 @@ TEST(Target, BoxesAreClippedAndNormalised) {
   EXPECT_EQ(empty.labels.sizes(), (std::vector<int64_t>{0}));
 }
 
-TEST(Target, CrowdsAreNotLearnt) {
+TEST(Target, CrowdsAreNotLearned) {
   const std::vector<Annotation> annotations{{.id = 1, .label = 5, .x = 1, .y = 2, .width = 3, .height = 4},
                                             {.id = 2, .width = 9, .height = 9, .crowd = true}};
   const auto boxes = learnable_boxes(annotations);
@@ -123,7 +123,7 @@ TEST(TrainingTransform, CropsKeepTheirBounds) {
     EXPECT_EQ(std::min(sample.target.size.height, sample.target.size.width), 64);
     ASSERT_EQ(sample.target.labels.size(0), 1);
     EXPECT_TRUE(at::allclose(sample.target.boxes[0], at::tensor({0.5f, 0.5f, 1.f, 1.f})));
-    // A cut of at most 600 from pictures of 400..600 x 800..1200 is never twice as wide as it is high.
+    // A cut of at most 600 from images of 400..600 x 800..1200 is never twice as wide as it is high.
     whole += sample.target.size.width >= 128;
   }
   EXPECT_EQ(whole, 0);

@@ -15,7 +15,7 @@ using namespace focus::images;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// What a picture of a split has, by the picture's name without its ending.
+/// What an image of a split has, by the image's name without its ending.
 struct Objects {
   focus::nn::ImageSize size;
   std::vector<std::pair<std::string, Annotation>> boxes;
@@ -23,16 +23,16 @@ struct Objects {
 
 std::map<std::string, Objects> objects_in(const fs::path& dataset, const std::string& split) {
   const auto store = load_split(dataset, split);
-  std::map<std::string, Objects> pictures;
+  std::map<std::string, Objects> images;
   for (int64_t i = 0; i < store->size(); ++i) {
     EXPECT_TRUE(fs::is_regular_file(store->image_path(i))) << store->image_path(i);
-    auto& picture = pictures[fs::path(store->image(i).file_name).stem().string()];
-    picture.size = store->image(i).size;
+    auto& image = images[fs::path(store->image(i).file_name).stem().string()];
+    image.size = store->image(i).size;
     for (const auto& box : store->annotations(i)) {
-      picture.boxes.emplace_back(store->categories()[static_cast<size_t>(box.label)].name, box);
+      image.boxes.emplace_back(store->categories()[static_cast<size_t>(box.label)].name, box);
     }
   }
-  return pictures;
+  return images;
 }
 
 class ConvertDataset : public testing::Test {
@@ -40,7 +40,7 @@ class ConvertDataset : public testing::Test {
   ConvertDataset() {
     for (const std::string split : {"train", "val"}) {
       for (const std::string name : {"a.png", "b.jpg"}) {
-        put_picture(source_ / "images" / split / name, 60, 80);
+        put_image(source_ / "images" / split / name, 60, 80);
       }
       put_annotations(
           split, {{{"id", 1}, {"image_id", 7}, {"category_id", 90}, {"bbox", {1.25, 2.5, 30.5, 40}}},
@@ -68,14 +68,14 @@ class ConvertDataset : public testing::Test {
     for (const std::string split : {"train", "val"}) {
       const auto from = objects_in(a, split), to = objects_in(b, split);
       ASSERT_EQ(from.size(), to.size());
-      for (const auto& [name, picture] : from) {
+      for (const auto& [name, image] : from) {
         SCOPED_TRACE(split + "/" + name);
         ASSERT_TRUE(to.contains(name));
-        EXPECT_EQ(picture.size, to.at(name).size);
-        ASSERT_EQ(picture.boxes.size(), to.at(name).boxes.size());
-        for (size_t i = 0; i < picture.boxes.size(); ++i) {
-          EXPECT_EQ(picture.boxes[i].first, to.at(name).boxes[i].first);
-          const auto &one = picture.boxes[i].second, &other = to.at(name).boxes[i].second;
+        EXPECT_EQ(image.size, to.at(name).size);
+        ASSERT_EQ(image.boxes.size(), to.at(name).boxes.size());
+        for (size_t i = 0; i < image.boxes.size(); ++i) {
+          EXPECT_EQ(image.boxes[i].first, to.at(name).boxes[i].first);
+          const auto &one = image.boxes[i].second, &other = to.at(name).boxes[i].second;
           EXPECT_NEAR(one.x, other.x, tolerance);
           EXPECT_NEAR(one.y, other.y, tolerance);
           EXPECT_NEAR(one.x + one.width, other.x + other.width, tolerance);
@@ -96,7 +96,7 @@ TEST_F(ConvertDataset, ThroughYoloAndBack) {
   const auto there = convert(source_, "yolo", {.to = DatasetFormat::kYolo});
   EXPECT_EQ(dataset_format(path("yolo")), DatasetFormat::kYolo);
   EXPECT_EQ(there.splits, (std::vector<std::string>{"train", "val"}));
-  EXPECT_EQ(there.pictures, 4);
+  EXPECT_EQ(there.images, 4);
   EXPECT_EQ(there.boxes.written, 6);
   EXPECT_EQ(there.boxes.areas_lost, 2);
   EXPECT_EQ(there.boxes.clipped, 0);
@@ -107,7 +107,7 @@ TEST_F(ConvertDataset, ThroughYoloAndBack) {
 }
 
 TEST_F(ConvertDataset, ThroughVocAndBack) {
-  // Pascal VOC keeps all pictures in one folder: the names of the two splits collide, so train alone.
+  // Pascal VOC keeps all images in one folder: the names of the two splits collide, so train alone.
   const auto there = convert(source_, "voc", {.to = DatasetFormat::kVoc, .splits = {"train"}});
   EXPECT_EQ(there.boxes.rounded, 2);
   EXPECT_EQ(dataset_format(path("voc")), DatasetFormat::kVoc);
@@ -174,13 +174,13 @@ TEST_F(ConvertDataset, WhatAFormatCannotHoldIsCounted) {
   EXPECT_TRUE(objects_in(path("voc"), "train").at("a").boxes.at(0).second.crowd) << "as difficult";
 }
 
-TEST_F(ConvertDataset, PicturesAreLinkedCopiedOrLeft) {
+TEST_F(ConvertDataset, ImagesAreLinkedCopiedOrLeft) {
   convert(source_, "linked", {.to = DatasetFormat::kYolo});
   EXPECT_TRUE(fs::equivalent(source_ / "images/train/a.png", path("linked") / "images/train/a.png"));
-  convert(source_, "copied", {.to = DatasetFormat::kYolo, .pictures = PictureTransfer::kCopy});
+  convert(source_, "copied", {.to = DatasetFormat::kYolo, .images = ImageTransfer::kCopy});
   EXPECT_FALSE(fs::equivalent(source_ / "images/train/a.png", path("copied") / "images/train/a.png"));
   EXPECT_EQ(contents(path("copied")), contents(path("linked")));
-  convert(source_, "none", {.to = DatasetFormat::kYolo, .pictures = PictureTransfer::kNone});
+  convert(source_, "none", {.to = DatasetFormat::kYolo, .images = ImageTransfer::kNone});
   EXPECT_EQ(contents(path("none")).count("images/train/a.png"), 0u);
   EXPECT_EQ(contents(path("none")).count("labels/train/a.txt"), 1u);
 }
@@ -189,7 +189,7 @@ TEST_F(ConvertDataset, NamesThatCollideOrHide) {
   const fs::path yolo = path("odd");
   put(yolo / "data.yaml", "train: images\nnames: [cat]\n");
   for (const auto* name : {"a.png", "a.jpg", "deep/a.png", "images/b.png"})
-    put_picture(yolo / "images" / name, 20, 20);
+    put_image(yolo / "images" / name, 20, 20);
   put(yolo / "labels/a.txt", "0 0.5 0.5 0.5 0.5");
   convert(yolo, "flat", {.to = DatasetFormat::kYolo});
   const auto store = load_split(path("flat"), "train");
@@ -227,7 +227,7 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   expect_said(said("out", to_yolo), {"line breaks"});
   put_annotations("train", json::array());
   fs::remove(source_ / "images/train/b.jpg");
-  expect_said(said("out", {.to = DatasetFormat::kVoc, .splits = {"train"}}), {"b.jpg: no such picture"});
+  expect_said(said("out", {.to = DatasetFormat::kVoc, .splits = {"train"}}), {"b.jpg: no such image"});
   EXPECT_FALSE(fs::exists(path("out")));
   for (const auto& entry : fs::directory_iterator(temporary_.path())) {
     EXPECT_EQ(entry.path().string().find("partial"), std::string::npos) << entry.path();

@@ -57,17 +57,17 @@ void expect_same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
   }
 }
 
-// Pictures are packed where there is nothing to write files with.
-#define NEEDS_PICTURE_FILES() \
-  if (!std::filesystem::is_directory(store_->image_dir())) GTEST_SKIP() << "needs picture files"
+// Images are packed where there is nothing to write files with.
+#define NEEDS_IMAGE_FILES() \
+  if (!std::filesystem::is_directory(store_->image_dir())) GTEST_SKIP() << "needs image files"
 
 class Loader : public testing::Test {
  protected:
   focus::test::TemporaryFolder folder_;
-  std::shared_ptr<const AnnotationStore> store_ = focus::test::make_pictures(folder_.path(), 11);
+  std::shared_ptr<const AnnotationStore> store_ = focus::test::make_images(folder_.path(), 11);
 };
 
-TEST_F(Loader, EveryPictureOnceAnEpoch) {
+TEST_F(Loader, EveryImageOnceAnEpoch) {
   DataLoader loader(store_, evaluation_transform(small_preprocess()), {.batch_size = 3, .workers = 2});
   EXPECT_EQ(loader.batches(), 4);
   std::vector<std::vector<int64_t>> orders;
@@ -155,7 +155,7 @@ TEST_F(Loader, DropsTheLastBatchIfAsked) {
 TEST_F(Loader, ShardsDealTheBatchesOfOneAmongThem) {
   LoaderOptions options{.batch_size = 2, .seed = 1, .workers = 2};
   DataLoader whole(store_, small_training(), options);
-  const auto expected = read_epoch(whole, 3);  // 11 pictures: 6 batches, the last of one picture.
+  const auto expected = read_epoch(whole, 3);  // 11 images: 6 batches, the last of one image.
   options.shards = 2;
   for (options.shard = 0; options.shard < 2; ++options.shard) {
     DataLoader part(store_, small_training(), options);
@@ -173,9 +173,9 @@ TEST_F(Loader, ShardsDealTheBatchesOfOneAmongThem) {
   EXPECT_THROW(DataLoader(store_, small_training(), options), focus::UsageError);
 }
 
-TEST_F(Loader, ABadPictureIsNamedWhereItBelongs) {
-  NEEDS_PICTURE_FILES();
-  std::ofstream(folder_.path() / "5.png") << "not a picture";
+TEST_F(Loader, ABadImageIsNamedWhereItBelongs) {
+  NEEDS_IMAGE_FILES();
+  std::ofstream(folder_.path() / "5.png") << "not an image";
   for (const int64_t workers : {0, 3}) {
     DataLoader loader(store_, evaluation_transform(small_preprocess()),
                       {.batch_size = 2, .shuffle = false, .workers = workers});
@@ -185,7 +185,7 @@ TEST_F(Loader, ABadPictureIsNamedWhereItBelongs) {
     for (int attempt = 0; attempt < 2; ++attempt) {
       try {
         loader.next();
-        FAIL() << "the third batch holds the bad picture";
+        FAIL() << "the third batch holds the bad image";
       } catch (const focus::Error& error) {
         EXPECT_NE(std::string(error.what()).find("5.png"), std::string::npos) << error.what();
       }
@@ -195,7 +195,7 @@ TEST_F(Loader, ABadPictureIsNamedWhereItBelongs) {
   }
 }
 
-TEST_F(Loader, ATransformsFaultNamesThePicture) {
+TEST_F(Loader, ATransformsFaultNamesTheImage) {
   const auto transform = [](Scene, Rng&) -> Sample { throw std::runtime_error("out of luck"); };
   DataLoader loader(store_, transform, {.batch_size = 2, .shuffle = false});
   loader.start_epoch(0);
@@ -207,9 +207,9 @@ TEST_F(Loader, ATransformsFaultNamesThePicture) {
   }
 }
 
-TEST_F(Loader, APictureOfAnotherSizeIsRefused) {
-  NEEDS_PICTURE_FILES();
-  focus::test::write_pictures(folder_.path(), {"0.png"}, {focus::test::noise(30, 20)});
+TEST_F(Loader, AImageOfAnotherSizeIsRefused) {
+  NEEDS_IMAGE_FILES();
+  focus::test::write_images(folder_.path(), {"0.png"}, {focus::test::noise(30, 20)});
   DataLoader loader(store_, evaluation_transform(small_preprocess()), {.batch_size = 1, .shuffle = false});
   loader.start_epoch(0);
   try {
@@ -253,7 +253,7 @@ TEST_F(Loader, NeverMoreThanPrefetchAhead) {
 }
 
 TEST_F(Loader, TheStoreIsSharedAndTheCacheBounded) {
-  NEEDS_PICTURE_FILES();  // Packed pictures are in memory when the system wants them to be.
+  NEEDS_IMAGE_FILES();  // Packed images are in memory when the system wants them to be.
   DataLoader loader(store_, small_training(), {.batch_size = 2, .workers = 2, .cache_mb = 1});
   read_epoch(loader, 0);
   const auto owners = store_.use_count();
@@ -266,10 +266,10 @@ TEST_F(Loader, TheStoreIsSharedAndTheCacheBounded) {
   EXPECT_EQ(store_.use_count(), owners);
   EXPECT_EQ(loader.cached_bytes(), cached);
   for (int64_t i = 0; i < store_->size(); ++i) std::filesystem::remove(store_->image_path(i));
-  EXPECT_EQ(read_epoch(loader, 10).size(), 6u) << "all pictures come from memory";
+  EXPECT_EQ(read_epoch(loader, 10).size(), 6u) << "all images come from memory";
 
-  PictureSource source(focus::test::make_pictures(folder_.path(), 11), 5000);
-  for (int64_t i = 0; i < 11; ++i) source.picture(i);
+  ImageSource source(focus::test::make_images(folder_.path(), 11), 5000);
+  for (int64_t i = 0; i < 11; ++i) source.image(i);
   EXPECT_LE(source.cached_bytes(), 5000);
   EXPECT_GT(source.cached_bytes(), 3000);
 }
@@ -289,7 +289,7 @@ TEST_F(Loader, WrongUseIsSaid) {
 
 TEST(LoaderSharedData, RealDataSets) {
   FOCUS_NEEDS_SHARED_DATA();
-  if (decoder_version() == "none") GTEST_SKIP() << "decodes no picture files";
+  if (decoder_version() == "none") GTEST_SKIP() << "decodes no image files";
   const auto data = focus::test::shared_dir() / "data";
   for (const auto& [annotations, images] :
        {std::pair{"bccd/annotations/instances_test.json", "bccd/images/test"},
@@ -312,16 +312,16 @@ TEST(LoaderSharedData, RealDataSets) {
         EXPECT_LT(target.labels.max().item<int64_t>(), std::ssize(store->categories()));
       }
     }
-    int64_t boxes = 0, crowds = 0, learnt = 0;
+    int64_t boxes = 0, crowds = 0, learned = 0;
     DataLoader evaluation(store, evaluation_transform(preprocess),
                           {.batch_size = 8, .shuffle = false, .workers = 2});
     for (const auto& batch : read_epoch(evaluation, 0)) {
-      for (const auto& target : batch.targets) learnt += target.labels.numel();
+      for (const auto& target : batch.targets) learned += target.labels.numel();
     }
     for (int64_t i = 0; i < store->size(); ++i) {
       for (const auto& box : store->annotations(i)) ++boxes, crowds += box.crowd;
     }
-    EXPECT_EQ(learnt, boxes - crowds) << annotations;
+    EXPECT_EQ(learned, boxes - crowds) << annotations;
   }
 }
 

@@ -63,7 +63,7 @@ TEST_P(EveryArchitecture, DetectsTheSameOnAnotherDevice) {
     EXPECT_NEAR(there[0][i].x1, here[0][i].x1, 0.05) << i;
     EXPECT_NEAR(there[0][i].y2, here[0][i].y2, 0.05) << i;
   }
-  // What it learnt there comes back from its file.
+  // What it learned there comes back from its file.
   const auto path = folder.path() / "model.safetensors";
   detector::save_model(path, *model, info);
   const auto again = models::state_dict(*detector::load_model(path).model);
@@ -152,7 +152,7 @@ TEST_P(EveryArchitecture, ConvertsFromAndToTheNamesOfItsProgram) {
     o.transformer.heads = options.transformer.heads;
     o.focus.cascade = options.focus.cascade;
     o.sparse = options.sparse;
-    if (!o.transformer.learnt_queries) o.transformer.queries = options.transformer.queries;
+    if (!o.transformer.learned_queries) o.transformer.queries = options.transformer.queries;
   };
   const auto converted = weights::convert(weights, request);
   const auto& told = converted.loaded.info.model;

@@ -30,8 +30,8 @@ detector::LoadedModel uncalibrated() {
   return loaded;
 }
 
-std::vector<std::filesystem::path> three_pictures(const TemporaryFolder& folder) {
-  make_pictures(folder.path(), 3);
+std::vector<std::filesystem::path> three_images(const TemporaryFolder& folder) {
+  make_images(folder.path(), 3);
   return {folder.path() / "0.png", folder.path() / "1.png", folder.path() / "2.png"};
 }
 
@@ -39,9 +39,9 @@ TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
   const TemporaryFolder folder;
   auto loaded = uncalibrated();
   int64_t last = 0;
-  const auto made = detector::calibrate(*loaded.model, loaded.info.preprocess, three_pictures(folder),
+  const auto made = detector::calibrate(*loaded.model, loaded.info.preprocess, three_images(folder),
                                         [&](int64_t done) { last = done; });
-  EXPECT_EQ(made.pictures, 3);
+  EXPECT_EQ(made.images, 3);
   EXPECT_EQ(last, 3);
   ASSERT_TRUE(made.ranges.contains("backbone.features.0.0"));
   ASSERT_TRUE(made.ranges.contains("neck.convs.0.conv"));
@@ -50,7 +50,7 @@ TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
   EXPECT_LE(made.ranges.at("backbone.features.0.0").output.greatest, 6);
 
   const auto again = Calibration::from_json(made.to_json(), "x");
-  EXPECT_EQ(again.pictures, 3);
+  EXPECT_EQ(again.images, 3);
   ASSERT_EQ(again.ranges.size(), made.ranges.size());
   for (const auto& [name, range] : made.ranges) {
     EXPECT_EQ(again.ranges.at(name).input.greatest, range.input.greatest) << name;
@@ -60,11 +60,11 @@ TEST(Calibration, KnowsEveryConvolutionAndSurvivesJson) {
 
 TEST(Calibration, IsTheSameOnAnotherDevice) {
   const TemporaryFolder folder;
-  const auto pictures = three_pictures(folder);
+  const auto images = three_images(folder);
   auto here = uncalibrated(), there = uncalibrated();
   there.model->move_to(stand_in_device());
-  const auto expected = detector::calibrate(*here.model, here.info.preprocess, pictures),
-             found = detector::calibrate(*there.model, there.info.preprocess, pictures);
+  const auto expected = detector::calibrate(*here.model, here.info.preprocess, images),
+             found = detector::calibrate(*there.model, there.info.preprocess, images);
   ASSERT_EQ(found.ranges.size(), expected.ranges.size());
   for (const auto& [name, range] : expected.ranges) {
     const auto close = [](float value) { return 1e-4F * (1 + std::abs(value)); };
@@ -89,7 +89,7 @@ TEST(Calibration, LetsADetectorRunInEightBits) {
   std::vector<std::filesystem::path> files;
   for (uint64_t i = 0; i < 6; ++i) {
     files.push_back(folder.path() / (std::to_string(i) + ".png"));
-    write_picture_file(files.back(), scene(78, i));
+    write_image_file(files.back(), scene(78, i));
   }
   const auto bundled = [] {
     return detector::load_model(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "models/codes.safetensors");
@@ -127,7 +127,7 @@ TEST(Calibration, LetsADetectorRunInEightBits) {
 
 TEST(Calibration, RefusesWhatIsNone) {
   const auto good = [] {
-    return nlohmann::json{{"pictures", 2},
+    return nlohmann::json{{"images", 2},
                           {"ranges", {{"a", {{"input", {-1.0, 2.0}}, {"output", {0.0, 2.0}}}}}}};
   };
   EXPECT_EQ(Calibration::from_json(good(), "m").ranges.at("a").input.least, -1);
@@ -140,7 +140,7 @@ TEST(Calibration, RefusesWhatIsNone) {
     return false;
   };
   EXPECT_TRUE(refused(3));
-  EXPECT_TRUE(refused({{"pictures", "many"}, {"ranges", nlohmann::json::object()}}));
+  EXPECT_TRUE(refused({{"images", "many"}, {"ranges", nlohmann::json::object()}}));
   for (const auto& range :
        {nlohmann::json(1), nlohmann::json{1.0}, nlohmann::json{"a", "b"}, nlohmann::json{1.0, 2.0},
         nlohmann::json{-2.0, -1.0}, nlohmann::json{0.0, 1e300}}) {

@@ -33,10 +33,10 @@ void expect_same(const std::vector<Detection>& found, const std::vector<Detectio
   for (size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(same(found[i], expected[i])) << "detection " << i;
 }
 
-TEST(Detector, BoxesAreInsideThePictureAndBestComesFirst) {
+TEST(Detector, BoxesAreInsideTheImageAndBestComesFirst) {
   const auto detector = tiny_detector();
-  const auto picture = noise(150, 211);
-  const auto found = detector.detect(picture, {});
+  const auto image = noise(150, 211);
+  const auto found = detector.detect(image, {});
   ASSERT_EQ(found.size(), 60U) << "20 queries of 3 classes";
   double widest = 0;
   for (size_t i = 0; i < found.size(); ++i) {
@@ -48,25 +48,25 @@ TEST(Detector, BoxesAreInsideThePictureAndBestComesFirst) {
     EXPECT_GE(found[i == 0 ? 0 : i - 1].score, d.score);
     widest = std::max(widest, d.x2);
   }
-  EXPECT_GT(widest, 96) << "pixels of the picture as given, not of what the model sees";
+  EXPECT_GT(widest, 96) << "pixels of the image as given, not of what the model sees";
 }
 
 TEST(Detector, ThresholdAndLimitCutTheListShort) {
   const auto detector = tiny_detector();
-  const auto picture = noise(90, 120);
-  const auto all = detector.detect(picture, {});
+  const auto image = noise(90, 120);
+  const auto all = detector.detect(image, {});
   ASSERT_GT(all.size(), 10U);
 
   const double threshold = all[all.size() / 2].score;
-  const auto good = detector.detect(picture, {.threshold = threshold});
+  const auto good = detector.detect(image, {.threshold = threshold});
   ASSERT_FALSE(good.empty());
   ASSERT_LT(good.size(), all.size());
   EXPECT_GE(good.back().score, threshold);
   EXPECT_LT(all[good.size()].score, threshold);
   expect_same(good, {all.begin(), all.begin() + static_cast<int64_t>(good.size())});
-  EXPECT_TRUE(detector.detect(picture, {.threshold = 1.1}).empty());
+  EXPECT_TRUE(detector.detect(image, {.threshold = 1.1}).empty());
 
-  const auto few = detector.detect(picture, {.max_detections = 7});
+  const auto few = detector.detect(image, {.max_detections = 7});
   expect_same(few, {all.begin(), all.begin() + 7});
 }
 
@@ -77,28 +77,28 @@ TEST(Detector, TheModelsOwnLimitHolds) {
   EXPECT_EQ(detector.detect(noise(90, 120), {.max_detections = 1000}).size(), 5U);
 }
 
-TEST(Detector, APicturesResultDoesNotDependOnTheCompany) {
+TEST(Detector, AImagesResultDoesNotDependOnTheCompany) {
   const auto detector = tiny_detector();
-  const std::vector<images::Image> pictures{noise(90, 120, 1), noise(130, 80, 2), noise(64, 64, 3),
+  const std::vector<images::Image> images{noise(90, 120, 1), noise(130, 80, 2), noise(64, 64, 3),
                                           noise(200, 90, 4)};
-  const auto together = detector.detect(pictures, {});
-  ASSERT_EQ(together.size(), pictures.size());
-  for (size_t i = 0; i < pictures.size(); ++i) {
+  const auto together = detector.detect(images, {});
+  ASSERT_EQ(together.size(), images.size());
+  for (size_t i = 0; i < images.size(); ++i) {
     SCOPED_TRACE(i);
-    expect_same(together[i], detector.detect(pictures[i], {}));
+    expect_same(together[i], detector.detect(images[i], {}));
   }
   EXPECT_FALSE(same(together[0][0], together[1][0]));
 }
 
-TEST(Detector, PicturesOfOneSizeShareABatchInAnyOrder) {
+TEST(Detector, ImagesOfOneSizeShareABatchInAnyOrder) {
   const auto detector = tiny_detector();
   // The first and the last reach the same size from different ones.
-  const std::vector<images::Image> pictures{noise(64, 80, 1), noise(70, 70, 2), noise(64, 80, 3),
+  const std::vector<images::Image> images{noise(64, 80, 1), noise(70, 70, 2), noise(64, 80, 3),
                                           noise(128, 160, 4)};
-  const auto together = detector.detect(pictures, {});
-  for (size_t i = 0; i < pictures.size(); ++i) {
+  const auto together = detector.detect(images, {});
+  for (size_t i = 0; i < images.size(); ++i) {
     SCOPED_TRACE(i);
-    const auto alone = detector.detect(pictures[i], {});
+    const auto alone = detector.detect(images[i], {});
     ASSERT_EQ(together[i].size(), alone.size());
     for (size_t k = 0; k < 5; ++k) {
       EXPECT_NEAR(together[i][k].score, alone[k].score, 1e-4);
@@ -109,11 +109,11 @@ TEST(Detector, PicturesOfOneSizeShareABatchInAnyOrder) {
   }
 }
 
-TEST(Detector, NoPicturesNoResults) {
+TEST(Detector, NoImagesNoResults) {
   EXPECT_TRUE(tiny_detector().detect(std::vector<images::Image>{}, {}).empty());
 }
 
-TEST(Detector, PicturesOfAnotherKindAreRefusedByIndex) {
+TEST(Detector, ImagesOfAnotherKindAreRefusedByIndex) {
   const auto detector = tiny_detector();
   const auto message_of = [&](const images::Image& bad) -> std::string {
     try {
@@ -124,7 +124,7 @@ TEST(Detector, PicturesOfAnotherKindAreRefusedByIndex) {
     return "";
   };
   for (const auto& bad : {images::Image(), filled(64, 64, {0}), filled(64, 64, {0, 0, 0, 0})}) {
-    EXPECT_NE(message_of(bad).find("picture 1 "), std::string::npos) << bad.channels();
+    EXPECT_NE(message_of(bad).find("image 1 "), std::string::npos) << bad.channels();
   }
 }
 

@@ -33,7 +33,7 @@ struct Recordings {
   }
 };
 
-at::Tensor pictures(const std::string& name, int64_t height = 70, int64_t width = 94) {
+at::Tensor images(const std::string& name, int64_t height = 70, int64_t width = 94) {
   return test::tensor("forward/" + name, {1, 3, height, width});
 }
 
@@ -55,35 +55,35 @@ class ReplayedForward : public testing::Test {
   detector::Forward forward{*model, recordings.recorder()};
 };
 
-TEST_F(ReplayedForward, RecordsTheSecondRunOfAShapeAndReplaysWithOtherPictures) {
+TEST_F(ReplayedForward, RecordsTheSecondRunOfAShapeAndReplaysWithOtherImages) {
   for (const char* name : {"a", "b", "c", "d"})
-    expect_same(forward(pictures(name), 10), plainly(pictures(name)));
+    expect_same(forward(images(name), 10), plainly(images(name)));
   EXPECT_EQ(recordings.made, 1);
   EXPECT_EQ(recordings.replayed, 3);
   EXPECT_EQ(forward.failure(), "");
 }
 
 TEST_F(ReplayedForward, WhatIsReturnedIsNotWrittenToAgain) {
-  forward(pictures("a"), 10);
-  const auto first = forward(pictures("a"), 10);
-  forward(pictures("b"), 10);
-  expect_same(first, plainly(pictures("a")));
+  forward(images("a"), 10);
+  const auto first = forward(images("a"), 10);
+  forward(images("b"), 10);
+  expect_same(first, plainly(images("a")));
 }
 
 TEST_F(ReplayedForward, RecordsEachShapeLimitAndKeepRatioApart) {
   for (int round = 0; round < 3; ++round) {
-    expect_same(forward(pictures("a"), 10), plainly(pictures("a")));
-    expect_same(forward(pictures("a", 94, 70), 10), plainly(pictures("a", 94, 70)));
-    expect_same(forward(pictures("a"), 3), plainly(pictures("a"), 3));
+    expect_same(forward(images("a"), 10), plainly(images("a")));
+    expect_same(forward(images("a", 94, 70), 10), plainly(images("a", 94, 70)));
+    expect_same(forward(images("a"), 3), plainly(images("a"), 3));
   }
   EXPECT_EQ(recordings.made, 3);
   model->set_keep_ratio(0.2);
-  for (int round = 0; round < 3; ++round) expect_same(forward(pictures("a"), 10), plainly(pictures("a")));
+  for (int round = 0; round < 3; ++round) expect_same(forward(images("a"), 10), plainly(images("a")));
   EXPECT_EQ(recordings.made, 4);
 }
 
 TEST_F(ReplayedForward, ForgetsTheShapeNotUsedForLongest) {
-  const auto of_width = [&](int64_t width) { forward(pictures("a", 64, width), 10); };
+  const auto of_width = [&](int64_t width) { forward(images("a", 64, width), 10); };
   for (int round = 0; round < 2; ++round) of_width(64);
   for (size_t other = 0; other < detector::Forward::kMaxShapes; ++other)
     of_width(72 + 8 * static_cast<int64_t>(other));
@@ -99,17 +99,17 @@ TEST_F(ReplayedForward, RunsPieceByPieceWhatCannotBeRecorded) {
         ++tried;
         throw std::runtime_error("operation not permitted when stream is capturing");
       });
-  for (const char* name : {"a", "b", "c"}) expect_same(failing(pictures(name), 10), plainly(pictures(name)));
+  for (const char* name : {"a", "b", "c"}) expect_same(failing(images(name), 10), plainly(images(name)));
   EXPECT_EQ(tried, 1);
   EXPECT_EQ(failing.failure(), "operation not permitted when stream is capturing");
 }
 
-TEST_F(ReplayedForward, ReadsItsPicturesFromTheDevice) {
-  const auto expected = plainly(pictures("b"));
+TEST_F(ReplayedForward, ReadsItsImagesFromTheDevice) {
+  const auto expected = plainly(images("b"));
   model->move_to(test::stand_in_device());
   const detector::Forward there(*model, recordings.recorder());
   for (int round = 0; round < 3; ++round) {
-    const auto found = there(pictures("b"), 10);
+    const auto found = there(images("b"), 10);
     EXPECT_EQ(found.scores.device(), test::stand_in_device());
     EXPECT_TRUE(found.scores.cpu().allclose(expected.scores, 1e-4, 1e-5));
   }

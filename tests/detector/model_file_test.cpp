@@ -108,7 +108,7 @@ TEST_F(ModelFile, RoundTrips) {
 
 TEST_F(ModelFile, OptionsThatAreNotTheDefaultsRoundTrip) {
   auto info = tiny_info();
-  info.model.transformer.learnt_queries = false;
+  info.model.transformer.learned_queries = false;
   info.model.quirks.fixed_top_k = true;
   info.model.focus.keep_ratio = 0.1;
   info.model.denoising.box_noise = 0.4;
@@ -211,7 +211,7 @@ TEST_F(ModelFile, DescriptionThatIsNotOne) {
   expect_description_refused([](json& d) { d.erase("architecture"); }, "architecture is 'null'");
 }
 
-TEST_F(ModelFile, OptionsOfAStranger) {
+TEST_F(ModelFile, OptionsFromOutside) {
   const auto refuse_width = [&](const json& width) {
     expect_description_refused([&](json& d) { d["model"]["transformer"]["width"] = width; },
                                "option 'transformer.width'");
@@ -253,7 +253,7 @@ TEST_F(ModelFile, OptionsThatDoNotFitTheTensorsOrEachOther) {
   expect_description_refused([](json& d) { d["model"]["backbone"]["name"] = "resnet18"; }, "shape");
 }
 
-TEST_F(ModelFile, CategoriesOfAStranger) {
+TEST_F(ModelFile, CategoriesFromOutside) {
   expect_description_refused([](json& d) { d.erase("categories"); }, "no list of categories");
   expect_description_refused([](json& d) { d["categories"] = "cell"; }, "no list of categories");
   expect_description_refused([](json& d) { d["categories"].erase(size_t{1}); }, "2 categories for 3 classes");
@@ -388,7 +388,7 @@ TEST_F(ModelFile, TensorsThatAreOneComeBackFromSaveModel) {
   for (const auto& [name, tensor] : whole) EXPECT_TRUE(loaded.at(name).equal(tensor)) << name;
 }
 
-TEST_F(ModelFile, TensorsOfAStranger) {
+TEST_F(ModelFile, TensorsFromOutside) {
   for (const std::string name : {"bbox_embed.0.layers.0.weight", "label_enc.weight",
                                  "transformer.level_embeds", "backbone.features.18.1.running_var"}) {
     auto file = good();

@@ -24,9 +24,9 @@ TEST(PreparedModel, DetectsTheSame) {
   const auto detect = [&] {
     std::vector<std::vector<detector::Detection>> all;
     for (const auto& scene : scenes) {
-      const auto picture = images::image_of(scene.image);
-      const auto found = detector::run_model(*loaded.model, preprocess(picture).unsqueeze(0),
-                                             {images::size_of(picture)}, {.threshold = 0.05});
+      const auto image = images::image_of(scene.image);
+      const auto found = detector::run_model(*loaded.model, preprocess(image).unsqueeze(0),
+                                             {images::size_of(image)}, {.threshold = 0.05});
       all.insert(all.end(), found.begin(), found.end());
     }
     return all;

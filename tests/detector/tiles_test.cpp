@@ -14,7 +14,7 @@ namespace {
 using detector::Detection;
 using detector::Tile;
 
-TEST(Tiles, CoverThePictureAndShareAQuarter) {
+TEST(Tiles, CoverTheImageAndShareAQuarter) {
   for (const nn::ImageSize size :
        {nn::ImageSize{3000, 4000}, {4000, 3000}, {517, 1013}, {100, 1000}, {8, 9}, {1, 1}}) {
     for (const int64_t along : {1, 2, 3, 7}) {
@@ -48,15 +48,15 @@ TEST(Tiles, CoverThePictureAndShareAQuarter) {
 }
 
 TEST(Tiles, WhatAnInnerEdgeCutsIsLeftOut) {
-  const nn::ImageSize picture{100, 400};
+  const nn::ImageSize image{100, 400};
   const Tile first{0, 0, 200, 100}, middle{100, 0, 200, 100};
   const Detection at_left{0, 10, 50, 60, 0.9, 1}, at_right{150, 10, 200, 60, 0.8, 1},
       inside{20, 0, 60, 100, 0.7, 1};
-  const auto in_first = detector::placed({at_left, at_right, inside}, first, picture);
-  ASSERT_EQ(in_first.size(), 2U) << "the picture's own edges cut nothing";
+  const auto in_first = detector::placed({at_left, at_right, inside}, first, image);
+  ASSERT_EQ(in_first.size(), 2U) << "the image's own edges cut nothing";
   EXPECT_EQ(in_first[0].x1, 0);
   EXPECT_EQ(in_first[1].x1, 20);
-  const auto in_middle = detector::placed({at_left, at_right, inside}, middle, picture);
+  const auto in_middle = detector::placed({at_left, at_right, inside}, middle, image);
   ASSERT_EQ(in_middle.size(), 1U);
   EXPECT_EQ(in_middle[0].x1, 120);
   EXPECT_EQ(in_middle[0].x2, 160);
@@ -74,24 +74,24 @@ TEST(Tiles, OfRepetitionsTheBestStays) {
   EXPECT_EQ(kept[2].score, 0.3);
 }
 
-TEST(Tiles, OneAlongIsThePictureAsAWhole) {
+TEST(Tiles, OneAlongIsTheImageAsAWhole) {
   detector::ModelInfo info;
   info.model = tiny_options();
   info.preprocess.short_side = 64;
   info.preprocess.max_side = 96;
   info.categories = {{1, "a"}, {5, "b"}, {9, "c"}};
   const detector::Detector model({info, tiny_model(info.model)});
-  const auto picture = noise(150, 211);
-  const auto whole = model.detect(picture, {}), one = detector::detect_in_tiles(model, picture, {}, 1);
+  const auto image = noise(150, 211);
+  const auto whole = model.detect(image, {}), one = detector::detect_in_tiles(model, image, {}, 1);
   ASSERT_EQ(whole.size(), one.size());
   for (size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(whole[i].x1, one[i].x1);
 
   // Every tile's detection is one of what the model says to that part.
-  const auto found = detector::detect_in_tiles(model, picture, {0.0, 40}, 2);
+  const auto found = detector::detect_in_tiles(model, image, {0.0, 40}, 2);
   EXPECT_EQ(found.size(), 40U);
   std::vector<Detection> all = whole;
   for (const Tile& tile : detector::tiles_of({150, 211}, 2)) {
-    const auto part = model.detect(picture.region(tile.x, tile.y, tile.width, tile.height), {});
+    const auto part = model.detect(image.region(tile.x, tile.y, tile.width, tile.height), {});
     const auto moved = detector::placed(part, tile, {150, 211});
     all.insert(all.end(), moved.begin(), moved.end());
   }
@@ -120,15 +120,15 @@ TEST(Tiles, ComeSoManyAtATimeAndCanBeStopped) {
     }
     return found;
   };
-  const auto picture = noise(300, 400);
-  const auto found = detector::detect_in_tiles(detect, picture, 3, 4, 5);
+  const auto image = noise(300, 400);
+  const auto found = detector::detect_in_tiles(detect, image, 3, 4, 5);
   EXPECT_EQ(calls, (std::vector<size_t>{1, 5, 5, 2})) << "the whole, then 12 tiles";
   ASSERT_EQ(found.size(), 3U) << "the best";
   EXPECT_NEAR(found[0].score, 0.54, 1e-9);
 
   calls.clear();
   most_calls = 2;
-  EXPECT_THROW(detector::detect_in_tiles(detect, picture, 3, 4, 5), std::runtime_error);
+  EXPECT_THROW(detector::detect_in_tiles(detect, image, 3, 4, 5), std::runtime_error);
   EXPECT_EQ(calls.size(), 2U);
 }
 

@@ -30,7 +30,7 @@ std::string message_of(std::map<std::string, at::Tensor> tensors) {
   return "";
 }
 
-at::Tensor two_pictures() {
+at::Tensor two_images() {
   return at::stack({image("test/trace/a", 64, 96), image("test/trace/b", 64, 96)});
 }
 
@@ -38,16 +38,16 @@ at::Tensor sizes_of(const std::vector<int64_t>& heights_and_widths) {
   return at::tensor(heights_and_widths, at::kLong).view({-1, 2});
 }
 
-TEST(TraceRun, ImagesMustBeThereAndPictures) {
+TEST(TraceRun, ImagesMustBeThereAndImages) {
   const auto expect_refused = [](std::map<std::string, at::Tensor> tensors) {
     const auto message = message_of(std::move(tensors));
     EXPECT_NE(message.find("'images'"), std::string::npos) << message;
   };
   expect_refused({});
-  expect_refused({{"image", two_pictures()}});
-  expect_refused({{"images", two_pictures().to(at::kLong)}});
-  expect_refused({{"images", two_pictures().to(at::kDouble)}});
-  expect_refused({{"images", two_pictures()[0]}});
+  expect_refused({{"image", two_images()}});
+  expect_refused({{"images", two_images().to(at::kLong)}});
+  expect_refused({{"images", two_images().to(at::kDouble)}});
+  expect_refused({{"images", two_images()[0]}});
   expect_refused({{"images", at::zeros({1, 4, 64, 96})}});
   expect_refused({{"images", at::zeros({1, 3, 0, 96})}});
   expect_refused({{"images", at::zeros({0, 3, 64, 96})}});
@@ -55,7 +55,7 @@ TEST(TraceRun, ImagesMustBeThereAndPictures) {
 
 TEST(TraceRun, SizesMustFitTheImages) {
   const auto expect_refused = [](const at::Tensor& sizes) {
-    const auto message = message_of({{"images", two_pictures()}, {"sizes", sizes}});
+    const auto message = message_of({{"images", two_images()}, {"sizes", sizes}});
     EXPECT_NE(message.find("'sizes'"), std::string::npos) << message;
   };
   expect_refused(sizes_of({64, 96}));
@@ -70,7 +70,7 @@ TEST(TraceRun, SizesMustFitTheImages) {
 }
 
 TEST(TraceRun, WritesEveryStageAndTheAnswer) {
-  const auto file = run({{"images", two_pictures()}, {"sizes", sizes_of({64, 96, 40, 56}).to(at::kInt)}});
+  const auto file = run({{"images", two_images()}, {"sizes", sizes_of({64, 96, 40, 56}).to(at::kInt)}});
   constexpr int64_t kTokens = 8 * 12 + 4 * 6 + 2 * 3 + 1 * 2;
   const std::map<std::string, std::vector<int64_t>> shapes{{"input", {2, 3, 64, 96}},
                                                            {"neck0", {2, 32, 8, 12}},
@@ -95,36 +95,36 @@ TEST(TraceRun, WritesEveryStageAndTheAnswer) {
   const auto& t = file.tensors;
   EXPECT_TRUE(t.at("det_flat_idx").equal(3 * t.at("det_query_idx") + t.at("det_labels")));
   const auto limits = at::tensor({96.0f, 64.0f, 96.0f, 64.0f, 56.0f, 40.0f, 56.0f, 40.0f}).view({2, 1, 4});
-  EXPECT_TRUE(t.at("det_boxes_xyxy").le(limits).all().item<bool>()) << "clipped to each picture's own size";
+  EXPECT_TRUE(t.at("det_boxes_xyxy").le(limits).all().item<bool>()) << "clipped to each image's own size";
   EXPECT_FALSE(t.at("mask0")[0].any().item<bool>());
   EXPECT_TRUE(t.at("mask0")[1].any().item<bool>());
 }
 
 TEST(TraceRun, DoubleArithmeticGivesFloatTensorsOfTheSameAnswer) {
-  const auto narrow = run({{"images", two_pictures()}});
-  const auto wide = run({{"images", two_pictures()}}, at::kDouble);
+  const auto narrow = run({{"images", two_images()}});
+  const auto wide = run({{"images", two_images()}}, at::kDouble);
   EXPECT_EQ(wide.tensors.at("fg_score").scalar_type(), at::kFloat);
   EXPECT_TRUE(wide.tensors.at("fg_score").allclose(narrow.tensors.at("fg_score"), 1e-3, 1e-3));
   EXPECT_FALSE(wide.tensors.at("fg_score").equal(narrow.tensors.at("fg_score")));
 }
 
 TEST(TraceRun, WithoutSizesNothingIsPadding) {
-  const auto without = run({{"images", two_pictures()}});
-  const auto with = run({{"images", two_pictures()}, {"sizes", sizes_of({64, 96, 64, 96})}});
+  const auto without = run({{"images", two_images()}});
+  const auto with = run({{"images", two_images()}, {"sizes", sizes_of({64, 96, 64, 96})}});
   EXPECT_FALSE(without.tensors.at("mask0").any().item<bool>());
   for (const auto& [name, tensor] : with.tensors) EXPECT_TRUE(without.tensors.at(name).equal(tensor)) << name;
 }
 
 TEST(TraceRun, BytesAndFloatsAreTheSamePixels) {
-  const auto bytes = run({{"images", two_pictures()}}),
-             floats = run({{"images", two_pictures().to(at::kFloat)}});
+  const auto bytes = run({{"images", two_images()}}),
+             floats = run({{"images", two_images().to(at::kFloat)}});
   EXPECT_TRUE(bytes.tensors.at("input").equal(floats.tensors.at("input")));
   EXPECT_TRUE(bytes.tensors.at("det_scores").equal(floats.tensors.at("det_scores")));
 }
 
 TEST(TraceRun, WhatLiesInPaddingDoesNotMatter) {
   const auto sizes = sizes_of({64, 96, 40, 56});
-  const auto images = two_pictures();
+  const auto images = two_images();
   auto other = images.clone();
   other[1].slice(1, 40).fill_(255);
   other[1].slice(2, 56).fill_(7);
@@ -135,14 +135,14 @@ TEST(TraceRun, WhatLiesInPaddingDoesNotMatter) {
   other[1].slice(1, 0, 40).slice(2, 0, 56).fill_(7);
   const auto c = run({{"images", other}, {"sizes", sizes}});
   EXPECT_FALSE(c.tensors.at("det_scores")[1].equal(a.tensors.at("det_scores")[1]))
-      << "the picture itself does";
+      << "the image itself does";
 }
 
 TEST(TraceRun, EveryStageComesBackFromAnotherDevice) {
   auto there = tiny_loaded();
   there.model->move_to(stand_in_device());
-  const auto found = detector::trace(there, {{{"images", two_pictures()}}, {}}, at::kDouble);
-  const auto expected = run({{"images", two_pictures()}}, at::kDouble);
+  const auto found = detector::trace(there, {{{"images", two_images()}}, {}}, at::kDouble);
+  const auto expected = run({{"images", two_images()}}, at::kDouble);
   ASSERT_EQ(found.tensors.size(), expected.tensors.size());
   for (const auto& [name, tensor] : expected.tensors) {
     ASSERT_TRUE(found.tensors.count(name) == 1 && found.tensors.at(name).is_cpu()) << name;

@@ -17,7 +17,7 @@ using focus::eval::BoxDetection;
 using focus::eval::CocoMetrics;
 using focus::eval::evaluate;
 
-/// Square boxes of 10 pixels in a row, 20 apart: small ones, in pictures 7, 8, ... of categories 3 (label 0)
+/// Square boxes of 10 pixels in a row, 20 apart: small ones, in images 7, 8, ... of categories 3 (label 0)
 /// and 5.
 Annotation box_at(int place, int64_t label = 0, bool crowd = false) {
   return {.id = place + 1,
@@ -78,7 +78,7 @@ TEST(CocoEvaluator, EqualScoresKeepTheirOrder) {
   const auto right = found_at(0, 0.5), wrong = found_at(5, 0.5);
   EXPECT_NEAR(evaluate(store, std::vector{right, wrong}).ap50, 1, 1e-12);
   EXPECT_NEAR(evaluate(store, std::vector{wrong, right}).ap50, 0.5, 1e-12);
-  // Between pictures it is the picture's id that decides, not the order in the file.
+  // Between images it is the image's id that decides, not the order in the file.
   EXPECT_NEAR(evaluate(store, std::vector{found_at(5, 0.5, 3, 8), right}).ap50, 1, 1e-12);
 }
 
@@ -115,7 +115,7 @@ TEST(CocoEvaluator, TheThresholdItselfIsAMatch) {
   EXPECT_EQ(m.curves.precision(1, 0, 0, 0), 0);
 }
 
-TEST(CocoEvaluator, LimitsOfDetectionsAPictureAndClass) {
+TEST(CocoEvaluator, LimitsOfDetectionsAImageAndClass) {
   std::vector<Annotation> boxes(12);
   std::vector<BoxDetection> found(12);
   for (int i = 0; i < 12; ++i) {

@@ -18,21 +18,21 @@ using eval::BoxDetection;
 using eval::ModelEvaluationOptions;
 
 const std::vector<data::Category> kCategories{{5, "a"}, {9, "b"}, {40, "c"}};
-constexpr int kPictures = 7;
+constexpr int kImages = 7;
 
-/// Pictures of two sizes and a model that has learnt nothing.
+/// Images of two sizes and a model that has learned nothing.
 class ModelEvaluation : public testing::Test {
  protected:
   void SetUp() override {
     std::vector<std::string> names;
-    std::vector<images::Image> pictures;
-    for (int i = 0; i < kPictures; ++i) {
+    std::vector<images::Image> images;
+    for (int i = 0; i < kImages; ++i) {
       const int height = i % 3 == 1 ? 40 : 48, width = i % 3 == 1 ? 56 : 64;
       names.push_back(std::to_string(i) + ".png");
-      pictures.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
+      images.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
       images.push_back({100 + i, names.back(), {height, width}});
     }
-    place = write_pictures(folder.path(), names, pictures);
+    place = write_images(folder.path(), names, images);
     preprocess.short_side = 48;
     preprocess.max_side = 64;
     // Not the deterministic weights: they are large and turn rounding into more than rounding.
@@ -77,14 +77,14 @@ void expect_same(const std::vector<BoxDetection>& found, const std::vector<BoxDe
   for (const auto& detection : found) {
     size_t i = 0;
     while (i < expected.size() && (taken[i] || !same(detection, expected[i]))) ++i;
-    ASSERT_LT(i, expected.size()) << "picture " << detection.image_id << ", score " << detection.score;
+    ASSERT_LT(i, expected.size()) << "image " << detection.image_id << ", score " << detection.score;
     taken[i] = true;
   }
 }
 
 TEST_F(ModelEvaluation, BatchSizeAndWorkersDoNotChangeTheResult) {
   const auto reference = detect(1, 0);
-  ASSERT_EQ(reference.size(), static_cast<size_t>(kPictures) * 60) << "20 queries of 3 classes a picture";
+  ASSERT_EQ(reference.size(), static_cast<size_t>(kImages) * 60) << "20 queries of 3 classes an image";
 
   // The best detections as truth, so that there is something to measure.
   std::vector<std::vector<data::Annotation>> truth(images.size());
@@ -117,7 +117,7 @@ TEST_F(ModelEvaluation, BatchSizeAndWorkersDoNotChangeTheResult) {
   }
 }
 
-TEST_F(ModelEvaluation, DetectionsAreInThePicturesOfTheStore) {
+TEST_F(ModelEvaluation, DetectionsAreInTheImagesOfTheStore) {
   std::map<int64_t, nn::ImageSize> sizes;
   for (const auto& image : images) sizes[image.id] = image.size;
   std::set<int64_t> seen;
@@ -142,21 +142,21 @@ TEST_F(ModelEvaluation, TheModelStaysInItsMode) {
   expect_same(while_training, detect(4, 0));
 }
 
-TEST_F(ModelEvaluation, ProgressCountsEveryPictureOnce) {
+TEST_F(ModelEvaluation, ProgressCountsEveryImageOnce) {
   std::vector<int64_t> done;
   ModelEvaluationOptions options;
   options.batch_size = 4;
   options.workers = 0;
-  options.progress = [&](int64_t pictures, int64_t all) {
-    EXPECT_EQ(all, kPictures);
-    done.push_back(pictures);
+  options.progress = [&](int64_t images, int64_t all) {
+    EXPECT_EQ(all, kImages);
+    done.push_back(images);
   };
   eval::detect_all(*model, preprocess, eval::join_classes(kCategories, kCategories), store_without_boxes(),
                    options);
-  // 5 pictures of one size and 2 of another: a full batch, and what is left of each size.
+  // 5 images of one size and 2 of another: a full batch, and what is left of each size.
   ASSERT_EQ(done.size(), 3U);
   EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
-  EXPECT_EQ(done.back(), kPictures);
+  EXPECT_EQ(done.back(), kImages);
 }
 
 TEST_F(ModelEvaluation, ClassesWithoutAPartnerFindNothing) {
@@ -164,7 +164,7 @@ TEST_F(ModelEvaluation, ClassesWithoutAPartnerFindNothing) {
   options.workers = 0;
   const auto classes = eval::join_classes(kCategories, {{1, "c"}, {9, "d"}, {7, "a"}});
   const auto found = eval::detect_all(*model, preprocess, classes, store_without_boxes(), options);
-  ASSERT_EQ(found.size(), static_cast<size_t>(kPictures) * 40)
+  ASSERT_EQ(found.size(), static_cast<size_t>(kImages) * 40)
       << "20 queries of the 2 classes that are joined";
   for (const auto& d : found) EXPECT_TRUE(d.category_id == 1 || d.category_id == 7) << d.category_id;
 }

@@ -66,7 +66,7 @@ TEST(ResultIds, FileNamesDecideWhereIdsArePlaces) {
   EXPECT_EQ(read(store, R"({"file_name": "11.png", )" + std::string(kPart)).images, std::vector<int64_t>{3});
   expect_said(read(store, entry("3", "2.png")),
               {"results[0]", "'image_id' is 3", "place (4)", "'2.png'", "--image-ids"});
-  expect_said(read(store, entry("2", "5.png")), {"'file_name' is '5.png'", "no such picture"});
+  expect_said(read(store, entry("2", "5.png")), {"'file_name' is '5.png'", "no such image"});
 }
 
 TEST(ResultIds, NumbersAloneMustSayWhatTheyAre) {
@@ -81,7 +81,7 @@ TEST(ResultIds, NumbersAloneMustSayWhatTheyAre) {
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kNames}).images, std::vector<int64_t>{4});
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kAnnotations}).images, std::vector<int64_t>{2});
   expect_said(read(store, entry("3") + "," + entry("10")), {"fit neither throughout"});
-  expect_said(read(store, entry("77")), {"'image_id' is 77", "no such picture"});
+  expect_said(read(store, entry("77")), {"'image_id' is 77", "no such image"});
 }
 
 TEST(ResultIds, IdsThatAreTextAreNamesOfFiles) {
@@ -92,8 +92,8 @@ TEST(ResultIds, IdsThatAreTextAreNamesOfFiles) {
   EXPECT_EQ(read(store, entry(R"("frame-7")")).images, std::vector<int64_t>{3});
   EXPECT_EQ(read(store, entry(R"("b\\x.png")")).images, std::vector<int64_t>{2});
   EXPECT_EQ(read(store, entry(R"("frame-7")", "frame-7.jpg")).images, std::vector<int64_t>{3});
-  expect_said(read(store, entry(R"("x")")), {"several such pictures"});
-  expect_said(read(store, entry(R"("x")", "x.png")), {"'file_name' is 'x.png'", "several such pictures"});
+  expect_said(read(store, entry(R"("x")")), {"several such images"});
+  expect_said(read(store, entry(R"("x")", "x.png")), {"'file_name' is 'x.png'", "several such images"});
 }
 
 TEST(ResultIds, AnnotationsIdsAreContradictedByNoName) {
@@ -104,7 +104,7 @@ TEST(ResultIds, AnnotationsIdsAreContradictedByNoName) {
   EXPECT_EQ(read(store, entry("2", "images/10.jpg")).images, std::vector<int64_t>{2});
   expect_said(read(store, entry("2", "2.png")),
               {"'image_id' is 2", "'2.png'", "'10.png'", "--image-ids names"});
-  expect_said(read(store, entry("10", "10.png")), {"'image_id' is 10", "no picture", "--image-ids names"});
+  expect_said(read(store, entry("10", "10.png")), {"'image_id' is 10", "no image", "--image-ids names"});
   EXPECT_EQ(read(store, entry("2", "2.png"), {.images = ImageIds::kNames}).images, std::vector<int64_t>{4});
   EXPECT_EQ(read(store, entry("2", "2.png"), {.images = ImageIds::kAnnotations}).images,
             std::vector<int64_t>{2});

@@ -390,7 +390,7 @@ TEST(ResultsConventions, ResultsOfOtherImagesAreSaid) {
   const Street street;
   expect_said(
       measure(street, street.as([](json& e, const auto& b) { e["image_id"] = b.image + 50000; }).dump()),
-      {"'image_id' is 50100", "no such picture", "another split"});
+      {"'image_id' is 50100", "no such image", "another split"});
   const auto strange = measure(
       street, street.as([](json& e, const Street::Box& b) {
                       e["bbox"] = {400 - b.xywh[0], 5, 20, 20};

@@ -13,10 +13,10 @@ namespace {
 
 using explain::Explanation;
 
-/// Two levels of 2 x 4 and 1 x 2 tokens over a picture of 80 x 40 pixels.
+/// Two levels of 2 x 4 and 1 x 2 tokens over an image of 80 x 40 pixels.
 Explanation two_levels() {
   Explanation explanation;
-  explanation.picture = {40, 80};
+  explanation.image = {40, 80};
   explanation.levels = {{{2, 4}, 0}, {{1, 2}, 8}};
   return explanation;
 }
@@ -26,7 +26,7 @@ Explanation explained(models::DetectorOptions options, double threshold = 0) {
   return explain::explain(*model, images::Preprocess({64, 96}), noise(64, 96), {threshold, 5});
 }
 
-TEST(Explanation, TokensLieOverThePicture) {
+TEST(Explanation, TokensLieOverTheImage) {
   const auto explanation = two_levels();
   EXPECT_EQ(explanation.tokens(), 10);
   EXPECT_EQ(explanation.level_of(7), 0);
@@ -55,7 +55,7 @@ TEST(Explanation, WorkLiesWhereItsTokensDo) {
 TEST(Explanation, WorkAddsUpToOneForAnyShapes) {
   for (const int64_t height : {1, 3, 5}) {
     Explanation explanation;
-    explanation.picture = {100, 100};
+    explanation.image = {100, 100};
     explanation.levels = {{{7, 5}, 0}, {{height, 3}, 35}};
     std::vector<int64_t> all(static_cast<size_t>(explanation.tokens()));
     std::iota(all.begin(), all.end(), int64_t{0});

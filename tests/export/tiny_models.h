@@ -58,7 +58,7 @@ inline std::vector<TinyModel> tiny_family() {
   add("focus-detr", "focus-detr", as_it_is);
   add("focus-detr, ablated", "focus-detr", [](auto& o) {
     o.focus.dual_attention = o.focus.top_down = false;
-    o.transformer.learnt_queries = false;
+    o.transformer.learned_queries = false;
   });
   add("focus-detr, no category score", "focus-detr", [](auto& o) { o.focus.category_score = false; });
   add("focus-detr, mobilenet_v2", "focus-detr", [](auto& o) {
@@ -111,7 +111,7 @@ inline detector::LoadedModel tiny_model(const models::DetectorOptions& options, 
   const auto shake = [&](const std::string& name, at::Tensor& tensor) {
     const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
     if (has("class_embed")) vary(tensor, tensor.dim() > 1 ? 2 : 0.4);
-    // Boxes that stay away from the picture's size, where their logits are mostly rounding.
+    // Boxes that stay away from the image's size, where their logits are mostly rounding.
     if (has("bbox_embed")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
     if (has("sampling_offsets") || has("attention_weights")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
     if (has("enc_mask_predictor")) tensor.mul_(2);

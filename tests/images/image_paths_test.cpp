@@ -10,7 +10,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using focus::images::picture_paths;
+using focus::images::image_paths;
 
 struct Folder {
   focus::test::TemporaryFolder temporary;
@@ -22,12 +22,12 @@ struct Folder {
   }
   std::vector<std::string> left_out() const {
     std::vector<std::string> lines;
-    picture_paths({path.string()}, &lines);
+    image_paths({path.string()}, &lines);
     return lines;
   }
 };
 
-TEST(PicturePaths, WhatAFolderHasBesidesIsCounted) {
+TEST(ImagePaths, WhatAFolderHasBesidesIsCounted) {
   const Folder folder;
   folder.put({"a.jpg", "b.PNG", ".hidden", "Thumbs.db", ".DS_Store"});
   EXPECT_TRUE(folder.left_out().empty()) << "what systems write is not spoken of";
@@ -37,22 +37,22 @@ TEST(PicturePaths, WhatAFolderHasBesidesIsCounted) {
   const auto lines = folder.left_out();
   ASSERT_EQ(lines.size(), 1u);
   for (const char* word :
-       {"photos: not among the pictures: 5 files (2 .txt, 1 .cr2, 1 .gif, 1 without an ending)", "'README'",
+       {"photos: not among the images: 5 files (2 .txt, 1 .cr2, 1 .gif, 1 without an ending)", "'README'",
         "'a.txt'", "and 2 more", "2 folders below, not looked into", "animations are gone through where"}) {
     EXPECT_NE(lines[0].find(word), std::string::npos) << lines[0] << "\nlacks " << word;
   }
-  EXPECT_EQ(picture_paths({folder.path.string()}).size(), 2u);
+  EXPECT_EQ(image_paths({folder.path.string()}).size(), 2u);
 }
 
-TEST(PicturePaths, AFolderWithoutPicturesSaysWhatItHas) {
+TEST(ImagePaths, AFolderWithoutImagesSaysWhatItHas) {
   const Folder folder;
   folder.put({"a.gif", "b.gif"});
   fs::create_directories(folder.path / "train");
   try {
-    picture_paths({folder.path.string()});
+    image_paths({folder.path.string()});
     FAIL() << "there is none";
   } catch (const focus::Error& error) {
-    for (const char* word : {"no pictures", "2 files (2 .gif)", "1 folder below"})
+    for (const char* word : {"no images", "2 files (2 .gif)", "1 folder below"})
       EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
   }
 }

@@ -70,13 +70,13 @@ TEST(Preprocess, GivesTheSameBitsOnAnotherDevice) {
        {24, 61, 97, 130}) {  // Smaller, as it is, larger; a long side that is too long.
     options.short_side = short_side;
     const Preprocess preprocess(options);
-    for (const auto& picture : {noise(61, 83), noise(97, 61), noise(61, 400)}) {
-      const auto here = preprocess(picture);
+    for (const auto& image : {noise(61, 83), noise(97, 61), noise(61, 400)}) {
+      const auto here = preprocess(image);
       for (const at::Device device : {at::Device(at::kCPU), focus::test::stand_in_device()}) {
-        const auto there = preprocess.on_device(picture, device);
+        const auto there = preprocess.on_device(image, device);
         EXPECT_EQ(there.device(), device);
         EXPECT_TRUE(there.cpu().equal(here))
-            << picture.width() << " x " << picture.height() << ", " << short_side;
+            << image.width() << " x " << image.height() << ", " << short_side;
       }
     }
   }
@@ -104,9 +104,9 @@ TEST(Collate, RefusesWhatDoesNotFit) {
   EXPECT_THROW(focus::images::collate({at::ones({3, 2, 2}, at::kByte)}), focus::Error);
 }
 
-TEST(PreprocessSharedData, RealPicture) {
+TEST(PreprocessSharedData, RealImage) {
   FOCUS_NEEDS_SHARED_DATA();
-  if (focus::images::decoder_version() == "none") GTEST_SKIP() << "decodes no picture files";
+  if (focus::images::decoder_version() == "none") GTEST_SKIP() << "decodes no image files";
   const auto image =
       focus::images::decode_image(focus::test::shared_dir() / "data/bccd/images/train/BloodImage_00001.jpg");
   const auto tensor = Preprocess({})(image);

@@ -90,8 +90,8 @@ TEST(Resize, ConstantStaysConstantAndSameSizeIsIdentity) {
 
 TEST(Resize, MirrorAndCropOfAViewCommute) {
   const Image image = noise(40, 60);
-  const auto mirrored = [](const Image& picture) {
-    return focus::data::flipped_horizontally({picture, {}}).image;
+  const auto mirrored = [](const Image& image) {
+    return focus::data::flipped_horizontally({image, {}}).image;
   };
   const Image there_and_back = mirrored(resize_antialiased(mirrored(image), {23, 31}));
   EXPECT_LE(largest_difference(resize_antialiased(image, {23, 31}), there_and_back), 1);
@@ -108,7 +108,7 @@ TEST(Resize, ImpossibleSizesAreRefused) {
   EXPECT_THROW(resize_antialiased(Image(), {4, 4}), focus::Error);
 }
 
-TEST(ShortestEdge, SizesOfRealPictures) {
+TEST(ShortestEdge, SizesOfRealImages) {
   EXPECT_EQ(shortest_edge_size({480, 640}, 800, 1333), (ImageSize{800, 1067}));
   EXPECT_EQ(shortest_edge_size({640, 480}, 800, 1333), (ImageSize{1067, 800}));
   EXPECT_EQ(shortest_edge_size({427, 640}, 800, 1333), (ImageSize{800, 1199}));

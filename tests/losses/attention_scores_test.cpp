@@ -141,7 +141,7 @@ TEST(CriterionOfTheFamily, DetrsClassesExcludeEachOther) {
   }
   EXPECT_NEAR(term(result, "loss_class"), loss / weights, 1e-5);
 
-  // The match is the cheapest by probability: all of picture 1's queries for its one box.
+  // The match is the cheapest by probability: all of image 1's queries for its one box.
   const losses::HungarianMatcher matcher(options.matcher);
   const auto cost = matcher.cost(output.layers[0].logits[1], output.layers[0].boxes[1], targets[1],
                                  nn::ClassScores::kSoftmax);

@@ -21,9 +21,9 @@ at::Tensor named(const std::string& name, at::IntArrayRef shape, double scale, d
   return focus::test::tensor("test/criterion/" + name, shape, scale, offset).to(at::kDouble);
 }
 
-nn::Prediction prediction(const std::string& name, int64_t pictures, int64_t queries) {
-  return {named(name + "/logits", {pictures, queries, kClasses}, 3, -1),
-          named(name + "/boxes", {pictures, queries, 4}, 0.2, 0.4)};
+nn::Prediction prediction(const std::string& name, int64_t images, int64_t queries) {
+  return {named(name + "/logits", {images, queries, kClasses}, 3, -1),
+          named(name + "/boxes", {images, queries, 4}, 0.2, 0.4)};
 }
 
 std::vector<nn::Target> targets_with(const std::vector<int64_t>& counts) {
@@ -37,17 +37,17 @@ std::vector<nn::Target> targets_with(const std::vector<int64_t>& counts) {
 }
 
 /// Everything a Focus-DETR returns in training, small.
-nn::DetectorOutput full_output(int64_t pictures, int64_t most_boxes) {
+nn::DetectorOutput full_output(int64_t images, int64_t most_boxes) {
   nn::DetectorOutput output;
   for (int64_t l = 0; l < 3; ++l)
-    output.layers.push_back(prediction(fmt::format("l{}", l), pictures, kQueries));
-  output.proposals = prediction("enc", pictures, kQueries);
+    output.layers.push_back(prediction(fmt::format("l{}", l), images, kQueries));
+  output.proposals = prediction("enc", images, kQueries);
   output.spatial_shapes = {{16, 12}, {8, 6}, {4, 3}, {2, 2}};
-  output.foreground_logits = named("foreground", {pictures, 256}, 2, -1);
+  output.foreground_logits = named("foreground", {images, 256}, 2, -1);
   if (most_boxes > 0) {
     nn::DenoisingOutput denoising{{}, 2, 2 * most_boxes};
     for (int64_t l = 0; l < 3; ++l) {
-      denoising.layers.push_back(prediction(fmt::format("dn{}", l), pictures, 4 * most_boxes));
+      denoising.layers.push_back(prediction(fmt::format("dn{}", l), images, 4 * most_boxes));
     }
     output.denoising = denoising;
   }
@@ -108,7 +108,7 @@ TEST(Criterion, OrderOfBoxesDoesNotMatter) {
               Criterion()(output, permuted).total.item<double>(), 1e-9);
 }
 
-TEST(Criterion, OrderOfPicturesDoesNotMatter) {
+TEST(Criterion, OrderOfImagesDoesNotMatter) {
   const auto output = full_output(2, 3);
   auto swapped = output;
   const auto swap = [](nn::Prediction& p) { p = {p.logits.flip(0), p.boxes.flip(0)}; };
@@ -137,7 +137,7 @@ TEST(Criterion, BatchWithoutBoxesOnlyTeachesBackground) {
   EXPECT_EQ(gradients[1].abs().sum().item<double>(), 0);
 }
 
-TEST(Criterion, OnePictureWithoutBoxesBesideOneWith) {
+TEST(Criterion, OneImageWithoutBoxesBesideOneWith) {
   const auto result = Criterion()(full_output(2, 3), targets_with({0, 3}));
   EXPECT_TRUE(at::isfinite(result.total).item<bool>());
   EXPECT_EQ(result.assignments[0].second[0].src.numel(), 0);
@@ -218,12 +218,12 @@ TEST(Criterion, BadTargetsAreNamed) {
   auto targets = targets_with({3, 2});
   targets[1].labels[0] = kClasses;
   EXPECT_NE(
-      refusal(full_output(2, 3), targets).find("picture 1 has label 7; the detector has classes 0 to 6"),
+      refusal(full_output(2, 3), targets).find("image 1 has label 7; the detector has classes 0 to 6"),
       std::string::npos);
   targets[1].labels = at::zeros({3}, at::kLong);
   EXPECT_NE(refusal(full_output(2, 3), targets).find("labels of shape [3] and boxes of shape [2, 4]"),
             std::string::npos);
-  EXPECT_NE(refusal(full_output(2, 3), targets_with({1})).find("2 pictures predicted, 1 targets"),
+  EXPECT_NE(refusal(full_output(2, 3), targets_with({1})).find("2 images predicted, 1 targets"),
             std::string::npos);
   EXPECT_NE(refusal({}, targets), "");
 }

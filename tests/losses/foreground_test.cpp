@@ -7,7 +7,7 @@
 
 namespace {
 
-using focus::losses::foreground_loss_per_picture;
+using focus::losses::foreground_loss_per_image;
 using focus::losses::foreground_size_ranges;
 using focus::losses::foreground_targets;
 using focus::losses::ForegroundOptions;
@@ -23,7 +23,7 @@ at::Tensor unit_foreground() {
                     foreground_targets(boxes[1], kUnitShapes, ForegroundOptions{})});
 }
 
-/// Number of foreground tokens of one square box on each of four levels of a 512x512 picture.
+/// Number of foreground tokens of one square box on each of four levels of a 512x512 image.
 std::vector<int64_t> tokens_on(double side, const ForegroundOptions& options) {
   const std::vector<ImageSize> shapes{{64, 64}, {32, 32}, {16, 16}, {8, 8}};
   const at::Tensor box = at::tensor({0.0, 0.0, side, side}).view({1, 4});
@@ -94,7 +94,7 @@ TEST(ForegroundLoss, MatchesTheReference) {
   const at::Tensor logits = focus::test::tensor("unit/clsloss/pred", {2, 2510, 1}, 2, -1).requires_grad_();
   const at::Tensor foreground = unit_foreground();
   EXPECT_TRUE(foreground.sum(1).equal(golden("units", "clsloss_npos")));
-  const at::Tensor loss = foreground_loss_per_picture(logits.squeeze(2), foreground, 0.25, 2);
+  const at::Tensor loss = foreground_loss_per_image(logits.squeeze(2), foreground, 0.25, 2);
   expect_close(loss, golden("units", "clsloss_per_image"), 1e-5);
   const at::Tensor gradient = torch::autograd::grad({loss.mean()}, {logits})[0];
   expect_close(focus::test::strided_sample(gradient, 256), golden("units", "clsloss_grad_sub"), 1e-7);
@@ -104,14 +104,14 @@ TEST(ForegroundLoss, GradientByFiniteDifferences) {
   const at::Tensor logits = focus::test::tensor("test/foreground", {2, 12}, 4).to(at::kDouble);
   const at::Tensor foreground = at::arange(24).remainder(5).eq(0).view({2, 12});
   focus::test::expect_gradient_by_finite_differences(
-      [&](const at::Tensor& x) { return foreground_loss_per_picture(x, foreground, 0.25, 2).mean(); },
+      [&](const at::Tensor& x) { return foreground_loss_per_image(x, foreground, 0.25, 2).mean(); },
       logits);
 }
 
-TEST(ForegroundLoss, PicturesWithoutForegroundAreDividedByOne) {
+TEST(ForegroundLoss, ImagesWithoutForegroundAreDividedByOne) {
   const at::Tensor logits = at::zeros({1, 10}), none = at::zeros({1, 10}, at::kBool);
   const double one_token = 0.75 * 0.25 * std::log(2.0);
-  EXPECT_NEAR(foreground_loss_per_picture(logits, none, 0.25, 2).item<double>(), 10 * one_token, 1e-5);
+  EXPECT_NEAR(foreground_loss_per_image(logits, none, 0.25, 2).item<double>(), 10 * one_token, 1e-5);
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST(Matcher, CostsAreThoseOfWhenItBegan) {
   }
 }
 
-TEST(Matcher, PicturesWithoutBoxesMatchNothing) {
+TEST(Matcher, ImagesWithoutBoxesMatchNothing) {
   auto targets = unit_targets();
   targets[0] = {at::empty({0}, at::kLong), at::empty({0, 4}), {}};
   const auto assignment = HungarianMatcher().match({unit_prediction()}, targets)[0];
@@ -105,13 +105,13 @@ TEST(Matcher, RefusalNamesWhereTheCostIsNotFinite) {
   auto prediction = unit_prediction();
   prediction.logits[1][6][79] = nan;
   const std::string in_class = refusal(prediction, targets);
-  EXPECT_NE(in_class.find("class cost of query 6 (row) and box 2 (column) of picture 1 in prediction head 1"),
+  EXPECT_NE(in_class.find("class cost of query 6 (row) and box 2 (column) of image 1 in prediction head 1"),
             std::string::npos)
       << in_class;
 
   prediction = unit_prediction();
   prediction.boxes[0][29][3] = nan;
-  EXPECT_NE(refusal(prediction, targets).find("box cost of query 29 (row) and box 0 (column) of picture 0"),
+  EXPECT_NE(refusal(prediction, targets).find("box cost of query 29 (row) and box 0 (column) of image 0"),
             std::string::npos);
 
   prediction = unit_prediction();

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(Published, DeformableDetrVariants,
                                          DeformableVariant{true, false, 39847265 + 5 * 155999},
                                          DeformableVariant{true, true, 40959129}));
 
-TEST(DeformableDetr, QueriesLookAroundTheirLearntPointFirst) {
+TEST(DeformableDetr, QueriesLookAroundTheirLearnedPointFirst) {
   at::NoGradGuard no_grad;
   const auto model = tiny_detector(tiny_deformable(true, false));
   models::Trace trace;

@@ -84,10 +84,10 @@ at::Tensor dilated_stage(at::Tensor x, const models::StateDict& weights) {
   };
   for (const std::string block : {"res5.0.", "res5.1.", "res5.2."}) {
     const int64_t dilation = block == "res5.0." ? 1 : 2;  // As torchvision: the first block keeps its own.
-    const auto shortcut = dilation == 1 ? convolve(x, block + "shortcut", 0, 1) : x;
+    const auto residual = dilation == 1 ? convolve(x, block + "shortcut", 0, 1) : x;
     auto y = convolve(x, block + "conv1", 0, 1).relu();
     y = convolve(y, block + "conv2", dilation, dilation).relu();
-    x = (convolve(y, block + "conv3", 0, 1) + shortcut).relu();
+    x = (convolve(y, block + "conv3", 0, 1) + residual).relu();
   }
   return x;
 }
@@ -124,7 +124,7 @@ TEST(Detr, PaddingChangesNothing) {
   const auto both = model->forward(batch_of({image("test/detr/large", 128, 160), small}));
   EXPECT_TRUE(both.layers.back().boxes[1].isfinite().all().item<bool>());
   EXPECT_FALSE(both.layers.back().boxes[1].equal(both.layers.back().boxes[0]));
-  // A picture's convolutions see zeros where padding is, as at its own border; features of other strides end
+  // An image's convolutions see zeros where padding is, as at its own border; features of other strides end
   // elsewhere, so agreement is close, not exact.
   EXPECT_LT((both.layers.back().boxes[1] - alone.layers.back().boxes[0]).abs().mean().item<double>(), 0.1);
 }

@@ -20,7 +20,7 @@ models::DetectorOptions dino_options() {
   return options;
 }
 
-TEST(DinoParity, EveryStageOfAPicture) {
+TEST(DinoParity, EveryStageOfAImage) {
   FOCUS_NEEDS_SHARED_DATA();
   const Golden golden("dino_d");
   models::Dino model(dino_options());

@@ -14,7 +14,7 @@ at::Tensor in_order(const at::Tensor& rows, const at::Tensor& from, const at::Te
   return rows.gather(1, order_from.gather(1, rank_to).unsqueeze(-1).expand_as(rows));
 }
 
-/// Runs the model on the golden file's picture and compares everything the file holds; the decoder only in
+/// Runs the model on the golden file's image and compares everything the file holds; the decoder only in
 /// float64.
 void expect_parity(const std::string& file, bool fixed_top_k, at::ScalarType dtype, bool prepared = false) {
   const Golden golden(file);
@@ -54,7 +54,7 @@ void expect_parity(const std::string& file, bool fixed_top_k, at::ScalarType dty
   if (dtype == at::kDouble) expect_same_answer(golden, model, run);
 }
 
-TEST(FocusDetrParity, EveryStageOfAPicture) {
+TEST(FocusDetrParity, EveryStageOfAImage) {
   FOCUS_NEEDS_SHARED_DATA();
   expect_parity("focus_a", /*fixed_top_k=*/true, at::kDouble);
 }
@@ -69,7 +69,7 @@ TEST(FocusDetrParity, EncoderOfAPreparedModel) {
   expect_parity("focus_a", /*fixed_top_k=*/true, at::kFloat, /*prepared=*/true);
 }
 
-TEST(FocusDetrParity, PictureWithFewerTokensThanTheTopK) {
+TEST(FocusDetrParity, ImageWithFewerTokensThanTheTopK) {
   FOCUS_NEEDS_SHARED_DATA();
   expect_parity("focus_small", /*fixed_top_k=*/false, at::kDouble);
 }

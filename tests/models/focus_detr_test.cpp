@@ -14,10 +14,10 @@
 namespace focus::test {
 namespace {
 
-constexpr int64_t kTokens4056 = 5 * 7 + 3 * 4 + 2 * 2 + 1 * 1;  // Of a 40x56 picture.
+constexpr int64_t kTokens4056 = 5 * 7 + 3 * 4 + 2 * 2 + 1 * 1;  // Of a 40x56 image.
 
-at::Tensor small_picture() { return image("test/detr/small", 40, 56); }
-at::Tensor large_picture() { return image("test/detr/large", 96, 128); }
+at::Tensor small_image() { return image("test/detr/small", 40, 56); }
+at::Tensor large_image() { return image("test/detr/large", 96, 128); }
 
 nn::Target target_of(const std::vector<int64_t>& labels, const nn::ImageSize& size) {
   const auto count = static_cast<int64_t>(labels.size());
@@ -33,14 +33,14 @@ std::string message_of(const std::function<void()>& action) {
   return "";
 }
 
-TEST(FocusDetr, PictureWithFewerTokensThanEveryTopK) {
+TEST(FocusDetr, ImageWithFewerTokensThanEveryTopK) {
   at::NoGradGuard no_grad;
   auto options = tiny_options();
   options.transformer.queries = 100;
   ASSERT_GT(options.transformer.queries, kTokens4056);
   ASSERT_GT(options.focus.fine_grained_tokens, kTokens4056);
   const auto model = tiny_model(options);
-  const auto output = model->forward(batch_of({small_picture()}));
+  const auto output = model->forward(batch_of({small_image()}));
   EXPECT_EQ(output.foreground_logits.sizes().vec(), (std::vector<int64_t>{1, kTokens4056}));
   EXPECT_EQ(output.spatial_shapes, (std::vector<nn::ImageSize>{{5, 7}, {3, 4}, {2, 2}, {1, 1}}));
   const auto& last = output.layers.back();
@@ -51,19 +51,19 @@ TEST(FocusDetr, PictureWithFewerTokensThanEveryTopK) {
   EXPECT_EQ(models::top_detections(last, options.max_detections).scores.size(1), 3 * kTokens4056);
 }
 
-TEST(FocusDetr, OnePixelIsAPictureToo) {
+TEST(FocusDetr, OnePixelIsAImageToo) {
   at::NoGradGuard no_grad;
   const auto output = tiny_model()->forward(batch_of({image("test/detr/dot", 1, 1)}));
   EXPECT_TRUE(output.layers.back().logits.isfinite().all().item<bool>());
 }
 
-TEST(FocusDetr, FixedTopKRefusesSmallPictures) {
+TEST(FocusDetr, FixedTopKRefusesSmallImages) {
   at::NoGradGuard no_grad;
   auto options = tiny_options();
   options.transformer.queries = 100;
   options.focus.fine_grained_tokens = 4;
   const auto model = tiny_model(options);
-  const auto batch = batch_of({small_picture()});
+  const auto batch = batch_of({small_image()});
   EXPECT_EQ(message_of([&] { model->forward(batch); }), "");
   model->set_quirks({.ignore_padding_in_eval = false, .fixed_top_k = true});
   EXPECT_NE(message_of([&] { model->forward(batch); }).find("52 tokens, 100 proposals wanted"),
@@ -81,7 +81,7 @@ TEST(FocusDetr, FixedTopKRefusesSmallPictures) {
 TEST(FocusDetr, EvaluationGivesTheLastLayerAndATraceAll) {
   at::NoGradGuard no_grad;
   const auto model = tiny_model();
-  const auto batch = batch_of({large_picture()});
+  const auto batch = batch_of({large_image()});
   const auto output = model->forward(batch);
   models::Trace trace;
   const auto traced = model->forward(batch, nullptr, &trace);
@@ -95,9 +95,9 @@ TEST(FocusDetr, EvaluationGivesTheLastLayerAndATraceAll) {
   EXPECT_FALSE(output.denoising);
 }
 
-/// A batch whose second picture fills only a corner, and what the model makes of it.
+/// A batch whose second image fills only a corner, and what the model makes of it.
 struct PaddedBatch {
-  nn::ImageBatch batch = batch_of({large_picture(), small_picture()});
+  nn::ImageBatch batch = batch_of({large_image(), small_image()});
   models::Trace trace;
   at::Tensor padding;   ///< (2, tokens) bool
   at::Tensor features;  ///< (2, tokens, C): the neck's
@@ -148,7 +148,7 @@ TEST(FocusDetr, IgnoringPaddingInEvaluationIsAQuirk) {
   EXPECT_TRUE(right.at("mask0").any().item<bool>());
   EXPECT_FALSE(quirky.at("mask0").any().item<bool>());
   EXPECT_FALSE(quirky.at("outputs_coord")[1][1].allclose(right.at("outputs_coord")[1][1], 0, 1e-3))
-      << "the padded picture's boxes";
+      << "the padded image's boxes";
 
   model->train();
   models::Trace trace;
@@ -160,7 +160,7 @@ TEST(FocusDetr, DenoisingIsForTrainingWithBoxes) {
   const auto model = tiny_model();
   model->train();
   at::manual_seed(1);
-  const auto batch = batch_of({large_picture(), small_picture()});
+  const auto batch = batch_of({large_image(), small_image()});
   const std::vector<nn::Target> boxes{target_of({2, 0, 1}, batch.sizes[0]), target_of({1}, batch.sizes[1])};
   const std::vector<nn::Target> none{target_of({}, batch.sizes[0]), target_of({}, batch.sizes[1])};
 
@@ -212,7 +212,7 @@ std::set<std::string> unreached_parameters(const std::vector<int64_t>& labels) {
   const auto model = tiny_model();
   model->train();
   at::manual_seed(1);
-  const auto batch = batch_of({large_picture()});
+  const auto batch = batch_of({large_image()});
   const std::vector<nn::Target> targets{target_of(labels, batch.sizes[0])};
   objective(model->forward(batch, &targets)).backward();
   std::set<std::string> unreached;
@@ -241,10 +241,10 @@ TEST(FocusDetr, BackwardReachesEveryTrainableParameter) {
 TEST(FocusDetr, QueriesMayStartFromProposalFeatures) {
   at::NoGradGuard no_grad;
   auto options = tiny_options();
-  options.transformer.learnt_queries = false;
+  options.transformer.learned_queries = false;
   const auto model = tiny_model(options);
   EXPECT_EQ(models::state_dict(*model).count("transformer.tgt_embed.weight"), 0U);
-  EXPECT_EQ(model->forward(batch_of({large_picture()})).layers.back().logits.size(1), 20);
+  EXPECT_EQ(model->forward(batch_of({large_image()})).layers.back().logits.size(1), 20);
 }
 
 TEST(DetectorOptions, ContradictionsAreNamed) {

@@ -13,12 +13,12 @@ models::DetectorOptions tiny_without(bool models::FocusOptions::*module) {
   return options;
 }
 
-nn::ImageBatch one_picture() { return batch_of({image("test/focus_options", 96, 128)}); }
+nn::ImageBatch one_image() { return batch_of({image("test/focus_options", 96, 128)}); }
 
 models::Trace traced(models::FocusDetr& model) {
   at::NoGradGuard no_grad;
   models::Trace trace;
-  model.forward(one_picture(), nullptr, &trace);
+  model.forward(one_image(), nullptr, &trace);
   return trace;
 }
 

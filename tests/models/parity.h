@@ -16,7 +16,7 @@ inline std::set<int64_t> set_of(const at::Tensor& indices) {
   return {flat.data_ptr<int64_t>(), flat.data_ptr<int64_t>() + flat.numel()};
 }
 
-/// A model of weights made from their names, and what it makes of a golden file's picture.
+/// A model of weights made from their names, and what it makes of a golden file's image.
 struct ParityRun {
   nn::ImageBatch batch;
   models::Trace trace;
@@ -26,8 +26,8 @@ struct ParityRun {
     fill_deterministic(model);
     model.eval();
     model.to(dtype);
-    const auto& picture = golden.meta()["images"][0];
-    batch = batch_of({image(picture[0].get<std::string>(), picture[1], picture[2])});
+    const auto& image = golden.meta()["images"][0];
+    batch = batch_of({image(image[0].get<std::string>(), image[1], image[2])});
     batch.images = batch.images.to(dtype);
     at::NoGradGuard no_grad;
     if (prepared) nn::prepare(model);
@@ -45,7 +45,7 @@ inline void expect_same_features(const Golden& golden, const models::Trace& trac
   }
 }
 
-/// The picture, the neck's features and their places.
+/// The image, the neck's features and their places.
 inline void expect_same_tokens(const Golden& golden, const models::Trace& trace) {
   const auto& t = trace.tensors;
   golden.expect_matches("input", t.at("input"), 1e-6);

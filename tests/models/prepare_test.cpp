@@ -37,7 +37,7 @@ std::shared_ptr<models::FocusDetr> model_with_weights(const models::DetectorOpti
   return model;
 }
 
-nn::ImageBatch padded_pictures() {
+nn::ImageBatch padded_images() {
   nn::ImageBatch batch;
   batch.images = tensor("prepare/images", {2, 3, 160, 200});
   batch.sizes = {{160, 200}, {130, 170}};
@@ -49,7 +49,7 @@ class Prepare : public testing::TestWithParam<const char*> {};
 
 TEST_P(Prepare, GivesTheSameAnswers) {
   const auto model = model_with_weights(small(GetParam()));
-  const auto batch = padded_pictures();
+  const auto batch = padded_images();
   at::NoGradGuard no_grad;
   const auto expected = model->forward(batch).layers.back();
   nn::prepare(*model);
@@ -66,14 +66,14 @@ TEST_P(Prepare, EndsWhereTrainingBegins) {
   model->train();
   model->eval();
   at::NoGradGuard no_grad;
-  const auto before = model->forward(padded_pictures()).layers.back().boxes;
+  const auto before = model->forward(padded_images()).layers.back().boxes;
   for (auto& value : model->backbone().parameters()) value.mul_(0.5);
-  EXPECT_GT(largest(model->forward(padded_pictures()).layers.back().boxes - before), 0);
+  EXPECT_GT(largest(model->forward(padded_images()).layers.back().boxes - before), 0);
 }
 
 TEST_P(Prepare, FeaturesOfEightBitsAreNear) {
   const auto model = model_with_weights(small(GetParam()));
-  const auto batch = padded_pictures();
+  const auto batch = padded_images();
   at::NoGradGuard no_grad;
   nn::ActivationRanges ranges;
   std::vector<at::Tensor> expected;

@@ -12,7 +12,7 @@
 namespace focus::test {
 namespace {
 
-nn::ImageBatch two_pictures() {
+nn::ImageBatch two_images() {
   return batch_of({image("test/runtime/a", 96, 128), image("test/runtime/b", 70, 110)});
 }
 
@@ -22,7 +22,7 @@ std::map<std::string, ProfileSpan> spans_of(models::FocusDetr& model) {
   Profile profile;
   {
     const ProfileRecording recording(profile);
-    model.forward(two_pictures());
+    model.forward(two_images());
   }
   std::map<std::string, ProfileSpan> spans;
   for (const auto& span : profile.spans()) spans[span.path] = span;
@@ -47,9 +47,9 @@ TEST(RuntimeChoices, TheReferencePathGivesTheSamePredictions) {
     // Which queries come first hangs on the order of near ties, so scores are compared before anything is
     // chosen.
     models::Trace usual_trace, reference_trace;
-    const auto usual = model->forward(two_pictures(), nullptr, &usual_trace);
+    const auto usual = model->forward(two_images(), nullptr, &usual_trace);
     const nn::ReferencePath path;
-    const auto reference = model->forward(two_pictures(), nullptr, &reference_trace);
+    const auto reference = model->forward(two_images(), nullptr, &reference_trace);
     for (const char* name : {"res5", "neck0", "fg_score", "memory"}) {
       const auto& expected = usual_trace.tensors.at(name);
       EXPECT_LT(largest(reference_trace.tensors.at(name) - expected), 1e-4 * (1 + largest(expected)))
@@ -109,7 +109,7 @@ TEST(RuntimeChoices, AModelSetIsTheModelBuiltSo) {
   options.focus = {0.2, {1.0, 0.7}, 9};
   const auto model = tiny_model();
   model->set_focus(options.focus);
-  const auto found = model->forward(two_pictures()), expected = tiny_model(options)->forward(two_pictures());
+  const auto found = model->forward(two_images()), expected = tiny_model(options)->forward(two_images());
   EXPECT_TRUE(found.layers.back().logits.equal(expected.layers.back().logits));
 }
 

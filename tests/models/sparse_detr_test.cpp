@@ -30,7 +30,7 @@ models::Tokens tokens_of(const std::vector<nn::ImageSize>& shapes, int64_t batch
                                 at::zeros({static_cast<int64_t>(shapes.size()), 4}));
 }
 
-/// The map by its definition: sampling the picture that is one at a token and zero elsewhere, by bilinear
+/// The map by its definition: sampling the image that is one at a token and zero elsewhere, by bilinear
 /// interpolation as sampling does it, gives what is taken of that token.
 at::Tensor naive_attention(const nn::SampledPoints& points, const models::Tokens& tokens) {
   const auto where = points.locations.to(at::kDouble).contiguous();
@@ -67,7 +67,7 @@ at::Tensor naive_attention(const nn::SampledPoints& points, const models::Tokens
 TEST(DecoderAttention, IsWhatSamplingTakesOfEachToken) {
   const auto tokens = tokens_of({{4, 5}, {2, 3}}, 2);
   nn::SampledPoints points;
-  // Some points lie outside of the picture, and take less there.
+  // Some points lie outside of the image, and take less there.
   points.locations = tensor("test/dam/where", {2, 3, 2, 2, 3, 2}, 0.7, 0.5);
   points.weights = tensor("test/dam/weight", {2, 3, 2, 2, 3}, 0.5, 0.5);
   models::DecoderAttention attention(tokens);

@@ -91,11 +91,11 @@ TEST(Norms, HaveZeroMeanAndUnitVarianceThenScaleAndShift) {
   EXPECT_LT(largest(layer_norm.forward(x) - (3 * normal - 1)), 1e-5);
 
   nn::GroupNorm group_norm(2, 6);
-  const auto picture = tensor("test/norm/picture", {2, 6, 3, 4}, 4, 2);
-  const auto grouped = picture.reshape({4, -1});
+  const auto image = tensor("test/norm/image", {2, 6, 3, 4}, 4, 2);
+  const auto grouped = image.reshape({4, -1});
   const auto expected = (grouped - grouped.mean(-1, true)) /
                         (grouped.var(-1, /*unbiased=*/false, /*keepdim=*/true) + 1e-5).sqrt();
-  EXPECT_LT(largest(group_norm.forward(picture) - expected.view_as(picture)), 1e-5);
+  EXPECT_LT(largest(group_norm.forward(image) - expected.view_as(image)), 1e-5);
 }
 
 }  // namespace

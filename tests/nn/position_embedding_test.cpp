@@ -19,13 +19,13 @@ TEST(SinePositionEmbedding, MatchesTheReference) {
   golden.expect_matches("pe_out", found, 1e-5);
 }
 
-TEST(SinePositionEmbedding, PaddingDoesNotMoveTheTokensOfAPicture) {
+TEST(SinePositionEmbedding, PaddingDoesNotMoveTheTokensOfAImage) {
   const auto padded = nn::sine_position_embedding(nn::padding_mask_of({{3, 5}}, 7, 8), 32);
   const auto alone = nn::sine_position_embedding(at::zeros({1, 3, 5}, at::kBool), 32);
   EXPECT_TRUE(padded.slice(2, 0, 3).slice(3, 0, 5).allclose(alone, 0, 1e-6));
   const auto whole = nn::sine_position_embedding(at::zeros({1, 7, 8}, at::kBool), 32);
   EXPECT_FALSE(whole.slice(2, 0, 3).slice(3, 0, 5).allclose(alone, 0, 0.01))
-      << "positions are relative to the picture";
+      << "positions are relative to the image";
 }
 
 TEST(SinePositionEmbedding, FirstHalfIsYAndTheOffsetIsTheTokensCentre) {

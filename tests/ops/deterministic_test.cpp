@@ -121,16 +121,16 @@ TEST(Deterministic, SharedHeadsHaveOneCanonicalName) {
   EXPECT_EQ(ft::canonical_name("transformer.decoder.norm.weight"), "transformer.decoder.norm.weight");
 }
 
-TEST(Deterministic, PictureMeetsTheTestVector) {
-  const at::Tensor picture = ft::image("input_a", 368, 392);
-  const auto at = [&](int64_t c, int64_t y, int64_t x) { return picture[c][y][x].item<int64_t>(); };
+TEST(Deterministic, ImageMeetsTheTestVector) {
+  const at::Tensor image = ft::image("input_a", 368, 392);
+  const auto at = [&](int64_t c, int64_t y, int64_t x) { return image[c][y][x].item<int64_t>(); };
   const std::vector<int64_t> first{183, 164, 134, 90, 106, 144, 91, 162};
   for (size_t x = 0; x < first.size(); ++x) EXPECT_EQ(at(0, 0, static_cast<int64_t>(x)), first[x]);
   const std::vector<int64_t> second{222, 176, 241, 57};
   for (size_t x = 0; x < second.size(); ++x) EXPECT_EQ(at(1, 0, static_cast<int64_t>(x)), second[x]);
   const std::vector<int64_t> last{22, 246, 180, 127};
   for (size_t x = 0; x < last.size(); ++x) EXPECT_EQ(at(2, 367, 388 + static_cast<int64_t>(x)), last[x]);
-  EXPECT_EQ(picture.sum().item<int64_t>(), 55121864);
+  EXPECT_EQ(image.sum().item<int64_t>(), 55121864);
 }
 
 TEST(Deterministic, DrawsStayInRangeAndFollowTheWords) {

@@ -34,7 +34,7 @@ async function open(options = {}, url = server.url) {
   return { page, complaints, requests, posts: () => requests.filter((one) => one.method() === 'POST') };
 }
 
-async function upload(page, path = world.pictures[0]) {
+async function upload(page, path = world.images[0]) {
   await page.setInputFiles('#file', path);
   await page.waitForSelector('#detections li');
 }
@@ -55,7 +55,7 @@ test('boxes appear where the API says', async () => {
   const { page, complaints } = await open();
   await setSlider(page, 'threshold', 0.01);
   await upload(page);
-  const expected = await server.detect(world.pictures[0], 'threshold=0.01&max=300');
+  const expected = await server.detect(world.images[0], 'threshold=0.01&max=300');
   assert.ok(expected.detections.length > 3);
   const shown = await page.locator('#detections button').evaluateAll((all) => all.map((one) => JSON.parse(one.dataset.bbox)));
   assert.deepEqual(shown, expected.detections.map((one) => one.bbox));
@@ -92,7 +92,7 @@ test('the keep ratio asks the server again', async () => {
   await setSlider(page, 'threshold', 0.01);
   await upload(page);
   assert.ok(!posts()[0].url().includes('keep='), 'the model’s own unless told');
-  const expected = await server.detect(world.pictures[0], 'threshold=0.01&max=300&keep=0.15');
+  const expected = await server.detect(world.images[0], 'threshold=0.01&max=300&keep=0.15');
   const best = JSON.stringify(expected.detections[0].bbox);
   assert.notEqual(await page.locator('#detections button').first().getAttribute('data-bbox'), best);
   await setSlider(page, 'keep', 0.15);
@@ -105,14 +105,14 @@ test('the views show where the model looked', async () => {
   const { page, complaints, posts } = await open();
   await setSlider(page, 'threshold', 0.01);
   await upload(page);
-  const pictures = new Set([await drawn(page)]);
+  const images = new Set([await drawn(page)]);
   for (const view of ['tokens', 'foreground', 'work', 'sampled']) {
     await page.check(`input[value=${view}]`);
     await page.waitForSelector(`#canvas[data-view=${view}]`);
     assert.equal(await page.locator('#step').isVisible(), view === 'tokens' || view === 'foreground');
-    const picture = await drawn(page);
-    assert.ok(!pictures.has(picture), `${view} looks like another view`);
-    pictures.add(picture);
+    const image = await drawn(page);
+    assert.ok(!images.has(image), `${view} looks like another view`);
+    images.add(image);
   }
   assert.equal(posts().length, 2, 'one explanation serves all views');
   await page.check('input[value=tokens]');
@@ -124,14 +124,14 @@ test('the views show where the model looked', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('what is no picture is said readably', async () => {
+test('what is no image is said readably', async () => {
   const { page } = await open();
   const notes = join(world.folder, 'notes.txt');
-  writeFileSync(notes, 'no picture');
+  writeFileSync(notes, 'no image');
   await page.setInputFiles('#file', notes);
   const error = page.locator('#error');
   await error.waitFor();
-  assert.match(await error.textContent(), /“notes.txt” is not a picture/);
+  assert.match(await error.textContent(), /“notes.txt” is not an image/);
   assert.equal(await error.getAttribute('role'), 'alert');
   await setSlider(page, 'threshold', 0.01);
   await upload(page);
@@ -183,7 +183,7 @@ test('the keyboard is enough', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.closest('ol')?.id), 'detections', 'the focus stays');
 });
 
-test('a dropped picture is taken', async () => {
+test('a dropped image is taken', async () => {
   const { page } = await open();
   await setSlider(page, 'threshold', 0.01);
   await page.evaluate(async () => {

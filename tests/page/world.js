@@ -1,4 +1,4 @@
-// What the tests of the page need around them: a small model, pictures, a server, a browser.
+// What the tests of the page need around them: a small model, images, a server, a browser.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { chromium } from 'playwright-core';
 
 const command = process.env.FOCUS_DETR_COMMAND ?? '../../build/release/focus-detr';
 
-/** A folder with pictures and a model that has hardly learnt anything: what it finds does not matter, only that the page shows it. */
+/** A folder with images and a model that has hardly learned anything: what it finds does not matter, only that the page shows it. */
 export function makeWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'focus-detr-page-'));
   execFileSync(process.env.MAKE_TINY_MODEL ?? '../../scripts/make-tiny-model', [command, folder], { stdio: 'inherit' });
-  const pictures = join(folder, 'scenes', 'images', 'test');
+  const images = join(folder, 'scenes', 'images', 'test');
   return {
     folder,
     model: join(folder, 'tiny.safetensors'),
-    pictures: readdirSync(pictures).sort().map((name) => join(pictures, name)),
+    images: readdirSync(images).sort().map((name) => join(images, name)),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -37,7 +37,7 @@ export async function startServer(model, { options = [], token = '' } = {}) {
   });
   return {
     url,
-    /** What the API says about a picture. */
+    /** What the API says about an image. */
     detect: async (path, query) => {
       const answer = await fetch(`${url}/v1/detect?${query}`, { method: 'POST', body: readFileSync(path) });
       return (await answer.json()).images[0];

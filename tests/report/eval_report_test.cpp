@@ -19,12 +19,12 @@ size_t count(const std::string& text, const std::string& what) {
   return found;
 }
 
-/// Three pictures on disk with a box each; the second is found as the other class, the third is not found.
+/// Three images on disk with a box each; the second is found as the other class, the third is not found.
 struct Evaluated {
   Evaluated() {
     for (int64_t i = 0; i < 3; ++i) {
       const auto name = std::to_string(i) + ".png";
-      test::write_picture_file(folder.path() / name, test::noise(60, 80));
+      test::write_image_file(folder.path() / name, test::noise(60, 80));
       images.push_back({10 + i, name, {60, 80}});
       data::Annotation box;
       box.id = i + 1;
@@ -61,14 +61,14 @@ TEST(EvalReport, IsOnePageThatLoadsNothing) {
   EXPECT_EQ(count(html, "<svg "), 2U) << "curves and bars";
 }
 
-TEST(EvalReport, ShowsNumbersConfusionsAndTheWorstPicturesFirst) {
+TEST(EvalReport, ShowsNumbersConfusionsAndTheWorstImagesFirst) {
   const Evaluated evaluated;
   const auto html = evaluated.html();
   EXPECT_NE(html.find(">AP50<"), std::string::npos);
   EXPECT_NE(html.find("cat &lt;&amp;&gt;"), std::string::npos) << "names are text";
   EXPECT_EQ(html.find("cat <&>"), std::string::npos);
   EXPECT_NE(html.find("A &lt;title&gt;"), std::string::npos);
-  EXPECT_EQ(count(html, "<img "), 2U) << "the first picture went right";
+  EXPECT_EQ(count(html, "<img "), 2U) << "the first image went right";
   EXPECT_NE(html.find("1.png: 0 found, 0 missed, 1 of another class, 0 invented"), std::string::npos);
   EXPECT_NE(html.find("2.png: 0 found, 1 missed, 0 of another class, 0 invented"), std::string::npos);
   EvalReport few;
@@ -78,12 +78,12 @@ TEST(EvalReport, ShowsNumbersConfusionsAndTheWorstPicturesFirst) {
   EXPECT_EQ(count(evaluated.html(few), "<img "), 0U);
 }
 
-TEST(EvalReport, AMissingPictureIsNamedInItsPlace) {
+TEST(EvalReport, AMissingImageIsNamedInItsPlace) {
   const Evaluated evaluated;
   std::filesystem::remove(evaluated.folder.path() / "1.png");
   const auto html = evaluated.html();
   EXPECT_EQ(count(html, "<img "), 1U);
-  EXPECT_NE(html.find("1.png: no such picture"), std::string::npos);
+  EXPECT_NE(html.find("1.png: no such image"), std::string::npos);
 }
 
 TEST(EvalReport, TrainingCurvesComeFromTheLog) {

@@ -58,7 +58,7 @@ TEST(Synth, SameSeedSameBytesWhateverTheThreads) {
   focus::scenes::write_synthetic_dataset(small(), folder.path / "b");
   at::set_num_threads(threads);
   const auto first = focus::test::contents(folder.path / "a");
-  EXPECT_EQ(first.size(), 8U) << "6 pictures, 2 annotation files, none for the empty split";
+  EXPECT_EQ(first.size(), 8U) << "6 images, 2 annotation files, none for the empty split";
   EXPECT_TRUE(first.count("images/train/000004.jpg"));
   EXPECT_TRUE(first.count("annotations/instances_val.json"));
   EXPECT_EQ(first, focus::test::contents(folder.path / "b"));
@@ -68,7 +68,7 @@ TEST(Synth, SameSeedSameBytesWhateverTheThreads) {
   EXPECT_NE(first.at("images/train/000001.jpg"), other.at("images/train/000001.jpg"));
 }
 
-TEST(Synth, SplitsAndPicturesDiffer) {
+TEST(Synth, SplitsAndImagesDiffer) {
   Folder folder;
   focus::scenes::write_synthetic_dataset(small(), folder.path / "a");
   std::set<std::string> distinct;
@@ -81,7 +81,7 @@ TEST(Synth, TheLoaderTakesItAsItStands) {
   SynthOptions options = small();
   options.format = "png";
   const auto summary = focus::scenes::write_synthetic_dataset(options, folder.path / "a");
-  EXPECT_EQ(summary.pictures, 6);
+  EXPECT_EQ(summary.images, 6);
   int64_t objects = 0;
   for (const std::string split : {"train", "val"}) {
     const auto store = focus::data::load_coco(
@@ -105,10 +105,10 @@ TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
   double smallest = 1e9, largest = 0;
   for (uint64_t seed = 0; seed < 50; ++seed) {
     const auto scene = focus::scenes::render_scene({seed}, {});
-    const cv::Rect picture({0, 0}, scene.image.size());
+    const cv::Rect image({0, 0}, scene.image.size());
     empty += scene.objects.empty() ? 1 : 0;
     for (const auto& object : scene.objects) {
-      ASSERT_EQ(object.box & picture, object.box) << "scene " << seed;
+      ASSERT_EQ(object.box & image, object.box) << "scene " << seed;
       ASSERT_GT(object.area, 0);
       EXPECT_LE(object.area, object.box.area());
       EXPECT_GE(object.visible, 0.3);

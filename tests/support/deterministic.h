@@ -26,7 +26,7 @@ std::string canonical_name(std::string_view name);
 /// convolution, of a normalisation, class biases ...) by the canonical name.
 at::Tensor parameter(std::string_view name, at::IntArrayRef shape);
 
-/// A picture of noise: uint8 (3, height, width), RGB.
+/// An image of noise: uint8 (3, height, width), RGB.
 at::Tensor image(std::string_view name, int64_t height, int64_t width);
 
 /// n uniform draws in [0, 1), float32.

@@ -16,7 +16,7 @@ struct Learner {
 
 class LearnsByHeart : public testing::TestWithParam<Learner> {};
 
-TEST_P(LearnsByHeart, ABatchOfTwoPictures) {
+TEST_P(LearnsByHeart, ABatchOfTwoImages) {
   at::manual_seed(1);
   auto options = tiny_options();
   options.architecture = GetParam().architecture;

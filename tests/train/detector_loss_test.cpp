@@ -73,7 +73,7 @@ TEST_P(DetectorLoss, IsTheSameWithRecomputation) {
 
 TEST_P(DetectorLoss, IsTheSameOnAnotherDevice) {
   auto model = options();
-  model.backbone.norm = "frozen";  // Statistics of two pictures would multiply what rounding does.
+  model.backbone.norm = "frozen";  // Statistics of two images would multiply what rounding does.
   const auto here = step(model, "float32", false),
              there = step(model, "float32", false, test::stand_in_device());
   EXPECT_NEAR(here.loss, there.loss, 1e-4 * here.loss);

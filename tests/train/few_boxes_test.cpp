@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kQueries = 3, kClasses = 2, kFeatures = 8;
 
-/// A detector of one layer: queries are linear in a picture's numbers.
+/// A detector of one layer: queries are linear in an image's numbers.
 class ToyQueries : public ToyModule {
  public:
   ToyQueries() {
@@ -37,7 +37,7 @@ class ToyQueries : public ToyModule {
   at::Tensor logits_, boxes_;
 };
 
-/// Of twelve pictures `boxes` have one each.
+/// Of twelve images `boxes` have one each.
 class ToyTargets : public ToySource {
  public:
   ToyTargets(int64_t batch_size, int64_t boxes) : ToySource(batch_size), boxes_(boxes) {}

@@ -1,4 +1,4 @@
-// The whole of training on eight pictures: a detector that cannot learn them by heart learns nothing.
+// The whole of training on eight images: a detector that cannot learn them by heart learns nothing.
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int64_t kPictures = 8;
-/// How often an epoch shows each picture: models are saved after each epoch, and saving is dear.
+constexpr int64_t kImages = 8;
+/// How often an epoch shows each image: models are saved after each epoch, and saving is dear.
 constexpr int64_t kRepeats = 25;
 constexpr double kLeastAp = 0.95;
 
@@ -25,7 +25,7 @@ constexpr double kLeastAp = 0.95;
 scenes::SynthOptions few_large_objects() {
   scenes::SynthOptions options;
   options.train = options.test = 0;
-  options.val = kPictures;
+  options.val = kImages;
   options.seed = 3;
   options.min_visible = 0.9;
   options.min_size = 100;
@@ -36,7 +36,7 @@ scenes::SynthOptions few_large_objects() {
   return options;
 }
 
-/// Gives the data set in `folder` a training split that lists the pictures of "val" many times.
+/// Gives the data set in `folder` a training split that lists the images of "val" many times.
 void repeat_val_as_train(const fs::path& folder) {
   fs::copy(folder / "images" / "val", folder / "images" / "train");
   const auto once = json::parse(std::ifstream(folder / "annotations" / "instances_val.json"));
@@ -62,7 +62,7 @@ void repeat_val_as_train(const fs::path& folder) {
 RunOptions by_heart() {
   RunOptions options;
   auto& model = options.model;
-  // From random weights: normalisation is live, and a ResNet's shortcuts learn far faster than a MobileNet.
+  // From random weights: normalisation is live, and a ResNet's residuals learn far faster than a MobileNet.
   model.backbone = {.name = "resnet18", .norm = "live", .frozen_stages = 0};
   model.transformer.width = 64;
   model.transformer.heads = 4;
@@ -102,10 +102,10 @@ RunOptions by_heart() {
   return options;
 }
 
-TEST(Overfit, EightPicturesByHeart) {
+TEST(Overfit, EightImagesByHeart) {
   const test::TemporaryFolder folder;
   const auto data = folder.path() / "data", out = folder.path() / "out";
-  ASSERT_EQ(scenes::write_synthetic_dataset(few_large_objects(), data).pictures, kPictures);
+  ASSERT_EQ(scenes::write_synthetic_dataset(few_large_objects(), data).images, kImages);
   repeat_val_as_train(data);
   const int threads = at::get_num_threads();
   const auto result = run_training(by_heart(), data, out, /*resume=*/false);
@@ -116,7 +116,7 @@ TEST(Overfit, EightPicturesByHeart) {
 
   const auto detector = detector::Detector::load(out / "best.safetensors");
   EXPECT_EQ(detector.info().categories.size(), static_cast<size_t>(detector.info().model.classes));
-  EXPECT_EQ(detector.info().provenance["training_pictures"], kPictures * kRepeats);
+  EXPECT_EQ(detector.info().provenance["training_images"], kImages * kRepeats);
   EXPECT_EQ(detector.info().provenance["metrics"]["AP"], result.metrics.at("AP"));
 }
 

@@ -46,9 +46,9 @@ struct TrainingStep {
     model->to(at::kDouble);
     model->train();
     model->set_random_source(std::make_shared<NamedDraws>());
-    std::vector<at::Tensor> pictures;
+    std::vector<at::Tensor> images;
     for (const auto& entry : json["images"]) {
-      pictures.push_back(image(entry[0].get<std::string>(), entry[1], entry[2]));
+      images.push_back(image(entry[0].get<std::string>(), entry[1], entry[2]));
       const auto& truth = json["gt"][targets.size()];
       nn::Target target;
       target.size = {entry[1].get<int64_t>(), entry[2].get<int64_t>()};
@@ -63,7 +63,7 @@ struct TrainingStep {
       target.boxes = at::tensor(boxes).view({-1, 4});
       targets.push_back(target);
     }
-    auto batch = batch_of(pictures);
+    auto batch = batch_of(images);
     batch.images = batch.images.to(at::kDouble);
     output = model->forward(batch, &targets, &trace);
     loss = losses::Criterion()(output, targets);
@@ -71,7 +71,7 @@ struct TrainingStep {
   }
 };
 
-TEST(TrainingParity, StepOfTwoPicturesOfDifferentSizes) {
+TEST(TrainingParity, StepOfTwoImagesOfDifferentSizes) {
   FOCUS_NEEDS_SHARED_DATA();
   TrainingStep step;
   const auto& golden = step.golden;

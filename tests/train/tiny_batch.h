@@ -1,4 +1,4 @@
-// Two pictures of different sizes with two objects each, for detectors of models/tiny_model.h.
+// Two images of different sizes with two objects each, for detectors of models/tiny_model.h.
 #pragma once
 
 #include "data/loader.h"

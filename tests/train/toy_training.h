@@ -14,17 +14,17 @@ namespace focus::train {
 
 using test::TemporaryFolder;
 
-constexpr int64_t kToyPictures = 12;
+constexpr int64_t kToyImages = 12;
 
 class ToySource : public BatchSource {
  public:
-  explicit ToySource(int64_t batch_size, int64_t pictures = kToyPictures)
-      : batch_size_(batch_size), pictures_(pictures) {}
+  explicit ToySource(int64_t batch_size, int64_t images = kToyImages)
+      : batch_size_(batch_size), images_(images) {}
 
-  int64_t batches() const override { return pictures_ / batch_size_; }
+  int64_t batches() const override { return images_ / batch_size_; }
 
   void start_epoch(int64_t epoch, int64_t first_batch) override {
-    order_.resize(static_cast<size_t>(pictures_));
+    order_.resize(static_cast<size_t>(images_));
     std::iota(order_.begin(), order_.end(), 0);
     std::shuffle(order_.begin(), order_.end(), std::mt19937_64(static_cast<uint64_t>(epoch)));
     batch_ = first_batch;
@@ -35,13 +35,13 @@ class ToySource : public BatchSource {
     data::Batch batch;
     const auto first = order_.begin() + batch_++ * batch_size_;
     batch.indices.assign(first, first + batch_size_);
-    // Picture i is a vector that only depends on i.
+    // Image i is a vector that only depends on i.
     batch.images.images = at::sin(at::tensor(batch.indices).to(at::kFloat).unsqueeze(1) * at::arange(1, 9));
     return batch;
   }
 
  private:
-  int64_t batch_size_, pictures_;
+  int64_t batch_size_, images_;
   int64_t batch_ = 0;
   std::vector<int64_t> order_;
 };

@@ -21,7 +21,7 @@ data::DataLoader make_loader(const std::shared_ptr<const data::AnnotationStore>&
   return {store, data::training_transform(preprocess, augment), options};
 }
 
-/// Learns each picture's mean colour from a few of its statistics, with dropout.
+/// Learns each image's mean colour from a few of its statistics, with dropout.
 class ColourModel : public ToyModule {
  public:
   explicit ColourModel(float start) { weight_ = parameter("weight", at::full({3, 3}, start)); }
@@ -39,8 +39,8 @@ class ColourModel : public ToyModule {
 };
 
 TEST(TrainerWithLoader, ResumesBitForBitWithAnyNumberOfWorkers) {
-  const TemporaryFolder pictures, whole_folder, stopped_folder;
-  const auto store = test::make_pictures(pictures.path(), 7);
+  const TemporaryFolder images, whole_folder, stopped_folder;
+  const auto store = test::make_images(images.path(), 7);
   TrainOptions options;
   options.epochs = 3;
   options.optimizer.lr = 1e-2;

@@ -41,10 +41,10 @@ TEST(Trainer, Learns) {
   run.hooks.loss = [&](const data::Batch& batch, double) { return run.model.loss(batch); };
   ToySource all(12);
   all.start_epoch(0, 0);
-  const auto pictures = *all.next();
-  const double before = run.model.loss(pictures).total.item<double>();
+  const auto images = *all.next();
+  const double before = run.model.loss(images).total.item<double>();
   run.run();
-  EXPECT_LT(run.model.loss(pictures).total.item<double>(), 0.2 * before);
+  EXPECT_LT(run.model.loss(images).total.item<double>(), 0.2 * before);
 }
 
 TEST(Trainer, ALogThatCannotBeWrittenStopsNoTraining) {
@@ -91,7 +91,7 @@ TEST(Trainer, TheLastStepOfAnEpochAveragesWhatIsLeft) {
   EXPECT_EQ(result.position.epoch, 1);
 }
 
-TEST(Trainer, AFailingStepNamesThePictures) {
+TEST(Trainer, AFailingStepNamesTheImages) {
   const TemporaryFolder folder;
   ToyRun run(folder.path(), plain_options());
   run.source.start_epoch(0, 0);
@@ -102,7 +102,7 @@ TEST(Trainer, AFailingStepNamesThePictures) {
     return run.model.loss(batch);
   };
   const std::string message = error_of(run);
-  EXPECT_NE(message.find(fmt::format("pictures with indices {}, {}", indices[0], indices[1])),
+  EXPECT_NE(message.find(fmt::format("images with indices {}, {}", indices[0], indices[1])),
             std::string::npos)
       << message;
   EXPECT_NE(message.find("epoch 0, step 1"), std::string::npos) << message;

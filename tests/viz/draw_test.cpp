@@ -33,7 +33,7 @@ TEST(Draw, AFrameChangesItsBorderAndNothingElse) {
   for (int channel = 0; channel < 3; ++channel) EXPECT_NEAR(drawn[channel], colour[channel], 3);
 }
 
-TEST(Draw, LinesGrowWithThePicture) {
+TEST(Draw, LinesGrowWithTheImage) {
   const auto width_of_line = [](int side) {
     cv::Mat image = grey(side, side);
     const double low = side * 0.25, high = side * 0.75;
@@ -57,7 +57,7 @@ TEST(Draw, DashedFramesHaveGaps) {
   EXPECT_NEAR(drawn_share(true), 0.55, 0.2);
 }
 
-TEST(Draw, ALabelStandsAboveItsBoxInsideThePicture) {
+TEST(Draw, ALabelStandsAboveItsBoxInsideTheImage) {
   cv::Mat image = grey(320, 240);
   focus::viz::draw_boxes(image, std::vector<Box>{{100, 100, 250, 200, "mug", 0.5, 3}});
   const cv::Rect area = changed(image);
@@ -84,7 +84,7 @@ TEST(Draw, LabelsAvoidEachOther) {
   EXPECT_GT(changed(both).br().y, 205) << "the second label moved below its box";
 }
 
-TEST(Draw, EdgesTinyPicturesAndOddBoxesAreHarmless) {
+TEST(Draw, EdgesTinyImagesAndOddBoxesAreHarmless) {
   const double infinite = std::numeric_limits<double>::infinity();
   const std::vector<Box> boxes{{-50, -50, 20, 20, "a long label at the corner", 1, 0},
                                {310, 230, 400, 300, "beyond the corner", 0.4, 1},
@@ -115,17 +115,17 @@ TEST(Draw, ColoursAreStableAndApart) {
   }
 }
 
-TEST(ContactSheet, PicturesKeepTheirShapeInAGrid) {
-  const std::vector<cv::Mat> pictures{grey(200, 100), grey(100, 200), grey(30, 30)};
-  const cv::Mat sheet = focus::viz::contact_sheet(pictures, 2, {100, 100}, 10);
+TEST(ContactSheet, ImagesKeepTheirShapeInAGrid) {
+  const std::vector<cv::Mat> images{grey(200, 100), grey(100, 200), grey(30, 30)};
+  const cv::Mat sheet = focus::viz::contact_sheet(images, 2, {100, 100}, 10);
   EXPECT_EQ(sheet.size(), cv::Size(230, 230));
   EXPECT_EQ(at(sheet, 60, 60), cv::Vec3b::all(128));
-  EXPECT_EQ(at(sheet, 60, 20), cv::Vec3b::all(255)) << "above the wide picture";
-  EXPECT_EQ(at(sheet, 125, 60), cv::Vec3b::all(255)) << "beside the tall picture";
+  EXPECT_EQ(at(sheet, 60, 20), cv::Vec3b::all(255)) << "above the wide image";
+  EXPECT_EQ(at(sheet, 125, 60), cv::Vec3b::all(255)) << "beside the tall image";
   EXPECT_EQ(at(sheet, 60, 130), cv::Vec3b::all(128)) << "the small one is enlarged";
   EXPECT_EQ(at(sheet, 180, 180), cv::Vec3b::all(255)) << "the fourth cell is empty";
   EXPECT_THROW(focus::viz::contact_sheet({}, 2, {100, 100}), focus::Error);
-  EXPECT_THROW(focus::viz::contact_sheet(pictures, 0, {100, 100}), focus::Error);
+  EXPECT_THROW(focus::viz::contact_sheet(images, 0, {100, 100}), focus::Error);
   EXPECT_THROW(focus::viz::contact_sheet(std::vector<cv::Mat>{cv::Mat()}, 1, {100, 100}), focus::Error);
 }
 

@@ -25,7 +25,7 @@ namespace focus::data {
 namespace {
 
 std::string name_of(const Annotation& box, const ImageRecord& image, const DatasetIds& ids) {
-  return fmt::format("annotation {} (picture {})", ids.annotations.shown(box.id), image.file_name);
+  return fmt::format("annotation {} (image {})", ids.annotations.shown(box.id), image.file_name);
 }
 
 void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds& ids,
@@ -37,18 +37,18 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
     report({IssueKind::kZeroArea, name_of(box, image, ids),
             fmt::format("{} has no area; training leaves it out", shown)});
   }
-  const Annotation inside = inside_picture(box, image.size);
+  const Annotation inside = inside_image(box, image.size);
   if (!empty && !(inside.width > 0 && inside.height > 0)) {
     return report({IssueKind::kNoneInside, name_of(box, image, ids),
-                   fmt::format("{} lies wholly outside of its picture of {} x {}; training leaves it out",
+                   fmt::format("{} lies wholly outside of its image of {} x {}; training leaves it out",
                                shown, width, height)});
   }
   // Half a pixel is what rounding corners of real annotations costs.
   constexpr double kSlack = 0.5;
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
-    report({IssueKind::kOutsidePicture, name_of(box, image, ids),
-            fmt::format("{} leaves its picture of {} x {}; training {}", shown, width, height,
+    report({IssueKind::kOutsideImage, name_of(box, image, ids),
+            fmt::format("{} leaves its image of {} x {}; training {}", shown, width, height,
                         empty ? "leaves it out" : "clips it")});
   }
 }
@@ -65,7 +65,7 @@ void check_crowding(const std::vector<Annotation>& boxes, const ImageRecord& ima
 
 void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, const DatasetIds& ids,
                  double limit, const IssueSink& report) {
-  // An IoU above the limit leaves left sides this near: crowded pictures stay cheap. One report a box, so
+  // An IoU above the limit leaves left sides this near: crowded images stay cheap. One report a box, so
   // that many copies of one box do too.
   std::vector<const Annotation*> sorted;
   for (const auto& box : boxes) {
@@ -95,36 +95,36 @@ void check_names(const AnnotationEntries& entries, const IssueSink& report) {
   }
 }
 
-std::optional<Issue> check_picture(const ImageRecord& image, const EntryIds& ids,
-                                   const std::filesystem::path& path, const Pictures& pictures) {
+std::optional<Issue> check_image(const ImageRecord& image, const EntryIds& ids,
+                                   const std::filesystem::path& path, const ImageStore& store) {
   const std::string entry = fmt::format("image {}", ids.shown(image.id));
-  if (!pictures.has(image.file_name)) {
-    return Issue{IssueKind::kMissingPicture, entry,
-                 fmt::format("{}: {}", path.string(), why_not_there(path, "no such picture"))};
+  if (!store.has(image.file_name)) {
+    return Issue{IssueKind::kMissingImage, entry,
+                 fmt::format("{}: {}", path.string(), why_not_there(path, "no such image"))};
   }
   try {
     std::string part_read;
-    const auto size = images::size_of(pictures.read(image.file_name, &part_read));
+    const auto size = images::size_of(store.read(image.file_name, &part_read));
     if (size == image.size && part_read.empty()) return {};
     if (size == image.size) {
       return Issue{IssueKind::kSeveralImages, entry, fmt::format("{} {}", path.string(), part_read)};
     }
-    return Issue{IssueKind::kWrongPictureSize, entry,
+    return Issue{IssueKind::kWrongImageSize, entry,
                  fmt::format("{} has {} x {} pixels, the annotations say {} x {}", path.string(), size.width,
                              size.height, image.size.width, image.size.height)};
   } catch (const Error& error) {
-    return Issue{IssueKind::kUndecodablePicture, entry, error.what()};
+    return Issue{IssueKind::kUndecodableImage, entry, error.what()};
   }
 }
 
 /// Whether each image can be used.
-std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const EntryIds& ids,
+std::vector<bool> check_images(const std::vector<ImageRecord>& images, const EntryIds& ids,
                                  const std::filesystem::path& image_dir, images::Orientation orientation,
                                  const IssueSink& report) {
-  const Pictures pictures(image_dir, orientation);
+  const ImageStore store(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());
   for_each_index(images.size(), [&](size_t i) {
-    found[i] = check_picture(images[i], ids, image_dir / images[i].file_name, pictures);
+    found[i] = check_image(images[i], ids, image_dir / images[i].file_name, store);
   });
   // The first of a kind are shown, and folders of a million names take their time.
   constexpr int kMostHints = 32;
@@ -134,7 +134,7 @@ std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const E
   std::vector<bool> usable(images.size(), true);
   for (size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) continue;
-    if (found[i]->kind == IssueKind::kMissingPicture && hints++ < kMostHints) {
+    if (found[i]->kind == IssueKind::kMissingImage && hints++ < kMostHints) {
       std::string hint = alike.hint(image_dir / images[i].file_name);
       if (hint.empty() && is_folder(image_dir)) {
         if (!elsewhere) elsewhere.emplace(survey_folder(image_dir));
@@ -152,19 +152,19 @@ std::vector<bool> check_pictures(const std::vector<ImageRecord>& images, const E
   return usable;
 }
 
-// What readers accept but is likely a mistake, and the pictures themselves.
+// What readers accept but is likely a mistake, and the images themselves.
 void check_entries(const AnnotationEntries& entries, const std::optional<std::filesystem::path>& image_dir,
                    const SettledOrientation& settled, const CheckOptions& options, CheckReport& report) {
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
   check_names(entries, add);
   if (!settled.note.empty()) report.notes.push_back(settled.note);
-  if (!settled.refusal.empty()) add({IssueKind::kOtherOrientation, "the pictures", settled.refusal});
+  if (!settled.refusal.empty()) add({IssueKind::kOtherOrientation, "the images", settled.refusal});
   report.categories = entries.categories;
-  report.pictures = std::ssize(entries.images);
+  report.images = std::ssize(entries.images);
   std::vector<bool> usable(entries.images.size(), true);
   if (image_dir) {
-    usable = check_pictures(entries.images, entries.ids.images, *image_dir, settled.orientation, add);
-    report.pictures = std::count(usable.begin(), usable.end(), true);
+    usable = check_images(entries.images, entries.ids.images, *image_dir, settled.orientation, add);
+    report.images = std::count(usable.begin(), usable.end(), true);
     for (const auto& image : entries.images) report.paths.push_back(*image_dir / image.file_name);
   }
   for (size_t i = 0; i < entries.images.size(); ++i) {
@@ -213,7 +213,7 @@ double box_iou(const Annotation& a, const Annotation& b) {
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options) {
   if (options.image_dir && !is_there(*options.image_dir)) {
     fail("{}: {}", options.image_dir->string(),
-         why_not_there(*options.image_dir, "no such folder of pictures"));
+         why_not_there(*options.image_dir, "no such folder of images"));
   }
   CheckReport report(options.examples);
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };
@@ -261,7 +261,7 @@ std::string findings_text(const CheckReport& report) {
 std::string to_text(const CheckReport& report) {
   std::string text = findings_text(report);
   for (const auto& note : report.notes) text += fmt::format("note: {}\n", note);
-  return text + fmt::format("{} usable pictures, {} usable boxes; {} errors, {} warnings\n", report.pictures,
+  return text + fmt::format("{} usable images, {} usable boxes; {} errors, {} warnings\n", report.images,
                             report.boxes, report.errors(), report.warnings());
 }
 
@@ -276,7 +276,7 @@ nlohmann::json to_json(const CheckReport& report) {
                         {"count", finding.count},
                         {"examples", std::move(examples)}});
   }
-  return {{"pictures", report.pictures},   {"boxes", report.boxes}, {"errors", report.errors()},
+  return {{"images", report.images},   {"boxes", report.boxes}, {"errors", report.errors()},
           {"warnings", report.warnings()}, {"notes", report.notes}, {"findings", std::move(findings)}};
 }
 

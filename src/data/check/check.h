@@ -16,11 +16,11 @@
 namespace focus::data {
 
 struct CheckOptions {
-  std::optional<std::filesystem::path> image_dir = {};  ///< Decode every picture, if given.
+  std::optional<std::filesystem::path> image_dir = {};  ///< Decode every image, if given.
   DatasetReading reading = {};
   size_t examples = 5;              ///< Issues of each kind to keep; all are counted.
-  double near_duplicate_iou = 0.9;  ///< Boxes of one picture that overlap more are reported.
-  int64_t queries = 0;  ///< Of the model to be; pictures with more boxes are reported. 0: not known.
+  double near_duplicate_iou = 0.9;  ///< Boxes of one image that overlap more are reported.
+  int64_t queries = 0;  ///< Of the model to be; images with more boxes are reported. 0: not known.
 };
 
 /// Counts of all issues and the first few of each kind.
@@ -43,7 +43,7 @@ class CheckReport {
   std::vector<std::string> notes;            ///< What is no fault and yet should be known.
   std::vector<Category> categories;          ///< Usable entries.
   std::vector<std::filesystem::path> paths;  ///< Of the images, where their folder is known.
-  int64_t pictures = 0;                      ///< Usable entries whose image, if it was looked for, is there.
+  int64_t images = 0;                      ///< Usable entries whose image, if it was looked for, is there.
   int64_t boxes = 0;                         ///< Theirs.
 
  private:
@@ -52,12 +52,12 @@ class CheckReport {
 };
 
 /// Reads an annotation file and lists everything wrong with it: what load_coco refuses (errors), and what it
-/// accepts but is likely a mistake (warnings): boxes without area or not inside their picture, near
-/// duplicates, names used twice. With `image_dir`, missing and undecodable pictures and other sizes than
+/// accepts but is likely a mistake (warnings): boxes without area or not inside their image, near
+/// duplicates, names used twice. With `image_dir`, missing and undecodable images and other sizes than
 /// stated, too. Throws Error if the annotation file or the folder is missing.
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options = {});
 
-/// The same for a split of a data set of any format (dataset_layout.h), whose pictures are decoded:
+/// The same for a split of a data set of any format (dataset_layout.h), whose images are decoded:
 /// `options.image_dir` is not read. Throws Error if there is no such split.
 CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
                         const CheckOptions& options = {});

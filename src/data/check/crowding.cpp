@@ -12,7 +12,7 @@ namespace focus::data {
 int64_t learnable_count(std::span<const Annotation> boxes, nn::ImageSize size) {
   return std::count_if(boxes.begin(), boxes.end(), [&](const Annotation& box) {
     if (box.crowd) return false;
-    const Annotation inside = inside_picture(box, size);
+    const Annotation inside = inside_image(box, size);
     return inside.width > 0 && inside.height > 0;
   });
 }

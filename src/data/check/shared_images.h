@@ -1,4 +1,4 @@
-// Images that are in two splits: what is measured on them was learnt by heart.
+// Images that are in two splits: what is measured on them was learned by heart.
 #pragma once
 
 #include <filesystem>

@@ -49,7 +49,7 @@ struct Section {
   size_t entries = 0;
 };
 
-// Takes entries as the parser finds them. Annotations may come before the pictures they refer to, so
+// Takes entries as the parser finds them. Annotations may come before the images they refer to, so
 // references are resolved when the file is at its end. Ids are provisional until then.
 class EntryCollector {
  public:
@@ -211,7 +211,7 @@ class EntryCollector {
     if (*width == 0 && *height == 0) return unsized();
     if (!images::possible_size(*height, *width)) {
       return fields.report(
-          IssueKind::kBadPictureSize,
+          IssueKind::kBadImageSize,
           fmt::format(
               "fields 'width' and 'height' are {} and {}; they must be at least 1 and at most {} pixels",
               *width, *height, images::kMaxPixels));

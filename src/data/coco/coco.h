@@ -10,7 +10,7 @@
 namespace focus::data {
 
 /// Reads the usable entries of `path`: categories by ascending id, so that train and val files have the same
-/// classes; pictures and boxes in file order. Every error is given to `report`; if that returns, the entry is
+/// classes; images and boxes in file order. Every error is given to `report`; if that returns, the entry is
 /// left out and reading goes on. Python's NaN and Infinity literals, which are not JSON, are reported at
 /// their field. Ids may be text, or integers of any length (entry_ids.h). Of an annotation `area` may be
 /// missing (then that of the box), `iscrowd` (then 0), and `bbox` if there is a `segmentation` (then its

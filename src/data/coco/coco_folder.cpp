@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kBesidePictures = "_annotations.coco.json";
+constexpr const char* kBesideImages = "_annotations.coco.json";
 
-/// A split's annotation file, and where its pictures may be, in the order they are looked for.
+/// A split's annotation file, and where its images may be, in the order they are looked for.
 struct Candidate {
   fs::path annotations;
   fs::path pack;
@@ -67,8 +67,8 @@ std::vector<Candidate> candidates(const fs::path& dataset, const std::string& sp
                    dataset / "images" / (name + ".safetensors"),
                    {dataset / "images" / name, dataset / name, dataset / "images", dataset / "data"}});
   }
-  all.push_back({dataset / split / kBesidePictures, {}, {dataset / split}});
-  if (split == "val") all.push_back({dataset / "valid" / kBesidePictures, {}, {dataset / "valid"}});
+  all.push_back({dataset / split / kBesideImages, {}, {dataset / split}});
+  if (split == "val") all.push_back({dataset / "valid" / kBesideImages, {}, {dataset / "valid"}});
   return all;
 }
 
@@ -83,7 +83,7 @@ Candidate candidate_of(const fs::path& dataset, const std::string& split) {
   auto found = find_candidate(dataset, split);
   if (!found) {
     fail("{}: no annotations/instances_{}.json nor {}/{}; is there a split '{}'?", dataset.string(), split,
-         split, kBesidePictures, split);
+         split, kBesideImages, split);
   }
   std::erase_if(found->images, [](const fs::path& folder) { return !is_folder(folder); });
   return std::move(*found);
@@ -100,7 +100,7 @@ void place_images(const fs::path& dataset, const std::string& split, const Candi
   const bool any = std::any_of(survey.folders.begin(), survey.folders.end(),
                                [](const auto& folder) { return !folder.images.empty(); });
   if (!any && candidate.images.empty() && !images.empty()) {
-    fail("{}: no pictures in {} or {}, nor anywhere else in {}{}", candidate.annotations.string(),
+    fail("{}: no images in {} or {}, nor anywhere else in {}{}", candidate.annotations.string(),
          (dataset / "images" / split).string(), (dataset / "images").string(), dataset.string(),
          survey.dead_links.empty()
              ? ""
@@ -170,7 +170,7 @@ void report_unnamed_images(const fs::path& dataset, const std::string& split, co
 bool is_coco_folder(const fs::path& dataset) {
   if (!names_of_instances(dataset).empty()) return true;
   for (const auto& path : entries_if_any(dataset)) {
-    if (is_file(path / kBesidePictures)) return true;
+    if (is_file(path / kBesideImages)) return true;
   }
   return false;
 }

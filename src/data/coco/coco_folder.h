@@ -1,5 +1,5 @@
 // Data sets in COCO's format: annotations/instances_SPLIT.json, or SPLIT/_annotations.coco.json, and the
-// pictures they name.
+// images they name.
 #pragma once
 
 #include <filesystem>
@@ -21,7 +21,7 @@ bool has_coco_split(const std::filesystem::path& dataset, const std::string& spl
 /// was looked for.
 std::filesystem::path coco_annotations(const std::filesystem::path& dataset, const std::string& split);
 
-/// See read_split. Pictures are in images/SPLIT.safetensors (decoded, as data/pack_dataset.h writes them),
+/// See read_split. Images are in images/SPLIT.safetensors (decoded, as data/pack_dataset.h writes them),
 /// images/SPLIT, SPLIT, images or data; beside Roboflow's annotations; or else wherever in the folder their
 /// names are found (coco_images.h), whose separators may be Windows'.
 DatasetSplit read_coco_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,

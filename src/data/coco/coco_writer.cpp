@@ -11,7 +11,7 @@
 namespace focus::data {
 namespace {
 
-// Fractions of a picture's size come back as 54.999999999; nobody annotates that finely.
+// Fractions of an image's size come back as 54.999999999; nobody annotates that finely.
 double tidy(double pixels) {
   constexpr double kLargest = 1e9;  // beyond, a double has no such digits to round
   return std::abs(pixels) < kLargest ? std::round(pixels * 1e6) / 1e6 : pixels;

@@ -13,8 +13,8 @@ namespace focus::data {
 /// How finely boxes are written: to a millionth of a pixel, or so that they are read as the same numbers.
 enum class BoxDigits { kTidy, kAll };
 
-/// Writes annotations/instances_SPLIT.json into `folder`. Ids of categories, pictures and boxes are the
-/// store's; picture i is named names[i].
+/// Writes annotations/instances_SPLIT.json into `folder`. Ids of categories, images and boxes are the
+/// store's; image i is named names[i].
 void write_coco_split(const std::filesystem::path& folder, const std::string& split,
                       const AnnotationStore& store, const std::vector<std::string>& names,
                       WrittenBoxes& boxes, BoxDigits digits = BoxDigits::kTidy);

@@ -1,4 +1,4 @@
-// What a stranger's annotation file is, told by its content.
+// What an untrusted annotation file is, told by its content.
 #pragma once
 
 #include <filesystem>

@@ -20,8 +20,8 @@ bool is_skipped(const std::string& name) {
 }
 
 std::vector<std::string>* list_for(const fs::path& name, SurveyedFolder& folder) {
-  if (images::is_picture_name(name)) return &folder.images;
-  if (images::is_unread_picture_name(name)) return &folder.unread;
+  if (images::is_image_name(name)) return &folder.images;
+  if (images::is_unread_image_name(name)) return &folder.unread;
   const std::string ending = images::small_ending(name);
   if (ending == ".xml") return &folder.xml;
   if (ending == ".txt") return &folder.txt;

@@ -1,4 +1,4 @@
-// Annotations and images of strangers, wherever they lie, to a data set in COCO's format.
+// Annotations and images as they lie about, to a data set in COCO's format.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct ImportOptions {
   std::filesystem::path annotations;  ///< A folder, too, or one file.
   std::string names = {};             ///< Of classes, for labels of numbers: a file, or names with commas.
   std::string split = {};             ///< Name for all that is found; empty: as folders and lists divide it.
-  PictureTransfer pictures = PictureTransfer::kLink;
+  ImageTransfer images = ImageTransfer::kLink;
   DatasetReading reading = {};
 };
 

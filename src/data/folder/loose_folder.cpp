@@ -58,7 +58,7 @@ void add_note(LooseDataset& dataset, const fs::path& entry, std::string text) {
   dataset.notes.push_back({IssueKind::kLeftOut, entry.string(), std::move(text)});
 }
 
-// What nobody divided is there to be learnt from; if other files say what is, it is left out.
+// What nobody divided is there to be learned from; if other files say what is, it is left out.
 void name_undivided(LooseDataset& dataset) {
   auto undivided = dataset.splits.extract("");
   if (undivided.empty()) return;
@@ -155,18 +155,18 @@ ObjectReader reader_of(DatasetFormat format, VocCorners corners) {
 /// The one of several images that an annotation states by folder or ending; empty if it does not tell.
 fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
                       const ObjectReader& read) {
-  const auto picture = read(annotation, [](const Issue&) {});
-  if (!picture) return {};
+  const auto image = read(annotation, [](const Issue&) {});
+  if (!image) return {};
   FolderSurvey only;
   for (const auto& image : candidates) {
     only.folders.push_back({.path = image.parent_path(), .images = {image.filename().string()}});
   }
   const ImageIndex index(only);
-  if (const auto* found = index.find(picture->place)) return *found;
-  if (!picture->size) return {};
+  if (const auto* found = index.find(image->place)) return *found;
+  if (!image->size) return {};
   std::vector<fs::path> fitting;
   for (const auto& image : candidates) {
-    if (images::may_have_size(image, *picture->size)) fitting.push_back(image);
+    if (images::may_have_size(image, *image->size)) fitting.push_back(image);
   }
   return fitting.size() == 1 ? fitting.front() : fs::path();
 }
@@ -227,11 +227,11 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
     for (const auto& pair : paired.pairs) taken.insert(pair.image);
     std::vector<fs::path> alone;
     for (const auto& file : paired.annotations_alone) {
-      const auto picture = read(file, [](const Issue&) {});
-      const auto* image = picture ? index.find(picture->file_name) : nullptr;
+      const auto annotation = read(file, [](const Issue&) {});
+      const auto* image = annotation ? index.find(annotation->file_name) : nullptr;
       if (image && taken.insert(*image).second) {
         paired.pairs.push_back({*image, file});
-        const auto stated = path_parts(picture->file_name);
+        const auto stated = path_parts(annotation->file_name);
         if (differ_in_encoding(stated.back(), image->filename().string())) paired.encoded.push_back(file);
       } else {
         alone.push_back(file);

@@ -26,10 +26,10 @@ class NamedObjects {
 
   void add(const ImagePair& pair) {
     read_.insert(pair.annotation);
-    auto picture = reading_.read(pair.annotation, report_);
-    if (!picture) return;
-    const auto image = pair.image.empty() ? reading_.find(pair.annotation, picture->file_name) : pair.image;
-    if (image) pending_.push_back({pair.annotation, *image, std::move(*picture)});
+    auto read = reading_.read(pair.annotation, report_);
+    if (!read) return;
+    const auto image = pair.image.empty() ? reading_.find(pair.annotation, read->file_name) : pair.image;
+    if (image) pending_.push_back({pair.annotation, *image, std::move(*read)});
   }
 
   DatasetSplit finish() {
@@ -44,20 +44,20 @@ class NamedObjects {
  private:
   struct Pending {
     fs::path annotation, image;
-    VocPicture picture;
+    VocImage read;
   };
 
   // Makes entries of what was read, once images whose size no file states have been measured.
   void measure() {
     std::vector<fs::path> unknown;
     for (const auto& pending : pending_) {
-      if (!pending.picture.size) unknown.push_back(pending.image);
+      if (!pending.read.size) unknown.push_back(pending.image);
     }
     result_.sizes_stated = unknown.size() < pending_.size();
-    const auto measured = measured_pictures(unknown, reading_.measured, report_);
+    const auto measured = measured_images(unknown, reading_.measured, report_);
     auto next = measured.begin();
     for (const auto& pending : pending_) {
-      const auto size = pending.picture.size ? pending.picture.size : *next++;
+      const auto size = pending.read.size ? pending.read.size : *next++;
       if (size) add_entry(pending, *size);
     }
   }
@@ -70,8 +70,8 @@ class NamedObjects {
     images.push_back({static_cast<int64_t>(images.size()) + 1,
                       relative.empty() ? pending.image.string() : relative.string(), size});
     annotations.emplace_back();
-    for (const auto& object : pending.picture.objects) {
-      foreign_.look_at(object, size, pending.annotation, pending.picture.of_kit);
+    for (const auto& object : pending.read.objects) {
+      foreign_.look_at(object, size, pending.annotation, pending.read.of_kit);
       Annotation box = at_edge(object.box, size);
       box.label = classes_.label_of(object.name);
       if (box.label < 0) {

@@ -55,22 +55,22 @@ class LabelmeReader {
  public:
   LabelmeReader(const std::string& name, const IssueSink& report) : name_(name), report_(report) {}
 
-  std::optional<VocPicture> read(const json& root) {
+  std::optional<VocImage> read(const json& root) {
     const auto shapes = root.is_object() ? root.find("shapes") : root.end();
     if (!root.is_object() || shapes == root.end() || !shapes->is_array()) {
       report_({IssueKind::kWrongType, name_, "not an annotation of labelme: it has no list 'shapes'"});
       return {};
     }
-    VocPicture picture;
+    VocImage image;
     if (const auto path = root.find("imagePath"); path != root.end() && path->is_string()) {
-      picture.file_name = picture.place = path->get<std::string>();
+      image.file_name = image.place = path->get<std::string>();
     }
-    picture.size = size_in(root);
+    image.size = size_in(root);
     for (size_t i = 0; i < shapes->size(); ++i) {
       entry_ = fmt::format("{}: shapes[{}]", name_, i);
-      if (const auto object = object_in((*shapes)[i])) picture.objects.push_back(*object);
+      if (const auto object = object_in((*shapes)[i])) image.objects.push_back(*object);
     }
-    return picture;
+    return image;
   }
 
  private:
@@ -164,7 +164,7 @@ class LabelmeReader {
 
 }  // namespace
 
-std::optional<VocPicture> parse_labelme(std::string_view text, const std::string& name,
+std::optional<VocImage> parse_labelme(std::string_view text, const std::string& name,
                                         const IssueSink& report) {
   // The image that the file may hold is not stored, nor are masks.
   const auto on_event = [](int depth, json::parse_event_t event, json& parsed) {
@@ -187,7 +187,7 @@ std::optional<VocPicture> parse_labelme(std::string_view text, const std::string
   return LabelmeReader(name, report).read(root);
 }
 
-std::optional<VocPicture> read_labelme(const std::filesystem::path& path, const IssueSink& report) {
+std::optional<VocImage> read_labelme(const std::filesystem::path& path, const IssueSink& report) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 28;
   std::string text;
   try {

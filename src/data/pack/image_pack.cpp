@@ -7,7 +7,7 @@
 namespace focus::data {
 namespace {
 
-constexpr const char *kFormat = "format", *kPictures = "focus-detr pictures 1";
+constexpr const char *kFormat = "format", *kImages = "focus-detr images 1";
 constexpr const char *kOrientation = "orientation", *kAsStored = "as stored", *kUpright = "upright";
 constexpr const char* kAdvice = "make it again with `focus-detr dataset pack`";
 
@@ -16,9 +16,9 @@ images::Orientation orientation_of(const io::MappedTensors& tensors, const std::
     const auto found = tensors.metadata().find(key);
     return found == tensors.metadata().end() ? std::string() : found->second;
   };
-  if (const auto format = value_of(kFormat); format != kPictures) {
-    fail("{}: no packed pictures: metadata field '{}' is {}, not '{}'; {}", path, kFormat, in_quotes(format),
-         kPictures, kAdvice);
+  if (const auto format = value_of(kFormat); format != kImages) {
+    fail("{}: no packed images: metadata field '{}' is {}, not '{}'; {}", path, kFormat, in_quotes(format),
+         kImages, kAdvice);
   }
   const auto orientation = value_of(kOrientation);
   if (orientation != kAsStored && orientation != kUpright) {
@@ -28,26 +28,26 @@ images::Orientation orientation_of(const io::MappedTensors& tensors, const std::
   return orientation == kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored;
 }
 
-void require_picture(const io::MappedTensors::Entry& entry, const std::string& name,
+void require_image(const io::MappedTensors::Entry& entry, const std::string& name,
                      const std::string& path) {
   const auto& shape = entry.shape;
   if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 || !images::possible_size(shape[0], shape[1])) {
-    fail("{}: tensor {} is {} of shape [{}]; a picture is U8 of shape [height, width, 3]; {}", path,
+    fail("{}: tensor {} is {} of shape [{}]; an image is U8 of shape [height, width, 3]; {}", path,
          in_quotes(name), c10::toString(entry.dtype), fmt::join(shape, ", "), kAdvice);
   }
 }
 
 }  // namespace
 
-PicturePack::PicturePack(const std::filesystem::path& path)
+ImagePack::ImagePack(const std::filesystem::path& path)
     : path_(path.string()), tensors_(path), orientation_(orientation_of(tensors_, path_)) {
-  for (const auto& [name, entry] : tensors_.entries()) require_picture(entry, name, path_);
+  for (const auto& [name, entry] : tensors_.entries()) require_image(entry, name, path_);
 }
 
-images::Image PicturePack::picture(const std::string& name) const {
+images::Image ImagePack::image(const std::string& name) const {
   const auto found = tensors_.entries().find(name);
   if (found == tensors_.entries().end()) {
-    fail("{}: holds no picture {}, which the annotations name; {}", path_, in_quotes(name), kAdvice);
+    fail("{}: holds no image {}, which the annotations name; {}", path_, in_quotes(name), kAdvice);
   }
   const auto& [dtype, shape, data] = found->second;
   return {static_cast<int>(shape[0]),
@@ -58,15 +58,15 @@ images::Image PicturePack::picture(const std::string& name) const {
           tensors_.memory()};
 }
 
-void write_picture_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
-                        images::Orientation orientation, const std::function<images::Image(size_t)>& picture) {
+void write_image_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
+                        images::Orientation orientation, const std::function<images::Image(size_t)>& read) {
   std::vector<io::PlannedTensor> plan;
   plan.reserve(names.size());
   for (const auto& [name, size] : names) plan.push_back({name, at::kByte, {size.height, size.width, 3}});
   const bool upright = orientation == images::Orientation::kUpright;
   io::write_safetensors(
-      path, plan, {{kFormat, kPictures}, {kOrientation, upright ? kUpright : kAsStored}}, [&](size_t i) {
-        const images::Image image = picture(i);
+      path, plan, {{kFormat, kImages}, {kOrientation, upright ? kUpright : kAsStored}}, [&](size_t i) {
+        const images::Image image = read(i);
         auto bytes = at::empty({image.height(), image.width(), image.channels()}, at::kByte);
         images::copy_pixels(image, bytes.data_ptr<uint8_t>());
         return bytes;

@@ -21,43 +21,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Pictures in a given order, of which some are decoded at a time, by several threads.
+/// Images in a given order, of which some are decoded at a time, by several threads.
 class DecodedInOrder {
  public:
-  DecodedInOrder(PictureSource& source, std::vector<int64_t> indices)
+  DecodedInOrder(ImageSource& source, std::vector<int64_t> indices)
       : source_(source), indices_(std::move(indices)), together_(4 * static_cast<size_t>(usable_cpus())) {}
 
-  /// Picture `i`; the calls count up from 0.
+  /// Image `i`; the calls count up from 0.
   images::Image operator()(size_t i) {
     if (i % together_ == 0) decode(i);
     const size_t place = i % together_;
     if (faults_[place]) std::rethrow_exception(faults_[place]);
-    return std::move(pictures_[place]);
+    return std::move(images_[place]);
   }
 
  private:
   void decode(size_t first) {
     const size_t count = std::min(together_, indices_.size() - first);
-    pictures_.assign(count, {});
+    images_.assign(count, {});
     faults_.assign(count, {});
     for_each_index(count, [&](size_t place) {
       try {
-        pictures_[place] = source_.picture(indices_[first + place]);
+        images_[place] = source_.image(indices_[first + place]);
       } catch (...) {
         faults_[place] = std::current_exception();
       }
     });
   }
 
-  PictureSource& source_;
+  ImageSource& source_;
   std::vector<int64_t> indices_;
   size_t together_;
-  std::vector<images::Image> pictures_;
+  std::vector<images::Image> images_;
   std::vector<std::exception_ptr> faults_;
 };
 
-/// The pictures to pack: each file once, though several entries may name it.
-std::vector<int64_t> different_pictures(const AnnotationStore& store) {
+/// The images to pack: each file once, though several entries may name it.
+std::vector<int64_t> different_images(const AnnotationStore& store) {
   std::map<std::string, int64_t> first;
   std::vector<int64_t> different;
   for (int64_t i = 0; i < store.size(); ++i) {
@@ -65,7 +65,7 @@ std::vector<int64_t> different_pictures(const AnnotationStore& store) {
     if (fresh) {
       different.push_back(i);
     } else if (store.image(entry->second).size != store.image(i).size) {
-      fail("{}: two entries name this picture and state different sizes; run `focus-detr dataset check`",
+      fail("{}: two entries name this image and state different sizes; run `focus-detr dataset check`",
            store.image_path(i).string());
     }
   }
@@ -79,24 +79,24 @@ void pack_split(const std::shared_ptr<const AnnotationStore>& store, const std::
   WrittenBoxes boxes;
   write_coco_split(folder, name, *store, names, boxes, BoxDigits::kAll);
 
-  const auto different = different_pictures(*store);
+  const auto different = different_images(*store);
   std::vector<PackedName> packed;
   for (const int64_t i : different) {
     const auto& image = store->image(i);
     packed.push_back({image.file_name, image.size});
     summary.bytes += 3 * image.size.height * image.size.width;
   }
-  PictureSource source(store, 0);
+  ImageSource source(store, 0);
   DecodedInOrder decoded(source, different);
   make_folder(folder / "images");
-  write_picture_pack(folder / "images" / (name + ".safetensors"), packed, store->orientation(),
+  write_image_pack(folder / "images" / (name + ".safetensors"), packed, store->orientation(),
                      [&](size_t i) {
                        if (options.progress)
                          options.progress(static_cast<int64_t>(i) + 1, std::ssize(different));
                        return decoded(i);
                      });
   summary.splits.push_back(name);
-  summary.pictures += std::ssize(different);
+  summary.images += std::ssize(different);
 }
 
 }  // namespace

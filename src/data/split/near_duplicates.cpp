@@ -13,23 +13,23 @@
 namespace focus::data {
 namespace {
 
-constexpr int kParts = 9;
+constexpr int kCells = 9;
 constexpr int kMostBits = 12;
 constexpr int kMostBrightness = 8;
 
 /// The first and the last pixel of a part of a side; small images have parts that share pixels.
 std::pair<int, int> part_of_side(int part, int length) {
-  const int begin = part * length / kParts;
-  return {begin, std::max(begin + 1, (part + 1) * length / kParts)};
+  const int begin = part * length / kCells;
+  return {begin, std::max(begin + 1, (part + 1) * length / kCells)};
 }
 
 }  // namespace
 
 ImageSketch sketch_of(const images::Image& image) {
   ImageSketch sketch;
-  for (int py = 0; py < kParts; ++py) {
+  for (int py = 0; py < kCells; ++py) {
     const auto [top, bottom] = part_of_side(py, image.height());
-    for (int px = 0; px < kParts; ++px) {
+    for (int px = 0; px < kCells; ++px) {
       const auto [left, right] = part_of_side(px, image.width());
       uint64_t sum = 0;
       for (int y = top; y < bottom; ++y) {
@@ -38,14 +38,14 @@ ImageSketch sketch_of(const images::Image& image) {
       }
       const auto count = static_cast<uint64_t>(bottom - top) * static_cast<uint64_t>(right - left) *
                          static_cast<uint64_t>(image.channels());
-      sketch.brightness[static_cast<size_t>(py * kParts + px)] =
+      sketch.brightness[static_cast<size_t>(py * kCells + px)] =
           static_cast<uint8_t>((sum + count / 2) / count);
     }
   }
-  const auto at = [&](int y, int x) { return sketch.brightness[static_cast<size_t>(y * kParts + x)]; };
-  for (int y = 0; y < kParts - 1; ++y) {
-    for (int x = 0; x < kParts - 1; ++x) {
-      const uint64_t bit = uint64_t{1} << (y * (kParts - 1) + x);
+  const auto at = [&](int y, int x) { return sketch.brightness[static_cast<size_t>(y * kCells + x)]; };
+  for (int y = 0; y < kCells - 1; ++y) {
+    for (int x = 0; x < kCells - 1; ++x) {
+      const uint64_t bit = uint64_t{1} << (y * (kCells - 1) + x);
       if (at(y, x) < at(y, x + 1)) sketch.hash[0] |= bit;
       if (at(y, x) < at(y + 1, x)) sketch.hash[1] |= bit;
     }

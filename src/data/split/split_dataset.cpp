@@ -60,14 +60,14 @@ Store part_of(const AnnotationStore& store, const std::vector<int64_t>& places) 
 }
 
 std::vector<ImageSketch> sketches_of(const AnnotationStore& store, const SplitOptions& options) {
-  const Pictures pictures(store.image_dir(), store.orientation());
+  const ImageStore images(store.image_dir(), store.orientation());
   std::vector<ImageSketch> sketches(static_cast<size_t>(store.size()));
   std::vector<std::string> faults(sketches.size());
   std::mutex mutex;
   int64_t done = 0;
   for_each_index(sketches.size(), [&](size_t i) {
     try {
-      sketches[i] = sketch_of(pictures.read(store.image(static_cast<int64_t>(i)).file_name));
+      sketches[i] = sketch_of(images.read(store.image(static_cast<int64_t>(i)).file_name));
     } catch (const std::exception& error) {
       faults[i] = error.what();
     }
@@ -263,7 +263,7 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   }
   warn_of_absent_classes(summary);
   ConvertOptions convert;
-  convert.pictures = options.pictures;
+  convert.images = options.images;
   write_splits(dataset, splits, out, convert);
   return summary;
 }

@@ -94,7 +94,7 @@ class Stratification {
     }
   }
 
-  // What the first part, which is learnt from, has no image of is not learnt: it gets the smallest group of
+  // What the first part, which is learned from, has no image of is not learned: it gets the smallest group of
   // such a class. A part that is empty then is filled below.
   void keep_classes_in_first_part() {
     if (!(shares_[0] > 0)) return;

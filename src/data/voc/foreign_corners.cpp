@@ -30,7 +30,7 @@ void ForeignCorners::look_at(const VocObject& object, nn::ImageSize size,
   } else if (!of_kit &&
              (right == static_cast<double>(size.width) || bottom == static_cast<double>(size.height))) {
     at_full_size_.push_back(
-        issue_about(object, annotation, "a corner of the picture's full width or height, and none of 1"));
+        issue_about(object, annotation, "a corner of the image's full width or height, and none of 1"));
   }
 }
 

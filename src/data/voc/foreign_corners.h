@@ -10,7 +10,7 @@
 
 namespace focus::data {
 
-/// Looks at objects that were read as the kit's. The kit has whole corners from 1 to the picture's width or
+/// Looks at objects that were read as the kit's. The kit has whole corners from 1 to the image's width or
 /// height.
 class ForeignCorners {
  public:
@@ -18,7 +18,7 @@ class ForeignCorners {
   void look_at(const VocObject& object, nn::ImageSize size, const std::filesystem::path& annotation,
                bool of_kit);
 
-  /// Reports each object with a corner of 0 or with a fraction; and those with a corner of the picture's full
+  /// Reports each object with a corner of 0 or with a fraction; and those with a corner of the image's full
   /// width or height if no object of the split has a corner of 1, since then they are edges, not pixels, as
   /// far as one can see.
   void report_to(const IssueSink& report) const;

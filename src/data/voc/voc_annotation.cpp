@@ -48,7 +48,7 @@ class VocReader {
   VocReader(std::string_view text, const std::string& name, const IssueSink& report, VocCorners corners)
       : lines_(text), name_(name), report_(report), corners_(corners) {}
 
-  std::optional<VocPicture> read(std::string_view text) {
+  std::optional<VocImage> read(std::string_view text) {
     pugi::xml_document document;
     // The default options expand the five entities of XML alone and skip a document type definition.
     const auto result = document.load_buffer(text.data(), text.size(), pugi::parse_default);
@@ -64,13 +64,13 @@ class VocReader {
                            in_quotes(document.first_child().name()))});
       return {};
     }
-    VocPicture picture;
-    picture.file_name = std::filesystem::path(text_of(root, "filename")).filename().string();
-    picture.place = place_of(root);
-    picture.size = size_of_picture(root.child("size"));
-    picture.of_kit = text_of(root.child("source"), "annotation").starts_with("PASCAL VOC");
-    for (const auto& object : root.children("object")) add_object(object, picture);
-    return picture;
+    VocImage image;
+    image.file_name = std::filesystem::path(text_of(root, "filename")).filename().string();
+    image.place = place_of(root);
+    image.size = size_of_image(root.child("size"));
+    image.of_kit = text_of(root.child("source"), "annotation").starts_with("PASCAL VOC");
+    for (const auto& object : root.children("object")) add_object(object, image);
+    return image;
   }
 
  private:
@@ -88,8 +88,8 @@ class VocReader {
     return folder.empty() || name.empty() ? name : folder + "/" + name;
   }
 
-  // Tools that never opened the picture leave the size out, or write 0; then the picture itself is asked.
-  std::optional<nn::ImageSize> size_of_picture(const pugi::xml_node& node) {
+  // Tools that never opened the image leave the size out, or write 0; then the image itself is asked.
+  std::optional<nn::ImageSize> size_of_image(const pugi::xml_node& node) {
     const std::string width = text_of(node, "width"), height = text_of(node, "height");
     if (width.empty() && height.empty()) return {};
     const double w = number_of(width).value_or(-1), h = number_of(height).value_or(-1);
@@ -99,13 +99,13 @@ class VocReader {
       return nn::ImageSize{static_cast<int64_t>(h), static_cast<int64_t>(w)};
     }
     return refuse(
-        node, IssueKind::kBadPictureSize,
-        fmt::format("the picture's 'width' and 'height' are {} and {}; they must be at least 1 and at "
+        node, IssueKind::kBadImageSize,
+        fmt::format("the image's 'width' and 'height' are {} and {}; they must be at least 1 and at "
                     "most {} pixels",
                     in_quotes(width), in_quotes(height), images::kMaxPixels));
   }
 
-  void add_object(const pugi::xml_node& node, VocPicture& picture) {
+  void add_object(const pugi::xml_node& node, VocImage& image) {
     const std::string name = text_of(node, "name");
     if (name.empty()) {
       refuse(node, IssueKind::kMissingField, "an object has no 'name'");
@@ -126,7 +126,7 @@ class VocReader {
                          in_quotes(name), *left, *top, *right, *bottom));
       return;
     }
-    picture.objects.push_back({name,
+    image.objects.push_back({name,
                                {.x = *left - first,
                                 .y = *top - first,
                                 .width = width,
@@ -143,7 +143,7 @@ class VocReader {
           fmt::format("object {} has no '{}' in its 'bndbox'", in_quotes(text_of(object, "name")), field));
     }
     const auto value = number_of(text);
-    // Beyond any picture a number has no meaning, and sums of such numbers would lose whole pixels.
+    // Beyond any image a number has no meaning, and sums of such numbers would lose whole pixels.
     if (value && std::abs(*value) <= static_cast<double>(images::kMaxPixels)) return value;
     const auto kind = value && !std::isfinite(*value) ? IssueKind::kNotFinite : IssueKind::kWrongType;
     return refuse(object, kind,
@@ -168,12 +168,12 @@ class VocReader {
 
 }  // namespace
 
-std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std::string& name,
+std::optional<VocImage> parse_voc_annotation(std::string_view text, const std::string& name,
                                                const IssueSink& report, VocCorners corners) {
   return VocReader(text, name, report, corners).read(text);
 }
 
-std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
+std::optional<VocImage> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
                                               VocCorners corners) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 23;
   std::string text;

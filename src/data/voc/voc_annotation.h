@@ -1,4 +1,4 @@
-// The annotation files of Pascal VOC: one XML file a picture.
+// The annotation files of Pascal VOC: one XML file an image.
 // Format: the VOC development kit, http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 #pragma once
 
@@ -20,7 +20,7 @@ struct VocObject {
   Annotation box;    ///< Without id and label.
 };
 
-struct VocPicture {
+struct VocImage {
   std::string file_name;              ///< As stated, without any folder; may be empty.
   std::optional<nn::ImageSize> size;  ///< As stated; nothing if absent or 0.
   std::vector<VocObject> objects;
@@ -30,20 +30,20 @@ struct VocPicture {
 
 /// Reads an annotation file of an image; what cannot be used of it is reported and left out.
 using ObjectReader =
-    std::function<std::optional<VocPicture>(const std::filesystem::path&, const IssueSink& report)>;
+    std::function<std::optional<VocImage>(const std::filesystem::path&, const IssueSink& report)>;
 
 /// Reads the text of an annotation file. The kit's corners count pixels from 1 and belong to the box
 /// (VOCevaldet.m of the development kit takes xmax - xmin + 1 as its width), so x = xmin - 1 and width = xmax
 /// - xmin + 1; plain ones are x = xmin and width = xmax - xmin. They may be fractions. `difficult` objects
-/// become crowds: neither learnt from nor missed, which is what VOC says of them. What cannot be used is
+/// become crowds: neither learned from nor missed, which is what VOC says of them. What cannot be used is
 /// given to `report` under "NAME:LINE"; if that returns, it is left out. Nothing is returned if the text is
 /// no annotation file at all. Entities of the text's own are not expanded and nothing outside it is read.
-std::optional<VocPicture> parse_voc_annotation(std::string_view text, const std::string& name,
+std::optional<VocImage> parse_voc_annotation(std::string_view text, const std::string& name,
                                                const IssueSink& report,
                                                VocCorners corners = VocCorners::kKit);
 
 /// The same for a file of at most 8 MiB; one that cannot be read is given to `report`.
-std::optional<VocPicture> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
+std::optional<VocImage> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
                                               VocCorners corners = VocCorners::kKit);
 
 /// read_voc_annotation as a reader of objects.

@@ -68,13 +68,13 @@ void VocClasses::read_annotations(const std::vector<fs::path>& files, const Obje
   std::set<std::string> names;
   for (const auto& path : files) {
     // What is wrong with single objects is told by whoever reads the split they belong to.
-    const auto picture = read(path, [&](const Issue& issue) {
+    const auto image = read(path, [&](const Issue& issue) {
       const bool whole = issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kNotJson ||
                          issue.kind == IssueKind::kUnreadable;
       if (whole) unreadable_.emplace(path, issue);
     });
-    if (!picture) continue;
-    for (const auto& object : picture->objects) names.insert(object.name);
+    if (!image) continue;
+    for (const auto& object : image->objects) names.insert(object.name);
   }
   set_names({names.begin(), names.end()});
 }

@@ -35,7 +35,7 @@ bool has_voc_layout(const fs::path& folder) {
                      [](const fs::path& path) { return images::small_ending(path) == ".txt"; });
 }
 
-// What is there to be learnt from if nobody divided it: trainval.txt, or the only list, whatever its name
+// What is there to be learned from if nobody divided it: trainval.txt, or the only list, whatever its name
 // (Datumaro and CVAT call it default.txt).
 fs::path undivided_list(const fs::path& root) {
   if (is_file(voc_lists(root) / "train.txt") || is_file(voc_lists(root) / "val.txt")) return {};
@@ -76,7 +76,7 @@ struct VocPlace {
   std::vector<std::string> names;         ///< of the annotations, without ending
 };
 
-// Lists of a single class have a second column: whether the picture shows it. Names may hold spaces.
+// Lists of a single class have a second column: whether the image shows it. Names may hold spaces.
 std::string name_in(std::string_view line, const fs::path& annotations) {
   const auto fields = fields_of(line);
   const auto last = fields.back();
@@ -94,21 +94,21 @@ VocPlace listed_split(const fs::path& root, const std::string& split) {
   return place;
 }
 
-// The folder of a split whose annotations lie beside its pictures; empty if there is none.
-fs::path folder_beside_pictures(const fs::path& dataset, const std::string& split) {
+// The folder of a split whose annotations lie beside its images; empty if there is none.
+fs::path folder_beside_images(const fs::path& dataset, const std::string& split) {
   for (const auto& name : {split, std::string(split == "val" ? "valid" : split)}) {
     const auto annotations = voc_annotations_in(dataset / name);
     if (annotations.empty() || !look_into(annotations.front()).foreign.empty()) continue;
     const auto files = entries_of(dataset / name);
-    if (std::any_of(files.begin(), files.end(), is_picture_name)) return dataset / name;
+    if (std::any_of(files.begin(), files.end(), images::is_image_name)) return dataset / name;
   }
   return {};
 }
 
-std::vector<fs::path> folders_beside_pictures(const fs::path& dataset) {
+std::vector<fs::path> folders_beside_images(const fs::path& dataset) {
   std::vector<fs::path> folders;
   for (const char* split : {"train", "val", "test"}) {
-    auto folder = folder_beside_pictures(dataset, split);
+    auto folder = folder_beside_images(dataset, split);
     if (!folder.empty()) folders.push_back(std::move(folder));
   }
   return folders;
@@ -124,12 +124,12 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
          found[0].string(), found[1].string(), split);
   }
   if (found.size() == 1) return listed_split(found[0], split);
-  const auto folder = folder_beside_pictures(dataset, split);
+  const auto folder = folder_beside_images(dataset, split);
   if (folder.empty()) {
     fail("{}: no ImageSets/Main/{}.txt, nor annotations (.xml) in {}/; is there a split '{}'?",
          dataset.string(), split, split, split);
   }
-  VocPlace place{dataset, folder, folder, folders_beside_pictures(dataset), {}};
+  VocPlace place{dataset, folder, folder, folders_beside_images(dataset), {}};
   if (place.all_annotations.empty()) place.all_annotations = {folder};
   for (const auto& path : voc_annotations_in(folder)) place.names.push_back(path.stem().string());
   return place;
@@ -166,9 +166,9 @@ class VocImages {
       return (place / decoded->second.front()).string();
     }
     const auto unread = images.unread.find(composed_name(fs::path(name).filename().string()));
-    fault.kind = IssueKind::kMissingPicture;
+    fault.kind = IssueKind::kMissingImage;
     fault.text =
-        fmt::format("no picture {}.jpg (or {}) in {}{}", name, images::kUsualEndings, folder_.string(),
+        fmt::format("no image {}.jpg (or {}) in {}{}", name, images::kUsualEndings, folder_.string(),
                     unread == images.unread.end()
                         ? alike_.hint(folder_ / (name + ".jpg"))
                         : fmt::format("; {} is of a kind that is not read: convert it to PNG or JPEG",
@@ -190,11 +190,11 @@ class VocImages {
     for (const auto& file : entries_of(path)) {
       const std::string name = file.filename().string(), stem = composed_name(file.stem().string());
       if (name.starts_with('.')) continue;
-      if (images::is_picture_name(file) && is_file(file)) {
+      if (images::is_image_name(file) && is_file(file)) {
         entry->second.read[stem].push_back(name);
         entry->second.decoded[decoded_name(stem)].push_back(name);
       }
-      if (images::is_unread_picture_name(file)) entry->second.unread.emplace(stem, name);
+      if (images::is_unread_image_name(file)) entry->second.unread.emplace(stem, name);
     }
     return entry->second;
   }
@@ -271,14 +271,14 @@ void report_unlisted(const VocPlace& place, const std::string& split, const Data
 }  // namespace
 
 bool is_voc_folder(const fs::path& dataset) {
-  return !voc_roots(dataset).empty() || !folders_beside_pictures(dataset).empty();
+  return !voc_roots(dataset).empty() || !folders_beside_images(dataset).empty();
 }
 
 bool has_voc_split(const fs::path& dataset, const std::string& split) {
   const auto roots = voc_roots(dataset);
   return std::any_of(roots.begin(), roots.end(),
                      [&](const auto& root) { return is_file(voc_list(root, split)); }) ||
-         !folder_beside_pictures(dataset, split).empty();
+         !folder_beside_images(dataset, split).empty();
 }
 
 DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
@@ -302,14 +302,14 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
   std::vector<fs::path> encoded;
   reading.find = [&](const fs::path& annotation, const std::string& stated) -> std::optional<fs::path> {
     const auto name = annotation.lexically_relative(place.annotations).replace_extension().string();
-    Issue fault{IssueKind::kMissingPicture, annotation.string(), {}};
+    Issue fault{IssueKind::kMissingImage, annotation.string(), {}};
     auto found = images.find(name, stated, fault);
     const auto stem = [](const fs::path& image) { return image.stem().string(); };
     if (found && *found != stated && differ_in_encoding(fs::path(name).filename().string(), stem(*found))) {
       // An image that has an annotation of its own is none of another.
       const auto own = annotation.parent_path() / (stem(*found) + ".xml");
       if (is_there(own)) {
-        fault.text = fmt::format("no picture {}.jpg (or {}) in {}; {} has an annotation of its own", name,
+        fault.text = fmt::format("no image {}.jpg (or {}) in {}; {} has an annotation of its own", name,
                                  images::kUsualEndings, place.images.string(), in_quotes(*found));
         found.reset();
       } else {

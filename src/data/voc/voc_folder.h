@@ -1,5 +1,5 @@
 // Data sets in Pascal VOC's format: ImageSets/Main/SPLIT.txt lists names, Annotations/NAME.xml and
-// JPEGImages/NAME.jpg belong to them. Or SPLIT/ with annotations beside their pictures.
+// JPEGImages/NAME.jpg belong to them. Or SPLIT/ with annotations beside their images.
 // Format: the VOC development kit, http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 #pragma once
 
@@ -20,7 +20,7 @@ bool has_voc_split(const std::filesystem::path& dataset, const std::string& spli
 /// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all
 /// annotations, those in folders below among them, sorted: the same whichever split is read; ids are 1 and
 /// up. trainval.txt, or the only list if its name says no split (default.txt), is train where there is
-/// neither train.txt nor val.txt. The picture is found by the name in the list, with any ending we read, or
+/// neither train.txt nor val.txt. The image is found by the name in the list, with any ending we read, or
 /// else by the annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                             const IssueSink& report);

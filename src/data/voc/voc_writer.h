@@ -10,14 +10,14 @@
 
 namespace focus::data {
 
-/// Writes Annotations/NAME.xml for each picture, and ImageSets/Main/SPLIT.txt, into `folder`; picture i is
-/// named names[i]. VOC stores whole pixels: edges are rounded, after boxes were clipped to their pictures,
+/// Writes Annotations/NAME.xml for each image, and ImageSets/Main/SPLIT.txt, into `folder`; image i is
+/// named names[i]. VOC stores whole pixels: edges are rounded, after boxes were clipped to their images,
 /// and a box keeps at least one pixel. Crowds become `difficult`.
 void write_voc_split(const std::filesystem::path& folder, const std::string& split,
                      const AnnotationStore& store, const std::vector<std::string>& names,
                      WrittenBoxes& boxes);
 
-/// Writes labels.txt, which keeps the order of the classes and those that no picture shows.
+/// Writes labels.txt, which keeps the order of the classes and those that no image shows.
 void write_voc_classes(const std::filesystem::path& folder, const std::vector<Category>& categories);
 
 }  // namespace focus::data

@@ -104,7 +104,7 @@ class YoloKeys {
     const char* what = entry.IsMap() ? "is a map" : entry.IsSequence() ? "is a list" : "is empty (null)";
     refuse(key, fmt::format("has an entry {} (counted from 0) that {}, not text; {}", place, what,
                             names ? "give that class a name, and one in quotes if it is called null or ~"
-                                  : "name a folder or a text file that lists pictures"));
+                                  : "name a folder or a text file that lists images"));
   }
 
   [[noreturn]] void refuse(const char* key, const std::string& what) const {

@@ -1,4 +1,4 @@
-// The data.yaml of a YOLO data set: which pictures belong to which split, and the names of the classes.
+// The data.yaml of a YOLO data set: which images belong to which split, and the names of the classes.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ struct YoloConfig {
   std::filesystem::path file;
   std::string root;  ///< The key `path`: where the data set lies; empty if the file does not say.
   std::vector<Category> categories;  ///< Ids are 1 and up in the order of `names`, as COCO files count.
-  /// For train, val and test: folders of pictures and text files that list pictures, as written in the file.
+  /// For train, val and test: folders of images and text files that list images, as written in the file.
   std::map<std::string, std::vector<std::string>> splits;
   std::map<std::string, int> lines = {};  ///< The line of the file, counted from 1, that says it of a split.
 };

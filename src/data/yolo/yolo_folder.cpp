@@ -47,31 +47,31 @@ fs::path yaml_in(const fs::path& dataset) {
 fs::path yaml_of(const fs::path& dataset) { return is_folder(dataset) ? yaml_in(dataset) : dataset; }
 
 // Relative to the folder where that is possible.
-std::string name_in(const fs::path& picture, const fs::path& folder) {
-  const auto relative = picture.lexically_normal().lexically_relative(folder.lexically_normal());
-  return relative.empty() ? picture.string() : relative.string();
+std::string name_in(const fs::path& image, const fs::path& folder) {
+  const auto relative = image.lexically_normal().lexically_relative(folder.lexically_normal());
+  return relative.empty() ? image.string() : relative.string();
 }
 
 YoloConfig config_of(const fs::path& dataset) {
   YoloConfig config = read_yolo_config(yaml_of(dataset));
   if (config.splits.empty()) {
     fail(
-        "{}: none of the keys 'train', 'val' and 'test' says where pictures are; add lines such as 'train: "
+        "{}: none of the keys 'train', 'val' and 'test' says where images are; add lines such as 'train: "
         "images/train' and 'val: images/val', seen from the folder of this file",
         config.file.string());
   }
   return config;
 }
 
-/// The pictures of one split.
-class YoloPictures {
+/// The images of one split.
+class YoloImages {
  public:
-  YoloPictures(const YoloConfig& config, const std::string& split, const IssueSink& report)
+  YoloImages(const YoloConfig& config, const std::string& split, const IssueSink& report)
       : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
       fail(
-          "{}: no key '{}', which would say where the pictures of that split are; add a line such as '{}: "
+          "{}: no key '{}', which would say where the images of that split are; add a line such as '{}: "
           "{}'",
           config.file.string(), split, split, likely_folder(split));
     }
@@ -88,7 +88,7 @@ class YoloPictures {
   fs::path folder() const { return folder_of(config_); }
 
  private:
-  // Where the pictures of a split that nothing is said of most likely are.
+  // Where the images of a split that nothing is said of most likely are.
   std::string likely_folder(const std::string& split) const {
     for (const auto& place : {"images/" + split, split + "/images", split}) {
       if (is_folder(folder() / config_.root / place)) return place;
@@ -113,9 +113,9 @@ class YoloPictures {
   void add(const std::string& source) {
     const fs::path path = resolved(source);
     if (is_folder(path)) return add_folder(path);
-    if (!is_file(path)) fail("{}: neither a folder nor a list of pictures", path.string());
-    if (images::is_picture_name(path)) {
-      fail("{}: '{}' names the picture {}; name a folder or a text file that lists pictures",
+    if (!is_file(path)) fail("{}: neither a folder nor a list of images", path.string());
+    if (images::is_image_name(path)) {
+      fail("{}: '{}' names the image {}; name a folder or a text file that lists images",
            config_.file.string(), split_, path.string());
     }
     add_list(path);
@@ -132,7 +132,7 @@ class YoloPictures {
       for (const auto& name : folder.images) found.push_back(folder.path / name);
     }
     if (found.empty())
-      fail("{}: no pictures ({}) in this folder; seen: {}", path.string(), images::kUsualEndings, to_text(survey));
+      fail("{}: no images ({}) in this folder; seen: {}", path.string(), images::kUsualEndings, to_text(survey));
     std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
@@ -182,14 +182,14 @@ class YoloPictures {
   fs::path image_dir_;
 };
 
-YoloSources sources_of(const YoloPictures& pictures) {
-  return {pictures.paths(), pictures.folders(), pictures.has_list()};
+YoloSources sources_of(const YoloImages& images) {
+  return {images.paths(), images.folders(), images.has_list()};
 }
 
 /// Images that no split has; the first split tells.
 void report_images_of_no_split(const YoloConfig& config, const std::string& split,
-                               const YoloPictures& pictures, const IssueSink& report) {
-  std::vector<YoloSources> all{sources_of(pictures)};
+                               const YoloImages& images, const IssueSink& report) {
+  std::vector<YoloSources> all{sources_of(images)};
   for (const char* other : {"train", "val", "test"}) {
     if (!config.splits.contains(other)) continue;
     if (other == (split == "valid" ? "val" : split)) {
@@ -197,12 +197,12 @@ void report_images_of_no_split(const YoloConfig& config, const std::string& spli
       continue;
     }
     try {
-      all.push_back(sources_of(YoloPictures(config, other, [](const Issue&) {})));
+      all.push_back(sources_of(YoloImages(config, other, [](const Issue&) {})));
     } catch (const Error&) {
       continue;  // Whoever reads that split says what is wrong with it.
     }
   }
-  report_images_elsewhere(all, pictures.folder(), config.file, report);
+  report_images_elsewhere(all, images.folder(), config.file, report);
 }
 
 /// That the line of the test images leads nowhere; the first split tells.
@@ -233,9 +233,9 @@ bool has_yolo_split(const fs::path& dataset, const std::string& split) {
   return config_of(dataset).splits.contains(split);
 }
 
-fs::path yolo_label_path(const fs::path& picture) {
+fs::path yolo_label_path(const fs::path& image) {
   // Absolute, because the folder may be named images further up, where a relative path does not show it.
-  const fs::path whole = absolute_path(picture).lexically_normal();
+  const fs::path whole = absolute_path(image).lexically_normal();
   std::vector<fs::path> parts(whole.begin(), whole.end());
   const auto replaced = [&](const char* images, const char* labels) -> std::optional<fs::path> {
     const auto last = std::find(parts.rbegin() + 1, parts.rend(), fs::path(images));
@@ -249,14 +249,14 @@ fs::path yolo_label_path(const fs::path& picture) {
   // As a system writes it that does not tell capitals.
   if (auto path = replaced("Images", "Labels")) return *path;
   if (auto path = replaced("IMAGES", "LABELS")) return *path;
-  return fs::path(picture).replace_extension(".txt");
+  return fs::path(image).replace_extension(".txt");
 }
 
 DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
                                   const fs::path& image_dir, images::Orientation measured, const IssueSink& report) {
   std::vector<fs::path> paths;
   for (const auto& pair : pairs) paths.push_back(pair.image);
-  const auto sizes = measured_pictures(paths, measured, report);
+  const auto sizes = measured_images(paths, measured, report);
   DatasetSplit result{
       .entries = {std::move(categories), {}, {}}, .image_dir = image_dir, .sizes_stated = false};
   auto& images = result.entries.images;
@@ -287,13 +287,13 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
 DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, const ReadAs& as,
                              const IssueSink& report) {
   const YoloConfig config = config_of(dataset);
-  const YoloPictures pictures(config, split, report);
+  const YoloImages images(config, split, report);
   std::vector<ImagePair> pairs;
   AlikeFiles alike;
   bool labelled = false;
   size_t encoded_labels = 0;
   fs::path first_encoded;
-  for (const auto& path : pictures.paths()) {
+  for (const auto& path : images.paths()) {
     fs::path labels = yolo_label_path(path);
     bool there = is_there(labels);
     if (!there) {
@@ -324,15 +324,15 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
                         "alone, such as {}",
                         encoded_labels, in_quotes(first_encoded.filename().string()))});
   }
-  auto result = read_labelled_images(pairs, config.categories, pictures.image_dir(), as.measured, report);
+  auto result = read_labelled_images(pairs, config.categories, images.image_dir(), as.measured, report);
   if (!labelled && !result.entries.images.empty()) {
     report(
         {IssueKind::kNoLabels, config.file.string(),
-         fmt::format("no picture of split '{}' has labels; those of {} would be in {}", split,
-                     pictures.paths().front().string(), yolo_label_path(pictures.paths().front()).string())});
+         fmt::format("no image of split '{}' has labels; those of {} would be in {}", split,
+                     images.paths().front().string(), yolo_label_path(images.paths().front()).string())});
   }
-  report_unused_labels(sources_of(pictures), pairs, report);
-  report_images_of_no_split(config, split, pictures, report);
+  report_unused_labels(sources_of(images), pairs, report);
+  report_images_of_no_split(config, split, images, report);
   report_absent_test(config, split, report);
   return result;
 }

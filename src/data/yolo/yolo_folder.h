@@ -1,4 +1,4 @@
-// Data sets in YOLO's format: a data.yaml, folders of pictures, and a text file of labels for each picture.
+// Data sets in YOLO's format: a data.yaml, folders of images, and a text file of labels for each image.
 // Format: https://docs.ultralytics.com/datasets/detect/
 #pragma once
 
@@ -24,8 +24,8 @@ bool has_yolo_split(const std::filesystem::path& dataset, const std::string& spl
 /// True if the line of the split test leads nowhere while another split is there. Throws Error as above.
 bool lacks_yolo_test(const std::filesystem::path& dataset);
 
-/// See read_split. Pictures of a folder, and of those below it, come sorted by path; those of a list in its
-/// order. A picture without a label file has no boxes. Sizes are read from the pictures, turned or as stored.
+/// See read_split. Images of a folder, and of those below it, come sorted by path; those of a list in its
+/// order. An image without a label file has no boxes. Sizes are read from the images, turned or as stored.
 DatasetSplit read_yolo_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                              const IssueSink& report);
 
@@ -34,8 +34,8 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
                                   const std::filesystem::path& image_dir, images::Orientation measured,
                                   const IssueSink& report);
 
-/// Where the labels of a picture are: the last folder named `images` becomes `labels`, or, if there is none,
-/// beside the picture; the ending becomes .txt.
-std::filesystem::path yolo_label_path(const std::filesystem::path& picture);
+/// Where the labels of an image are: the last folder named `images` becomes `labels`, or, if there is none,
+/// beside the image; the ending becomes .txt.
+std::filesystem::path yolo_label_path(const std::filesystem::path& image);
 
 }  // namespace focus::data

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kLongestLine = size_t{1} << 20;
 constexpr size_t kBoxNumbers = 5;
 
-/// A box as fractions, and the share of the picture that its object takes.
+/// A box as fractions, and the share of the image that its object takes.
 struct FractionalBox {
   double left = 0, top = 0, width = 0, height = 0, area = 0;
 };
@@ -64,7 +64,7 @@ class LabelReader {
     for (const double value : coordinates) {
       if (value >= -1 && value <= 2) continue;
       return refuse(IssueKind::kBadLine,
-                    fmt::format("found {}, but coordinates are fractions of the picture's size, from 0 to 1; "
+                    fmt::format("found {}, but coordinates are fractions of the image's size, from 0 to 1; "
                                 "divide pixels by its width and height",
                                 value));
     }

@@ -1,4 +1,4 @@
-// The label files of YOLO data sets: a line an object, its class and where it is as fractions of the picture.
+// The label files of YOLO data sets: a line an object, its class and where it is as fractions of the image.
 // Format: https://docs.ultralytics.com/datasets/detect/ and, for outlines, .../datasets/segment/
 #pragma once
 
@@ -13,7 +13,7 @@ namespace focus::data {
 
 /// Reads `class centre_x centre_y width height` and outlines, `class x1 y1 x2 y2 x3 y3 ...` of at least three
 /// points, whose box is the one around them and whose area is the polygon's. Fractions become pixels of a
-/// picture of `size`; sides that rounding put outside are moved to its edge (box_edges.h). Labels are class
+/// image of `size`; sides that rounding put outside are moved to its edge (box_edges.h). Labels are class
 /// numbers below `classes`; annotations have no ids yet. Each line that cannot be used is given to `report`
 /// under "NAME:LINE"; if that returns, the line is left out.
 std::vector<Annotation> parse_yolo_labels(std::string_view text, const std::string& name, nn::ImageSize size,

@@ -90,10 +90,10 @@ struct ImagesByStem {
       const std::string name = file->path().filename().string();
       if (name.starts_with('.')) continue;
       const std::string stem = composed_name(file->path().stem().string());
-      if (images::is_picture_name(name)) {
+      if (images::is_image_name(name)) {
         read.emplace(stem, name);
         folded.emplace(folded_name(stem), name);
-      } else if (images::is_unread_picture_name(name)) {
+      } else if (images::is_unread_image_name(name)) {
         unread.emplace(stem, name);
       }
     }

@@ -10,7 +10,7 @@
 namespace focus::data {
 namespace {
 
-// Nine digits: a ten-thousandth of a pixel in the widest picture.
+// Nine digits: a ten-thousandth of a pixel in the widest image.
 std::string label_line(const Annotation& box, nn::ImageSize size) {
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
   return fmt::format("{} {:.9g} {:.9g} {:.9g} {:.9g}\n", box.label, (box.x + box.width / 2) / width,

@@ -10,8 +10,8 @@
 
 namespace focus::data {
 
-/// Writes labels/SPLIT/NAME.txt into `folder` for each picture; picture i is named names[i]. Crowds are left
-/// out, because no line could say what they are; boxes are clipped to their pictures.
+/// Writes labels/SPLIT/NAME.txt into `folder` for each image; image i is named names[i]. Crowds are left
+/// out, because no line could say what they are; boxes are clipped to their images.
 void write_yolo_labels(const std::filesystem::path& folder, const std::string& split,
                        const AnnotationStore& store, const std::vector<std::string>& names,
                        WrittenBoxes& boxes);

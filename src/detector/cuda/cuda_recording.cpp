@@ -7,7 +7,7 @@
 namespace focus::detector {
 namespace {
 
-/// What other threads do on the GPU meanwhile, such as bringing the next picture there, is none of a
+/// What other threads do on the GPU meanwhile, such as bringing the next image there, is none of a
 /// recording's business; LibTorch can be told so from 2.1 on.
 template <typename Graph>
 void begin_recording(Graph& graph) {

@@ -186,8 +186,8 @@ Value gather_entries(const Value& x, const Value& indices) {
 
 Value replace_rows(const Value& x, const Value& indices, const Value& rows) {
   const auto batch = size(x, 0);
-  const auto picture = expand(reshape(range(batch), {-1, 1}), {batch, size(indices, 1)});
-  return x.graph->node("ScatterND", {x, stack({picture, indices}, 2), cast(rows, x.type)}, x.type);
+  const auto image = expand(reshape(range(batch), {-1, 1}), {batch, size(indices, 1)});
+  return x.graph->node("ScatterND", {x, stack({image, indices}, 2), cast(rows, x.type)}, x.type);
 }
 
 }  // namespace focus::exporter

@@ -13,10 +13,10 @@ std::vector<Value> last(const std::vector<Value>& features, int64_t count) {
 
 /// models::ResNet::Block
 Value residual_block(const Part& block, const Value& x, bool dilated) {
-  const auto shortcut = block.has("shortcut") ? conv_norm(block["shortcut"], x) : x;
+  const auto residual = block.has("shortcut") ? conv_norm(block["shortcut"], x) : x;
   const auto first = conv_norm(block["conv1"], x);
-  if (!block.has("conv3")) return conv_norm(block["conv2"], first, shortcut);
-  return conv_norm(block["conv3"], conv_norm(block["conv2"], first, {}, dilated ? 2 : 1), shortcut);
+  if (!block.has("conv3")) return conv_norm(block["conv2"], first, residual);
+  return conv_norm(block["conv3"], conv_norm(block["conv2"], first, {}, dilated ? 2 : 1), residual);
 }
 
 /// The convolutions of one of MobileNetV2's "features", in order: they lie in it or one level deeper, and

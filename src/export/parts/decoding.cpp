@@ -122,8 +122,8 @@ Queries proposed_queries(const Part& model, const models::DetectorOptions& optio
   return {slice_from(placed, 2, width), slice(placed, 2, 0, width), proposed.boxes, true};
 }
 
-/// models::LearntQueries
-Queries learnt_queries(const Part& model, const models::DetectorOptions& options, const Value& memory) {
+/// models::LearnedQueries
+Queries learned_queries(const Part& model, const models::DetectorOptions& options, const Value& memory) {
   const int64_t width = options.transformer.width;
   const auto embedding = model["query_embed"].weight("weight");
   const auto everywhere = expand(unsqueeze(embedding, 0), {size(memory, 0), 1, 1});
@@ -139,9 +139,9 @@ Predicted decode_dino(const Part& model, const models::DetectorOptions& options,
   const auto transformer = model["transformer"];
   const auto proposed = propose(model, options, tokens, encoded, /*objects=*/false);
   Queries queries{proposed.features, {}, proposed.boxes, true};
-  if (options.transformer.learnt_queries) {
-    const auto learnt = slice(transformer["tgt_embed"].weight("weight"), 0, 0, proposed.count);
-    queries.content = expand(unsqueeze(learnt, 0), {size(encoded.memory, 0), 1, 1});
+  if (options.transformer.learned_queries) {
+    const auto learned = slice(transformer["tgt_embed"].weight("weight"), 0, 0, proposed.count);
+    queries.content = expand(unsqueeze(learned, 0), {size(encoded.memory, 0), 1, 1});
   }
   return Decoder(model, options, tokens, encoded.memory).run(queries, /*refines=*/true, kDinoEps);
 }
@@ -150,7 +150,7 @@ Predicted decode_deformable(const Part& model, const models::DetectorOptions& op
                             const Encoded& encoded, const DeformableKind& kind) {
   const auto queries = kind.two_stage
                            ? proposed_queries(model, options, tokens, encoded, kind.proposes_objects)
-                           : learnt_queries(model, options, encoded.memory);
+                           : learned_queries(model, options, encoded.memory);
   return Decoder(model, options, tokens, encoded.memory).run(queries, kind.refines, kDeformableEps);
 }
 

@@ -8,7 +8,7 @@ namespace focus::exporter {
 /// What a detector answers.
 struct Predicted {
   Value logits;  ///< (B, Q, classes), one more where they are a softmax's
-  Value boxes;   ///< (B, Q, 4) cxcywh as fractions of the picture
+  Value boxes;   ///< (B, Q, 4) cxcywh as fractions of the image
 };
 
 /// DINO's queries, decoder and heads (models::DinoFamily).

@@ -3,7 +3,7 @@
 namespace focus::exporter {
 namespace {
 
-/// What one level looks like to a head: each picture's heads are pictures of their own.
+/// What one level looks like to a head: each image's heads are images of their own.
 struct HeadLevel {
   Value tokens;     ///< (B * heads, width of a head, h * w)
   Value locations;  ///< (B * heads, Q, points, 2)

@@ -1,4 +1,4 @@
-// A whole detector as nodes: pictures in, predictions out (models::Detector::forward).
+// A whole detector as nodes: images in, predictions out (models::Detector::forward).
 #pragma once
 
 #include "export/parts/decoding.h"

@@ -68,7 +68,7 @@ Value triangle_weights(const Value& from, const Value& to) {
   return fixed_point_share(near, reduce_sum(near, 1, Keep::kAxis));
 }
 
-/// Which side of the product the weights are on: columns of pictures, or their rows.
+/// Which side of the product the weights are on: columns of images, or their rows.
 enum class Along { kRows, kColumns };
 
 /// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products with up
@@ -90,12 +90,12 @@ Value resampled(const Value& pixels, const Value& weights, Along along) {
 
 }  // namespace
 
-Value preprocessed(const Value& picture, const images::PreprocessOptions& options) {
-  auto& graph = *picture.graph;
+Value preprocessed(const Value& image, const images::PreprocessOptions& options) {
+  auto& graph = *image.graph;
   const Graph::Scope scope(graph, "preprocess");
-  const auto height = size(picture, 0), width = size(picture, 1);
+  const auto height = size(image, 0), width = size(image, 1);
   const auto to = output_size(height, width, options);
-  const auto channels = transpose(float_of(picture), {2, 0, 1});
+  const auto channels = transpose(float_of(image), {2, 0, 1});
   const auto rows = resampled(channels, triangle_weights(width, to.width), Along::kRows);
   const auto resized = resampled(rows, triangle_weights(height, to.height), Along::kColumns);
   const auto of_channels = [&](const std::vector<double>& numbers) {

@@ -7,14 +7,14 @@
 
 namespace focus::exporter {
 
-/// data::Preprocess of a picture (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
+/// data::Preprocess of an image (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
 /// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit
 /// by bit.
-Value preprocessed(const Value& picture, const images::PreprocessOptions& options);
+Value preprocessed(const Value& image, const images::PreprocessOptions& options);
 
-/// The best of each picture, best first.
+/// The best of each image, best first.
 struct Answer {
-  Value boxes;         ///< (B, K, 4) x1, y1, x2, y2 in pixels, inside the picture
+  Value boxes;         ///< (B, K, 4) x1, y1, x2, y2 in pixels, inside the image
   Value scores;        ///< (B, K)
   Value category_ids;  ///< (B, K) int64
 };

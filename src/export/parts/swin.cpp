@@ -43,8 +43,8 @@ struct Windows {
   Value side_value() const { return rows.graph->integers({side}); }
 };
 
-/// models::WindowAttention::strangers: (windows of a picture, 1, tokens, tokens) bool.
-Value strangers(const Value& padded, const Windows& windows, int64_t shift) {
+/// models::WindowAttention::shifted_window_mask: (windows of an image, 1, tokens, tokens) bool.
+Value shifted_window_mask(const Value& padded, const Windows& windows, int64_t shift) {
   auto& graph = *padded.graph;
   const auto part = [&](int64_t axis) {  // 1 behind the seam.
     const auto length = size(padded, axis);
@@ -71,7 +71,7 @@ Value attend(const Part& part, const Value& windows, const Value& blocked) {
   const auto bias = graph.weight(part.full_name("position_bias"), module.position_bias().detach());
   auto scores = float_of(matmul(query, take_part(1, {0, 2, 3, 1}))) + bias;
   if (blocked.defined()) {
-    // Windows of all pictures, of which each has the same ones.
+    // Windows of all images, of which each has the same ones.
     scores = reshape(block_scores(reshape(scores, {-1, size(blocked, 0), heads, tokens, tokens}), blocked),
                      {-1, heads, tokens, tokens});
   }
@@ -89,7 +89,7 @@ Value window_attention(const Part& part, const Value& x) {
   const Windows windows{size(padded, 1) / side, size(padded, 2) / side, module.window()};
   Value blocked;
   if (shift > 0) {
-    blocked = strangers(padded, windows, shift);
+    blocked = shifted_window_mask(padded, windows, shift);
     padded = roll(roll(padded, 1, shift), 2, shift);
   }
   auto y = windows.from(attend(part, windows.into(padded, width), blocked), width);

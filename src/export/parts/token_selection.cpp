@@ -32,8 +32,8 @@ Value top_down_scores(const Part& scorer, const Value& memory, const Tokens& tok
                                         {{"mode", std::string("linear")},
                                          {"coordinate_transformation_mode", std::string("align_corners")}});
       const int64_t strength = levels - 2 - l;
-      const auto learnt = graph.weight(fmt::format("transformer.alpha[{}]", strength), alpha[strength]);
-      level = level + level * reshape(upsampled, {0, -1, 1}) * learnt;
+      const auto learned = graph.weight(fmt::format("transformer.alpha[{}]", strength), alpha[strength]);
+      level = level + level * reshape(upsampled, {0, -1, 1}) * learned;
     }
     const auto score = token_scores(scorer, level);
     coarser = reshape(score, {batch, 1, shape.height, shape.width});

@@ -42,14 +42,14 @@ Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSiz
 
 /// Sizes that boxes are in pixels of.
 std::vector<nn::ImageSize> sizes_of(const Trial& trial, const OnnxOptions& options) {
-  if (options.input == InputKind::kImage) return {images::size_of(trial.picture)};
+  if (options.input == InputKind::kImage) return {images::size_of(trial.image)};
   return trial.batch.sizes;
 }
 
 /// What the detector is given.
 nn::ImageBatch batch_of(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options) {
   if (options.input == InputKind::kPixels) return trial.batch;
-  return images::collate({images::Preprocess(loaded.info.preprocess)(trial.picture)});
+  return images::collate({images::Preprocess(loaded.info.preprocess)(trial.image)});
 }
 
 Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded, const Trial& trial,
@@ -60,17 +60,17 @@ Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded,
   return found;
 }
 
-/// One picture's detections, read quickly.
+/// One image's detections, read quickly.
 struct Listed {
   const float* boxes;
   const float* scores;
   const int64_t* ids;
   int64_t count;
 
-  Listed(const Found& found, int64_t picture)
-      : boxes(found.boxes.data_ptr<float>() + picture * found.boxes.stride(0)),
-        scores(found.scores.data_ptr<float>() + picture * found.scores.stride(0)),
-        ids(found.category_ids.data_ptr<int64_t>() + picture * found.category_ids.stride(0)),
+  Listed(const Found& found, int64_t image)
+      : boxes(found.boxes.data_ptr<float>() + image * found.boxes.stride(0)),
+        scores(found.scores.data_ptr<float>() + image * found.scores.stride(0)),
+        ids(found.category_ids.data_ptr<int64_t>() + image * found.category_ids.stride(0)),
         count(found.scores.size(1)) {}
 
   double box_distance(int64_t i, const Listed& other, int64_t j) const {
@@ -120,8 +120,8 @@ Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::Preproc
   Trial trial;
   std::vector<at::Tensor> images;
   for (const auto& size : sizes) {
-    trial.picture = scene_of(size, seed + images.size());
-    images.push_back(normalise.normalise(trial.picture));
+    trial.image = scene_of(size, seed + images.size());
+    images.push_back(normalise.normalise(trial.image));
     trial.name += fmt::format("{}{}x{}", images.size() > 1 ? " + " : "", size.height, size.width);
   }
   trial.batch = images::collate(images);
@@ -129,7 +129,7 @@ Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::Preproc
 }
 
 std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input) {
-  // A little picture has fewer tokens than the detector wants; odd sizes make maps that are no halves.
+  // A little image has fewer tokens than the detector wants; odd sizes make maps that are no halves.
   const auto& own = loaded.info.preprocess;
   std::vector<std::vector<nn::ImageSize>> shapes{
       {{own.short_side, own.max_side}}, {{256, 320}}, {{384, 384}}, {{213, 331}}, {{64, 96}}};
@@ -141,21 +141,21 @@ std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind i
   return trials;
 }
 
-std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
+std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& images,
                              const detector::LoadedModel& loaded) {
   const images::Preprocess preprocess(loaded.info.preprocess);
   std::vector<Trial> trials;
-  for (const auto& path : pictures) {
-    const auto picture = images::decode_image(path, images::Orientation::kUpright);
-    trials.push_back({path.filename().string(), images::collate({preprocess(picture)}), picture});
+  for (const auto& path : images) {
+    const auto image = images::decode_image(path, images::Orientation::kUpright);
+    trials.push_back({path.filename().string(), images::collate({preprocess(image)}), image});
   }
   return trials;
 }
 
 Difference difference(const Found& ours, const Found& theirs, const Tolerance& tolerance) {
   Difference difference;
-  for (int64_t picture = 0; picture < ours.scores.size(0); ++picture) {
-    const Listed a(ours, picture), b(theirs, picture);
+  for (int64_t image = 0; image < ours.scores.size(0); ++image) {
+    const Listed a(ours, image), b(theirs, image);
     compare(a, b, tolerance, difference);
     compare(b, a, tolerance, difference);
   }
@@ -194,7 +194,7 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
   std::vector<NamedTensors> cases;
   for (const auto& trial : trials) {
     if (options.input == InputKind::kImage) {
-      cases.push_back({{"image", red_first(trial.picture)}});
+      cases.push_back({{"image", red_first(trial.image)}});
     } else {
       cases.push_back({{"pixels", trial.batch.images}, {"padding_mask", trial.batch.padding_mask}});
     }

@@ -1,4 +1,4 @@
-// The proof of an export: ONNX Runtime and this program find the same in the same pictures.
+// The proof of an export: ONNX Runtime and this program find the same in the same images.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -10,18 +10,18 @@
 
 namespace focus::exporter {
 
-/// Pictures a graph is tried on at once: normalised and padded to one size, as "pixels" takes them, or one
-/// picture as "image" does.
+/// Images a graph is tried on at once: normalised and padded to one size, as "pixels" takes them, or one
+/// image as "image" does.
 struct Trial {
   std::string name;
   nn::ImageBatch batch;
-  images::Image picture;  ///< 8-bit BGR; for InputKind::kImage
+  images::Image image;  ///< 8-bit BGR; for InputKind::kImage
 };
 
 /// Drawn scenes: of the model's own size, smaller ones, a little one, and a batch of two sizes.
 std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input);
-/// Trials of a person's own pictures, each by itself.
-std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& pictures,
+/// Trials of a person's own images, each by itself.
+std::vector<Trial> trials_of(const std::vector<std::filesystem::path>& images,
                              const detector::LoadedModel& loaded);
 /// Scenes drawn with `seed`, resized to these sizes, normalised and padded to the largest.
 Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::PreprocessOptions& preprocess,
@@ -39,7 +39,7 @@ struct Tolerance {
   static Tolerance of_half_precision() { return {0.05, 3, 0.3, 0.5}; }
 };
 
-/// How far two lists of detections of the same pictures are apart.
+/// How far two lists of detections of the same images are apart.
 struct Difference {
   int64_t compared = 0;   ///< Detections of either side that must have their like on the other.
   int64_t unmatched = 0;  ///< Those that have none.
@@ -66,7 +66,7 @@ Difference difference(const Found& ours, const Found& theirs, const Tolerance& t
 Found found_by_us(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options);
 
 /// How many detections of a trial rounding decides: `ours` against what this program finds when it computes
-/// in another order, and in pictures with noise of the size of rounding. Of two tokens that score alike, it
+/// in another order, and in images with noise of the size of rounding. Of two tokens that score alike, it
 /// decides which is the better one, and so which query each becomes. The most that was found unmatched.
 int64_t undecided(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options,
                   const Found& ours, const Tolerance& tolerance);

@@ -39,7 +39,7 @@ struct HeifImage::Parts {
       fail("{}: this {} image is of a kind that libheif {} does not read ({}); convert it to JPEG or PNG",
            name, name_of(format), heif_get_version(), error.message);
     }
-    fail("{}: the {} picture cannot be decoded: {}; copy or download it again", name, name_of(format),
+    fail("{}: the {} image cannot be decoded: {}; copy or download it again", name, name_of(format),
          error.message);
   }
 };
@@ -80,7 +80,7 @@ Image HeifImage::pixels() const {
   const int height = heif_image_get_height(decoded, heif_channel_interleaved);
   const int width = heif_image_get_width(decoded, heif_channel_interleaved);
   if (!first || height != stated.height || width != stated.width) {
-    fail("{}: the {} picture is damaged: its pixels are {} x {}, its header says {} x {}", parts_->name,
+    fail("{}: the {} image is damaged: its pixels are {} x {}, its header says {} x {}", parts_->name,
          name_of(parts_->format), width, height, stated.width, stated.height);
   }
   const int shift = heif_image_get_bits_per_pixel_range(decoded, heif_channel_interleaved) - 8;

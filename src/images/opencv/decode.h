@@ -1,4 +1,4 @@
-// What OpenCV decodes of picture files.
+// What OpenCV decodes of image files.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace focus::images {
 
-/// The pixels of a picture file whose header has been checked: 8-bit BGR, as stored. Empty if they cannot be
+/// The pixels of an image file whose header has been checked: 8-bit BGR, as stored. Empty if they cannot be
 /// decoded; `fault` then says why, if OpenCV does.
 Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault);
 

@@ -1,4 +1,4 @@
-// Pictures as the bytes of a file.
+// Images as the bytes of a file.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace focus::images {
 
-/// The file that holds `picture` (CV_8UC1 or CV_8UC3, BGR) in the format `extension` names, such as ".jpg".
-/// Throws Error that begins with `source` if there can be none, as for pictures larger than the format
+/// The file that holds `image` (CV_8UC1 or CV_8UC3, BGR) in the format `extension` names, such as ".jpg".
+/// Throws Error that begins with `source` if there can be none, as for images larger than the format
 /// allows.
 /// @param jpeg_quality 0 to 100
-std::vector<uint8_t> encode_picture(const cv::Mat& picture, const std::string& extension,
+std::vector<uint8_t> encode_image(const cv::Mat& image, const std::string& extension,
                                     const std::string& source, int jpeg_quality = 92);
 
 }  // namespace focus::images

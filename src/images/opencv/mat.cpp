@@ -8,7 +8,7 @@ namespace focus::images {
 
 Image image_of(const cv::Mat& mat) {
   if (mat.empty()) return {};
-  if (mat.depth() != CV_8U) fail("a picture's values are not bytes; it takes 8-bit pictures");
+  if (mat.depth() != CV_8U) fail("an image's values are not bytes; it takes 8-bit images");
   const auto owner = std::make_shared<const cv::Mat>(mat);
   return {mat.rows, mat.cols, mat.channels(), mat.ptr(), mat.step[0], owner};
 }

@@ -178,7 +178,7 @@ Image read_by_conversion(const MemoryTiff& tiff, nn::ImageSize size) {
 
 }  // namespace
 
-Image decode_tiff(std::span<const uint8_t> bytes, const PictureHeader& header, const std::string& name) {
+Image decode_tiff(std::span<const uint8_t> bytes, const ImageHeader& header, const std::string& name) {
   const MemoryTiff tiff(bytes, header.place, name);
   const nn::ImageSize size{tiff.field<uint32_t>(TIFFTAG_IMAGELENGTH, 0),
                            tiff.field<uint32_t>(TIFFTAG_IMAGEWIDTH, 0)};

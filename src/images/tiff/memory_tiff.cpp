@@ -85,7 +85,7 @@ MemoryTiff::MemoryTiff(std::span<const uint8_t> bytes, uint64_t directory, const
 MemoryTiff::~MemoryTiff() { TIFFClose(tiff_); }
 
 void MemoryTiff::fail_damaged() const {
-  fail("{}: the TIFF picture cannot be decoded{}{}; copy or download it again", name_,
+  fail("{}: the TIFF image cannot be decoded{}{}; copy or download it again", name_,
        fault_.empty() ? "" : ": ", fault_);
 }
 

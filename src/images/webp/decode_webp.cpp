@@ -45,7 +45,7 @@ Image first_frame(std::span<const uint8_t> bytes, nn::ImageSize size) {
 
 }  // namespace
 
-Image decode_webp(std::span<const uint8_t> bytes, const PictureHeader& header) {
+Image decode_webp(std::span<const uint8_t> bytes, const ImageHeader& header) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(bytes.data(), bytes.size(), &features) != VP8_STATUS_OK) return {};
   if (features.height != header.size.height || features.width != header.size.width) return {};

@@ -12,6 +12,6 @@ namespace focus::images {
 
 /// The pixels of an image, or of the first frame of an animation, as stored: 8-bit BGR, alpha dropped. Empty
 /// if they cannot be decoded, or are not of the size that the header tells.
-Image decode_webp(std::span<const uint8_t> bytes, const PictureHeader& header);
+Image decode_webp(std::span<const uint8_t> bytes, const ImageHeader& header);
 
 }  // namespace focus::images

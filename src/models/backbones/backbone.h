@@ -1,4 +1,4 @@
-// What a picture's features come from.
+// What an image's features come from.
 #pragma once
 
 #include <torch/nn/module.h>

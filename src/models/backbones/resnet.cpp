@@ -74,17 +74,17 @@ class ResNet::Block : public torch::nn::Module {
  public:
   Block(int64_t in, int64_t out, int64_t stride, BatchNormMode mode) {
     if (stride != 1 || in != out) {
-      shortcut_ = register_module("shortcut", make_conv({in, out, 1, stride}, mode, Activation::kNone));
+      residual_ = register_module("shortcut", make_conv({in, out, 1, stride}, mode, Activation::kNone));
     }
   }
-  at::Tensor forward(const at::Tensor& x) { return transform(x, shortcut_ ? shortcut_->forward(x) : x); }
+  at::Tensor forward(const at::Tensor& x) { return transform(x, residual_ ? residual_->forward(x) : x); }
 
  protected:
-  /// The block's convolutions, the shortcut added before their last ReLU.
-  virtual at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) = 0;
+  /// The block's convolutions, the residual added before their last ReLU.
+  virtual at::Tensor transform(const at::Tensor& x, const at::Tensor& residual) = 0;
 
  private:
-  std::shared_ptr<ConvNorm> shortcut_;
+  std::shared_ptr<ConvNorm> residual_;
 };
 
 class ResNet::BasicBlock : public Block {
@@ -95,8 +95,8 @@ class ResNet::BasicBlock : public Block {
         conv2_(register_module("conv2", make_conv({out, out, 3, 1}, mode, Activation::kRelu))) {}
 
  protected:
-  at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) override {
-    return conv2_->forward(conv1_->forward(x), shortcut);
+  at::Tensor transform(const at::Tensor& x, const at::Tensor& residual) override {
+    return conv2_->forward(conv1_->forward(x), residual);
   }
 
  private:
@@ -113,10 +113,10 @@ class ResNet::BottleneckBlock : public Block {
         conv3_(register_module("conv3", make_conv({out / 4, out, 1, 1}, mode, Activation::kRelu))) {}
 
  protected:
-  at::Tensor transform(const at::Tensor& x, const at::Tensor& shortcut) override {
+  at::Tensor transform(const at::Tensor& x, const at::Tensor& residual) override {
     const auto narrow = conv1_->forward(x);
     const auto mixed = dilated_ ? dilated_by_two(*conv2_, narrow) : conv2_->forward(narrow);
-    return conv3_->forward(mixed, shortcut);
+    return conv3_->forward(mixed, residual);
   }
 
  private:

@@ -37,7 +37,7 @@ void freeze_weights(torch::nn::Module& module) {
   for (auto& parameter : module.parameters()) parameter.set_requires_grad(false);
 }
 
-/// Leaves out a residual branch of some pictures of a batch, in training only (Huang et al. 2016, "Deep
+/// Leaves out a residual branch of some images of a batch, in training only (Huang et al. 2016, "Deep
 /// Networks with Stochastic Depth"); what stays is scaled so that its mean does not change.
 at::Tensor drop_path(const at::Tensor& branch, double chance, bool training) {
   if (!training || chance <= 0) return branch;

@@ -35,7 +35,7 @@ at::Tensor from_windows(const at::Tensor& windows, int64_t window, at::IntArrayR
       .reshape(shape);
 }
 
-/// Which part of a shifted map a row or column belongs to: those that wrapped around are strangers to the
+/// Which part of a shifted map a row or column belongs to: those that wrapped around do not belong with the
 /// rest of their window.
 at::Tensor parts(int64_t size, int64_t shift, const at::Device& device) {
   return at::arange(size, at::TensorOptions(at::kLong).device(device)).ge(size - shift).to(at::kLong);
@@ -54,7 +54,7 @@ WindowAttention::WindowAttention(int64_t width, int64_t heads, int64_t window, i
   proj_ = register_module("proj", std::make_shared<nn::Linear>(width, width));
 }
 
-at::Tensor WindowAttention::strangers(int64_t height, int64_t width, const at::Device& device) const {
+at::Tensor WindowAttention::shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const {
   const auto part =
       2 * parts(height, shift_, device).unsqueeze(1) + parts(width, shift_, device).unsqueeze(0);
   const auto windows = into_windows(part.view({1, height, width, 1}), window_).squeeze(-1);
@@ -77,7 +77,7 @@ at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& 
   count_macs(2 * count * tokens * tokens * width);  // Scores, and the values they mix.
   auto scores = at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)) + position_bias();
   if (blocked.defined()) {
-    // Windows of all pictures, of which each has the same ones.
+    // Windows of all images, of which each has the same ones.
     const int64_t each = blocked.size(0);
     scores = scores.view({count / each, each, heads_, tokens, tokens})
                  .masked_fill(blocked, -std::numeric_limits<float>::infinity())
@@ -94,7 +94,7 @@ at::Tensor WindowAttention::forward(const at::Tensor& x) const {
   at::Tensor blocked;
   if (shift_ > 0) {
     padded = padded.roll({-shift_, -shift_}, {1, 2});
-    blocked = strangers(padded.size(1), padded.size(2), x.device());
+    blocked = shifted_window_mask(padded.size(1), padded.size(2), x.device());
   }
   auto y = from_windows(attend(into_windows(padded, window_), blocked), window_, padded.sizes());
   if (shift_ > 0) y = y.roll({shift_, shift_}, {1, 2});

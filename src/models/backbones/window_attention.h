@@ -33,8 +33,8 @@ class WindowAttention : public torch::nn::Module {
   /// Within each window: (windows, tokens, width) -> the same.
   at::Tensor attend(const at::Tensor& windows, const at::Tensor& blocked) const;
 
-  /// (windows of a picture, 1, tokens, tokens), true where two tokens of a shifted window are no neighbours.
-  at::Tensor strangers(int64_t height, int64_t width, const at::Device& device) const;
+  /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window are no neighbours.
+  at::Tensor shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const;
 
   int64_t heads_, window_, shift_;
   std::shared_ptr<nn::Linear> qkv_, proj_;

@@ -18,7 +18,7 @@ struct Match {
   std::string rest;
 };
 
-/// No regular expressions: a stranger's file may hold names of any length, and theirs recurse.
+/// No regular expressions: an untrusted file may hold names of any length, and theirs recurse.
 bool match(const std::string& pattern, const std::string& name, int64_t last, Match& found) {
   size_t at = 0;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -72,7 +72,7 @@ bool same_values(const at::Tensor& a, const at::Tensor& b) {
   return at::allclose(a.to(at::kDouble), b.to(at::kDouble), 0, 0, /*equal_nan=*/true);
 }
 
-/// A convolution of BGR pictures minus a mean becomes one of RGB pictures that are also divided by ImageNet's
+/// A convolution of BGR images minus a mean becomes one of RGB images that are also divided by ImageNet's
 /// standard deviations, preprocess.std's default: reordered channels, each multiplied by its deviation.
 at::Tensor for_normalised_rgb(const at::Tensor& weight) {
   const auto deviation = at::tensor({58.395, 57.12, 57.375}, weight.options()).view({1, 3, 1, 1});

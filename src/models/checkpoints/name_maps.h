@@ -27,7 +27,7 @@ struct NameMap {
   std::vector<std::vector<std::string>> signs;
   std::vector<std::vector<NameRule>> steps;
   bool backbone_only = false;           ///< Weights of a classifier: they have a place in the backbone alone.
-  bool bgr_mean_only = false;           ///< Trained on BGR pictures from which only a mean was taken.
+  bool bgr_mean_only = false;           ///< Trained on BGR images from which only a mean was taken.
   std::vector<std::string> notes = {};  ///< What a person should know who uses such weights here.
 };
 
@@ -60,7 +60,7 @@ struct RenamedTensors {
   std::map<std::string, std::vector<std::string>> sources;  ///< The old names of each of the tensors.
 };
 
-/// Renames a whole file and turns the first convolution of BGR weights to this project's pictures: RGB,
+/// Renames a whole file and turns the first convolution of BGR weights to this project's images: RGB,
 /// divided by the standard deviation. Throws Error naming `source` and both names if two tensors that are one
 /// here differ.
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);

@@ -131,7 +131,7 @@ std::vector<NameMap> make_name_tables() {
                   true,
                   true});
   maps.back().notes = {
-      "the first convolution is turned from BGR pictures to this program's (RGB, divided by preprocess.std)",
+      "the first convolution is turned from BGR images to this program's (RGB, divided by preprocess.std)",
       "these weights were trained with the stride in the 1x1 convolutions, here it is in the 3x3: features "
       "differ until they are trained further"};
   maps.push_back({"detectron2",
@@ -142,7 +142,7 @@ std::vector<NameMap> make_name_tables() {
                   joined({averaged(), detectron2_steps()}),
                   true});
   maps.back().notes = {
-      "names do not tell whether such weights are for RGB (converted from torchvision) or for BGR pictures "
+      "names do not tell whether such weights are for RGB (converted from torchvision) or for BGR images "
       "(detectron2's own detectors); they are taken for RGB"};
   maps.push_back({"torchvision-resnet",
                   "torchvision's ResNets",

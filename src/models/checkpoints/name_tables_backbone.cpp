@@ -46,7 +46,7 @@ std::vector<std::vector<NameRule>> torchvision_mobilenet_steps() {
 std::vector<std::vector<NameRule>> swin_steps(const std::string& prefix) {
   const std::string to = "backbone.";
   return {{{"*.relative_position_index", "", "worked out from the window's size"},
-           {"*.attn_mask", "", "worked out from the picture's size"},
+           {"*.attn_mask", "", "worked out from the image's size"},
            {prefix + "head.*", "", kClassifier},
            {prefix + "norm.*", "", kClassifier},
            {prefix + "patch_embed.*", to + "patch_embed.*"},

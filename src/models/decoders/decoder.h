@@ -34,7 +34,7 @@ class DecoderLayer : public TransformerLayer {
   std::shared_ptr<nn::DeformableAttention> deformable_attention_;
 };
 
-/// Deformable DETR's decoder: the place of a query in the picture is learnt and the same for all layers.
+/// Deformable DETR's decoder: the place of a query in the image is learned and the same for all layers.
 class Decoder : public torch::nn::Module {
  public:
   explicit Decoder(const TransformerOptions& options);
@@ -57,7 +57,7 @@ class Decoder : public torch::nn::Module {
                  Trace* trace) const;
 
  protected:
-  /// The position (B, Q, C) of queries at `references` (B, Q, 4 or 2, relative to the padded picture).
+  /// The position (B, Q, C) of queries at `references` (B, Q, 4 or 2, relative to the padded image).
   virtual at::Tensor place(const at::Tensor& references, const Input& input) const;
   /// A layer's queries as heads see them.
   virtual at::Tensor finish(const at::Tensor& query) const { return query; }

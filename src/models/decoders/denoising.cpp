@@ -11,27 +11,27 @@ namespace {
 /// The boxes of a batch, one after the other, on the CPU.
 struct KnownBoxes {
   at::Tensor labels, boxes;      ///< (K), (K, 4) cxcywh.
-  at::Tensor picture, position;  ///< (K) each: which picture, which box of it.
-  int64_t most = 0;              ///< Boxes of the picture that has most.
+  at::Tensor image, position;  ///< (K) each: which image, which box of it.
+  int64_t most = 0;              ///< Boxes of the image that has most.
 };
 
 KnownBoxes gather(const std::vector<nn::Target>& targets, int64_t num_classes) {
-  std::vector<at::Tensor> labels, boxes, picture, position;
+  std::vector<at::Tensor> labels, boxes, image, position;
   int64_t most = 0;
   for (size_t i = 0; i < targets.size(); ++i) {
     labels.push_back(targets[i].labels.to(at::kCPU));
     boxes.push_back(targets[i].boxes.to(at::kCPU, at::kFloat));
     const int64_t count = labels.back().size(0);
-    picture.push_back(at::full({count}, static_cast<int64_t>(i), at::kLong));
+    image.push_back(at::full({count}, static_cast<int64_t>(i), at::kLong));
     position.push_back(at::arange(count, at::kLong));
     most = std::max(most, count);
     const at::Tensor bad = labels.back().lt(0).logical_or(labels.back().ge(num_classes));
     if (bad.any().item<bool>()) {
-      fail("denoising: picture {} has label {}; the detector has classes 0 to {}", i,
+      fail("denoising: image {} has label {}; the detector has classes 0 to {}", i,
            labels.back().masked_select(bad)[0].item<int64_t>(), num_classes - 1);
     }
   }
-  return {at::cat(labels), at::cat(boxes), at::cat(picture), at::cat(position), most};
+  return {at::cat(labels), at::cat(boxes), at::cat(image), at::cat(position), most};
 }
 
 /// Half of label_noise's share of the labels become a random class, which may be the right one.
@@ -59,8 +59,8 @@ at::Tensor noised_boxes(const at::Tensor& boxes, const at::Tensor& negative, dou
 void DenoisingOptions::describe(OptionTable& table) {
   table.add(
       "queries", &queries,
-      "Noised boxes a picture, positives and as many negatives: there are max(1, queries / most boxes of a "
-      "picture) groups. 0 trains without denoising.",
+      "Noised boxes an image, positives and as many negatives: there are max(1, queries / most boxes of a "
+      "image) groups. 0 trains without denoising.",
       {.min = 0, .max = 100000});
   table.add("label_noise", &label_noise, "Twice the share of labels replaced by a random class.",
             {.min = 0, .max = 1});
@@ -96,7 +96,7 @@ std::optional<DenoisingQueries> make_denoising_queries(const std::vector<nn::Tar
 
   const int64_t groups = std::max<int64_t>(1, options.queries / known.most);
   const int64_t group_size = 2 * known.most, halves = 2 * groups, count = known.labels.size(0);
-  const auto pictures = static_cast<int64_t>(targets.size()), size = groups * group_size;
+  const auto images = static_cast<int64_t>(targets.size()), size = groups * group_size;
 
   // Rows of all that follows: the batch's boxes once per half, halves alternating positive and negative.
   const at::Tensor half = at::arange(halves, at::kLong).repeat_interleave(count);
@@ -105,18 +105,18 @@ std::optional<DenoisingQueries> make_denoising_queries(const std::vector<nn::Tar
       noised_labels(known.labels.repeat({halves}), options.label_noise, num_classes, random);
   const at::Tensor boxes = noised_boxes(known.boxes.repeat({halves, 1}), negative, options.box_noise, random);
   const at::Tensor slot =
-      known.picture.repeat({halves}) * size + half * known.most + known.position.repeat({halves});
+      known.image.repeat({halves}) * size + half * known.most + known.position.repeat({halves});
 
   DenoisingQueries queries;
   const auto device = label_embedding.device();
-  const at::Tensor padded_labels = at::full({pictures * size}, -1, at::kLong).index_copy(0, slot, labels);
-  const at::Tensor logits = at::zeros({pictures * size, 4}).index_copy(0, slot, nn::inverse_sigmoid(boxes));
+  const at::Tensor padded_labels = at::full({images * size}, -1, at::kLong).index_copy(0, slot, labels);
+  const at::Tensor logits = at::zeros({images * size, 4}).index_copy(0, slot, nn::inverse_sigmoid(boxes));
   const at::Tensor embedded = label_embedding.index_select(0, labels.to(device));
-  queries.labels = padded_labels.view({pictures, size}).to(device);
-  queries.content = at::zeros({pictures * size, label_embedding.size(1)}, embedded.options())
+  queries.labels = padded_labels.view({images, size}).to(device);
+  queries.content = at::zeros({images * size, label_embedding.size(1)}, embedded.options())
                         .index_copy(0, slot.to(device), embedded)
-                        .view({pictures, size, -1});
-  queries.reference_logits = logits.view({pictures, size, 4}).to(device);
+                        .view({images, size, -1});
+  queries.reference_logits = logits.view({images, size, 4}).to(device);
   queries.attention_mask = denoising_attention_mask(groups, group_size, num_queries).to(device);
   queries.groups = groups;
   queries.group_size = group_size;

@@ -41,19 +41,19 @@ class GeneratorSource : public RandomSource {
 };
 
 /// The decoder's extra queries, in front of its own. N = groups * group_size. Each group holds every
-/// picture's boxes twice: first slightly noised ("positive", to be reconstructed), then strongly ("negative",
-/// to be rejected). Pictures with fewer boxes than the most are padded with zeros.
+/// image's boxes twice: first slightly noised ("positive", to be reconstructed), then strongly ("negative",
+/// to be rejected). Images with fewer boxes than the most are padded with zeros.
 struct DenoisingQueries {
   at::Tensor labels;   ///< (B, N) int64, the noised class; -1 where padded.
   at::Tensor content;  ///< (B, N, D), embedding of the noised class; differentiable in it. 0 where padded.
   at::Tensor reference_logits;  ///< (B, N, 4) float32, noised cxcywh before the sigmoid; 0 where padded.
   at::Tensor attention_mask;    ///< (N + Q, N + Q) bool, [query, key], true = must not attend.
   int64_t groups = 0;
-  int64_t group_size = 0;  ///< 2 * the most boxes of a picture.
+  int64_t group_size = 0;  ///< 2 * the most boxes of an image.
 };
 
 /// Makes the queries for one batch, on the device of `label_embedding`; nothing when options.queries is 0 or
-/// no picture has boxes. groups = max(1, options.queries / most boxes of a picture).
+/// no image has boxes. groups = max(1, options.queries / most boxes of an image).
 ///   label_embedding  (classes, D).     num_queries  Q, the decoder's own queries.
 /// Draws, in this order, R = 2 * groups * boxes of the batch: uniform (R) and integers of the classes (as
 /// many as labels were chosen) if label_noise > 0; integers 0..1 (R, 4) and uniform (R, 4) if box_noise > 0.

@@ -7,13 +7,13 @@
 
 namespace focus::models {
 
-/// The best detections of each picture, by score. K = min(max_detections, Q * classes) of sigmoid scores,
+/// The best detections of each image, by score. K = min(max_detections, Q * classes) of sigmoid scores,
 /// where a query may answer with several classes; min(max_detections, Q) of softmax scores, where it answers
 /// with its best.
 struct TopDetections {
   at::Tensor scores;   ///< (B, K) probabilities, falling
   at::Tensor labels;   ///< (B, K) int64, 0 .. classes-1
-  at::Tensor boxes;    ///< (B, K, 4) cxcywh as fractions of the picture
+  at::Tensor boxes;    ///< (B, K, 4) cxcywh as fractions of the image
   at::Tensor queries;  ///< (B, K) int64: the query each came from
 };
 
@@ -24,7 +24,7 @@ TopDetections top_detections(const nn::Prediction& prediction, int64_t max_detec
 /// "the model".
 void require_finite(const at::Tensor& scores, const at::Tensor& boxes, const std::string& whose);
 
-/// Boxes in pixels of pictures of the given sizes, x1, y1, x2, y2, clipped to the picture.
+/// Boxes in pixels of images of the given sizes, x1, y1, x2, y2, clipped to the image.
 /// @param boxes (B, K, 4) cxcywh fractions
 at::Tensor pixel_boxes(const at::Tensor& boxes, const std::vector<nn::ImageSize>& sizes);
 

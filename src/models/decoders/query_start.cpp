@@ -18,7 +18,7 @@ at::Tensor encoded_boxes(const at::Tensor& boxes, int64_t width) {
 
 }  // namespace
 
-LearntQueries::LearntQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding,
+LearnedQueries::LearnedQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding,
                              int64_t width)
     : embedding_(std::move(embedding)),
       reference_points_(
@@ -27,7 +27,7 @@ LearntQueries::LearntQueries(torch::nn::Module& transformer, std::shared_ptr<nn:
   reference_points_->bias.zero_();
 }
 
-StartedQueries LearntQueries::start(const Tokens&, const Encoded& encoded, const Heads&, const Pass&) const {
+StartedQueries LearnedQueries::start(const Tokens&, const Encoded& encoded, const Heads&, const Pass&) const {
   const ProfileScope stage("proposals");
   const int64_t batch = encoded.memory.size(0);
   const auto parts = embedding_->weight.unsqueeze(0).expand({batch, -1, -1}).chunk(2, -1);

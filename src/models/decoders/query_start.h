@@ -1,4 +1,4 @@
-// Where the queries of Deformable DETR and Sparse DETR start from: learnt, or the encoder's proposals.
+// Where the queries of Deformable DETR and Sparse DETR start from: learned, or the encoder's proposals.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -24,12 +24,12 @@ class QueryStart {
                                const Pass& pass) const = 0;
 };
 
-/// Learnt queries, whose learnt position also tells a point to look around first.
-class LearntQueries : public QueryStart {
+/// Learned queries, whose learned position also tells a point to look around first.
+class LearnedQueries : public QueryStart {
  public:
   /// Registers "reference_points" in the transformer. `embedding` (queries, 2 C) holds positions, then
   /// contents.
-  LearntQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding, int64_t width);
+  LearnedQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding, int64_t width);
 
   StartedQueries start(const Tokens& tokens, const Encoded& encoded, const Heads& heads,
                        const Pass& pass) const override;

@@ -37,7 +37,7 @@ class DeformableEncoderLayer : public TransformerLayer {
 /// The tokens an encoder layer updates.
 struct KeptTokens {
   at::Tensor indices;  ///< (B, n) int64
-  /// (B, n) bool, false where a picture of the batch has fewer: it is not written back. Undefined: all are.
+  /// (B, n) bool, false where an image of the batch has fewer: it is not written back. Undefined: all are.
   at::Tensor counted;
 };
 

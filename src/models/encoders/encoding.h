@@ -26,7 +26,7 @@ struct Encoded {
   at::Tensor memory;                        ///< (B, S, C)
   std::optional<TokenProposals> proposals;  ///< if they were made on the way
   at::Tensor scores;                        ///< (B, S) logits of the tokens' scorer; undefined without one
-  at::Tensor counts;                        ///< (B) int64, tokens of each picture that are worth encoding
+  at::Tensor counts;                        ///< (B) int64, tokens of each image that are worth encoding
   std::vector<nn::Prediction> layers;  ///< of earlier encoder layers at their tokens, for auxiliary losses
 };
 

@@ -32,7 +32,7 @@ at::Tensor FocusEncoderLayer::attend_fine_grained(const Input& input, const Pass
       input.category_score.defined() ? input.category_score * input.foreground_score : input.foreground_score;
   const int64_t count = std::min(fine_grained_tokens_, score.size(1));
   if (pass.fixed_top_k && count < fine_grained_tokens_) {
-    fail("picture too small: {} tokens kept, {} fine-grained tokens wanted (quirk fixed_top_k)", count,
+    fail("image too small: {} tokens kept, {} fine-grained tokens wanted (quirk fixed_top_k)", count,
          fine_grained_tokens_);
   }
   const auto [best, chosen] = score.topk(count, 1);

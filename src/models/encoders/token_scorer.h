@@ -25,7 +25,7 @@ class TokenScorer : public torch::nn::Module {
   /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of
   /// the level above it (top-down score modulation, equation 3).
   /// @param memory (B, S, width)
-  /// @param alpha  (L - 1) learnt strength; alpha[0] is of the second coarsest level; undefined: no
+  /// @param alpha  (L - 1) learned strength; alpha[0] is of the second coarsest level; undefined: no
   /// modulation
   /// @return (B, S) logits
   at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
@@ -39,18 +39,18 @@ class TokenScorer : public torch::nn::Module {
 /// Which tokens each encoder layer updates.
 struct TokenSelection {
   at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
-  at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each picture
+  at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each image
   std::vector<KeptTokens> kept;  ///< one a layer, in the order asked for
 };
 
 /// How the tokens of a layer are ordered.
 enum class TokenOrder {
   kScore,   ///< Best first.
-  kRaster,  ///< As they lie in the picture, so that neighbours sample from memory the one before has touched.
+  kRaster,  ///< As they lie in the image, so that neighbours sample from memory the one before has touched.
 };
 
-/// Foreground is a picture's best share of tokens: keep_ratio of those that are not padding, and one. Layer k
-/// keeps the best cascade[k] of the most foreground tokens a picture of the batch has (top-down cascade).
+/// Foreground is an image's best share of tokens: keep_ratio of those that are not padding, and one. Layer k
+/// keeps the best cascade[k] of the most foreground tokens an image of the batch has (top-down cascade).
 /// @param padding_mask (B, S) bool, true = padding; undefined: there is none, and a GPU need not be waited
 /// for
 TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,

@@ -8,7 +8,7 @@ namespace focus::ops {
 /// Samples every level of a feature pyramid around each query and sums by attention weight; the op
 /// focus_detr::ms_deform_attn. Bilinear, as at::grid_sampler with zeros outside and align_corners = false: a
 /// location (x, y) of a level of size (h, w) is the pixel position (x * w - 0.5, y * h - 0.5). Locations that
-/// are not finite contribute nothing, as any outside the picture.
+/// are not finite contribute nothing, as any outside the image.
 ///
 ///   value               (B, S, H, D) float32 or float64: tokens of all levels, one level after the other,
 ///   row-major. spatial_shapes      (L, 2) int64: height and width of each level; their areas sum to S.

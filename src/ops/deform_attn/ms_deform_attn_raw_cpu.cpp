@@ -66,16 +66,16 @@ at::Tensor ms_deform_attn_raw_cpu(const MsDeformAttnSizes& sizes, const at::Tens
   const auto height = level_table_by_point(sizes.level_height, sizes.points),
              width = level_table_by_point(sizes.level_width, sizes.points),
              start = level_table_by_point(sizes.level_start, sizes.points);
-  const int64_t value_of_picture = sizes.tokens * sizes.heads * sizes.channels;
+  const int64_t value_of_image = sizes.tokens * sizes.heads * sizes.channels;
   const int64_t output_of_row = sizes.heads * sizes.channels;
-  const int64_t chunks = (queries + kRowsAtOnce - 1) / kRowsAtOnce;  // Of a picture: none spans two.
+  const int64_t chunks = (queries + kRowsAtOnce - 1) / kRowsAtOnce;  // Of an image: none spans two.
   at::parallel_for(0, sizes.batch * chunks, 4, [&](int64_t begin, int64_t end) {
     const auto weight_count = static_cast<size_t>(kRowsAtOnce * sizes.heads * all_points);
     std::vector<float> locations(2 * weight_count), weights(weight_count);
     auto scratch = scratch_of(sizes);
     for (int64_t chunk = begin; chunk < end; ++chunk) {
-      const int64_t picture = chunk / chunks, first = chunk % chunks * kRowsAtOnce;
-      const int64_t count = std::min(kRowsAtOnce, queries - first), row = picture * queries + first;
+      const int64_t image = chunk / chunks, first = chunk % chunks * kRowsAtOnce;
+      const int64_t count = std::min(kRowsAtOnce, queries - first), row = image * queries + first;
       kernels.place(placement, row, row + count, scratch.data(), locations.data(), weights.data());
       const kernel::Sampling<float> sampling{.tokens = sizes.tokens,
                                              .heads = sizes.heads,
@@ -85,7 +85,7 @@ at::Tensor ms_deform_attn_raw_cpu(const MsDeformAttnSizes& sizes, const at::Tens
                                              .level_height = height.data(),
                                              .level_width = width.data(),
                                              .level_start = start.data(),
-                                             .value = values.data_ptr<float>() + picture * value_of_picture,
+                                             .value = values.data_ptr<float>() + image * value_of_image,
                                              .locations = locations.data(),
                                              .weights = weights.data()};
       kernels.sample(sampling, output.data_ptr<float>() + row * output_of_row, 0, count);

@@ -10,7 +10,7 @@ namespace {
 /// The four tokens around a sampling point, in the order top left, top right, bottom left, bottom right.
 template <typename T>
 struct Corners {
-  int64_t token[4] = {-1, -1, -1, -1};  ///< -1 outside the picture: contributes nothing.
+  int64_t token[4] = {-1, -1, -1, -1};  ///< -1 outside the image: contributes nothing.
   T x = 0;                              ///< Position between left and right, 0..1.
   T y = 0;                              ///< Position between top and bottom, 0..1.
 

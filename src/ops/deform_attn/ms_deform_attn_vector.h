@@ -27,7 +27,7 @@ V interleave(V a, V b, std::integer_sequence<int, i...>) {
 /// W sampling points: where their corners are and how the value between them is mixed.
 template <int W>
 struct Points {
-  I<W> offset[4];  ///< Of top left, top right, bottom left, bottom right in value; -1 outside the picture.
+  I<W> offset[4];  ///< Of top left, top right, bottom left, bottom right in value; -1 outside the image.
   F<W> x, y;       ///< Position between the corners, 0..1.
   F<W> weight;
   F<W> width, height;  ///< Of the level.

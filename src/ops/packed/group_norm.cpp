@@ -68,16 +68,16 @@ at::Tensor group_norm_channels_last(const at::Tensor& features, int64_t groups, 
   const auto scale_of = weight.contiguous(), shift_of = bias.contiguous();
   std::vector<float> scale(static_cast<size_t>(batch * channels)), shift(scale.size());
   const int64_t blocks = (channels + block - 1) / block;
-  const auto start_of = [&](int64_t picture, int64_t channel) {
-    return from + (picture * blocks + channel / block) * pixels * block + channel % block;
+  const auto start_of = [&](int64_t image, int64_t channel) {
+    return from + (image * blocks + channel / block) * pixels * block + channel % block;
   };
   at::parallel_for(0, batch * groups, 1, [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t picture = item / groups, first = item % groups * group_width;
-      const auto moments = moments_of({start_of(picture, first), pixels, block, group_width});
+      const int64_t image = item / groups, first = item % groups * group_width;
+      const auto moments = moments_of({start_of(image, first), pixels, block, group_width});
       const double inverse = 1 / std::sqrt(moments.variance + eps);
       for (int64_t c = first; c < first + group_width; ++c) {
-        const auto i = static_cast<size_t>(picture * channels + c);
+        const auto i = static_cast<size_t>(image * channels + c);
         scale[i] = static_cast<float>(scale_of.data_ptr<float>()[c] * inverse);
         shift[i] = static_cast<float>(shift_of.data_ptr<float>()[c] -
                                       moments.mean * inverse * scale_of.data_ptr<float>()[c]);
@@ -86,12 +86,12 @@ at::Tensor group_norm_channels_last(const at::Tensor& features, int64_t groups, 
   });
   at::parallel_for(0, batch * pixels, 256, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const int64_t picture = row / pixels, pixel = row % pixels;
-      const float* a = scale.data() + picture * channels;
-      const float* b = shift.data() + picture * channels;
+      const int64_t image = row / pixels, pixel = row % pixels;
+      const float* a = scale.data() + image * channels;
+      const float* b = shift.data() + image * channels;
       float* out = to + row * channels;
       for (int64_t first = 0; first < channels; first += block) {
-        const float* in = start_of(picture, first) + pixel * block;
+        const float* in = start_of(image, first) + pixel * block;
         const int64_t width = std::min(block, channels - first);
         for (int64_t c = 0; c < width; ++c) out[first + c] = in[c] * a[first + c] + b[first + c];
       }

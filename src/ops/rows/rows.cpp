@@ -24,7 +24,7 @@ bool on_gpu(const at::Tensor& x) {
 }
 
 constexpr int64_t kGrainOfCopies = 64;
-/// Each task reads all indices of a picture.
+/// Each task reads all indices of an image.
 constexpr int64_t kGrainOfSums = 1024;
 
 /// The indices in one piece, each checked to be a row of x.
@@ -106,9 +106,9 @@ void add_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows)
   float* to = x.data_ptr<float>();
   // A task owns some rows of x and looks for what is added to them, so no two add to the same.
   at::parallel_for(0, x.size(0) * length, kGrainOfSums, [&](int64_t begin, int64_t end) {
-    for (int64_t picture = begin / length; picture * length < end; ++picture) {
-      for (int64_t i = picture * count; i < (picture + 1) * count; ++i) {
-        const int64_t row = picture * length + index[i];
+    for (int64_t image = begin / length; image * length < end; ++image) {
+      for (int64_t i = image * count; i < (image + 1) * count; ++i) {
+        const int64_t row = image * length + index[i];
         if (row < begin || row >= end) continue;
         for (int64_t c = 0; c < width; ++c) to[row * width + c] += from[i * width + c];
       }

@@ -26,7 +26,7 @@ int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * t
 
 struct View {
   kernel::FeatureMap map;
-  int64_t pictures, height, width;
+  int64_t images, height, width;
 };
 
 View view_of(const at::Tensor& x, int64_t channels, int64_t lanes) {
@@ -107,8 +107,8 @@ bool WinogradConvolution::fits(int64_t in, int64_t out, int64_t kernel, int64_t 
          activation != Activation::kGelu;
 }
 
-bool WinogradConvolution::pays(int64_t pictures, int64_t height, int64_t width) {
-  return pictures * height * width >= kLeastTiles * kernel::kWinogradTile * kernel::kWinogradTile;
+bool WinogradConvolution::pays(int64_t images, int64_t height, int64_t width) {
+  return images * height * width >= kLeastTiles * kernel::kWinogradTile * kernel::kWinogradTile;
 }
 
 at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
@@ -140,7 +140,7 @@ at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad)
   work.grad_map = result.map;
   work.source = x.data_ptr<float>();
   work.grad = grad.data_ptr<float>();
-  const int64_t tiles = source.pictures * work.tiles_down * work.tiles_across,
+  const int64_t tiles = source.images * work.tiles_down * work.tiles_across,
                 points = kernel::kWinogradPoints;
   const int64_t step = std::min(tiles, kGradientTiles);
   const auto memory = at::empty({points * (step * (in + out) + in * out)}, at::kFloat);
@@ -196,7 +196,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   work.output = output.data_ptr<float>();
   if (addend.defined()) {
     const auto added = view_of(addend, out_, block);
-    if (added.pictures != source.pictures || added.height != source.height || added.width != source.width) {
+    if (added.images != source.images || added.height != source.height || added.width != source.width) {
       fail("Winograd's convolution gives {} x {} pixels and is to add {} x {}", source.height, source.width,
            added.height, added.width);
     }
@@ -209,7 +209,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   work.lower = 0;
   work.upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity();
 
-  const int64_t tiles = source.pictures * work.tiles_down * work.tiles_across,
+  const int64_t tiles = source.images * work.tiles_down * work.tiles_across,
                 threads = at::get_num_threads();
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
   // A small map has fewer stretches of tiles than there are threads: those share the outputs' channels too.

@@ -36,8 +36,8 @@ class WinogradConvolution {
   WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
                       Activation activation);
 
-  /// Whether it is worth it for a picture of that size: small ones need more weights than they do arithmetic.
-  static bool pays(int64_t pictures, int64_t height, int64_t width);
+  /// Whether it is worth it for an image of that size: small ones need more weights than they do arithmetic.
+  static bool pays(int64_t images, int64_t height, int64_t width);
 
   /// activation(convolution(x) + bias + addend), in the form of x. Throws Error when a shape does not fit.
   /// @param x      (B, in, H, W) channels last, or (B, in / lanes, H, W, lanes); float32

@@ -88,7 +88,7 @@ template <int W>
 void transform_gradient(const WinogradGradient& work, const TilePlace& place, int64_t block, float* to,
                         int64_t point_stride) {
   using V = F<W>;
-  const float* first = work.grad + place.picture * work.grad_map.picture + block * work.grad_map.block;
+  const float* first = work.grad + place.image * work.grad_map.image + block * work.grad_map.block;
   V columns[6][4];
   for (int64_t j = 0; j < 4; ++j) {
     V y[4], m[6];

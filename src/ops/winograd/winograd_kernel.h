@@ -22,13 +22,13 @@ constexpr int64_t kWinogradGap = 16;
 
 /// Where the values of a feature map lie: `lanes` channels next to each other, the rest by strides in floats.
 struct FeatureMap {
-  int64_t picture, block, row, column;
+  int64_t image, block, row, column;
 };
 
 struct Winograd {
   int64_t in_blocks, out_blocks;  ///< Channels / lanes.
   int64_t height, width;
-  int64_t tiles_down, tiles_across;  ///< Of one picture.
+  int64_t tiles_down, tiles_across;  ///< Of one image.
   FeatureMap source_map, addend_map, output_map;
   const float* source;
   const float* addend;  ///< Null without one.
@@ -42,7 +42,7 @@ struct Winograd {
 
 /// Tiles and panels of one task.
 struct WinogradPart {
-  int64_t tile_begin, tile_end;  ///< Of all pictures, one after the other.
+  int64_t tile_begin, tile_end;  ///< Of all images, one after the other.
   int64_t panel_begin, panel_end;
 };
 

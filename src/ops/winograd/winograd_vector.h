@@ -41,13 +41,13 @@ void from_points(const V (&m)[6], V (&y)[4]) {
 
 /// Where a tile is.
 struct TilePlace {
-  int64_t picture, row, column;  ///< Of its first output.
+  int64_t image, row, column;  ///< Of its first output.
 
   template <typename Work>
   TilePlace(const Work& work, int64_t tile) {
-    const int64_t of_picture = work.tiles_down * work.tiles_across;
-    picture = tile / of_picture;
-    row = tile % of_picture / work.tiles_across * kWinogradTile;
+    const int64_t of_image = work.tiles_down * work.tiles_across;
+    image = tile / of_image;
+    row = tile % of_image / work.tiles_across * kWinogradTile;
     column = tile % work.tiles_across * kWinogradTile;
   }
 };
@@ -57,7 +57,7 @@ template <int W, typename Work>
 void transform_tile(const Work& work, const TilePlace& place, int64_t block, float* to,
                     int64_t point_stride) {
   using V = F<W>;
-  const float* first = work.source + place.picture * work.source_map.picture + block * work.source_map.block;
+  const float* first = work.source + place.image * work.source_map.image + block * work.source_map.block;
   V columns[6][6];  // By point of the rows, then by column.
   for (int64_t j = 0; j < 6; ++j) {
     V d[6], t[6];
@@ -120,7 +120,7 @@ void return_tile(const Winograd& work, const TilePlace& place, int64_t block, co
   }
   const V bias = load<V>(work.bias + block * W), lower = V{} + work.lower, upper = V{} + work.upper;
   const auto place_in = [&](const FeatureMap& map) {
-    return place.picture * map.picture + block * map.block + place.row * map.row + place.column * map.column;
+    return place.image * map.image + block * map.block + place.row * map.row + place.column * map.column;
   };
   float* output = work.output + place_in(work.output_map);
   const float* addend = work.addend != nullptr ? work.addend + place_in(work.addend_map) : nullptr;

@@ -15,7 +15,7 @@ namespace focus::scenes {
 namespace {
 
 void blur(cv::Mat& image, double sigma) {
-  // A wide blur is the same, and many times as fast, on a small picture.
+  // A wide blur is the same, and many times as fast, on a small image.
   if (sigma < 3) {
     if (sigma > 0.3) cv::GaussianBlur(image, image, {}, sigma);
     return;

@@ -95,7 +95,7 @@ void add_noise(cv::Mat& image, Rng& random) {
   const double strength = random.chance(0.15) ? random.uniform(7, 18) : random.uniform(0.5, 7);
   const double colourful = random.uniform(0.1, 0.6);
   const bool coarse_grain = random.chance(0.3);
-  // Independent grains without end cost most of a picture's time; a sheet of them is drawn once and shifted.
+  // Independent grains without end cost most of an image's time; a sheet of them is drawn once and shifted.
   constexpr int kSide = 96;
   cv::Mat grains(kSide, kSide, CV_32FC3), sheet;
   for (int y = 0; y < kSide; ++y) {
@@ -131,7 +131,7 @@ void lose_resolution(cv::Mat& image, double factor) {
 
 void compress(cv::Mat& image, Rng& random) {
   const auto quality = static_cast<int>(random.integer(22, 90));
-  const auto bytes = images::encode_picture(image, ".jpg", "a synthetic picture", quality);
+  const auto bytes = images::encode_image(image, ".jpg", "a synthetic image", quality);
   image = cv::imdecode(bytes, cv::IMREAD_COLOR);
 }
 
@@ -155,7 +155,7 @@ void light_up(cv::Mat& image, Rng& random) {
   if (random.chance(0.25)) add_glare(image, random);
 }
 
-void take_picture(cv::Mat& image, double finest, Rng& random) {
+void take_image(cv::Mat& image, double finest, Rng& random) {
   if (random.chance(0.3)) {
     const double strength = random.uniform(0.1, 0.5);
     cv::Mat field(coarse(image.size()), CV_32F);

@@ -20,7 +20,7 @@ cv::Mat something_soft(cv::Size size, Rng& random) {
   return coloured(cloud(size, {cell, cell}, 3, random), {any_colour(random), any_colour(random)});
 }
 
-/// A word in capitals as one picture (CV_8U, ink 255), cut to its strokes.
+/// A word in capitals as one image (CV_8U, ink 255), cut to its strokes.
 cv::Mat bold_word(Rng& random) {
   std::string word = random_word(random);
   std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::toupper(c); });

@@ -7,7 +7,7 @@
 
 namespace focus::scenes {
 
-/// Each fills a picture of `size` (CV_8UC3).
+/// Each fills an image of `size` (CV_8UC3).
 
 /// Round bars with whatever is behind them between: railings, fences, grilles, chair backs, in perspective.
 cv::Mat railing(cv::Size size, Rng& random);

@@ -9,7 +9,7 @@
 
 namespace focus::scenes {
 
-Photographs::Photographs(const std::string& folder) : paths_(images::picture_paths({folder})) {}
+Photographs::Photographs(const std::string& folder) : paths_(images::image_paths({folder})) {}
 
 cv::Mat Photographs::background(cv::Size size, Rng& random) const {
   const auto& path = paths_[static_cast<size_t>(random.integer(0, static_cast<int64_t>(paths_.size()) - 1))];

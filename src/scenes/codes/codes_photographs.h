@@ -13,8 +13,8 @@ namespace focus::scenes {
 /// Thread-safe: it never changes.
 class Photographs {
  public:
-  /// @param folder  of picture files, or a pattern of them (picture_paths.h), without any code in them: what
-  ///                they show will not be annotated. Throws Error naming it if there is no picture.
+  /// @param folder  of image files, or a pattern of them (image_paths.h), without any code in them: what
+  ///                they show will not be annotated. Throws Error naming it if there is no image.
   explicit Photographs(const std::string& folder);
 
   /// A random part, half of a side at least, of a random photograph, mirrored at times, scaled to `size`:

@@ -218,7 +218,7 @@ Print blank(cv::Size size) {
   return print;
 }
 
-/// Not more pixels than a picture can show of it.
+/// Not more pixels than an image can show of it.
 constexpr int kLongest = 1300;
 
 }  // namespace

@@ -16,21 +16,21 @@
 namespace focus::scenes {
 namespace {
 
-/// Print pixels a picture pixel: what is posed is shrunk a little, which smooths it.
+/// Print pixels an image pixel: what is posed is shrunk a little, which smooths it.
 constexpr double kDensity = 1.4;
 
 /// Larger things are of no use: most of them would lie outside.
 constexpr int kLargestLayer = 3000 * 3000;
 
-/// A code in the picture and how much of it there is.
+/// A code in the image and how much of it there is.
 struct PlacedCode {
   int64_t label;
   int total;    ///< Pixels it would have if nothing covered or cut it.
   int visible;  ///< Pixels it has.
 };
 
-/// The picture while things are laid on it. A layer that would hide a code beyond the limit is refused, so
-/// every code in the picture is visible enough to be annotated.
+/// The image while things are laid on it. A layer that would hide a code beyond the limit is refused, so
+/// every code in the image is visible enough to be annotated.
 class Canvas {
  public:
   Canvas(cv::Mat background, const CodesLimits& limits)
@@ -110,7 +110,7 @@ class Canvas {
     return true;
   }
 
-  /// Covered codes lose pixels; the layer's gain those that show, under numbers of this picture.
+  /// Covered codes lose pixels; the layer's gain those that show, under numbers of this image.
   void take_over(const std::vector<PlacedCode>& codes, const Layer& layer, cv::Mat ids,
                  const cv::Rect& part) {
     std::array<uint8_t, 256> number{};
@@ -198,7 +198,7 @@ Print shaped(Print print, CodesStyle style, Rng& random) {
   return print;
 }
 
-cv::Size picture_size(Rng& random) {
+cv::Size image_size(Rng& random) {
   static constexpr std::array<std::array<int, 2>, 5> sizes{
       {{512, 384}, {384, 512}, {512, 512}, {512, 288}, {288, 512}}};
   static constexpr std::array shares{0.35, 0.27, 0.2, 0.09};
@@ -237,7 +237,7 @@ void lay_print(Canvas& canvas, double side, int64_t codes, const CodesLimits& li
 }  // namespace
 
 SynthScene render_codes_scene(Rng random, const CodesLimits& limits) {
-  const cv::Size size = picture_size(random);
+  const cv::Size size = image_size(random);
   Canvas canvas(limits.photographs ? limits.photographs->background(size, random)
                                    : codes_background(size, limits.style, random),
                 limits);
@@ -268,7 +268,7 @@ SynthScene render_codes_scene(Rng random, const CodesLimits& limits) {
     finest = std::min<double>(finest, std::min(object.box.width, object.box.height));
   }
   light_up(canvas.image(), random);
-  take_picture(canvas.image(), finest, random);
+  take_image(canvas.image(), finest, random);
   scene.image = canvas.image();
   return scene;
 }

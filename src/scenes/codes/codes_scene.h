@@ -1,4 +1,4 @@
-// One picture of the scene `codes`: things with and without codes on a background, as a photograph.
+// One image of the scene `codes`: things with and without codes on a background, as a photograph.
 #pragma once
 
 #include <memory>
@@ -12,9 +12,9 @@ namespace focus::scenes {
 
 /// What varies from scene to scene, and how far.
 struct CodesLimits {
-  double min_visible = 0.3;   ///< No code is covered or cut by the picture's edge beyond this share.
-  double min_size = 16;       ///< Longer side of the smallest codes, pixels; the largest fill the picture.
-  double empty_share = 0.06;  ///< Share of the pictures without any code.
+  double min_visible = 0.3;   ///< No code is covered or cut by the image's edge beyond this share.
+  double min_size = 16;       ///< Longer side of the smallest codes, pixels; the largest fill the image.
+  double empty_share = 0.06;  ///< Share of the images without any code.
   int64_t max_objects = 8;
   CodesStyle style = CodesStyle::kEveryday;
   std::shared_ptr<const Photographs> photographs = {};  ///< Backgrounds; none: the style's.

@@ -9,9 +9,9 @@
 
 namespace focus::scenes {
 
-/// A thing in its place in the picture, with the light that its own shape catches.
+/// A thing in its place in the image, with the light that its own shape catches.
 struct Layer {
-  cv::Point corner;             ///< Of its upper left pixel in the picture; may lie outside.
+  cv::Point corner;             ///< Of its upper left pixel in the image; may lie outside.
   cv::Mat image;                ///< CV_8UC3.
   cv::Mat alpha;                ///< CV_8U.
   cv::Mat ids;                  ///< CV_8U, as in Print; empty if there are no codes.
@@ -26,7 +26,7 @@ Print round_cylinder(const Print& print, Rng& random);
 /// The print on something soft: bulges and creases of `strength`, as a share of its shorter side.
 Print crumpled(const Print& print, double strength, Rng& random);
 
-/// The print turned and tilted in space and seen through a lens, its centre at `centre`. `scale` is picture
+/// The print turned and tilted in space and seen through a lens, its centre at `centre`. `scale` is image
 /// pixels a print pixel where nothing is tilted. With `box`, the sides of a box of which the print is the
 /// front are there too.
 Layer posed(const Print& print, cv::Point2d centre, double scale, bool box, Rng& random);

@@ -1,4 +1,4 @@
-// Colours and textures of the scene `codes`: whole pictures at a time, because it draws them by the ten
+// Colours and textures of the scene `codes`: whole images at a time, because it draws them by the ten
 // thousand.
 #pragma once
 

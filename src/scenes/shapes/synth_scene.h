@@ -1,4 +1,4 @@
-// One synthetic picture: objects of known classes among clutter, with the boxes of what can be seen of them.
+// One synthetic image: objects of known classes among clutter, with the boxes of what can be seen of them.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -22,11 +22,11 @@ struct SynthScene {
 
 /// What varies from scene to scene, and how far.
 struct SceneLimits {
-  double min_visible = 0.3;  ///< No object is covered or cut by the picture's edge beyond this share.
+  double min_visible = 0.3;  ///< No object is covered or cut by the image's edge beyond this share.
   double min_size = 16;      ///< Longer side of the smallest objects, pixels.
   double max_size =
-      200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the picture's shorter side.
-  double empty_share = 0.06;  ///< Share of the pictures without any object.
+      200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the image's shorter side.
+  double empty_share = 0.06;  ///< Share of the images without any object.
   int64_t max_objects = 8;
   int64_t max_clutter = 8;  ///< Things of no class, three in eight of them on top of the objects.
   int64_t classes = 6;      ///< Objects are of the first so many of synth_class_names().

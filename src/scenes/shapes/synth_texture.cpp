@@ -140,7 +140,7 @@ cv::Mat render_background(cv::Size size, Rng& random) {
   const Material material(random, false, log_uniform(random, 2, 9));
   const Material other(random, false, log_uniform(random, 2, 9));
   const uint64_t seed = random.next();
-  // Two materials meet along a wavy line as a table meets a wall; the line often lies outside the picture.
+  // Two materials meet along a wavy line as a table meets a wall; the line often lies outside the image.
   const double horizon = random.uniform(-0.6, 1.6), tilt = random.uniform(-0.3, 0.3),
                light = random.uniform(0, 2 * M_PI);
   const double unit = 1.0 / size.height;

@@ -41,10 +41,10 @@ export function describeModel() {
 }
 
 /**
- * Looks at a picture. Waits and asks again while the server has too much to do.
- * @param {Blob} blob the encoded picture
+ * Looks at an image. Waits and asks again while the server has too much to do.
+ * @param {Blob} blob the encoded image
  * @param {{keep: number|null, explain: boolean, signal: AbortSignal}} how
- * @returns the answer's first picture, with its times in milliseconds
+ * @returns the answer's first image, with its times in milliseconds
  */
 export async function look(blob, { keep, explain, signal }) {
   const tries = 4;

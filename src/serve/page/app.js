@@ -1,10 +1,10 @@
-// The page: a picture in, what the model sees in it on top. State is in one place; show() draws what it says.
+// The page: an image in, what the model sees in it on top. State is in one place; show() draws what it says.
 
 import { describeModel, look, useToken } from './api.js';
 import {
-  classColour, drawBoxes, drawForeground, drawPicture, drawSampled, drawTokens, drawWork,
+  classColour, drawBoxes, drawForeground, drawImage, drawSampled, drawTokens, drawWork,
 } from './drawing.js';
-import { Camera, readPicture } from './picture.js';
+import { Camera, readImage } from './image.js';
 
 const element = (id) => document.getElementById(id);
 const canvas = element('canvas');
@@ -12,7 +12,7 @@ const canvas = element('canvas');
 const state = {
   classes: [],
   ownKeep: null, // of the model; null as long as it is not known
-  picture: null, // { bitmap, blob }
+  image: null, // { bitmap, blob }
   result: null, // what look() said about it
   explained: false, // whether the result says where the model looked
   view: 'boxes',
@@ -119,26 +119,26 @@ function show() {
   element('threshold-value').textContent = threshold().toFixed(2);
   const keep = Number(element('keep').value);
   element('keep-value').textContent = `${keep.toFixed(2)}${keep === state.ownKeep ? ' (the model’s)' : ''}`;
-  if (!state.picture) return;
+  if (!state.image) return;
   element('invitation').hidden = true;
   canvas.hidden = false;
-  drawPicture(canvas, state.picture.bitmap);
+  drawImage(canvas, state.image.bitmap);
   const detections = shown();
   showStep();
   showList(detections);
   element('found').textContent = state.result ? `Detections: ${detections.length}` : 'Detections';
   if (!state.result) return;
   drawView(detections);
-  canvas.setAttribute('aria-label', `Picture with ${detections.length} detections`);
+  canvas.setAttribute('aria-label', `Image with ${detections.length} detections`);
   canvas.dataset.view = state.explained || state.view === 'boxes' ? state.view : 'boxes';
   for (const [name, value] of Object.entries(state.result.times)) {
     element(`time-${name}`).textContent = milliseconds(value);
   }
 }
 
-/** Asks the server about the picture, again if it has been asked before. */
+/** Asks the server about the image, again if it has been asked before. */
 async function run() {
-  if (!state.picture) return;
+  if (!state.image) return;
   running?.abort();
   const own = new AbortController();
   running = own;
@@ -146,8 +146,8 @@ async function run() {
   const explain = state.view !== 'boxes';
   const keep = Number(element('keep').value);
   try {
-    const { picture } = state;
-    const result = await look(picture.blob, { keep: keep === state.ownKeep ? null : keep, explain, signal: own.signal });
+    const { image } = state;
+    const result = await look(image.blob, { keep: keep === state.ownKeep ? null : keep, explain, signal: own.signal });
     if (running !== own) return;
     Object.assign(state, { result, explained: explain });
     showError();
@@ -168,12 +168,12 @@ function later(action, wait) {
   };
 }
 
-async function takePicture(file) {
+async function takeImage(file) {
   if (!file) return;
   await stopCamera();
   try {
-    const picture = await readPicture(file);
-    Object.assign(state, { picture, result: null, explained: false, chosen: 0, marked: false });
+    const image = await readImage(file);
+    Object.assign(state, { image, result: null, explained: false, chosen: 0, marked: false });
     showError();
     show();
     await run();
@@ -198,9 +198,9 @@ async function startCamera() {
     element('camera').textContent = 'Stop the camera';
     // The next frame is taken when the last one has been answered.
     while (state.camera === camera) {
-      const picture = await camera.frame();
+      const image = await camera.frame();
       if (state.camera !== camera) break;
-      state.picture = picture;
+      state.image = image;
       await run();
       if (!element('error').hidden) break;
     }
@@ -230,7 +230,7 @@ async function describe() {
 }
 
 element('file').addEventListener('change', (event) => {
-  takePicture(event.target.files[0]);
+  takeImage(event.target.files[0]);
   event.target.value = ''; // The same file may be chosen again.
 });
 element('camera').addEventListener('click', () => (state.camera ? stopCamera() : startCamera()));
@@ -255,7 +255,7 @@ element('token-form').addEventListener('submit', (event) => {
   useToken(element('token').value);
   describe().then(run);
 });
-document.addEventListener('paste', (event) => takePicture(event.clipboardData.files[0]));
+document.addEventListener('paste', (event) => takeImage(event.clipboardData.files[0]));
 const drop = element('drop');
 for (const kind of ['dragenter', 'dragover']) {
   document.addEventListener(kind, (event) => {
@@ -266,7 +266,7 @@ for (const kind of ['dragenter', 'dragover']) {
 for (const kind of ['dragleave', 'drop']) document.addEventListener(kind, () => drop.classList.remove('over'));
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  takePicture(event.dataTransfer.files[0]);
+  takeImage(event.dataTransfer.files[0]);
 });
 addEventListener('resize', later(show, 100));
 

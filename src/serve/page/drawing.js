@@ -1,6 +1,6 @@
-// Draws a picture and what the model saw in it on a canvas, whose pixels are those of the picture.
+// Draws an image and what the model saw in it on a canvas, whose pixels are those of the image.
 
-/** The colour of a class, the same as in pictures drawn by the command; well apart from its neighbours'. */
+/** The colour of a class, the same as in images drawn by the command; well apart from its neighbours'. */
 export function classColour(index) {
   const hue = (0.58 + 0.6180339887498949 * index) % 1;
   const [saturation, value] = [[0.85, 1], [0.5, 1], [0.9, 0.7]][Math.floor(index / 8) % 3];
@@ -40,8 +40,8 @@ function drawHeat(canvas, rows, largest) {
   drawCells(canvas, rows, (value) => [...heat(value / largest), 170]);
 }
 
-/** The picture alone, as large as the canvas becomes. */
-export function drawPicture(canvas, bitmap) {
+/** The image alone, as large as the canvas becomes. */
+export function drawImage(canvas, bitmap) {
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
   canvas.style.setProperty('--ratio', bitmap.width / bitmap.height);

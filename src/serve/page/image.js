@@ -1,4 +1,4 @@
-// Pictures from files and from the camera, in forms that the browser can draw and the server can read.
+// Images from files and from the camera, in forms that the browser can draw and the server can read.
 
 const READ_BY_SERVER = ['image/jpeg', 'image/png', 'image/webp', 'image/bmp'];
 
@@ -9,17 +9,17 @@ function encode(bitmap, quality) {
 }
 
 /**
- * A picture to look at. What the browser knows and the server may not (GIF, AVIF, HEIC) becomes a JPEG.
+ * An image to look at. What the browser knows and the server may not (GIF, AVIF, HEIC) becomes a JPEG.
  * @param {Blob} file
  * @returns {Promise<{bitmap: ImageBitmap, blob: Blob}>}
  */
-export async function readPicture(file) {
+export async function readImage(file) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
     const name = file.name ? `“${file.name}”` : 'This';
-    throw new Error(`${name} is not a picture that can be read. Choose a JPEG, PNG, WebP or BMP file.`);
+    throw new Error(`${name} is not an image that can be read. Choose a JPEG, PNG, WebP or BMP file.`);
   }
   return { bitmap, blob: READ_BY_SERVER.includes(file.type) ? file : await encode(bitmap, 0.95) };
 }

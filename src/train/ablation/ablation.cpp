@@ -54,11 +54,11 @@ AblationRun measure_run(const Job& job, const std::shared_ptr<const data::Annota
         eval::detect_all(*loaded.model, loaded.info.preprocess,
                          eval::join_classes(loaded.info.categories, store->categories()), store, evaluation);
   }
-  const double pictures = 1e9 * static_cast<double>(store->size());
+  const double images = 1e9 * static_cast<double>(store->size());
   AblationRun run;
   run.metrics = eval::evaluate(*store, detections).numbers();
-  run.gmacs = static_cast<double>(profile.macs()) / pictures;
-  run.encoder_gmacs = macs_of(profile, "encoder") / pictures;
+  run.gmacs = static_cast<double>(profile.macs()) / images;
+  run.encoder_gmacs = macs_of(profile, "encoder") / images;
   return run;
 }
 

@@ -20,12 +20,12 @@ std::string fault_in_inputs(const torch::nn::Module& module, const data::Batch& 
   for (size_t i = 0; i < batch.indices.size(); ++i) {
     const auto index = static_cast<int64_t>(i);
     const auto& images = batch.images.images;
-    const auto picture = images.size(0) > index ? not_finite_in(images[index]) : std::string();
-    if (!picture.empty())
-      return fmt::format("{} in the picture with index {} of the training set", picture, batch.indices[i]);
+    const auto image = images.size(0) > index ? not_finite_in(images[index]) : std::string();
+    if (!image.empty())
+      return fmt::format("{} in the image with index {} of the training set", image, batch.indices[i]);
     const auto boxes = i < batch.targets.size() ? not_finite_in(batch.targets[i].boxes) : std::string();
     if (!boxes.empty()) {
-      return fmt::format("{} in a box of the picture with index {} of the training set", boxes,
+      return fmt::format("{} in a box of the image with index {} of the training set", boxes,
                          batch.indices[i]);
     }
   }

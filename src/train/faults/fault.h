@@ -27,7 +27,7 @@ struct FaultReport {
 };
 
 /// Computes loss and gradients of an attempt again and says where numbers first go bad: in a parameter or
-/// buffer, in a picture or box, or in an operation (train/finite_watch.h). Gradients are added to those of
+/// buffer, in an image or box, or in an operation (train/finite_watch.h). Gradients are added to those of
 /// the module; its buffers, such as running means, are afterwards what they were, and so is the random state.
 FaultReport look_again(torch::nn::Module& module, const Attempt& attempt,
                        const std::function<losses::LossResult(const data::Batch&)>& loss);

@@ -79,7 +79,7 @@ data::Batch import_batch(const TensorMap& tensors, const std::string& source) {
   const int64_t count = batch.images.images.size(0), height = batch.images.images.size(2),
                 width = batch.images.images.size(3);
   if (count == 0 || !images::possible_size(height, width))
-    fail("{}: tensor '{}images' holds no pictures", source, kBatch);
+    fail("{}: tensor '{}images' holds no images", source, kBatch);
   batch.images.padding_mask = reader.take("padding_mask", at::kBool, {count, height, width});
   batch.images.sizes = reader.sizes("sizes", count, height, width);
   const auto indices = reader.take("indices", at::kLong, {count}).contiguous();

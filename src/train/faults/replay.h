@@ -18,7 +18,7 @@ void write_replay(const std::filesystem::path& path, Checkpoint checkpoint, cons
 /// What a replay found, and in which step of the run.
 struct Replay {
   Position position;
-  std::vector<int64_t> pictures;  ///< Indices in the training set.
+  std::vector<int64_t> images;  ///< Indices in the training set.
   FaultReport report;
 };
 

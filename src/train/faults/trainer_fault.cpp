@@ -48,7 +48,7 @@ std::string Trainer::look_into(const std::vector<Attempt>& attempts, double num_
     const auto report =
         look_again(module_, attempt, [&](const data::Batch& batch) { return hooks_.loss(batch, num_boxes); });
     if (report.cause.empty()) continue;
-    findings += fmt::format("{}{}; the pictures with indices {} in the training set; {}",
+    findings += fmt::format("{}{}; the images with indices {} in the training set; {}",
                             findings.empty() ? "" : "; ", report.cause,
                             fmt::join(attempt.batch.indices, ", "), keep_for_replay(attempt));
   }

@@ -17,7 +17,7 @@
 
 namespace focus::test {
 
-/// Nothing in it depends on which pictures share a batch: no denoising groups, frozen normalisation, one
+/// Nothing in it depends on which images share a batch: no denoising groups, frozen normalisation, one
 /// size.
 inline constexpr const char* kSeparable = R"(
 model:

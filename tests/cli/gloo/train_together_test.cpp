@@ -169,7 +169,7 @@ TEST_F(TrainTogether, SaysWhatDoesNotFit) {
   const auto few = train("few", "--nproc 2 train.batch_size=5");
   expect_refused(
       few, 2,
-      {"8 pictures are fewer than one batch of 5 for each of 2 processes; set train.batch_size to at most "
+      {"8 images are fewer than one batch of 5 for each of 2 processes; set train.batch_size to at most "
        "4, or start at most 1"});
   expect_refused(train("few", "--nproc 16 train.batch_size=1"), 2,
                  {"for each of 16 processes; start at most 8"});

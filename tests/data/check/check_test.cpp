@@ -56,7 +56,7 @@ TEST_F(Check, EverythingIsCountedByKind) {
   const auto report = check(kDirty);
   EXPECT_EQ(report.count(kNearDuplicate), 1);
   EXPECT_EQ(report.count(kZeroArea), 1);
-  EXPECT_EQ(report.count(kOutsidePicture), 1);
+  EXPECT_EQ(report.count(kOutsideImage), 1);
   EXPECT_EQ(report.count(kNegativeSize), 1);
   EXPECT_EQ(report.count(kNotFinite), 2);
   EXPECT_EQ(report.count(kUnknownImage), 1);
@@ -65,7 +65,7 @@ TEST_F(Check, EverythingIsCountedByKind) {
   EXPECT_EQ(report.count(kDuplicateName), 1);
   EXPECT_EQ(report.errors(), 7);
   EXPECT_EQ(report.warnings(), 4);
-  EXPECT_EQ(report.pictures, 3);
+  EXPECT_EQ(report.images, 3);
   EXPECT_EQ(report.boxes, 6);
   const auto text = to_text(report);
   EXPECT_NE(text.find("error: negative size: 1"), std::string::npos) << text;
@@ -80,7 +80,7 @@ TEST_F(Check, EveryKindHasItsWords) {
   for (int kind = 0; kind <= static_cast<int>(kReadOtherwise); ++kind)
     words.insert(describe(IssueKind(kind)));
   EXPECT_EQ(words.size(), static_cast<size_t>(kReadOtherwise) + 1);
-  EXPECT_TRUE(is_error(kWrongPictureSize));
+  EXPECT_TRUE(is_error(kWrongImageSize));
   EXPECT_FALSE(is_error(kZeroArea));
 }
 
@@ -90,8 +90,8 @@ TEST_F(Check, NotJsonIsOneError) {
   EXPECT_EQ(report.count(kNotJson), 1);
 }
 
-TEST_F(Check, PicturesAreDecodedAndMeasured) {
-  focus::test::write_picture_file(folder_.path() / "a.png", focus::test::noise(100, 90));
+TEST_F(Check, ImagesAreDecodedAndMeasured) {
+  focus::test::write_image_file(folder_.path() / "a.png", focus::test::noise(100, 90));
   std::ofstream(folder_.path() / "b.png") << "text";
   const std::string text = R"({
     "images": [{"id": 1, "file_name": "a.png", "width": 90, "height": 100},
@@ -101,9 +101,9 @@ TEST_F(Check, PicturesAreDecodedAndMeasured) {
     "annotations": [], "categories": []})";
   EXPECT_EQ(check(text).errors(), 0);
   const auto report = check(text, {.image_dir = folder_.path()});
-  EXPECT_EQ(report.count(kUndecodablePicture), 1);
-  EXPECT_EQ(report.count(kWrongPictureSize), 1);
-  EXPECT_EQ(report.count(kMissingPicture), 1);
+  EXPECT_EQ(report.count(kUndecodableImage), 1);
+  EXPECT_EQ(report.count(kWrongImageSize), 1);
+  EXPECT_EQ(report.count(kMissingImage), 1);
   EXPECT_EQ(report.errors(), 3);
   EXPECT_THROW(check(text, {.image_dir = folder_.path() / "nowhere"}), focus::Error);
 }
@@ -117,7 +117,7 @@ TEST_F(Check, WhatTrainingLeavesOutIsNotCalledClipped) {
                     {"id": 5, "image_id": 1, "category_id": 1, "bbox": [120, 10, 0, 20]}],
     "categories": [{"id": 1, "name": "cat"}]})");
   EXPECT_EQ(report.count(kNoneInside), 3) << to_text(report);
-  EXPECT_EQ(report.count(kOutsidePicture), 2);
+  EXPECT_EQ(report.count(kOutsideImage), 2);
   EXPECT_EQ(report.count(kZeroArea), 1);
   EXPECT_EQ(report.warnings(), 6);
   for (const auto& issue : report.findings().at(kNoneInside).examples) {
@@ -145,7 +145,7 @@ TEST_F(Check, MoreBoxesThanQueriesAreListed) {
   }
   text += "]}";
   EXPECT_EQ(check(text).count(kCrowded), 0) << "not known without a model";
-  EXPECT_EQ(check(text, {.queries = 90}).count(kCrowded), 0) << "crowds are not learnt";
+  EXPECT_EQ(check(text, {.queries = 90}).count(kCrowded), 0) << "crowds are not learned";
   const auto report = check(text, {.queries = 89});
   ASSERT_EQ(report.count(kCrowded), 1);
   EXPECT_EQ(report.errors(), 0);
@@ -193,21 +193,21 @@ TEST(Stats, KnownNumbers) {
                                {}},
                               "");
   const auto stats = dataset_stats(store);
-  EXPECT_EQ(stats.pictures, 3);
-  EXPECT_EQ(stats.empty_pictures, 1);
+  EXPECT_EQ(stats.images, 3);
+  EXPECT_EQ(stats.empty_images, 1);
   EXPECT_EQ(stats.boxes, 4);
   EXPECT_EQ(stats.crowds, 1);
   EXPECT_EQ(stats.categories[0].boxes, 3);
-  EXPECT_EQ(stats.categories[0].pictures, 2);
+  EXPECT_EQ(stats.categories[0].images, 2);
   EXPECT_EQ(stats.categories[1].boxes, 1);
   EXPECT_EQ(stats.box_sizes, (std::array<int64_t, 3>{2, 1, 1}));
-  EXPECT_EQ(stats.boxes_a_picture.median, 1);
+  EXPECT_EQ(stats.boxes_per_image.median, 1);
   EXPECT_EQ(stats.box_side.median, 31.5);
-  EXPECT_EQ(stats.picture_width.mean, 90);
-  EXPECT_EQ(stats.picture_height.max, 70);
+  EXPECT_EQ(stats.image_width.mean, 90);
+  EXPECT_EQ(stats.image_height.max, 70);
   EXPECT_EQ(to_json(stats)["box_sizes"]["small"], 2);
   EXPECT_NE(to_text(stats).find("dog"), std::string::npos);
-  EXPECT_EQ(dataset_stats(AnnotationStore({}, {}, {}, "")).picture_width.max, 0);
+  EXPECT_EQ(dataset_stats(AnnotationStore({}, {}, {}, "")).image_width.max, 0);
 }
 
 TEST(CheckSharedData, FindsWhatIsKnownAboutBloodCells) {

@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::error_of;
 using test::put;
-using test::put_picture;
+using test::put_image;
 using test::read_all;
 
 constexpr const char* kOneBox = R"({"images": [{"id": 3, "file_name": "a.jpg", "width": 20, "height": 10}],
@@ -24,10 +24,10 @@ class CocoFolder : public testing::Test {
   fs::path folder_ = temporary_.path();
 };
 
-TEST_F(CocoFolder, AnnotationsMayLieBesidePictures) {
+TEST_F(CocoFolder, AnnotationsMayLieBesideImages) {
   for (const char* split : {"train", "valid", "test"}) {
     put(folder_ / split / "_annotations.coco.json", kOneBox);
-    put_picture(folder_ / split / "a.jpg", 10, 20);
+    put_image(folder_ / split / "a.jpg", 10, 20);
   }
   EXPECT_EQ(dataset_format(folder_), DatasetFormat::kCoco);
   EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val", "test"}));
@@ -41,7 +41,7 @@ TEST_F(CocoFolder, AnnotationsMayLieBesidePictures) {
 
 TEST_F(CocoFolder, CocosOwnFoldersHaveAYear) {
   put(folder_ / "annotations" / "instances_val2017.json", kOneBox);
-  put_picture(folder_ / "val2017" / "a.jpg", 10, 20);
+  put_image(folder_ / "val2017" / "a.jpg", 10, 20);
   EXPECT_EQ(read_all(folder_, "val").split.image_dir, folder_ / "val2017");
 }
 
@@ -58,14 +58,14 @@ TEST_F(CocoFolder, NamesOfOtherMachinesAreFound) {
        {Case{R"(cam1\\a.jpg)", "images/cam1/a.jpg", "images/cam1/a.jpg"},
         Case{R"(images\\a.jpg)", "images/a.jpg", "images/a.jpg"},
         Case{R"(images\/a.jpg)", "images/a.jpg", "images/a.jpg"},
-        Case{R"(..\\pictures\\a.jpg)", "pictures/a.jpg", "pictures/a.jpg"},
+        Case{R"(..\\images\\a.jpg)", "images/a.jpg", "images/a.jpg"},
         Case{R"(C:\\work\\set\\cam1\\a.jpg)", "images/train/cam1/a.jpg", "images/train/cam1/a.jpg"},
         Case{"/home/ann/set/images/a.jpg", "images/train/a.jpg", "images/train/a.jpg"},
         Case{"./a.jpg", "data/a.jpg", "data/a.jpg"},
         Case{"a.jpg", "somewhere/else/A.JPG", "somewhere/else/A.JPG"}}) {
     const test::TemporaryFolder folder;
     put(folder.path() / "annotations" / "instances_train.json", one_box(stated));
-    put_picture(folder.path() / image, 10, 20);
+    put_image(folder.path() / image, 10, 20);
     const auto store = load_split(folder.path(), "train");
     EXPECT_TRUE(fs::equivalent(store->image_path(0), folder.path() / found))
         << stated << ": " << store->image_path(0);
@@ -77,7 +77,7 @@ TEST_F(CocoFolder, TwoNamesNeverMeanOneFile) {
       R"({"images": [{"id": 1, "file_name": "cam1\\a.jpg", "width": 20, "height": 10},
                      {"id": 2, "file_name": "cam2\\a.jpg", "width": 20, "height": 10}],
           "categories": [{"id": 1, "name": "pear"}], "annotations": []})");
-  put_picture(folder_ / "images" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "a.jpg", 10, 20);
   const auto read = read_all(folder_, "train");
   for (const auto& image : read.split.entries.images) {
     EXPECT_FALSE(fs::exists(read.split.image_dir / image.file_name)) << image.file_name;
@@ -86,9 +86,9 @@ TEST_F(CocoFolder, TwoNamesNeverMeanOneFile) {
 
 TEST_F(CocoFolder, AMissingImageIsNotTakenFromAnotherFolder) {
   put(folder_ / "annotations" / "instances_train.json", one_box("cam1/a.jpg"));
-  put_picture(folder_ / "images" / "cam2" / "a.jpg", 10, 20);
-  put_picture(folder_ / "images" / "a.jpg", 10, 20);
-  put_picture(folder_ / "images" / "cam1" / "b.jpg", 10, 20);
+  put_image(folder_ / "images" / "cam2" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "cam1" / "b.jpg", 10, 20);
   EXPECT_FALSE(fs::exists(load_split(folder_, "train")->image_path(0)));
 }
 
@@ -97,10 +97,10 @@ TEST_F(CocoFolder, AMissingImageIsNotTakenFromAnotherSplit) {
       R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 20, "height": 10},
                      {"id": 2, "file_name": "b.jpg", "width": 20, "height": 10}],
           "categories": [{"id": 1, "name": "pear"}], "annotations": []})");
-  put_picture(folder_ / "images" / "val" / "a.jpg", 10, 20);
-  put_picture(folder_ / "images" / "val" / "b.jpg", 10, 20);
+  put_image(folder_ / "images" / "val" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "val" / "b.jpg", 10, 20);
   EXPECT_FALSE(fs::exists(load_split(folder_, "train")->image_path(0)));
-  put_picture(folder_ / "somewhere" / "a.jpg", 10, 20);
+  put_image(folder_ / "somewhere" / "a.jpg", 10, 20);
   const auto read = read_all(folder_, "train").split;
   EXPECT_TRUE(fs::exists(read.image_dir / read.entries.images[0].file_name));
   EXPECT_FALSE(fs::exists(read.image_dir / read.entries.images[1].file_name))
@@ -109,11 +109,11 @@ TEST_F(CocoFolder, AMissingImageIsNotTakenFromAnotherSplit) {
 
 TEST_F(CocoFolder, ADataSetThatNobodyDividedIsForTraining) {
   put(folder_ / "annotations" / "instances_default.json", kOneBox);
-  put_picture(folder_ / "images" / "default" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "default" / "a.jpg", 10, 20);
   EXPECT_EQ(splits_of(folder_), std::vector<std::string>{"train"});
   EXPECT_EQ(load_split(folder_, "train")->image_dir(), folder_ / "images" / "default");
   put(folder_ / "annotations" / "instances_Validation.json", kOneBox);
-  put_picture(folder_ / "images" / "Validation" / "a.jpg", 10, 20);
+  put_image(folder_ / "images" / "Validation" / "a.jpg", 10, 20);
   EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"}));
 }
 

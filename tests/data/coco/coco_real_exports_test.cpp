@@ -23,7 +23,7 @@ class CocoRealExports : public testing::Test {
  protected:
   std::shared_ptr<const AnnotationStore> load(const std::string& text) const {
     put(path_, text);
-    return load_coco(path_, "pictures");
+    return load_coco(path_, "images");
   }
   CheckReport check(const std::string& text) const {
     put(path_, text);

@@ -28,7 +28,7 @@ class Coco : public testing::Test {
  protected:
   std::shared_ptr<const focus::data::AnnotationStore> load(const std::string& text) {
     std::ofstream(path_, std::ios::binary) << text;
-    return load_coco(path_, "pictures");
+    return load_coco(path_, "images");
   }
 
   std::string error_of(const std::string& text) {
@@ -70,7 +70,7 @@ TEST_F(Coco, EntriesReachTheStore) {
   ASSERT_EQ(store->size(), 2);
   EXPECT_EQ(store->image(0).id, 40);
   EXPECT_EQ(store->image(1).size, (focus::nn::ImageSize{30, 20}));
-  EXPECT_EQ(store->image_path(1), std::filesystem::path("pictures/a.jpg"));
+  EXPECT_EQ(store->image_path(1), std::filesystem::path("images/a.jpg"));
   ASSERT_EQ(store->annotations(0).size(), 1u);
   EXPECT_TRUE(store->annotations(0)[0].crowd);
   EXPECT_EQ(store->annotations(0)[0].area, 2);
@@ -213,7 +213,7 @@ TEST_F(Coco, TolerantReadingListsEverything) {
   std::vector<focus::data::IssueKind> kinds;
   const auto file = focus::data::read_coco(path_, [&](const auto& issue) { kinds.push_back(issue.kind); });
   using enum focus::data::IssueKind;
-  EXPECT_EQ(kinds, (std::vector{kBadPictureSize, kNotFinite, kWrongType, kUnknownImage, kUnknownCategory}));
+  EXPECT_EQ(kinds, (std::vector{kBadImageSize, kNotFinite, kWrongType, kUnknownImage, kUnknownCategory}));
   ASSERT_EQ(file.annotations.size(), 1u);
   ASSERT_EQ(file.annotations[0].size(), 1u);
   EXPECT_EQ(file.annotations[0][0].id, 4);

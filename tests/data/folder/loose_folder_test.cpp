@@ -16,7 +16,7 @@ using test::error_of;
 using test::expect_box;
 using test::expect_said;
 using test::put;
-using test::put_picture;
+using test::put_image;
 using test::read_all;
 
 constexpr const char* kVocText =
@@ -32,7 +32,7 @@ constexpr const char* kYoloText = "0 0.2 0.55 0.2 0.5\n";
 
 class LooseFolder : public testing::Test {
  protected:
-  void image(const std::string& name) { put_picture(folder_ / name, 10, 20); }
+  void image(const std::string& name) { put_image(folder_ / name, 10, 20); }
 
   void text(const std::string& name, const std::string& content) { put(folder_ / name, content); }
 
@@ -67,7 +67,7 @@ TEST_F(LooseFolder, YoloWithoutYaml) {
   struct Case {
     std::string what, image, labels, classes;
   };
-  for (const auto& [what, picture, labels, classes] :
+  for (const auto& [what, image, labels, classes] :
        {Case{"split first", "train/images/a.jpg", "train/labels/a.txt", "classes.txt"},
         Case{"split last", "images/train/a.jpg", "labels/train/a.txt", "labels/classes.txt"},
         Case{"flat", "images/a.jpg", "labels/a.txt", "notes.json"},
@@ -78,14 +78,14 @@ TEST_F(LooseFolder, YoloWithoutYaml) {
         Case{"one folder down", "archive/data/images/a.jpg", "archive/data/labels/a.txt",
              "archive/data/classes.txt"}}) {
     fs::remove_all(folder_);
-    image(picture);
+    image(image);
     text(labels, kYoloText);
     text(classes,
          classes == "notes.json" ? R"({"categories": [{"id": 0, "name": "pear"}], "info": {}})" : "pear\n");
     text("README.txt", "Data of pears.\n");
     EXPECT_EQ(dataset_format(folder_), DatasetFormat::kYolo) << what;
     EXPECT_EQ(splits_of(folder_), Names{"train"}) << what;
-    EXPECT_EQ(images_of("train"), Names{picture}) << what;
+    EXPECT_EQ(images_of("train"), Names{image}) << what;
     EXPECT_EQ(classes_, Names{"pear"}) << what;
     EXPECT_EQ(notes_, "") << what;
   }
@@ -149,7 +149,7 @@ TEST_F(LooseFolder, VocInAnyTwoFolders) {
   struct Case {
     std::string what, image, annotation;
   };
-  for (const auto& [what, picture, annotation] :
+  for (const auto& [what, image, annotation] :
        {Case{"two folders", "images/a.jpg", "annotations/a.xml"},
         Case{"VOC without ImageSets", "JPEGImages/a.jpg", "Annotations/a.xml"},
         Case{"split first", "dataset/train/images/a.jpg", "dataset/train/annots/a.xml"},
@@ -159,10 +159,10 @@ TEST_F(LooseFolder, VocInAnyTwoFolders) {
         Case{"the name it states", "images/x.jpg", "annotations/0001.xml"},
         Case{"below", "images/cam1/a.jpg", "annotations/cam1/a.xml"}}) {
     fs::remove_all(folder_);
-    image(picture);
+    image(image);
     text(annotation, kVocText);
     EXPECT_EQ(dataset_format(folder_), DatasetFormat::kVoc) << what;
-    EXPECT_EQ(images_of("train"), Names{picture}) << what;
+    EXPECT_EQ(images_of("train"), Names{image}) << what;
     EXPECT_EQ(classes_, Names{"pear"}) << what;
     EXPECT_EQ(notes_, "") << what;
   }
@@ -225,7 +225,7 @@ TEST_F(LooseFolder, CocoAsToolsWriteIt) {
   struct Case {
     std::string what, image, annotations, file_name;
   };
-  for (const auto& [what, picture, annotations, file_name] :
+  for (const auto& [what, image, annotations, file_name] :
        {Case{"FiftyOne", "data/a.jpg", "labels.json", "a.jpg"},
         Case{"Label Studio", "images/a.jpg", "result.json", "images/a.jpg"},
         Case{"Label Studio on Windows", "images/a.jpg", "result.json", "images\\\\a.jpg"},
@@ -235,11 +235,11 @@ TEST_F(LooseFolder, CocoAsToolsWriteIt) {
         Case{"a folder a split", "train/data/a.jpg", "train/labels.json", "a.jpg"},
         Case{"several folders", "images/left/a.jpg", "set.json", "left/a.jpg"}}) {
     fs::remove_all(folder_);
-    image(picture);
+    image(image);
     text(annotations, coco(file_name));
     EXPECT_EQ(dataset_format(folder_), DatasetFormat::kCoco) << what;
     EXPECT_EQ(splits_of(folder_), Names{"train"}) << what;
-    EXPECT_EQ(images_of("train"), Names{picture}) << what;
+    EXPECT_EQ(images_of("train"), Names{image}) << what;
     EXPECT_EQ(classes_, Names{"pear"}) << what;
   }
   text("copy.json", coco("left/a.jpg"));
@@ -287,7 +287,7 @@ TEST_F(LooseFolder, LinksAndOddNamesDoNoHarm) {
   fs::create_directories(folder_ / "images" / "folder.jpg");
   EXPECT_EQ(images_of("train"), Names{"images/a.jpg"});
   fs::create_symlink("absent", folder_ / "images" / "dangling.jpg");
-  expect_said(error_of([&] { load_split(folder_, "train"); }), {"images/dangling.jpg", "no such picture"});
+  expect_said(error_of([&] { load_split(folder_, "train"); }), {"images/dangling.jpg", "no such image"});
   fs::remove(folder_ / "images" / "dangling.jpg");
   // A folder of images may be a link itself.
   const test::TemporaryFolder linked;

@@ -14,13 +14,13 @@ using test::expect_box;
 using test::expect_issue;
 
 struct Parsed {
-  std::optional<VocPicture> picture;
+  std::optional<VocImage> image;
   std::vector<Issue> issues;
 };
 
 Parsed parsed(const std::string& text) {
   Parsed result;
-  result.picture = parse_labelme(text, "a.json", [&](const Issue& issue) { result.issues.push_back(issue); });
+  result.image = parse_labelme(text, "a.json", [&](const Issue& issue) { result.issues.push_back(issue); });
   return result;
 }
 
@@ -31,7 +31,7 @@ std::string with_shapes(const std::string& shapes) {
 }
 
 TEST(Labelme, ShapesBecomeTheBoxesAroundThem) {
-  const auto [picture, issues] = parsed(with_shapes(R"(
+  const auto [image, issues] = parsed(with_shapes(R"(
     {"label": "dog", "points": [[30.5, 20], [10, 5]], "shape_type": "rectangle", "group_id": null},
     {"label": "cat", "points": [[10, 10], [20, 10], [10, 30]], "shape_type": "polygon"},
     {"label": "ball", "points": [[20, 20], [23, 24]], "shape_type": "circle"},
@@ -39,28 +39,28 @@ TEST(Labelme, ShapesBecomeTheBoxesAroundThem) {
     {"label": "sea", "points": [[5, 6], [15, 26]], "shape_type": "mask", "mask": "iVBORw0KGgo="},
     {"label": "old", "points": [[1, 1], [3, 1], [3, 3]]})"));
   EXPECT_TRUE(issues.empty()) << issues[0].text;
-  ASSERT_TRUE(picture);
-  EXPECT_EQ(picture->file_name, "..\\images\\a.jpg");
-  EXPECT_EQ(picture->size, (nn::ImageSize{40, 60}));
-  ASSERT_EQ(picture->objects.size(), 6u);
-  EXPECT_EQ(picture->objects[0].name, "dog");
-  expect_box(picture->objects[0].box, 10, 5, 20.5, 15);
-  expect_box(picture->objects[1].box, 10, 10, 10, 20);
-  EXPECT_NEAR(picture->objects[1].box.area, 100, 1e-9);
-  expect_box(picture->objects[2].box, 15, 15, 10, 10);
-  EXPECT_NEAR(picture->objects[2].box.area, 25 * std::numbers::pi, 1e-9);
-  expect_box(picture->objects[3].box, 0, 0, 20, 20);
-  EXPECT_NEAR(picture->objects[3].box.area, 200, 1e-9);
-  expect_box(picture->objects[4].box, 5, 6, 10, 20);
-  expect_box(picture->objects[5].box, 1, 1, 2, 2);
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->file_name, "..\\images\\a.jpg");
+  EXPECT_EQ(image->size, (nn::ImageSize{40, 60}));
+  ASSERT_EQ(image->objects.size(), 6u);
+  EXPECT_EQ(image->objects[0].name, "dog");
+  expect_box(image->objects[0].box, 10, 5, 20.5, 15);
+  expect_box(image->objects[1].box, 10, 10, 10, 20);
+  EXPECT_NEAR(image->objects[1].box.area, 100, 1e-9);
+  expect_box(image->objects[2].box, 15, 15, 10, 10);
+  EXPECT_NEAR(image->objects[2].box.area, 25 * std::numbers::pi, 1e-9);
+  expect_box(image->objects[3].box, 0, 0, 20, 20);
+  EXPECT_NEAR(image->objects[3].box.area, 200, 1e-9);
+  expect_box(image->objects[4].box, 5, 6, 10, 20);
+  expect_box(image->objects[5].box, 1, 1, 2, 2);
 }
 
 TEST(Labelme, WhatEnclosesNothingIsSaidAndLeftOut) {
   for (const char* kind : {"point", "line", "linestrip", "points"}) {
-    const auto [picture, issues] = parsed(with_shapes(
+    const auto [image, issues] = parsed(with_shapes(
         R"({"label": "x", "points": [[1, 2], [3, 4]], "shape_type": ")" + std::string(kind) + "\"}"));
-    ASSERT_TRUE(picture);
-    EXPECT_TRUE(picture->objects.empty());
+    ASSERT_TRUE(image);
+    EXPECT_TRUE(image->objects.empty());
     expect_issue(issues, IssueKind::kNoBox, "shapes[0]", {kind, "left out"});
     EXPECT_FALSE(is_error(issues[0].kind));
   }
@@ -84,8 +84,8 @@ TEST(Labelme, WhatCannotBeUsedIsNamed) {
                  "1 points");
   issue_of_shape("7", IssueKind::kWrongType, "no object");
   for (const char* text : {"", "{", "[]", "{}", "null", R"({"shapes": 3})"}) {
-    const auto [picture, issues] = parsed(text);
-    EXPECT_FALSE(picture) << text;
+    const auto [image, issues] = parsed(text);
+    EXPECT_FALSE(image) << text;
     EXPECT_EQ(issues.size(), 1u) << text;
   }
   expect_issue(parsed(R"({"shapes": )" + std::string(500, '[')).issues, IssueKind::kNotJson, "a.json",
@@ -93,9 +93,9 @@ TEST(Labelme, WhatCannotBeUsedIsNamed) {
 }
 
 TEST(Labelme, ASizeThatIsNotStatedIsAskedOfTheImage) {
-  EXPECT_FALSE(parsed(R"({"shapes": [], "imageHeight": null, "imageWidth": null})").picture->size);
-  EXPECT_FALSE(parsed(R"({"shapes": []})").picture->size);
-  EXPECT_FALSE(parsed(R"({"shapes": [], "imageHeight": 0, "imageWidth": 4})").picture->size);
+  EXPECT_FALSE(parsed(R"({"shapes": [], "imageHeight": null, "imageWidth": null})").image->size);
+  EXPECT_FALSE(parsed(R"({"shapes": []})").image->size);
+  EXPECT_FALSE(parsed(R"({"shapes": [], "imageHeight": 0, "imageWidth": 4})").image->size);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Picture files of data sets in other people's formats.
+// Image files of data sets in other people's formats.
 #pragma once
 
 #include "data/dataset_files.h"
@@ -6,8 +6,8 @@
 
 namespace focus::test {
 
-/// A picture of the given size; the file's ending decides the format.
-inline void put_picture(const std::filesystem::path& path, int height, int width) {
+/// An image of the given size; the file's ending decides the format.
+inline void put_image(const std::filesystem::path& path, int height, int width) {
   put(path, encoded(noise(height, width), path.extension().string()));
 }
 

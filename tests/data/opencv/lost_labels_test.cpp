@@ -45,9 +45,9 @@ class LostLabels : public testing::Test {
  protected:
   void yolo(const std::string& yaml = "train: images/train\nval: images/val\nnames: [cat, dog]\n") {
     put(folder_ / "data.yaml", yaml);
-    put_picture(folder_ / "images/train/a.jpg", 20, 30);
+    put_image(folder_ / "images/train/a.jpg", 20, 30);
     put(folder_ / "labels/train/a.txt", kBoxLine);
-    put_picture(folder_ / "images/val/v.png", 21, 31);
+    put_image(folder_ / "images/val/v.png", 21, 31);
     put(folder_ / "labels/val/v.txt", kBoxLine);
   }
 
@@ -73,9 +73,9 @@ class LostLabels : public testing::Test {
 TEST_F(LostLabels, OtherUnicodeFormAndEndingsInCapitalsAreFound) {
   if (!knows_unicode_forms()) GTEST_SKIP() << "built without utf8proc";
   yolo();
-  put_picture(folder_ / ("images/train/" + kOne + ".jpg"), 20, 30);
+  put_image(folder_ / ("images/train/" + kOne + ".jpg"), 20, 30);
   put(folder_ / ("labels/train/" + kTwo + ".txt"), kBoxLine);
-  put_picture(folder_ / "images/train/b.jpg", 20, 30);
+  put_image(folder_ / "images/train/b.jpg", 20, 30);
   put(folder_ / "labels/train/b.TXT", kBoxLine);
   const auto read = read_all(folder_, "train");
   EXPECT_TRUE(read.issues.empty()) << read.issues.front().entry << read.issues.front().text;
@@ -88,7 +88,7 @@ TEST_F(LostLabels, OtherUnicodeFormAndEndingsInCapitalsAreFound) {
 TEST_F(LostLabels, FoldersInAnotherFormAreFound) {
   if (!knows_unicode_forms()) GTEST_SKIP() << "built without utf8proc";
   put(folder_ / "data.yaml", "train: images/" + kOne + "\nnames: [cat]\n");
-  put_picture(folder_ / "images" / kTwo / "a.jpg", 20, 30);
+  put_image(folder_ / "images" / kTwo / "a.jpg", 20, 30);
   put(folder_ / "labels" / kOne / "a.txt", kBoxLine);
   EXPECT_EQ(read_all(folder_, "train").split.entries.annotations.at(0).size(), 1u);
 }
@@ -101,21 +101,21 @@ TEST_F(LostLabels, EveryFormatTakesTheTwoForms) {
     EXPECT_TRUE(store->size() == 1 && fs::is_regular_file(store->image_path(0))) << place;
     return store->size() == 1 ? store->annotations(0).size() : 0;
   };
-  put_picture(folder_ / "coco/images/train" / (kTwo + ".jpg"), 20, 30);
+  put_image(folder_ / "coco/images/train" / (kTwo + ".jpg"), 20, 30);
   put(folder_ / "coco/annotations/instances_train.json",
       coco(R"({"id": 1, "file_name": ")" + kOne + R"(.JPG", "width": 30, "height": 20})",
            R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
   EXPECT_EQ(loaded(folder_ / "coco"), 1u);
-  put_picture(folder_ / "voc/JPEGImages" / (kTwo + ".jpg"), 20, 30);
+  put_image(folder_ / "voc/JPEGImages" / (kTwo + ".jpg"), 20, 30);
   put(folder_ / "voc/Annotations" / (kTwo + ".XML"), xml());
   put(folder_ / "voc/ImageSets/Main/train.txt", kOne + "\n");
   EXPECT_EQ(loaded(folder_ / "voc"), 1u);
-  put_picture(folder_ / "loose/pictures" / (kTwo + ".jpg"), 20, 30);
+  put_image(folder_ / "loose/images" / (kTwo + ".jpg"), 20, 30);
   put(folder_ / "loose/boxes" / (kOne + ".xml"), xml());
   EXPECT_EQ(loaded(folder_ / "loose"), 1u);
   put(folder_ / "list/data.yaml", "train: train.txt\nnames: [cat]\n");
   put(folder_ / "list/train.txt", "images/" + kOne + ".jpg\n");
-  put_picture(folder_ / "list/images" / (kTwo + ".jpg"), 20, 30);
+  put_image(folder_ / "list/images" / (kTwo + ".jpg"), 20, 30);
   put(folder_ / "list/labels" / (kOne + ".txt"), kBoxLine);
   EXPECT_EQ(loaded(folder_ / "list"), 1u);
 }
@@ -140,7 +140,7 @@ TEST_F(LostLabels, ImagesOfOtherKindsAndLabelsWithoutImagesAreSaid) {
 TEST_F(LostLabels, ImagesInNoSplitAreSaid) {
   yolo();
   EXPECT_EQ(left_out(), "");
-  put_picture(folder_ / "images/extra/e.jpg", 20, 30);
+  put_image(folder_ / "images/extra/e.jpg", 20, 30);
   EXPECT_EQ(left_out(), "") << "nothing is known of it";
   put(folder_ / "labels/extra/e.txt", kBoxLine);
   expect_said(left_out().substr(0, left_out().find('\n')),
@@ -150,13 +150,13 @@ TEST_F(LostLabels, ImagesInNoSplitAreSaid) {
   fs::remove_all(folder_ / "labels/extra");
   yolo("train: train.txt\nval: images/val\nnames: [cat, dog]\n");
   put(folder_ / "train.txt", "images/train/a.jpg\n");
-  put_picture(folder_ / "images/train/b.jpg", 20, 30);
+  put_image(folder_ / "images/train/b.jpg", 20, 30);
   expect_said(left_out().substr(0, left_out().find('\n')), {"1 images are in no split", "b.jpg"});
 }
 
 TEST_F(LostLabels, SharedLabelFilesAreSaid) {
   yolo();
-  put_picture(folder_ / "images/train/a.png", 20, 30);
+  put_image(folder_ / "images/train/a.png", 20, 30);
   const auto read = read_all(folder_, "train");
   const auto said = said_of(read.issues, IssueKind::kSharedLabels);
   expect_said(said.substr(0, said.find('\n')), {"labels/train/a.txt", "a.jpg", "a.png", "rename"});
@@ -182,8 +182,8 @@ TEST_F(LostLabels, SixNumbersAreAPrediction) {
 }
 
 TEST_F(LostLabels, CocoSaysWhichImagesAreInNoFile) {
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
-  put_picture(folder_ / "images/train/b.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/b.jpg", 20, 30);
   const std::string a = R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 20})";
   const std::string box = R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})";
   put(folder_ / "annotations/instances_train.json", coco(a, box));
@@ -200,17 +200,17 @@ TEST_F(LostLabels, CocoSaysWhichImagesAreInNoFile) {
   put(folder_ / "annotations/instances_val.json",
       coco(R"({"id": 1, "file_name": "b.jpg", "width": 30, "height": 20})", box));
   EXPECT_EQ(left_out(), "");
-  put_picture(folder_ / "images/c.jpg", 20, 30);
+  put_image(folder_ / "images/c.jpg", 20, 30);
   EXPECT_NE(left_out().find("c.jpg"), std::string::npos) << left_out();
   EXPECT_EQ(left_out("val"), "") << "said once";
 }
 
 TEST_F(LostLabels, VocSaysWhatIsInNoList) {
   for (const std::string name : {"a", "b"}) {
-    put_picture(folder_ / "JPEGImages" / (name + ".jpg"), 20, 30);
+    put_image(folder_ / "JPEGImages" / (name + ".jpg"), 20, 30);
     put(folder_ / "Annotations" / (name + ".xml"), xml());
   }
-  put_picture(folder_ / "JPEGImages/c.jpg", 20, 30);
+  put_image(folder_ / "JPEGImages/c.jpg", 20, 30);
   put(folder_ / "ImageSets/Main/train.txt", "a\n");
   const auto said = left_out();
   expect_said(said.substr(0, said.find('\n')), {"1 annotation files are in no list", "b.xml"});
@@ -223,9 +223,9 @@ TEST_F(LostLabels, VocSaysWhatIsInNoList) {
 }
 
 TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
-  put_picture(folder_ / "images/train/a b.jpg", 20, 30);
-  put_picture(folder_ / "images/train/C.jpg", 20, 30);
-  put_picture(folder_ / "images/train/d.jpg", 20, 30);
+  put_image(folder_ / "images/train/a b.jpg", 20, 30);
+  put_image(folder_ / "images/train/C.jpg", 20, 30);
+  put_image(folder_ / "images/train/d.jpg", 20, 30);
   std::string images, boxes;
   int id = 0;
   for (const std::string name : {"a%20b.jpg", "c.jpg", "d.jpg", "gone.jpg"}) {
@@ -237,15 +237,15 @@ TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
   }
   put(folder_ / "annotations/instances_train.json", coco(images, boxes));
   const auto report = check_split(folder_, "train");
-  EXPECT_EQ(report.count(IssueKind::kMissingPicture), 1) << "a b.jpg and C.jpg are found";
+  EXPECT_EQ(report.count(IssueKind::kMissingImage), 1) << "a b.jpg and C.jpg are found";
   EXPECT_EQ(report.count(IssueKind::kReadOtherwise), 1);
-  EXPECT_EQ(report.pictures, 3);
+  EXPECT_EQ(report.images, 3);
   EXPECT_EQ(report.boxes, 3);
   const auto text = to_text(report);
   EXPECT_NE(text.find("1 images are found by names that differ"), std::string::npos) << text;
   // Where most are in their place the others are looked for there.
   for (const std::string name : {"d2.jpg", "d3.jpg", "d4.jpg"}) {
-    put_picture(folder_ / "images/train" / name, 20, 30);
+    put_image(folder_ / "images/train" / name, 20, 30);
     images += R"(, {"id": )" + std::to_string(++id) + R"(, "file_name": ")" + name +
               R"(", "width": 30, "height": 20})";
   }
@@ -253,7 +253,7 @@ TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
   const auto most = to_text(check_split(folder_, "train"));
   EXPECT_NE(most.find("such as 'a b.jpg' for 'a%20b.jpg'"), std::string::npos) << most;
   EXPECT_NE(most.find("'C.jpg' is there"), std::string::npos) << most;
-  EXPECT_NE(most.find("5 usable pictures, 2 usable boxes"), std::string::npos) << most;
+  EXPECT_NE(most.find("5 usable images, 2 usable boxes"), std::string::npos) << most;
 }
 
 TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
@@ -268,8 +268,8 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
   for (const std::string annotations : {"annotations", "Annotations"}) {
     const fs::path set = folder_ / annotations;
     const fs::path images = set / (annotations == "annotations" ? "images" : "JPEGImages");
-    put_picture(images / "a b.jpg", 20, 30);
-    put_picture(images / "c.jpg", 20, 30);
+    put_image(images / "a b.jpg", 20, 30);
+    put_image(images / "c.jpg", 20, 30);
     put(set / annotations / "a%20b.xml", xml("<filename>a%20b.jpg</filename>"));
     put(set / annotations / "c.xml", xml("<filename>c.jpg</filename>"));
     if (annotations == "Annotations") put(set / "ImageSets/Main/train.txt", "a%20b\nc\n");
@@ -277,7 +277,7 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
     EXPECT_EQ(read.split.entries.images.size(), 2u) << annotations;
     expect_said(encoded(read).substr(0, encoded(read).find('\n')), {"1 annotation files", "a%20b.xml"});
     // A file of the literal name is the one that is meant.
-    put_picture(images / "a%20b.jpg", 20, 30);
+    put_image(images / "a%20b.jpg", 20, 30);
     const auto literal = read_all(set, "train");
     EXPECT_EQ(encoded(literal), "") << annotations;
     ASSERT_EQ(literal.split.entries.images.size(), 2u);
@@ -285,7 +285,7 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
   }
   // COCO, all of whose names are encoded.
   const fs::path coco_set = folder_ / "coco";
-  put_picture(coco_set / "images/a b.jpg", 20, 30);
+  put_image(coco_set / "images/a b.jpg", 20, 30);
   put(coco_set / "result.json",
       coco(R"({"id": 1, "file_name": "images/a%20b.jpg", "width": 30, "height": 20})",
            R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
@@ -296,7 +296,7 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
   EXPECT_EQ(read.issues.size(), 1u);
   // YOLO's labels.
   const fs::path yolo = folder_ / "yolo";
-  put_picture(yolo / "images/train/a b.jpg", 20, 30);
+  put_image(yolo / "images/train/a b.jpg", 20, 30);
   put(yolo / "labels/train/a%20b.txt", "0 0.5 0.5 0.2 0.4\n");
   put(yolo / "data.yaml", "train: images/train\nnames: [cat]\n");
   const auto labelled = read_all(yolo, "train");
@@ -306,7 +306,7 @@ TEST_F(LostLabels, PercentEncodedNamesAreFoundAndSaid) {
 
 TEST_F(LostLabels, ANameOfSeveralImagesIsRefused) {
   for (const std::string cam : {"cam1", "cam2"})
-    put_picture(folder_ / cam / "a.jpg", cam == "cam1" ? 20 : 21, 30);
+    put_image(folder_ / cam / "a.jpg", cam == "cam1" ? 20 : 21, 30);
   const std::string box = R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})";
   put(folder_ / "boxes.json", coco(R"({"id": 1, "file_name": "a.jpg"})", box));
   expect_said(load_error(), {"boxes.json", "image 1 has the file_name 'a.jpg'", "cam1/a.jpg", "cam2/a.jpg"});
@@ -320,7 +320,7 @@ TEST_F(LostLabels, ANameOfSeveralImagesIsRefused) {
   // VOC: the annotation's folder tells, or nothing does.
   put(folder_ / "xml/a.xml", xml("<filename>a.jpg</filename>"));
   EXPECT_TRUE(load_split(folder_, "train")->image_path(0).string().ends_with("cam1/a.jpg")) << "by its size";
-  put_picture(folder_ / "cam2/a.jpg", 20, 30);
+  put_image(folder_ / "cam2/a.jpg", 20, 30);
   expect_said(load_error(), {"a.xml", "cam1/a.jpg", "cam2/a.jpg"});
   put(folder_ / "xml/a.xml", xml("<folder>cam2</folder><filename>a.jpg</filename>"));
   EXPECT_TRUE(load_split(folder_, "train")->image_path(0).string().ends_with("cam2/a.jpg"));
@@ -331,10 +331,10 @@ TEST_F(LostLabels, ANameOfSeveralImagesIsRefused) {
 
 TEST_F(LostLabels, AListsLineOfSeveralImagesIsRefused) {
   for (const std::string cam : {"cam1", "cam2"}) {
-    put_picture(folder_ / cam / "a.jpg", 20, 30);
+    put_image(folder_ / cam / "a.jpg", 20, 30);
     put(folder_ / cam / "a.xml", xml());
   }
-  put_picture(folder_ / "cam1/b.jpg", 20, 30);
+  put_image(folder_ / "cam1/b.jpg", 20, 30);
   put(folder_ / "cam1/b.xml", xml());
   put(folder_ / "train.txt", "b\na\n");
   expect_said(load_error(), {"train.txt", "'a'", "cam1/a.jpg", "cam2/a.jpg"});
@@ -343,14 +343,14 @@ TEST_F(LostLabels, AListsLineOfSeveralImagesIsRefused) {
   fs::remove_all(folder_);
   put(folder_ / "data.yaml", "train: lists/train.txt\nnames: [cat]\n");
   put(folder_ / "lists/train.txt", "images/a.jpg\n");
-  put_picture(folder_ / "images/a.jpg", 20, 30);
-  put_picture(folder_ / "lists/images/a.jpg", 20, 30);
+  put_image(folder_ / "images/a.jpg", 20, 30);
+  put_image(folder_ / "lists/images/a.jpg", 20, 30);
   expect_said(load_error(), {"train.txt:1", "set/images/a.jpg", "lists/images/a.jpg"});
 }
 
 TEST_F(LostLabels, VocWithTwoImagesOfANameIsRefused) {
-  put_picture(folder_ / "JPEGImages/a.jpg", 20, 30);
-  put_picture(folder_ / "JPEGImages/a.png", 20, 30);
+  put_image(folder_ / "JPEGImages/a.jpg", 20, 30);
+  put_image(folder_ / "JPEGImages/a.png", 20, 30);
   put(folder_ / "Annotations/a.xml", xml());
   put(folder_ / "ImageSets/Main/train.txt", "a\n");
   expect_said(load_error(), {"a.xml", "a.jpg", "a.png", "'filename'"});
@@ -365,7 +365,7 @@ TEST_F(LostLabels, EmptySplitsAreErrors) {
   expect_said(error_of([&] { load_split(folder_ / "coco", "train"); }), {"instances_train.json", "no image"});
   EXPECT_EQ(check_dataset(folder_ / "coco/annotations/instances_train.json").count(IssueKind::kEmptySplit),
             1);
-  put_picture(folder_ / "voc/JPEGImages/a.jpg", 20, 30);
+  put_image(folder_ / "voc/JPEGImages/a.jpg", 20, 30);
   put(folder_ / "voc/Annotations/a.xml", xml());
   put(folder_ / "voc/ImageSets/Main/train.txt", "a\n");
   put(folder_ / "voc/ImageSets/Main/val.txt", "\n");
@@ -376,11 +376,11 @@ TEST_F(LostLabels, EmptySplitsAreErrors) {
   fs::create_directories(folder_ / "yolo/images/val");
   expect_said(error_of([&] { load_split(folder_ / "yolo", "train"); }),
               {"train.txt", "lists no image", "'train'"});
-  expect_said(error_of([&] { load_split(folder_ / "yolo", "val"); }), {"images/val", "no pictures"});
+  expect_said(error_of([&] { load_split(folder_ / "yolo", "val"); }), {"images/val", "no images"});
 }
 
 TEST_F(LostLabels, ASplitWithoutAnyBoxIsSaid) {
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
   put(folder_ / "annotations/instances_train.json",
       coco(R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 20})", ""));
   EXPECT_NE(notes().find("instances_train.json: the file has 1 images and not one box"), std::string::npos)
@@ -395,7 +395,7 @@ TEST_F(LostLabels, ASplitWithoutAnyBoxIsSaid) {
 }
 
 TEST_F(LostLabels, ClassesOfOneNameAreRefusedWhereBothHaveBoxes) {
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
   const std::string image = R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 20})";
   const std::string categories =
       R"({"id": 0, "name": "cat", "supercategory": "none"}, {"id": 4, "name": "cat"})";
@@ -446,7 +446,7 @@ TEST_F(LostLabels, Utf16IsRead) {
   put(folder_ / "labels/train/a.txt", utf16(kBoxLine));
   EXPECT_EQ(load_split(folder_, "train")->annotations(0).size(), 1u);
   fs::remove_all(folder_);
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
   const std::string text = coco(R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 20})",
                                 R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})");
   for (const bool mark : {true, false}) {
@@ -456,7 +456,7 @@ TEST_F(LostLabels, Utf16IsRead) {
   put(folder_ / "annotations/instances_train.json", utf16(text) + "x");
   expect_said(load_error(), {"instances_train.json", "UTF-16", "iconv"});
   fs::remove_all(folder_);
-  put_picture(folder_ / "pictures/a.jpg", 20, 30);
+  put_image(folder_ / "images/a.jpg", 20, 30);
   put(folder_ / "boxes/a.xml", utf16("<?xml version=\"1.0\" encoding=\"utf-16\"?>" + xml()));
   EXPECT_EQ(load_split(folder_, "train")->annotations(0).size(), 1u) << "loose";
   put(folder_ / "boxes/classes.txt", utf16("cat\n"));
@@ -470,20 +470,20 @@ TEST_F(LostLabels, ArchivesAreCalledSo) {
   expect_said(error_of([&] { load_split(folder_ / "set.zip", "train"); }),
               {"set.zip", "ZIP archive", "unpack"});
   put(folder_ / "annotations/instances_train.json", "\x1F\x8B" + std::string(40, 'x'));
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
   expect_said(load_error(), {"instances_train.json", "gzip", "unpack"});
 }
 
 TEST_F(LostLabels, EmptyNamesAreCalledSo) {
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
   put(folder_ / "annotations/instances_train.json",
       coco(R"({"id": 1, "file_name": "", "width": 3, "height": 2})", ""));
   expect_said(load_error(), {"image 1", "field 'file_name' is empty text"});
 }
 
 TEST_F(LostLabels, SizesThatAreNotStatedAreMeasured) {
-  put_picture(folder_ / "images/train/a.jpg", 20, 30);
-  put_picture(folder_ / "images/train/b.jpg", 21, 31);
+  put_image(folder_ / "images/train/a.jpg", 20, 30);
+  put_image(folder_ / "images/train/b.jpg", 21, 31);
   put(folder_ / "annotations/instances_train.json",
       coco(R"({"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg", "width": null, "height": 0})",
            R"({"id": 1, "image_id": 2, "category_id": 1, "bbox": [1, 1, 5, 5]})"));
@@ -495,7 +495,7 @@ TEST_F(LostLabels, SizesThatAreNotStatedAreMeasured) {
   EXPECT_EQ(report.count(IssueKind::kMeasured), 2);
   EXPECT_EQ(report.count(IssueKind::kNoneInside), 0);
   fs::remove(folder_ / "images/train/b.jpg");
-  expect_said(load_error(), {"image 2", "b.jpg", "no such picture"});
+  expect_said(load_error(), {"image 2", "b.jpg", "no such image"});
   const auto file = folder_ / "annotations/instances_train.json";
   expect_said(error_of([&] { load_coco(file, ""); }), {"image 1", "'width'", "folder"});
 }

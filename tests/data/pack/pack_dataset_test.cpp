@@ -22,14 +22,14 @@ namespace fs = std::filesystem;
 using namespace data;
 using namespace images;
 
-/// A data set of eleven pictures in its split train and two in val, and where to pack it.
+/// A data set of eleven images in its split train and two in val, and where to pack it.
 class PackDataset : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto& [split, count] : {std::pair{"train", 11}, {"val", 2}}) {
       const fs::path place = source_ / "images" / split;
       fs::create_directories(place);
-      const auto store = make_pictures(place, count);
+      const auto store = make_images(place, count);
       if (store->image_dir() != place) fs::rename(store->image_dir(), fs::path(place) += ".safetensors");
       std::vector<std::string> names;
       for (int64_t i = 0; i < store->size(); ++i) names.push_back(store->image(i).file_name);
@@ -45,11 +45,11 @@ class PackDataset : public testing::Test {
   std::string fault() const {
     return error_of([&] {
       const auto store = load_split(packed_, "train");
-      PictureSource source(store, 0);
-      for (int64_t i = 0; i < store->size(); ++i) source.picture(i);
+      ImageSource source(store, 0);
+      for (int64_t i = 0; i < store->size(); ++i) source.image(i);
     });
   }
-  /// Writes other tensors in place of the packed training pictures.
+  /// Writes other tensors in place of the packed training images.
   void replace(const io::TensorFile& file) const { io::write_safetensors(pack_file(), file); }
 
   TemporaryFolder folder_;
@@ -61,7 +61,7 @@ TEST_F(PackDataset, IsTheSameDataSet) {
   const auto summary =
       pack_dataset(source_, packed_, {.progress = [&](int64_t done, int64_t all) { told += done == all; }});
   EXPECT_EQ(summary.splits, (std::vector<std::string>{"train", "val"}));
-  EXPECT_EQ(summary.pictures, 13);
+  EXPECT_EQ(summary.images, 13);
   EXPECT_GT(summary.bytes, 13 * 3 * 20 * 22 - 1);
   EXPECT_EQ(told, 2);
   for (const char* split : {"train", "val"}) {
@@ -99,14 +99,14 @@ TEST_F(PackDataset, SamplesAreTheSameToTheBit) {
   }
 }
 
-TEST_F(PackDataset, PicturesAreViewsThatStay) {
+TEST_F(PackDataset, ImagesAreViewsThatStay) {
   pack_dataset(source_, packed_, {});
   const auto store = load_split(packed_, "train");
   Image first, again;
   {
-    PictureSource source(store, 1 << 20);
-    first = source.picture(0);
-    again = source.picture(0);
+    ImageSource source(store, 1 << 20);
+    first = source.image(0);
+    again = source.image(0);
     EXPECT_EQ(source.cached_bytes(), 0) << "nothing is kept beside the file";
   }
   fs::remove_all(packed_);
@@ -127,11 +127,11 @@ TEST_F(PackDataset, OnlyItsAnnotationsAreConverted) {
   const auto out = folder_.path() / "voc";
   EXPECT_THROW(convert_dataset(packed_, out, {.to = DatasetFormat::kVoc}), UsageError);
   EXPECT_EQ(
-      convert_dataset(packed_, out, {.to = DatasetFormat::kVoc, .pictures = PictureTransfer::kNone}).pictures,
+      convert_dataset(packed_, out, {.to = DatasetFormat::kVoc, .images = ImageTransfer::kNone}).images,
       13);
 }
 
-TEST_F(PackDataset, KnowsHowPicturesWereTurned) {
+TEST_F(PackDataset, KnowsHowImagesWereTurned) {
   pack_dataset(source_, packed_, {});
   EXPECT_EQ(load_split(packed_, "train")->orientation(), Orientation::kAsStored);
   expect_said(error_of([&] { load_split(packed_, "train", {.images = ImageReading::kUpright}); }),
@@ -141,8 +141,8 @@ TEST_F(PackDataset, KnowsHowPicturesWereTurned) {
   upright.metadata["orientation"] = "upright";
   replace(upright);
   EXPECT_EQ(load_split(packed_, "train")->orientation(), Orientation::kUpright) << "the pack says so itself";
-  PictureSource turned(load_split(packed_, "train", {.images = ImageReading::kUpright}), 0);
-  EXPECT_EQ(largest_difference(turned.picture(0), noise(20, 30, 1)), 0);
+  ImageSource turned(load_split(packed_, "train", {.images = ImageReading::kUpright}), 0);
+  EXPECT_EQ(largest_difference(turned.image(0), noise(20, 30, 1)), 0);
   EXPECT_EQ(fault(), "") << "what is stored in the pack is upright";
   upright.metadata["orientation"] = "sideways";
   replace(upright);
@@ -177,7 +177,7 @@ TEST_F(PackDataset, DamageIsNamed) {
   other = good;
   other.tensors.erase("3.png");
   replace(other);
-  expect_said(fault(), {"train.safetensors", "no picture '3.png'", "dataset pack"});
+  expect_said(fault(), {"train.safetensors", "no image '3.png'", "dataset pack"});
 
   other = good;
   other.tensors["3.png"] = at::zeros({30, 20, 3}, at::kByte);

@@ -46,7 +46,7 @@ TEST(Stratify, EachPartHasItsShareOfEveryClass) {
     EXPECT_EQ(counts[0][2], 5);
     EXPECT_EQ(counts[1][2], 1);
     EXPECT_EQ(counts[2][2], 1);
-    EXPECT_EQ(counts[0][3], 1) << "a class of one image is there to be learnt";
+    EXPECT_EQ(counts[0][3], 1) << "a class of one image is there to be learned";
   }
 }
 
@@ -57,7 +57,7 @@ TEST(Stratify, TheSeedDecides) {
   EXPECT_NE(stratify(groups, 4, shares, 5), stratify(groups, 4, shares, 6));
 }
 
-TEST(Stratify, WhatIsLearntHasAllClasses) {
+TEST(Stratify, WhatIsLearnedHasAllClasses) {
   // Two images of class 0, each with a rarer class that draws it to another part.
   std::vector<StratifyGroup> groups(10, {1, {{3, 1}}});
   groups[0].classes = {{0, 1}, {1, 1}};

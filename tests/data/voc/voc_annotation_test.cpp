@@ -6,7 +6,7 @@ namespace {
 
 using namespace focus::test;
 using focus::data::Issue;
-using focus::data::VocPicture;
+using focus::data::VocImage;
 using enum focus::data::IssueKind;
 
 const std::string kGoodVoc = R"(<?xml version="1.0"?>
@@ -28,13 +28,13 @@ const std::string kGoodVoc = R"(<?xml version="1.0"?>
 )";
 
 struct ParsedVoc {
-  std::optional<VocPicture> picture;
+  std::optional<VocImage> image;
   std::vector<Issue> issues;
 };
 
 ParsedVoc parse_voc(const std::string& text) {
   ParsedVoc parsed;
-  parsed.picture =
+  parsed.image =
       focus::data::parse_voc_annotation(text, "a.xml", [&](const Issue& i) { parsed.issues.push_back(i); });
   return parsed;
 }
@@ -49,11 +49,11 @@ ParsedVoc parse_voc_with(const std::string& from, const std::string& to) {
 TEST(VocAnnotation, CornersCountFromOneAndBelongToTheBox) {
   const auto parsed = parse_voc(kGoodVoc);
   EXPECT_TRUE(parsed.issues.empty());
-  ASSERT_TRUE(parsed.picture);
-  EXPECT_EQ(parsed.picture->file_name, "a.jpg");
-  EXPECT_EQ(parsed.picture->size, (focus::nn::ImageSize{100, 200}));
-  ASSERT_EQ(parsed.picture->objects.size(), 2u) << "parts are no objects";
-  const auto& [cat, jerry] = std::pair(parsed.picture->objects[0], parsed.picture->objects[1]);
+  ASSERT_TRUE(parsed.image);
+  EXPECT_EQ(parsed.image->file_name, "a.jpg");
+  EXPECT_EQ(parsed.image->size, (focus::nn::ImageSize{100, 200}));
+  ASSERT_EQ(parsed.image->objects.size(), 2u) << "parts are no objects";
+  const auto& [cat, jerry] = std::pair(parsed.image->objects[0], parsed.image->objects[1]);
   EXPECT_EQ(cat.name, "cat");
   EXPECT_FALSE(cat.box.crowd);
   expect_box(cat.box, 0, 10, 200, 10);
@@ -64,14 +64,14 @@ TEST(VocAnnotation, CornersCountFromOneAndBelongToTheBox) {
 }
 
 TEST(VocAnnotation, WhatMayBeMissing) {
-  EXPECT_TRUE(parse_voc("<annotation/>").picture);
-  EXPECT_FALSE(parse_voc("<annotation/>").picture->size);
+  EXPECT_TRUE(parse_voc("<annotation/>").image);
+  EXPECT_FALSE(parse_voc("<annotation/>").image->size);
   EXPECT_FALSE(parse_voc_with("<width>200</width><height>100</height>", "<width>0</width><height>0</height>")
-                   .picture->size);
+                   .image->size);
   const auto parsed = parse_voc_with("<difficult>0</difficult>", "");
   EXPECT_TRUE(parsed.issues.empty());
-  EXPECT_FALSE(parsed.picture->objects.at(0).box.crowd);
-  EXPECT_EQ(parse_voc_with("<filename>a.jpg", "<filename>/home/me/b.jpg").picture->file_name, "b.jpg");
+  EXPECT_FALSE(parsed.image->objects.at(0).box.crowd);
+  EXPECT_EQ(parse_voc_with("<filename>a.jpg", "<filename>/home/me/b.jpg").image->file_name, "b.jpg");
 }
 
 TEST(VocAnnotation, WrongFieldsNameTheirObject) {
@@ -80,8 +80,8 @@ TEST(VocAnnotation, WrongFieldsNameTheirObject) {
     SCOPED_TRACE(to);
     const auto parsed = parse_voc_with(from, to);
     expect_issue(parsed.issues, kind, "a.xml:6", words);
-    ASSERT_TRUE(parsed.picture);
-    EXPECT_EQ(parsed.picture->objects.size(), 1u) << "the other object is read";
+    ASSERT_TRUE(parsed.image);
+    EXPECT_EQ(parsed.image->objects.size(), 1u) << "the other object is read";
   };
   refused("<xmin>1</xmin>", "", kMissingField, {"'cat'", "'xmin'", "bndbox"});
   refused("<bndbox><xmin>1", "<box><xmin>1</xmin></box><bndbox><xmin>", kMissingField, {"'xmin'"});
@@ -96,11 +96,11 @@ TEST(VocAnnotation, WrongFieldsNameTheirObject) {
   refused("<difficult>0", "<difficult>perhaps", kWrongType, {"'difficult'", "'perhaps'"});
 }
 
-TEST(VocAnnotation, ImpossiblePictureSizes) {
+TEST(VocAnnotation, ImpossibleImageSizes) {
   for (const std::string width : {"-5", "0", "1.5", "nan", "wide", "", "99999999999", "200000000"}) {
     const auto parsed = parse_voc_with("<width>200", "<width>" + width);
-    expect_issue(parsed.issues, kBadPictureSize, "a.xml:5", {"'width' and 'height'", "'" + width + "'"});
-    EXPECT_FALSE(parsed.picture->size);
+    expect_issue(parsed.issues, kBadImageSize, "a.xml:5", {"'width' and 'height'", "'" + width + "'"});
+    EXPECT_FALSE(parsed.image->size);
   }
 }
 
@@ -108,7 +108,7 @@ TEST(VocAnnotation, NotXml) {
   const auto refused = [](const std::string& text, const std::string& entry, const std::string& words) {
     SCOPED_TRACE(text.substr(0, 80));
     const auto parsed = parse_voc(text);
-    EXPECT_FALSE(parsed.picture);
+    EXPECT_FALSE(parsed.image);
     expect_issue(parsed.issues, kNotXml, entry, {words});
   };
   refused("", "a.xml:1", "not XML");
@@ -133,16 +133,16 @@ TEST(VocAnnotation, EntitiesAreNotExpanded) {
   }
   bomb += "<!ENTITY file SYSTEM \"file:///etc/passwd\">]>";
   const auto parsed = parse_voc(bomb + "<annotation><filename>&a29;&file;</filename></annotation>");
-  ASSERT_TRUE(parsed.picture);
-  EXPECT_EQ(parsed.picture->file_name, "&a29;&file;");
+  ASSERT_TRUE(parsed.image);
+  EXPECT_EQ(parsed.image->file_name, "&a29;&file;");
 }
 
 TEST(VocAnnotation, DeepAndWideFilesEnd) {
   std::string deep = "<annotation>";
   for (int i = 0; i < 500000; ++i) deep += "<a>";
-  EXPECT_FALSE(parse_voc(deep).picture);
+  EXPECT_FALSE(parse_voc(deep).image);
   for (int i = 0; i < 500000; ++i) deep += "</a>";
-  EXPECT_TRUE(parse_voc(deep + "</annotation>").picture);
+  EXPECT_TRUE(parse_voc(deep + "</annotation>").image);
   std::string wide = "<annotation>";
   for (int i = 0; i < 100000; ++i) wide += "\n<object/>";
   EXPECT_EQ(parse_voc(wide + "</annotation>").issues.size(), 100000u);

@@ -38,9 +38,9 @@ class Voc : public testing::Test {
     put(root / "Annotations/a.xml", annotation(object("dog") + object("cat", "1,1,30,20", true), kStated));
     put(root / "Annotations/b.xml", annotation(""));
     put(root / "Annotations/my photo 1.xml", annotation(object("bird"), kStated));
-    put_picture(root / "JPEGImages/a.jpg", 20, 30);
-    put_picture(root / "JPEGImages/b.png", 40, 50);
-    put_picture(root / "JPEGImages/my photo 1.jpg", 20, 30);
+    put_image(root / "JPEGImages/a.jpg", 20, 30);
+    put_image(root / "JPEGImages/b.png", 40, 50);
+    put_image(root / "JPEGImages/my photo 1.jpg", 20, 30);
   }
 
   std::string load_error(const std::string& split = "train") {
@@ -57,7 +57,7 @@ TEST_F(Voc, FolderLoads) {
   const auto store = load_split(folder_, "train");
   ASSERT_EQ(store->size(), 2);
   EXPECT_EQ(store->image(0).file_name, "b.png") << "in the list's order, with the ending that is there";
-  EXPECT_EQ(store->image(0).size, (focus::nn::ImageSize{40, 50})) << "from the picture";
+  EXPECT_EQ(store->image(0).size, (focus::nn::ImageSize{40, 50})) << "from the image";
   EXPECT_TRUE(store->annotations(0).empty());
   EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
   ASSERT_EQ(store->annotations(1).size(), 2u);
@@ -104,13 +104,13 @@ TEST_F(Voc, YearsInTheArchivesFolders) {
   expect_said(error_of([&] { load_split(kit, "train"); }), {"VOC2007", "VOC2012", "both", "name one"});
 }
 
-TEST_F(Voc, AnnotationsMayLieBesidePictures) {
+TEST_F(Voc, AnnotationsMayLieBesideImages) {
   const auto folder = temporary_.path() / "export";
   put(folder / "train/b.xml", annotation(object("dog"), kStated));
   put(folder / "train/a.xml", annotation("", kStated));
   put(folder / "train/.hidden.xml", "no annotation");
   put(folder / "valid/c.xml", annotation(object("cat"), kStated));
-  for (const char* name : {"train/a.jpg", "train/b.jpg", "valid/c.jpg"}) put_picture(folder / name, 20, 30);
+  for (const char* name : {"train/a.jpg", "train/b.jpg", "valid/c.jpg"}) put_image(folder / name, 20, 30);
   EXPECT_EQ(dataset_format(folder), DatasetFormat::kVoc);
   EXPECT_EQ(splits_of(folder), (std::vector<std::string>{"train", "val"}));
   for (const std::string split : {"train", "val", "valid"}) {
@@ -126,7 +126,7 @@ TEST_F(Voc, AnnotationsMayLieBesidePictures) {
   expect_said(error_of([&] { load_split(folder, "test"); }),
               {"nor annotations (.xml) in test/", "split 'test'"});
   fs::remove(folder / "train/b.jpg");
-  expect_said(error_of([&] { load_split(folder, "train"); }), {"train/b.xml", "no picture b.jpg"});
+  expect_said(error_of([&] { load_split(folder, "train"); }), {"train/b.xml", "no image b.jpg"});
 }
 
 TEST_F(Voc, ListsOfOneClassHaveASecondColumn) {
@@ -141,14 +141,14 @@ TEST_F(Voc, CountingFromZeroIsForgiven) {
   expect_box(load_split(folder_, "train")->annotations(1)[0], -6, -1, 36, 21);
 }
 
-TEST_F(Voc, PicturesUnderTheNameTheAnnotationStates) {
+TEST_F(Voc, ImagesUnderTheNameTheAnnotationStates) {
   fs::rename(folder_ / "JPEGImages/b.png", folder_ / "JPEGImages/other.png");
   EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "other.png");
   fs::remove(folder_ / "JPEGImages/other.png");
-  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingPicture, "Annotations/b.xml",
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingImage, "Annotations/b.xml",
                {"b.jpg", "JPEGImages"});
   put(folder_ / "JPEGImages/b.jpg", "text");
-  expect_issue(read_all(folder_, "train").issues, IssueKind::kUndecodablePicture, "b.jpg", {"not a JPEG"});
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kUndecodableImage, "b.jpg", {"not a JPEG"});
   EXPECT_EQ(read_all(folder_, "train").split.entries.images.size(), 1u);
 }
 
@@ -173,8 +173,8 @@ TEST_F(Voc, NamesInSubfolders) {
   put(root / "Annotations/sub/b.xml", annotation(object("dog"), kStated));
   put(root / "Annotations/sub/deep er/c.xml", annotation(object("cat"), kStated));
   put(root / "Annotations/sub/._b.xml", "what macOS leaves");
-  put_picture(root / "JPEGImages/sub/b.jpg", 20, 30);
-  put_picture(root / "JPEGImages/sub/deep er/c.png", 20, 30);
+  put_image(root / "JPEGImages/sub/b.jpg", 20, 30);
+  put_image(root / "JPEGImages/sub/deep er/c.png", 20, 30);
   const auto read = read_all(root, "train");
   EXPECT_TRUE(read.issues.empty()) << read.issues[0].text;
   ASSERT_EQ(read.split.entries.images.size(), 2u);
@@ -246,7 +246,7 @@ TEST(DatasetFormat, WhatIsNoDataSet) {
   expect_said(error_of([&] { load_split(folder.path(), "val"); }), {"instances_val.json", "split 'val'"});
   put(folder.path() / "annotations/instances_train.json",
       R"({"images": [{"id": 1, "file_name": "a.jpg", "width": 2, "height": 2}], "categories": [], "annotations": []})");
-  expect_said(error_of([&] { load_split(folder.path(), "train"); }), {"no pictures in ", "/images/train"});
+  expect_said(error_of([&] { load_split(folder.path(), "train"); }), {"no images in ", "/images/train"});
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ class Yolo : public testing::Test {
  protected:
   Yolo() {
     put(folder_ / "data.yaml", kYaml);
-    put_picture(folder_ / "images/train/b.png", 20, 30);
-    put_picture(folder_ / "images/train/a.jpg", 40, 50);
-    put_picture(folder_ / "images/val/c.png", 10, 10);
+    put_image(folder_ / "images/train/b.png", 20, 30);
+    put_image(folder_ / "images/train/a.jpg", 40, 50);
+    put_image(folder_ / "images/val/c.png", 10, 10);
     put(folder_ / "labels/train/b.txt", "1 0.5 0.5 0.2 0.4\n0 0.5 0.5 1 1\n");
     put(folder_ / "labels/val/c.txt", "");
   }
@@ -41,7 +41,7 @@ TEST_F(Yolo, FolderLoads) {
   ASSERT_EQ(store->size(), 2);
   EXPECT_EQ(store->image(0).file_name, "a.jpg") << "sorted by path";
   EXPECT_EQ(store->image(0).size, (focus::nn::ImageSize{40, 50}));
-  EXPECT_TRUE(store->annotations(0).empty()) << "no label file: nothing to see in the picture";
+  EXPECT_TRUE(store->annotations(0).empty()) << "no label file: nothing to see in the image";
   EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
   ASSERT_EQ(store->annotations(1).size(), 2u);
   EXPECT_EQ(store->annotations(1)[0].label, 1);
@@ -55,7 +55,7 @@ TEST_F(Yolo, FolderLoads) {
   EXPECT_EQ(dataset_format(folder_), DatasetFormat::kYolo);
 }
 
-TEST_F(Yolo, PicturesWithoutAnyLabelsAreAnEmptySet) {
+TEST_F(Yolo, ImagesWithoutAnyLabelsAreAnEmptySet) {
   fs::remove_all(folder_ / "labels");
   EXPECT_EQ(load_split(folder_, "train")->size(), 2);
   const auto read = read_all(folder_, "train");
@@ -90,7 +90,7 @@ TEST_F(Yolo, PathSaysWhereTheDataSetLies) {
 TEST_F(Yolo, RoboflowsPathsLeadOneFolderTooHigh) {
   put(folder_ / "data.yaml", "train: ../images/train\nnames: [cat, dog]\n");
   EXPECT_EQ(load_split(folder_, "train")->size(), 2);
-  put_picture(temporary_.path() / "images/train/z.png", 8, 8);
+  put_image(temporary_.path() / "images/train/z.png", 8, 8);
   EXPECT_EQ(load_split(folder_, "train")->image(0).file_name, "z.png") << "what the file says comes first";
 }
 
@@ -144,7 +144,7 @@ TEST_F(Yolo, ListsOfOtherSystemsAreReadAndSaid) {
   EXPECT_EQ(read.split.entries.images.size(), 1u) << "two names never lead to one image";
 }
 
-TEST_F(Yolo, ListsOfPictures) {
+TEST_F(Yolo, ListsOfImages) {
   put(folder_ / "lists/train.txt", "../images/train/b.png\n\n" + (folder_ / "images/val/c.png").string() +
                                        "\r\n./../images/train/a.jpg\n");
   put(folder_ / "data.yaml", "train: lists/train.txt\nnames: [cat, dog]\n");
@@ -157,14 +157,14 @@ TEST_F(Yolo, ListsOfPictures) {
   read = read_all(folder_, "train");
   EXPECT_EQ(names_of(read.split.entries), std::vector<std::string>{"images/train/b.png"});
   std::erase_if(read.issues, [](const Issue& issue) { return issue.kind == IssueKind::kLeftOut; });
-  expect_issue(read.issues, IssueKind::kMissingPicture, "absent.png", {"no such picture"});
+  expect_issue(read.issues, IssueKind::kMissingImage, "absent.png", {"no such image"});
 }
 
 TEST_F(Yolo, SeveralSourcesAndFoldersBelow) {
-  put_picture(folder_ / "images/val/deep/er/d.webp", 10, 10);
+  put_image(folder_ / "images/val/deep/er/d.webp", 10, 10);
   put(folder_ / "labels/val/deep/er/d.txt", "0 0.5 0.5 1 1");
   put(folder_ / "images/val/._c.png", "what macOS leaves");
-  put(folder_ / "images/val/notes.txt", "no picture");
+  put(folder_ / "images/val/notes.txt", "no image");
   put(folder_ / "data.yaml", "train: [images/train, images/val]\nval: images/val\nnames: [cat, dog]\n");
   EXPECT_EQ(names_of(read_all(folder_, "train").split.entries),
             (std::vector<std::string>{"images/train/a.jpg", "images/train/b.png", "images/val/c.png",
@@ -178,18 +178,18 @@ TEST(YoloLabelPath, LastFolderNamedImagesDecides) {
   EXPECT_EQ(yolo_label_path("/x/images/train/a.b.jpg"), fs::path("/x/labels/train/a.b.txt"));
   EXPECT_EQ(yolo_label_path("/images/x/images/a.jpg"), fs::path("/images/x/labels/a.txt"));
   EXPECT_EQ(yolo_label_path("/x/my_images/a.jpg"), fs::path("/x/my_images/a.txt"));
-  EXPECT_EQ(yolo_label_path("/x/images"), fs::path("/x/images.txt")) << "a picture may be named so";
+  EXPECT_EQ(yolo_label_path("/x/images"), fs::path("/x/images.txt")) << "an image may be named so";
   EXPECT_EQ(yolo_label_path("images/a.jpg"), fs::absolute("labels/a.txt"));
 }
 
-TEST_F(Yolo, BadPicturesAreNamed) {
+TEST_F(Yolo, BadImagesAreNamed) {
   put(folder_ / "images/train/c.jpg", "text");
   auto read = read_all(folder_, "train");
   EXPECT_EQ(read.split.entries.images.size(), 2u);
-  expect_issue(read.issues, IssueKind::kUndecodablePicture, "images/train/c.jpg", {"not a JPEG"});
+  expect_issue(read.issues, IssueKind::kUndecodableImage, "images/train/c.jpg", {"not a JPEG"});
   expect_said(load_error(), {"images/train/c.jpg: not a JPEG", "focus-detr dataset check", "--split train"});
   put(folder_ / "images/train/c.jpg", encoded(noise(30, 30), ".jpg").substr(0, 500));
-  expect_said(load_error(), {"images/train/c.jpg: the JPEG picture is truncated"});
+  expect_said(load_error(), {"images/train/c.jpg: the JPEG image is truncated"});
 }
 
 TEST_F(Yolo, BadLinesAreNamed) {
@@ -222,7 +222,7 @@ TEST_F(Yolo, LabelsThatCannotBeLookedAtAreNoMissingOnes) {
   fs::remove(folder_ / "labels/train/a.txt");
   EXPECT_TRUE(read_all(folder_, "train").issues.empty());
   fs::create_symlink("nowhere.png", folder_ / "images/train/z.png");
-  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingPicture, "images/train/z.png",
+  expect_issue(read_all(folder_, "train").issues, IssueKind::kMissingImage, "images/train/z.png",
                {"the link leads nowhere"});
 }
 
@@ -230,10 +230,10 @@ TEST_F(Yolo, MissingSplitsAndFolders) {
   expect_said(load_error("test"), {"data.yaml", "no key 'test'", "add a line", "'test: images/test'"});
   fs::create_directories(folder_ / "test/images");
   expect_said(load_error("test"), {"'test: test/images'"});
-  put(folder_ / "data.yaml", "train: pictures/train\nnames: [cat]\n");
-  expect_said(load_error(), {"data.yaml", "'train' names 'pictures/train'", "correct the path"});
-  fs::create_directories(folder_ / "pictures/train");
-  expect_said(load_error(), {"pictures/train: no pictures"});
+  put(folder_ / "data.yaml", "train: images/train\nnames: [cat]\n");
+  expect_said(load_error(), {"data.yaml", "'train' names 'images/train'", "correct the path"});
+  fs::create_directories(folder_ / "images/train");
+  expect_said(load_error(), {"images/train: no images"});
   put(folder_ / "data.yaml", "train: images/train/b.png\nnames: [cat]\n");
   expect_said(load_error(), {"b.png; name a folder or a text file"});
   put(folder_ / "data.yaml", "test:\nnames: [cat]\n");

@@ -20,8 +20,8 @@ TEST(ExportedPreprocessing, IsThatOfTheProgram) {
   options.short_side = 96;
   options.max_side = 160;
   Graph graph;
-  const auto picture = graph.input("image", Type::kUint8, {"H", "W", 3});
-  graph.output("pixels", exporter::preprocessed(picture, options), {1, 3, "h", "w"});
+  const auto image = graph.input("image", Type::kUint8, {"H", "W", 3});
+  graph.output("pixels", exporter::preprocessed(image, options), {1, 3, "h", "w"});
   const auto bytes = graph.serialise({}, {});
 
   const auto runtime = runtime_or_note();

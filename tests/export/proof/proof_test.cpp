@@ -9,7 +9,7 @@ using exporter::difference;
 using exporter::Found;
 using exporter::Tolerance;
 
-/// One picture's detections: x1, y1, x2, y2, score, category each.
+/// One image's detections: x1, y1, x2, y2, score, category each.
 Found found(const std::vector<std::array<double, 6>>& rows) {
   const auto count = static_cast<int64_t>(rows.size());
   Found f{at::empty({1, count, 4}), at::empty({1, count}), at::empty({1, count}, at::kLong)};

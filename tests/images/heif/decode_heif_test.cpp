@@ -111,7 +111,7 @@ TEST_P(DecodeHeif, TheFilesOwnRotationIsAppliedOnceAndExifNever) {
       SCOPED_TRACE(std::to_string(orientation) + ", EXIF " + std::to_string(exif));
       const auto bytes = file(stored, orientation, exif);
       const cv::Mat expected = focus::test::seen(stored, orientation);
-      const auto header = focus::images::read_picture_header(bytes, "photo");
+      const auto header = focus::images::read_image_header(bytes, "photo");
       EXPECT_STREQ(name_of(header.format), name());
       EXPECT_EQ(header.size, (focus::nn::ImageSize{expected.rows, expected.cols}));
       EXPECT_EQ(header.upright_size(), header.size);
@@ -167,7 +167,7 @@ TEST_P(DecodeHeif, TruncatedFilesAreFound) {
     const auto error = decode_error({bytes.begin(), bytes.begin() + static_cast<long>(length)});
     EXPECT_EQ(error.rfind("photo: ", 0), 0u) << length << ": " << error;
   }
-  EXPECT_NE(decode_error({bytes.begin(), bytes.end() - 10}).find("picture is truncated"), std::string::npos);
+  EXPECT_NE(decode_error({bytes.begin(), bytes.end() - 10}).find("image is truncated"), std::string::npos);
   auto longer = bytes;
   longer.insert(longer.end(), 100, 0x01);
   EXPECT_EQ(decode_error(longer), "") << "what a phone appends does no harm";

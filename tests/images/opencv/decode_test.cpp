@@ -28,8 +28,8 @@ Bytes with_orientation(const Bytes& jpeg, uint8_t value) {
 TEST(Decode, LosslessFormatsKeepEveryPixel) {
   const cv::Mat image = gradient(13, 29);
   for (const char* extension : {".png", ".bmp"}) {
-    const auto picture = decode_image(encoded(extension, image), "photo");
-    const cv::Mat decoded = focus::images::view_of(picture);
+    const auto image = decode_image(encoded(extension, image), "photo");
+    const cv::Mat decoded = focus::images::view_of(image);
     ASSERT_EQ(decoded.size(), image.size()) << extension;
     EXPECT_EQ(cv::norm(decoded, image, cv::NORM_INF), 0) << extension;
   }
@@ -51,11 +51,11 @@ TEST(Decode, EveryKindOfPixelBecomes8BitBgr) {
 TEST(Decode, HeadersTellTheSize) {
   const focus::nn::ImageSize expected{13, 29};
   for (const char* extension : {".jpg", ".png", ".bmp", ".webp"}) {
-    const auto header = focus::images::read_picture_header(encoded(extension, gradient(13, 29)), "photo");
+    const auto header = focus::images::read_image_header(encoded(extension, gradient(13, 29)), "photo");
     EXPECT_EQ(header.size, expected) << extension;
   }
   const auto lossless = encoded(".webp", gradient(13, 29), {cv::IMWRITE_WEBP_QUALITY, 101});
-  EXPECT_EQ(focus::images::read_picture_header(lossless, "photo").size, expected);
+  EXPECT_EQ(focus::images::read_image_header(lossless, "photo").size, expected);
 }
 
 TEST(Decode, FormatsAreToldFromTheFirstBytes) {
@@ -78,7 +78,7 @@ TEST(Decode, FormatsAreToldFromTheFirstBytes) {
   EXPECT_FALSE(image_format_of(Bytes{'0', '.', '5'}));
 }
 
-TEST(Decode, TruncatedPicturesAreFound) {
+TEST(Decode, TruncatedImagesAreFound) {
   const cv::Mat image = gradient(40, 50);
   const std::vector<Bytes> files{
       encoded(".jpg", image),
@@ -109,7 +109,7 @@ TEST(Decode, OrientationIsIgnoredUnlessAsked) {
             (focus::nn::ImageSize{30, 20}));
 }
 
-TEST(Decode, NotAPicture) {
+TEST(Decode, NotAImage) {
   EXPECT_NE(decode_error({}).find("empty"), std::string::npos);
   EXPECT_NE(decode_error({'h', 'e', 'l', 'l', 'o'}).find("not a JPEG"), std::string::npos);
   EXPECT_NE(decode_error({'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E'}).find("not a JPEG"),
@@ -156,10 +156,10 @@ TEST(Decode, FilesThatAreNotThere) {
     }
     return "";
   };
-  EXPECT_NE(error(folder.path() / "absent.jpg").find("absent.jpg: no such picture"), std::string::npos);
+  EXPECT_NE(error(folder.path() / "absent.jpg").find("absent.jpg: no such image"), std::string::npos);
   EXPECT_NE(error(folder.path()).find("not a file"), std::string::npos);
   std::ofstream(folder.path() / "empty.jpg").close();
-  EXPECT_NE(error(folder.path() / "empty.jpg").find("empty.jpg: the picture is empty"), std::string::npos);
+  EXPECT_NE(error(folder.path() / "empty.jpg").find("empty.jpg: the image is empty"), std::string::npos);
   const auto bytes = encoded(".png", gradient(3, 4));
   std::ofstream(folder.path() / "good.png", std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<long>(bytes.size()));

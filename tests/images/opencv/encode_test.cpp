@@ -9,17 +9,17 @@
 namespace focus::images {
 namespace {
 
-std::string refusal(const cv::Mat& picture, const std::string& extension) {
+std::string refusal(const cv::Mat& image, const std::string& extension) {
   try {
-    encode_picture(picture, extension, "out/x" + extension);
+    encode_image(image, extension, "out/x" + extension);
   } catch (const Error& error) {
     return error.what();
   }
   return "";
 }
 
-TEST(EncodePicture, WhatCannotBeAFileIsNamed) {
-  const auto bytes = encode_picture(cv::Mat(3, 5, CV_8UC3, cv::Scalar(1, 2, 3)), ".png", "x");
+TEST(EncodeImage, WhatCannotBeAFileIsNamed) {
+  const auto bytes = encode_image(cv::Mat(3, 5, CV_8UC3, cv::Scalar(1, 2, 3)), ".png", "x");
   EXPECT_EQ(cv::imdecode(bytes, cv::IMREAD_COLOR).size(), cv::Size(5, 3));
   // JPEG knows no side of more than 65500 pixels, WebP none of more than 16383.
   for (const auto& [side, extension] : {std::pair{70000, ".jpg"}, {20000, ".webp"}}) {

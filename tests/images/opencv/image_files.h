@@ -1,4 +1,4 @@
-// Pictures as files of the formats people have.
+// Images as files of the formats people have.
 #pragma once
 
 #include <filesystem>
@@ -12,19 +12,19 @@
 
 namespace focus::test {
 
-/// The bytes of a picture file.
-inline std::string encoded(const cv::Mat& picture, const std::string& extension = ".png") {
+/// The bytes of an image file.
+inline std::string encoded(const cv::Mat& image, const std::string& extension = ".png") {
   std::vector<uint8_t> bytes;
-  cv::imencode(extension, picture, bytes);
+  cv::imencode(extension, image, bytes);
   return {bytes.begin(), bytes.end()};
 }
-inline std::string encoded(const images::Image& picture, const std::string& extension = ".png") {
-  return encoded(images::view_of(picture), extension);
+inline std::string encoded(const images::Image& image, const std::string& extension = ".png") {
+  return encoded(images::view_of(image), extension);
 }
 
-/// Writes a picture file; the path's ending decides the format.
-inline void write_picture_file(const std::filesystem::path& path, const images::Image& picture) {
-  std::ofstream(path, std::ios::binary) << encoded(picture, path.extension().string());
+/// Writes an image file; the path's ending decides the format.
+inline void write_image_file(const std::filesystem::path& path, const images::Image& image) {
+  std::ofstream(path, std::ios::binary) << encoded(image, path.extension().string());
 }
 
 }  // namespace focus::test

@@ -49,7 +49,7 @@ TEST(DecodeTiff, IsTurnedByItsTagWhenAskedAndNeverTwice) {
     const auto file = tiff_of(stored, orientation, orientation % 2 == 0);
     expect_same(pixels_of(file), stored);
     expect_same(pixels_of(file, Orientation::kUpright), focus::test::seen(stored, orientation));
-    const auto header = focus::images::read_picture_header(file, "photo");
+    const auto header = focus::images::read_image_header(file, "photo");
     EXPECT_EQ(header.orientation, orientation);
     EXPECT_EQ(header.size, (focus::nn::ImageSize{kPageHeight, kPageWidth}));
   }
@@ -137,7 +137,7 @@ TEST(DecodeTiff, TruncatedFilesAreFound) {
     const auto error = decode_error({file.begin(), file.begin() + static_cast<long>(length)});
     EXPECT_EQ(error.rfind("photo: ", 0), 0u) << length << ": " << error;
   }
-  EXPECT_NE(decode_error({file.begin(), file.end() - 40}).find("the TIFF picture is truncated"),
+  EXPECT_NE(decode_error({file.begin(), file.end() - 40}).find("the TIFF image is truncated"),
             std::string::npos);
 }
 

@@ -96,7 +96,7 @@ TEST(Swin, HasTheParametersOfThePublicModels) {
   EXPECT_EQ(parameters_of(*models::make_backbone(swin("swin_b"))), expected(87768224, 128));
 }
 
-TEST(Swin, YieldsAFeatureAStrideOfAnyPicture) {
+TEST(Swin, YieldsAFeatureAStrideOfAnyImage) {
   at::NoGradGuard no_grad;
   auto options = swin("swin_t");
   for (const int64_t finest : {8, 4}) {

@@ -205,7 +205,7 @@ TEST(NameMaps, TensorsThatAreOneHereMustBeEqual) {
   EXPECT_THROW(renamed(), Error);
 }
 
-TEST(NameMaps, BgrWeightsGiveTheSameOnOurPictures) {
+TEST(NameMaps, BgrWeightsGiveTheSameOnOurImages) {
   const auto weight = at::randn({4, 3, 7, 7}, at::kDouble);
   const auto renamed =
       models::rename_tensors(models::name_map("detectron2-caffe2"), {{"conv1_w", weight}}, "x");

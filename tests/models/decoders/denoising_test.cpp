@@ -188,7 +188,7 @@ TEST(Denoising, RefusesAnUnknownClass) {
     make_denoising_queries(targets, {}, small_embedding(), 3, source);
     FAIL() << "class 9 of 9 was accepted";
   } catch (const focus::Error& error) {
-    EXPECT_NE(std::string(error.what()).find("picture 1 has label 9"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("image 1 has label 9"), std::string::npos) << error.what();
   }
 }
 

@@ -53,7 +53,7 @@ TEST(TokenScorer, NetworkMatchesTheReference) {
   golden.expect_matches("maskpred_tiny_out", scorer->forward(1e-3 * x), 2e-5);
 }
 
-/// Tokens of a (48, 64) batch whose pictures are 48x44 and 28x64, on levels 6x8, 3x4, 2x2 and 1x1.
+/// Tokens of a (48, 64) batch whose images are 48x44 and 28x64, on levels 6x8, 3x4, 2x2 and 1x1.
 models::Tokens golden_tokens(const at::Tensor& memory) {
   const auto mask = nn::padding_mask_of({{48, 44}, {28, 64}}, 48, 64);
   std::vector<at::Tensor> features, positions, masks;
@@ -224,20 +224,20 @@ models::FocusOptions focus_options(double keep_ratio, std::vector<double> cascad
   return options;
 }
 
-/// Two pictures of 20 tokens; the second has 8 valid ones, and padding would score highest.
-struct TwoPictures {
+/// Two images of 20 tokens; the second has 8 valid ones, and padding would score highest.
+struct TwoImages {
   at::Tensor logits = tensor("test/select/logits", {2, 20}, 5);
   at::Tensor padding = at::zeros({2, 20}, at::kBool);
 
-  TwoPictures() {
+  TwoImages() {
     padding[1].slice(0, 8).fill_(true);
     logits[1].slice(0, 8).fill_(50);
     logits[0][3].fill_(-100);
   }
 };
 
-TEST(SelectTokens, CountsFollowTheLargestPictureOfTheBatch) {
-  const TwoPictures batch;
+TEST(SelectTokens, CountsFollowTheLargestImageOfTheBatch) {
+  const TwoImages batch;
   const auto selection = select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.8, 0.6, 0.2}),
                                 models::TokenOrder::kScore);
   EXPECT_TRUE(selection.foreground_counts.equal(at::tensor({11, 5}, at::kLong)));
@@ -247,7 +247,7 @@ TEST(SelectTokens, CountsFollowTheLargestPictureOfTheBatch) {
 }
 
 TEST(SelectTokens, PaddingHasTheLowestScoreAndComesAfterAllValidTokens) {
-  const TwoPictures batch;
+  const TwoImages batch;
   const auto selection =
       select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}), models::TokenOrder::kScore);
   EXPECT_TRUE(selection.score.masked_select(batch.padding).eq(-100).all().item<bool>());
@@ -260,7 +260,7 @@ TEST(SelectTokens, PaddingHasTheLowestScoreAndComesAfterAllValidTokens) {
 }
 
 TEST(SelectTokens, RasterOrderHasTheSameTokensAndTheirCounts) {
-  const TwoPictures batch;
+  const TwoImages batch;
   const auto options = focus_options(0.5, {1.0, 0.8});
   const auto by_score = select(batch.logits, batch.padding, options, models::TokenOrder::kScore);
   const auto raster = select(batch.logits, batch.padding, options, models::TokenOrder::kRaster);
@@ -274,11 +274,11 @@ TEST(SelectTokens, RasterOrderHasTheSameTokensAndTheirCounts) {
   }
   const auto alone =
       select(batch.logits.slice(0, 0, 1), batch.padding.slice(0, 0, 1), options, models::TokenOrder::kRaster);
-  EXPECT_FALSE(alone.kept[0].counted.defined()) << "of one picture all rows count";
+  EXPECT_FALSE(alone.kept[0].counted.defined()) << "of one image all rows count";
 }
 
 TEST(SelectTokens, KeepsTheBestFirstAndLaterLayersKeepAPartOfThem) {
-  const TwoPictures batch;
+  const TwoImages batch;
   const auto selection =
       select(batch.logits, batch.padding, focus_options(0.5, {1.0, 0.5}), models::TokenOrder::kScore);
   const auto scores = selection.score.gather(1, selection.kept[0].indices);

@@ -103,13 +103,13 @@ TEST_P(PerIsa, ReadsOnlyTheTokensAroundAPoint) {
   in.value[0][0].fill_(2);
   in.attention_weights.fill_(1);
   in.sampling_locations.fill_(
-      0.0f);  // The corner of the picture: one corner of four is inside, with a quarter.
+      0.0f);  // The corner of the image: one corner of four is inside, with a quarter.
   const auto found = run_on(in, GetParam());
   EXPECT_TRUE(at::equal(found.output, at::full_like(found.output, 0.5)));
   EXPECT_FALSE(at::isnan(found.grad_locations).any().item<bool>());
 }
 
-TEST_P(PerIsa, NaNInsideThePicturePropagates) {
+TEST_P(PerIsa, NaNInsideTheImagePropagates) {
   auto in = make_inputs({.channels = 32});
   in.sampling_locations.fill_(0.5);
   in.attention_weights[0][0][0][0][0] = std::numeric_limits<float>::quiet_NaN();

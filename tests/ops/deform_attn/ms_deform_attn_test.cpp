@@ -145,11 +145,11 @@ TEST(MsDeformAttn, IsDifferentiableOnlyOnce) {
 TEST(MsDeformAttn, RecordsNoGraphWithoutNeed) {
   const auto in = make_inputs({});
   EXPECT_FALSE(run(in).requires_grad());
-  auto learnt = in;
-  learnt.value = in.value.clone().requires_grad_();
-  EXPECT_TRUE(run(learnt).requires_grad());
+  auto learned = in;
+  learned.value = in.value.clone().requires_grad_();
+  EXPECT_TRUE(run(learned).requires_grad());
   const c10::InferenceMode inference;
-  EXPECT_TRUE(at::equal(run(in), run(learnt)));
+  EXPECT_TRUE(at::equal(run(in), run(learned)));
 }
 
 /// The message of the error a changed call raises.
@@ -202,7 +202,7 @@ TEST(MsDeformAttn, ErrorsNameTheArgument) {
 }
 
 TEST(MsDeformAttn, AValueTooLargeForTheKernelsIsAnError) {
-  EXPECT_ERROR("value must have at most 2147483647 elements a picture", {
+  EXPECT_ERROR("value must have at most 2147483647 elements an image", {
     in.value = at::zeros({1}).expand({1, 1 << 22, 8, 64});
     in.sampling_locations = at::zeros({1, 1, 8, 4, 1, 2});
     in.attention_weights = at::zeros({1, 1, 8, 4, 1});

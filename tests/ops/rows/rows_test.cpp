@@ -11,22 +11,22 @@ namespace {
 using namespace focus::ops;
 using focus::test::tensor;
 
-constexpr int64_t kPictures = 2, kLength = 3000, kTaken = 1700, kWidth = 5;
+constexpr int64_t kImages = 2, kLength = 3000, kTaken = 1700, kWidth = 5;
 
-/// Distinct rows of each picture, in no order.
+/// Distinct rows of each image, in no order.
 at::Tensor some_indices() {
   std::vector<at::Tensor> indices;
-  for (int64_t picture = 0; picture < kPictures; ++picture)
+  for (int64_t image = 0; image < kImages; ++image)
     indices.push_back(
-        tensor(picture == 0 ? "rows/first" : "rows/second", {kLength}).argsort().slice(0, 0, kTaken));
+        tensor(image == 0 ? "rows/first" : "rows/second", {kLength}).argsort().slice(0, 0, kTaken));
   return at::stack(indices);
 }
 
 at::Tensor elementwise(const at::Tensor& indices) { return indices.unsqueeze(-1).expand({-1, -1, kWidth}); }
 
 struct RowsInputs {
-  at::Tensor x = tensor("rows/x", {kPictures, kLength, kWidth}).requires_grad_();
-  at::Tensor rows = tensor("rows/rows", {kPictures, kTaken, kWidth}).requires_grad_();
+  at::Tensor x = tensor("rows/x", {kImages, kLength, kWidth}).requires_grad_();
+  at::Tensor rows = tensor("rows/rows", {kImages, kTaken, kWidth}).requires_grad_();
   at::Tensor indices = some_indices();
 };
 

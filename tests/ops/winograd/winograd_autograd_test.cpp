@@ -18,7 +18,7 @@ using focus::test::relative_error;
 using focus::test::tensor;
 
 struct TrainedCase {
-  int64_t pictures, in, out, height, width;
+  int64_t images, in, out, height, width;
 };
 
 struct Trained {
@@ -26,7 +26,7 @@ struct Trained {
 
   Trained(const TrainedCase& c, bool biased) {
     const int64_t lanes = WinogradConvolution::lanes();
-    x = tensor("winograd-trained/x", {c.pictures, c.in * lanes, c.height, c.width}).set_requires_grad(true);
+    x = tensor("winograd-trained/x", {c.images, c.in * lanes, c.height, c.width}).set_requires_grad(true);
     weight = tensor("winograd-trained/weight", {c.out * lanes, c.in * lanes, 3, 3}).set_requires_grad(true);
     if (biased) bias = tensor("winograd-trained/bias", {c.out * lanes}).set_requires_grad(true);
   }

@@ -26,7 +26,7 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
   if (WinogradConvolution::lanes() == 0) GTEST_SKIP() << "this instruction set has no kernel"
 
 struct WinogradCase {
-  int64_t pictures, in, out, height, width;
+  int64_t images, in, out, height, width;
 };
 
 class Winograds : public testing::TestWithParam<WinogradCase> {
@@ -35,9 +35,9 @@ class Winograds : public testing::TestWithParam<WinogradCase> {
   WinogradCase shape = GetParam();
   at::Tensor weight = tensor("winograd/weight", {shape.out * lanes, shape.in* lanes, 3, 3});
   at::Tensor bias = tensor("winograd/bias", {shape.out * lanes});
-  at::Tensor x = tensor("winograd/x", {shape.pictures, shape.in* lanes, shape.height, shape.width});
+  at::Tensor x = tensor("winograd/x", {shape.images, shape.in* lanes, shape.height, shape.width});
   at::Tensor addend =
-      tensor("winograd/addend", {shape.pictures, shape.out* lanes, shape.height, shape.width});
+      tensor("winograd/addend", {shape.images, shape.out* lanes, shape.height, shape.width});
 
   void SetUp() override { REQUIRE_KERNEL(); }
 };

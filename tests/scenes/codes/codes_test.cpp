@@ -63,7 +63,7 @@ TEST(Codes, SameSeedSameBytesWhateverTheThreads) {
   scenes::write_synthetic_dataset(few(), folder.path() / "three");
   at::set_num_threads(threads);
   const auto first = contents(folder.path() / "one");
-  EXPECT_EQ(first.size(), 9u) << "7 pictures, 2 annotation files";
+  EXPECT_EQ(first.size(), 9u) << "7 images, 2 annotation files";
   EXPECT_EQ(first, contents(folder.path() / "three"));
   scenes::write_synthetic_dataset(few("held-out"), folder.path() / "other");
   EXPECT_NE(first.at("images/train/000001.jpg"),
@@ -215,21 +215,21 @@ TEST(Codes, WhatIsPrintedIsMarkedAndNothingElse) {
 
 TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
   std::set<int64_t> labels;
-  int empty = 0, pictures = 0;
+  int empty = 0, images = 0;
   double smallest = 1e9, largest = 0;
   for (const CodesStyle style : {CodesStyle::kEveryday, CodesStyle::kHeldOut}) {
     scenes::CodesLimits limits;
     limits.style = style;
     limits.min_visible = 0.4;
     limits.empty_share = 0.15;
-    for (uint64_t seed = 0; seed < 45; ++seed, ++pictures) {
+    for (uint64_t seed = 0; seed < 45; ++seed, ++images) {
       const auto scene = scenes::render_codes_scene({seed}, limits);
-      const cv::Rect picture({0, 0}, scene.image.size());
-      EXPECT_EQ(std::max(picture.width, picture.height), 512);
+      const cv::Rect image({0, 0}, scene.image.size());
+      EXPECT_EQ(std::max(image.width, image.height), 512);
       empty += scene.objects.empty() ? 1 : 0;
       EXPECT_LE(scene.objects.size(), 8u);
       for (const auto& object : scene.objects) {
-        ASSERT_EQ(object.box & picture, object.box) << "scene " << seed;
+        ASSERT_EQ(object.box & image, object.box) << "scene " << seed;
         EXPECT_GT(object.area, 0);
         EXPECT_LE(object.area, object.box.area());
         EXPECT_GE(object.visible, 0.4);
@@ -242,7 +242,7 @@ TEST(Codes, BoxesAreInsideLargeEnoughAndVisible) {
   }
   EXPECT_EQ(labels.size(), scenes::code_class_names().size());
   EXPECT_GT(empty, 3);
-  EXPECT_LT(empty, pictures / 2);
+  EXPECT_LT(empty, images / 2);
   EXPECT_LT(smallest, 30);
   EXPECT_GT(largest, 250);
 }
@@ -304,12 +304,12 @@ TEST(Codes, PatternsFillAnySize) {
   }
 }
 
-TEST(Codes, ACameraKeepsThePicturesSize) {
+TEST(Codes, ACameraKeepsTheImagesSize) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     Rng random{seed};
     cv::Mat image(90, 130, CV_8UC3, cv::Scalar(90, 120, 150));
     scenes::light_up(image, random);
-    scenes::take_picture(image, 20, random);
+    scenes::take_image(image, 20, random);
     EXPECT_EQ(image.size(), cv::Size(130, 90));
     EXPECT_EQ(image.type(), CV_8UC3);
   }
@@ -393,8 +393,8 @@ TEST(Codes, PhotographsThatCannotBeReadAreNamed) {
     }
     return std::string();
   };
-  EXPECT_NE(message().find(folder.path().string()), std::string::npos) << "no picture in it: " << message();
-  write_atomically(folder.path() / "broken.jpg", [](std::ostream& file) { file << "no picture"; });
+  EXPECT_NE(message().find(folder.path().string()), std::string::npos) << "no image in it: " << message();
+  write_atomically(folder.path() / "broken.jpg", [](std::ostream& file) { file << "no image"; });
   EXPECT_NE(message().find("broken.jpg"), std::string::npos) << message();
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out"));
 }

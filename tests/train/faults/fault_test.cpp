@@ -49,7 +49,7 @@ struct SpoiltRun : ToyRun {
   }
 };
 
-TEST(Fault, APictureThatIsNotFiniteIsNamed) {
+TEST(Fault, AImageThatIsNotFiniteIsNamed) {
   const TemporaryFolder folder;
   int64_t index = -1;
   ToyRun run(folder.path(), one_epoch());
@@ -66,7 +66,7 @@ TEST(Fault, APictureThatIsNotFiniteIsNamed) {
   EXPECT_EQ(result.position.skipped, 1);
   EXPECT_EQ(result.position.iteration, 6);
   EXPECT_SAYS(run.notices,
-              fmt::format("step 2: nan in the picture with index {} of the training set", index));
+              fmt::format("step 2: nan in the image with index {} of the training set", index));
   EXPECT_SAYS(run.notices, "--replay " + (folder.path() / "fault-000002.safetensors").string());
   EXPECT_TRUE(fs::exists(folder.path() / "fault-000002.safetensors"));
 }
@@ -87,7 +87,7 @@ TEST(Fault, TheOperationIsNamedAndTheBuffersComeBack) {
   };
   EXPECT_EQ(reason([&] { run.run(); }), "") << run.notices;
   EXPECT_SAYS(run.notices,
-              "step 2: nan from aten::log after running_mean (forward); the pictures with indices ");
+              "step 2: nan from aten::log after running_mean (forward); the images with indices ");
   EXPECT_EQ(mean.item<float>(), 5) << "six steps, one of them skipped";
 }
 
@@ -180,7 +180,7 @@ TEST(Replay, FindsTheFaultAgain) {
   const TemporaryFolder folder;
   const auto found = replay(write_example(folder.path(), true));
   EXPECT_EQ(found.position.iteration, 17);
-  EXPECT_EQ(found.pictures, (std::vector<int64_t>{40, 41}));
+  EXPECT_EQ(found.images, (std::vector<int64_t>{40, 41}));
   EXPECT_SAYS(found.report.cause, " in transformer.encoder.layers.1.ffns.0.layers.1 (forward)");
 }
 
@@ -206,7 +206,7 @@ TEST(Replay, RefusesWhatIsNoSuchFile) {
     EXPECT_SAYS(message, "other.safetensors");
   };
   refuses([](auto& c) { c.tensors.erase("batch.images"); }, "has no tensor 'batch.images'");
-  refuses([](auto& c) { c.tensors["batch.images"] = at::zeros({2, 3, 0, 4}); }, "holds no pictures");
+  refuses([](auto& c) { c.tensors["batch.images"] = at::zeros({2, 3, 0, 4}); }, "holds no images");
   refuses([](auto& c) { c.tensors["batch.padding_mask"] = at::zeros({1}, at::kBool); },
           "'batch.padding_mask'");
   refuses([](auto& c) { c.tensors["batch.sizes"].fill_(9999); }, "holds the size 9999 x 9999");

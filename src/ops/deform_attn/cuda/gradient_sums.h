@@ -85,7 +85,7 @@ struct FixedPoint {
   }
 };
 
-/// Sums of integers, which are the same in any order. Each slice (a head of a picture) has a bound of its
+/// Sums of integers, which are the same in any order. Each slice (a head of an image) has a bound of its
 /// own; its sums are exact to about 2^-43 of that for as many points as there ever are.
 template <typename R>
 struct ExactSums {

@@ -12,7 +12,7 @@ namespace focus::ops::cuda {
 /// Shared memory a block may have for its points. Little, because what is left of it caches values.
 inline constexpr int64_t kPointBytes = 16384;
 
-/// A block works on one head of one picture and on queries that follow each other: queries come in token
+/// A block works on one head of one image and on queries that follow each other: queries come in token
 /// order, so they sample near each other and find the values in the nearest cache. A query's channels are
 /// spread over `lanes` neighbouring threads of a warp, `width` channels each; where a warp is too narrow,
 /// over several parts.
@@ -21,7 +21,7 @@ struct Geometry {
   int32_t queries;         ///< Of a block.
   int32_t points_at_once;  ///< Points of a query in shared memory at a time.
   int32_t parts;           ///< Channels of a query / (lanes * width), rounded up.
-  int64_t tiles;           ///< Blocks a picture's queries need.
+  int64_t tiles;           ///< Blocks an image's queries need.
   int64_t blocks;
   int64_t shared_bytes;
 
@@ -62,7 +62,7 @@ struct Seat {
   int32_t item;  ///< Of the block's queries.
   int32_t lane;
   int32_t channel;  ///< First of this thread.
-  bool occupied;    ///< The last block of a picture may have more seats than queries.
+  bool occupied;    ///< The last block of an image may have more seats than queries.
 };
 
 /// Blocks beside each other share a head: the values of all that run at a time fit a cache sooner. Fewer than

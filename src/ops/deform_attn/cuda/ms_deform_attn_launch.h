@@ -36,7 +36,7 @@ cudaError_t backward_raw(const Shape& shape, const RawPoints& points, const T* v
 
 /// `backward` with results that are equal bit by bit in every run: values' gradients add up as 64-bit
 /// integers. Slower (docs/gpu.md). A gradient that is not finite anywhere makes all of grad.value of that
-/// head and picture NaN.
+/// head and image NaN.
 /// @param sums    B * S * H * D integers, set to zero
 /// @param bounds  B * H integers, set to zero
 template <typename T>

@@ -24,7 +24,7 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
 }
 
 /// How feature maps lie between convolutions. Where a block is as wide as AVX-512, oneDNN prefers channels
-/// last by itself, and has nothing but its reference for adding a shortcut there, a thousand times as slow.
+/// last by itself, and has nothing but its reference for adding a residual there, a thousand times as slow.
 /// Below AVX2 it chooses layouts that nothing else here reads.
 Format between_convolutions() {
   if (cpu_has_avx512()) return Format::nChw16c;
@@ -89,7 +89,7 @@ dnnl::memory::desc ConvolutionPlanner::wanted_source(const ConvolutionInputs& in
     return {dims, bytes ? given : source_type(), Format::nhwc};
   }
   if (inputs.rows) return {dims, source_type(), Format::nhwc};
-  // A picture's few channels do not fill a block: only there does oneDNN read planes and write blocks.
+  // An image's few channels do not fill a block: only there does oneDNN read planes and write blocks.
   return {dims, source_type(), in_ < 8 ? Format::nchw : between_convolutions()};
 }
 

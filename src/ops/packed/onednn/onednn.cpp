@@ -13,7 +13,7 @@ constexpr std::array kTypes{std::pair{at::kFloat, Type::f32}, std::pair{at::kBFl
                             std::pair{at::kByte, Type::u8},   std::pair{at::kChar, Type::s8}};
 
 /// A training step of a ResNet-50 at one size needs no more. oneDNN's own 1024 are generated code of as many
-/// shapes, which a training on pictures of ever new sizes goes on collecting for hundreds of epochs.
+/// shapes, which a training on images of ever new sizes goes on collecting for hundreds of epochs.
 constexpr int kCachedPrimitives = 256;
 
 }  // namespace

@@ -174,7 +174,7 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& ad
          fmt::join(addend.sizes(), " x "));
   }
   const auto added = addend.defined() ? addend.contiguous() : addend;
-  // Rows are the pixels of a picture of one line.
+  // Rows are the pixels of an image of one line.
   const auto line = [count = x.numel() / in](const at::Tensor& rows, int64_t channels) {
     return memory::desc({1, channels, 1, count}, onednn::type_of(rows.scalar_type()), Format::nhwc);
   };

@@ -156,14 +156,14 @@ TEST(CudaKernelsEdges, ReadOnlyTheTokensAroundAPoint) {
   std::fill(call.value.begin() + call.shape.channels, call.value.end(), static_cast<float>(kNaN));
   std::fill_n(call.value.begin(), call.shape.channels, 2.0f);
   std::fill(call.weights.begin(), call.weights.end(), 1.0f);
-  // The corner of the picture: one corner of four is inside, with a quarter.
+  // The corner of the image: one corner of four is inside, with a quarter.
   std::fill(call.locations.begin(), call.locations.end(), 0.0f);
   const CallResults found = emulated_results(call, false);
   for (const double number : found.output) ASSERT_EQ(number, 0.5);
   for (const double number : found.grad_locations) ASSERT_TRUE(std::isfinite(number));
 }
 
-TEST(CudaKernelsEdges, EveryEdgeOfThePictureTakesTheRightCorners) {
+TEST(CudaKernelsEdges, EveryEdgeOfTheImageTakesTheRightCorners) {
   // Points half a pixel in and out of each edge, in levels down to one pixel.
   for (const auto& level : std::vector<std::array<int32_t, 2>>{{1, 1}, {1, 5}, {5, 1}, {2, 3}}) {
     RandomCall<float> call(
@@ -178,18 +178,18 @@ TEST(CudaKernelsEdges, EveryEdgeOfThePictureTakesTheRightCorners) {
   }
 }
 
-TEST(CudaKernelsEdges, NaNInsideThePicturePropagates) {
+TEST(CudaKernelsEdges, NaNInsideTheImagePropagates) {
   RandomCall<float> call({.batch = 2, .heads = 2});
   std::fill(call.locations.begin(), call.locations.end(), 0.5f);
   call.weights[0] = static_cast<float>(kNaN);
   const auto channels = static_cast<size_t>(call.shape.channels);
   const auto output = emulated_forward(call);
   for (size_t i = 0; i < output.size(); ++i) ASSERT_EQ(std::isnan(output[i]), i < channels) << i;
-  // Integers have no NaN: all of that head and picture is.
+  // Integers have no NaN: all of that head and image is.
   const auto grad_value = emulated_results(call, true).grad_value;
-  const size_t of_picture = grad_value.size() / 2;
+  const size_t of_image = grad_value.size() / 2;
   for (size_t i = 0; i < grad_value.size(); ++i) {
-    ASSERT_EQ(std::isnan(grad_value[i]), i < of_picture && i / channels % 2 == 0) << i;
+    ASSERT_EQ(std::isnan(grad_value[i]), i < of_image && i / channels % 2 == 0) << i;
   }
 }
 

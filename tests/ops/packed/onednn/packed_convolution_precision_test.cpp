@@ -189,16 +189,16 @@ TEST(PackedConvolution, IsNeverLeftToOneDnnsReference) {
                      << name_of(precision) << ", kernel " << kernel << ", stride " << stride);
         ConvolutionOptions options{stride, 1, Activation::kRelu, precision};
         options.input = options.output = {0, 8};
-        auto shortcut_options = options;
-        shortcut_options.activation = Activation::kNone;
-        shortcut_options.float_output = precision == Precision::kInt8;
+        auto residual_options = options;
+        residual_options.activation = Activation::kNone;
+        residual_options.float_output = precision == Precision::kInt8;
         const auto weight = tensor("reference/weight", {256, 64, kernel, kernel});
-        const PackedConvolution shortcut(tensor("reference/shortcut", {256, 64, 1, 1}), {}, shortcut_options);
+        const PackedConvolution residual(tensor("reference/residual", {256, 64, 1, 1}), {}, residual_options);
         const PackedConvolution packed(weight, tensor("reference/bias", {256}), options);
         const auto x = tensor("reference/x", {1, 64, 10, 12});
-        const auto addend = shortcut.run(x);
+        const auto addend = residual.run(x);
         packed.run(x, addend);
-        EXPECT_FALSE(shortcut.ran_by_reference());
+        EXPECT_FALSE(residual.ran_by_reference());
         EXPECT_FALSE(packed.ran_by_reference());
       }
     }
@@ -211,7 +211,7 @@ TEST(PackedConvolution, IsNeverLeftToOneDnnsReference) {
   }
 }
 
-// As behind a stem, whose pictures are too few numbers for bytes.
+// As behind a stem, whose images are too few numbers for bytes.
 TEST(Int8Convolution, ReadsWhatABFloat16OneReturned) {
   if (!cpu_has_bfloat16()) GTEST_SKIP() << "skipped: no bfloat16";
   const PackedConvolution stem(at::eye(32).view({32, 32, 1, 1}), {}, {.precision = Precision::kBFloat16});
