@@ -28,12 +28,12 @@ constexpr int64_t kWidth = 256, kHeads = 8, kTokens = 22223, kKept = 11112;
 
 void compare(const std::string& name, const Work& libtorch, const Work& ours) {
   for (const auto& [who, work] : {std::pair{"libtorch", libtorch}, std::pair{"ours", ours}}) {
-    benchmark::RegisterBenchmark((name + "/" + who).c_str(),
-                                 [work = work](benchmark::State& state) {
+    ::benchmark::RegisterBenchmark((name + "/" + who).c_str(),
+                                 [work = work](::benchmark::State& state) {
                                    const at::NoGradGuard no_grad;
-                                   for (auto _ : state) benchmark::DoNotOptimize(work());
+                                   for (auto _ : state) ::benchmark::DoNotOptimize(work());
                                  })
-        ->Unit(benchmark::kMillisecond)
+        ->Unit(::benchmark::kMillisecond)
         ->UseRealTime();
   }
 }
@@ -115,8 +115,8 @@ void memory_bound() {
 int main(int argc, char** argv) {
   focus::tune_allocator();
   at::set_num_threads(focus::physical_cores());
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  ::benchmark::Initialize(&argc, argv);
+  if (::benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   convolution("convolution 3x3 64 channels 200x334", 64, 64, 3, 200, 334);
   convolution("convolution 1x1 256 to 1024 channels 50x84", 256, 1024, 1, 50, 84);
   convolution("convolution 3x3 128 channels 100x167", 128, 128, 3, 100, 167);
@@ -128,5 +128,5 @@ int main(int argc, char** argv) {
   attention();
   deformable_attention();
   memory_bound();
-  benchmark::RunSpecifiedBenchmarks();
+  ::benchmark::RunSpecifiedBenchmarks();
 }

@@ -24,10 +24,10 @@ constexpr int64_t kImages = 16;
 class Scenes {
  public:
   Scenes() : folder_(fs::temp_directory_path() / ("loader_bench-" + std::to_string(::getpid()))) {
-    SynthOptions options;
+    focus::scenes::SynthOptions options;
     options.train = kImages;
     options.val = options.test = 0;
-    write_synthetic_dataset(options, folder_ / "files");
+    focus::scenes::write_synthetic_dataset(options, folder_ / "files");
     pack_dataset(folder_ / "files", folder_ / "packed", {});
   }
   ~Scenes() { fs::remove_all(folder_); }
@@ -44,7 +44,7 @@ class Scenes {
 
 enum Source : int64_t { kFiles, kMemory, kPack };
 
-void BM_Image(benchmark::State& state) {
+void BM_Image(::benchmark::State& state) {
   static const Scenes scenes;
   AugmentOptions augment;
   augment.short_sides = {state.range(0)};
@@ -68,7 +68,7 @@ void BM_Image(benchmark::State& state) {
 
 BENCHMARK(BM_Image)
     ->ArgsProduct({{224, 480, 800}, {kFiles, kMemory, kPack}})
-    ->Unit(benchmark::kMillisecond);
+    ->Unit(::benchmark::kMillisecond);
 
 }  // namespace
 

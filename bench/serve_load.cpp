@@ -126,7 +126,7 @@ nlohmann::json quantiles(std::vector<double> values) {
 Request request_of(const Arguments& arguments) {
   constexpr size_t kMostBytes = size_t{64} << 20;
   const bool post = !arguments.body.empty();
-  Request request{post ? beast::http::subcommand::post : beast::http::subcommand::get, arguments.path, 11};
+  Request request{post ? beast::http::verb::post : beast::http::verb::get, arguments.path, 11};
   request.set(beast::http::field::host, arguments.host);
   request.keep_alive(arguments.keep_alive);
   if (post) {

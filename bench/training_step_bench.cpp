@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/profile.h"
 #include "base/threads.h"
-#include "benchmark/benchmark.h"
+#include "benchmark/measure.h"
 #include "models/architectures.h"
 #include "nn/reference_path.h"
 #include "nn/tensor_arena.h"
@@ -46,7 +46,7 @@ struct Variant {
   bool recompute = false;
 };
 
-void step(benchmark::State& state, const Variant& variant, double peak) {
+void step(::benchmark::State& state, const Variant& variant, double peak) {
   at::manual_seed(1);
   train::RunOptions options;
   options.train.recompute = variant.recompute;
@@ -88,8 +88,8 @@ void step(benchmark::State& state, const Variant& variant, double peak) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  ::benchmark::Initialize(&argc, argv);
+  if (::benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   // How tensors are allocated concerns a whole process, and threads do not survive a fork: this comes first.
   const pid_t as_it_comes = fork();
   if (as_it_comes != 0) {
@@ -103,13 +103,13 @@ int main(int argc, char** argv) {
       as_it_comes == 0 ? std::vector{Variant{"training step/reference, LibTorch's allocator", true}}
                        : std::vector{Variant{"training step/reference", true}, Variant{"training step/ours"},
                                      Variant{"training step/ours, recomputing", false, true}};
-  const double peak = benchmark::peak_gflops(physical_cores());
+  const double peak = focus::benchmark::peak_gflops(physical_cores());
   for (const Variant& variant : variants) {
-    benchmark::RegisterBenchmark(variant.name, [=](benchmark::State& state) { step(state, variant, peak); })
-        ->Unit(benchmark::kMillisecond)
+    ::benchmark::RegisterBenchmark(variant.name, [=](::benchmark::State& state) { step(state, variant, peak); })
+        ->Unit(::benchmark::kMillisecond)
         ->UseRealTime()
         ->Iterations(3);
   }
-  benchmark::RunSpecifiedBenchmarks();
+  ::benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/benchmark.h"
+#include "benchmark/measure.h"
 
 namespace focus::benchmark {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "benchmark/benchmark.h"
+#include "benchmark/measure.h"
 
 namespace focus::benchmark {
 

@@ -21,7 +21,7 @@ const std::map<std::string, data::DatasetFormat> kFormats{{"coco", data::Dataset
 
 struct ConvertDatasetArguments {
   std::string data, out;
-  std::string to, images = "link";
+  std::string to, transfer = "link";
   std::vector<std::string> splits;
   ReadingOptions reading;
 };
@@ -42,7 +42,7 @@ void say_what_is_lost(const data::WrittenBoxes& boxes) {
 void convert_data(const ConvertDatasetArguments& arguments) {
   data::ConvertOptions options;
   options.to = kFormats.at(arguments.to);
-  options.images = image_transfer(arguments.images);
+  options.transfer = image_transfer(arguments.transfer);
   options.splits = arguments.splits;
   options.reading = arguments.reading.reading();
   const auto summary = data::convert_dataset(arguments.data, arguments.out, options);
@@ -66,7 +66,7 @@ void add_dataset_convert(CLI::App& dataset) {
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',')
       ->check(named_split());
-  add_image_transfer(*subcommand, arguments->images);
+  add_image_transfer(*subcommand, arguments->transfer);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { convert_data(*arguments); });
 }

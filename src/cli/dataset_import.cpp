@@ -17,7 +17,7 @@ namespace {
 struct ImportArguments {
   data::ImportOptions options;
   std::string images, annotations, out;
-  std::string images = "link";
+  std::string transfer = "link";
   ReadingOptions reading;
 };
 
@@ -25,7 +25,7 @@ void run(ImportArguments& arguments) {
   auto& options = arguments.options;
   options.images = arguments.images;
   options.annotations = arguments.annotations;
-  options.images = image_transfer(arguments.images);
+  options.transfer = image_transfer(arguments.transfer);
   options.reading = arguments.reading.reading();
   const auto summary = data::import_dataset(options, arguments.out,
                                             [](const std::string& note) { print_note("note: {}", note); });
@@ -56,7 +56,7 @@ void add_dataset_import(CLI::App& dataset) {
                    "Split to write all to; without it train, or as the folders' names divide it.")
       ->check(named_split());
   subcommand->add_option("--out", arguments->out, "New folder.")->required();
-  add_image_transfer(*subcommand, arguments->images);
+  add_image_transfer(*subcommand, arguments->transfer);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { run(*arguments); });
 }

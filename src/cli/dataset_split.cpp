@@ -19,7 +19,7 @@ namespace {
 
 struct SplitArguments {
   data::SplitOptions options;
-  std::string data, out, images = "link";
+  std::string data, out, transfer = "link";
   std::vector<std::string> together;
   ReadingOptions reading;
 };
@@ -38,7 +38,7 @@ std::string row(const std::string& name, const data::SplitSummary& summary, cons
 
 void run(SplitArguments& arguments) {
   auto& options = arguments.options;
-  options.images = image_transfer(arguments.images);
+  options.transfer = image_transfer(arguments.transfer);
   options.reading = arguments.reading.reading();
   options.keep_duplicates = has(arguments.together, "duplicates");
   options.keep_videos = has(arguments.together, "videos");
@@ -86,7 +86,7 @@ void add_dataset_split(CLI::App& dataset) {
                    "Roboflow's copies of one), videos (frames, by the numbers in their names).")
       ->delimiter(',')
       ->check(CLI::IsMember({"duplicates", "videos"}));
-  add_image_transfer(*subcommand, arguments->images);
+  add_image_transfer(*subcommand, arguments->transfer);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { run(*arguments); });
 }

@@ -5,20 +5,20 @@
 
 namespace focus::cli {
 
-void add_image_transfer(CLI::App& subcommand, std::string& images) {
+void add_image_transfer(CLI::App& subcommand, std::string& transfer) {
   subcommand.add_option(
-          "--images", images,
+          "--transfer", transfer,
           "What becomes of the images: link (hard links, or copies where there are none), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
       ->capture_default_str();
 }
 
-data::ImageTransfer image_transfer(const std::string& images) {
+data::ImageTransfer image_transfer(const std::string& transfer) {
   static const std::map<std::string, data::ImageTransfer> kTransfers{
       {"link", data::ImageTransfer::kLink},
       {"copy", data::ImageTransfer::kCopy},
       {"none", data::ImageTransfer::kNone}};
-  return kTransfers.at(images);
+  return kTransfers.at(transfer);
 }
 
 }  // namespace focus::cli

@@ -1,4 +1,4 @@
-// --images of the commands that write data sets.
+// --transfer of the commands that write data sets.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ class App;
 
 namespace focus::cli {
 
-/// Adds --images: link, copy or none.
-void add_image_transfer(CLI::App& subcommand, std::string& images);
+/// Adds --transfer: link, copy or none.
+void add_image_transfer(CLI::App& subcommand, std::string& transfer);
 
 /// What its value means.
-data::ImageTransfer image_transfer(const std::string& images);
+data::ImageTransfer image_transfer(const std::string& transfer);
 
 }  // namespace focus::cli

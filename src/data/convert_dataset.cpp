@@ -66,7 +66,7 @@ void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, cons
        dataset.string(), first, second);
 }
 
-void transfer(const fs::path& from, const fs::path& to, ImageTransfer how) {
+void transfer_file(const fs::path& from, const fs::path& to, ImageTransfer how) {
   if (!is_file(from)) fail("{}: {}", from.string(), why_not_there(from, "no such image"));
   std::error_code no_link;
   // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
@@ -105,9 +105,9 @@ class Conversion {
     }
     // All images of a VOC data set share one folder.
     if (options_.to != DatasetFormat::kVoc) names_ = {};
-    if (options_.images != ImageTransfer::kNone && is_file(store->image_dir())) {
+    if (options_.transfer != ImageTransfer::kNone && is_file(store->image_dir())) {
       fail_usage(
-          "{}: its images are decoded ones, no files to convert; --images none converts the annotations",
+          "{}: its images are decoded ones, no files to convert; --transfer none converts the annotations",
           dataset_.string());
     }
     const auto images = place_images(*store, name);
@@ -138,8 +138,8 @@ class Conversion {
         fail("{}: an image's name must have the ending of an image ({}) to be found in that format",
              store.image_path(i).string(), images::kUsualEndings);
       }
-      if (options_.images != ImageTransfer::kNone) {
-        transfer(store.image_path(i), place / names.back(), options_.images);
+      if (options_.transfer != ImageTransfer::kNone) {
+        transfer_file(store.image_path(i), place / names.back(), options_.transfer);
       }
     }
     return names;

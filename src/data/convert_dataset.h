@@ -18,7 +18,7 @@ enum class ImageTransfer { kLink, kCopy, kNone };
 struct ConvertOptions {
   DatasetFormat to = DatasetFormat::kCoco;
   std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
-  ImageTransfer images = ImageTransfer::kLink;
+  ImageTransfer transfer = ImageTransfer::kLink;
   DatasetReading reading = {};  ///< Of the data set that is read; the kit's corners are written.
 };
 

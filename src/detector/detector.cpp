@@ -55,12 +55,12 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::I
                                                      const DetectOptions& options) const {
   std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> by_size;
   const auto device = model_->device();
-  std::vector<at::Tensor> images;
+  std::vector<at::Tensor> inputs;
   ProfileScope span("preprocess");
   for (size_t i = 0; i < images.size(); ++i) {
     if (!images::is_bgr(images[i])) fail("image {} is empty or not 8-bit BGR", i);
-    images.push_back(device.is_cpu() ? preprocess_(images[i]) : preprocess_.on_device(images[i], device));
-    by_size[{images[i].size(1), images[i].size(2)}].push_back(i);
+    inputs.push_back(device.is_cpu() ? preprocess_(images[i]) : preprocess_.on_device(images[i], device));
+    by_size[{inputs[i].size(1), inputs[i].size(2)}].push_back(i);
   }
   span.end();
   std::vector<std::vector<Detection>> results(images.size());
@@ -68,7 +68,7 @@ std::vector<std::vector<Detection>> Detector::detect(const std::vector<images::I
     std::vector<at::Tensor> stacked;
     std::vector<nn::ImageSize> originals;
     for (const size_t i : entry.second) {
-      stacked.push_back(images[i]);
+      stacked.push_back(inputs[i]);
       originals.push_back(images::size_of(images[i]));
     }
     auto found = run_model(*forward_, at::stack(stacked), originals, options);

@@ -107,7 +107,7 @@ class RequestReader::Parser : public beast::http::basic_parser<true> {
   using Code = beast::error_code;
   using Text = beast::string_view;
 
-  void on_request_impl(beast::http::subcommand, Text method, Text path, int version, Code&) override {
+  void on_request_impl(beast::http::verb, Text method, Text path, int version, Code&) override {
     head_.head.method = view_of(method);
     target = view_of(path);
     head_.is_http10 = version == 10;

@@ -64,17 +64,17 @@ WrittenImage write_image(const fs::path& path, Rng random, const Render& render)
   return {scene.image.size(), scene.objects};
 }
 
-json coco_document(const std::vector<WrittenImage>& images, const SynthOptions& options, int64_t split) {
+json coco_document(const std::vector<WrittenImage>& written, const SynthOptions& options, int64_t split) {
   // Splits share no ids, so that they may be joined.
   constexpr int64_t kIdsPerSplit = 10'000'000;
   json images = json::array(), annotations = json::array(), categories = json::array();
   for (const auto& name : class_names(options)) {
     categories.push_back({{"id", categories.size() + 1}, {"name", name}, {"supercategory", "object"}});
   }
-  for (size_t i = 0; i < images.size(); ++i) {
+  for (size_t i = 0; i < written.size(); ++i) {
     const auto index = static_cast<int64_t>(i);
     const int64_t image_id = split * kIdsPerSplit + index + 1;
-    const auto& [size, objects] = images[i];
+    const auto& [size, objects] = written[i];
     images.push_back({{"id", image_id},
                       {"file_name", file_name(index, options.format)},
                       {"width", size.width},

@@ -73,15 +73,15 @@ void draw_tokens(cv::Mat& image, const Explanation& explanation, std::vector<int
 View sampling_view(const cv::Mat& image, const Explanation& explanation,
                    const std::vector<data::Category>& categories, size_t index) {
   const auto& detection = explanation.detections[index];
-  cv::Mat image = backdrop(image);
+  cv::Mat drawn = backdrop(image);
   for (const auto& point : explanation.sampled[index]) {
-    dot(image, point.x, point.y, distance_of(explanation, 0) * (0.15 + 2 * std::sqrt(point.weight) * 0.6),
+    dot(drawn, point.x, point.y, distance_of(explanation, 0) * (0.15 + 2 * std::sqrt(point.weight) * 0.6),
         level_colour(point.level));
   }
-  draw_boxes(image, boxes_of({detection}, categories));
+  draw_boxes(drawn, boxes_of({detection}, categories));
   return {fmt::format("sampled for detection {} ({})", index + 1,
                       categories[static_cast<size_t>(detection.label)].name),
-          image};
+          drawn};
 }
 
 View foreground_view(const cv::Mat& image, const Explanation& explanation, size_t level) {
@@ -105,12 +105,12 @@ std::vector<View> layer_views(const cv::Mat& image, const Explanation& explanati
   const auto all = static_cast<double>(explanation.tokens());
   for (size_t l = 0; l < explanation.layers.size(); ++l) {
     const auto& layer = explanation.layers[l];
-    cv::Mat image = backdrop(image);
-    draw_tokens(image, explanation, layer.updated, /*fine_grained=*/false);
-    draw_tokens(image, explanation, layer.fine_grained, /*fine_grained=*/true);
+    cv::Mat drawn = backdrop(image);
+    draw_tokens(drawn, explanation, layer.updated, /*fine_grained=*/false);
+    draw_tokens(drawn, explanation, layer.fine_grained, /*fine_grained=*/true);
     views.push_back({fmt::format("layer {}: {} tokens, {:.0f}%", l + 1, layer.updated.size(),
                                  100 * static_cast<double>(layer.updated.size()) / all),
-                     image});
+                     drawn});
   }
   return views;
 }

@@ -66,7 +66,7 @@ TEST_F(DatasetExports, TextIdsGoThroughEveryCommand) {
   EXPECT_EQ(json(dir + "/numbers.json")["classes"][0]["id"], "8f0c-" + std::to_string(kCat));
   EXPECT_EQ(json(dir + "/saved.json"), results);
 
-  for (const std::string subcommand : {"convert --to coco --images none --data", "pack"}) {
+  for (const std::string subcommand : {"convert --to coco --transfer none --data", "pack"}) {
     const auto made = run("dataset " + subcommand + " " + data + " --out " + dir + "/made");
     EXPECT_EQ(made.code, 0) << made.output;
     auto again = json(annotations("val", "made"));
@@ -138,7 +138,7 @@ TEST_F(DatasetExports, PlainCornersOfVocAreReadOnDemand) {
   write_text(voc + "/ImageSets/Main/val.txt", "sub/b\n");
   write_text(voc + "/JPEGImages/sub/b.png", "never decoded here");
   const std::string plain = " --voc-corners plain";
-  const std::string convert = "dataset convert --to coco --images none --data " + voc + " --out " + dir;
+  const std::string convert = "dataset convert --to coco --transfer none --data " + voc + " --out " + dir;
   EXPECT_EQ(run(convert + "/kit").code, 0);
   const auto kit = json(annotations("val", "kit"))["annotations"][0]["bbox"];
   EXPECT_EQ(kit, (nlohmann::json{0, 0, 10, 10})) << "moved to the edge";

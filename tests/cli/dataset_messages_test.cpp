@@ -120,7 +120,7 @@ TEST_F(DatasetMessages, WholeVideosWhereTheyFit) {
   for (const std::string video : {"x", "y", "z"}) {
     for (int frame = 1; frame <= 6; ++frame) labelled("train", video + "_" + std::to_string(frame));
   }
-  const auto command = "dataset split " + folder_.string() + " --test 0 --together videos --images none ";
+  const auto command = "dataset split " + folder_.string() + " --test 0 --together videos --transfer none ";
   const auto whole = run(command + "--val 0.33 --out " + out("whole"));
   expect_words(whole, 0,
                {"3 sequences", "train 12 of 18 images (66.7 %, asked for 67.0 %)", "val 6 of 18 images"});

@@ -50,7 +50,7 @@ TEST_F(Output, ThatCannotBeWrittenIsAnErrorOfEveryCommand) {
       "dataset check @/data",
       "dataset check @/data --json",
       "dataset stats @/data",
-      "dataset convert --data @/data --to yolo --out @/converted --images none",
+      "dataset convert --data @/data --to yolo --out @/converted --transfer none",
       "model info @/tiny.safetensors",
       "model diff @/tiny.safetensors @/tiny.safetensors",
       "convert @/tiny.safetensors @/again.safetensors",
@@ -130,9 +130,9 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
              R"([{"image_id": 1, "category_id": 3, "bbox": [1, 2, 30, 40], "score": 0.5}])");
   std::vector<Case> cases{
       {"convert @/tiny.safetensors @/out.safetensors", "out.safetensors"},
-      {"dataset convert --data @/data --to coco --out @/out --images none", "instances_train.json"},
-      {"dataset convert --data @/data --to yolo --out @/out --images none", "labels/train/0.txt"},
-      {"dataset convert --data @/data --to voc --out @/out --images none", "Annotations/0.xml"},
+      {"dataset convert --data @/data --to coco --out @/out --transfer none", "instances_train.json"},
+      {"dataset convert --data @/data --to yolo --out @/out --transfer none", "labels/train/0.txt"},
+      {"dataset convert --data @/data --to voc --out @/out --transfer none", "Annotations/0.xml"},
       {"eval --data @/data --detections @/found.json --json @/out.json", "out.json"},
       {"eval --data @/data --detections @/found.json --save-detections @/out.json", "out.json"},
       {kTrain, "run/events.out"},
@@ -145,7 +145,7 @@ TEST_F(Output, FilesThatMeetAFullDiskAreNamed) {
   cases.push_back({"eval --data @/data --detections @/found.json --report @/out", "out/index.html"});
   cases.push_back({"dataset synth --out @/out --train 2 --val 0 --test 0", "000001.jpg"});
   cases.push_back(
-      {"dataset convert --data @/data --to yolo --out @/out --images copy", "images/train/0.png"});
+      {"dataset convert --data @/data --to yolo --out @/out --transfer copy", "images/train/0.png"});
   cases.push_back({"dataset pack @/data --out @/out", "instances_train.json"});
 #endif
   for (const auto& [command, file] : cases) {

@@ -32,9 +32,9 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
 }
 
 /// Images "0.png", ... with ids 1, ...; image i has annotations 2 i - 1 (a cat) and 2 i (a dog).
-inline nlohmann::json tiny_annotations(int images) {
+inline nlohmann::json tiny_annotations(int count) {
   auto images = nlohmann::json::array(), annotations = nlohmann::json::array();
-  for (int id = 1; id <= images; ++id) {
+  for (int id = 1; id <= count; ++id) {
     images.push_back(
         {{"id", id}, {"file_name", std::to_string(id - 1) + ".png"}, {"width", 64}, {"height", 48}});
     annotations.push_back(
@@ -51,19 +51,19 @@ inline nlohmann::json tiny_annotations(int images) {
 /// splits train and val (2 images): noise of 64 x 48 pixels.
 inline void write_tiny_dataset(const std::filesystem::path& folder, int training_images = 4) {
   std::filesystem::create_directories(folder / "annotations");
-  for (const auto& [split, images] : {std::pair{"train", training_images}, std::pair{"val", 2}}) {
+  for (const auto& [split, count] : {std::pair{"train", training_images}, std::pair{"val", 2}}) {
     const auto place = folder / "images" / split;
     std::filesystem::create_directories(place);
     std::vector<std::string> names;
     std::vector<images::Image> images;
-    for (int i = 0; i < images; ++i) {
+    for (int i = 0; i < count; ++i) {
       names.push_back(std::to_string(i) + ".png");
       images.push_back(noise(48, 64, static_cast<uint64_t>(i) + 1));
     }
     const auto written = write_images(place, names, images);
     if (written != place) std::filesystem::rename(written, std::filesystem::path(place) += ".safetensors");
     write_text(folder / "annotations" / ("instances_" + std::string(split) + ".json"),
-               tiny_annotations(images).dump());
+               tiny_annotations(count).dump());
   }
 }
 

@@ -100,7 +100,7 @@ TEST(TrainingTransform, SizesComeFromTheLists) {
   const auto transform = training_transform({}, options);
   std::set<int64_t> sides;
   for (uint64_t i = 0; i < 60; ++i) {
-    Rng rng{i};
+    focus::Rng rng{i};
     const auto sample = transform(marked(60, 100, {10, 5, 30, 20}), rng);
     const auto [height, width] = sample.target.size;
     EXPECT_EQ(sample.image.sizes(), (std::vector<int64_t>{3, height, width}));
@@ -118,7 +118,7 @@ TEST(TrainingTransform, CropsKeepTheirBounds) {
   const auto transform = training_transform({}, options);
   int whole = 0;
   for (uint64_t i = 0; i < 30; ++i) {
-    Rng rng{i};
+    focus::Rng rng{i};
     const auto sample = transform(marked(60, 120, {0, 0, 120, 60}), rng);
     EXPECT_EQ(std::min(sample.target.size.height, sample.target.size.width), 64);
     ASSERT_EQ(sample.target.labels.size(0), 1);
@@ -138,7 +138,7 @@ TEST(TrainingTransform, FlipsAsOftenAsAsked) {
     const auto transform = training_transform({}, options);
     int flipped = 0;
     for (uint64_t i = 0; i < 200; ++i) {
-      Rng rng{i};
+      focus::Rng rng{i};
       flipped += transform(marked(60, 100, {0, 0, 30, 60}), rng).target.boxes[0][0].item<float>() > 0.5f;
     }
     EXPECT_NEAR(flipped, 200 * probability, probability == 0.5 ? 35 : 0);
@@ -154,7 +154,7 @@ TEST(TrainingTransform, ScaleJitterStaysInItsRange) {
   const auto transform = training_transform({}, options);
   std::set<int64_t> sides;
   for (uint64_t i = 0; i < 100; ++i) {
-    Rng rng{i};
+    focus::Rng rng{i};
     sides.insert(transform(marked(60, 100, {10, 5, 30, 20}), rng).target.size.height);
   }
   EXPECT_GE(*sides.begin(), 50);
@@ -165,7 +165,7 @@ TEST(TrainingTransform, ScaleJitterStaysInItsRange) {
 TEST(TrainingTransform, ExtremeShapesDoNotExhaustMemory) {
   const auto transform = training_transform({}, {.crop = 1});
   for (const auto& [height, width] : {std::pair{1, 40000}, {40000, 1}, {1, 1}}) {
-    Rng rng{1};
+    focus::Rng rng{1};
     const auto sample = transform({focus::test::filled(height, width, {0, 0, 0}), {}}, rng);
     EXPECT_GE(sample.image.numel(), 3);
     EXPECT_LE(std::max(sample.target.size.height, sample.target.size.width), 1333);
@@ -188,14 +188,14 @@ TEST(TrainingTransform, ContradictionsAreRefused) {
 
 TEST(ColourJitter, StrengthsOfZeroChangeNothing) {
   const Image image = noise(10, 12);
-  Rng rng{1};
+  focus::Rng rng{1};
   EXPECT_EQ(focus::test::largest_difference(colour_jittered(image, {}, rng), image), 0);
 }
 
 TEST(ColourJitter, EachStrengthChangesItsOwnProperty) {
   const Image image = focus::test::filled(4, 4, {40, 80, 160});
   const auto jittered = [&](const AugmentOptions& options) {
-    Rng rng{3};
+    focus::Rng rng{3};
     const Image changed = colour_jittered(image, options, rng);
     const uint8_t* pixel = changed.row(1) + 3;
     return std::array<int, 3>{pixel[0], pixel[1], pixel[2]};
@@ -217,7 +217,7 @@ TEST(ColourJitter, EachStrengthChangesItsOwnProperty) {
 }
 
 TEST(Rng, StreamsAreRepeatableAndDifferent) {
-  Rng a{1, 2, 3}, b{1, 2, 3}, c{1, 3, 2}, d{1, 2};
+  focus::Rng a{1, 2, 3}, b{1, 2, 3}, c{1, 3, 2}, d{1, 2};
   const auto first = a.next();
   EXPECT_EQ(first, b.next());
   EXPECT_NE(first, c.next());

@@ -177,10 +177,10 @@ TEST_F(ConvertDataset, WhatAFormatCannotHoldIsCounted) {
 TEST_F(ConvertDataset, ImagesAreLinkedCopiedOrLeft) {
   convert(source_, "linked", {.to = DatasetFormat::kYolo});
   EXPECT_TRUE(fs::equivalent(source_ / "images/train/a.png", path("linked") / "images/train/a.png"));
-  convert(source_, "copied", {.to = DatasetFormat::kYolo, .images = ImageTransfer::kCopy});
+  convert(source_, "copied", {.to = DatasetFormat::kYolo, .transfer = ImageTransfer::kCopy});
   EXPECT_FALSE(fs::equivalent(source_ / "images/train/a.png", path("copied") / "images/train/a.png"));
   EXPECT_EQ(contents(path("copied")), contents(path("linked")));
-  convert(source_, "none", {.to = DatasetFormat::kYolo, .images = ImageTransfer::kNone});
+  convert(source_, "none", {.to = DatasetFormat::kYolo, .transfer = ImageTransfer::kNone});
   EXPECT_EQ(contents(path("none")).count("images/train/a.png"), 0u);
   EXPECT_EQ(contents(path("none")).count("labels/train/a.txt"), 1u);
 }

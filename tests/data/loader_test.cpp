@@ -196,7 +196,7 @@ TEST_F(Loader, ABadImageIsNamedWhereItBelongs) {
 }
 
 TEST_F(Loader, ATransformsFaultNamesTheImage) {
-  const auto transform = [](Scene, Rng&) -> Sample { throw std::runtime_error("out of luck"); };
+  const auto transform = [](Scene, focus::Rng&) -> Sample { throw std::runtime_error("out of luck"); };
   DataLoader loader(store_, transform, {.batch_size = 2, .shuffle = false});
   loader.start_epoch(0);
   try {
@@ -239,7 +239,7 @@ TEST_F(Loader, EndsCleanlyAtAnyPoint) {
 TEST_F(Loader, NeverMoreThanPrefetchAhead) {
   std::atomic<int> made = 0;
   const auto inner = evaluation_transform(small_preprocess());
-  const auto counting = [&](Scene scene, Rng& rng) {
+  const auto counting = [&](Scene scene, focus::Rng& rng) {
     ++made;
     return inner(std::move(scene), rng);
   };

@@ -25,14 +25,14 @@ class ModelEvaluation : public testing::Test {
  protected:
   void SetUp() override {
     std::vector<std::string> names;
-    std::vector<images::Image> images;
+    std::vector<images::Image> pixels;
     for (int i = 0; i < kImages; ++i) {
       const int height = i % 3 == 1 ? 40 : 48, width = i % 3 == 1 ? 56 : 64;
       names.push_back(std::to_string(i) + ".png");
-      images.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
+      pixels.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
       images.push_back({100 + i, names.back(), {height, width}});
     }
-    place = write_images(folder.path(), names, images);
+    place = write_images(folder.path(), names, pixels);
     preprocess.short_side = 48;
     preprocess.max_side = 64;
     // Not the deterministic weights: they are large and turn rounding into more than rounding.

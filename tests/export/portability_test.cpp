@@ -135,8 +135,8 @@ TEST(PortablePreprocessing, IsTheSameInThirtyTwoBits) {
     options.short_side = photograph.short_side;
     options.max_side = photograph.max_side;
     Graph graph;
-    const auto image = graph.input("image", Type::kUint8, {"H", "W", 3});
-    graph.output("pixels", exporter::preprocessed(image, options), {1, 3, "h", "w"});
+    const auto input = graph.input("image", Type::kUint8, {"H", "W", 3});
+    graph.output("pixels", exporter::preprocessed(input, options), {1, 3, "h", "w"});
     onnx::ModelProto model;
     ASSERT_TRUE(model.ParseFromString(graph.serialise({}, {})));
     const auto image =

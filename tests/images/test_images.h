@@ -63,7 +63,7 @@ inline std::filesystem::path write_images(const std::filesystem::path& folder,
 /// with label i % 2 that covers its left half, and a crowd over all of it.
 inline std::shared_ptr<const data::AnnotationStore> make_images(const std::filesystem::path& folder,
                                                                   int count) {
-  std::vector<data::ImageRecord> images;
+  std::vector<data::ImageRecord> records;
   std::vector<std::vector<data::Annotation>> boxes;
   std::vector<std::string> names;
   std::vector<images::Image> images;
@@ -71,13 +71,13 @@ inline std::shared_ptr<const data::AnnotationStore> make_images(const std::files
     const int height = 20 + i % 3 * 4, width = 30 - i % 5 * 2;
     names.push_back(std::to_string(i) + ".png");
     images.push_back(noise(height, width, static_cast<uint64_t>(i) + 1));
-    images.push_back({100 + i, names.back(), {height, width}});
+    records.push_back({100 + i, names.back(), {height, width}});
     const double w = width, h = height;
     boxes.push_back({{.id = 2 * i, .label = i % 2, .width = w / 2, .height = h, .area = w * h / 2},
                      {.id = 2 * i + 1, .width = w, .height = h, .area = w * h, .crowd = true}});
   }
   return std::make_shared<const data::AnnotationStore>(std::vector<data::Category>{{1, "a"}, {2, "b"}},
-                                                       images, boxes,
+                                                       records, boxes,
                                                        write_images(folder, names, images));
 }
 

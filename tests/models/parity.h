@@ -26,8 +26,8 @@ struct ParityRun {
     fill_deterministic(model);
     model.eval();
     model.to(dtype);
-    const auto& image = golden.meta()["images"][0];
-    batch = batch_of({image(image[0].get<std::string>(), image[1], image[2])});
+    const auto& first = golden.meta()["images"][0];
+    batch = batch_of({image(first[0].get<std::string>(), first[1], first[2])});
     batch.images = batch.images.to(dtype);
     at::NoGradGuard no_grad;
     if (prepared) nn::prepare(model);

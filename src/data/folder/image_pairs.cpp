@@ -78,10 +78,10 @@ class Pairing {
   ImagePairs finish() {
     for (const auto& [folder, name] : nameless_) {
       const auto found = by_decoded_name_.find(decoded_stem(name));
-      std::vector<images::Image> images;
+      std::vector<Candidate> images;
       if (found != by_decoded_name_.end()) {
         std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(images),
-                     [&](const images::Image& image) { return !taken_[image.folder][image.place]; });
+                     [&](const Candidate& image) { return !taken_[image.folder][image.place]; });
       }
       if (pair(*folder, name, images)) result_.encoded.push_back(folder->path / name);
     }
@@ -99,7 +99,7 @@ class Pairing {
   }
 
  private:
-  struct Image {
+  struct Candidate {
     size_t folder, place;
   };
 
@@ -108,9 +108,9 @@ class Pairing {
   }
 
   /// Gives an annotation file those of `images` whose place fits best. False if it gets none.
-  bool pair(const SurveyedFolder& folder, const std::string& name, const std::vector<images::Image>& images) {
+  bool pair(const SurveyedFolder& folder, const std::string& name, const std::vector<Candidate>& images) {
     const Place place = place_of(folder, annotations_.root);
-    std::vector<const images::Image*> best;
+    std::vector<const Candidate*> best;
     Score most;
     for (const auto& image : images) {
       const auto& other = places_[image.folder];
@@ -123,7 +123,7 @@ class Pairing {
     }
     if (best.empty()) return result_.annotations_alone.push_back(folder.path / name), false;
     const bool one_folder = std::all_of(
-        best.begin(), best.end(), [&](const images::Image* image) { return image->folder == best.front()->folder; });
+        best.begin(), best.end(), [&](const Candidate* image) { return image->folder == best.front()->folder; });
     if (best.size() > 1 && !(every_ && one_folder)) {
       std::vector<fs::path> files;
       for (const auto* image : best) files.push_back(path_of(*image));
@@ -137,25 +137,25 @@ class Pairing {
   /// How well the folder of an image fits that of an annotation.
   using Score = std::tuple<bool, bool, size_t, bool>;
 
-  Score score_of(const images::Image& image, const fs::path& annotations, const Place& place) const {
+  Score score_of(const Candidate& image, const fs::path& annotations, const Place& place) const {
     const auto& other = places_[image.folder];
     const fs::path& folder = images_.folders[image.folder].path;
     return {other.split == place.split, is_usual_place(folder, annotations), agreement(place, other),
             folder == annotations};
   }
 
-  fs::path path_of(const images::Image& image) const {
+  fs::path path_of(const Candidate& image) const {
     const auto& folder = images_.folders[image.folder];
     return folder.path / folder.images[image.place];
   }
 
-  const std::vector<images::Image>& named(const std::string& annotation) const {
-    static const std::vector<images::Image> kNone;
+  const std::vector<Candidate>& named(const std::string& annotation) const {
+    static const std::vector<Candidate> kNone;
     const auto found = by_name_.find(composed_name(fs::path(annotation).stem().string()));
     return found == by_name_.end() ? kNone : found->second;
   }
 
-  void take(const images::Image& image, const fs::path& annotation) {
+  void take(const Candidate& image, const fs::path& annotation) {
     // Two annotation files of one image, a.xml and a.jpg.xml: the second has none.
     if (taken_[image.folder][image.place]) return result_.annotations_alone.push_back(annotation);
     taken_[image.folder][image.place] = true;
@@ -166,7 +166,7 @@ class Pairing {
   bool every_;
   std::vector<Place> places_;
   std::vector<std::vector<bool>> taken_;
-  std::unordered_map<std::string, std::vector<images::Image>> by_name_, by_decoded_name_;
+  std::unordered_map<std::string, std::vector<Candidate>> by_name_, by_decoded_name_;
   /// Annotation files without an image of their name.
   std::vector<std::pair<const SurveyedFolder*, std::string>> nameless_;
   ImagePairs result_;

@@ -151,7 +151,7 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
   }
   summary.classes = std::ssize(splits.front().store->categories());
   ConvertOptions convert;
-  convert.images = options.images;
+  convert.transfer = options.transfer;
   summary.written = write_splits(options.annotations, splits, out, convert);
   return summary;
 }

@@ -14,7 +14,7 @@ struct ImportOptions {
   std::filesystem::path annotations;  ///< A folder, too, or one file.
   std::string names = {};             ///< Of classes, for labels of numbers: a file, or names with commas.
   std::string split = {};             ///< Name for all that is found; empty: as folders and lists divide it.
-  ImageTransfer images = ImageTransfer::kLink;
+  ImageTransfer transfer = ImageTransfer::kLink;
   DatasetReading reading = {};
 };
 

@@ -155,18 +155,18 @@ ObjectReader reader_of(DatasetFormat format, VocCorners corners) {
 /// The one of several images that an annotation states by folder or ending; empty if it does not tell.
 fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
                       const ObjectReader& read) {
-  const auto image = read(annotation, [](const Issue&) {});
-  if (!image) return {};
+  const auto stated = read(annotation, [](const Issue&) {});
+  if (!stated) return {};
   FolderSurvey only;
   for (const auto& image : candidates) {
     only.folders.push_back({.path = image.parent_path(), .images = {image.filename().string()}});
   }
   const ImageIndex index(only);
-  if (const auto* found = index.find(image->place)) return *found;
-  if (!image->size) return {};
+  if (const auto* found = index.find(stated->place)) return *found;
+  if (!stated->size) return {};
   std::vector<fs::path> fitting;
   for (const auto& image : candidates) {
-    if (images::may_have_size(image, *image->size)) fitting.push_back(image);
+    if (images::may_have_size(image, *stated->size)) fitting.push_back(image);
   }
   return fitting.size() == 1 ? fitting.front() : fs::path();
 }

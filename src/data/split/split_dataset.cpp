@@ -263,7 +263,7 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   }
   warn_of_absent_classes(summary);
   ConvertOptions convert;
-  convert.images = options.images;
+  convert.transfer = options.transfer;
   write_splits(dataset, splits, out, convert);
   return summary;
 }

@@ -18,7 +18,7 @@ struct SplitOptions {
       false;                 ///< Near duplicates (near_duplicates.h) and copies of one image stay together.
   bool keep_videos = false;  ///< Frames of a video stay together (image_sequences.h), whole
                              ///< videos if these come near the shares.
-  ImageTransfer images = ImageTransfer::kLink;
+  ImageTransfer transfer = ImageTransfer::kLink;
   DatasetReading reading = {};
   std::function<void(int64_t done, int64_t all)> progress = {};  ///< Of images that are compared.
 };

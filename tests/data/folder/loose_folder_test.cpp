@@ -78,7 +78,7 @@ TEST_F(LooseFolder, YoloWithoutYaml) {
         Case{"one folder down", "archive/data/images/a.jpg", "archive/data/labels/a.txt",
              "archive/data/classes.txt"}}) {
     fs::remove_all(folder_);
-    image(image);
+    this->image(image);
     text(labels, kYoloText);
     text(classes,
          classes == "notes.json" ? R"({"categories": [{"id": 0, "name": "pear"}], "info": {}})" : "pear\n");
@@ -159,7 +159,7 @@ TEST_F(LooseFolder, VocInAnyTwoFolders) {
         Case{"the name it states", "images/x.jpg", "annotations/0001.xml"},
         Case{"below", "images/cam1/a.jpg", "annotations/cam1/a.xml"}}) {
     fs::remove_all(folder_);
-    image(image);
+    this->image(image);
     text(annotation, kVocText);
     EXPECT_EQ(dataset_format(folder_), DatasetFormat::kVoc) << what;
     EXPECT_EQ(images_of("train"), Names{image}) << what;
@@ -235,7 +235,7 @@ TEST_F(LooseFolder, CocoAsToolsWriteIt) {
         Case{"a folder a split", "train/data/a.jpg", "train/labels.json", "a.jpg"},
         Case{"several folders", "images/left/a.jpg", "set.json", "left/a.jpg"}}) {
     fs::remove_all(folder_);
-    image(image);
+    this->image(image);
     text(annotations, coco(file_name));
     EXPECT_EQ(dataset_format(folder_), DatasetFormat::kCoco) << what;
     EXPECT_EQ(splits_of(folder_), Names{"train"}) << what;

@@ -110,7 +110,7 @@ TEST_F(LostLabels, EveryFormatTakesTheTwoForms) {
   put(folder_ / "voc/Annotations" / (kTwo + ".XML"), xml());
   put(folder_ / "voc/ImageSets/Main/train.txt", kOne + "\n");
   EXPECT_EQ(loaded(folder_ / "voc"), 1u);
-  put_image(folder_ / "loose/images" / (kTwo + ".jpg"), 20, 30);
+  put_image(folder_ / "loose/photographs" / (kTwo + ".jpg"), 20, 30);
   put(folder_ / "loose/boxes" / (kOne + ".xml"), xml());
   EXPECT_EQ(loaded(folder_ / "loose"), 1u);
   put(folder_ / "list/data.yaml", "train: train.txt\nnames: [cat]\n");
@@ -456,7 +456,7 @@ TEST_F(LostLabels, Utf16IsRead) {
   put(folder_ / "annotations/instances_train.json", utf16(text) + "x");
   expect_said(load_error(), {"instances_train.json", "UTF-16", "iconv"});
   fs::remove_all(folder_);
-  put_image(folder_ / "images/a.jpg", 20, 30);
+  put_image(folder_ / "photographs/a.jpg", 20, 30);
   put(folder_ / "boxes/a.xml", utf16("<?xml version=\"1.0\" encoding=\"utf-16\"?>" + xml()));
   EXPECT_EQ(load_split(folder_, "train")->annotations(0).size(), 1u) << "loose";
   put(folder_ / "boxes/classes.txt", utf16("cat\n"));

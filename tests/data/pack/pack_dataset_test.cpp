@@ -127,7 +127,7 @@ TEST_F(PackDataset, OnlyItsAnnotationsAreConverted) {
   const auto out = folder_.path() / "voc";
   EXPECT_THROW(convert_dataset(packed_, out, {.to = DatasetFormat::kVoc}), UsageError);
   EXPECT_EQ(
-      convert_dataset(packed_, out, {.to = DatasetFormat::kVoc, .images = ImageTransfer::kNone}).images,
+      convert_dataset(packed_, out, {.to = DatasetFormat::kVoc, .transfer = ImageTransfer::kNone}).images,
       13);
 }
 

@@ -230,10 +230,10 @@ TEST_F(Yolo, MissingSplitsAndFolders) {
   expect_said(load_error("test"), {"data.yaml", "no key 'test'", "add a line", "'test: images/test'"});
   fs::create_directories(folder_ / "test/images");
   expect_said(load_error("test"), {"'test: test/images'"});
-  put(folder_ / "data.yaml", "train: images/train\nnames: [cat]\n");
-  expect_said(load_error(), {"data.yaml", "'train' names 'images/train'", "correct the path"});
-  fs::create_directories(folder_ / "images/train");
-  expect_said(load_error(), {"images/train: no images"});
+  put(folder_ / "data.yaml", "train: photographs/train\nnames: [cat]\n");
+  expect_said(load_error(), {"data.yaml", "'train' names 'photographs/train'", "correct the path"});
+  fs::create_directories(folder_ / "photographs/train");
+  expect_said(load_error(), {"photographs/train: no images"});
   put(folder_ / "data.yaml", "train: images/train/b.png\nnames: [cat]\n");
   expect_said(load_error(), {"b.png; name a folder or a text file"});
   put(folder_ / "data.yaml", "test:\nnames: [cat]\n");

@@ -130,7 +130,7 @@ TEST_F(Film, BehindAHoleInAnAviTheTimesAreRight) {
   }
   for (const auto& kind : all) {
     write_film(path("a.avi"), noisy_frames(80, 20), kind);
-    const test::AviChunks scenes::whole(read_file(path("a.avi"), 1 << 24));
+    const test::AviChunks whole(read_file(path("a.avi"), 1 << 24));
     ASSERT_EQ(whole.count(), 80U);
     auto heads = whole, bodies = whole;
     for (const size_t i : lost) {
@@ -171,7 +171,7 @@ TEST_F(Film, WhatLeansOnFramesBeforeACutIsNotMissed) {
     std::string bytes = read_file(path(name), 1 << 24);
     if (name == "a.avi") {
       // From the second whole frame on, as programs cut without encoding anew.
-      const test::AviChunks scenes::whole(bytes);
+      const test::AviChunks whole(bytes);
       std::set<size_t> before;
       for (size_t i = 0; i < whole.count() && !(i > 0 && whole.is_key(i)); ++i) before.insert(i);
       bytes = whole.without(before, false);

@@ -34,7 +34,7 @@ struct Streamed {
   std::vector<std::string> notes;
   std::optional<std::string> shortfall;
 
-  bool data::is_said(const std::string& words) const {
+  bool is_said(const std::string& words) const {
     return std::any_of(notes.begin(), notes.end(),
                        [&](const std::string& note) { return note.find(words) != std::string::npos; });
   }

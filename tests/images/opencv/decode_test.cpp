@@ -26,12 +26,12 @@ Bytes with_orientation(const Bytes& jpeg, uint8_t value) {
 }
 
 TEST(Decode, LosslessFormatsKeepEveryPixel) {
-  const cv::Mat image = gradient(13, 29);
+  const cv::Mat pixels = gradient(13, 29);
   for (const char* extension : {".png", ".bmp"}) {
-    const auto image = decode_image(encoded(extension, image), "photo");
+    const auto image = decode_image(encoded(extension, pixels), "photo");
     const cv::Mat decoded = focus::images::view_of(image);
-    ASSERT_EQ(decoded.size(), image.size()) << extension;
-    EXPECT_EQ(cv::norm(decoded, image, cv::NORM_INF), 0) << extension;
+    ASSERT_EQ(decoded.size(), pixels.size()) << extension;
+    EXPECT_EQ(cv::norm(decoded, pixels, cv::NORM_INF), 0) << extension;
   }
 }
 

@@ -29,8 +29,8 @@ namespace focus::test {
 namespace {
 
 using scenes::CodesStyle;
+using scenes::code_library;
 using scenes::CodeSymbol;
-using Rng;
 using scenes::Symbology;
 
 std::vector<Symbology> all_symbologies() {

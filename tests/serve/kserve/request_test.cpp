@@ -92,7 +92,7 @@ TEST(KServeRequest, ParametersSayHowToLook) {
 
 TEST(KServeRequest, ThereIsOneInput) {
   expect_refused({{"inputs", json::array()}}, 400, "one input, 'image'; there is none");
-  expect_refused(body_with(image_input({{"name", "image"}})), 400, "there is 'image'");
+  expect_refused(body_with(image_input({{"name", "photograph"}})), 400, "there is 'photograph'");
   json two = good_body();
   two["inputs"].push_back(two["inputs"][0]);
   expect_refused(two, 400, "there is 'image', 'image'");

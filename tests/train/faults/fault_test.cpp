@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "models/tiny_model.h"
+#include "nn/rng_state.h"
 #include "train/tiny_batch.h"
 #include "train/toy_training.h"
 #include "train/faults/replay.h"

@@ -1,4 +1,4 @@
-#include "benchmark/benchmark.h"
+#include "benchmark/measure.h"
 
 #include <gtest/gtest.h>
 

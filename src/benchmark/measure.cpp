@@ -1,4 +1,4 @@
-#include "benchmark/benchmark.h"
+#include "benchmark/measure.h"
 
 #include <ATen/Parallel.h>
 
@@ -31,10 +31,10 @@ std::vector<images::Image> noise_images(nn::ImageSize size, int64_t count) {
 }
 
 at::Tensor normalised_batch(const images::Preprocess& preprocess, const std::vector<images::Image>& images) {
-  std::vector<at::Tensor> images;
-  images.reserve(images.size());
-  for (const auto& image : images) images.push_back(preprocess.normalise(image));
-  return at::stack(images);
+  std::vector<at::Tensor> inputs;
+  inputs.reserve(images.size());
+  for (const auto& image : images) inputs.push_back(preprocess.normalise(image));
+  return at::stack(inputs);
 }
 
 double time_preprocessing(const images::Preprocess& preprocess, const std::vector<images::Image>& images) {
@@ -48,7 +48,7 @@ BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& pre
   BenchmarkRow row;
   row.what = what;
   const auto images = noise_images(what.size, what.batch);
-  const auto images = normalised_batch(preprocess, images);
+  const auto inputs = normalised_batch(preprocess, images);
   const std::vector<nn::ImageSize> originals(images.size(), what.size);
   const detector::Forward forward(model);
 
@@ -67,7 +67,7 @@ BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& pre
     const auto start = Clock::now();
     {
       const ProfileRecording recording(profile);
-      detector::run_model(forward, images, originals, {});
+      detector::run_model(forward, inputs, originals, {});
     }
     const double latency = seconds_since(start), device_seconds = clock->seconds();
     // A replay counts nothing: the work is that of the run that was recorded.
