@@ -12,9 +12,9 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "ops/attention/attention.h"
-#include "ops/packed/group_norm.h"
 #include "ops/deform_attn/ms_deform_attn.h"
 #include "ops/deform_attn/ms_deform_attn_raw.h"
+#include "ops/packed/group_norm.h"
 #include "ops/packed/packed_convolution.h"
 #include "ops/rows/rows.h"
 
@@ -29,10 +29,10 @@ constexpr int64_t kWidth = 256, kHeads = 8, kTokens = 22223, kKept = 11112;
 void compare(const std::string& name, const Work& libtorch, const Work& ours) {
   for (const auto& [who, work] : {std::pair{"libtorch", libtorch}, std::pair{"ours", ours}}) {
     ::benchmark::RegisterBenchmark((name + "/" + who).c_str(),
-                                 [work = work](::benchmark::State& state) {
-                                   const at::NoGradGuard no_grad;
-                                   for (auto _ : state) ::benchmark::DoNotOptimize(work());
-                                 })
+                                   [work = work](::benchmark::State& state) {
+                                     const at::NoGradGuard no_grad;
+                                     for (auto _ : state) ::benchmark::DoNotOptimize(work());
+                                   })
         ->Unit(::benchmark::kMillisecond)
         ->UseRealTime();
   }

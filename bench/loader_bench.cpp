@@ -9,8 +9,8 @@
 #include "data/augment.h"
 #include "data/dataset_layout.h"
 #include "data/loader.h"
-#include "scenes/synth.h"
 #include "data/pack/pack_dataset.h"
+#include "scenes/synth.h"
 
 namespace {
 

@@ -53,8 +53,9 @@ struct Seen {
 class Client {
  public:
   Client(const Arguments& arguments, const Request& request)
-      : arguments_(arguments), request_(request), address_(asio::ip::make_address(arguments.host),
-                                                           static_cast<uint16_t>(arguments.port)) {}
+      : arguments_(arguments),
+        request_(request),
+        address_(asio::ip::make_address(arguments.host), static_cast<uint16_t>(arguments.port)) {}
 
   void ask(Seen& seen) {
     const auto start = Clock::now();
@@ -165,7 +166,8 @@ void run(const Arguments& arguments) {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
   Seen all;
   for (const auto& own : seen) all.add(own);
-  const auto asked = arguments.rate == 0 ? next.load() : static_cast<int64_t>(arguments.rate * arguments.seconds);
+  const auto asked =
+      arguments.rate == 0 ? next.load() : static_cast<int64_t>(arguments.rate * arguments.seconds);
   const nlohmann::json summary = {
       {"asked", asked},
       {"seconds", elapsed},
@@ -194,7 +196,8 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", arguments.seconds)->check(CLI::PositiveNumber);
   app.add_option("--connections", arguments.connections, "Most at a time.")->check(CLI::Range(1, 4096));
   app.add_flag("--keep-alive", arguments.keep_alive, "Keep connections; else each is for one request.");
-  app.add_option("--expect", arguments.expected, "The status that counts as answered.")->capture_default_str();
+  app.add_option("--expect", arguments.expected, "The status that counts as answered.")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     run(arguments);

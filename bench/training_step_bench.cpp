@@ -105,7 +105,8 @@ int main(int argc, char** argv) {
                                      Variant{"training step/ours, recomputing", false, true}};
   const double peak = focus::benchmark::peak_gflops(physical_cores());
   for (const Variant& variant : variants) {
-    ::benchmark::RegisterBenchmark(variant.name, [=](::benchmark::State& state) { step(state, variant, peak); })
+    ::benchmark::RegisterBenchmark(variant.name,
+                                   [=](::benchmark::State& state) { step(state, variant, peak); })
         ->Unit(::benchmark::kMillisecond)
         ->UseRealTime()
         ->Iterations(3);

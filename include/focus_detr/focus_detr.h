@@ -2,7 +2,7 @@
  *
  *   focus_detr_detector* detector;
  *   if (focus_detr_load("model.safetensors", NULL, &detector) != FOCUS_DETR_OK)
- * puts(focus_detr_last_error());
+ *     puts(focus_detr_last_error());
  *
  * Every function that can fail returns a status; focus_detr_last_error() says in one line what was wrong.
  * Nothing throws or aborts. What a function gives through a pointer to a pointer belongs to the caller, who
@@ -26,11 +26,13 @@ extern "C" {
 
 typedef enum focus_detr_status {
   FOCUS_DETR_OK = 0,
-  FOCUS_DETR_BAD_ARGUMENT =
-      1, /* a null pointer, a size or an option out of range, a precision or device that is not there */
-  FOCUS_DETR_BAD_INPUT = 2, /* a file or image that is missing, damaged, or of another kind */
+  /* A null pointer, a size or an option out of range, a precision or device that is not there. */
+  FOCUS_DETR_BAD_ARGUMENT = 1,
+  /* A file or image that is missing, damaged, or of another kind. */
+  FOCUS_DETR_BAD_INPUT = 2,
   FOCUS_DETR_OUT_OF_MEMORY = 3,
-  FOCUS_DETR_INTERNAL_ERROR = 4 /* a mistake of the library; please report its message */
+  /* A mistake of the library; please report its message. */
+  FOCUS_DETR_INTERNAL_ERROR = 4
 } focus_detr_status;
 
 /* Version of the library, such as "0.1.0". */
@@ -50,8 +52,8 @@ FOCUS_DETR_API void focus_detr_tune_process(void);
 typedef struct focus_detr_detector focus_detr_detector;
 
 typedef struct focus_detr_load_options {
-  size_t struct_size;    /* sizeof(focus_detr_load_options) of the caller's header, set by the _init function */
-  int32_t threads;       /* a call of detect uses; 0: one a physical core */
+  size_t struct_size; /* sizeof(focus_detr_load_options) of the caller's header, set by the _init function */
+  int32_t threads;    /* that a call of detect uses; 0: one per physical core */
   const char* precision; /* "fp32", "bf16", "int8" (docs/performance.md) */
   double keep_ratio;     /* share of the tokens the encoder works on, 0.001 to 1; 0: the model's own */
   const char* device;    /* "cpu", "cuda", "cuda:N", or "auto": a GPU where there is one (docs/gpu.md) */

@@ -199,7 +199,8 @@ std::string Option::accepted() const {
 bool Option::is_called(const std::string& key) const {
   if (key == key_) return true;
   const auto group = key_.rfind('.') + 1;
-  return !rule_.formerly.empty() && key.compare(0, group, key_, 0, group) == 0 && key.substr(group) == rule_.formerly;
+  return !rule_.formerly.empty() && key.compare(0, group, key_, 0, group) == 0 &&
+         key.substr(group) == rule_.formerly;
 }
 
 nlohmann::json Option::value() const {

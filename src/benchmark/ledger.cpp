@@ -35,7 +35,7 @@ LedgerRow::Cost LedgerRow::transformer() const {
 }
 
 std::vector<CountedSize> image_sizes(const data::AnnotationStore& store,
-                                       const images::Preprocess& preprocess) {
+                                     const images::Preprocess& preprocess) {
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;
   for (int64_t i = 0; i < store.size(); ++i) {
     const auto size = preprocess.output_size(store.image(i).size);
@@ -66,8 +66,7 @@ LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<Counte
   auto& rest = sum.parts.back();
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto& row = rows[i];
-    const double share =
-        static_cast<double>(sizes[i].images) / images / static_cast<double>(row.what.batch);
+    const double share = static_cast<double>(sizes[i].images) / images / static_cast<double>(row.what.batch);
     sum.total += {share * static_cast<double>(row.macs), share * row.latency.median};
     for (const auto& span : row.spans) {
       const auto part = std::find(names.begin(), names.end() - 1, span.path);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "data/annotations.h"
 #include "benchmark/measure.h"
+#include "data/annotations.h"
 
 namespace focus::benchmark {
 
@@ -17,7 +17,7 @@ struct CountedSize {
 
 /// The sizes a detector sees of a data set's images, most frequent first.
 std::vector<CountedSize> image_sizes(const data::AnnotationStore& store,
-                                       const images::Preprocess& preprocess);
+                                     const images::Preprocess& preprocess);
 
 /// Parts of a detector in a ledger, in order; the last is everything that is in none of the others.
 const std::vector<std::string>& ledger_parts();

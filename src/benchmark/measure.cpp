@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "base/memory.h"
-#include "detector/detector.h"
 #include "benchmark/device_clock.h"
 #include "benchmark/device_rates.h"
+#include "detector/detector.h"
 #include "nn/tensor_arena.h"
 
 namespace focus::benchmark {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/profile.h"
-#include "images/preprocess.h"
 #include "benchmark/engines.h"
+#include "images/preprocess.h"
 #include "models/detector.h"
 
 namespace focus::benchmark {
@@ -48,10 +48,10 @@ const std::vector<std::string>& benchmark_stages();
 struct BenchmarkRow {
   std::string model;
   BenchmarkCase what;
-  int64_t runs = 0;               ///< that counted
-  Timing latency;                 ///< from a batch of normalised images to detections
-  double device_seconds = 0;      ///< the same by the device's own clock (DeviceClock), median of the runs
-  double preprocess_seconds = 0;  ///< from 8-bit images of that size to normalised ones, median of the runs
+  int64_t runs = 0;                ///< that counted
+  Timing latency;                  ///< from a batch of normalised images to detections
+  double device_seconds = 0;       ///< the same by the device's own clock (DeviceClock), median of the runs
+  double preprocess_seconds = 0;   ///< from 8-bit images of that size to normalised ones, median of the runs
   std::vector<ProfileSpan> spans;  ///< of the run that took the median, preprocessing left out
   int64_t macs = 0;                ///< multiply-accumulates of a run
   uint64_t peak_rss_bytes = 0;     ///< see reset_peak_rss

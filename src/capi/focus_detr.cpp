@@ -12,10 +12,10 @@
 #include "base/version.h"
 #include "capi/boundary.h"
 #include "capi/load_options.h"
+#include "detector/detector.h"
 #include "images/decode.h"
 #include "images/image.h"
 #include "images/limits.h"
-#include "detector/detector.h"
 #include "nn/device.h"
 #include "nn/tensor_arena.h"
 #include "nn/threads.h"
@@ -84,7 +84,7 @@ images::Image image_of(const focus_detr_image& image) {
                image.width, row);
   }
   const images::Image given(image.height, image.width, layout.channels, image.data,
-                          image.stride == 0 ? row : image.stride, nullptr);
+                            image.stride == 0 ? row : image.stride, nullptr);
   if (image.format == FOCUS_DETR_BGR8) return given;
   return images::Image::by_rows(image.height, image.width, 3, [&](int y, uint8_t* to) {
     const uint8_t* from = given.row(y);

@@ -85,21 +85,26 @@ void add_ablate(CLI::App& app) {
   CLI::App* subcommand =
       app.add_subcommand("ablate", "Train variants of Focus-DETR with several seeds and compare them.");
   auto arguments = std::make_shared<AblateArguments>();
-  subcommand->add_option("--data", arguments->data,
+  subcommand
+      ->add_option("--data", arguments->data,
                    "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
-  subcommand->add_option("--out", arguments->out, "Folder for the runs, ablation.md, ablation.csv and the plots.")
+  subcommand
+      ->add_option("--out", arguments->out, "Folder for the runs, ablation.md, ablation.csv and the plots.")
       ->required();
-  subcommand->add_option("--study", arguments->options.studies,
+  subcommand
+      ->add_option("--study", arguments->options.studies,
                    fmt::format("What is varied: {}. Repeatable.", fmt::join(train::study_names(), ", ")))
       ->required()
       ->allow_extra_args(false)
       ->check(CLI::IsMember(train::study_names()));
-  subcommand->add_option("--seeds", arguments->options.seeds,
+  subcommand
+      ->add_option("--seeds", arguments->options.seeds,
                    "Runs of each variant: train.seed and those after it.")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  subcommand->add_option("--split", arguments->options.split, "Split that the trained models are measured on.")
+  subcommand
+      ->add_option("--split", arguments->options.split, "Split that the trained models are measured on.")
       ->check(named_split())
       ->capture_default_str();
   subcommand->add_flag("--resume", arguments->options.resume, "Continue the study in --out.");

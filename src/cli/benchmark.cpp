@@ -16,14 +16,14 @@
 #include "base/machine.h"
 #include "base/threads.h"
 #include "base/version.h"
+#include "benchmark/benchmark_report.h"
+#include "benchmark/keep_search.h"
 #include "cli/benchmark_compare.h"
 #include "cli/benchmark_sources.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "cli/keep_option.h"
 #include "cli/size_argument.h"
-#include "benchmark/benchmark_report.h"
-#include "benchmark/keep_search.h"
 #include "ops/cpu/isa.h"
 
 namespace focus::cli {
@@ -194,7 +194,8 @@ void run_benchmark(const BenchmarkArguments& arguments) {
 }  // namespace
 
 void add_benchmark(CLI::App& app) {
-  CLI::App* subcommand = app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
+  CLI::App* subcommand =
+      app.add_subcommand("benchmark", "Measure how fast models run, and where their time goes.");
   auto a = std::make_shared<BenchmarkArguments>();
   std::string engines;
   for (const auto& engine : benchmark::engines()) {
@@ -216,7 +217,8 @@ void add_benchmark(CLI::App& app) {
   repeatable("--engine", a->engines, "Way of running. " + engines + ".")->capture_default_str();
   auto* keep = repeatable("--keep", a->keeps, kKeepHelp)
                    ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
-  auto* target = subcommand->add_option("--target-ms", a->target_ms,
+  auto* target = subcommand
+                     ->add_option("--target-ms", a->target_ms,
                                   "Find the largest --keep whose median meets this many milliseconds.")
                      ->check(CLI::PositiveNumber)
                      ->excludes(keep);
@@ -226,15 +228,18 @@ void add_benchmark(CLI::App& app) {
   subcommand->add_option("--warmup", a->effort.warmup, "Runs before them.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
-  subcommand->add_option("--max-seconds", a->effort.max_seconds,
+  subcommand
+      ->add_option("--max-seconds", a->effort.max_seconds,
                    "Begin no run of a row later than this; one always counts.")
       ->check(CLI::PositiveNumber);
   auto* profile = subcommand->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
   subcommand->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
-  auto* jsonl = subcommand->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
+  auto* jsonl =
+      subcommand->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
   a->config.add_to(*subcommand);
   auto* compare =
-      subcommand->add_option(
+      subcommand
+          ->add_option(
               "--compare", a->compare.names,
               "Compare the cost of these by part, separated by commas: architectures (focus-detr, dino, "
               "...: their ResNet-50 configurations), names or files of configurations, model files. Ratios "

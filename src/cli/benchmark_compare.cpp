@@ -11,15 +11,15 @@
 #include "base/progress.h"
 #include "cli/benchmark_sources.h"
 #include "data/dataset_layout.h"
-#include "weights/summary.h"
 #include "models/checkpoints/state_dict.h"
 #include "viz/chart.h"
+#include "weights/summary.h"
 
 namespace focus::cli {
 namespace {
 
 std::vector<benchmark::CountedSize> sizes_of(const CompareArguments& arguments,
-                                            const images::Preprocess& preprocess) {
+                                             const images::Preprocess& preprocess) {
   if (arguments.data.empty()) return arguments.sizes;
   return benchmark::image_sizes(*data::load_split(arguments.data, arguments.split), preprocess);
 }
@@ -90,8 +90,7 @@ void run_compare(const CompareArguments& arguments) {
                arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
       "\nmean milliseconds an image; 'choosing' is the scorer and the attention among fine-grained tokens, "
-      "as a "
-      "share of what comes behind the neck\n");
+      "as a share of what comes behind the neck\n");
   write_if_named(arguments.markdown, table);
   write_if_named(arguments.csv, benchmark::ledger_csv(rows, reference));
   write_if_named(arguments.plot, chart_of(rows, about));

@@ -13,7 +13,7 @@ struct CompareArguments {
   std::vector<std::string> assignments;  ///< key=value over each configuration
   std::vector<benchmark::CountedSize> sizes;
   std::string data, split = "val";  ///< average over the sizes of this split's images instead
-  benchmark::BenchmarkCase what;     ///< batch, threads and engine of all
+  benchmark::BenchmarkCase what;    ///< batch, threads and engine of all
   benchmark::BenchmarkEffort effort;
   std::string markdown, csv, plot;  ///< files to write
 };

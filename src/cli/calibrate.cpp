@@ -54,9 +54,11 @@ void run_calibrate(const CalibrateArguments& arguments) {
 }  // namespace
 
 void add_calibrate(CLI::App& app) {
-  CLI::App* subcommand = app.add_subcommand("calibrate", "Make a model file that can run with --precision int8.");
+  CLI::App* subcommand =
+      app.add_subcommand("calibrate", "Make a model file that can run with --precision int8.");
   auto arguments = std::make_shared<CalibrateArguments>();
-  subcommand->add_option("images", arguments->inputs,
+  subcommand
+      ->add_option("images", arguments->inputs,
                    "Images like those the model is for, folders of images, or patterns.")
       ->required();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();

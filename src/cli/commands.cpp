@@ -18,7 +18,8 @@ void add_with_opencv(CLI::App& app, CLI::App& dataset) {
   add_export(app);
 #else
   add_left_out(dataset, "synth", "dataset ");
-  for (const char* subcommand : {"detect", "explain", "serve", "calibrate", "export"}) add_left_out(app, subcommand);
+  for (const char* subcommand : {"detect", "explain", "serve", "calibrate", "export"})
+    add_left_out(app, subcommand);
 #endif
 }
 

@@ -22,9 +22,11 @@ struct ConfigArguments {
 
   /// Adds --config, and key=value as positional arguments if `positional`.
   void add_to(CLI::App& subcommand, bool positional = true) {
-    subcommand.add_option("--config", file,
-                    "YAML file of options, or the name of one that comes with the program: focus_detr_r50.");
-    if (positional) subcommand.add_option("options", assignments, "Options as key=value, over those of the file.");
+    subcommand.add_option(
+        "--config", file,
+        "YAML file of options, or the name of one that comes with the program: focus_detr_r50.");
+    if (positional)
+      subcommand.add_option("options", assignments, "Options as key=value, over those of the file.");
   }
 
   template <typename Options>

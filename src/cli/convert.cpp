@@ -90,19 +90,22 @@ void add_convert(CLI::App& app) {
       "convert",
       "Turn weights of other programs into a model file, or a model into the reference's state dict.");
   auto arguments = std::make_shared<ConvertArguments>();
-  subcommand->add_option("in", arguments->in,
+  subcommand
+      ->add_option("in", arguments->in,
                    "Weights: a model file, safetensors, PyTorch's .pth, detectron2's .pkl.")
       ->required();
-  subcommand->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
+  subcommand
+      ->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
       ->required();
   std::string known;
   for (const auto& map : models::name_maps()) known += (known.empty() ? "" : ", ") + map.name;
   subcommand->add_option("--from", arguments->from,
-                   "Whose names the tensors have, if they do not tell: " + known + ".");
+                         "Whose names the tensors have, if they do not tell: " + known + ".");
   subcommand->add_option("--key", arguments->key,
-                   "Where in a checkpoint the weights are, if there are several: ema, or ema.module.");
-  subcommand->add_flag("--partly", arguments->partly,
-                 "Take weights of which less than half has a place in the model; the rest starts at random.");
+                         "Where in a checkpoint the weights are, if there are several: ema, or ema.module.");
+  subcommand->add_flag(
+      "--partly", arguments->partly,
+      "Take weights of which less than half has a place in the model; the rest starts at random.");
   subcommand->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
   arguments->config.add_to(*subcommand);
   subcommand->callback([arguments] { run_convert(*arguments); });

@@ -11,8 +11,8 @@
 #include "cli/reading_options.h"
 #include "data/check/check.h"
 #include "data/check/compare_splits.h"
-#include "data/dataset_layout.h"
 #include "data/check/shared_images.h"
+#include "data/dataset_layout.h"
 #include "data/stats.h"
 #include "data/text_file.h"
 #include "models/options.h"
@@ -142,12 +142,14 @@ CLI::App* add_dataset(CLI::App& app) {
   const auto arguments = std::make_shared<DatasetArguments>();
   const auto add_verb = [&](const char* name, const char* help) {
     auto* subcommand = dataset->add_subcommand(name, help);
-    subcommand->add_option(
+    subcommand
+        ->add_option(
             "data", arguments->source,
             "COCO annotation file, or a data set in COCO's, YOLO's or Pascal VOC's format: its folder "
             "or its data.yaml.")
         ->required();
-    subcommand->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
+    subcommand
+        ->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
         ->check(named_split());
     arguments->reading.add_to(*subcommand, kDatasetDecides);
     subcommand->add_flag("--json", arguments->json, "Print JSON.");

@@ -7,8 +7,8 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
-#include "cli/named_split.h"
 #include "cli/image_transfer.h"
+#include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/convert_dataset.h"
 
@@ -62,7 +62,8 @@ void add_dataset_convert(CLI::App& dataset) {
       ->required()
       ->check(CLI::IsMember({"coco", "yolo", "voc"}));
   subcommand->add_option("--out", arguments->out, "New folder.")->required();
-  subcommand->add_option("--splits", arguments->splits,
+  subcommand
+      ->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',')
       ->check(named_split());

@@ -6,8 +6,8 @@
 
 #include "base/console.h"
 #include "cli/dataset.h"
-#include "cli/named_split.h"
 #include "cli/image_transfer.h"
+#include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/folder/import_dataset.h"
 
@@ -44,15 +44,19 @@ void add_dataset_import(CLI::App& dataset) {
   auto* subcommand = dataset.add_subcommand(
       "import", "Write a data set in COCO's format from annotations and images in any folders.");
   auto arguments = std::make_shared<ImportArguments>();
-  subcommand->add_option("--images", arguments->images, "Folder of the images, and of those below it.")->required();
-  subcommand->add_option("--annotations", arguments->annotations,
+  subcommand->add_option("--images", arguments->images, "Folder of the images, and of those below it.")
+      ->required();
+  subcommand
+      ->add_option("--annotations", arguments->annotations,
                    "Their annotations, a folder or a file: COCO's JSON, YOLO's labels, Pascal VOC's XML or "
                    "labelme's JSON; which it is the files tell.")
       ->required();
-  subcommand->add_option("--names", arguments->options.names,
-                   "Names of the classes for YOLO's labels: a file with a name a line, or names with commas "
-                   "between them.");
-  subcommand->add_option("--split", arguments->options.split,
+  subcommand->add_option(
+      "--names", arguments->options.names,
+      "Names of the classes for YOLO's labels: a file with a name a line, or names with commas "
+      "between them.");
+  subcommand
+      ->add_option("--split", arguments->options.split,
                    "Split to write all to; without it train, or as the folders' names divide it.")
       ->check(named_split());
   subcommand->add_option("--out", arguments->out, "New folder.")->required();

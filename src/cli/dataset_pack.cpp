@@ -45,7 +45,8 @@ void add_dataset_pack(CLI::App& dataset) {
   subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
   subcommand->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
-  subcommand->add_option("--splits", arguments->splits,
+  subcommand
+      ->add_option("--splits", arguments->splits,
                    "Splits, separated by commas, instead of those of train, val and test that there are.")
       ->delimiter(',')
       ->check(named_split());

@@ -9,8 +9,8 @@
 #include "base/console.h"
 #include "base/progress.h"
 #include "cli/dataset.h"
-#include "cli/named_split.h"
 #include "cli/image_transfer.h"
+#include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/split/split_dataset.h"
 
@@ -68,7 +68,8 @@ void add_dataset_split(CLI::App& dataset) {
       "split", "Divide a data set into train, val and test, each with its share of every class.");
   auto arguments = std::make_shared<SplitArguments>();
   auto& options = arguments->options;
-  subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
+  subcommand
+      ->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
       ->required();
   subcommand->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
   subcommand->add_option("--val", options.val, "Share of the images for validation.")
@@ -78,10 +79,12 @@ void add_dataset_split(CLI::App& dataset) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   subcommand->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
-  subcommand->add_option("--split", options.split,
+  subcommand
+      ->add_option("--split", options.split,
                    "The split to divide, if there are several; the others stay as they are.")
       ->check(named_split());
-  subcommand->add_option("--together", arguments->together,
+  subcommand
+      ->add_option("--together", arguments->together,
                    "What is not parted, with commas between: duplicates (images that look the same, and "
                    "Roboflow's copies of one), videos (frames, by the numbers in their names).")
       ->delimiter(',')

@@ -19,8 +19,7 @@ struct SynthArguments {
 void run(const SynthArguments& arguments) {
   const auto written = scenes::write_synthetic_dataset(arguments.options, arguments.out);
   const auto encoder = arguments.options.scene == "codes" ? ", encoded by " + scenes::code_library() : "";
-  print_result("{}: {} images with {} objects{}\n", arguments.out, written.images, written.objects,
-               encoder);
+  print_result("{}: {} images with {} objects{}\n", arguments.out, written.images, written.objects, encoder);
 }
 
 }  // namespace

@@ -17,10 +17,10 @@
 #include "cli/keep_option.h"
 #include "cli/named_images.h"
 #include "cli/output_names.h"
+#include "detector/detection_json.h"
 #include "images/decode.h"
 #include "images/opencv/mat.h"
 #include "images/video.h"
-#include "detector/detection_json.h"
 #include "viz/detections.h"
 #include "viz/image_file.h"
 
@@ -76,7 +76,7 @@ void detect_in_images(const detector::Detector& detector, const DetectArguments&
     }
     if (!arguments.out.empty()) {
       viz::write_image(names.take(viz::name_to_write(path.filename())),
-                         with_detections(images::copy_of(image), found, categories));
+                       with_detections(images::copy_of(image), found, categories));
     }
   }
   if (!arguments.json.empty()) {
@@ -101,8 +101,7 @@ void run_detect(const DetectArguments& arguments) {
     const auto film = std::find_if(inputs.begin(), inputs.end(), moves);
     fail_usage(
         "detect: {} is gone through frame by frame, {} is one image or several: they are written in "
-        "different "
-        "forms; name one kind at a time",
+        "different forms; name one kind at a time",
         film == inputs.end() ? "a camera" : in_quotes(images::shown_address(*film)), in_quotes(still));
   }
   at::set_num_threads(arguments.threads.count);
@@ -116,8 +115,8 @@ void run_detect(const DetectArguments& arguments) {
 }  // namespace
 
 nlohmann::json detections_of_image(const std::string& name, nn::ImageSize size,
-                                     const std::vector<detector::Detection>& found,
-                                     const std::vector<data::Category>& categories) {
+                                   const std::vector<detector::Detection>& found,
+                                   const std::vector<data::Category>& categories) {
   return {{"file", name},
           {"width", size.width},
           {"height", size.height},
@@ -139,25 +138,29 @@ void add_detect(CLI::App& app) {
       "Images, folders of images, or patterns; or videos and addresses of streams (rtsp://, http://).");
   subcommand->add_option("--camera", arguments->camera, "Number of a camera to watch until Ctrl-C.")
       ->check(CLI::Range(0, 63));
-  subcommand->add_option("--timeout", arguments->timeout,
+  subcommand
+      ->add_option("--timeout", arguments->timeout,
                    "Seconds without data after which a stream counts as lost.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  subcommand->add_option("--reconnects", arguments->reconnects,
+  subcommand
+      ->add_option("--reconnects", arguments->reconnects,
                    "Attempts in a row to open a lost stream again, 1, 2, 4, ... 30 s apart; 0: none.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();
   subcommand->add_option("--out", arguments->out, "Folder for images or videos with the detections drawn.");
-  subcommand->add_option("--json", arguments->json,
-                   "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
+  subcommand->add_option(
+      "--json", arguments->json,
+      "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
   subcommand->add_option("--threshold", arguments->threshold, "Least score.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   subcommand->add_option("--max-detections", arguments->max_detections, "Most detections an image.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  subcommand->add_option(
+  subcommand
+      ->add_option(
           "--tiles", arguments->tiles,
           "Also look at parts of each image, so many along its longer side, for what is too small in the "
           "whole.")

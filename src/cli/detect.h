@@ -37,8 +37,8 @@ struct DetectArguments {
 
 /// What is written about one image or frame.
 nlohmann::json detections_of_image(const std::string& name, nn::ImageSize size,
-                                     const std::vector<detector::Detection>& found,
-                                     const std::vector<data::Category>& categories);
+                                   const std::vector<detector::Detection>& found,
+                                   const std::vector<data::Category>& categories);
 
 /// The image with the detections drawn into it.
 cv::Mat with_detections(cv::Mat image, const std::vector<detector::Detection>& found,

@@ -115,7 +115,7 @@ std::vector<Source> sources_of(const DetectArguments& arguments, const StopSigna
         {name, [number = *arguments.camera] { return images::open_camera(number); }, name + ".mp4"});
   }
   const images::StreamSettings settings{arguments.timeout, arguments.reconnects,
-                                      [&stop] { return stop.requested(); }};
+                                        [&stop] { return stop.requested(); }};
   for (const auto& input : arguments.inputs) {
     const bool stream = images::is_stream_address(input);
     sources.push_back({images::shown_address(input),

@@ -29,7 +29,7 @@ void run_doctor(const DoctorArguments& arguments) {
   for (const auto& [subject, health, found, advice] : doctor::examine(arguments.folder)) {
     const char* mark = health == doctor::Health::kFine   ? "ok"
                        : health == doctor::Health::kSlow ? "slow"
-                                                           : "BAD";
+                                                         : "BAD";
     print_result("{:<4}  {:<12} {}\n", mark, subject, found);
     if (!advice.empty()) print_result("{:<4}  {:<12} -> {}\n", "", "", advice);
     broken += health == doctor::Health::kBroken;
@@ -44,7 +44,8 @@ void add_doctor(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand(
       "doctor", "Check processor, kernels, threads, libraries, memory and disk, and say what to change.");
   auto arguments = std::make_shared<DoctorArguments>();
-  subcommand->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")->capture_default_str();
+  subcommand->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")
+      ->capture_default_str();
   subcommand->add_flag("--sbom", arguments->bill, "Print a software bill of materials (CycloneDX) instead.");
   subcommand->callback([arguments] { run_doctor(*arguments); });
 }

@@ -165,19 +165,21 @@ void run_eval(const EvalArguments& arguments) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  CLI::App* subcommand = app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
+  CLI::App* subcommand =
+      app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
   subcommand->add_option("--data", arguments->data,
-                   "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its images.");
+                         "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its images.");
   subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());
   subcommand->add_option("--annotations", arguments->annotations,
-                   "COCO annotation file: the truth, instead of --data.");
+                         "COCO annotation file: the truth, instead of --data.");
   subcommand->add_option("--images", arguments->images,
-                   "Folder of the images of --annotations, or a file of packed ones.");
+                         "Folder of the images of --annotations, or a file of packed ones.");
   subcommand->add_option("--model", arguments->model, "Model file to run over the images.");
-  subcommand->add_option("--batch-size", arguments->batch_size,
+  subcommand
+      ->add_option("--batch-size", arguments->batch_size,
                    "Images of one size run together; does not change the result.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -185,7 +187,7 @@ void add_eval(CLI::App& app) {
   arguments->reading.add_to(*subcommand, kModelDecides);
   arguments->placement.add_to(*subcommand);
   subcommand->add_option("--detections", arguments->detections,
-                   "COCO results file: what was found, instead of --model.");
+                         "COCO results file: what was found, instead of --model.");
   add_choice(
       *subcommand, "--image-ids", arguments->ids.images, kImageIds,
       "What image_id in --detections is: annotations (their ids, or places in a data set without ids), "
@@ -202,8 +204,9 @@ void add_eval(CLI::App& app) {
       "xywh, refused or warned of if it looks otherwise.");
   subcommand->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
   subcommand->add_option("--report", arguments->report,
-                   "Write a page (index.html) to this folder: curves, confusions, the worst images.");
-  subcommand->add_option("--report-threshold", arguments->report_threshold,
+                         "Write a page (index.html) to this folder: curves, confusions, the worst images.");
+  subcommand
+      ->add_option("--report-threshold", arguments->report_threshold,
                    "Least score of detections among the report's confusions and images.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

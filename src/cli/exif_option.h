@@ -17,8 +17,7 @@ struct ExifOption {
     subcommand.add_flag_function(
         "--exif-orientation,!--no-exif-orientation", [this](int64_t given) { upright = given > 0; },
         "Read the data set's images turned upright by their EXIF orientation, or, with =false, as they are "
-        "stored; "
-        "otherwise " +
+        "stored; otherwise " +
             otherwise + ".");
   }
 

@@ -13,18 +13,18 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/keep_option.h"
-#include "cli/named_split.h"
 #include "cli/named_images.h"
+#include "cli/named_split.h"
 #include "cli/output_names.h"
 #include "cli/placement_option.h"
 #include "cli/reading_options.h"
 #include "cli/threads_option.h"
 #include "data/dataset_layout.h"
+#include "data/image_source.h"
+#include "detector/model_file.h"
+#include "explain/explanation_json.h"
 #include "images/decode.h"
 #include "images/opencv/mat.h"
-#include "data/image_source.h"
-#include "explain/explanation_json.h"
-#include "detector/model_file.h"
 #include "viz/animation.h"
 #include "viz/draw.h"
 #include "viz/explanation.h"
@@ -69,7 +69,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
   const auto& categories = loaded.info.categories;
   const cv::Mat pixels = images::view_of(image);
   viz::write_image(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
-                                                              static_cast<size_t>(arguments.detection - 1))));
+                                                            static_cast<size_t>(arguments.detection - 1))));
   std::vector<cv::Mat> frames;
   for (const auto& view : viz::layer_views(pixels, explanation)) frames.push_back(viz::captioned(view));
   viz::write_animation(fs::path(panel_path).replace_extension(".webp"), frames, kMillisecondsAFrame);
@@ -137,8 +137,7 @@ void run_explain(const ExplainArguments& arguments) {
     fail_usage("explain: name images to explain, or a data set with --data");
   }
   if (arguments.data.empty() && arguments.out.empty()) fail_usage("explain: name a folder with --out");
-  const auto paths =
-      arguments.images.empty() ? std::vector<fs::path>() : named_images(arguments.images);
+  const auto paths = arguments.images.empty() ? std::vector<fs::path>() : named_images(arguments.images);
   at::set_num_threads(arguments.threads.count);
   const auto loaded = detector::load_model(arguments.model);
   loaded.model->move_to(nn::parse_device(arguments.device));
@@ -189,7 +188,8 @@ void add_explain(CLI::App& app) {
   subcommand->add_option("--max-detections", arguments->max_detections, "Most detections an image.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  subcommand->add_option("--detection", arguments->detection,
+  subcommand
+      ->add_option("--detection", arguments->detection,
                    "Detection whose sampling points the panel shows: 1 is the best.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

@@ -56,7 +56,7 @@ void run_export(const ExportArguments& arguments) {
   options.input = kInputs.at(arguments.input);
   options.output = kOutputs.at(arguments.output);
   options.graph.deformable = kDeformables.at(arguments.deformable);
-  options.graph.heavy = kPrecisions.at(arguments.precision);
+  options.graph.compute_type = kPrecisions.at(arguments.precision);
   options.version = project_version();
   exporter::ProofRequest proof;
   proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
@@ -74,8 +74,8 @@ void run_export(const ExportArguments& arguments) {
   const auto file = triton ? std::filesystem::path(arguments.out) / "1" / "model.onnx"
                            : std::filesystem::path(arguments.out);
   // Sixteen bits answer a little differently: what runs there is seen not to be broken, and no more.
-  const char* verdict =
-      options.graph.heavy == exporter::Type::kFloat ? ", proved in ONNX Runtime" : ", tried in ONNX Runtime";
+  const char* verdict = options.graph.compute_type == exporter::Type::kFloat ? ", proved in ONNX Runtime"
+                                                                             : ", tried in ONNX Runtime";
   print_result("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
                loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
                human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
@@ -96,11 +96,13 @@ void add_export(CLI::App& app) {
       app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
   auto arguments = std::make_shared<ExportArguments>();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();
-  subcommand->add_option("--format", arguments->format,
+  subcommand
+      ->add_option("--format", arguments->format,
                    "onnx, a file; triton, a folder of a Triton model repository.")
       ->check(CLI::IsMember({"onnx", "triton"}))
       ->capture_default_str();
-  subcommand->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")->required();
+  subcommand->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")
+      ->required();
   add_choice(*subcommand, "--input", arguments->input, kInputs,
              "What the graph takes: normalised pixels and their padding, or one 8-bit image.");
   add_choice(*subcommand, "--output", arguments->output, kOutputs,
@@ -110,13 +112,14 @@ void add_export(CLI::App& app) {
   add_choice(*subcommand, "--precision", arguments->precision, kPrecisions,
              "Numbers that convolutions and matrix products multiply.");
   add_keep_option(*subcommand, arguments->keep);
-  subcommand->add_option("--onnxruntime", arguments->runtime,
-                   fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; else ${}.",
-                               exporter::OnnxRuntime::kVariable));
+  subcommand->add_option(
+      "--onnxruntime", arguments->runtime,
+      fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; else ${}.",
+                  exporter::OnnxRuntime::kVariable));
   subcommand->add_option("--images", arguments->images,
-                   "Images to prove it on beside drawn ones: files, folders, or patterns.");
+                         "Images to prove it on beside drawn ones: files, folders, or patterns.");
   subcommand->add_option("--size", arguments->sizes,
-                   "Further sizes to prove it at, as 800x1333: height, then width.");
+                         "Further sizes to prove it at, as 800x1333: height, then width.");
   arguments->threads.add_to(*subcommand);
   subcommand->callback([arguments] { run_export(*arguments); });
 }

@@ -6,7 +6,8 @@
 namespace focus::cli {
 
 void add_image_transfer(CLI::App& subcommand, std::string& transfer) {
-  subcommand.add_option(
+  subcommand
+      .add_option(
           "--transfer", transfer,
           "What becomes of the images: link (hard links, or copies where there are none), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
@@ -14,10 +15,9 @@ void add_image_transfer(CLI::App& subcommand, std::string& transfer) {
 }
 
 data::ImageTransfer image_transfer(const std::string& transfer) {
-  static const std::map<std::string, data::ImageTransfer> kTransfers{
-      {"link", data::ImageTransfer::kLink},
-      {"copy", data::ImageTransfer::kCopy},
-      {"none", data::ImageTransfer::kNone}};
+  static const std::map<std::string, data::ImageTransfer> kTransfers{{"link", data::ImageTransfer::kLink},
+                                                                     {"copy", data::ImageTransfer::kCopy},
+                                                                     {"none", data::ImageTransfer::kNone}};
   return kTransfers.at(transfer);
 }
 

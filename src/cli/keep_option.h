@@ -12,7 +12,8 @@ inline constexpr const char* kKeepHelp =
     "Share of an image's tokens that count as foreground, instead of the model's own: less is faster.";
 
 inline void add_keep_option(CLI::App& subcommand, std::optional<double>& keep) {
-  subcommand.add_option("--keep", keep, kKeepHelp)->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
+  subcommand.add_option("--keep", keep, kKeepHelp)
+      ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
 }
 
 inline void apply_keep(models::Detector& model, const std::optional<double>& keep) {

@@ -19,8 +19,8 @@ struct InfoArguments {
 void run_info(const InfoArguments& arguments) {
   const auto summary = weights::summarise(arguments.file);
   const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text = arguments.json ? to_json(summary).dump(2, ' ', false, replace) + "\n"
-                                          : weights::to_text(summary);
+  const std::string text =
+      arguments.json ? to_json(summary).dump(2, ' ', false, replace) + "\n" : weights::to_text(summary);
   print_text(text);
 }
 

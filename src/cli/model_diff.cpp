@@ -19,8 +19,8 @@ void run_diff(const DiffArguments& arguments) {
   const auto difference =
       weights::compare(weights::load_weights(arguments.a), weights::load_weights(arguments.b));
   const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text = arguments.json ? to_json(difference).dump(2, ' ', false, replace) + "\n"
-                                          : weights::to_text(difference);
+  const std::string text =
+      arguments.json ? to_json(difference).dump(2, ' ', false, replace) + "\n" : weights::to_text(difference);
   print_text(text);
   if (!difference.none()) throw CLI::RuntimeError(1);
 }

@@ -15,8 +15,7 @@ constexpr const char* kIntroduction =
     "# Options\n\n"
     "<!-- Written by `make docs`; a test compares this page with the program. -->\n\n"
     "Everything a configuration file may say. `train`, `trace` and `benchmark` read a YAML file of nested "
-    "maps "
-    "(`--config`) "
+    "maps (`--config`) "
     "and then `key=value` arguments, which win. What is not mentioned keeps its default: the paper's model "
     "(ResNet-50, 4 scales) and its 12-epoch schedule. Lists are written `[1, 2, 3]`.\n";
 

@@ -28,7 +28,8 @@ CLI::Validator known_by(const Parse& parse) {
 }
 
 inline void add_device_option(CLI::App& subcommand, std::string& device) {
-  subcommand.add_option("--device", device,
+  subcommand
+      .add_option("--device", device,
                   "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
       ->check(known_by([](const std::string& name) { nn::parse_device(name); }))
       ->capture_default_str();
@@ -39,7 +40,8 @@ struct PlacementOption {
 
   void add_to(CLI::App& subcommand) {
     add_device_option(subcommand, device);
-    subcommand.add_option("--precision", precision,
+    subcommand
+        .add_option("--precision", precision,
                     fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
                                 fmt::join(ops::precision_names(), ", ")))
         ->check(known_by([](const std::string& name) { ops::parse_precision(name); }))

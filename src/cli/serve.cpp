@@ -58,9 +58,10 @@ void require_threads(int of_model) {
   // LibTorch's own and OpenMP's for the model; those of connections, decoding, queue, log and files.
   const int needed = 2 * of_model + 10;
   if (!has_room_for_threads(needed)) {
-    fail("this user may not have {} more threads, which the server needs with --threads {}; allow more "
-         "(ulimit -u, the control group's pids.max), or ask for fewer",
-         needed, of_model);
+    fail(
+        "this user may not have {} more threads, which the server needs with --threads {}; allow more "
+        "(ulimit -u, the control group's pids.max), or ask for fewer",
+        needed, of_model);
   }
 }
 
@@ -111,9 +112,11 @@ void add_serve(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand("serve", "Answer detections over HTTP and gRPC.");
   auto arguments = std::make_shared<ServeArguments>();
   auto& options = arguments->options;
-  subcommand->add_option("--model", arguments->models,
-                   "Model file, NAME=FILE, or a folder of models; repeatable. The first is the default. Files "
-                   "are read again when they change, folders looked through.")
+  subcommand
+      ->add_option(
+          "--model", arguments->models,
+          "Model file, NAME=FILE, or a folder of models; repeatable. The first is the default. Files "
+          "are read again when they change, folders looked through.")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -126,36 +129,46 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   const auto* grpc =
-      subcommand->add_option("--grpc-port", arguments->grpc_port,
-                       "Port of KServe's protocol over gRPC, as Triton's clients ask for it; 0: any that is free. "
-                       "Without the option there is none.")
+      subcommand
+          ->add_option(
+              "--grpc-port", arguments->grpc_port,
+              "Port of KServe's protocol over gRPC, as Triton's clients ask for it; 0: any that is free. "
+              "Without the option there is none.")
           ->check(CLI::Range(0, 65535));
-  subcommand->add_option("--allow-origin", options.allow_origins,
-                   "Origin of browser applications elsewhere that may ask (CORS), as https://example.org; *: all; "
-                   "repeatable.")
+  subcommand
+      ->add_option(
+          "--allow-origin", options.allow_origins,
+          "Origin of browser applications elsewhere that may ask (CORS), as https://example.org; *: all; "
+          "repeatable.")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   subcommand->add_option("--max-batch", options.batching.max_batch, "Most images or tiles that run together.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  subcommand->add_option("--batch-wait-ms", arguments->batch_wait_ms,
+  subcommand
+      ->add_option("--batch-wait-ms", arguments->batch_wait_ms,
                    "How long an image waits for others to run with.")
       ->check(CLI::Range(0.0, 10000.0))
       ->capture_default_str();
-  subcommand->add_option("--queue", options.batching.queue, "Most images and tiles that wait; more are answered 503.")
+  subcommand
+      ->add_option("--queue", options.batching.queue,
+                   "Most images and tiles that wait; more are answered 503.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  subcommand->add_option("--connections", options.connections, "Most connections that are open at the same time.")
+  subcommand
+      ->add_option("--connections", options.connections, "Most connections that are open at the same time.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  subcommand->add_option("--timeout", options.timeout_seconds,
-                   "Seconds from a request's first byte to its answer.")
+  subcommand
+      ->add_option("--timeout", options.timeout_seconds, "Seconds from a request's first byte to its answer.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  subcommand->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
+  subcommand
+      ->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
-  subcommand->add_option("--grace", options.grace_seconds,
+  subcommand
+      ->add_option("--grace", options.grace_seconds,
                    "Seconds for requests that are being answered when the server is told to stop.")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
@@ -165,17 +178,21 @@ void add_serve(CLI::App& app) {
   subcommand->add_option("--max-megapixels", arguments->max_megapixels, "Largest image in 10^6 pixels.")
       ->check(CLI::Range(1, 134))
       ->capture_default_str();
-  subcommand->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
+  subcommand
+      ->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  subcommand->add_option("--max-decoded-mb", arguments->max_decoded_mb,
+  subcommand
+      ->add_option("--max-decoded-mb", arguments->max_decoded_mb,
                    "Decoded images of all requests together in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   subcommand->add_option("--max-images", options.limits.max_images, "Most images of a request.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  subcommand->add_option("--reload", options.reload_seconds, "Seconds between looks at the models' files; 0: never.")
+  subcommand
+      ->add_option("--reload", options.reload_seconds,
+                   "Seconds between looks at the models' files; 0: never.")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   subcommand->add_flag("--quiet", arguments->quiet, "Do not log requests.");

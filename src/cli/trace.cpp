@@ -55,16 +55,19 @@ void run_trace(const TraceArguments& arguments) {
 }  // namespace
 
 void add_trace(CLI::App& app) {
-  CLI::App* subcommand = app.add_subcommand("trace", "Run a model on raw pixels and write every stage as tensors.");
+  CLI::App* subcommand =
+      app.add_subcommand("trace", "Run a model on raw pixels and write every stage as tensors.");
   auto arguments = std::make_shared<TraceArguments>();
   subcommand->add_option("--model", arguments->model, "Model file, or bare tensors together with --config.")
       ->required();
-  subcommand->add_option(
+  subcommand
+      ->add_option(
           "--input", arguments->input,
           "Safetensors with 'images' (N,3,H,W; u8 or f32, 0..255, RGB) and 'sizes' (N,2; height, width).")
       ->required();
   subcommand->add_option("--out", arguments->out, "Safetensors to write.")->required();
-  subcommand->add_option("--dtype", arguments->dtype,
+  subcommand
+      ->add_option("--dtype", arguments->dtype,
                    "Arithmetic: float64 (free of rounding) or float32 (as in use).")
       ->check(CLI::IsMember({"float64", "float32"}))
       ->capture_default_str();

@@ -8,9 +8,9 @@
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "train/distributed/launcher.h"
+#include "train/distributed/world.h"
 #include "train/faults/replay.h"
 #include "train/run.h"
-#include "train/distributed/world.h"
 
 namespace focus::cli {
 namespace {
@@ -95,18 +95,20 @@ void add_train(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand("train", "Train a detector on a data set.");
   auto arguments = std::make_shared<TrainArguments>();
   subcommand->add_option("--data", arguments->data,
-                   "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.");
+                         "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.");
   subcommand->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
-  subcommand->add_option("--init", arguments->init,
-                   "Model or weights to start from, also of other classes: any file `convert` reads; sets "
-                   "start.model.");
-  subcommand->add_flag("--resume", arguments->resume, "Continue the run in --out.");
   subcommand->add_option(
+      "--init", arguments->init,
+      "Model or weights to start from, also of other classes: any file `convert` reads; sets start.model.");
+  subcommand->add_flag("--resume", arguments->resume, "Continue the run in --out.");
+  subcommand
+      ->add_option(
           "--nproc", arguments->processes,
           "Processes that train together on this machine; torchrun, mpirun and srun start them as well.")
       ->check(CLI::Range(1, 1024));
-  subcommand->add_option("--replay", arguments->replay,
-                   "Look again at a step that went wrong, from the fault-*.safetensors that training wrote.");
+  subcommand->add_option(
+      "--replay", arguments->replay,
+      "Look again at a step that went wrong, from the fault-*.safetensors that training wrote.");
   arguments->config.add_to(*subcommand);
   subcommand->callback([arguments] { run_train(*arguments); });
 }

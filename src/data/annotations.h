@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "images/decode.h"
 #include "data/entry_ids.h"
+#include "images/decode.h"
 #include "images/image_reading.h"
 #include "nn/batch.h"
 
@@ -83,8 +83,7 @@ class AnnotationStore {
   std::vector<Category> categories_;
   std::vector<ImageRecord> images_;
   std::vector<Annotation> boxes_;
-  std::vector<size_t>
-      first_box_;  ///< boxes of image i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
+  std::vector<size_t> first_box_;  ///< boxes of image i: boxes_[first_box_[i]] .. boxes_[first_box_[i + 1]].
   std::filesystem::path image_dir_;
   DatasetIds ids_;
   StoreMeaning meaning_;
@@ -94,8 +93,8 @@ class AnnotationStore {
 /// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for images whose
 /// stated sizes are not theirs, read so (settle_orientation.h). Warnings pass, and images that are not
 /// there.
-std::shared_ptr<const AnnotationStore> load_coco(const std::filesystem::path& annotations,
-                                                 const std::filesystem::path& image_dir,
-                                                 images::ImageReading reading = images::ImageReading::kByDataset);
+std::shared_ptr<const AnnotationStore> load_coco(
+    const std::filesystem::path& annotations, const std::filesystem::path& image_dir,
+    images::ImageReading reading = images::ImageReading::kByDataset);
 
 }  // namespace focus::data

@@ -132,7 +132,8 @@ images::Image colour_jittered(const images::Image& bgr, const AugmentOptions& op
   return image;
 }
 
-SampleTransform training_transform(const images::PreprocessOptions& preprocess, const AugmentOptions& augment) {
+SampleTransform training_transform(const images::PreprocessOptions& preprocess,
+                                   const AugmentOptions& augment) {
   check(augment);
   const auto normaliser = std::make_shared<const images::Preprocess>(preprocess);
   return [normaliser, augment](Scene scene, Rng& rng) {
@@ -140,13 +141,15 @@ SampleTransform training_transform(const images::PreprocessOptions& preprocess, 
     if (rng.chance(augment.vertical_flip)) scene = flipped_vertically(scene);
     if (rng.chance(augment.crop)) {
       const double short_side = pick(augment.crop_short_sides, rng);
-      scene = resized(scene, images::shortest_edge_size(images::size_of(scene.image), short_side, kLongestBeforeCrop));
+      scene = resized(
+          scene, images::shortest_edge_size(images::size_of(scene.image), short_side, kLongestBeforeCrop));
       scene = cropped(scene, random_area(scene.image, augment, rng));
     }
     const double short_side =
         pick(augment.short_sides, rng) * rng.uniform(augment.scale_min, augment.scale_max);
-    scene = resized(scene, images::shortest_edge_size(images::size_of(scene.image), std::max(std::round(short_side), 1.0),
-                                              static_cast<double>(augment.max_side)));
+    scene = resized(
+        scene, images::shortest_edge_size(images::size_of(scene.image), std::max(std::round(short_side), 1.0),
+                                          static_cast<double>(augment.max_side)));
     scene.image = colour_jittered(scene.image, augment, rng);
     return Sample{normaliser->normalise(scene.image), make_target(scene.boxes, images::size_of(scene.image))};
   };

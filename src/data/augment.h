@@ -49,6 +49,7 @@ images::Image colour_jittered(const images::Image& bgr, const AugmentOptions& op
 
 /// Augments, resizes and normalises, as for training. Of `preprocess` only mean and std are used: the size is
 /// drawn from `augment`. Throws UsageError if the options contradict each other.
-SampleTransform training_transform(const images::PreprocessOptions& preprocess, const AugmentOptions& augment);
+SampleTransform training_transform(const images::PreprocessOptions& preprocess,
+                                   const AugmentOptions& augment);
 
 }  // namespace focus::data

@@ -9,12 +9,12 @@
 #include "base/new_folder.h"
 #include "base/paths.h"
 #include "data/coco/coco_writer.h"
-#include "images/image_paths.h"
-#include "data/reframed.h"
 #include "data/folder/split_name.h"
+#include "data/reframed.h"
 #include "data/text_fields.h"
 #include "data/voc/voc_writer.h"
 #include "data/yolo/yolo_writer.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

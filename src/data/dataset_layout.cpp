@@ -8,17 +8,17 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "data/check/emptiness.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_folder.h"
-#include "data/check/emptiness.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/loose_folder.h"
-#include "images/image_paths.h"
-#include "data/text_file.h"
 #include "data/folder/unknown_folder.h"
+#include "data/text_file.h"
 #include "data/unsized_images.h"
 #include "data/voc/voc_folder.h"
 #include "data/yolo/yolo_folder.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

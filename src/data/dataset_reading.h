@@ -1,8 +1,8 @@
 // How a data set is to be read where its files leave it open.
 #pragma once
 
-#include "images/image_reading.h"
 #include "data/voc/voc_corners.h"
+#include "images/image_reading.h"
 
 namespace focus::data {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "images/image.h"
 #include "data/image_store.h"
+#include "images/image.h"
 
 namespace focus::data {
 

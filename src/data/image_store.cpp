@@ -9,7 +9,8 @@ ImageStore::ImageStore(std::filesystem::path place, images::Orientation orientat
     : place_(std::move(place)), orientation_(orientation) {
   if (!is_file(place_)) return;
   pack_.emplace(place_);
-  if (orientation_ == images::Orientation::kUpright && pack_->orientation() != images::Orientation::kUpright) {
+  if (orientation_ == images::Orientation::kUpright &&
+      pack_->orientation() != images::Orientation::kUpright) {
     fail(
         "{}: images are to be turned by their EXIF orientation, but were packed as stored; pack them with "
         "--exif-orientation",

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "data/pack/image_pack.h"
 #include "images/decode.h"
 #include "images/image.h"
-#include "data/pack/image_pack.h"
 
 namespace focus::data {
 

@@ -1,14 +1,14 @@
 #include "data/measured_images.h"
 
+#include "base/for_each_index.h"
 #include "base/paths.h"
 #include "images/decode.h"
-#include "base/for_each_index.h"
 
 namespace focus::data {
 
 std::vector<std::optional<nn::ImageSize>> measured_images(const std::vector<std::filesystem::path>& paths,
-                                                            images::Orientation orientation,
-                                                            const IssueSink& report) {
+                                                          images::Orientation orientation,
+                                                          const IssueSink& report) {
   std::vector<std::optional<nn::ImageSize>> sizes(paths.size());
   std::vector<std::string> faults(paths.size());
   for_each_index(paths.size(), [&](size_t i) {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "images/decode.h"
 #include "data/issue.h"
+#include "images/decode.h"
 #include "nn/batch.h"
 
 namespace focus::data {
@@ -14,6 +14,7 @@ namespace focus::data {
 /// The size of each image, turned or as stored, from its header (measure_image), by several threads. A
 /// image that is missing or cannot be measured has none and is given to `report`.
 std::vector<std::optional<nn::ImageSize>> measured_images(const std::vector<std::filesystem::path>& paths,
-                                                            images::Orientation orientation, const IssueSink& report);
+                                                          images::Orientation orientation,
+                                                          const IssueSink& report);
 
 }  // namespace focus::data

@@ -98,7 +98,8 @@ class OutlineReader {
     }
     const double height = (*size)[0].get<double>(), width = (*size)[1].get<double>();
     const bool whole = height == std::floor(height) && width == std::floor(width);
-    if (!whole || !(height >= 1) || !(width >= 1) || height * width > static_cast<double>(images::kMaxPixels)) {
+    if (!whole || !(height >= 1) || !(width >= 1) ||
+        height * width > static_cast<double>(images::kMaxPixels)) {
       return refuse(fmt::format("is a mask of 'size' {} x {}", height, width));
     }
     std::vector<int64_t> runs;

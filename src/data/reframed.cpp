@@ -1,7 +1,7 @@
 #include "data/reframed.h"
 
-#include "images/stored_image.h"
 #include "data/turned_boxes.h"
+#include "images/stored_image.h"
 
 namespace focus::data {
 
@@ -20,7 +20,7 @@ std::shared_ptr<const AnnotationStore> reframed(std::shared_ptr<const Annotation
       image.size = found->read_as(orientation);
       for (auto& box : boxes) {
         box = orientation == images::Orientation::kUpright ? upright_box(box, found->size, found->orientation)
-                                                   : stored_box(box, found->size, found->orientation);
+                                                           : stored_box(box, found->size, found->orientation);
       }
     }
     entries.images.push_back(std::move(image));

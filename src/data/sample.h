@@ -6,10 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "base/rng.h"
 #include "data/annotations.h"
 #include "images/image.h"
 #include "images/preprocess.h"
-#include "base/rng.h"
 #include "nn/batch.h"
 
 namespace focus::data {

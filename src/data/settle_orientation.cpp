@@ -90,28 +90,27 @@ class Evidence {
   bool sizes_stated_;
 };
 
-std::string refusal_of(const Evidence& seen, const SettledOrientation& settled, images::ImageReading reading) {
+std::string refusal_of(const Evidence& seen, const SettledOrientation& settled,
+                       images::ImageReading reading) {
   if (seen.stated_upright.count > 0 && seen.stated_stored.count > 0) {
     return fmt::format(
         "of {} images with an EXIF orientation, the stated sizes of {} fit only the upright image (such as "
-        "{}), "
-        "those of {} only the image as stored (such as {}); give all the same reading",
+        "{}), those of {} only the image as stored (such as {}); give all the same reading",
         seen.turned.count, seen.stated_upright.count, seen.example(seen.stated_upright),
         seen.stated_stored.count, seen.example(seen.stated_stored));
   }
   if (settled.orientation == images::Orientation::kAsStored && seen.stated_upright.count > 0) {
     return fmt::format(
         "the stated sizes of {} images fit only the image turned upright by its EXIF orientation (such as "
-        "{}), "
-        "but images are to be read as stored; {}",
+        "{}), but images are to be read as stored; {}",
         seen.stated_upright.count, seen.example(seen.stated_upright), kHowToChoose);
   }
   const bool upright_boxes = seen.boxes_upright.count > 0 && seen.boxes_stored.count == 0;
-  if (settled.orientation == images::Orientation::kUpright && seen.stated_stored.count > 0 && !upright_boxes) {
+  if (settled.orientation == images::Orientation::kUpright && seen.stated_stored.count > 0 &&
+      !upright_boxes) {
     return fmt::format(
         "the stated sizes of {} images fit only the image as stored (such as {}), but images are to be "
-        "turned "
-        "upright by their EXIF orientation; {}",
+        "turned upright by their EXIF orientation; {}",
         seen.stated_stored.count, seen.example(seen.stated_stored), kHowToChoose);
   }
   if (reading == images::ImageReading::kByDataset && upright_boxes) {
@@ -131,8 +130,8 @@ std::string reason_of(const Evidence& seen, images::ImageReading reading) {
 
 SettledOrientation of_pack(const fs::path& pack, images::ImageReading reading) {
   // Refuses what was packed as stored and is to be turned.
-  const ImageStore images(pack,
-                          reading == images::ImageReading::kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored);
+  const ImageStore images(pack, reading == images::ImageReading::kUpright ? images::Orientation::kUpright
+                                                                          : images::Orientation::kAsStored);
   return {.orientation = images.orientation(), .note = {}, .refusal = {}, .wrong_size = {}};
 }
 
@@ -146,7 +145,8 @@ void require_readable(const SettledOrientation& settled, const std::string& sour
 
 images::Orientation measured_orientation(const OrientationRequest& request) {
   if (request.reading == images::ImageReading::kByDataset) return request.convention;
-  return request.reading == images::ImageReading::kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored;
+  return request.reading == images::ImageReading::kUpright ? images::Orientation::kUpright
+                                                           : images::Orientation::kAsStored;
 }
 
 SettledOrientation settle_orientation(AnnotationEntries& entries, const fs::path& image_dir,
@@ -161,7 +161,8 @@ SettledOrientation settle_orientation(AnnotationEntries& entries, const fs::path
   if (seen.turned.count == 0) return settled;
   if (request.reading == images::ImageReading::kByDataset &&
       seen.stated_upright.count + seen.stated_stored.count > 0) {
-    settled.orientation = seen.stated_upright.count > 0 ? images::Orientation::kUpright : images::Orientation::kAsStored;
+    settled.orientation =
+        seen.stated_upright.count > 0 ? images::Orientation::kUpright : images::Orientation::kAsStored;
   }
   const bool upright = settled.orientation == images::Orientation::kUpright;
   settled.refusal = refusal_of(seen, settled, request.reading);

@@ -11,8 +11,9 @@ namespace focus::data {
 
 struct OrientationRequest {
   images::ImageReading reading = images::ImageReading::kByDataset;
-  images::Orientation convention = images::Orientation::kAsStored;  ///< Of the format, where nothing else tells.
-  bool sizes_stated = true;                         ///< By the annotations; else measured in that reading.
+  images::Orientation convention =
+      images::Orientation::kAsStored;  ///< Of the format, where nothing else tells.
+  bool sizes_stated = true;            ///< By the annotations; else measured in that reading.
 };
 
 struct SettledOrientation {

@@ -102,8 +102,7 @@ std::string to_text(const DatasetStats& stats) {
 nlohmann::json to_json(const DatasetStats& stats) {
   auto categories = nlohmann::json::array();
   for (const auto& c : stats.categories) {
-    categories.push_back(
-        {{"id", c.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"images", c.images}});
+    categories.push_back({{"id", c.id}, {"name", c.category.name}, {"boxes", c.boxes}, {"images", c.images}});
   }
   return {{"images", stats.images},
           {"empty_images", stats.empty_images},

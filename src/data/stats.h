@@ -20,13 +20,13 @@ struct CategoryStats {
   Category category;
   nlohmann::json id = {};  ///< As the data set states it: an integer or text.
   int64_t boxes = 0;       ///< Crowds left out.
-  int64_t images = 0;    ///< Images with such a box.
+  int64_t images = 0;      ///< Images with such a box.
 };
 
 struct DatasetStats {
   int64_t images = 0;
   int64_t empty_images = 0;  ///< Without any box.
-  int64_t boxes = 0;           ///< Crowds left out.
+  int64_t boxes = 0;         ///< Crowds left out.
   int64_t crowds = 0;
   std::vector<CategoryStats> categories;  ///< In the store's order.
   std::array<int64_t, 3>

@@ -3,8 +3,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/paths.h"
-#include "data/measured_images.h"
 #include "data/image_store.h"
+#include "data/measured_images.h"
 
 namespace focus::data {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "images/decode.h"
 #include "data/issue.h"
+#include "images/decode.h"
 
 namespace focus::data {
 

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "images/decode.h"
 #include "detector/detector.h"
+#include "images/decode.h"
 
 namespace focus::detector {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "detector/replay.h"
-#include "models/detector.h"
 #include "models/decoders/postprocess.h"
+#include "models/detector.h"
 
 namespace focus::detector {
 

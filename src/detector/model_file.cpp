@@ -87,7 +87,7 @@ nlohmann::json description(const ModelInfo& info) {
 
 /// Files older than the field were taught with what the options of their run say, if `train` wrote them.
 images::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
-                                const std::string& source) {
+                                  const std::string& source) {
   const auto field = description.find("exif_orientation");
   if (field != description.end()) {
     return images::image_reading_of(field->is_string() ? field->get<std::string>() : field->dump(), source);

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "data/annotations.h"
+#include "detector/calibration.h"
 #include "images/decode.h"
 #include "images/image_reading.h"
 #include "images/preprocess.h"
-#include "detector/calibration.h"
 #include "models/detector.h"
 
 namespace focus::detector {
@@ -32,7 +32,7 @@ struct ModelInfo {
   /// How images of no data set are turned for it: upright, unless it was taught with images as stored.
   images::Orientation loose_images() const {
     return reading == images::ImageReading::kAsStored ? images::Orientation::kAsStored
-                                                    : images::Orientation::kUpright;
+                                                      : images::Orientation::kUpright;
   }
 };
 

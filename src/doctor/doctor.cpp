@@ -17,9 +17,9 @@
 #include "base/machine.h"
 #include "base/paths.h"
 #include "base/threads.h"
-#include "images/decode.h"
-#include "doctor/convolution_check.h"
 #include "benchmark/device_rates.h"
+#include "doctor/convolution_check.h"
+#include "images/decode.h"
 #include "ops/cpu/isa.h"
 #include "ops/deform_attn/ms_deform_attn.h"
 #include "ops/packed/packed_convolution.h"
@@ -117,9 +117,10 @@ void add_gpus(std::vector<Diagnosis>& all) {
     const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(i));
     Diagnosis gpu{"gpu " + std::to_string(i), Health::kFine, "", ""};
     try {
-      gpu.found = fmt::format("{:.0f} GB/s copied; products of float32 {:.1f}, of bfloat16 {:.1f} TFLOP/s",
-                              benchmark::copy_gigabytes(device), benchmark::matrix_gflops(device, at::kFloat) / 1e3,
-                              benchmark::matrix_gflops(device, at::kBFloat16) / 1e3);
+      gpu.found =
+          fmt::format("{:.0f} GB/s copied; products of float32 {:.1f}, of bfloat16 {:.1f} TFLOP/s",
+                      benchmark::copy_gigabytes(device), benchmark::matrix_gflops(device, at::kFloat) / 1e3,
+                      benchmark::matrix_gflops(device, at::kBFloat16) / 1e3);
       const double off = built ? kernel_error(device) : 0;
       if (built)
         gpu.found += fmt::format("; deformable attention differs from its definition by {:.1e} at most", off);

@@ -76,8 +76,7 @@ ClassJoin require_joined(const std::vector<data::Category>& model, const std::ve
   if (join.matches() || dataset.empty()) return join;
   fail(
       "no class of {} is one of {}: {} against {}; classes are joined by their names: rename them in the "
-      "annotations, "
-      "or in a model file with `focus-detr convert MODEL OUT --classes NAMES`",
+      "annotations, or in a model file with `focus-detr convert MODEL OUT --classes NAMES`",
       model_name, dataset_name, listed_in_quotes(names_of(model)), listed_in_quotes(names_of(dataset)));
 }
 

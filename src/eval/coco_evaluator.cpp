@@ -85,8 +85,7 @@ std::vector<MatchedDetection> match_class(ClassEntries& entries) {
       found.push_back(detections[first].box);
     }
     while (next_truth < entries.truths.size() && entries.truths[next_truth].image < image) ++next_truth;
-    for (; next_truth < entries.truths.size() && entries.truths[next_truth].image == image;
-         ++next_truth) {
+    for (; next_truth < entries.truths.size() && entries.truths[next_truth].image == image; ++next_truth) {
       truths.push_back(entries.truths[next_truth].box);
     }
     matcher.match(found, truths, matched);

@@ -36,8 +36,8 @@ bool is_ignored(const data::Annotation& truth, int area_range) {
 }
 
 void ImageMatcher::match(std::span<const BoxDetection* const> detections,
-                           std::span<const data::Annotation* const> truths,
-                           std::vector<MatchedDetection>& out) {
+                         std::span<const data::Annotation* const> truths,
+                         std::vector<MatchedDetection>& out) {
   const size_t count = std::min<size_t>(detections.size(), kMaxDetections);
   const size_t first = out.size();
   ious_.clear();
@@ -64,7 +64,7 @@ void ImageMatcher::match(std::span<const BoxDetection* const> detections,
 }
 
 void ImageMatcher::match_area_range(std::span<const data::Annotation* const> truths,
-                                      std::span<MatchedDetection> detections, int area_range) {
+                                    std::span<MatchedDetection> detections, int area_range) {
   // Boxes that count come first: one of the ignored is only a partner for want of a better one.
   order_.clear();
   ignored_.clear();

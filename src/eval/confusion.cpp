@@ -98,12 +98,12 @@ Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDe
     for (size_t t = 0; t < truths.size(); ++t) {
       if (seen[t]) continue;
       count(truths[t].label, nothing);
-      ++fate.missed;
+      ++fate.false_negatives;
     }
     for (size_t a = 0; a < found.size(); ++a) {
       if (used[a] || mostly_inside(found[a], crowds)) continue;
       count(nothing, found[a].label);
-      ++fate.invented;
+      ++fate.false_positives;
     }
     confusion.images.push_back(fate);
   }

@@ -11,9 +11,10 @@ namespace focus::eval {
 
 /// How the boxes of one image fared.
 struct ImageFate {
-  int64_t index = 0;                                          ///< of the image in the store
-  int64_t found = 0, missed = 0, mistaken = 0, invented = 0;  ///< mistaken: found as another class
-  int64_t errors() const { return missed + mistaken + invented; }
+  int64_t index = 0;  ///< of the image in the store
+  int64_t found = 0, false_negatives = 0, mistaken = 0,
+          false_positives = 0;  ///< mistaken: found as another class
+  int64_t errors() const { return false_negatives + mistaken + false_positives; }
 };
 
 /// Counts at one score threshold. Boxes and detections are paired from the highest overlap on, whatever

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "images/preprocess.h"
 #include "eval/box_detection.h"
 #include "eval/class_join.h"
+#include "images/preprocess.h"
 #include "models/detector.h"
 
 namespace focus::eval {

@@ -121,8 +121,7 @@ void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& cho
           fmt::format("warning: {} of {} boxes would lie on the annotated ones exactly, were they one pixel "
                       "further to the "
                       "{}: corners counted from {} where the annotations count from {}? of Pascal VOC's see "
-                      "--voc-corners "
-                      "{}",
+                      "--voc-corners {}",
                       exact, other.size(), step < 0 ? "top left" : "bottom right", step < 0 ? 1 : 0,
                       step < 0 ? 0 : 1, step < 0 ? "plain" : "kit"));
       return;

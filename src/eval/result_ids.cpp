@@ -89,13 +89,12 @@ int64_t ImageJoin::known(int64_t index, const std::string& what, const std::stri
   if (index == ImageNames::kNone) {
     refuse(entry, what + ", but the annotations have no such image; are they of another split?");
   }
-  if (index == ImageNames::kSeveral)
-    refuse(entry, what + ", and the annotations have several such images");
+  if (index == ImageNames::kSeveral) refuse(entry, what + ", and the annotations have several such images");
   return index;
 }
 
 int64_t ImageJoin::known_number(std::optional<int64_t> number, const std::string& what,
-                                  const std::string& entry) const {
+                                const std::string& entry) const {
   const auto index = number ? names_.by_number(*number) : ImageNames::kNone;
   if (index == ImageNames::kNone && number == 0 && store_.size() > 0) {
     refuse(entry, fmt::format("{}, and no image of the annotations is named by that number; if it is a place "
@@ -150,12 +149,12 @@ int64_t ImageJoin::by_own_id(const ImageReference& reference, const std::string&
   if (!reference.file_name || !names_count || named == index) return index;
   const auto& own = store_.image(index).file_name;
   if (stem_of(with_slashes(*reference.file_name)) == stem_of(with_slashes(own))) return index;
-  refuse(entry, fmt::format("{} and field 'file_name' {}, but that image of the annotations is {}; {}",
-                            what, in_quotes(*reference.file_name), in_quotes(own), kChooseImages));
+  refuse(entry, fmt::format("{} and field 'file_name' {}, but that image of the annotations is {}; {}", what,
+                            in_quotes(*reference.file_name), in_quotes(own), kChooseImages));
 }
 
 int64_t ImageJoin::by_name_where_ids_are_places(const ImageReference& reference,
-                                                  const std::string& entry) const {
+                                                const std::string& entry) const {
   const auto index = by_name(reference, entry);
   const auto number = reference.number();
   if (!number || !reference.file_name) return index;
@@ -218,8 +217,7 @@ std::vector<int64_t> ImageJoin::finish() {
     found_[place] = all_places ? names_.by_id({number}) : names_.by_number(number);
   }
   if (!open_.empty() && !all_places) {
-    note_ =
-        "images are joined by the numbers in their file names: ids of this data set are places in a list";
+    note_ = "images are joined by the numbers in their file names: ids of this data set are places in a list";
   }
   return std::move(found_);
 }
@@ -283,8 +281,7 @@ void join_categories(std::vector<BoxDetection>& detections, const data::Annotati
   if (texts_unknown) {
     fail(
         "{}: field 'category_id' is {}, which is neither one of the annotations' ids ({}) nor the name of "
-        "one "
-        "class alone ({}); not one 'category_id' of the file is; write ids or names of the annotations",
+        "one class alone ({}); not one 'category_id' of the file is; write ids or names of the annotations",
         source, shown(kUnknownCategory), annotated, listed_in_quotes(names));
   }
   fail("{}: not one 'category_id' ({} to {}) is one of the annotations' ({}); {}", source, shown(least),

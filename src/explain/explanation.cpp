@@ -93,7 +93,8 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
   at::NoGradGuard no_grad;
   model.eval();
   models::Trace trace;
-  const auto output = model.forward(detector::unpadded_batch(preprocess(image).unsqueeze(0)), nullptr, &trace);
+  const auto output =
+      model.forward(detector::unpadded_batch(preprocess(image).unsqueeze(0)), nullptr, &trace);
   const auto shapes = trace.tensors.find("spatial_shapes");
   if (shapes == trace.tensors.end()) {
     fail_usage("{} has no levels of tokens to explain; others of the family have",
@@ -119,7 +120,8 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
   return explanation;
 }
 
-Explanation explain(const detector::Detector& detector, const images::Image& image, const detector::DetectOptions& options) {
+Explanation explain(const detector::Detector& detector, const images::Image& image,
+                    const detector::DetectOptions& options) {
   return explain(detector.model(), detector.preprocess(), image, options);
 }
 

@@ -52,7 +52,8 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
                     const detector::DetectOptions& options);
 
 /// The same with a prepared model.
-Explanation explain(const detector::Detector& detector, const images::Image& image, const detector::DetectOptions& options);
+Explanation explain(const detector::Detector& detector, const images::Image& image,
+                    const detector::DetectOptions& options);
 
 /// How the encoder's work lies over the image: updates of the tokens over each place of the finest level,
 /// a token's spread evenly over its region. Row by row, adding up to 1.

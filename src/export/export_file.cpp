@@ -23,7 +23,7 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
         "not proved: ONNX Runtime has no operator focus_detr::MultiScaleDeformableAttention");
     return report;
   }
-  if (options.graph.heavy == Type::kBFloat16) {
+  if (options.graph.compute_type == Type::kBFloat16) {
     report.lines.push_back("not proved: ONNX Runtime's CPU has no products of bfloat16");
     return report;
   }
@@ -33,7 +33,7 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
         OnnxRuntime::kVariable));
     return report;
   }
-  const bool half = options.graph.heavy != Type::kFloat;
+  const bool half = options.graph.compute_type != Type::kFloat;
   const auto tolerance = half ? Tolerance::of_half_precision() : Tolerance{};
   auto trials = drawn_trials(loaded, options.input);
   for (const auto& size : proof.sizes)
@@ -66,15 +66,13 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
   if (!all.within(tolerance)) {
     fail(
         "{}: not written: ONNX Runtime finds something else: {} of {} detections differ by more than {} in "
-        "score or "
-        "{} px, the first in {}; please report this",
+        "score or {} px, the first in {}; please report this",
         name.string(), all.unmatched, all.compared, tolerance.score, tolerance.box, all.worst);
   }
   if (!half && !one_wholly_alike) {
     fail(
         "{}: not written: rounding decides some detections of every image it was tried on; give --images "
-        "of what "
-        "the model was trained for",
+        "of what the model was trained for",
         name.string());
   }
   report.proved = true;

@@ -12,9 +12,9 @@
 namespace focus::exporter {
 
 struct ProofRequest {
-  std::optional<OnnxRuntime> runtime;           ///< None: nothing is proved.
+  std::optional<OnnxRuntime> runtime;         ///< None: nothing is proved.
   std::vector<std::filesystem::path> images;  ///< To prove it on beside drawn scenes.
-  std::vector<nn::ImageSize> sizes;             ///< Of further drawn scenes.
+  std::vector<nn::ImageSize> sizes;           ///< Of further drawn scenes.
   int threads = 1;
 };
 

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "images/exif_orientation.h"
-#include "images/limits.h"
 #include "images/image_header.h"
+#include "images/limits.h"
 
 #ifdef FOCUS_DETR_OPENCV
 #include "images/opencv/decode.h"
@@ -53,8 +53,7 @@ ImageHeader possible_header(std::span<const uint8_t> bytes, const std::string& n
   return header;
 }
 
-Image decoded_by_opencv(std::span<const uint8_t> bytes, const ImageHeader& header,
-                        const std::string& name) {
+Image decoded_by_opencv(std::span<const uint8_t> bytes, const ImageHeader& header, const std::string& name) {
 #ifdef FOCUS_DETR_OPENCV
   // OpenCV counts in int; the size bound above keeps real images far below that.
   if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for an image", name, bytes.size());
@@ -88,8 +87,7 @@ Image stored_pixels(std::span<const uint8_t> bytes, const ImageHeader& header, c
 #else
       fail(
           "{}: a TIFF image, and this program was built without libtiff, which reads them: install "
-          "libtiff-dev "
-          "and build again, or convert the image to JPEG or PNG",
+          "libtiff-dev and build again, or convert the image to JPEG or PNG",
           name);
 #endif
 #ifdef FOCUS_DETR_HEIF

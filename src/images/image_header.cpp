@@ -42,7 +42,7 @@ const Format* find_format(std::span<const uint8_t> bytes) {
 }
 
 ImageHeader read_as(ImageFormat format, void (*read)(const ImageBytes&, ImageHeader&),
-                      std::span<const uint8_t> bytes, const std::string& name) {
+                    std::span<const uint8_t> bytes, const std::string& name) {
   ImageHeader header;
   header.format = format;
   read(ImageBytes(bytes, name_of(format), name), header);

@@ -118,7 +118,7 @@ bool is_unread_image_name(const fs::path& path) {
 }
 
 std::vector<fs::path> image_paths(const std::vector<std::string>& inputs,
-                                    std::vector<std::string>* left_out) {
+                                  std::vector<std::string>* left_out) {
   std::vector<fs::path> paths;
   std::set<fs::path> seen;
   const auto add = [&](const fs::path& path) {

@@ -36,6 +36,6 @@ std::string small_ending(const std::filesystem::path& path);
 /// @param left_out if given, receives a line for each folder with other files than images, or with folders:
 ///                 how many, by their endings, and the first names. Hidden files are not spoken of.
 std::vector<std::filesystem::path> image_paths(const std::vector<std::string>& inputs,
-                                                 std::vector<std::string>* left_out = nullptr);
+                                               std::vector<std::string>* left_out = nullptr);
 
 }  // namespace focus::images

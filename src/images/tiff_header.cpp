@@ -62,8 +62,7 @@ void read_tiff_header(const ImageBytes& bytes, ImageHeader& header) {
   if (pages.empty() || bytes.equals(8, "CR\2")) {
     fail(
         "{}: a TIFF that holds a preview only, as cameras' raw photographs do, which are not read; convert "
-        "it "
-        "to JPEG, PNG or TIFF with the camera's software",
+        "it to JPEG, PNG or TIFF with the camera's software",
         bytes.name());
   }
   const auto& page = pages.front();

@@ -53,8 +53,7 @@ std::vector<SizeRange> foreground_size_ranges(const ForegroundOptions& options, 
       static_cast<int64_t>(options.strides.size()) != levels) {
     fail_usage(
         "foreground loss: the detector has {} feature levels, but size_bounds [{}] makes {} and strides [{}] "
-        "makes "
-        "{}; set {} bounds and {} strides",
+        "makes {}; set {} bounds and {} strides",
         levels, fmt::join(bounds, ", "), bounds.size() + 1, fmt::join(options.strides, ", "),
         options.strides.size(), levels - 1, levels);
   }
@@ -96,7 +95,7 @@ at::Tensor foreground_targets(const std::vector<nn::Target>& targets,
 }
 
 at::Tensor foreground_loss_per_image(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
-                                       double gamma) {
+                                     double gamma) {
   const at::Tensor positives = foreground.sum(1).clamp_min(1).to(logits.scalar_type());
   return sigmoid_focal_loss(logits, foreground, alpha, gamma, {1}) / positives;
 }

@@ -50,6 +50,6 @@ at::Tensor foreground_targets(const std::vector<nn::Target>& targets,
 /// foreground tokens (at least 1).
 ///   logits, foreground  (B, tokens), raw scores and bool.   returns (B).
 at::Tensor foreground_loss_per_image(const at::Tensor& logits, const at::Tensor& foreground, double alpha,
-                                       double gamma);
+                                     double gamma);
 
 }  // namespace focus::losses

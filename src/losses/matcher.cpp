@@ -61,11 +61,9 @@ Match solve(const at::Tensor& cost) {
                         : !finite(costs.giou)         ? "giou"
                                                       : "total";
   throw NonFiniteError(fmt::format(
-      "matching: the {} cost of query {} (row) and box {} (column) of image {} in prediction head {} is "
-      "not "
+      "matching: the {} cost of query {} (row) and box {} (column) of image {} in prediction head {} is not "
       "finite; look for nan or inf in the detector's output (a learning rate too high, or half precision) "
-      "and in "
-      "the image's boxes",
+      "and in the image's boxes",
       culprit, query, box, image, head));
 }
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "models/detector.h"
 #include "models/checkpoints/name_maps.h"
+#include "models/detector.h"
 
 namespace focus::models {
 

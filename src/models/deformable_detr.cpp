@@ -31,7 +31,7 @@ DeformableFamily::DeformableFamily(const DetectorOptions& options, const Kind& k
   transformer_ = register_module(
       "transformer", std::make_shared<DeformableTransformer>(o, kind.encoding, start, kind.box_refinement));
   const int64_t of_decoder = kind.box_refinement ? o.decoder_layers : 1;
-  heads_ = Heads::make(options, of_decoder + (kind.two_stage ? 1 : 0) + encoding().encoder_heads());
+  heads_ = Heads::make(options, of_decoder + (kind.two_stage ? 1 : 0) + token_encoder().encoder_heads());
   heads_.reference_eps = 1e-5;
   if (!kind.two_stage) start_small((*heads_.boxes)[0]);
   register_module("class_embed", heads_.classes);

@@ -15,7 +15,7 @@ class DeformableFamily : public MultiScaleDetector {
  protected:
   /// What a kind is made of.
   struct Kind {
-    MakeEncoding encoding;
+    MakeTokenEncoder encoding;
     bool box_refinement = true;  ///< Layers refine boxes, with heads of their own; else they share one.
     bool two_stage = true;       ///< Else queries are learned ("query_embed").
     ProposalKind proposals = ProposalKind::kObjects;
@@ -25,7 +25,7 @@ class DeformableFamily : public MultiScaleDetector {
   nn::DetectorOutput detect(const Tokens& tokens, const std::vector<nn::Target>* targets,
                             const Pass& pass) override;
   at::Tensor level_embeds() const override { return transformer_->level_embeds(); }
-  Encoding& encoding() const override { return transformer_->encoding(); }
+  TokenEncoder& token_encoder() const override { return transformer_->token_encoder(); }
 
  private:
   ProposalKind proposals_;

@@ -5,7 +5,8 @@
 
 namespace focus::models {
 
-DeformableTransformer::DeformableTransformer(const TransformerOptions& o, const MakeEncoding& make_encoding,
+DeformableTransformer::DeformableTransformer(const TransformerOptions& o,
+                                             const MakeTokenEncoder& make_encoding,
                                              const MakeQueryStart& make_start, bool refines)
     : refines_(refines) {
   level_embeds_ = register_parameter("level_embeds", at::empty({o.levels, o.width}));
@@ -13,7 +14,7 @@ DeformableTransformer::DeformableTransformer(const TransformerOptions& o, const 
     if (!output_memory_) output_memory_ = std::make_shared<OutputMemory>(*this, o.width);
     return output_memory_;
   };
-  encoding_ = make_encoding(*this, output_memory);
+  token_encoder_ = make_encoding(*this, output_memory);
   start_ = make_start(*this, output_memory);
   decoder_ = register_module("decoder", std::make_shared<Decoder>(o));
   initialise_transformer(*this, level_embeds_);
@@ -22,7 +23,7 @@ DeformableTransformer::DeformableTransformer(const TransformerOptions& o, const 
 DeformableTransformer::Output DeformableTransformer::forward(const Tokens& tokens, const Heads& heads,
                                                              const Pass& pass) const {
   Output output;
-  output.encoded = encoding_->forward(tokens, heads, pass);
+  output.encoded = token_encoder_->forward(tokens, heads, pass);
   output.started = start_->start(tokens, output.encoded, heads, pass);
 
   const ProfileScope stage("decoder");
@@ -32,7 +33,7 @@ DeformableTransformer::Output DeformableTransformer::forward(const Tokens& token
   input.references = output.started.references;
   input.memory = output.encoded.memory;
   DecoderAttention attention(tokens);
-  const bool attended = pass.training && encoding_->wants_decoder_attention();
+  const bool attended = pass.training && token_encoder_->wants_decoder_attention();
   output.decoder = decoder_->forward(input, tokens, refines_ ? &heads : nullptr,
                                      attended ? &attention : nullptr, pass.trace);
   if (attended) output.attention = attention.map();

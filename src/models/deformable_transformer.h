@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "models/decoders/decoder.h"
-#include "models/encoders/encoding.h"
 #include "models/decoders/query_start.h"
+#include "models/encoders/token_encoder.h"
 
 namespace focus::models {
 
@@ -18,7 +18,7 @@ using MakeQueryStart = std::function<std::unique_ptr<QueryStart>(
 class DeformableTransformer : public torch::nn::Module {
  public:
   /// @param refines whether decoder layers refine the boxes of the one before
-  DeformableTransformer(const TransformerOptions& options, const MakeEncoding& make_encoding,
+  DeformableTransformer(const TransformerOptions& options, const MakeTokenEncoder& make_encoding,
                         const MakeQueryStart& make_start, bool refines);
 
   struct Output {
@@ -30,12 +30,12 @@ class DeformableTransformer : public torch::nn::Module {
   Output forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const;
 
   at::Tensor level_embeds() const { return level_embeds_; }
-  Encoding& encoding() const { return *encoding_; }
+  TokenEncoder& token_encoder() const { return *token_encoder_; }
 
  private:
   at::Tensor level_embeds_;
   std::shared_ptr<OutputMemory> output_memory_;  ///< Only where somebody reads it.
-  std::unique_ptr<Encoding> encoding_;
+  std::unique_ptr<TokenEncoder> token_encoder_;
   std::unique_ptr<QueryStart> start_;
   std::shared_ptr<Decoder> decoder_;
   bool refines_;

@@ -36,7 +36,7 @@ nn::DetectorOutput Detr::run(const nn::ImageBatch& batch, const std::vector<nn::
   PlainTokens tokens;
   tokens.features = map.flatten(2).transpose(1, 2);
   tokens.position = position.flatten(2).transpose(1, 2);
-  if (padding.any) tokens.blocked = mask.flatten(1).unsqueeze(1).unsqueeze(1);
+  if (padding.any) tokens.attention_mask = mask.flatten(1).unsqueeze(1).unsqueeze(1);
   stage.end();
 
   const auto states = transformer_->forward(tokens, query_embed_->weight, trace);

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "models/decoders/heads.h"
 #include "models/detector.h"
 #include "models/detr_transformer.h"
-#include "models/decoders/heads.h"
 #include "nn/convolution.h"
 
 namespace focus::models {

@@ -23,7 +23,7 @@ DetrEncoderLayer::DetrEncoderLayer(const TransformerOptions& options)
     : TransformerLayer(options, 2), self_attention_(add_self_attention(options)) {}
 
 at::Tensor DetrEncoderLayer::forward(const PlainTokens& tokens) const {
-  const auto x = norm(0, self_attention_->forward(tokens.features, tokens.position, tokens.blocked));
+  const auto x = norm(0, self_attention_->forward(tokens.features, tokens.position, tokens.attention_mask));
   return norm(1, feedforward_->forward(x));
 }
 
@@ -35,7 +35,8 @@ DetrDecoderLayer::DetrDecoderLayer(const TransformerOptions& options)
 at::Tensor DetrDecoderLayer::forward(const at::Tensor& query, const at::Tensor& position,
                                      const PlainTokens& memory) const {
   auto x = norm(0, self_attention_->forward(query, position));
-  x = norm(1, cross_attention_->forward(x, position, memory.features, memory.position, memory.blocked));
+  x = norm(1,
+           cross_attention_->forward(x, position, memory.features, memory.position, memory.attention_mask));
   return norm(2, feedforward_->forward(x));
 }
 

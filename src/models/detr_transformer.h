@@ -6,17 +6,17 @@
 #include <memory>
 #include <vector>
 
+#include "models/encoders/transformer_layer.h"
 #include "models/options.h"
 #include "models/trace.h"
-#include "models/encoders/transformer_layer.h"
 
 namespace focus::models {
 
 /// The tokens of one feature map.
 struct PlainTokens {
-  at::Tensor features;  ///< (B, S, C)
-  at::Tensor position;  ///< (B, S, C)
-  at::Tensor blocked;   ///< (B, 1, 1, S) bool, true = padding; undefined: there is none
+  at::Tensor features;        ///< (B, S, C)
+  at::Tensor position;        ///< (B, S, C)
+  at::Tensor attention_mask;  ///< (B, 1, 1, S) bool, true = padding; undefined: there is none
 };
 
 class DetrEncoderLayer : public TransformerLayer {

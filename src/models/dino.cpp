@@ -18,11 +18,11 @@ void split_denoising(nn::DetectorOutput& output, const DenoisingQueries& noised)
 
 }  // namespace
 
-DinoFamily::DinoFamily(const DetectorOptions& options, const MakeEncoding& make_encoding)
+DinoFamily::DinoFamily(const DetectorOptions& options, const MakeTokenEncoder& make_encoding)
     : MultiScaleDetector(options) {
   const auto& o = options.transformer;
   transformer_ = register_module("transformer", std::make_shared<Transformer>(o, make_encoding));
-  heads_ = Heads::make(options, o.decoder_layers + 1 + transformer_->encoding().encoder_heads());
+  heads_ = Heads::make(options, o.decoder_layers + 1 + transformer_->token_encoder().encoder_heads());
   register_module("class_embed", heads_.classes);
   register_module("bbox_embed", heads_.boxes);
   label_enc_ = register_module("label_enc", std::make_shared<nn::Embedding>(options.classes, o.width));

@@ -12,12 +12,12 @@ namespace focus::models {
 /// A detector with DINO's queries, decoder, heads and denoising. The encoding is what its kinds differ in.
 class DinoFamily : public MultiScaleDetector {
  protected:
-  DinoFamily(const DetectorOptions& options, const MakeEncoding& make_encoding);
+  DinoFamily(const DetectorOptions& options, const MakeTokenEncoder& make_encoding);
 
   nn::DetectorOutput detect(const Tokens& tokens, const std::vector<nn::Target>* targets,
                             const Pass& pass) override;
   at::Tensor level_embeds() const override { return transformer_->level_embeds(); }
-  Encoding& encoding() const override { return transformer_->encoding(); }
+  TokenEncoder& token_encoder() const override { return transformer_->token_encoder(); }
 
  private:
   std::shared_ptr<Transformer> transformer_;

@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-MakeEncoding focused_tokens(const DetectorOptions& options) {
+MakeTokenEncoder focused_tokens(const DetectorOptions& options) {
   return [options](torch::nn::Module& transformer, const auto& output_memory) {
     return std::make_unique<FocusedTokens>(transformer, output_memory(), options.transformer, options.focus);
   };
@@ -24,7 +24,7 @@ void FocusDetr::set_focus(const FocusOptions& focus) {
         "model.focus.dual_attention and top_down decide which weights there are: they cannot be chosen anew");
   }
   options_.focus = focus;
-  static_cast<FocusedTokens&>(encoding()).set_focus(focus);
+  static_cast<FocusedTokens&>(token_encoder()).set_focus(focus);
 }
 
 void FocusDetr::set_keep_ratio(double ratio) {

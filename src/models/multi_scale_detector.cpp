@@ -13,12 +13,12 @@ MultiScaleDetector::MultiScaleDetector(const DetectorOptions& options) : Detecto
 }
 
 void MultiScaleDetector::set_keep_ratio(double ratio) {
-  if (!encoding().keep_ratio()) return Detector::set_keep_ratio(ratio);
+  if (!token_encoder().keep_ratio()) return Detector::set_keep_ratio(ratio);
   if (!(ratio >= FocusOptions::kLeastKeepRatio && ratio <= 1)) {
     fail_usage("the keep ratio is {}; it takes a number, at least {}, at most 1", ratio,
                FocusOptions::kLeastKeepRatio);
   }
-  encoding().set_keep_ratio(ratio);
+  token_encoder().set_keep_ratio(ratio);
 }
 
 nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
@@ -74,7 +74,7 @@ nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
 void MultiScaleDetector::add_encoded(nn::DetectorOutput& output, const Encoded& encoded,
                                      const at::Tensor& attention) const {
   output.encoder_layers = encoded.layers;
-  if (!encoding().wants_decoder_attention()) {
+  if (!token_encoder().wants_decoder_attention()) {
     output.foreground_logits = encoded.scores;
   } else if (attention.defined()) {
     output.attention_scores = nn::AttentionScores{encoded.scores, attention, encoded.counts};

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/detector.h"
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 #include "models/neck.h"
 
 namespace focus::models {
@@ -13,7 +13,7 @@ namespace focus::models {
 /// Backbone, neck, tokens; what becomes of the tokens is for the derived detector to say.
 class MultiScaleDetector : public Detector {
  public:
-  double keep_ratio() const override { return encoding().keep_ratio().value_or(1); }
+  double keep_ratio() const override { return token_encoder().keep_ratio().value_or(1); }
   void set_keep_ratio(double ratio) override;
 
  protected:
@@ -29,7 +29,7 @@ class MultiScaleDetector : public Detector {
 
   /// (L, C), added to the position of a level's tokens.
   virtual at::Tensor level_embeds() const = 0;
-  virtual Encoding& encoding() const = 0;
+  virtual TokenEncoder& token_encoder() const = 0;
 
   /// Adds what teaches the encoding: predictions of its layers, and its scores as those of foreground or of
   /// the decoder's attention (undefined outside training).

@@ -16,9 +16,9 @@ class OutputMemory {
   OutputMemory(torch::nn::Module& transformer, int64_t width);
 
   /// @param memory    (B, S, C), or some of its rows
-  /// @param unusable  (B, S) bool, TokenProposals::unusable: tokens that are taken as zeros
+  /// @param invalid  (B, S) bool, TokenProposals::invalid: tokens that are taken as zeros
   /// @return (B, S, C)
-  at::Tensor forward(const at::Tensor& memory, const at::Tensor& unusable) const;
+  at::Tensor forward(const at::Tensor& memory, const at::Tensor& invalid) const;
 
  private:
   std::shared_ptr<nn::Linear> projection_;

@@ -90,13 +90,13 @@ TokenProposals token_proposals(const Tokens& tokens) {
   const auto box = at::cat(boxes, 1);
   TokenProposals proposals;
   const auto inside = box.gt(0.01).logical_and(box.lt(0.99)).all(-1);
-  proposals.unusable = inside.logical_not().logical_or(tokens.padding_mask);
+  proposals.invalid = inside.logical_not().logical_or(tokens.padding_mask);
   // Without the bounds the logarithms of what is masked would be nan, and a fault could not be told from
   // them.
   const auto bounded = box.clamp(0.01, 0.99);
   proposals.logits =
       at::log(bounded / (1 - bounded))
-          .masked_fill(proposals.unusable.unsqueeze(-1), std::numeric_limits<float>::infinity());
+          .masked_fill(proposals.invalid.unsqueeze(-1), std::numeric_limits<float>::infinity());
   return proposals;
 }
 

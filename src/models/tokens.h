@@ -39,8 +39,8 @@ at::Tensor token_reference_points(const Tokens& tokens);
 
 /// A box for every token (two-stage DETR): its centre, and a size that doubles with each level from 0.05 on.
 struct TokenProposals {
-  at::Tensor logits;    ///< (B, S, 4) boxes before the sigmoid; +inf where unusable
-  at::Tensor unusable;  ///< (B, S) bool: padding, or a box that reaches beyond 0.01 .. 0.99
+  at::Tensor logits;   ///< (B, S, 4) boxes before the sigmoid; +inf where invalid
+  at::Tensor invalid;  ///< (B, S) bool: padding, or a box that reaches beyond 0.01 .. 0.99
 };
 TokenProposals token_proposals(const Tokens& tokens);
 

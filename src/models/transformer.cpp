@@ -20,10 +20,10 @@ void initialise_transformer(torch::nn::Module& transformer, at::Tensor& level_em
   level_embeds.normal_();
 }
 
-Transformer::Transformer(const TransformerOptions& o, const MakeEncoding& make_encoding) : options_(o) {
+Transformer::Transformer(const TransformerOptions& o, const MakeTokenEncoder& make_encoding) : options_(o) {
   level_embeds_ = register_parameter("level_embeds", at::empty({o.levels, o.width}));
   output_memory_ = std::make_shared<OutputMemory>(*this, o.width);
-  encoding_ = make_encoding(*this, [this] { return output_memory_; });
+  token_encoder_ = make_encoding(*this, [this] { return output_memory_; });
   decoder_ = register_module("decoder", std::make_shared<DinoDecoder>(o));
   if (o.learned_queries)
     tgt_embed_ = register_module("tgt_embed", std::make_shared<nn::Embedding>(o.queries, o.width));
@@ -33,7 +33,7 @@ Transformer::Transformer(const TransformerOptions& o, const MakeEncoding& make_e
 Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& heads,
                                          const DenoisingFactory& denoising, const Pass& pass) const {
   Output output;
-  output.encoded = encoding_->forward(tokens, heads, pass);
+  output.encoded = token_encoder_->forward(tokens, heads, pass);
   const auto& memory = output.encoded.memory;
 
   ProfileScope stage("proposals");
@@ -43,7 +43,7 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   const bool twice = at::GradMode::is_enabled() && !nn::ReferencePath::active();
   const auto features = [&] {
     const at::AutoGradMode with_gradient(!twice && at::GradMode::is_enabled());
-    return output_memory_->forward(memory, proposals.unusable);
+    return output_memory_->forward(memory, proposals.invalid);
   }();
   const auto confidence = [&] {
     at::NoGradGuard no_grad;  // Only an order is taken from it.
@@ -55,7 +55,7 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   }
   const auto best = std::get<1>(confidence.topk(count, 1));
   output.proposal_features =
-      twice ? output_memory_->forward(nn::gather_rows(memory, best), proposals.unusable.gather(1, best))
+      twice ? output_memory_->forward(nn::gather_rows(memory, best), proposals.invalid.gather(1, best))
             : nn::gather_rows(features, best);
   const auto proposal_logits = (*heads.boxes)[heads.of_proposals()].forward(output.proposal_features) +
                                nn::gather_rows(proposals.logits, best);
@@ -73,12 +73,12 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
     noised_queries = noised->groups * noised->group_size;
     input.references = at::cat({noised->reference_logits.sigmoid(), input.references}, 1);
     input.query = at::cat({noised->content, input.query}, 1);
-    input.blocked = noised->attention_mask;
+    input.attention_mask = noised->attention_mask;
   }
   output.initial_references = input.references;
   stage.next("decoder");
   DecoderAttention attention(tokens, noised_queries);
-  const bool attended = pass.training && encoding_->wants_decoder_attention();
+  const bool attended = pass.training && token_encoder_->wants_decoder_attention();
   output.decoder = decoder_->forward(input, tokens, &heads, attended ? &attention : nullptr, pass.trace);
   if (attended) output.attention = attention.map();
   stage.end();

@@ -9,7 +9,7 @@
 
 #include "models/decoders/decoder.h"
 #include "models/decoders/denoising.h"
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 #include "models/options.h"
 
 namespace focus::models {
@@ -18,7 +18,7 @@ namespace focus::models {
 /// queries, their content is learned.
 class Transformer : public torch::nn::Module {
  public:
-  Transformer(const TransformerOptions& options, const MakeEncoding& make_encoding);
+  Transformer(const TransformerOptions& options, const MakeTokenEncoder& make_encoding);
 
   struct Output {
     Decoder::Output decoder;
@@ -35,12 +35,12 @@ class Transformer : public torch::nn::Module {
                  const Pass& pass) const;
 
   at::Tensor level_embeds() const { return level_embeds_; }
-  Encoding& encoding() const { return *encoding_; }
+  TokenEncoder& token_encoder() const { return *token_encoder_; }
 
  private:
   TransformerOptions options_;
   at::Tensor level_embeds_;
-  std::unique_ptr<Encoding> encoding_;
+  std::unique_ptr<TokenEncoder> token_encoder_;
   std::shared_ptr<OutputMemory> output_memory_;
   std::shared_ptr<DinoDecoder> decoder_;
   std::shared_ptr<nn::Embedding> tgt_embed_;

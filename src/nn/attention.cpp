@@ -42,9 +42,9 @@ at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
 /// Whether attention among queries runs by our own kernel: in float32 on the CPU, but on the reference's
 /// path.
 bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, int64_t head_width,
-                       const at::Tensor& blocked) {
+                       const at::Tensor& attention_mask) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
-  const bool one_mask = !blocked.defined() || blocked.dim() == 2;  // And not one an image.
+  const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // And not one an image.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
          ops::has_attention_kernel(head_width);
 }
@@ -101,15 +101,16 @@ std::pair<at::Tensor, at::Tensor> SelfAttention::project(const at::Tensor& place
 }
 
 at::Tensor MultiHeadAttention::mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                                   const at::Tensor& blocked) const {
+                                   const at::Tensor& attention_mask) const {
   const double scale = 1.0 / std::sqrt(static_cast<double>(query.size(-1)));
   auto scores = at::matmul(query * scale, key.transpose(-2, -1));
-  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<float>::infinity());
+  if (attention_mask.defined())
+    scores = scores.masked_fill(attention_mask, -std::numeric_limits<float>::infinity());
   return at::matmul(scores.softmax(-1), value).transpose(1, 2).flatten(2);
 }
 
 at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& position,
-                                  const at::Tensor& blocked) const {
+                                  const at::Tensor& attention_mask) const {
   const ProfileScope span("self_attention");
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads_;
   const auto split_heads = [&](const at::Tensor& t, int64_t parts) {
@@ -119,16 +120,17 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
   const auto [flat_query_key, flat_value] = project(x + position, x);
   count_macs(x.numel() * in_proj_weight_.size(0));
   count_macs(2 * batch * count * count * width);  // Scores, and the values they mix.
-  if (attends_by_kernel(flat_query_key, flat_value, head_width, blocked)) {
-    return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_, blocked), x);
+  if (attends_by_kernel(flat_query_key, flat_value, head_width, attention_mask)) {
+    return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_, attention_mask), x);
   }
   const auto query_key = split_heads(flat_query_key, 2);
   const auto value = split_heads(flat_value, 1)[0];
-  return out_proj_->forward(mix(query_key[0], query_key[1], value, blocked), x);
+  return out_proj_->forward(mix(query_key[0], query_key[1], value, attention_mask), x);
 }
 
 at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
-                                   const at::Tensor& memory_position, const at::Tensor& blocked) const {
+                                   const at::Tensor& memory_position,
+                                   const at::Tensor& attention_mask) const {
   const ProfileScope span("cross_attention");
   const int64_t batch = x.size(0), width = x.size(2);
   const auto project = [&](const at::Tensor& t, int64_t part) {
@@ -145,7 +147,7 @@ at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& positi
                                   .transpose(1, 2)
                             : project(memory, 2);
   count_macs(2 * batch * x.size(1) * memory.size(1) * width);  // Scores, and the values they mix.
-  return out_proj_->forward(mix(query, key, value, blocked), x);
+  return out_proj_->forward(mix(query, key, value, attention_mask), x);
 }
 
 DeformableAttention::DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points)

@@ -20,9 +20,9 @@ class MultiHeadAttention : public torch::nn::Module, public Preparable {
   MultiHeadAttention(int64_t width, int64_t heads);
 
   /// Values mixed by the softmax of scaled products: query (B, heads, N, d), key and value (B, heads, M, d);
-  /// blocked (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N, heads d)
+  /// attention_mask (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N, heads d)
   at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                 const at::Tensor& blocked) const;
+                 const at::Tensor& attention_mask) const;
 
   int64_t heads_;
   at::Tensor in_proj_weight_;
@@ -37,9 +37,10 @@ class SelfAttention : public MultiHeadAttention {
   SelfAttention(int64_t width, int64_t heads) : MultiHeadAttention(width, heads) {}
 
   /// @param x, position (B, N, width)
-  /// @param blocked     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for padding;
+  /// @param attention_mask     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for padding;
   ///                    undefined = all may
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& blocked = {}) const;
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& position,
+                     const at::Tensor& attention_mask = {}) const;
 
  private:
   /// Queries and keys of `placed` (B, N, width) side by side, and values of x.
@@ -53,9 +54,9 @@ class CrossAttention : public MultiHeadAttention {
 
   /// @param x, position              (B, N, width)
   /// @param memory, memory_position  (B, M, width)
-  /// @param blocked                  (B, 1, 1, M) bool, true = padding; undefined = none
+  /// @param attention_mask                  (B, 1, 1, M) bool, true = padding; undefined = none
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
-                     const at::Tensor& memory_position, const at::Tensor& blocked = {}) const;
+                     const at::Tensor& memory_position, const at::Tensor& attention_mask = {}) const;
 };
 
 /// The feature levels a deformable attention samples, flattened fine to coarse.

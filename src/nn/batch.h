@@ -26,7 +26,7 @@ struct ImageBatch {
 struct Target {
   at::Tensor labels;  ///< (N) int64, 0 .. classes-1.
   at::Tensor
-      boxes;  ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded image.
+      boxes;       ///< (N, 4) float32, centre x, centre y, width, height, as fractions of the unpadded image.
   ImageSize size;  ///< Size of the image the model sees, without padding.
 };
 

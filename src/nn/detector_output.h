@@ -36,7 +36,7 @@ struct AttentionScores {
 struct DenoisingOutput {
   std::vector<Prediction> layers;  ///< One a decoder layer; Q = groups * group_size.
   int64_t groups = 0;              ///< Number of denoising groups.
-  int64_t group_size = 0;  ///< Queries a group: the most boxes of an image, positives then negatives.
+  int64_t group_size = 0;          ///< Queries a group: the most boxes of an image, positives then negatives.
 };
 
 /// Everything a forward pass yields. Undefined tensors and empty optionals are parts a detector does not

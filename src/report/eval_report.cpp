@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "images/opencv/mat.h"
 #include "data/image_store.h"
 #include "eval/confusion.h"
+#include "images/opencv/mat.h"
 #include "report/html.h"
 #include "viz/chart.h"
 #include "viz/draw.h"
@@ -115,12 +115,13 @@ std::string worst_section(const EvalReport& report, const data::AnnotationStore&
     if (report.worst <= 0 || fate.errors() == 0) break;
     if (&fate - fates.data() >= report.worst) break;
     const auto& name = store.image(fate.index).file_name;
-    const auto caption = fmt::format("{}: {} found, {} missed, {} of another class, {} invented", name,
-                                     fate.found, fate.missed, fate.mistaken, fate.invented);
+    const auto caption =
+        fmt::format("{}: {} found, {} false negatives, {} of another class, {} false positives", name,
+                    fate.found, fate.false_negatives, fate.mistaken, fate.false_positives);
     try {
       const auto image = data::ImageStore(store.image_dir(), store.orientation()).read(name);
-      text += figure(
-          embedded(side_by_side(image, store, fate.index, detections, report.threshold), caption), caption);
+      text += figure(embedded(side_by_side(image, store, fate.index, detections, report.threshold), caption),
+                     caption);
     } catch (const Error& error) {
       text += "<p>" + escaped(error.what()) + "</p>\n";
     }

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/new_folder.h"
+#include "images/opencv/encode.h"
 #include "scenes/codes/codes_scene.h"
 #include "scenes/codes/codes_symbol.h"
-#include "images/opencv/encode.h"
 #include "scenes/shapes/synth_scene.h"
 #include "scenes/shapes/synth_shapes.h"
 

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "base/human.h"
+#include "http/error.h"
 #include "images/foreign_formats.h"
 #include "images/image_header.h"
-#include "http/error.h"
 #include "models/options.h"
 
 namespace focus::serve {

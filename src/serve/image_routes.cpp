@@ -62,9 +62,9 @@ http::Response answer_of(const ServedModel& model, json images, const std::vecto
   }
   return json_response(
       json{{"model", model.name},
-       {"images", std::move(images)},
-       {"milliseconds",
-        {{"decode", 1e3 * decode_seconds}, {"queue", 1e3 * queue}, {"inference", 1e3 * inference}}}});
+           {"images", std::move(images)},
+           {"milliseconds",
+            {{"decode", 1e3 * decode_seconds}, {"queue", 1e3 * queue}, {"inference", 1e3 * inference}}}});
 }
 
 void detect(const ExchangePointer& exchange, Serving& serving, bool explain) {
@@ -74,18 +74,17 @@ void detect(const ExchangePointer& exchange, Serving& serving, bool explain) {
                          serving.batcher);
   serving.metrics.observe_stage("decode", taken.decode_seconds);
   auto images = describe(request, taken);
-  serving.batcher.submit(std::move(taken.reservation), std::move(taken.jobs),
-                         [exchange, model, images = std::move(images), decoding = taken.decode_seconds,
-                          &metrics = serving.metrics](std::exception_ptr error,
-                                                      std::vector<JobResult> results) mutable {
-                           if (error) return exchange->answer_error(error);
-                           try {
-                             exchange->answer(
-                                 answer_of(*model, std::move(images), results, decoding, metrics));
-                           } catch (...) {
-                             exchange->answer_error(told(std::current_exception()));
-                           }
-                         });
+  serving.batcher.submit(
+      std::move(taken.reservation), std::move(taken.jobs),
+      [exchange, model, images = std::move(images), decoding = taken.decode_seconds,
+       &metrics = serving.metrics](std::exception_ptr error, std::vector<JobResult> results) mutable {
+        if (error) return exchange->answer_error(error);
+        try {
+          exchange->answer(answer_of(*model, std::move(images), results, decoding, metrics));
+        } catch (...) {
+          exchange->answer_error(told(std::current_exception()));
+        }
+      });
 }
 
 json description_of(const ServedModel& model) {

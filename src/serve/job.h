@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "images/image.h"
 #include "explain/explanation.h"
 #include "http/exchange.h"
+#include "images/image.h"
 #include "serve/served_model.h"
 
 namespace focus::serve {
@@ -40,7 +40,7 @@ struct Patience {
 
 struct Job {
   ServedModelPointer model;  ///< of the moment the request was taken; its categories name what it finds
-  images::Image image;         ///< 8-bit BGR
+  images::Image image;       ///< 8-bit BGR
   Look look;
   Patience patience;
   std::chrono::nanoseconds decoding{0};  ///< that the image took; for statistics
@@ -51,8 +51,8 @@ struct Job {
 struct JobResult {
   std::vector<detector::Detection> detections;
   std::optional<explain::Explanation> explanation;  ///< if the job asked for it
-  double queue_seconds = 0, run_seconds = 0;         ///< waiting; the whole batch it was in
-  int64_t batch = 0;                                 ///< images that the model was given together, at most
+  double queue_seconds = 0, run_seconds = 0;        ///< waiting; the whole batch it was in
+  int64_t batch = 0;                                ///< images that the model was given together, at most
 };
 
 }  // namespace focus::serve

@@ -64,7 +64,8 @@ void add_kserve_routes(http::Router& router, Serving& serving) {
     for (const std::string version : {"", "/versions/{version}"}) {
       router.add({"GET", "/v2/models/{model}" + version + end, label,
                   [&serving, describe](const ExchangePointer& exchange) {
-                    exchange->answer(json_response(describe(*model_asked_for(exchange->request(), serving.models))));
+                    exchange->answer(
+                        json_response(describe(*model_asked_for(exchange->request(), serving.models))));
                   }});
     }
   };

@@ -63,41 +63,43 @@ json schemas() {
   json input = object({{"name", {{"type", "string"}, {"enum", {"image"}}}},
                        {"datatype", {{"type", "string"}, {"enum", {"BYTES", "UINT8"}}}},
                        {"shape", list_of(kInteger)}});
-  input["properties"]["data"] =
-      described(list_of(json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
+  input["properties"]["data"] = described(
+      list_of(json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
   input["properties"]["parameters"] = kAnything;
-  json wanted = object({{"name", {{"type", "string"}, {"enum", {"counts", "boxes", "scores", "category_ids"}}}}});
+  json wanted =
+      object({{"name", {{"type", "string"}, {"enum", {"counts", "boxes", "scores", "category_ids"}}}}});
   wanted["properties"]["parameters"] = kAnything;
   json request = object({{"inputs", list_of(input)}});
   request["properties"]["id"] = kText;
-  request["properties"]["parameters"] = described(kAnything, "threshold, max, keep, tiles; binary_data_output");
+  request["properties"]["parameters"] =
+      described(kAnything, "threshold, max, keep, tiles; binary_data_output");
   request["properties"]["outputs"] = list_of(wanted);
   json output = tensor;
   output["properties"]["data"] = list_of(kNumber);
   output["properties"]["parameters"] = kAnything;
   json response = object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
   response["properties"]["id"] = kText;
-  return {
-      {"Error", object({{"error", kText}})},
-      {"Detection", object({{"category_id", kInteger}, {"category", kText}, {"score", kNumber}, {"bbox", box}})},
-      {"Image", image},
-      {"Detections", answer_with("Image")},
-      {"ExplainedImage", explained},
-      {"Explanations", answer_with("ExplainedImage")},
-      {"Model", object({{"name", kText},
-                        {"architecture", kText},
-                        {"categories", list_of(object({{"id", kInteger}, {"name", kText}}))},
-                        {"keep_ratio", kNumber},
-                        {"max_detections", kInteger}})},
-      {"Models", object({{"models", list_of(reference("Model"))}})},
-      {"Server", object({{"name", kText}, {"version", kText}, {"extensions", list_of(kText)}})},
-      {"ModelMetadata", object({{"name", kText},
-                                {"versions", list_of(kText)},
-                                {"platform", kText},
-                                {"inputs", list_of(tensor)},
-                                {"outputs", list_of(tensor)}})},
-      {"InferRequest", request},
-      {"InferResponse", response}};
+  return {{"Error", object({{"error", kText}})},
+          {"Detection",
+           object({{"category_id", kInteger}, {"category", kText}, {"score", kNumber}, {"bbox", box}})},
+          {"Image", image},
+          {"Detections", answer_with("Image")},
+          {"ExplainedImage", explained},
+          {"Explanations", answer_with("ExplainedImage")},
+          {"Model", object({{"name", kText},
+                            {"architecture", kText},
+                            {"categories", list_of(object({{"id", kInteger}, {"name", kText}}))},
+                            {"keep_ratio", kNumber},
+                            {"max_detections", kInteger}})},
+          {"Models", object({{"models", list_of(reference("Model"))}})},
+          {"Server", object({{"name", kText}, {"version", kText}, {"extensions", list_of(kText)}})},
+          {"ModelMetadata", object({{"name", kText},
+                                    {"versions", list_of(kText)},
+                                    {"platform", kText},
+                                    {"inputs", list_of(tensor)},
+                                    {"outputs", list_of(tensor)}})},
+          {"InferRequest", request},
+          {"InferResponse", response}};
 }
 
 json error_answers(bool takes_body) {
@@ -108,9 +110,10 @@ json error_answers(bool takes_body) {
     answers["408"] = answer("The request did not arrive in time.", reference("Error"));
     answers["413"] = answer("Too many images, or too large ones.", reference("Error"));
     answers["415"] = answer("The body's Content-Encoding is none that is read.", reference("Error"));
-    answers["503"] = answer("The queue is full, memory is short, or there was no answer in time; come back after "
-                            "the seconds of Retry-After.",
-                            reference("Error"));
+    answers["503"] = answer(
+        "The queue is full, memory is short, or there was no answer in time; come back after "
+        "the seconds of Retry-After.",
+        reference("Error"));
   }
   return answers;
 }
@@ -118,14 +121,17 @@ json error_answers(bool takes_body) {
 /// What is said to the images of a request, in the query or as fields of the form.
 json looks(bool with_tiles) {
   json all = {
-      {"threshold", described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
+      {"threshold",
+       described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
       {"max", described({{"type", "integer"}, {"minimum", 1}}, "Most detections per image.")},
-      {"keep", described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
-                         "Fraction of tokens that the encoder works on: less is faster.")}};
+      {"keep",
+       described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
+                 "Fraction of tokens that the encoder works on: less is faster.")}};
   if (with_tiles) {
-    all["tiles"] = described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
-                             "Parts of each image to look at as well, so many along its longer side: for small "
-                             "objects.");
+    all["tiles"] =
+        described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
+                  "Parts of each image to look at as well, so many along its longer side: for small "
+                  "objects.");
   }
   return all;
 }
@@ -133,15 +139,16 @@ json looks(bool with_tiles) {
 json model_in_path() { return parameter("model", "path", "Name of the model.", kText); }
 
 /// The operations that take images.
-json image_operation(const char* id, const char* summary, bool explain, bool named, const RequestLimits& limits) {
+json image_operation(const char* id, const char* summary, bool explain, bool named,
+                     const RequestLimits& limits) {
   const json binary = {{"type", "string"}, {"format", "binary"}};
   const auto how = looks(!explain);
   json form = {{"image", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_images}}}};
   for (const auto& one : how.items()) form[one.key()] = one.value();
   json content;
   content["multipart/form-data"] = {{"schema", object(form, {"image"})}};
-  for (const char* type : {"application/octet-stream", "image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff",
-                           "image/heic", "image/avif"}) {
+  for (const char* type : {"application/octet-stream", "image/jpeg", "image/png", "image/webp", "image/bmp",
+                           "image/tiff", "image/heic", "image/avif"}) {
     content[type] = {{"schema", binary}};
   }
   auto parameters = json::array();
@@ -165,10 +172,12 @@ json image_operation(const char* id, const char* summary, bool explain, bool nam
 }
 
 /// An operation without a body. `path_names`: what its path has in braces.
-json get_operation(const char* id, const char* summary, json found, const std::vector<const char*>& path_names = {}) {
+json get_operation(const char* id, const char* summary, json found,
+                   const std::vector<const char*>& path_names = {}) {
   json responses{{"200", std::move(found)}};
   responses.update(error_answers(false));
-  if (!path_names.empty()) responses["404"] = answer("There is no such model or version.", reference("Error"));
+  if (!path_names.empty())
+    responses["404"] = answer("There is no such model or version.", reference("Error"));
   json operation{{"operationId", id}, {"summary", summary}};
   if (!path_names.empty()) {
     auto parameters = json::array();
@@ -195,7 +204,8 @@ json infer_operation(const char* id, bool versioned) {
   json parameters = json::array({model_in_path()});
   if (versioned) parameters.push_back(parameter("version", "path", "Version of the model: 1.", kText));
   parameters.push_back(parameter("Inference-Header-Content-Length", "header",
-                                 "Bytes of JSON in front of binary tensors; without it all is JSON.", kInteger));
+                                 "Bytes of JSON in front of binary tensors; without it all is JSON.",
+                                 kInteger));
   json responses{{"200", answer("The tensors asked for.", reference("InferResponse"))}};
   responses["200"]["content"]["application/octet-stream"] = {
       {"schema", {{"type", "string"}, {"format", "binary"}}}};
@@ -221,8 +231,8 @@ void add_image_paths(json& paths, const RequestLimits& limits) {
       image_operation("detectByModel", "Find objects by the model of that name", false, true, limits);
   paths["/v1/models/{model}/explain"] =
       image_operation("explainByModel", "Explain by the model of that name", true, true, limits);
-  paths["/v1/model"] =
-      get_operation("describeModel", "Classes and options of the default model", answer("It.", reference("Model")));
+  paths["/v1/model"] = get_operation("describeModel", "Classes and options of the default model",
+                                     answer("It.", reference("Model")));
   paths["/v1/models"] =
       get_operation("listModels", "All models, the default first", answer("They.", reference("Models")));
   paths["/v1/models/{model}"] = get_operation("describeModelByName", "Classes and options of a model",
@@ -243,9 +253,10 @@ void add_kserve_paths(json& paths) {
     const auto id = [&](const char* name) { return std::string(name) + (versioned ? "OfVersion" : ""); };
     paths[model] = get_operation(id("metadata").c_str(), "A model's inputs and outputs",
                                  answer("They.", reference("ModelMetadata")), names);
-    paths[model + "/ready"] = get_operation(id("isModelReady").c_str(), "Whether a model is ready", ready, names);
-    paths[model + "/config"] =
-        get_operation(id("config").c_str(), "A model's configuration, as Triton has it", answer("It.", kAnything), names);
+    paths[model + "/ready"] =
+        get_operation(id("isModelReady").c_str(), "Whether a model is ready", ready, names);
+    paths[model + "/config"] = get_operation(
+        id("config").c_str(), "A model's configuration, as Triton has it", answer("It.", kAnything), names);
     paths[model + "/stats"] = get_operation(id("modelStatistics").c_str(), "What a model has done",
                                             answer("Counts and times.", kAnything), names);
     paths[model + "/infer"] = infer_operation(id("infer").c_str(), versioned);
@@ -261,12 +272,13 @@ nlohmann::ordered_json openapi_document(const std::string& version, const Reques
   paths["/metrics"] = get_operation("metrics", "Counters in Prometheus's text format",
                                     answer("The counters.", kText, "text/plain"));
   paths["/openapi.json"] = get_operation("describeRoutes", "This document", answer("It.", kAnything));
-  return {{"openapi", "3.0.3"},
-          {"info", {{"title", "focus-detr"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}}},
-          {"security", json::array({json::object(), {{"token", json::array()}}})},
-          {"paths", std::move(paths)},
-          {"components",
-           {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}, {"schemas", schemas()}}}};
+  return {
+      {"openapi", "3.0.3"},
+      {"info", {{"title", "focus-detr"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}}},
+      {"security", json::array({json::object(), {{"token", json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}, {"schemas", schemas()}}}};
 }
 
 }  // namespace focus::serve

@@ -19,7 +19,6 @@ std::span<const PageFile> page();
 /// What the page may do in a browser: run its own files, talk to its own server, show images from memory.
 inline constexpr const char* kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: "
-    "data:; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 }  // namespace focus::serve

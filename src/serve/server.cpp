@@ -160,9 +160,12 @@ class Server::Impl {
                   exchange->answer(json_response(openapi_document(options_.version, options_.limits)));
                 }});
     router.add({"GET", "/v2/health/live", "/v2/health/live",
-                [](const auto& exchange) { exchange->answer(json_response(nlohmann::json{{"live", true}})); },
+                [](const auto& exchange) {
+                  exchange->answer(json_response(nlohmann::json{{"live", true}}));
+                },
                 Runs::kAtOnce, Access::kEverybody});
-    router.add({"GET", "/v2/health/ready", "/v2/health/ready", [this](const auto& exchange) {
+    router.add({"GET", "/v2/health/ready", "/v2/health/ready",
+                [this](const auto& exchange) {
                   if (!ready_) http::fail_http(503, "the server is stopping");
                   if (!models_.first()) http::fail_http(503, "there is no model yet");
                   exchange->answer(json_response(nlohmann::json{{"ready", true}}));
@@ -170,7 +173,8 @@ class Server::Impl {
                 Runs::kAtOnce, Access::kEverybody});
     // The page shows nothing secret: what it asks for needs the token.
     for (const auto& file : page()) {
-      router.add({"GET", file.path, "page", [&file](const auto& exchange) {
+      router.add({"GET", file.path, "page",
+                  [&file](const auto& exchange) {
                     http::Response response;
                     response.type = file.type;
                     response.headers.add("Content-Security-Policy", kPagePolicy);
@@ -208,7 +212,8 @@ class Server::Impl {
     const auto model = std::make_shared<ServedModel>(*first);
     model->statistics = std::make_shared<Statistics>();
     constexpr int kSide = 64;
-    auto nothing = images::Image::by_rows(kSide, kSide, 3, [](int, uint8_t* row) { std::fill_n(row, 3 * kSide, 0); });
+    auto nothing =
+        images::Image::by_rows(kSide, kSide, 3, [](int, uint8_t* row) { std::fill_n(row, 3 * kSide, 0); });
     auto room = batcher_.reserve({1, 3 * kSide * kSide});
     if (!room) return;
     std::promise<void> done;

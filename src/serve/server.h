@@ -15,12 +15,12 @@ namespace focus::serve {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 8080;                 ///< 0: any that is free
-  std::optional<int> grpc_port;    ///< none: no gRPC
-  int threads = 1;                 ///< of the model
-  std::string token;               ///< "Authorization: Bearer" that requests need; empty: none
-  std::vector<std::string> allow_origins;  ///< browser applications of other origins (CORS); "*": all
-  int64_t max_body_bytes = int64_t{32} << 20;            ///< of a request
+  int port = 8080;                             ///< 0: any that is free
+  std::optional<int> grpc_port;                ///< none: no gRPC
+  int threads = 1;                             ///< of the model
+  std::string token;                           ///< "Authorization: Bearer" that requests need; empty: none
+  std::vector<std::string> allow_origins;      ///< browser applications of other origins (CORS); "*": all
+  int64_t max_body_bytes = int64_t{32} << 20;  ///< of a request
   int64_t max_body_bytes_together = int64_t{512} << 20;  ///< of all that are being answered
   RequestLimits limits;
   int connections = 1024;       ///< open at the same time

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <new>
 
-#include "images/decode.h"
-#include "images/limits.h"
-#include "images/image_header.h"
 #include "http/error.h"
+#include "images/decode.h"
+#include "images/image_header.h"
+#include "images/limits.h"
 #include "serve/memory_short.h"
 
 namespace focus::serve {

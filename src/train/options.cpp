@@ -49,8 +49,7 @@ void TrainOptions::describe(OptionTable& table) {
             {.min = 0, .max = 4096});
   table.add("device", &device,
             "Where the model is trained: cpu, cuda, cuda:N, or auto, a GPU where there is one. Of several "
-            "processes on a "
-            "machine each takes its own GPU.");
+            "processes on a machine each takes its own GPU.");
   table.add(
       "precision", &precision,
       "bf16: matrix products and convolutions in bfloat16; weights, losses, matching and coordinates stay "

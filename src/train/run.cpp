@@ -15,7 +15,6 @@
 #include "data/check/crowding.h"
 #include "data/dataset_layout.h"
 #include "data/fingerprint.h"
-#include "weights/weights.h"
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
 #include "io/weights_file.h"
@@ -23,8 +22,9 @@
 #include "models/backbones/backbone_weights.h"
 #include "nn/device.h"
 #include "train/checkpoint.h"
-#include "train/distributed/core_share.h"
 #include "train/detector_loss.h"
+#include "train/distributed/core_share.h"
+#include "weights/weights.h"
 
 namespace focus::train {
 namespace {
@@ -112,8 +112,7 @@ class RunFolder {
   const auto splits = data::splits_of(dataset);
   fail(
       "{}: no split '{}', only {}, to evaluate on; divide it with `focus-detr dataset split {} --out NEW`, "
-      "name "
-      "another (val_split=), or train without evaluation (train.eval_every=0)",
+      "name another (val_split=), or train without evaluation (train.eval_every=0)",
       dataset.string(), options.val_split, fmt::join(splits, ", "), dataset.string());
 }
 
@@ -126,8 +125,8 @@ std::shared_ptr<const data::AnnotationStore> training_split(const RunOptions& op
   if (size == 0) fail("{}: split '{}' has no images", dataset.string(), options.train_split);
   if (processes > 1 && size < batch * processes) {
     const int64_t smaller = size / processes;
-    fail_usage("{} images are fewer than one batch of {} for each of {} processes; {}start at most {}",
-               size, batch, processes,
+    fail_usage("{} images are fewer than one batch of {} for each of {} processes; {}start at most {}", size,
+               batch, processes,
                smaller > 0 ? fmt::format("set train.batch_size to at most {}, or ", smaller) : "",
                smaller > 0 ? std::max<int64_t>(1, size / batch) : size);
   }

@@ -9,9 +9,9 @@
 #include "images/preprocess.h"
 #include "losses/criterion.h"
 #include "models/options.h"
+#include "train/distributed/world.h"
 #include "train/options.h"
 #include "train/trainer.h"
-#include "train/distributed/world.h"
 
 namespace focus::train {
 

@@ -148,8 +148,7 @@ void Trainer::check_weights() const {
     if (value.empty()) continue;
     fail(
         "step {}: the tensor '{}' holds {} after it; nothing was written, {} is the last good checkpoint: "
-        "lower "
-        "train.optimizer.lr and continue with --resume",
+        "lower train.optimizer.lr and continue with --resume",
         result_.position.iteration, tensor.name, value, checkpoints_.last().string());
   }
 }

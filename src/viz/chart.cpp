@@ -81,8 +81,7 @@ class Svg {
     return fmt::format(
                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 "
                "{0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#222\">\n<rect "
-               "width=\"100%\" "
-               "height=\"100%\" fill=\"#fff\"/>\n",
+               "width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
                width, height) +
            body_ + "</svg>\n";
   }

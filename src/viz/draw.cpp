@@ -152,8 +152,8 @@ void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& sty
 
 cv::Mat contact_sheet(std::span<const cv::Mat> images, int columns, cv::Size cell, int gap) {
   if (images.empty() || columns < 1 || cell.empty() || gap < 0) {
-    fail("contact sheet: {} images in {} columns of {} x {} pixels; each must be at least 1",
-         images.size(), columns, cell.width, cell.height);
+    fail("contact sheet: {} images in {} columns of {} x {} pixels; each must be at least 1", images.size(),
+         columns, cell.width, cell.height);
   }
   const int rows = (static_cast<int>(images.size()) + columns - 1) / columns;
   cv::Mat sheet(rows * (cell.height + gap) + gap, columns * (cell.width + gap) + gap, CV_8UC3,
@@ -163,8 +163,8 @@ cv::Mat contact_sheet(std::span<const cv::Mat> images, int columns, cv::Size cel
     if (image.empty() || image.type() != CV_8UC3) {
       fail("contact sheet: image {} is empty or not an 8-bit colour image", i);
     }
-    const double scale = std::min(cell.width / static_cast<double>(image.cols),
-                                  cell.height / static_cast<double>(image.rows));
+    const double scale =
+        std::min(cell.width / static_cast<double>(image.cols), cell.height / static_cast<double>(image.rows));
     const cv::Size size(std::clamp(cvRound(image.cols * scale), 1, cell.width),
                         std::clamp(cvRound(image.rows * scale), 1, cell.height));
     const int column = static_cast<int>(i) % columns, row = static_cast<int>(i) / columns;

@@ -35,8 +35,7 @@ std::u32string drawable(const std::string& text) {
     if (Glyphs::of_system().has(c)) continue;
     say_once(text,
              "no font of this system has them; install some, for instance fonts-dejavu-core and "
-             "fonts-wqy-microhei, "
-             "or fonts-noto-core and fonts-noto-cjk");
+             "fonts-wqy-microhei, or fonts-noto-core and fonts-noto-cjk");
     c = U'?';
   }
   return characters;

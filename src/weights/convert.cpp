@@ -3,9 +3,9 @@
 #include <ATen/Context.h>
 
 #include "base/error.h"
-#include "weights/derive_options.h"
 #include "models/architectures.h"
 #include "nn/initialise.h"
+#include "weights/derive_options.h"
 
 namespace focus::weights {
 namespace {

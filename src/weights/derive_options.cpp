@@ -113,8 +113,7 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
   if (groups == 0 || samples % groups != 0) {
     fail(
         "{}: tensor '{}' has {} rows, which are not heads x levels x points for model.transformer.heads {} "
-        "and {} "
-        "levels; give the number of heads",
+        "and {} levels; give the number of heads",
         weights.path, rows, samples, o.heads, o.levels);
   }
   o.points = samples / groups;

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "data/coco/coco_categories.h"
-#include "weights/class_rows.h"
 #include "io/weights_file.h"
 #include "models/architectures.h"
 #include "models/backbones/backbone_weights.h"
+#include "weights/class_rows.h"
 
 namespace focus::weights {
 namespace {
@@ -145,8 +145,7 @@ void require_enough(const Weights& weights, const FillReport& report, bool partl
   if (report.taken == 0) {
     fail(
         "{}: none of its {} tensors is taken: as names of {}, {} and the like have no place in this model; "
-        "is it "
-        "of another network, or are the names another program's?",
+        "is it of another network, or are the names another program's?",
         weights.path, weights.file_tensors, weights.source, names_without_place(weights, report));
   }
   if (weights.backbone_only()) {
@@ -154,8 +153,7 @@ void require_enough(const Weights& weights, const FillReport& report, bool partl
   } else if (!partly && 2 * report.taken < weights.file_tensors) {
     fail(
         "{}: only {} of its {} tensors are taken, by the names of {}, and what they do not fill would start "
-        "at "
-        "random; {}",
+        "at random; {}",
         weights.path, report.taken, weights.file_tensors, weights.source, how);
   }
 }

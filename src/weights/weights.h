@@ -25,10 +25,10 @@ struct Weights {
   std::map<std::string, std::vector<std::string>> sources;  ///< The names in the file of each of the tensors.
   /// Tensors of the file whose numbers are not read, under their old names, and what they are.
   std::map<std::string, std::string> unread;
-  int64_t file_tensors = 0;                ///< Tensors of the file, with those that are dropped or not read.
-  std::vector<std::string> notes;          ///< What a person should know about weights of this source.
-  std::optional<detector::ModelInfo> info;           ///< What the file says about itself, if it does.
-  std::vector<data::Category> categories;  ///< Its classes: the file's own, or COCO's; empty if unknown.
+  int64_t file_tensors = 0;                 ///< Tensors of the file, with those that are dropped or not read.
+  std::vector<std::string> notes;           ///< What a person should know about weights of this source.
+  std::optional<detector::ModelInfo> info;  ///< What the file says about itself, if it does.
+  std::vector<data::Category> categories;   ///< Its classes: the file's own, or COCO's; empty if unknown.
 
   bool backbone_only() const { return models::name_map(source).backbone_only; }
   /// The classes the file's heads have, counted by their rows; 0 if there is no class head.

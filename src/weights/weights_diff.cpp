@@ -37,7 +37,8 @@ std::map<std::string, std::string> flattened(const nlohmann::json& options, cons
   return all;
 }
 
-void compare_options(const detector::ModelInfo& a, const detector::ModelInfo& b, std::vector<std::string>& lines) {
+void compare_options(const detector::ModelInfo& a, const detector::ModelInfo& b,
+                     std::vector<std::string>& lines) {
   const auto all = [](const detector::ModelInfo& info) {
     auto values = flattened(options_to_json(info.model), "model.");
     values.merge(flattened(options_to_json(info.preprocess), "preprocess."));

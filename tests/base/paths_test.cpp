@@ -44,8 +44,7 @@ TEST(Paths, WhatCannotBeLookedAtIsNotThere) {
   EXPECT_EQ(why_not_there(f.dangling, "no such image"), "no such image: the link leads nowhere");
   EXPECT_EQ(why_not_there(f.dangling, ""), "a link that leads nowhere");
   EXPECT_EQ(why_not_there(f.too_long, "no such image"), "cannot be looked at: File name too long");
-  EXPECT_EQ(why_not_there(f.loop, "no such image"),
-            "cannot be looked at: Too many levels of symbolic links");
+  EXPECT_EQ(why_not_there(f.loop, "no such image"), "cannot be looked at: Too many levels of symbolic links");
 }
 
 TEST(Paths, ListsAreSortedAndDoNotFollowLinks) {

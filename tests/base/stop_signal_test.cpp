@@ -1,7 +1,6 @@
 #include "base/stop_signal.h"
 
 #include <gtest/gtest.h>
-
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>

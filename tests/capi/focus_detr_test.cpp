@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
-#include "images/test_images.h"
 #include "detector/detector.h"
+#include "images/test_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

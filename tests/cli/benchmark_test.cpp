@@ -91,8 +91,7 @@ TEST_F(BenchmarkCommand, SearchesTheKeepRatioThatMeetsATarget) {
 TEST_F(BenchmarkCommand, ComparesTheFamily) {
   const std::string small =
       "benchmark --repeat 1 --warmup 0 --threads 1 model.backbone.name=mobilenet_v2 "
-      "model.transformer.width=32 "
-      "model.transformer.heads=2 ";
+      "model.transformer.width=32 model.transformer.heads=2 ";
   const auto outcome =
       run(small + "--size 64x96 --compare focus-detr,dino_r50,detr," + model_.string() + " --markdown " +
           path("a.md") + " --csv " + path("a.csv") + " --plot " + path("a.svg"));

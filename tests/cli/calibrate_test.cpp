@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
 #include "support/temporary_folder.h"
 
@@ -19,8 +19,7 @@ class CalibrateCommand : public testing::Test {
     write_tiny_model(model_);
     fs::create_directories(folder_.path() / "images");
     for (int i = 0; i < 3; ++i) {
-      write_tiny_image(folder_.path() / "images" / (std::to_string(i) + ".png"),
-                         static_cast<uint64_t>(i));
+      write_tiny_image(folder_.path() / "images" / (std::to_string(i) + ".png"), static_cast<uint64_t>(i));
     }
   }
   Outcome calibrate(const std::string& arguments) const {

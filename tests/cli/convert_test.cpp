@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "io/pytorch/pytorch_writer.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {
@@ -137,9 +137,9 @@ TEST_F(ConvertCommand, RefusesTensorsThatHoldNoWeights) {
     expect_refused(convert(path("bad.safetensors") + " " + path("out.safetensors")), 1, words);
     expect_refused(convert(path("bad.safetensors") + " " + path("out.pth")), 1, words);
     EXPECT_EQ(names_in(folder_.path()), before) << "nothing was written";
-    const std::vector<std::string> subcommands{"detect " + path("a.png"), "export --out " + path("bad.onnx"),
-                                         "serve --port 0", "eval --data " + path("data") + " --split val",
-                                         "benchmark --size 64x64"};
+    const std::vector<std::string> subcommands{
+        "detect " + path("a.png"), "export --out " + path("bad.onnx"), "serve --port 0",
+        "eval --data " + path("data") + " --split val", "benchmark --size 64x64"};
     for (const auto& subcommand : subcommands) {
       expect_refused(run(subcommand + " --model " + path("bad.safetensors")), 1, words);
     }

@@ -10,8 +10,8 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
-#include "support/folder_contents.h"
 #include "data/opencv/dataset_images.h"
+#include "support/folder_contents.h"
 #include "support/temporary_folder.h"
 
 namespace focus::test {
@@ -91,8 +91,7 @@ TEST_F(DatasetLayouts, VocWithoutImageSets) {
             ".png</filename><size><width>64</width><height>48</height><depth>3</depth></size><object><name>" +
             (i % 3 == 0 ? "stop" : "speedlimit") +
             "</name><difficult>0</difficult><bndbox><xmin>10</xmin><ymin>12</ymin><xmax>30</xmax><ymax>40</"
-            "ymax></bndbox>"
-            "</object></annotation>");
+            "ymax></bndbox></object></annotation>");
   }
   EXPECT_EQ(json_of("dataset stats --json " + at("signs"))["train"]["boxes"], 12);
   const auto imported = done("dataset import --images " + at("signs/images") + " --annotations " +

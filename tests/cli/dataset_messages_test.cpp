@@ -45,8 +45,9 @@ TEST_F(DatasetMessages, WhatIsNotThereIsCalledSo) {
   expect_words(run("dataset foo"), 2, {"'foo' is no subcommand of `focus-detr dataset`", "check", "split"});
   expect_words(run("fro"), 2, {"'fro' is no subcommand of `focus-detr`", "train", "dataset"});
   put(temporary_.path() / "set.zip", std::string("PK\3\4", 4) + std::string(60, 'x'));
-  for (const auto& subcommand : {std::string("check "), std::string("stats "), "split --out " + out("o") + " ",
-                           "convert --to coco --out " + out("o") + " --data "}) {
+  for (const auto& subcommand :
+       {std::string("check "), std::string("stats "), "split --out " + out("o") + " ",
+        "convert --to coco --out " + out("o") + " --data "}) {
     expect_words(run("dataset " + subcommand + out("set.zip")), 1, {"set.zip", "ZIP archive", "unpack"});
   }
 }
@@ -54,7 +55,8 @@ TEST_F(DatasetMessages, WhatIsNotThereIsCalledSo) {
 TEST_F(DatasetMessages, EmptySplitNamesAreRefused) {
   yaml("train: images/train\n");
   labelled("train", "a");
-  for (const auto& subcommand : {std::string("check "), std::string("stats "), "split --out " + out("o") + " "}) {
+  for (const auto& subcommand :
+       {std::string("check "), std::string("stats "), "split --out " + out("o") + " "}) {
     expect_words(run("dataset " + subcommand + folder_.string() + " --split ''"), 2, {"--split", "empty"});
   }
   expect_words(run("dataset convert --to coco --out " + out("o") + " --splits '' --data " + folder_.string()),

@@ -5,10 +5,10 @@
 #include <sstream>
 
 #include "base/files.h"
-#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
 #include "support/temporary_folder.h"
 
@@ -49,8 +49,7 @@ TEST_F(DetectCommand, AModelThatGivesNoNumbersFindsNotNothing) {
 }
 
 TEST_F(DetectCommand, PrintsDrawsAndWritesJson) {
-  const auto outcome =
-      detect(images_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
+  const auto outcome = detect(images_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("a.png: 10 objects\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find(" 0.881  x "), std::string::npos) << outcome.output;
@@ -79,8 +78,7 @@ TEST_F(DetectCommand, PrintsDrawsAndWritesJson) {
     }
   }
   EXPECT_EQ(names_in(path("drawn")), (std::set<std::string>{"a.png", "b.jpg"}));
-  const cv::Mat drawn = cv::imread(path("drawn/a.png")),
-                original = cv::imread((images_ / "a.png").string());
+  const cv::Mat drawn = cv::imread(path("drawn/a.png")), original = cv::imread((images_ / "a.png").string());
   ASSERT_EQ(drawn.size(), original.size());
   EXPECT_GT(cv::norm(drawn, original, cv::NORM_L1), 0) << "nothing was drawn";
 }
@@ -113,8 +111,7 @@ TEST_F(DetectCommand, OneBadImageDoesNotCostTheOthers) {
   cut(images_ / "cut.jpg", 0.5);
   write_text(images_ / "empty.png", "");
   write_text(images_ / "words.png", "not an image");
-  const auto outcome =
-      detect(images_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
+  const auto outcome = detect(images_.string() + " --out " + path("drawn") + " --json " + path("found.json"));
   EXPECT_EQ(outcome.code, 1) << outcome.output;
   for (const auto& line :
        {"cut.jpg: the JPEG image is truncated after ", "empty.png: the image is empty (0 bytes)",
@@ -155,8 +152,7 @@ TEST_F(DetectCommand, RefusesWrongUsage) {
   const std::string image = (images_ / "a.png").string();
   expect_wrong_usage(run("detect " + image), {"--model is required"});
   expect_wrong_usage(detect(image + " --threshold 2"), {"--threshold", "2"});
-  expect_refused(detect(image + " --device gpu"), 2,
-                 {"device 'gpu' is not known; it takes auto, cpu, cuda"});
+  expect_refused(detect(image + " --device gpu"), 2, {"device 'gpu' is not known; it takes auto, cpu, cuda"});
   expect_refused(detect(image + " --device cuda:9999"), 2, {"device 'cuda:9999'"});
   EXPECT_EQ(detect(image + " --device cpu").code, 0);
   write_text(path("file"), "");

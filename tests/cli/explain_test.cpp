@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
 #include "support/temporary_folder.h"
 

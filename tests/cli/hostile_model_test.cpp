@@ -4,13 +4,13 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "cli/tiny_image.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

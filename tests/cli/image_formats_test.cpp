@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "cli/tiny_image.h"
 #include "cli/run_command.h"
+#include "cli/tiny_image.h"
 #include "cli/tiny_model.h"
 #include "images/image_bytes.h"
 #include "support/temporary_folder.h"

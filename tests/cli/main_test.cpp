@@ -11,8 +11,9 @@ TEST(Command, HelpNamesAllVerbs) {
   EXPECT_EQ(outcome.code, 0);
   for (const char* subcommand :
        {"train", "eval", "detect", "benchmark", "convert", "model", "trace", "dataset", "options"}) {
-    EXPECT_NE(outcome.output.find(std::string("\n  ") + subcommand + " "), std::string::npos) << subcommand << "\n"
-                                                                                        << outcome.output;
+    EXPECT_NE(outcome.output.find(std::string("\n  ") + subcommand + " "), std::string::npos)
+        << subcommand << "\n"
+        << outcome.output;
   }
 }
 

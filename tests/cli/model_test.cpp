@@ -6,8 +6,8 @@
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "images/test_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

@@ -11,9 +11,9 @@
 #include "cli/refused.h"
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
-#include "images/test_images.h"
 #include "http/client.h"
+#include "images/test_images.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {
@@ -29,8 +29,8 @@ class ServeLife : public testing::Test {
   void SetUp() override { write_tiny_model(model_); }
 
   std::vector<std::string> arguments(std::vector<std::string> more = {}, double grace = kGrace) const {
-    std::vector<std::string> all{"serve", "--model", model_, "--port", "0", "--threads", "1", "--grace",
-                                 std::to_string(grace)};
+    std::vector<std::string> all{
+        "serve", "--model", model_, "--port", "0", "--threads", "1", "--grace", std::to_string(grace)};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -83,10 +83,13 @@ TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
     const auto code = server.code(kGrace + kMore);
     over = true;
     if (client.joinable()) client.join();
-    ASSERT_TRUE(code) << "it goes on after signals " << first << " " << (twice ? second : 0) << ", round " << i;
+    ASSERT_TRUE(code) << "it goes on after signals " << first << " " << (twice ? second : 0) << ", round "
+                      << i;
     const bool by_signal = *code == 128 + SIGTERM || *code == 128 + SIGINT;
     // One signal is only a wish once the program listens to them; two may end it, or come too late for that.
-    EXPECT_TRUE(*code == 0 || (by_signal && (twice || when == 0))) << *code << " in round " << i << " after " << first << " " << (twice ? second : 0) << "\n" << server.output();
+    EXPECT_TRUE(*code == 0 || (by_signal && (twice || when == 0)))
+        << *code << " in round " << i << " after " << first << " " << (twice ? second : 0) << "\n"
+        << server.output();
     if (when > 0 && *code == 0) {
       EXPECT_NE(server.output().find("stopped\n"), std::string::npos) << i;
     }
@@ -177,11 +180,13 @@ TEST_F(ServeLife, APortIsNobodyElsesToo) {
 TEST_F(ServeLife, FewFilesAreFewConnections) {
   if (run_shell("command -v prlimit").code != 0) GTEST_SKIP() << "skipped: no prlimit here";
   const auto said = (folder_.path() / "said").string();
-  const auto outcome = run_shell("prlimit --nofile=64:64 " + std::string(kCommand) + "serve --model " + model_ +
-                                 " --port 0 --threads 1 --quiet > " + said + " & server=$!; sleep 0.1; "
-                                 "for i in $(seq 300); do grep -q serving " + said + " && break; sleep 0.1; done; "
+  const auto outcome = run_shell("prlimit --nofile=64:64 " + std::string(kCommand) + "serve --model " +
+                                 model_ + " --port 0 --threads 1 --quiet > " + said +
+                                 " & server=$!; sleep 0.1; for i in $(seq 300); do grep -q serving " + said +
+                                 " && break; sleep 0.1; done; "
                                  "kill -TERM $server; wait $server; echo code $?");
-  EXPECT_NE(outcome.output.find("24 connections at the same time, not 1024"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("24 connections at the same time, not 1024"), std::string::npos)
+      << outcome.output;
   EXPECT_NE(outcome.output.find("code 0"), std::string::npos) << outcome.output;
 }
 
@@ -194,15 +199,16 @@ TEST_F(ServeLife, ThreadsThatCannotBeMadeAreNamedBeforeItServes) {
   std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
   std::filesystem::permissions(model_, std::filesystem::perms::all);
   const auto with_threads = [&](int threads) {
-    return run_shell("exec prlimit --nproc=" + std::to_string(threads) + " " + as + kCommand + "serve --model " + model_ +
-                     " --port 0 --threads 1 --host 256.0.0.1 --quiet");
+    return run_shell("exec prlimit --nproc=" + std::to_string(threads) + " " + as + kCommand +
+                     "serve --model " + model_ + " --port 0 --threads 1 --host 256.0.0.1 --quiet");
   };
   // Of far more than it needs, it comes as far as the address.
   const auto enough = with_threads(1000);
   if (enough.output.find("cannot listen") == std::string::npos) {
     GTEST_SKIP() << "skipped: no other user here: " << enough.output;
   }
-  for (const int threads : {1, 2, 3, 5, 8, 11}) expect_refused(with_threads(threads), 1, {"threads", "ulimit -u"});
+  for (const int threads : {1, 2, 3, 5, 8, 11})
+    expect_refused(with_threads(threads), 1, {"threads", "ulimit -u"});
 }
 
 }  // namespace

@@ -17,8 +17,7 @@ TEST(ServeCommand, SaysWhereItListensAndStopsWhenAsked) {
           " & server=$!; for i in $(seq 200); do grep -q serving " + out +
           " && break; sleep 0.1; done; kill -TERM $server; wait $server; echo code $?; cat " + out);
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("serving tiny on http://127.0.0.1:"), std::string::npos)
-      << outcome.output;
+  EXPECT_NE(outcome.output.find("serving tiny on http://127.0.0.1:"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("\nstopped\n"), std::string::npos) << outcome.output;
 }
 

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "detector/model_file.h"
-#include "models/focus_detr.h"
 #include "models/checkpoints/state_dict.h"
+#include "models/focus_detr.h"
 
 namespace focus::test {
 

@@ -12,9 +12,9 @@
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "detector/model_file.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 #include "train/checkpoint.h"
 
 namespace focus::test {

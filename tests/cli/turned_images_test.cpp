@@ -11,9 +11,9 @@
 #include "cli/tiny_data.h"
 #include "images/decode.h"
 #include "images/opencv/image_files.h"
-#include "support/temporary_folder.h"
 #include "images/turned_file.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

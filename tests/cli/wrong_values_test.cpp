@@ -59,7 +59,8 @@ void collect(CLI::App& app, const std::vector<std::string>& subcommand, std::vec
   for (const auto* option : app.get_options()) {
     for (const auto& name : option->get_lnames()) {
       if (name == "help" || name == "version" || name == IdleCommand::kLacking) continue;
-      all.push_back({subcommand, "--" + name, option->get_type_name(), option->get_items_expected_max() == 0});
+      all.push_back(
+          {subcommand, "--" + name, option->get_type_name(), option->get_items_expected_max() == 0});
     }
   }
   for (auto* next : app.get_subcommands([](CLI::App*) { return true; })) {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "support/folder_contents.h"
 #include "data/opencv/dataset_images.h"
+#include "support/folder_contents.h"
 
 namespace {
 

@@ -4,15 +4,15 @@
 #include <functional>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
-#include "weights/convert.h"
 #include "detector/detector.h"
 #include "detector/trace_run.h"
-#include "weights/weights_diff.h"
 #include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
 #include "support/host_traffic.h"
 #include "support/stand_in_device.h"
+#include "support/temporary_folder.h"
+#include "weights/convert.h"
+#include "weights/weights_diff.h"
 
 namespace focus::test {
 namespace {

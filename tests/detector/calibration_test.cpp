@@ -7,12 +7,12 @@
 #include <limits>
 
 #include "base/error.h"
-#include "scenes/codes/codes_scene.h"
-#include "images/opencv/mat.h"
-#include "images/opencv/image_files.h"
-#include "images/test_images.h"
 #include "detector/detector.h"
+#include "images/opencv/image_files.h"
+#include "images/opencv/mat.h"
+#include "images/test_images.h"
 #include "models/tiny_model.h"
+#include "scenes/codes/codes_scene.h"
 #include "support/stand_in_device.h"
 
 namespace focus::test {

@@ -56,8 +56,7 @@ class ReplayedForward : public testing::Test {
 };
 
 TEST_F(ReplayedForward, RecordsTheSecondRunOfAShapeAndReplaysWithOtherImages) {
-  for (const char* name : {"a", "b", "c", "d"})
-    expect_same(forward(images(name), 10), plainly(images(name)));
+  for (const char* name : {"a", "b", "c", "d"}) expect_same(forward(images(name), 10), plainly(images(name)));
   EXPECT_EQ(recordings.made, 1);
   EXPECT_EQ(recordings.replayed, 3);
   EXPECT_EQ(forward.failure(), "");

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "images/test_images.h"
 #include "detector/detector.h"
+#include "images/test_images.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {

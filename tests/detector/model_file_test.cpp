@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "images/image_reading.h"
-#include "support/temporary_folder.h"
 #include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

@@ -4,12 +4,12 @@
 
 #include <filesystem>
 
-#include "scenes/codes/codes_scene.h"
-#include "images/opencv/mat.h"
-#include "images/preprocess.h"
 #include "detector/detector.h"
 #include "detector/model_file.h"
+#include "images/opencv/mat.h"
+#include "images/preprocess.h"
 #include "nn/prepare.h"
+#include "scenes/codes/codes_scene.h"
 
 namespace focus::test {
 namespace {

@@ -30,9 +30,7 @@ std::string message_of(std::map<std::string, at::Tensor> tensors) {
   return "";
 }
 
-at::Tensor two_images() {
-  return at::stack({image("test/trace/a", 64, 96), image("test/trace/b", 64, 96)});
-}
+at::Tensor two_images() { return at::stack({image("test/trace/a", 64, 96), image("test/trace/b", 64, 96)}); }
 
 at::Tensor sizes_of(const std::vector<int64_t>& heights_and_widths) {
   return at::tensor(heights_and_widths, at::kLong).view({-1, 2});
@@ -116,8 +114,7 @@ TEST(TraceRun, WithoutSizesNothingIsPadding) {
 }
 
 TEST(TraceRun, BytesAndFloatsAreTheSamePixels) {
-  const auto bytes = run({{"images", two_images()}}),
-             floats = run({{"images", two_images().to(at::kFloat)}});
+  const auto bytes = run({{"images", two_images()}}), floats = run({{"images", two_images().to(at::kFloat)}});
   EXPECT_TRUE(bytes.tensors.at("input").equal(floats.tensors.at("input")));
   EXPECT_TRUE(bytes.tensors.at("det_scores").equal(floats.tensors.at("det_scores")));
 }
@@ -134,8 +131,7 @@ TEST(TraceRun, WhatLiesInPaddingDoesNotMatter) {
 
   other[1].slice(1, 0, 40).slice(2, 0, 56).fill_(7);
   const auto c = run({{"images", other}, {"sizes", sizes}});
-  EXPECT_FALSE(c.tensors.at("det_scores")[1].equal(a.tensors.at("det_scores")[1]))
-      << "the image itself does";
+  EXPECT_FALSE(c.tensors.at("det_scores")[1].equal(a.tensors.at("det_scores")[1])) << "the image itself does";
 }
 
 TEST(TraceRun, EveryStageComesBackFromAnotherDevice) {

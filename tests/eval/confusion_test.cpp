@@ -36,9 +36,9 @@ TEST(Confusion, BoxesAreFoundMistakenMissedOrInvented) {
   ASSERT_EQ(result.images.size(), 2U);
   EXPECT_EQ(result.images[0].found, 1);
   EXPECT_EQ(result.images[0].mistaken, 1);
-  EXPECT_EQ(result.images[0].missed, 1);
+  EXPECT_EQ(result.images[0].false_negatives, 1);
   EXPECT_EQ(result.images[0].errors(), 2);
-  EXPECT_EQ(result.images[1].invented, 1);
+  EXPECT_EQ(result.images[1].false_positives, 1);
 }
 
 TEST(Confusion, TheClosestArePairedAndOfEquallyCloseTheRightClass) {

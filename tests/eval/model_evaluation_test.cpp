@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
-#include "images/test_images.h"
 #include "eval/coco_evaluator.h"
+#include "images/test_images.h"
 #include "models/tiny_model.h"
 
 namespace focus::test {
@@ -164,8 +164,7 @@ TEST_F(ModelEvaluation, ClassesWithoutAPartnerFindNothing) {
   options.workers = 0;
   const auto classes = eval::join_classes(kCategories, {{1, "c"}, {9, "d"}, {7, "a"}});
   const auto found = eval::detect_all(*model, preprocess, classes, store_without_boxes(), options);
-  ASSERT_EQ(found.size(), static_cast<size_t>(kImages) * 40)
-      << "20 queries of the 2 classes that are joined";
+  ASSERT_EQ(found.size(), static_cast<size_t>(kImages) * 40) << "20 queries of the 2 classes that are joined";
   for (const auto& d : found) EXPECT_TRUE(d.category_id == 1 || d.category_id == 7) << d.category_id;
 }
 

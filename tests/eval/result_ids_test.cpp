@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
 #include "eval/results_json.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

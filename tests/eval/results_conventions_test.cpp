@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
 #include "eval/coco_evaluator.h"
 #include "eval/results_json.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "images/test_images.h"
 #include "explain/explanation_json.h"
+#include "images/test_images.h"
 #include "models/tiny_model.h"
 #include "support/stand_in_device.h"
 

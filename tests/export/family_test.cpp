@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "support/temporary_folder.h"
 #include "export/onnx_export.h"
 #include "export/proof/proof.h"
 #include "export/runtime.h"
 #include "export/tiny_models.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {
@@ -105,7 +105,7 @@ TEST(ExportChoices, SixteenBitsAreNear) {
   const auto whole = exporter::onnx_model(model, options).size();
   // ONNX Runtime's CPU has no products of bfloat16: the checker alone sees these.
   for (const auto type : {Type::kBFloat16, Type::kHalf}) {
-    options.graph.heavy = type;
+    options.graph.compute_type = type;
     EXPECT_LT(exporter::onnx_model(model, options).size(), whole * 3 / 4);
   }
   // A model without a choice of tokens, which rounding would decide.

@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
 #include "export/export_file.h"
 #include "export/tiny_models.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

@@ -12,10 +12,10 @@ namespace focus::test {
 namespace {
 
 /// Lowest first (docs/architecture.md). A floor includes itself and what stands before it.
-const std::vector<std::string> kFloors{"base",   "io",       "ops",    "nn",      "models",    "losses",
-                                       "images", "data",     "scenes", "detector", "weights",  "benchmark",
-                                       "explain", "doctor",  "eval",   "viz",     "report",    "export",
-                                       "http",   "rpc",      "serve",  "train",   "cli",       "capi"};
+const std::vector<std::string> kFloors{"base",    "io",     "ops",    "nn",       "models",  "losses",
+                                       "images",  "data",   "scenes", "detector", "weights", "benchmark",
+                                       "explain", "doctor", "eval",   "viz",      "report",  "export",
+                                       "http",    "rpc",    "serve",  "train",    "cli",     "capi"};
 
 std::string floor_of(const std::string& path) { return path.substr(0, path.find('/')); }
 
@@ -47,7 +47,8 @@ TEST(Includes, PointDown) {
   ASSERT_GT(files.size(), 500u);
   for (const auto& file : files) {
     const auto floor = floor_of(file.path.substr(std::string("src/").size()));
-    ASSERT_NE(std::find(kFloors.begin(), kFloors.end(), floor), kFloors.end()) << file.path << ": no floor of that name";
+    ASSERT_NE(std::find(kFloors.begin(), kFloors.end(), floor), kFloors.end())
+        << file.path << ": no floor of that name";
     for (const auto& include : arrows_up(floor, file.text)) {
       ADD_FAILURE() << file.path << " includes " << include << ", which is above it or no floor";
     }
@@ -55,15 +56,19 @@ TEST(Includes, PointDown) {
 }
 
 TEST(Includes, AnArrowThatPointsUpIsFound) {
-  EXPECT_EQ(arrows_up("data", "#include \"images/image.h\"\n#include \"detector/detector.h\"\n#include <vector>\n"),
-            std::vector<std::string>{"detector/detector.h"});
-  EXPECT_EQ(arrows_up("base", "  #  include \"base/error.h\"\n#include \"error.h\"\n"), std::vector<std::string>{"error.h"});
+  EXPECT_EQ(
+      arrows_up("data", "#include \"images/image.h\"\n#include \"detector/detector.h\"\n#include <vector>\n"),
+      std::vector<std::string>{"detector/detector.h"});
+  EXPECT_EQ(arrows_up("base", "  #  include \"base/error.h\"\n#include \"error.h\"\n"),
+            std::vector<std::string>{"error.h"});
 }
 
 // Every folder of tests/ that is a floor's has that floor; a renamed floor takes its tests along.
 TEST(Includes, TestsLieBesideTheirFloors) {
-  const std::vector<std::string> others{"clients", "cpu", "fuzz", "golden", "house", "page", "peers", "support"};
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests")) {
+  const std::vector<std::string> others{"clients", "cpu",  "fuzz",  "golden",
+                                        "house",   "page", "peers", "support"};
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests")) {
     if (!entry.is_directory()) continue;
     const auto name = entry.path().filename().string();
     const bool known = std::find(kFloors.begin(), kFloors.end(), name) != kFloors.end() ||

@@ -93,7 +93,8 @@ TEST(Words, AreTheFieldsOnes) {
 }
 
 TEST(Words, AWrongOneIsFound) {
-  EXPECT_EQ(wrong_words("docs/a.md", "one\nThe model in the box finds them.\nA detector of its own.\n").size(), 1u);
+  EXPECT_EQ(
+      wrong_words("docs/a.md", "one\nThe model in the box finds them.\nA detector of its own.\n").size(), 1u);
   EXPECT_EQ(wrong_words("src/a.cpp", "const auto pictures = 3;  // Learnt from\n").size(), 2u);
   EXPECT_TRUE(wrong_words("src/a.cpp", "adverbs, boxes, relearning\n").empty());
 }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/annotations.h"
-#include "images/image.h"
 #include "data/pack/image_pack.h"
+#include "images/image.h"
 #include "support/temporary_folder.h"
 
 #ifdef FOCUS_DETR_OPENCV
@@ -45,8 +45,8 @@ inline int largest_difference(const images::Image& a, const images::Image& b) {
 /// Writes images under their names, to files of `folder`, or without OpenCV to a pack in it. The place they
 /// are then read from.
 inline std::filesystem::path write_images(const std::filesystem::path& folder,
-                                            const std::vector<std::string>& names,
-                                            const std::vector<images::Image>& images) {
+                                          const std::vector<std::string>& names,
+                                          const std::vector<images::Image>& images) {
 #ifdef FOCUS_DETR_OPENCV
   for (size_t i = 0; i < names.size(); ++i) write_image_file(folder / names[i], images[i]);
   return folder;
@@ -62,7 +62,7 @@ inline std::filesystem::path write_images(const std::filesystem::path& folder,
 /// `count` images of different sizes in `folder`: image i is named "<i>.png", has id 100 + i, a box
 /// with label i % 2 that covers its left half, and a crowd over all of it.
 inline std::shared_ptr<const data::AnnotationStore> make_images(const std::filesystem::path& folder,
-                                                                  int count) {
+                                                                int count) {
   std::vector<data::ImageRecord> records;
   std::vector<std::vector<data::Annotation>> boxes;
   std::vector<std::string> names;
@@ -77,8 +77,7 @@ inline std::shared_ptr<const data::AnnotationStore> make_images(const std::files
                      {.id = 2 * i + 1, .width = w, .height = h, .area = w * h, .crowd = true}});
   }
   return std::make_shared<const data::AnnotationStore>(std::vector<data::Category>{{1, "a"}, {2, "b"}},
-                                                       records, boxes,
-                                                       write_images(folder, names, images));
+                                                       records, boxes, write_images(folder, names, images));
 }
 
 }  // namespace focus::test

@@ -29,8 +29,8 @@ class Peer : public testing::Test {
     if (python_.empty()) GTEST_SKIP() << "skipped: no python3-torch";
   }
   int run(const std::string& subcommand, const std::filesystem::path& argument) const {
-    return std::system((python_ + " -W ignore '" FOCUS_DETR_SOURCE_DIR "/tests/io/peer.py' " + subcommand + " '" +
-                        argument.string() + "'")
+    return std::system((python_ + " -W ignore '" FOCUS_DETR_SOURCE_DIR "/tests/io/peer.py' " + subcommand +
+                        " '" + argument.string() + "'")
                            .c_str());
   }
 

@@ -217,9 +217,8 @@ std::string refusal(const nn::DetectorOutput& output, const std::vector<nn::Targ
 TEST(Criterion, BadTargetsAreNamed) {
   auto targets = targets_with({3, 2});
   targets[1].labels[0] = kClasses;
-  EXPECT_NE(
-      refusal(full_output(2, 3), targets).find("image 1 has label 7; the detector has classes 0 to 6"),
-      std::string::npos);
+  EXPECT_NE(refusal(full_output(2, 3), targets).find("image 1 has label 7; the detector has classes 0 to 6"),
+            std::string::npos);
   targets[1].labels = at::zeros({3}, at::kLong);
   EXPECT_NE(refusal(full_output(2, 3), targets).find("labels of shape [3] and boxes of shape [2, 4]"),
             std::string::npos);

@@ -104,8 +104,7 @@ TEST(ForegroundLoss, GradientByFiniteDifferences) {
   const at::Tensor logits = focus::test::tensor("test/foreground", {2, 12}, 4).to(at::kDouble);
   const at::Tensor foreground = at::arange(24).remainder(5).eq(0).view({2, 12});
   focus::test::expect_gradient_by_finite_differences(
-      [&](const at::Tensor& x) { return foreground_loss_per_image(x, foreground, 0.25, 2).mean(); },
-      logits);
+      [&](const at::Tensor& x) { return foreground_loss_per_image(x, foreground, 0.25, 2).mean(); }, logits);
 }
 
 TEST(ForegroundLoss, ImagesWithoutForegroundAreDividedByOne) {

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/profile.h"
-#include "models/original_names.h"
-#include "models/decoders/postprocess.h"
 #include "models/backbones/resnet.h"
+#include "models/decoders/postprocess.h"
+#include "models/original_names.h"
 #include "models/tiny_model.h"
 #include "nn/prepare.h"
 

@@ -122,9 +122,9 @@ TEST(FocusDetr, NothingOfPaddingIsProposedOrEncoded) {
   const auto padding = run.padding[1];
   ASSERT_TRUE(padding.any().item<bool>());
 
-  const auto unusable = run.at("output_proposals")[1].isinf().all(-1);
-  EXPECT_TRUE(unusable.masked_select(padding).all().item<bool>());
-  EXPECT_FALSE(unusable.masked_select(padding.logical_not()).all().item<bool>());
+  const auto invalid = run.at("output_proposals")[1].isinf().all(-1);
+  EXPECT_TRUE(invalid.masked_select(padding).all().item<bool>());
+  EXPECT_FALSE(invalid.masked_select(padding.logical_not()).all().item<bool>());
 
   const auto same = run.at("memory").eq(run.features).all(-1)[1];
   EXPECT_TRUE(same.masked_select(padding).all().item<bool>()) << "padded rows stay the neck's features";

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "models/detector.h"
 #include "models/decoders/postprocess.h"
+#include "models/detector.h"
 #include "models/support.h"
 #include "nn/prepare.h"
 #include "support/golden.h"

@@ -1,8 +1,8 @@
 // The model of the golden files: the paper's, with weights made from their names.
 #pragma once
 
-#include "models/detector.h"
 #include "models/checkpoints/state_dict.h"
+#include "models/detector.h"
 #include "support/deterministic.h"
 
 namespace focus::test {

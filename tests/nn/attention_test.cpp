@@ -26,7 +26,7 @@ std::map<std::string, at::Tensor> fill_from_names(torch::nn::Module& module, con
 /// Multi-head attention as its definition reads: head by head, query by query.
 at::Tensor attention_by_definition(const std::map<std::string, at::Tensor>& weights, int64_t heads,
                                    const at::Tensor& x, const at::Tensor& position,
-                                   const at::Tensor& blocked) {
+                                   const at::Tensor& attention_mask) {
   const int64_t batch = x.size(0), count = x.size(1), width = x.size(2), head_width = width / heads;
   const auto mixed = at::zeros_like(x);
   for (int64_t b = 0; b < batch; ++b) {
@@ -41,7 +41,7 @@ at::Tensor attention_by_definition(const std::map<std::string, at::Tensor>& weig
       const auto value = project(x[b], 2);
       for (int64_t i = 0; i < count; ++i) {
         auto weight = (at::mv(key, query[i]) / std::sqrt(static_cast<double>(head_width))).exp();
-        if (blocked.defined()) weight = weight.masked_fill(blocked[i], 0.0);
+        if (attention_mask.defined()) weight = weight.masked_fill(attention_mask[i], 0.0);
         const auto answer = at::mv(value.t(), weight / weight.sum());
         mixed[b][i].slice(0, h * head_width, (h + 1) * head_width).copy_(answer);
       }
@@ -59,8 +59,8 @@ TEST(SelfAttention, MeetsItsDefinition) {
   const auto position = tensor("test/attention/position", {2, 7, 24}).to(at::kDouble);
   const auto token = at::arange(7, at::kLong);
   const auto distance = (token.unsqueeze(1) - token.unsqueeze(0)).abs();
-  const auto blocked = distance.ge(2).logical_and(distance.remainder(2).eq(0));  // Never oneself.
-  for (const auto& mask : {at::Tensor(), blocked}) {
+  const auto attention_mask = distance.ge(2).logical_and(distance.remainder(2).eq(0));  // Never oneself.
+  for (const auto& mask : {at::Tensor(), attention_mask}) {
     const auto expected = attention_by_definition(weights, 3, x, position, mask);
     EXPECT_LT(largest(attention.forward(x, position, mask) - expected), 1e-12) << "mask " << mask.defined();
   }
@@ -72,11 +72,11 @@ TEST(SelfAttention, BlockedTokensHaveNoInfluence) {
   fill_from_names(attention, "test/attention.");
   const auto x = tensor("test/attention/x", {1, 5, 16});
   const auto position = tensor("test/attention/position", {1, 5, 16});
-  const auto blocked = at::zeros({5, 5}, at::kBool);
-  blocked[0][4].fill_(true);
-  const auto before = attention.forward(x, position, blocked);
+  const auto attention_mask = at::zeros({5, 5}, at::kBool);
+  attention_mask[0][4].fill_(true);
+  const auto before = attention.forward(x, position, attention_mask);
   x[0][4].add_(1);
-  const auto change = (attention.forward(x, position, blocked) - before).abs().sum(-1)[0];
+  const auto change = (attention.forward(x, position, attention_mask) - before).abs().sum(-1)[0];
   EXPECT_EQ(change[0].item<double>(), 0) << "row 0 may not see column 4";
   for (int64_t row = 1; row < 5; ++row) EXPECT_GT(change[row].item<double>(), 0) << row;
 }

@@ -5,10 +5,10 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
-#include "images/test_images.h"
 #include "eval/coco_evaluator.h"
+#include "images/test_images.h"
 #include "report/html.h"
+#include "support/temporary_folder.h"
 
 namespace focus::report {
 namespace {
@@ -69,8 +69,10 @@ TEST(EvalReport, ShowsNumbersConfusionsAndTheWorstImagesFirst) {
   EXPECT_EQ(html.find("cat <&>"), std::string::npos);
   EXPECT_NE(html.find("A &lt;title&gt;"), std::string::npos);
   EXPECT_EQ(count(html, "<img "), 2U) << "the first image went right";
-  EXPECT_NE(html.find("1.png: 0 found, 0 missed, 1 of another class, 0 invented"), std::string::npos);
-  EXPECT_NE(html.find("2.png: 0 found, 1 missed, 0 of another class, 0 invented"), std::string::npos);
+  EXPECT_NE(html.find("1.png: 0 found, 0 false negatives, 1 of another class, 0 false positives"),
+            std::string::npos);
+  EXPECT_NE(html.find("2.png: 0 found, 1 false negatives, 0 of another class, 0 false positives"),
+            std::string::npos);
   EvalReport few;
   few.worst = 1;
   EXPECT_EQ(count(evaluated.html(few), "<img "), 1U);

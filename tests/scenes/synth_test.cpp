@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "data/annotations.h"
-#include "support/folder_contents.h"
-#include "scenes/synth_random.h"
 #include "scenes/shapes/synth_scene.h"
 #include "scenes/shapes/synth_shapes.h"
 #include "scenes/shapes/synth_texture.h"
+#include "scenes/synth_random.h"
+#include "support/folder_contents.h"
 
 namespace {
 
@@ -204,7 +204,8 @@ TEST(Synth, RefusesAFolderInUseAndLeavesNothingBehind) {
   swapped.min_size = 100;
   swapped.max_size = 50;
   EXPECT_NE(usage_error(swapped, folder.path / "none").find("min_size is 100"), std::string::npos);
-  EXPECT_THROW(focus::scenes::write_synthetic_dataset(small(), folder.path / "mine" / "inside"), focus::Error);
+  EXPECT_THROW(focus::scenes::write_synthetic_dataset(small(), folder.path / "mine" / "inside"),
+               focus::Error);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path), {}), 1) << "no half-made folder stays";
 
   fs::create_directories(folder.path / "empty");

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "images/test_images.h"
 #include "http/error.h"
+#include "images/test_images.h"
 
 namespace focus::serve {
 namespace {

@@ -7,10 +7,10 @@
 #include <random>
 
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "images/test_images.h"
 #include "serve/raw_client.h"
 #include "serve/server.h"
+#include "support/temporary_folder.h"
 
 namespace focus::serve {
 namespace {

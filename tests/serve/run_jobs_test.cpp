@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "images/test_images.h"
 #include "detector/tiles.h"
 #include "http/error.h"
+#include "images/test_images.h"
 #include "serve/served_models.h"
 
 namespace focus::serve {

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
-#include "images/test_images.h"
 #include "http/client.h"
+#include "images/test_images.h"
 #include "serve/server.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 
@@ -76,7 +76,8 @@ class ServerTest : public testing::Test {
 };
 
 /// A part of a form as browsers send it; without a file name if that is empty.
-inline std::string form_part(const std::string& name, const std::string& file_name, const std::string& content) {
+inline std::string form_part(const std::string& name, const std::string& file_name,
+                             const std::string& content) {
   return "--edge\r\nContent-Disposition: form-data; name=\"" + name + "\"" +
          (file_name.empty() ? "" : "; filename=\"" + file_name + "\"") + "\r\n\r\n" + content + "\r\n";
 }

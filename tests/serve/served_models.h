@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "cli/tiny_model.h"
-#include "support/temporary_folder.h"
 #include "serve/model_repository.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 

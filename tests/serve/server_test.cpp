@@ -14,11 +14,11 @@
 namespace focus::serve {
 namespace {
 
+using nlohmann::json;
 using test::form_part;
 using test::kFormEnd;
 using test::kFormType;
 using test::ServerTest;
-using nlohmann::json;
 
 TEST_F(ServerTest, AModelThatGivesNoNumbersIsAnError) {
   test::write_overflowing_model(model_path_);
@@ -57,8 +57,9 @@ TEST_F(ServerTest, DetectsWhatTheLibraryDetects) {
 TEST_F(ServerTest, AnImageIsToldFromItsBytesWhateverTheTypeSays) {
   start();
   // What curl's --data-binary, axios and others call a body; parameters of a query never come from it.
-  for (const std::string type : {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: text/plain\r\n",
-                                 "Content-Type: application/json\r\n", "Content-Type: image/webp\r\n"}) {
+  for (const std::string type :
+       {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: text/plain\r\n",
+        "Content-Type: application/json\r\n", "Content-Type: image/webp\r\n"}) {
     const auto reply = post("/v1/detect?max=2", image_, type);
     ASSERT_EQ(reply.status, 200) << type << reply.body;
     EXPECT_EQ(json::parse(reply.body)["images"][0]["detections"].size(), 2U) << type;
@@ -104,7 +105,7 @@ TEST_F(ServerTest, ExplainsWhatTheLibraryExplains) {
   auto loaded = detector::load_model(model_path_);
   loaded.model->set_keep_ratio(0.2);
   const auto expected = explain::explain(*loaded.model, images::Preprocess(loaded.info.preprocess),
-                                          test::noise(48, 64), {0.5, 3});
+                                         test::noise(48, 64), {0.5, 3});
   EXPECT_EQ(found["file"], "body");
   EXPECT_EQ(found["width"], 64);
   ASSERT_EQ(found["detections"].size(), expected.detections.size());
@@ -196,7 +197,9 @@ TEST_F(ServerTest, ApplicationsOfOtherOriginsAskIfTheyMay) {
   const auto reply = post("/v1/detect", image_, "Origin: https://app.example\r\n");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.field("access-control-allow-origin"), "https://app.example");
-  EXPECT_EQ(post("/v1/detect", image_, "Origin: https://other.example\r\n").field("access-control-allow-origin"), "");
+  EXPECT_EQ(
+      post("/v1/detect", image_, "Origin: https://other.example\r\n").field("access-control-allow-origin"),
+      "");
 }
 
 TEST_F(ServerTest, AFullQueueIsAnsweredWith503) {
@@ -273,15 +276,14 @@ TEST_F(ServerTest, SpeaksKServesProtocol) {
   EXPECT_EQ(get("/v2/models/other").status, 404);
   const auto size = static_cast<uint32_t>(image_.size());
   const std::string tensor = std::string(reinterpret_cast<const char*>(&size), 4) + image_;
-  const auto head = json{{"inputs",
-                          {{{"name", "image"},
-                            {"shape", {1}},
-                            {"datatype", "BYTES"},
-                            {"parameters", {{"binary_data_size", tensor.size()}}}}}},
-                         {"outputs",
-                          {{{"name", "scores"}},
-                           {{"name", "counts"}, {"parameters", {{"binary_data", true}}}}}}}
-                        .dump();
+  const auto head =
+      json{{"inputs",
+            {{{"name", "image"},
+              {"shape", {1}},
+              {"datatype", "BYTES"},
+              {"parameters", {{"binary_data_size", tensor.size()}}}}}},
+           {"outputs", {{{"name", "scores"}}, {{"name", "counts"}, {"parameters", {{"binary_data", true}}}}}}}
+          .dump();
   const auto reply = post("/v2/models/tiny/infer", head + tensor,
                           "Inference-Header-Content-Length: " + std::to_string(head.size()) + "\r\n");
   ASSERT_EQ(reply.status, 200) << reply.body;
@@ -299,7 +301,8 @@ TEST_F(ServerTest, SpeaksKServesProtocol) {
 TEST_F(ServerTest, SeveralModelsAnswerByName) {
   test::write_tiny_model(folder_.path() / "a.safetensors");
   test::write_tiny_model(folder_.path() / "b.safetensors", {{7, "bird"}});
-  start({}, {"first=" + (folder_.path() / "a.safetensors").string(), (folder_.path() / "b.safetensors").string()});
+  start({}, {"first=" + (folder_.path() / "a.safetensors").string(),
+             (folder_.path() / "b.safetensors").string()});
   EXPECT_EQ(json::parse(get("/v1/model").body)["name"], "first");
   const auto all = json::parse(get("/v1/models").body)["models"];
   ASSERT_EQ(all.size(), 2U);
@@ -361,7 +364,8 @@ TEST_F(ServerTest, WhatIsNotAnsweredWhenTheGraceIsOverIsDropped) {
   for (int c = 0; c < 4; ++c) {
     clients.emplace_back([&] { post("/v1/detect?tiles=8", image_); });
   }
-  EXPECT_TRUE(http::test::comes_true([&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos; }));
+  EXPECT_TRUE(http::test::comes_true(
+      [&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos; }));
   stop();
   for (auto& thread : clients) thread.join();
 }
@@ -374,7 +378,8 @@ TEST_F(ServerTest, GarbageIsSurvived) {
     for (int k = 0; k < 8; ++k) body[random() % body.size()] = static_cast<char>(random());
     const int status = detect(body.substr(0, 1 + random() % body.size())).first;
     EXPECT_TRUE(status == 200 || status == 400 || status == 413) << status;
-    const auto type = "Content-Type: multipart/form-data; boundary=" + std::string(random() % 5, 'b') + "\r\n";
+    const auto type =
+        "Content-Type: multipart/form-data; boundary=" + std::string(random() % 5, 'b') + "\r\n";
     EXPECT_GE(post("/v1/detect", body.substr(0, random() % 200), type).status, 400) << i;
   }
   EXPECT_EQ(detect(image_).first, 200);

@@ -5,9 +5,9 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
 #include "io/safetensors/safetensors.h"
 #include "nn/rng_state.h"
+#include "support/temporary_folder.h"
 
 namespace focus::train {
 namespace {

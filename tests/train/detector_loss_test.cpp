@@ -9,8 +9,8 @@
 #include "models/tiny_model.h"
 #include "nn/autocast.h"
 #include "support/stand_in_device.h"
-#include "train/tiny_batch.h"
 #include "train/module_tensors.h"
+#include "train/tiny_batch.h"
 
 namespace focus::train {
 namespace {

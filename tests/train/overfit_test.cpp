@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "detector/detector.h"
 #include "scenes/synth.h"
 #include "support/temporary_folder.h"
-#include "detector/detector.h"
 #include "train/run.h"
 
 namespace focus::train {

@@ -11,8 +11,8 @@
 #include <fstream>
 
 #include "losses/criterion.h"
-#include "models/focus_detr.h"
 #include "models/decoders/postprocess.h"
+#include "models/focus_detr.h"
 #include "models/support.h"
 #include "support/golden.h"
 

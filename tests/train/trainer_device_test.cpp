@@ -1,12 +1,12 @@
 // Training somewhere else than on the CPU: the same loop, files that do not know where they were made.
 #include <gtest/gtest.h>
 
-#include "support/temporary_folder.h"
 #include "models/checkpoints/state_dict.h"
 #include "models/tiny_model.h"
 #include "support/stand_in_device.h"
-#include "train/tiny_batch.h"
+#include "support/temporary_folder.h"
 #include "train/detector_loss.h"
+#include "train/tiny_batch.h"
 #include "train/trainer.h"
 
 namespace focus::train {

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "images/ffmpeg/handles.h"
 #include "images/opencv/mat.h"
-#include "support/temporary_folder.h"
 #include "images/video.h"
+#include "support/temporary_folder.h"
 
 namespace focus::viz {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "data/coco/coco_categories.h"
-#include "support/temporary_folder.h"
-#include "weights/weights_diff.h"
 #include "io/safetensors/safetensors.h"
 #include "models/tiny_model.h"
+#include "support/temporary_folder.h"
+#include "weights/weights_diff.h"
 
 namespace focus::test {
 namespace {

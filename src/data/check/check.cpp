@@ -5,17 +5,17 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/for_each_index.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "data/check/alike_files.h"
 #include "data/box_edges.h"
+#include "data/check/alike_files.h"
+#include "data/check/crowding.h"
+#include "data/check/emptiness.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_images.h"
-#include "data/check/crowding.h"
 #include "data/dataset_layout.h"
-#include "data/check/emptiness.h"
 #include "data/folder/folder_survey.h"
-#include "base/for_each_index.h"
 #include "data/folder/found_images.h"
 #include "data/folder/name_forms.h"
 #include "data/image_store.h"
@@ -96,7 +96,7 @@ void check_names(const AnnotationEntries& entries, const IssueSink& report) {
 }
 
 std::optional<Issue> check_image(const ImageRecord& image, const EntryIds& ids,
-                                   const std::filesystem::path& path, const ImageStore& store) {
+                                 const std::filesystem::path& path, const ImageStore& store) {
   const std::string entry = fmt::format("image {}", ids.shown(image.id));
   if (!store.has(image.file_name)) {
     return Issue{IssueKind::kMissingImage, entry,
@@ -119,8 +119,8 @@ std::optional<Issue> check_image(const ImageRecord& image, const EntryIds& ids,
 
 /// Whether each image can be used.
 std::vector<bool> check_images(const std::vector<ImageRecord>& images, const EntryIds& ids,
-                                 const std::filesystem::path& image_dir, images::Orientation orientation,
-                                 const IssueSink& report) {
+                               const std::filesystem::path& image_dir, images::Orientation orientation,
+                               const IssueSink& report) {
   const ImageStore store(image_dir, orientation);
   std::vector<std::optional<Issue>> found(images.size());
   for_each_index(images.size(), [&](size_t i) {
@@ -276,7 +276,7 @@ nlohmann::json to_json(const CheckReport& report) {
                         {"count", finding.count},
                         {"examples", std::move(examples)}});
   }
-  return {{"images", report.images},   {"boxes", report.boxes}, {"errors", report.errors()},
+  return {{"images", report.images},       {"boxes", report.boxes}, {"errors", report.errors()},
           {"warnings", report.warnings()}, {"notes", report.notes}, {"findings", std::move(findings)}};
 }
 

@@ -43,7 +43,7 @@ class CheckReport {
   std::vector<std::string> notes;            ///< What is no fault and yet should be known.
   std::vector<Category> categories;          ///< Usable entries.
   std::vector<std::filesystem::path> paths;  ///< Of the images, where their folder is known.
-  int64_t images = 0;                      ///< Usable entries whose image, if it was looked for, is there.
+  int64_t images = 0;                        ///< Usable entries whose image, if it was looked for, is there.
   int64_t boxes = 0;                         ///< Theirs.
 
  private:

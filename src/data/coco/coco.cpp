@@ -14,9 +14,9 @@
 #include "base/repeated_keys.h"
 #include "base/utf8.h"
 #include "data/coco/json_fields.h"
-#include "images/limits.h"
 #include "data/outline.h"
 #include "data/text_file.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {

@@ -16,8 +16,8 @@
 #include "data/folder/image_pairs.h"
 #include "data/folder/name_forms.h"
 #include "data/folder/split_name.h"
-#include "images/stored_image.h"
 #include "data/unsized_images.h"
+#include "images/stored_image.h"
 
 namespace focus::data {
 namespace {

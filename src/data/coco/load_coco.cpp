@@ -1,8 +1,8 @@
 // COCO annotations for use: the first fault is an error, and it is settled which way up the images are read.
 #include "base/console.h"
+#include "data/check/emptiness.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_images.h"
-#include "data/check/emptiness.h"
 #include "data/settle_orientation.h"
 #include "data/unsized_images.h"
 

@@ -60,8 +60,7 @@ std::vector<std::string> names_in_json(const std::string& text, const fs::path& 
   const auto second = std::find(first + 1, names.end(), name);
   fail(
       "{}: {} is listed twice, for class {} and class {} (counted from 0); classes are told apart by their "
-      "names: "
-      "rename one, or give their labels one number",
+      "names: rename one, or give their labels one number",
       where, in_quotes(name), first - names.begin(), second - names.begin());
 }
 

@@ -122,8 +122,9 @@ class Pairing {
       most = score;
     }
     if (best.empty()) return result_.annotations_alone.push_back(folder.path / name), false;
-    const bool one_folder = std::all_of(
-        best.begin(), best.end(), [&](const Candidate* image) { return image->folder == best.front()->folder; });
+    const bool one_folder = std::all_of(best.begin(), best.end(), [&](const Candidate* image) {
+      return image->folder == best.front()->folder;
+    });
     if (best.size() > 1 && !(every_ && one_folder)) {
       std::vector<fs::path> files;
       for (const auto* image : best) files.push_back(path_of(*image));

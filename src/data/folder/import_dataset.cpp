@@ -6,14 +6,14 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "data/coco/coco.h"
 #include "data/folder/annotation_kind.h"
 #include "data/folder/class_names.h"
-#include "data/coco/coco.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/loose_folder.h"
 #include "data/folder/split_name.h"
-#include "data/text_file.h"
 #include "data/folder/unknown_folder.h"
+#include "data/text_file.h"
 #include "data/unsized_images.h"
 
 namespace focus::data {
@@ -44,8 +44,7 @@ LooseDataset find(const ImportOptions& options) {
   if (!file.foreign.empty()) fail("{}: is {}", options.annotations.string(), file.foreign);
   fail(
       "{}: no annotations of the images in {}: there {}, here {}; read are COCO's JSON, YOLO's labels, "
-      "Pascal "
-      "VOC's XML and labelme's JSON, whose files have the names of their images",
+      "Pascal VOC's XML and labelme's JSON, whose files have the names of their images",
       options.annotations.string(), options.images.string(), to_text(images), to_text(annotations));
 }
 

@@ -6,21 +6,21 @@
 
 #include "base/error.h"
 #include "base/human.h"
-#include "data/folder/annotation_kind.h"
+#include "data/check/unused_files.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_images.h"
+#include "data/folder/annotation_kind.h"
 #include "data/folder/found_images.h"
-#include "data/labelme/labelme.h"
 #include "data/folder/name_forms.h"
 #include "data/folder/named_objects.h"
 #include "data/folder/split_lists.h"
 #include "data/folder/split_name.h"
-#include "images/stored_image.h"
+#include "data/labelme/labelme.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/check/unused_files.h"
 #include "data/voc/voc_classes.h"
 #include "data/yolo/yolo_folder.h"
+#include "images/stored_image.h"
 
 namespace focus::data {
 namespace {
@@ -93,8 +93,7 @@ std::optional<LooseDataset> find_coco(const FolderSurvey& images, const FolderSu
         fail(
             "{}: {} and {} could both be the annotations of one split; put a word in their names that tells "
             "them apart (train, val, test), or take one: `focus-detr dataset import --images {} "
-            "--annotations "
-            "{} --out NEW`",
+            "--annotations {} --out NEW`",
             annotations.root.string(), split.file.string(), file.string(), images.root.string(),
             split.file.string());
       }
@@ -466,8 +465,7 @@ std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& survey) {
   if (found && !survey.complete) {
     fail(
         "{}: more than {} files, too many to look for annotations among them; put the data set into a folder "
-        "of "
-        "its own, in COCO's, YOLO's or Pascal VOC's layout",
+        "of its own, in COCO's, YOLO's or Pascal VOC's layout",
         survey.root.string(), kMostSurveyed);
   }
   return found;

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "data/folder/class_names.h"
 #include "data/dataset_layout.h"
+#include "data/folder/class_names.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/image_pairs.h"
 

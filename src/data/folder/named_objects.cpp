@@ -6,8 +6,8 @@
 
 #include "base/human.h"
 #include "data/box_edges.h"
-#include "data/voc/foreign_corners.h"
 #include "data/measured_images.h"
+#include "data/voc/foreign_corners.h"
 
 namespace focus::data {
 namespace {

@@ -21,8 +21,9 @@ using ImageFinder = std::function<std::optional<std::filesystem::path>(
 /// How annotations are read.
 struct ObjectReading {
   ObjectReader read;
-  ImageFinder find = {};                          ///< Needed for pairs without an image.
-  images::Orientation measured = images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
+  ImageFinder find = {};  ///< Needed for pairs without an image.
+  images::Orientation measured =
+      images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
   bool kit_corners = false;  ///< Corners are read as VOC's kit has them; signs of others are reported.
   std::filesystem::path class_list = {};  ///< Where classes could be listed, for messages; may be empty.
 };

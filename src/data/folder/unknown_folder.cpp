@@ -92,8 +92,7 @@ std::string advice(const FolderSurvey& survey) {
   }
   if (counts.images == 0 && counts.xml + counts.txt + counts.json > 0) {
     return "there are annotations, perhaps, but no images; with images elsewhere use `focus-detr dataset "
-           "import "
-           "--images DIR --annotations DIR --out NEW`";
+           "import --images DIR --annotations DIR --out NEW`";
   }
   if (counts.images == 0) return "give the folder that holds the images and their annotations";
   if (counts.xml > 0) {
@@ -121,8 +120,7 @@ std::string advice(const FolderSurvey& survey) {
   return "there are images, but no annotations; the simplest are YOLO's: for images/NAME.jpg a file "
          "labels/NAME.txt "
          "with a line 'class x y width height' an object, in fractions of the image, and classes.txt with a "
-         "name a "
-         "line";
+         "name a line";
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "data/coco/json_fields.h"
-#include "images/limits.h"
 #include "data/text_file.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {
@@ -165,7 +165,7 @@ class LabelmeReader {
 }  // namespace
 
 std::optional<VocImage> parse_labelme(std::string_view text, const std::string& name,
-                                        const IssueSink& report) {
+                                      const IssueSink& report) {
   // The image that the file may hold is not stored, nor are masks.
   const auto on_event = [](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) throw TooDeep();

@@ -16,7 +16,7 @@ namespace focus::data {
 /// given to `report` as warnings and left out. What cannot be used is reported under "NAME: shapes[i]"; if
 /// that returns, it is left out. Nothing is returned if the text is no annotation file at all.
 std::optional<VocImage> parse_labelme(std::string_view text, const std::string& name,
-                                        const IssueSink& report);
+                                      const IssueSink& report);
 
 /// The same for a file of at most 256 MiB, as it may hold the image itself.
 std::optional<VocImage> read_labelme(const std::filesystem::path& path, const IssueSink& report);

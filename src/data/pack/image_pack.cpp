@@ -28,10 +28,10 @@ images::Orientation orientation_of(const io::MappedTensors& tensors, const std::
   return orientation == kUpright ? images::Orientation::kUpright : images::Orientation::kAsStored;
 }
 
-void require_image(const io::MappedTensors::Entry& entry, const std::string& name,
-                     const std::string& path) {
+void require_image(const io::MappedTensors::Entry& entry, const std::string& name, const std::string& path) {
   const auto& shape = entry.shape;
-  if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 || !images::possible_size(shape[0], shape[1])) {
+  if (entry.dtype != at::kByte || shape.size() != 3 || shape[2] != 3 ||
+      !images::possible_size(shape[0], shape[1])) {
     fail("{}: tensor {} is {} of shape [{}]; an image is U8 of shape [height, width, 3]; {}", path,
          in_quotes(name), c10::toString(entry.dtype), fmt::join(shape, ", "), kAdvice);
   }
@@ -59,7 +59,7 @@ images::Image ImagePack::image(const std::string& name) const {
 }
 
 void write_image_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
-                        images::Orientation orientation, const std::function<images::Image(size_t)>& read) {
+                      images::Orientation orientation, const std::function<images::Image(size_t)>& read) {
   std::vector<io::PlannedTensor> plan;
   plan.reserve(names.size());
   for (const auto& [name, size] : names) plan.push_back({name, at::kByte, {size.height, size.width, 3}});

@@ -42,6 +42,6 @@ struct PackedName {
 /// Writes a pack atomically; `image(i)` is asked for one after the other, so memory holds few at a time.
 /// Throws Error naming the file if it cannot be written, or an image is not of the size it was said to have.
 void write_image_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
-                        images::Orientation orientation, const std::function<images::Image(size_t)>& image);
+                      images::Orientation orientation, const std::function<images::Image(size_t)>& image);
 
 }  // namespace focus::data

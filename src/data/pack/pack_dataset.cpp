@@ -6,15 +6,15 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/for_each_index.h"
 #include "base/human.h"
 #include "base/new_folder.h"
 #include "base/threads.h"
 #include "data/coco/coco_writer.h"
 #include "data/dataset_layout.h"
-#include "base/for_each_index.h"
-#include "data/pack/image_pack.h"
-#include "data/image_source.h"
 #include "data/folder/split_name.h"
+#include "data/image_source.h"
+#include "data/pack/image_pack.h"
 
 namespace focus::data {
 namespace {
@@ -89,12 +89,10 @@ void pack_split(const std::shared_ptr<const AnnotationStore>& store, const std::
   ImageSource source(store, 0);
   DecodedInOrder decoded(source, different);
   make_folder(folder / "images");
-  write_image_pack(folder / "images" / (name + ".safetensors"), packed, store->orientation(),
-                     [&](size_t i) {
-                       if (options.progress)
-                         options.progress(static_cast<int64_t>(i) + 1, std::ssize(different));
-                       return decoded(i);
-                     });
+  write_image_pack(folder / "images" / (name + ".safetensors"), packed, store->orientation(), [&](size_t i) {
+    if (options.progress) options.progress(static_cast<int64_t>(i) + 1, std::ssize(different));
+    return decoded(i);
+  });
   summary.splits.push_back(name);
   summary.images += std::ssize(different);
 }

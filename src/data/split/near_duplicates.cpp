@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "data/split/disjoint_sets.h"
 #include "base/for_each_index.h"
+#include "data/split/disjoint_sets.h"
 
 namespace focus::data {
 namespace {

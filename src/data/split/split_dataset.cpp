@@ -7,11 +7,11 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/human.h"
 #include "base/for_each_index.h"
+#include "base/human.h"
+#include "data/image_store.h"
 #include "data/split/image_sequences.h"
 #include "data/split/near_duplicates.h"
-#include "data/image_store.h"
 #include "data/split/stratify.h"
 
 namespace focus::data {

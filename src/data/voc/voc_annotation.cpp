@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
-#include "images/limits.h"
-#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
+#include "images/image_paths.h"
+#include "images/limits.h"
 
 namespace focus::data {
 namespace {
@@ -127,12 +127,12 @@ class VocReader {
       return;
     }
     image.objects.push_back({name,
-                               {.x = *left - first,
-                                .y = *top - first,
-                                .width = width,
-                                .height = height,
-                                .area = width * height,
-                                .crowd = *difficult}});
+                             {.x = *left - first,
+                              .y = *top - first,
+                              .width = width,
+                              .height = height,
+                              .area = width * height,
+                              .crowd = *difficult}});
   }
 
   std::optional<double> corner(const pugi::xml_node& object, const pugi::xml_node& box, const char* field) {
@@ -169,12 +169,12 @@ class VocReader {
 }  // namespace
 
 std::optional<VocImage> parse_voc_annotation(std::string_view text, const std::string& name,
-                                               const IssueSink& report, VocCorners corners) {
+                                             const IssueSink& report, VocCorners corners) {
   return VocReader(text, name, report, corners).read(text);
 }
 
 std::optional<VocImage> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
-                                              VocCorners corners) {
+                                            VocCorners corners) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 23;
   std::string text;
   try {

@@ -39,12 +39,11 @@ using ObjectReader =
 /// given to `report` under "NAME:LINE"; if that returns, it is left out. Nothing is returned if the text is
 /// no annotation file at all. Entities of the text's own are not expanded and nothing outside it is read.
 std::optional<VocImage> parse_voc_annotation(std::string_view text, const std::string& name,
-                                               const IssueSink& report,
-                                               VocCorners corners = VocCorners::kKit);
+                                             const IssueSink& report, VocCorners corners = VocCorners::kKit);
 
 /// The same for a file of at most 8 MiB; one that cannot be read is given to `report`.
 std::optional<VocImage> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
-                                              VocCorners corners = VocCorners::kKit);
+                                            VocCorners corners = VocCorners::kKit);
 
 /// read_voc_annotation as a reader of objects.
 ObjectReader voc_reader(VocCorners corners = VocCorners::kKit);

@@ -9,17 +9,17 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/check/alike_files.h"
+#include "data/check/unused_files.h"
 #include "data/folder/annotation_kind.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/name_forms.h"
 #include "data/folder/named_objects.h"
-#include "images/image_paths.h"
 #include "data/folder/split_name.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/check/unused_files.h"
 #include "data/voc/voc_annotation.h"
 #include "data/voc/voc_classes.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {
@@ -207,7 +207,8 @@ class VocImages {
 /// The lists of a root that say something of splits or classes, sorted.
 std::vector<fs::path> lists_of(const fs::path& root) {
   auto lists = entries_if_any(voc_lists(root));
-  std::erase_if(lists, [](const fs::path& path) { return images::small_ending(path) != ".txt" || !is_file(path); });
+  std::erase_if(lists,
+                [](const fs::path& path) { return images::small_ending(path) != ".txt" || !is_file(path); });
   return lists;
 }
 

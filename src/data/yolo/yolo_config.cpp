@@ -11,9 +11,9 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "base/yaml.h"
-#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

@@ -7,16 +7,16 @@
 #include "base/human.h"
 #include "base/paths.h"
 #include "data/check/alike_files.h"
+#include "data/check/unused_files.h"
 #include "data/folder/folder_survey.h"
 #include "data/measured_images.h"
-#include "images/image_paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
-#include "data/check/unused_files.h"
 #include "data/yolo/yolo_config.h"
 #include "data/yolo/yolo_labels.h"
 #include "data/yolo/yolo_paths.h"
 #include "data/yolo/yolo_unused.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {
@@ -70,10 +70,8 @@ class YoloImages {
       : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
-      fail(
-          "{}: no key '{}', which would say where the images of that split are; add a line such as '{}: "
-          "{}'",
-          config.file.string(), split, split, likely_folder(split));
+      fail("{}: no key '{}', which would say where the images of that split are; add a line such as '{}: {}'",
+           config.file.string(), split, split, likely_folder(split));
     }
     for (const auto& source : found->second) add(source);
     image_dir_ = found->second.size() == 1 && folders_.size() == 1 ? folders_[0] : folder();
@@ -132,7 +130,8 @@ class YoloImages {
       for (const auto& name : folder.images) found.push_back(folder.path / name);
     }
     if (found.empty())
-      fail("{}: no images ({}) in this folder; seen: {}", path.string(), images::kUsualEndings, to_text(survey));
+      fail("{}: no images ({}) in this folder; seen: {}", path.string(), images::kUsualEndings,
+           to_text(survey));
     std::sort(found.begin(), found.end());
     paths_.insert(paths_.end(), found.begin(), found.end());
     folders_.push_back(path);
@@ -153,8 +152,7 @@ class YoloImages {
       if (is_beside && is_below && !line.starts_with("./") && !fs::equivalent(beside, below, fault)) {
         return report_(
             {IssueKind::kAmbiguousImage, fmt::format("{}:{}", path.string(), number),
-             fmt::format("{} fits {} and {}; write ./ before what is seen from this list, or a whole "
-                         "path",
+             fmt::format("{} fits {} and {}; write ./ before what is seen from this list, or a whole path",
                          in_quotes(line), beside.string(), below.string())});
       }
       if (is_beside || is_below) return paths_.push_back(is_beside ? beside : below);
@@ -187,8 +185,8 @@ YoloSources sources_of(const YoloImages& images) {
 }
 
 /// Images that no split has; the first split tells.
-void report_images_of_no_split(const YoloConfig& config, const std::string& split,
-                               const YoloImages& images, const IssueSink& report) {
+void report_images_of_no_split(const YoloConfig& config, const std::string& split, const YoloImages& images,
+                               const IssueSink& report) {
   std::vector<YoloSources> all{sources_of(images)};
   for (const char* other : {"train", "val", "test"}) {
     if (!config.splits.contains(other)) continue;
@@ -253,7 +251,8 @@ fs::path yolo_label_path(const fs::path& image) {
 }
 
 DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vector<Category> categories,
-                                  const fs::path& image_dir, images::Orientation measured, const IssueSink& report) {
+                                  const fs::path& image_dir, images::Orientation measured,
+                                  const IssueSink& report) {
   std::vector<fs::path> paths;
   for (const auto& pair : pairs) paths.push_back(pair.image);
   const auto sizes = measured_images(paths, measured, report);
@@ -326,10 +325,9 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
   }
   auto result = read_labelled_images(pairs, config.categories, images.image_dir(), as.measured, report);
   if (!labelled && !result.entries.images.empty()) {
-    report(
-        {IssueKind::kNoLabels, config.file.string(),
-         fmt::format("no image of split '{}' has labels; those of {} would be in {}", split,
-                     images.paths().front().string(), yolo_label_path(images.paths().front()).string())});
+    report({IssueKind::kNoLabels, config.file.string(),
+            fmt::format("no image of split '{}' has labels; those of {} would be in {}", split,
+                        images.paths().front().string(), yolo_label_path(images.paths().front()).string())});
   }
   report_unused_labels(sources_of(images), pairs, report);
   report_images_of_no_split(config, split, images, report);

@@ -10,15 +10,15 @@
 
 #include "base/human.h"
 #include "base/paths.h"
+#include "data/check/unused_files.h"
 #include "data/folder/annotation_kind.h"
 #include "data/folder/class_names.h"
 #include "data/folder/file_ids.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/name_forms.h"
-#include "images/image_paths.h"
 #include "data/folder/split_lists.h"
-#include "data/check/unused_files.h"
 #include "data/yolo/yolo_folder.h"
+#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {

@@ -38,10 +38,10 @@ using Attributes = std::vector<std::pair<std::string, Attribute>>;
 /// A size known now, or the name of one that is not.
 using NamedDim = std::variant<int64_t, std::string>;
 
-/// How the heavy operators of a graph are computed and what becomes of deformable attention.
+/// How the large operators of a graph are computed and what becomes of deformable attention.
 struct GraphChoices {
   /// Of convolutions and matrix products. Whatever sums, normalises or places things is float32.
-  Type heavy = Type::kFloat;
+  Type compute_type = Type::kFloat;
   enum class Deformable { kGridSample, kGather, kCustom } deformable = Deformable::kGridSample;
 };
 

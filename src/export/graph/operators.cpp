@@ -86,8 +86,8 @@ Value softmax(const Value& x) {
 }
 
 Value matmul(const Value& a, const Value& b) {
-  const Type heavy = a.graph->choices().heavy;
-  return a.graph->node("MatMul", {cast(a, heavy), cast(b, heavy)}, heavy);
+  const Type compute_type = a.graph->choices().compute_type;
+  return a.graph->node("MatMul", {cast(a, compute_type), cast(b, compute_type)}, compute_type);
 }
 
 Value reshape(const Value& x, const Dims& dims) {

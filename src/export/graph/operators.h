@@ -61,7 +61,7 @@ Value gelu(const Value& x);     ///< The exact one, by Erf; float32.
 Value sigmoid(const Value& x);  ///< float32
 Value softmax(const Value& x);  ///< Over the last dimension; float32.
 
-/// Matrix product, in the graph's heavy type.
+/// Matrix product, in the graph's compute type.
 Value matmul(const Value& a, const Value& b);
 
 Value reshape(const Value& x, const Dims& dims);

@@ -5,13 +5,14 @@
 
 namespace focus::exporter {
 
-Value block_scores(const Value& scores, const Value& blocked) {
-  if (!blocked.defined()) return scores;
-  return where(blocked, scores.graph->scalar(-std::numeric_limits<double>::infinity()), float_of(scores));
+Value block_scores(const Value& scores, const Value& attention_mask) {
+  if (!attention_mask.defined()) return scores;
+  return where(attention_mask, scores.graph->scalar(-std::numeric_limits<double>::infinity()),
+               float_of(scores));
 }
 
 Value cross_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
-                      const Value& memory, const Value& memory_position, const Value& blocked) {
+                      const Value& memory, const Value& memory_position, const Value& attention_mask) {
   const auto attn = part["attn"];
   const int64_t width = attn.tensor("in_proj_weight").size(1), head_width = width / heads;
   const Graph::Scope scope(part.graph(), part.name());
@@ -23,14 +24,14 @@ Value cross_attention(const Part& part, int64_t heads, const Value& x, const Val
   const auto query = transpose(projected(x + position, 0) * scale, {0, 2, 1, 3});
   const auto key = transpose(projected(memory + memory_position, 1), {0, 2, 3, 1});
   const auto value = transpose(projected(memory, 2), {0, 2, 1, 3});
-  const auto mixed = matmul(softmax(block_scores(matmul(query, key), blocked)), value);
+  const auto mixed = matmul(softmax(block_scores(matmul(query, key), attention_mask)), value);
   const auto flat = reshape(transpose(mixed, {0, 2, 1, 3}), {0, 0, width});
   return float_of(linear(attn["out_proj"], flat)) + x;
 }
 
 Value self_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
-                     const Value& blocked) {
-  return cross_attention(part, heads, x, position, x, position, blocked);
+                     const Value& attention_mask) {
+  return cross_attention(part, heads, x, position, x, position, attention_mask);
 }
 
 }  // namespace focus::exporter

@@ -5,15 +5,15 @@
 
 namespace focus::exporter {
 
-/// nn::SelfAttention. `blocked` is undefined, or bool that broadcasts to (B, heads, N, N).
+/// nn::SelfAttention. `attention_mask` is undefined, or bool that broadcasts to (B, heads, N, N).
 Value self_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
-                     const Value& blocked = {});
+                     const Value& attention_mask = {});
 
-/// nn::CrossAttention. `blocked` is undefined, or (B, 1, 1, M) bool.
+/// nn::CrossAttention. `attention_mask` is undefined, or (B, 1, 1, M) bool.
 Value cross_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
-                      const Value& memory, const Value& memory_position, const Value& blocked = {});
+                      const Value& memory, const Value& memory_position, const Value& attention_mask = {});
 
-/// Scores with what is blocked at minus infinity, as float32.
-Value block_scores(const Value& scores, const Value& blocked);
+/// Scores with what is attention_mask at minus infinity, as float32.
+Value block_scores(const Value& scores, const Value& attention_mask);
 
 }  // namespace focus::exporter

@@ -48,14 +48,15 @@ Predicted detr_graph(const Part& model, const models::DetectorOptions& options, 
   const auto map = float_of(convolution(model["input_proj"], feature));
   const auto padding = level_padding(mask, map);
   const auto position = sine_positions(padding, {o.width, o.position_temperature, o.position_offset});
-  const auto blocked = unsqueeze(unsqueeze(reshape(padding, {0, -1}), 1), 1);
+  const auto attention_mask = unsqueeze(unsqueeze(reshape(padding, {0, -1}), 1), 1);
   const auto transformer = model["transformer"];
   const auto encoder = transformer["encoder"]["layers"], decoder = transformer["decoder"]["layers"];
 
   auto memory = transpose(reshape(map, {0, o.width, -1}), {0, 2, 1});
   for (int64_t l = 0; l < encoder.size(); ++l) {
     const auto layer = encoder[l], norms = layer["norms"];
-    memory = layer_norm(norms[0], self_attention(layer["attentions"][0], o.heads, memory, position, blocked));
+    memory = layer_norm(norms[0],
+                        self_attention(layer["attentions"][0], o.heads, memory, position, attention_mask));
     memory = layer_norm(norms[1], feed_forward(layer["ffns"][0], memory));
   }
   const auto places = expand(unsqueeze(model["query_embed"].weight("weight"), 0), {size(memory, 0), 1, 1});
@@ -63,8 +64,8 @@ Predicted detr_graph(const Part& model, const models::DetectorOptions& options, 
   for (int64_t l = 0; l < decoder.size(); ++l) {
     const auto layer = decoder[l], norms = layer["norms"], attentions = layer["attentions"];
     query = layer_norm(norms[0], self_attention(attentions[0], o.heads, query, places));
-    query = layer_norm(norms[1],
-                       cross_attention(attentions[1], o.heads, query, places, memory, position, blocked));
+    query = layer_norm(
+        norms[1], cross_attention(attentions[1], o.heads, query, places, memory, position, attention_mask));
     query = layer_norm(norms[2], feed_forward(layer["ffns"][0], query));
   }
   const Graph::Scope scope(graph, "heads");

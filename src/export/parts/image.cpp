@@ -72,7 +72,7 @@ Value triangle_weights(const Value& from, const Value& to) {
 enum class Along { kRows, kColumns };
 
 /// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products with up
-/// to 32 pixels are whole numbers that float32 holds; and not in the graph's heavy type, in which pixels
+/// to 32 pixels are whole numbers that float32 holds; and not in the graph's compute type, in which pixels
 /// would lose their last bits.
 Value resampled(const Value& pixels, const Value& weights, Along along) {
   auto& graph = *pixels.graph;

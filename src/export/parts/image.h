@@ -2,8 +2,8 @@
 // best detections (models/postprocess.h).
 #pragma once
 
-#include "images/preprocess.h"
 #include "export/parts/decoding.h"
+#include "images/preprocess.h"
 
 namespace focus::exporter {
 

@@ -37,7 +37,8 @@ Value activated(const Value& x, nn::Activation activation) {
 }  // namespace
 
 Value heavy_weight(const Part& part, const std::string& name, const at::Tensor& tensor) {
-  return part.graph().weight(part.full_name(name), tensor.to(torch_type(part.graph().choices().heavy)));
+  return part.graph().weight(part.full_name(name),
+                             tensor.to(torch_type(part.graph().choices().compute_type)));
 }
 
 Value linear(const Part& part, const Value& x) {
@@ -79,10 +80,11 @@ Value group_norm(const Part& part, const Value& x) {
 Value convolve(const Value& x, const Value& weight, const Value& bias, const ConvolutionShape& shape) {
   auto& graph = *x.graph;
   // Operator set 17 has no convolution of bfloat16: its weights are narrow, its sums are not.
-  const Type heavy = graph.choices().heavy == Type::kBFloat16 ? Type::kFloat : graph.choices().heavy;
+  const Type compute_type =
+      graph.choices().compute_type == Type::kBFloat16 ? Type::kFloat : graph.choices().compute_type;
   const std::vector<int64_t> pads(4, shape.padding), strides(2, shape.stride), dilations(2, shape.dilation);
   return graph.node(
-      "Conv", {cast(x, heavy), cast(weight, heavy), cast(bias, heavy)}, heavy,
+      "Conv", {cast(x, compute_type), cast(weight, compute_type), cast(bias, compute_type)}, compute_type,
       {{"pads", pads}, {"strides", strides}, {"dilations", dilations}, {"group", shape.groups}});
 }
 

@@ -6,7 +6,7 @@
 
 namespace focus::exporter {
 
-/// Constant of the graph's heavy type.
+/// Constant of the graph's compute type.
 Value heavy_weight(const Part& part, const std::string& name, const at::Tensor& tensor);
 
 /// nn::Linear before its activation: (..., in) -> (..., out).

@@ -58,7 +58,7 @@ Value shifted_window_mask(const Value& padded, const Windows& windows, int64_t s
 }
 
 /// models::WindowAttention::attend
-Value attend(const Part& part, const Value& windows, const Value& blocked) {
+Value attend(const Part& part, const Value& windows, const Value& attention_mask) {
   auto& graph = part.graph();
   const auto& module = part.as<models::WindowAttention>();
   const int64_t heads = module.heads(), tokens = module.window() * module.window();
@@ -70,10 +70,11 @@ Value attend(const Part& part, const Value& windows, const Value& blocked) {
   const auto query = take_part(0, {0, 2, 1, 3}) * (1 / std::sqrt(static_cast<double>(head_width)));
   const auto bias = graph.weight(part.full_name("position_bias"), module.position_bias().detach());
   auto scores = float_of(matmul(query, take_part(1, {0, 2, 3, 1}))) + bias;
-  if (blocked.defined()) {
+  if (attention_mask.defined()) {
     // Windows of all images, of which each has the same ones.
-    scores = reshape(block_scores(reshape(scores, {-1, size(blocked, 0), heads, tokens, tokens}), blocked),
-                     {-1, heads, tokens, tokens});
+    scores = reshape(
+        block_scores(reshape(scores, {-1, size(attention_mask, 0), heads, tokens, tokens}), attention_mask),
+        {-1, heads, tokens, tokens});
   }
   const auto mixed = matmul(softmax(scores), take_part(2, {0, 2, 1, 3}));
   return linear(part["proj"], reshape(transpose(mixed, {0, 2, 1, 3}), {0, 0, width}));
@@ -87,12 +88,12 @@ Value window_attention(const Part& part, const Value& x) {
   auto padded = pad_to(x, module.window());
   const auto side = part.graph().integers({module.window()});
   const Windows windows{size(padded, 1) / side, size(padded, 2) / side, module.window()};
-  Value blocked;
+  Value attention_mask;
   if (shift > 0) {
-    blocked = shifted_window_mask(padded, windows, shift);
+    attention_mask = shifted_window_mask(padded, windows, shift);
     padded = roll(roll(padded, 1, shift), 2, shift);
   }
-  auto y = windows.from(attend(part, windows.into(padded, width), blocked), width);
+  auto y = windows.from(attend(part, windows.into(padded, width), attention_mask), width);
   if (shift > 0) y = roll(roll(y, 1, -shift), 2, -shift);
   return slice(slice(y, 1, 0, size(x, 1)), 2, 0, size(x, 2));
 }

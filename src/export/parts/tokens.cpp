@@ -99,14 +99,14 @@ Proposals token_proposals(const Tokens& tokens) {
   const auto inside =
       both(greater(extreme("ReduceMin"), graph.scalar(0.01)), less(extreme("ReduceMax"), graph.scalar(0.99)));
   Proposals proposals;
-  proposals.unusable = either(negation(inside), unsqueeze(tokens.padding, 2));
-  proposals.logits = where(proposals.unusable, graph.scalar(std::numeric_limits<double>::infinity()),
+  proposals.invalid = either(negation(inside), unsqueeze(tokens.padding, 2));
+  proposals.logits = where(proposals.invalid, graph.scalar(std::numeric_limits<double>::infinity()),
                            unary("Log", box / (1.0 - box)));
   return proposals;
 }
 
 Value output_memory(const Part& transformer, const Value& memory, const Proposals& proposals) {
-  const auto usable = where(proposals.unusable, memory.graph->scalar(0), memory);
+  const auto usable = where(proposals.invalid, memory.graph->scalar(0), memory);
   return layer_norm(transformer["enc_output_norm"], linear(transformer["enc_output"], usable));
 }
 

@@ -31,8 +31,8 @@ Value token_reference_points(const Tokens& tokens);
 
 /// models::TokenProposals.
 struct Proposals {
-  Value logits;    ///< (B, S, 4)
-  Value unusable;  ///< (B, S, 1) bool
+  Value logits;   ///< (B, S, 4)
+  Value invalid;  ///< (B, S, 1) bool
 };
 Proposals token_proposals(const Tokens& tokens);
 

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "images/decode.h"
 #include "images/opencv/mat.h"
-#include "scenes/shapes/synth_scene.h"
 #include "images/resize.h"
 #include "models/decoders/postprocess.h"
 #include "nn/reference_path.h"
+#include "scenes/shapes/synth_scene.h"
 
 namespace focus::exporter {
 namespace {
@@ -216,8 +216,7 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
       continue;
     fail(
         "{}: ONNX Runtime gives scores or boxes that are not finite (NaN or infinity), where this program's "
-        "are; "
-        "try a newer one, or --precision fp32",
+        "are; try a newer one, or --precision fp32",
         trials[i].name);
   }
   return found;

@@ -194,8 +194,7 @@ void MediaInput::refuse_what_lies_behind() const {
     if (first == nullptr || first->pos >= avio_tell(input_->pb)) continue;
     fail(
         "{}: its index lies behind its frames, and the server sends no parts of a file (byte ranges), so "
-        "that "
-        "it cannot be read from there; download it first, or have it written with the index in front "
+        "that it cannot be read from there; download it first, or have it written with the index in front "
         "(ffmpeg -movflags +faststart)",
         address_.shown);
   }

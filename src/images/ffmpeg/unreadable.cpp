@@ -92,8 +92,7 @@ std::string why_unreadable(const std::filesystem::path& path) {
   const std::string begin = bytes_at(file, 0, 2048);
   if (is_playlist(begin)) {
     return "is a playlist, and what it names cannot be read: a file never opens an address, and names only "
-           "files "
-           "beside it; give the address that the playlist itself comes from, or the video";
+           "files beside it; give the address that the playlist itself comes from, or the video";
   }
   const Boxes boxes = boxes_of(file, size);
   if (!boxes.is_mp4)

@@ -7,7 +7,7 @@
 namespace focus::images {
 
 std::vector<uint8_t> encode_image(const cv::Mat& image, const std::string& extension,
-                                    const std::string& source, int jpeg_quality) {
+                                  const std::string& source, int jpeg_quality) {
   if (image.empty()) fail("{}: there is no image to write", source);
   std::vector<uint8_t> bytes;
   try {
@@ -17,8 +17,7 @@ std::vector<uint8_t> encode_image(const cv::Mat& image, const std::string& exten
   } catch (const cv::Exception& error) {
     fail("{}: cannot be encoded: {}", source, error.err);
   }
-  fail("{}: an image of {} x {} pixels cannot be written as {}", source, image.cols, image.rows,
-       extension);
+  fail("{}: an image of {} x {} pixels cannot be written as {}", source, image.cols, image.rows, extension);
 }
 
 }  // namespace focus::images

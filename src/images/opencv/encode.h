@@ -13,6 +13,6 @@ namespace focus::images {
 /// allows.
 /// @param jpeg_quality 0 to 100
 std::vector<uint8_t> encode_image(const cv::Mat& image, const std::string& extension,
-                                    const std::string& source, int jpeg_quality = 92);
+                                  const std::string& source, int jpeg_quality = 92);
 
 }  // namespace focus::images

@@ -1,8 +1,8 @@
 // numpy's .npz: a zip file of arrays.
 #pragma once
 
-#include "io/weights_file.h"
 #include "io/pytorch/zip_archive.h"
+#include "io/weights_file.h"
 
 namespace focus::io {
 

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "io/numpy/numpy_array.h"
-#include "io/tensor_view.h"
 #include "io/pytorch/torch_values.h"
+#include "io/tensor_view.h"
 
 namespace focus::io {
 namespace {

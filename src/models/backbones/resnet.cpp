@@ -35,7 +35,7 @@ Depth depth_of(const std::string& name) {
 
 /// A convolution of stride 1 as if its kernel were spread to every second pixel: even and odd rows and
 /// columns never meet then, so that the convolution runs on each of the four by itself.
-/// @param x (B, C, H, W), or blocked: H and W are dimensions 2 and 3 in both
+/// @param x (B, C, H, W), or attention_mask: H and W are dimensions 2 and 3 in both
 at::Tensor dilated_by_two(ConvNorm& convolution, const at::Tensor& x) {
   const int64_t height = x.size(2), width = x.size(3);
   const auto floats = [](const at::Tensor& t) { return t.is_quantized() ? t.dequantize() : t; };

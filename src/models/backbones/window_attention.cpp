@@ -54,7 +54,8 @@ WindowAttention::WindowAttention(int64_t width, int64_t heads, int64_t window, i
   proj_ = register_module("proj", std::make_shared<nn::Linear>(width, width));
 }
 
-at::Tensor WindowAttention::shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const {
+at::Tensor WindowAttention::shifted_window_mask(int64_t height, int64_t width,
+                                                const at::Device& device) const {
   const auto part =
       2 * parts(height, shift_, device).unsqueeze(1) + parts(width, shift_, device).unsqueeze(0);
   const auto windows = into_windows(part.view({1, height, width, 1}), window_).squeeze(-1);
@@ -69,18 +70,18 @@ at::Tensor WindowAttention::position_bias() const {
       .permute({2, 0, 1});
 }
 
-at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& blocked) const {
+at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& attention_mask) const {
   const int64_t count = windows.size(0), tokens = windows.size(1), width = windows.size(2);
   const auto qkv =
       qkv_->forward(windows).view({count, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
   const double scale = 1 / std::sqrt(static_cast<double>(width / heads_));
   count_macs(2 * count * tokens * tokens * width);  // Scores, and the values they mix.
   auto scores = at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)) + position_bias();
-  if (blocked.defined()) {
+  if (attention_mask.defined()) {
     // Windows of all images, of which each has the same ones.
-    const int64_t each = blocked.size(0);
+    const int64_t each = attention_mask.size(0);
     scores = scores.view({count / each, each, heads_, tokens, tokens})
-                 .masked_fill(blocked, -std::numeric_limits<float>::infinity())
+                 .masked_fill(attention_mask, -std::numeric_limits<float>::infinity())
                  .view({count, heads_, tokens, tokens});
   }
   const auto mixed = at::matmul(scores.softmax(-1), qkv[2]).transpose(1, 2).reshape({count, tokens, width});
@@ -91,12 +92,12 @@ at::Tensor WindowAttention::forward(const at::Tensor& x) const {
   const int64_t height = x.size(1), width = x.size(2);
   const auto missing = [&](int64_t size) { return (window_ - size % window_) % window_; };
   auto padded = at::constant_pad_nd(x, {0, 0, 0, missing(width), 0, missing(height)}).contiguous();
-  at::Tensor blocked;
+  at::Tensor attention_mask;
   if (shift_ > 0) {
     padded = padded.roll({-shift_, -shift_}, {1, 2});
-    blocked = shifted_window_mask(padded.size(1), padded.size(2), x.device());
+    attention_mask = shifted_window_mask(padded.size(1), padded.size(2), x.device());
   }
-  auto y = from_windows(attend(into_windows(padded, window_), blocked), window_, padded.sizes());
+  auto y = from_windows(attend(into_windows(padded, window_), attention_mask), window_, padded.sizes());
   if (shift_ > 0) y = y.roll({shift_, shift_}, {1, 2});
   return y.slice(1, 0, height).slice(2, 0, width);
 }

@@ -31,7 +31,7 @@ class WindowAttention : public torch::nn::Module {
 
  private:
   /// Within each window: (windows, tokens, width) -> the same.
-  at::Tensor attend(const at::Tensor& windows, const at::Tensor& blocked) const;
+  at::Tensor attend(const at::Tensor& windows, const at::Tensor& attention_mask) const;
 
   /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window are no neighbours.
   at::Tensor shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const;

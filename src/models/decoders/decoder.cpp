@@ -13,8 +13,8 @@ DecoderLayer::DecoderLayer(const TransformerOptions& options)
 
 at::Tensor DecoderLayer::forward(const at::Tensor& query, const at::Tensor& position,
                                  const at::Tensor& memory, const Tokens& tokens, const at::Tensor& references,
-                                 const at::Tensor& blocked, nn::SampledPoints* seen) const {
-  auto x = norm(0, self_attention_->forward(query, position, blocked));
+                                 const at::Tensor& attention_mask, nn::SampledPoints* seen) const {
+  auto x = norm(0, self_attention_->forward(query, position, attention_mask));
   const auto values = deformable_attention_->project(memory, tokens.value_mask());
   x = norm(1, deformable_attention_->forward(x, position, values, references, tokens.levels, seen));
   return norm(2, feedforward_->forward(x));
@@ -40,8 +40,9 @@ Decoder::Output Decoder::forward(const Input& input, const Tokens& tokens, const
     const auto position = place(placed.select(2, 0), input);
     nn::SampledPoints points;
     auto* seen = attention || trace ? &points : nullptr;
-    const auto update = [&layer = (*layers_)[l], tokens, blocked = input.blocked, seen](at::TensorList in) {
-      return layer.forward(in[0], in[1], in[2], tokens, in[3], blocked, seen);
+    const auto update = [&layer = (*layers_)[l], tokens, attention_mask = input.attention_mask,
+                         seen](at::TensorList in) {
+      return layer.forward(in[0], in[1], in[2], tokens, in[3], attention_mask, seen);
     };
     const at::Tensor inputs[] = {query, position, input.memory, placed};
     // What is to be seen of it is gone when it is computed again.

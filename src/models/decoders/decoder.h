@@ -9,10 +9,10 @@
 
 #include "models/decoders/decoder_attention.h"
 #include "models/decoders/heads.h"
+#include "models/encoders/transformer_layer.h"
 #include "models/options.h"
 #include "models/tokens.h"
 #include "models/trace.h"
-#include "models/encoders/transformer_layer.h"
 
 namespace focus::models {
 
@@ -23,10 +23,10 @@ class DecoderLayer : public TransformerLayer {
   /// @param query, position  (B, Q, C)
   /// @param memory           (B, S, C)
   /// @param references       (B, Q, L, 4) boxes or (B, Q, L, 2) points
-  /// @param blocked          (Q, Q) bool or undefined
+  /// @param attention_mask          (Q, Q) bool or undefined
   /// @param seen             null, or receives what of the memory was sampled
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
-                     const Tokens& tokens, const at::Tensor& references, const at::Tensor& blocked,
+                     const Tokens& tokens, const at::Tensor& references, const at::Tensor& attention_mask,
                      nn::SampledPoints* seen) const;
 
  private:
@@ -40,11 +40,11 @@ class Decoder : public torch::nn::Module {
   explicit Decoder(const TransformerOptions& options);
 
   struct Input {
-    at::Tensor query;       ///< (B, Q, C) content
-    at::Tensor position;    ///< (B, Q, C); unused by decoders that make their own
-    at::Tensor references;  ///< (B, Q, 4) boxes or (B, Q, 2) points to start from, 0..1
-    at::Tensor memory;      ///< (B, S, C)
-    at::Tensor blocked;     ///< (Q, Q) bool, true = row may not attend to column; undefined: all may
+    at::Tensor query;           ///< (B, Q, C) content
+    at::Tensor position;        ///< (B, Q, C); unused by decoders that make their own
+    at::Tensor references;      ///< (B, Q, 4) boxes or (B, Q, 2) points to start from, 0..1
+    at::Tensor memory;          ///< (B, S, C)
+    at::Tensor attention_mask;  ///< (Q, Q) bool, true = row may not attend to column; undefined: all may
   };
   struct Output {
     std::vector<at::Tensor> states;      ///< a layer: (B, Q, C)

@@ -10,9 +10,9 @@ namespace {
 
 /// The boxes of a batch, one after the other, on the CPU.
 struct KnownBoxes {
-  at::Tensor labels, boxes;      ///< (K), (K, 4) cxcywh.
+  at::Tensor labels, boxes;    ///< (K), (K, 4) cxcywh.
   at::Tensor image, position;  ///< (K) each: which image, which box of it.
-  int64_t most = 0;              ///< Boxes of the image that has most.
+  int64_t most = 0;            ///< Boxes of the image that has most.
 };
 
 KnownBoxes gather(const std::vector<nn::Target>& targets, int64_t num_classes) {

@@ -31,8 +31,7 @@ void require_finite(const at::Tensor& scores, const at::Tensor& boxes, const std
     if (bad == 0) continue;
     fail(
         "{} gives {} {} of {} that are not finite (NaN or infinity): its weights are broken, or too large "
-        "for "
-        "the precision it runs in; take an earlier checkpoint, or float32",
+        "for the precision it runs in; take an earlier checkpoint, or float32",
         whose, bad, what, numbers.numel());
   }
 }

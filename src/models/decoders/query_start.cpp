@@ -19,7 +19,7 @@ at::Tensor encoded_boxes(const at::Tensor& boxes, int64_t width) {
 }  // namespace
 
 LearnedQueries::LearnedQueries(torch::nn::Module& transformer, std::shared_ptr<nn::Embedding> embedding,
-                             int64_t width)
+                               int64_t width)
     : embedding_(std::move(embedding)),
       reference_points_(
           transformer.register_module("reference_points", std::make_shared<nn::Linear>(width, 2))) {
@@ -46,7 +46,7 @@ StartedQueries ProposedQueries::start(const Tokens& tokens, const Encoded& encod
                                       const Pass& pass) const {
   const ProfileScope stage("proposals");
   const auto proposals = encoded.proposals ? *encoded.proposals : token_proposals(tokens);
-  const auto features = output_memory_->forward(encoded.memory, proposals.unusable);
+  const auto features = output_memory_->forward(encoded.memory, proposals.invalid);
   StartedQueries started;
   at::Tensor logits, boxes;
   if (pass.training) {

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 #include "models/options.h"
 
 namespace focus::models {

@@ -13,7 +13,7 @@ Encoded AllTokens::forward(const Tokens& tokens, const Heads&, const Pass& pass)
   return encoded;
 }
 
-MakeEncoding all_tokens(const TransformerOptions& options) {
+MakeTokenEncoder all_tokens(const TransformerOptions& options) {
   return [options](torch::nn::Module& transformer, const auto&) {
     return std::make_unique<AllTokens>(transformer, options);
   };

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "models/encoders/deformable_encoder.h"
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 
 namespace focus::models {
 
-class AllTokens : public Encoding {
+class AllTokens : public TokenEncoder {
  public:
   AllTokens(torch::nn::Module& transformer, const TransformerOptions& options)
       : encoder_(transformer.register_module("encoder", std::make_shared<DeformableEncoder>(options))) {}
@@ -18,6 +18,6 @@ class AllTokens : public Encoding {
 };
 
 /// Makes an AllTokens.
-MakeEncoding all_tokens(const TransformerOptions& options);
+MakeTokenEncoder all_tokens(const TransformerOptions& options);
 
 }  // namespace focus::models

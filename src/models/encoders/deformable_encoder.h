@@ -6,9 +6,9 @@
 #include <functional>
 #include <memory>
 
+#include "models/encoders/transformer_layer.h"
 #include "models/options.h"
 #include "models/tokens.h"
-#include "models/encoders/transformer_layer.h"
 
 namespace focus::models {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "models/encoders/deformable_encoder.h"
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 #include "models/encoders/token_scorer.h"
 
 namespace focus::models {

@@ -1,13 +1,13 @@
 // The encoding of Focus-DETR: a scorer taught by boxes chooses ever fewer tokens, which attend twice.
 #pragma once
 
-#include "models/encoders/encoding.h"
 #include "models/encoders/focus_encoder.h"
+#include "models/encoders/token_encoder.h"
 #include "models/encoders/token_scorer.h"
 
 namespace focus::models {
 
-class FocusedTokens : public Encoding {
+class FocusedTokens : public TokenEncoder {
  public:
   FocusedTokens(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,
                 const TransformerOptions& options, const FocusOptions& focus);

@@ -22,7 +22,7 @@ Encoded SparseTokens::forward(const Tokens& tokens, const Heads& heads, const Pa
   Encoded encoded;
   encoded.proposals = token_proposals(tokens);
   const auto scoring_memory =
-      output_memory_->forward(tokens.features + tokens.position, encoded.proposals->unusable);
+      output_memory_->forward(tokens.features + tokens.position, encoded.proposals->invalid);
   encoded.scores = scorer_->forward(scoring_memory).squeeze(-1);
   const auto selection =
       select_tokens(encoded.scores, tokens.padded ? tokens.padding_mask : at::Tensor(), sparse_.keep_ratio,
@@ -48,7 +48,7 @@ Encoded SparseTokens::forward(const Tokens& tokens, const Heads& heads, const Pa
   return encoded;
 }
 
-MakeEncoding sparse_tokens(const TransformerOptions& options, const SparseOptions& sparse) {
+MakeTokenEncoder sparse_tokens(const TransformerOptions& options, const SparseOptions& sparse) {
   return [options, sparse](torch::nn::Module& transformer, const auto& output_memory) {
     return std::make_unique<SparseTokens>(transformer, output_memory(), options, sparse);
   };

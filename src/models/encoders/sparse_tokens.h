@@ -3,14 +3,14 @@
 #pragma once
 
 #include "models/encoders/deformable_encoder.h"
-#include "models/encoders/encoding.h"
+#include "models/encoders/token_encoder.h"
 #include "models/encoders/token_scorer.h"
 
 namespace focus::models {
 
 /// A scorer taught by the decoder attention map chooses the best share of an image's tokens once; all layers
 /// update these, and sample all tokens.
-class SparseTokens : public Encoding {
+class SparseTokens : public TokenEncoder {
  public:
   SparseTokens(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,
                const TransformerOptions& options, const SparseOptions& sparse);
@@ -29,6 +29,6 @@ class SparseTokens : public Encoding {
 };
 
 /// Makes a SparseTokens.
-MakeEncoding sparse_tokens(const TransformerOptions& options, const SparseOptions& sparse);
+MakeTokenEncoder sparse_tokens(const TransformerOptions& options, const SparseOptions& sparse);
 
 }  // namespace focus::models

@@ -41,7 +41,7 @@ struct Rows {
 /// What attention reads, and the kernels' view of each head of it.
 class Heads {
  public:
-  Heads(const at::Tensor& query_key, const at::Tensor& value, int64_t heads, const at::Tensor& blocked)
+  Heads(const at::Tensor& query_key, const at::Tensor& value, int64_t heads, const at::Tensor& attention_mask)
       : batch_(value.size(0)),
         count_(value.size(1)),
         width_(value.size(2)),
@@ -56,15 +56,16 @@ class Heads {
                 ", found ", query_key.sizes());
     TORCH_CHECK(query_key.scalar_type() == at::kFloat && value.scalar_type() == at::kFloat,
                 "attention: query_key and value must be Float");
-    TORCH_CHECK(query_key.is_cpu() && value.is_cpu() && (!blocked.defined() || blocked.is_cpu()),
-                "attention: query_key, value and blocked must be on the CPU, found ", query_key.device(),
-                " and ", value.device());
-    TORCH_CHECK(!blocked.defined() || (blocked.scalar_type() == at::kBool &&
-                                       blocked.sizes() == at::IntArrayRef({count_, count_})),
+    TORCH_CHECK(
+        query_key.is_cpu() && value.is_cpu() && (!attention_mask.defined() || attention_mask.is_cpu()),
+        "attention: query_key, value and blocked must be on the CPU, found ", query_key.device(), " and ",
+        value.device());
+    TORCH_CHECK(!attention_mask.defined() || (attention_mask.scalar_type() == at::kBool &&
+                                              attention_mask.sizes() == at::IntArrayRef({count_, count_})),
                 "attention: blocked must be Bool of shape ", at::IntArrayRef({count_, count_}));
     query_key_ = query_key.contiguous();
     value_ = value.contiguous();
-    if (blocked.defined()) blocked_ = blocked.contiguous();
+    if (attention_mask.defined()) blocked_ = attention_mask.contiguous();
   }
 
   int64_t items() const { return batch_ * heads_; }
@@ -93,7 +94,7 @@ class Heads {
     head.padded = padded_;
     head.channels = channels_;
     head.scale = 1 / std::sqrt(static_cast<float>(channels_));
-    head.blocked = blocked_.defined() ? blocked_.data_ptr<bool>() : nullptr;
+    head.attention_mask = blocked_.defined() ? blocked_.data_ptr<bool>() : nullptr;
     return head;
   }
 
@@ -220,10 +221,10 @@ using torch::autograd::variable_list;
 class SelfAttended : public torch::autograd::Function<SelfAttended> {
  public:
   static Variable forward(AutogradContext* context, const Variable& query_key, const Variable& value,
-                          int64_t heads, const c10::optional<Variable>& blocked) {
-    context->save_for_backward({query_key, value, blocked.value_or(Variable())});
+                          int64_t heads, const c10::optional<Variable>& attention_mask) {
+    context->save_for_backward({query_key, value, attention_mask.value_or(Variable())});
     context->saved_data["heads"] = heads;
-    return attend(Heads(query_key, value, heads, blocked.value_or(Variable())));
+    return attend(Heads(query_key, value, heads, attention_mask.value_or(Variable())));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& grad_output) {
@@ -246,10 +247,10 @@ bool has_attention_kernel(int64_t head_width) {
 }
 
 at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
-                     const at::Tensor& blocked) {
-  return recorded("focus_detr::attention", {query_key, value, blocked}, [&] {
+                     const at::Tensor& attention_mask) {
+  return recorded("focus_detr::attention", {query_key, value, attention_mask}, [&] {
     return SelfAttended::apply(query_key, value, heads,
-                               blocked.defined() ? c10::make_optional(blocked) : c10::nullopt);
+                               attention_mask.defined() ? c10::make_optional(attention_mask) : c10::nullopt);
   });
 }
 

@@ -12,10 +12,10 @@ bool has_attention_kernel(int64_t head_width);
 /// if has_attention_kernel.
 /// @param query_key (B, N, 2 C): queries, then keys, head by head
 /// @param value     (B, N, C)
-/// @param blocked   (N, N) bool, keys (columns) that a query must not see, but never all of them; or
+/// @param attention_mask   (N, N) bool, keys (columns) that a query must not see, but never all of them; or
 /// undefined
 /// @return (B, N, C)
 at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
-                     const at::Tensor& blocked = {});
+                     const at::Tensor& attention_mask = {});
 
 }  // namespace focus::ops

@@ -23,7 +23,7 @@ struct AttentionHead {
   const float* value;                                 ///< (count, channels)
   float* output;                                      ///< (count, channels)
   float scale;                                        ///< Of the scores before the softmax.
-  const bool* blocked = nullptr;                      ///< (count, count): keys a query must not see; or null.
+  const bool* attention_mask = nullptr;               ///< (count, count): keys a query must not see; or null.
 };
 
 /// Queries whose weights are in memory at a time when gradients are computed.

@@ -33,14 +33,14 @@ void score_rows(const AttentionHead& in, const float* const* queries, const floa
 }
 
 /// Scores that a query must not see become -infinity. Most neighbours may all be seen.
-inline void block_scores(const bool* blocked, int64_t count, float* scores) {
+inline void block_scores(const bool* attention_mask, int64_t count, float* scores) {
   constexpr int64_t kAtOnce = sizeof(uint64_t);
   for (int64_t first = 0; first < count; first += kAtOnce) {
     const int64_t n = count - first < kAtOnce ? count - first : kAtOnce;
     uint64_t any = 0;
-    __builtin_memcpy(&any, blocked + first, static_cast<std::size_t>(n));
+    __builtin_memcpy(&any, attention_mask + first, static_cast<std::size_t>(n));
     if (any == 0) continue;
-    for (int64_t i = first; i < first + n; ++i) scores[i] = blocked[i] ? -__builtin_inff() : scores[i];
+    for (int64_t i = first; i < first + n; ++i) scores[i] = attention_mask[i] ? -__builtin_inff() : scores[i];
   }
 }
 
@@ -55,8 +55,8 @@ void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weig
   score_rows<W>(in, queries, in.keys, in.scale, weights);
   for (int64_t r = 0; r < kAttentionRows; ++r) {
     float* row = weights + r * in.padded;
-    if (in.blocked != nullptr)
-      block_scores(in.blocked + (first + r < end ? first + r : end - 1) * in.count, in.count, row);
+    if (in.attention_mask != nullptr)
+      block_scores(in.attention_mask + (first + r < end ? first + r : end - 1) * in.count, in.count, row);
     totals[r] = exponentials<W>(row, row, in.count);
   }
 }

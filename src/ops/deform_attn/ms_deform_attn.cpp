@@ -14,8 +14,7 @@ TORCH_LIBRARY(focus_detr, m) {
   register_ms_deform_attn_autograd();
   m.def(
       "ms_deform_attn(Tensor value, Tensor spatial_shapes, Tensor level_start_index, Tensor "
-      "sampling_locations, "
-      "Tensor attention_weights) -> Tensor");
+      "sampling_locations, Tensor attention_weights) -> Tensor");
   m.def(
       "ms_deform_attn_backward(Tensor value, Tensor spatial_shapes, Tensor level_start_index, "
       "Tensor sampling_locations, Tensor attention_weights, Tensor grad_output) -> (Tensor, Tensor, Tensor)");

@@ -10,8 +10,8 @@ namespace focus::ops {
 /// location (x, y) of a level of size (h, w) is the pixel position (x * w - 0.5, y * h - 0.5). Locations that
 /// are not finite contribute nothing, as any outside the image.
 ///
-///   value               (B, S, H, D) float32 or float64: tokens of all levels, one level after the other,
-///   row-major. spatial_shapes      (L, 2) int64: height and width of each level; their areas sum to S.
+///   value               (B, S, H, D) float32 or float64: tokens of all levels, level after level, row-major.
+///   spatial_shapes      (L, 2) int64: height and width of each level; their areas sum to S.
 ///   level_start_index   (L) int64: first token of each level.
 ///   sampling_locations  (B, Q, H, L, P, 2): x, y in 0..1 of the level.
 ///   attention_weights   (B, Q, H, L, P).

@@ -17,8 +17,8 @@ at::Tensor ms_deform_attn_by_grid_sampler(const at::Tensor& value, const at::Ten
     const auto width = spatial_shapes[level][1].item<int64_t>();
     // (B, tokens, H, D) -> (B * H, D, h, w), sampled at (B * H, Q, P, 2) -> (B * H, D, Q, P).
     const auto image = value.slice(1, start, start + height * width)
-                             .permute({0, 2, 3, 1})
-                             .reshape({batch * heads, channels, height, width});
+                           .permute({0, 2, 3, 1})
+                           .reshape({batch * heads, channels, height, width});
     const auto points = grid.select(3, level).transpose(1, 2).flatten(0, 1);
     const auto weights = attention_weights.select(3, level).transpose(1, 2).flatten(0, 1).unsqueeze(1);
     const auto sampled = (at::grid_sampler(image, points, kBilinear, kZeros, false) * weights).sum(-1);

@@ -140,8 +140,7 @@ at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad)
   work.grad_map = result.map;
   work.source = x.data_ptr<float>();
   work.grad = grad.data_ptr<float>();
-  const int64_t tiles = source.images * work.tiles_down * work.tiles_across,
-                points = kernel::kWinogradPoints;
+  const int64_t tiles = source.images * work.tiles_down * work.tiles_across, points = kernel::kWinogradPoints;
   const int64_t step = std::min(tiles, kGradientTiles);
   const auto memory = at::empty({points * (step * (in + out) + in * out)}, at::kFloat);
   work.source_tiles = memory.data_ptr<float>();
@@ -209,8 +208,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   work.lower = 0;
   work.upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity();
 
-  const int64_t tiles = source.images * work.tiles_down * work.tiles_across,
-                threads = at::get_num_threads();
+  const int64_t tiles = source.images * work.tiles_down * work.tiles_across, threads = at::get_num_threads();
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
   // A small map has fewer stretches of tiles than there are threads: those share the outputs' channels too.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);

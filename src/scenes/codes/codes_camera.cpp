@@ -6,8 +6,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "scenes/codes/codes_texture.h"
 #include "images/opencv/encode.h"
+#include "scenes/codes/codes_texture.h"
 #include "scenes/synth_random.h"
 
 namespace focus::scenes {

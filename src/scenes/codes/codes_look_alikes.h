@@ -3,8 +3,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "scenes/codes/codes_style.h"
 #include "base/rng.h"
+#include "scenes/codes/codes_style.h"
 
 namespace focus::scenes {
 

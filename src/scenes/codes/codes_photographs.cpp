@@ -4,8 +4,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "images/decode.h"
-#include "images/opencv/mat.h"
 #include "images/image_paths.h"
+#include "images/opencv/mat.h"
 
 namespace focus::scenes {
 

@@ -5,8 +5,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "scenes/codes/codes_style.h"
 #include "base/rng.h"
+#include "scenes/codes/codes_style.h"
 
 namespace focus::scenes {
 

@@ -3,10 +3,10 @@
 
 #include <memory>
 
+#include "base/rng.h"
 #include "scenes/codes/codes_photographs.h"
 #include "scenes/codes/codes_style.h"
 #include "scenes/shapes/synth_scene.h"
-#include "base/rng.h"
 
 namespace focus::scenes {
 

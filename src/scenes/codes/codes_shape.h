@@ -4,8 +4,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "scenes/codes/codes_print.h"
 #include "base/rng.h"
+#include "scenes/codes/codes_print.h"
 
 namespace focus::scenes {
 

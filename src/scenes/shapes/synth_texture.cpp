@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "scenes/synth_random.h"
 #include "scenes/shapes/synth_shapes.h"
+#include "scenes/synth_random.h"
 
 namespace focus::scenes {
 namespace {

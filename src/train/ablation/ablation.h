@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "train/run.h"
 #include "train/ablation/study.h"
+#include "train/run.h"
 
 namespace focus::train {
 

@@ -87,8 +87,7 @@ std::vector<Variant> study_variants(const std::string& study, const models::Dete
   if (!focus.dual_attention || !focus.top_down || !focus.category_score) {
     fail_usage(
         "the studies leave out one module at a time: dual_attention, top_down and category_score of "
-        "model.focus "
-        "must be true");
+        "model.focus must be true");
   }
   Variants variants(study, base);
   if (study == "keep-ratio") {

@@ -34,8 +34,7 @@ void Trainer::skip_step(const std::vector<Attempt>& attempts, double norm, doubl
   const bool saved = std::filesystem::exists(checkpoints_.last());
   fail(
       "the gradient was not finite in {} steps in a row; {}lower train.optimizer.lr, or look for bad boxes "
-      "in the "
-      "data",
+      "in the data",
       guard_.in_a_row(),
       saved ? fmt::format("{} is the last good checkpoint: continue with --resume, ",
                           checkpoints_.last().string())
@@ -48,9 +47,9 @@ std::string Trainer::look_into(const std::vector<Attempt>& attempts, double num_
     const auto report =
         look_again(module_, attempt, [&](const data::Batch& batch) { return hooks_.loss(batch, num_boxes); });
     if (report.cause.empty()) continue;
-    findings += fmt::format("{}{}; the images with indices {} in the training set; {}",
-                            findings.empty() ? "" : "; ", report.cause,
-                            fmt::join(attempt.batch.indices, ", "), keep_for_replay(attempt));
+    findings +=
+        fmt::format("{}{}; the images with indices {} in the training set; {}", findings.empty() ? "" : "; ",
+                    report.cause, fmt::join(attempt.batch.indices, ", "), keep_for_replay(attempt));
   }
   // Gradients of several batches or processes can be finite each, and their sum not.
   return findings.empty() && !hooks_.collective ? "a second look at its batches found nothing" : findings;

@@ -13,8 +13,8 @@
 #include "images/ffmpeg/avi_chunks.h"
 #include "images/ffmpeg/stream_server.h"
 #include "images/ffmpeg/test_film.h"
-#include "support/temporary_folder.h"
 #include "images/video.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

@@ -72,8 +72,7 @@ TEST_F(LaunchedTraining, TheWorkersOfLaunchersFindEachOther) {
   const std::pair<std::string, std::string> launchers[]{
       // While its agent listens at the port.
       {"torchrun", meeting + " TORCHELASTIC_USE_AGENT_STORE=True TORCHELASTIC_RUN_ID=none GROUP_RANK=0 "
-                             "OMP_NUM_THREADS=1 RANK=$i "
-                             "WORLD_SIZE=2 LOCAL_RANK=$i LOCAL_WORLD_SIZE=2"},
+                             "OMP_NUM_THREADS=1 RANK=$i WORLD_SIZE=2 LOCAL_RANK=$i LOCAL_WORLD_SIZE=2"},
       // Nothing says where they meet: all are on this machine.
       {"mpich", "MASTER_PORT=" + std::to_string(agent.port() + 1) +
                     " PMI_RANK=$i PMI_SIZE=2 PMI_FD=9 MPI_LOCALRANKID=$i MPI_LOCALNRANKS=2"},

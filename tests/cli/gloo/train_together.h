@@ -12,8 +12,8 @@
 #include "base/files.h"
 #include "cli/run_command.h"
 #include "cli/tiny_data.h"
-#include "support/temporary_folder.h"
 #include "io/safetensors/safetensors.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "data/check/crowding.h"
-#include "images/opencv/image_files.h"
 #include "data/sample.h"
 #include "data/stats.h"
+#include "images/opencv/image_files.h"
 #include "images/test_images.h"
 #include "support/shared_data.h"
 

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "support/temporary_folder.h"
 #include "support/shared_data.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -11,8 +11,8 @@
 #include "data/convert_dataset.h"
 #include "data/dataset_files.h"
 #include "data/fingerprint.h"
-#include "data/loader.h"
 #include "data/image_source.h"
+#include "data/loader.h"
 #include "io/safetensors/safetensors.h"
 
 namespace focus::test {

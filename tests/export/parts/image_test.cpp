@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "images/opencv/mat.h"
-#include "scenes/shapes/synth_scene.h"
-#include "images/resize.h"
-#include "support/temporary_folder.h"
 #include "export/runtime.h"
+#include "images/opencv/mat.h"
+#include "images/resize.h"
+#include "scenes/shapes/synth_scene.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {

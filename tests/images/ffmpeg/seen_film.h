@@ -13,8 +13,8 @@
 
 #include "images/ffmpeg/test_film.h"
 #include "images/opencv/mat.h"
-#include "support/temporary_folder.h"
 #include "images/video.h"
+#include "support/temporary_folder.h"
 
 namespace focus::test {
 

@@ -11,8 +11,8 @@
 #include "images/ffmpeg/stream_server.h"
 #include "images/ffmpeg/test_film.h"
 #include "images/opencv/mat.h"
-#include "support/temporary_folder.h"
 #include "images/video.h"
+#include "support/temporary_folder.h"
 
 namespace focus::images {
 namespace {
@@ -275,8 +275,7 @@ TEST_F(StreamOf, AFileLeadsToNoAddress) {
       "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 26\n",
       "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" "
       "mediaPresentationDuration=\"PT1S\"><Period><AdaptationSet mimeType=\"video/mp2t\"><Representation "
-      "id=\"1\" "
-      "bandwidth=\"1\"><BaseURL>" +
+      "id=\"1\" bandwidth=\"1\"><BaseURL>" +
           address + "</BaseURL></Representation></AdaptationSet></Period></MPD>"};
   for (const auto& list : lists) {
     std::ofstream(path("list.mp4")) << list;

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "images/decode_error.h"
+#include "images/image_header.h"
 #include "images/limits.h"
 #include "images/opencv/drawn_images.h"
-#include "images/image_header.h"
 #include "support/temporary_folder.h"
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "support/temporary_folder.h"
 #include "support/shared_data.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

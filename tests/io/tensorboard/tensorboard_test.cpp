@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "support/temporary_folder.h"
 #include "io/tensorboard/crc32c.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

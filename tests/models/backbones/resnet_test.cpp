@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "models/options.h"
 #include "models/checkpoints/state_dict.h"
+#include "models/options.h"
 
 namespace focus::test {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "models/backbones/backbone_weights.h"
+#include "models/backbones/window_attention.h"
 #include "models/checkpoints/state_dict.h"
 #include "models/support.h"
-#include "models/backbones/window_attention.h"
 #include "nn/largest.h"
 #include "nn/prepare.h"
 

@@ -24,12 +24,12 @@ using models::TokenSelection;
 
 constexpr int64_t kWidth = 256;
 
-/// What the scorer looks at: unusable tokens zeroed, projected, normalised, with the golden files' weights.
-at::Tensor output_memory(const at::Tensor& memory, const at::Tensor& unusable) {
+/// What the scorer looks at: invalid tokens zeroed, projected, normalised, with the golden files' weights.
+at::Tensor output_memory(const at::Tensor& memory, const at::Tensor& invalid) {
   const auto own = [&](const char* name, at::IntArrayRef shape) {
     return parameter(std::string("transformer.enc_output") + name, shape).to(memory);
   };
-  const auto projected = at::linear(memory.masked_fill(unusable.unsqueeze(-1), 0.0),
+  const auto projected = at::linear(memory.masked_fill(invalid.unsqueeze(-1), 0.0),
                                     own(".weight", {kWidth, kWidth}), own(".bias", {kWidth}));
   return at::layer_norm(projected, {kWidth}, own("_norm.weight", {kWidth}), own("_norm.bias", {kWidth}),
                         1e-5);
@@ -83,8 +83,8 @@ TEST(Tokens, GeometryMatchesTheReference) {
 
   const auto proposals = models::token_proposals(tokens);
   golden.expect_matches("gen_proposals", proposals.logits, 1e-5);
-  EXPECT_TRUE(proposals.logits.isinf().all(-1).equal(proposals.unusable));
-  const auto output = output_memory(memory, proposals.unusable);
+  EXPECT_TRUE(proposals.logits.isinf().all(-1).equal(proposals.invalid));
+  const auto output = output_memory(memory, proposals.invalid);
   golden.expect_matches("gen_output_memory", output, 2e-5);
   golden.expect_close("gen_output_memory_first8c", output.slice(2, 0, 8), 2e-5);
 }
@@ -106,10 +106,10 @@ TEST(Tokens, ProposalsAtTheRimAreUnusable) {
   const auto features = at::zeros({1, 4, 1, 60});
   const auto tokens =
       models::flatten_levels({features}, {features}, {at::zeros({1, 1, 60}, at::kBool)}, at::zeros({1, 4}));
-  const auto unusable = models::token_proposals(tokens).unusable[0];
-  EXPECT_EQ(unusable.sum().item<int64_t>(), 2);
-  EXPECT_TRUE(unusable[0].item<bool>());
-  EXPECT_TRUE(unusable[59].item<bool>());
+  const auto invalid = models::token_proposals(tokens).invalid[0];
+  EXPECT_EQ(invalid.sum().item<int64_t>(), 2);
+  EXPECT_TRUE(invalid[0].item<bool>());
+  EXPECT_TRUE(invalid[59].item<bool>());
 }
 
 /// The scorer on its golden input: features without padding, with position and level embedding.
@@ -132,8 +132,8 @@ class ScoreGolden : public testing::Test {
     }
     const auto embeds = parameter("transformer.level_embeds", {4, kWidth});
     const auto tokens = models::flatten_levels(features, positions, masks, embeds);
-    const auto unusable = models::token_proposals(tokens).unusable;
-    return scorer->score(output_memory(tokens.features + tokens.position, unusable), shapes, alpha);
+    const auto invalid = models::token_proposals(tokens).invalid;
+    return scorer->score(output_memory(tokens.features + tokens.position, invalid), shapes, alpha);
   }
 
   void expect_golden(const std::string& name, const at::Tensor& alpha) const {

@@ -14,7 +14,7 @@ using namespace focus::ops;
 
 /// The formula in double: (B, N, 2 C) and (B, N, C) -> (B, N, C).
 at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
-                                const at::Tensor& blocked = {}) {
+                                const at::Tensor& attention_mask = {}) {
   const int64_t batch = value.size(0), count = value.size(1), width = value.size(2);
   const auto split = [&](const at::Tensor& x) {
     return x.to(at::kDouble).view({batch, count, heads, -1}).transpose(1, 2);
@@ -24,7 +24,8 @@ at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& v
   const int64_t head_width = width / heads;
   const double scale = 1 / std::sqrt(static_cast<double>(head_width));
   auto scores = at::matmul(query * scale, key.transpose(-2, -1));
-  if (blocked.defined()) scores = scores.masked_fill(blocked, -std::numeric_limits<double>::infinity());
+  if (attention_mask.defined())
+    scores = scores.masked_fill(attention_mask, -std::numeric_limits<double>::infinity());
   const auto weights = scores.softmax(-1);
   return at::matmul(weights, split(value)).transpose(1, 2).reshape({batch, count, width});
 }
@@ -73,12 +74,12 @@ TEST(Attention, GradientsAreThoseOfTheFormula) {
         const auto query_key =
             focus::test::tensor("attention/qk", {2, count, 2 * width}, 2.0).set_requires_grad(true);
         const auto value = focus::test::tensor("attention/v", {2, count, width}).set_requires_grad(true);
-        const auto blocked = with_blocked ? some_blocked(count) : at::Tensor();
+        const auto attention_mask = with_blocked ? some_blocked(count) : at::Tensor();
         const auto grad = focus::test::tensor("attention/grad", {2, count, width});
         const auto exact_query_key = query_key.detach().to(at::kDouble).set_requires_grad(true),
                    exact_value = value.detach().to(at::kDouble).set_requires_grad(true);
-        const auto found = attention(query_key, value, heads, blocked);
-        const auto expected = attention_by_formula(exact_query_key, exact_value, heads, blocked);
+        const auto found = attention(query_key, value, heads, attention_mask);
+        const auto expected = attention_by_formula(exact_query_key, exact_value, heads, attention_mask);
         EXPECT_LT(worst(found, expected), 1e-5);
         found.backward(grad);
         expected.backward(grad.to(at::kDouble));

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "ops/cuda/emulated_team.h"
+#include "ops/cuda/random_call.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_backward.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_bounds.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_forward.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_variant.h"
-#include "ops/cuda/random_call.h"
 
 namespace focus::test {
 

@@ -6,8 +6,8 @@
 
 #include "ops/cuda/device_memory.h"
 #include "ops/cuda/judge.h"
-#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/cuda/random_call.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 #include "ops/cuda/random_numbers.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 #include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::test {

@@ -36,8 +36,7 @@ class Winograds : public testing::TestWithParam<WinogradCase> {
   at::Tensor weight = tensor("winograd/weight", {shape.out * lanes, shape.in* lanes, 3, 3});
   at::Tensor bias = tensor("winograd/bias", {shape.out * lanes});
   at::Tensor x = tensor("winograd/x", {shape.images, shape.in* lanes, shape.height, shape.width});
-  at::Tensor addend =
-      tensor("winograd/addend", {shape.images, shape.out* lanes, shape.height, shape.width});
+  at::Tensor addend = tensor("winograd/addend", {shape.images, shape.out* lanes, shape.height, shape.width});
 
   void SetUp() override { REQUIRE_KERNEL(); }
 };

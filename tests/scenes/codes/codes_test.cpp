@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/annotations.h"
-#include "support/folder_contents.h"
 #include "scenes/codes/codes_background.h"
 #include "scenes/codes/codes_block.h"
 #include "scenes/codes/codes_camera.h"
@@ -23,13 +22,14 @@
 #include "scenes/codes/codes_shape.h"
 #include "scenes/codes/codes_symbol.h"
 #include "scenes/synth.h"
+#include "support/folder_contents.h"
 #include "support/temporary_folder.h"
 
 namespace focus::test {
 namespace {
 
-using scenes::CodesStyle;
 using scenes::code_library;
+using scenes::CodesStyle;
 using scenes::CodeSymbol;
 using scenes::Symbology;
 

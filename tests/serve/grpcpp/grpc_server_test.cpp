@@ -385,10 +385,7 @@ TEST_F(GrpcServerTest, AnswersGrpcsOwnHealth) {
                      std::string(reinterpret_cast<const char*>(answer.begin()), answer.size()));
   };
   EXPECT_EQ(check(""), std::pair(::grpc::OK, std::string("\x08\x01")));
-  EXPECT_EQ(check("\x0A\x1E"
-                  "inference.GRPCInferenceService")
-                .second,
-            "\x08\x01");
+  EXPECT_EQ(check("\x0A\x1Einference.GRPCInferenceService").second, "\x08\x01");
   EXPECT_EQ(check("\x0A\x05other").first, ::grpc::NOT_FOUND);
 }
 

@@ -4,8 +4,8 @@
 
 #include <future>
 
-#include "images/test_images.h"
 #include "http/error.h"
+#include "images/test_images.h"
 #include "serve/kserve/bodies.h"
 #include "serve/run_jobs.h"
 #include "serve/served_models.h"

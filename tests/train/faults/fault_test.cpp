@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "models/tiny_model.h"
 #include "nn/rng_state.h"
-#include "train/tiny_batch.h"
-#include "train/toy_training.h"
 #include "train/faults/replay.h"
 #include "train/run.h"
+#include "train/tiny_batch.h"
+#include "train/toy_training.h"
 
 namespace focus::train {
 namespace {
@@ -66,8 +66,7 @@ TEST(Fault, AImageThatIsNotFiniteIsNamed) {
   const auto result = run.run();
   EXPECT_EQ(result.position.skipped, 1);
   EXPECT_EQ(result.position.iteration, 6);
-  EXPECT_SAYS(run.notices,
-              fmt::format("step 2: nan in the image with index {} of the training set", index));
+  EXPECT_SAYS(run.notices, fmt::format("step 2: nan in the image with index {} of the training set", index));
   EXPECT_SAYS(run.notices, "--replay " + (folder.path() / "fault-000002.safetensors").string());
   EXPECT_TRUE(fs::exists(folder.path() / "fault-000002.safetensors"));
 }

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "models/tiny_model.h"
-#include "train/tiny_batch.h"
 #include "train/detector_loss.h"
+#include "train/tiny_batch.h"
 #include "train/toy_module.h"
 
 namespace focus::train {

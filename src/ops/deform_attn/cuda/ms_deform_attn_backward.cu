@@ -1,9 +1,9 @@
 #include "ops/cuda/launch.cuh"
+#include "ops/cuda/team.cuh"
 #include "ops/deform_attn/cuda/ms_deform_attn_backward.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_bounds.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_variant.h"
-#include "ops/cuda/team.cuh"
 
 namespace focus::ops::cuda {
 namespace {

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/cuda/tensors.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/deform_attn/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {

@@ -1,8 +1,8 @@
 #include "ops/cuda/launch.cuh"
+#include "ops/cuda/team.cuh"
 #include "ops/deform_attn/cuda/ms_deform_attn_forward.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_launch.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_variant.h"
-#include "ops/cuda/team.cuh"
 
 namespace focus::ops::cuda {
 namespace {

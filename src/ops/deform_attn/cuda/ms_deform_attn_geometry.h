@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 #include "ops/cuda/team.h"
+#include "ops/deform_attn/cuda/ms_deform_attn_call.h"
 
 namespace focus::ops::cuda {
 

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "ops/cuda/team.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_geometry.h"
 #include "ops/deform_attn/cuda/ms_deform_attn_tap.h"
-#include "ops/cuda/team.h"
 
 namespace focus::ops::cuda {
 

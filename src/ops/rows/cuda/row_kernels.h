@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "ops/cuda/numbers.h"
-#include "ops/rows/cuda/row_call.h"
 #include "ops/cuda/team.h"
+#include "ops/rows/cuda/row_call.h"
 
 namespace focus::ops::cuda {
 

@@ -1,7 +1,7 @@
 #include "ops/cuda/launch.cuh"
+#include "ops/cuda/team.cuh"
 #include "ops/rows/cuda/row_kernels.h"
 #include "ops/rows/cuda/row_launch.h"
-#include "ops/cuda/team.cuh"
 
 namespace focus::ops::cuda {
 namespace {

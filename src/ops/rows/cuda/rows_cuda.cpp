@@ -3,8 +3,8 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include "ops/rows/cuda/row_launch.h"
 #include "ops/cuda/tensors.h"
+#include "ops/rows/cuda/row_launch.h"
 
 namespace focus::ops {
 namespace {

@@ -31,9 +31,9 @@ struct Encoded {
 };
 
 /// Chooses tokens and encodes them. Its layers are registered in the transformer it is made for.
-class Encoding {
+class TokenEncoder {
  public:
-  virtual ~Encoding() = default;
+  virtual ~TokenEncoder() = default;
 
   /// @param heads of the detector; some encodings read class scores or teach themselves through them
   virtual Encoded forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const = 0;
@@ -51,7 +51,7 @@ class Encoding {
 
 /// Makes an encoding whose layers belong to `transformer`. `output_memory` makes, or gives, the projection
 /// that the encoding shares with the transformer.
-using MakeEncoding = std::function<std::unique_ptr<Encoding>(
+using MakeTokenEncoder = std::function<std::unique_ptr<TokenEncoder>(
     torch::nn::Module& transformer, const std::function<std::shared_ptr<OutputMemory>()>& output_memory)>;
 
 }  // namespace focus::models
