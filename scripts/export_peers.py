@@ -1,8 +1,8 @@
-"""Runs exported ONNX files in other people's runtimes and compares what they find with this program's own detections.
+"""Runs exported ONNX files in other runtimes and compares what they find with this program's own detections.
 
 Called by scripts/test-exports, in a virtual environment of its own.
 Usage: export_peers.py COMMAND MODEL IMAGES FILE:INPUT...
-Prints a line a file and runtime; ends with 1 if one differs.
+Prints a line per file and runtime; ends with 1 if one differs.
 """
 
 import contextlib
