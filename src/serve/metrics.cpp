@@ -29,19 +29,36 @@ Metrics::Metrics()
       stage_seconds_(family(prometheus::BuildHistogram, "focus_detr_stage_seconds",
                             "Time of each stage of an image.", registry_)),
       model_changes_(family(prometheus::BuildCounter, "focus_detr_model_changes_total",
-                            "Models that were loaded, reloaded or dropped, or could not be (failed).", registry_)),
+                            "Models that were loaded, reloaded or dropped, or could not be (failed).",
+                            registry_)),
       batch_images_(family(prometheus::BuildHistogram, "focus_detr_batch_images", "Images that ran together.",
                            registry_)
                         .Add({}, kImages)),
-      queue_length_(gauge("focus_detr_queue_length", "Images and tiles that wait or are being decoded.", registry_)),
+      queue_length_(
+          gauge("focus_detr_queue_length", "Images and tiles that wait or are being decoded.", registry_)),
       image_bytes_(gauge("focus_detr_image_bytes", "Bytes of decoded images that wait or run.", registry_)),
       connections_(gauge("focus_detr_connections", "Connections that are open.", registry_)),
       models_(gauge("focus_detr_models", "Models that are served.", registry_)),
-      log_lines_lost_(gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {}
+      log_lines_lost_(
+          gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {
+  for (const char* change : {"loaded", "reloaded", "dropped", "failed"})
+    model_changes_.Add({{"change", change}});
+}
 
 void Metrics::count_request(const std::string& route, int status, double seconds) {
-  requests_.Add({{"route", route}, {"status", std::to_string(status)}}).Increment();
-  request_seconds_.Add({{"route", route}}, kSeconds).Observe(seconds);
+  const auto& own = of_requests(route, status);
+  own.count->Increment();
+  own.seconds->Observe(seconds);
+}
+
+const Metrics::OfRequests& Metrics::of_requests(const std::string& route, int status) {
+  const std::lock_guard lock(mutex_);
+  auto& own = of_requests_[status][route];
+  if (own.seconds == nullptr) {
+    own.count = &requests_.Add({{"route", route}, {"status", std::to_string(status)}});
+    own.seconds = &request_seconds_.Add({{"route", route}}, kSeconds);
+  }
+  return own;
 }
 
 void Metrics::observe_stage(const std::string& stage, double seconds) {

@@ -118,10 +118,13 @@ json error_answers(bool takes_body) {
 /// What is said to the images of a request, in the query or as fields of the form.
 json looks(bool with_tiles) {
   json all = {
-      {"threshold", described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
-      {"max", described({{"type", "integer"}, {"minimum", 1}}, "Most detections per image.")},
-      {"keep", described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
-                         "Fraction of tokens that the encoder works on: less is faster.")}};
+      {"threshold",
+       described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
+      {"max", described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostDetections}},
+                        "Most detections per image.")},
+      {"keep",
+       described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
+                 "Fraction of tokens that the encoder works on: less is faster.")}};
   if (with_tiles) {
     all["tiles"] = described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
                              "Parts of each image to look at as well, so many along its longer side: for small "
@@ -201,6 +204,7 @@ json infer_operation(const char* id, bool versioned) {
       {"schema", {{"type", "string"}, {"format", "binary"}}}};
   responses.update(error_answers(true));
   responses["404"] = answer("There is no such model or version.", reference("Error"));
+  responses["504"] = answer("No answer within the request's own timeout.", reference("Error"));
   return {{"post",
            {{"operationId", id},
             {"summary", "Infer as KServe's protocol has it"},
