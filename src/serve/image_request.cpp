@@ -84,7 +84,11 @@ Look look_of(const LookValues& values, bool explain) {
 }  // namespace
 
 bool is_image(std::string_view bytes) {
-  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  // All formats show themselves there, but for lists of brands, which may be as long as the file, and are of
+  // what is known either way.
+  constexpr size_t kBegin = 4096;
+  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                      std::min(bytes.size(), kBegin));
   return data::image_format_of(data) || !data::describe_foreign_file(data).empty();
 }
 

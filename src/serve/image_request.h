@@ -47,7 +47,8 @@ ImageRequest read_image_request(std::string_view body, const http::Parameters& q
 ImageRequest read_image_request(const std::vector<http::Part>& parts, const http::Parameters& query,
                                 bool explain);
 
-/// Whether bytes are an image, of a format that is read or that is known not to be.
+/// Whether bytes begin as an image, of a format that is read, or as a file that is known not to be one. Takes
+/// no longer for more bytes.
 bool is_image(std::string_view bytes);
 
 /// Most parts that read_form need accept for so many images.

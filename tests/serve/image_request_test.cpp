@@ -87,6 +87,20 @@ TEST(ImageRequest, PartsOfAFormAreImagesOrParameters) {
   EXPECT_EQ(request.look.tiles, 2);
 }
 
+TEST(ImageRequest, AnImageIsToldFromItsBeginning) {
+  EXPECT_TRUE(is_image(test::encoded(test::noise(4, 6))));
+  EXPECT_TRUE(is_image("GIF89a...................."));
+  EXPECT_TRUE(is_image("<!doctype html><p>Not found"));
+  for (const std::string& other :
+       {std::string(), std::string("no image"), std::string(size_t{1} << 20, '\0')}) {
+    EXPECT_FALSE(is_image(other)) << other.size();
+  }
+  // Brands that nobody knows, and behind them one that is read.
+  std::string brands("\0\1\0\0ftypxxxx\0\0\0\0", 16);
+  while (brands.size() < 65532) brands += "xxxx";
+  EXPECT_TRUE(is_image(brands + "heic"));
+}
+
 TEST(ImageRequest, BlanksAroundAFieldAreNoPartOfIt) {
   const auto png = test::encoded(test::noise(4, 6));
   const auto request = read_image_request({file("a", "a.png", png), field("threshold", " 0.5\t"),
