@@ -1,6 +1,8 @@
 // focus-detr serve: models over HTTP and gRPC.
 #include <ATen/Parallel.h>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -18,6 +20,8 @@
 #include "cli/commands.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
+#include "http/cross_origin.h"
+#include "http/token.h"
 #include "serve/grpc_server.h"
 #include "serve/server.h"
 
@@ -65,6 +69,27 @@ void require_threads(int of_model) {
   }
 }
 
+/// A secret on the command line would be seen by everyone on the machine. Empty: the variable is not set.
+std::string token_of_environment() {
+  constexpr const char* kName = "FOCUS_DETR_TOKEN";
+  const char* token = std::getenv(kName);
+  if (token == nullptr) return "";
+  if (const auto fault = http::token_fault(token); !fault.empty()) {
+    fail_usage("the environment variable {} {}; set it to what clients send behind 'Bearer', or unset it",
+               kName, fault);
+  }
+  return token;
+}
+
+/// The address is said there. Before a model is loaded, not when it is served already.
+void require_standard_output() {
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags != -1 && (flags & O_ACCMODE) != O_RDONLY) return;
+  fail(
+      "standard output is closed, and with it nobody learns what is served where; send it to a file, or to "
+      "/dev/null");
+}
+
 void say_what_is_served(const serve::ModelRepository& models, const serve::ServerOptions& options,
                         const serve::Server::Ports& ports) {
   std::vector<std::string> names;
@@ -76,6 +101,7 @@ void say_what_is_served(const serve::ModelRepository& models, const serve::Serve
 
 void run_serve(const ServeArguments& arguments) {
   const StopSignal stop;  // Before all that takes time, so that it is heeded meanwhile.
+  require_standard_output();
   auto options = arguments.options;
   options.threads = arguments.threads.count;
   options.max_body_bytes = arguments.max_body_mb << 20;
@@ -85,8 +111,7 @@ void run_serve(const ServeArguments& arguments) {
   options.batching.wait = std::chrono::microseconds(static_cast<int64_t>(1e3 * arguments.batch_wait_ms));
   options.log = !arguments.quiet;
   options.version = project_version();
-  // A secret on the command line is seen by everyone on the machine.
-  if (const char* token = std::getenv("FOCUS_DETR_TOKEN"); token != nullptr) options.token = token;
+  options.token = token_of_environment();
   require_threads(options.threads);
   // HTTP and gRPC have as many each.
   const int servers = options.grpc_port ? 2 : 1;
@@ -203,6 +228,13 @@ void add_serve(CLI::App& app) {
     if (grpc->count() > 0) {
       if (!serve::GrpcServer::is_built()) fail_usage("--grpc-port: this build has no gRPC");
       arguments->options.grpc_port = arguments->grpc_port;
+    }
+    for (auto& origin : arguments->options.allow_origins) {
+      try {
+        origin = http::origin_of(origin);
+      } catch (const UsageError& error) {
+        fail_usage("--allow-origin: {}", error.what());
+      }
     }
     run_serve(*arguments);
   });

@@ -15,6 +15,8 @@ class ChunkReader {
   /// come again with more behind it. Throws HttpError.
   size_t read(std::string_view bytes, const std::function<void(std::string_view)>& sink);
   bool is_done() const { return state_ == State::kDone; }
+  /// Bytes of the chunk that has begun which are still to come.
+  uint64_t left() const { return left_; }
 
  private:
   enum class State { kSize, kData, kDataEnd, kTrailer, kDone };

@@ -10,6 +10,11 @@
 
 namespace focus::http {
 
+/// An origin as browsers send it, or "*": scheme and host in small letters. Throws UsageError that says what
+/// is wrong with one that no browser would send: empty, without a scheme, with a path, with its scheme's own
+/// port.
+std::string origin_of(std::string_view text);
+
 /// Adds what lets a browser show a response to the application that asked, if its origin is allowed; nothing
 /// if no origin is.
 void allow_origin(const std::vector<std::string>& allowed, std::optional<std::string_view> origin,

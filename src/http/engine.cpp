@@ -128,12 +128,18 @@ void Engine::begin_stopping() {
 }
 
 void Engine::handle(const Route& route, std::shared_ptr<HeldExchange> exchange, Coding coding) {
-  if (route.runs == Runs::kAtOnce && coding == Coding::kNone) {
+  const bool at_once = route.runs == Runs::kAtOnce;
+  if (coding == Coding::kNone && (at_once || route.at_sight)) {
     mailbox_->expect_reader();
-    http::handle(route, exchange, coding, options_.max_body_bytes);
-    exchange.reset();
+    bool is_over = true;
+    if (at_once) {
+      http::handle(route, exchange, coding, options_.max_body_bytes);
+    } else {
+      is_over = handle_at_sight(route, exchange);
+    }
+    if (is_over) exchange.reset();
     deliver();
-    return;
+    if (is_over) return;
   }
   workers_.submit([this, &route, exchange = std::move(exchange), coding]() mutable {
     http::handle(route, exchange, coding, options_.max_body_bytes);

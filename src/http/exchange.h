@@ -13,9 +13,9 @@ namespace focus::http {
 using Clock = std::chrono::steady_clock;
 
 /// Set once nobody waits for an answer any more: the client has gone, the deadline has passed, the server
-/// ends. Work that looks at it can stop early; an answer given nevertheless does no harm, and reaches a
-/// client that has closed no more than its own half of the connection. A request whose client has gone before
-/// a worker came to it is not handled at all.
+/// ends. Work that looks at it can stop early; an answer given nevertheless does no harm. A client that has
+/// closed no more than its own half of the connection still waits. A request whose client has gone before a
+/// worker came to it is not handled at all.
 using Cancelled = std::shared_ptr<const std::atomic<bool>>;
 
 /// One request, kept alive by whoever has to answer it. Thread-safe.

@@ -1,5 +1,6 @@
 #include "http/held_exchange.h"
 
+#include "http/error.h"
 #include "http/error_response.h"
 
 namespace focus::http {
@@ -37,19 +38,40 @@ void HeldExchange::unpack(Coding coding, size_t max_bytes) {
   held_ = std::move(held);
 }
 
-void handle(const Route& route, const std::shared_ptr<HeldExchange>& exchange, Coding coding,
-            size_t max_body_bytes) noexcept {
-  if (*exchange->cancelled()) return;
+namespace {
+
+/// Calls what may throw, and answers what it does.
+template <typename Work>
+void answering_errors(HeldExchange& exchange, Work&& work) noexcept {
   try {
     try {
-      exchange->unpack(coding, max_body_bytes);
-      route.handler(exchange);
+      work();
+    } catch (const HttpError& refused) {
+      // What most that are refused come by, without being thrown again.
+      exchange.answer(error_response(refused.status(), refused.what()));
     } catch (...) {
-      exchange->answer_error(std::current_exception());
+      exchange.answer_error(std::current_exception());
     }
   } catch (...) {
     // No memory even for the error: letting go of the exchange answers it.
   }
+}
+
+}  // namespace
+
+void handle(const Route& route, const std::shared_ptr<HeldExchange>& exchange, Coding coding,
+            size_t max_body_bytes) noexcept {
+  if (*exchange->cancelled()) return;
+  answering_errors(*exchange, [&] {
+    exchange->unpack(coding, max_body_bytes);
+    route.handler(exchange);
+  });
+}
+
+bool handle_at_sight(const Route& route, const std::shared_ptr<HeldExchange>& exchange) noexcept {
+  bool is_over = true;
+  answering_errors(*exchange, [&] { is_over = route.at_sight(exchange); });
+  return is_over;
 }
 
 }  // namespace focus::http

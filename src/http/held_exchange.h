@@ -47,4 +47,7 @@ class HeldExchange final : public Exchange {
 void handle(const Route& route, const std::shared_ptr<HeldExchange>& exchange, Coding coding,
             size_t max_body_bytes) noexcept;
 
+/// The same by what the route answers at sight. False: the handler is to be called.
+bool handle_at_sight(const Route& route, const std::shared_ptr<HeldExchange>& exchange) noexcept;
+
 }  // namespace focus::http

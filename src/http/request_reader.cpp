@@ -19,7 +19,12 @@ constexpr size_t kMaxMethod = 32;
 
 std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
 
-[[noreturn]] void fail_version() { fail_http(505, "this server speaks HTTP/1.0 and HTTP/1.1"); }
+[[noreturn]] void fail_version(std::string_view line) {
+  if (line.starts_with("PRI * HTTP/2")) {
+    fail_http(505, "this is HTTP/2 without asking for it first; this port speaks HTTP/1.0 and HTTP/1.1");
+  }
+  fail_http(505, "this server speaks HTTP/1.0 and HTTP/1.1");
+}
 
 /// Looks at the method in front of a request line, as far as it came. Only at its first bytes, so that one
 /// that comes byte by byte costs no more with each.
@@ -43,7 +48,7 @@ void check_method(std::string_view line, bool is_whole) {
     if (std::count(line.begin(), line.end(), ' ') == 2 && version.size() == 8 &&
         version.substr(0, 5) == "HTTP/" && is_digit(version[5]) && version[6] == '.' &&
         is_digit(version[7])) {
-      fail_version();
+      fail_version(line);
     }
     fail_http(400, "the request line does not end in a version such as HTTP/1.1");
   }

@@ -43,6 +43,9 @@ class RequestReader {
   /// Takes what it can of `bytes`, gives the body's to `sink`, and returns how many it took: the rest has to
   /// come again with more behind it.
   size_t read_body(std::string_view bytes, const std::function<void(std::string_view)>& sink);
+  /// Bytes that the body says are still to come: all of a sized one, of a chunked one those of the chunk that
+  /// has begun.
+  uint64_t announced() const { return head_.is_chunked ? chunks_.left() : left_; }
   /// True once the whole request was taken.
   bool is_done() const;
 

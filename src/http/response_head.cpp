@@ -102,7 +102,7 @@ std::string_view phrase_of(int status) {
 bool is_bodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::string response_head(const Response& response, const Delivery& delivery) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, phrase_of(response.status));
+  std::string head = fmt::format("{}{} {}\r\n", kVersion, response.status, phrase_of(response.status));
   head.reserve(512);
   add_line(head, "Date", date_now());
   if (!is_bodiless(response.status)) {

@@ -13,6 +13,9 @@ namespace focus::http {
 /// "Not Found"; empty for a status without a name.
 std::string_view phrase_of(int status);
 
+/// What every response begins with.
+constexpr std::string_view kVersion = "HTTP/1.1 ";
+
 /// What the engine says beside the response's own fields.
 struct Delivery {
   bool close = false;         ///< the connection ends behind the response

@@ -1,7 +1,6 @@
 #include "http/router.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 
 #include "http/error.h"
@@ -26,25 +25,7 @@ bool is_capture(std::string_view part) {
   return part.size() > 2 && part.front() == '{' && part.back() == '}';
 }
 
-struct Fit {
-  std::map<std::string, std::string> captured;
-  std::vector<bool> literal;  ///< which parts are the pattern's own
-};
-
-std::optional<Fit> fit_of(std::string_view pattern, const std::vector<std::string>& parts) {
-  const auto expected = parts_of(pattern);
-  if (expected.size() != parts.size()) return std::nullopt;
-  Fit fit;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const bool captures = is_capture(expected[i]);
-    if (captures ? parts[i].empty() : parts[i] != expected[i]) return std::nullopt;
-    if (captures) fit.captured.emplace(expected[i].substr(1, expected[i].size() - 2), parts[i]);
-    fit.literal.push_back(!captures);
-  }
-  return fit;
-}
-
-void add_method(std::vector<std::string>& methods, const std::string& method) {
+void add_method(std::vector<std::string_view>& methods, std::string_view method) {
   if (std::find(methods.begin(), methods.end(), method) == methods.end()) methods.push_back(method);
 }
 
@@ -56,17 +37,35 @@ void Router::add(Route route) {
   }
   if (!is_token(route.method)) fail("route '{}': '{}' is no method", route.pattern, route.method);
   if (!route.handler) fail("route '{}': it has no handler", route.pattern);
+  std::vector<Word> words;
   for (const auto part : parts_of(route.pattern)) {
-    if (!is_capture(part) && part.find_first_of("{}") != std::string_view::npos) {
+    const bool captures = is_capture(part);
+    if (!captures && part.find_first_of("{}") != std::string_view::npos) {
       fail("route '{}': braces stand around a whole part of the path", route.pattern);
     }
+    words.push_back({std::string(captures ? part.substr(1, part.size() - 2) : part), captures});
   }
-  for (const auto& other : routes_) {
-    if (other.method == route.method && other.pattern == route.pattern) {
+  for (const auto& other : entries_) {
+    if (other.route.method == route.method && other.route.pattern == route.pattern) {
       fail("route {} '{}' is there twice", route.method, route.pattern);
     }
   }
-  routes_.push_back(std::move(route));
+  entries_.push_back({std::move(route), std::move(words)});
+}
+
+bool Router::Entry::fits(const std::vector<std::string>& parts) const {
+  if (words.size() != parts.size()) return false;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (words[i].captures ? parts[i].empty() : parts[i] != words[i].text) return false;
+  }
+  return true;
+}
+
+bool Router::Entry::is_before(const Entry& other) const {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i].captures != other.words[i].captures) return other.words[i].captures;
+  }
+  return false;
 }
 
 Router::Match Router::find(const std::string& method, const std::string& path) const {
@@ -84,27 +83,29 @@ Router::Match Router::find(const std::string& method, const std::string& path) c
     parts.push_back(std::move(*decoded));
   }
 
-  std::vector<std::string> methods;
-  std::vector<bool> best;
-  bool exact = false;
-  for (const auto& route : routes_) {
-    auto fit = fit_of(route.pattern, parts);
-    if (!fit) continue;
-    add_method(methods, route.method);
-    if (route.method == "GET") add_method(methods, "HEAD");
-    const bool same = route.method == method;
-    if (!same && !(method == "HEAD" && route.method == "GET")) continue;
+  std::vector<std::string_view> methods;
+  const Entry* best = nullptr;
+  for (const auto& entry : entries_) {
+    if (!entry.fits(parts)) continue;
+    const auto& own = entry.route.method;
+    add_method(methods, own);
+    if (own == "GET") add_method(methods, "HEAD");
+    const bool same = own == method;
+    if (!same && !(method == "HEAD" && own == "GET")) continue;
     // The path's own words before names that take any, HEAD's own route before GET's.
-    if (!match.route || fit->literal > best || (fit->literal == best && same && !exact)) {
-      match.route = &route;
-      match.captured = std::move(fit->captured);
-      best = std::move(fit->literal);
-      exact = same;
+    const bool is_better = best == nullptr || entry.is_before(*best) ||
+                           (!best->is_before(entry) && same && best->route.method != method);
+    if (is_better) best = &entry;
+  }
+  if (best) {
+    match.route = &best->route;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (best->words[i].captures) match.captured.emplace(best->words[i].text, std::move(parts[i]));
     }
   }
   if (methods.empty()) return match;
   add_method(methods, "OPTIONS");
-  for (const auto& one : methods) match.allowed += (match.allowed.empty() ? "" : ", ") + one;
+  for (const auto one : methods) match.allowed.append(match.allowed.empty() ? "" : ", ").append(one);
   return match;
 }
 

@@ -1,7 +1,10 @@
 // Which handler a request belongs to.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/exchange.h"
@@ -20,6 +23,9 @@ struct Route {
   Handler handler;
   Runs runs = Runs::kAmongWorkers;
   Access access = Access::kToken;
+  /// Answers requests of which microseconds tell what to say, which is less than handing them to a worker
+  /// takes; false: `handler` is to. Runs where connections are looked after, unless the body is compressed.
+  std::function<bool(const ExchangePointer&)> at_sight = nullptr;
 };
 
 /// Finds routes. Immutable once the server runs. Of several patterns that fit, the one whose own words come
@@ -41,7 +47,20 @@ class Router {
   Match find(const std::string& method, const std::string& path) const;
 
  private:
-  std::vector<Route> routes_;
+  /// A part of a pattern.
+  struct Word {
+    std::string text;  ///< without braces
+    bool captures = false;
+  };
+  struct Entry {
+    Route route;
+    std::vector<Word> words;
+
+    bool fits(const std::vector<std::string>& parts) const;
+    /// Whether its own words come before another's that fits the same path.
+    bool is_before(const Entry& other) const;
+  };
+  std::vector<Entry> entries_;
 };
 
 }  // namespace focus::http

@@ -37,6 +37,8 @@ constexpr size_t kKeptCapacity = size_t{4} << 10;
 constexpr double kLingerSeconds = 1;
 // nginx's status, for logs alone.
 constexpr int kClientGone = 499;
+// Who sends no more may leave at any time, which only sending tells.
+constexpr auto kBetweenTries = std::chrono::seconds(1);
 
 Response with_field(Response response, std::string name, std::string value) {
   response.headers.add(std::move(name), std::move(value));
@@ -236,7 +238,11 @@ size_t Session::parse(std::string_view bytes) {
       }
     }
     taken += reader_->read_body(bytes.substr(taken), [&](std::string_view part) { take_body_bytes(part); });
-    if (reader_->is_done()) state_ = State::kComplete;
+    if (reader_->is_done()) {
+      state_ = State::kComplete;
+    } else if (reader_->announced() > engine_.options().max_body_bytes - body_.size()) {
+      fail_too_long();  // Nobody waits for the bytes of a chunk that is too large.
+    }
   } catch (const HttpError& error) {
     const auto& head = reader_->head().head;
     if (method_.empty()) {
@@ -337,10 +343,14 @@ bool Session::is_authorised(const Head& head) const {
   return http::is_authorised(head.headers.get("Authorization"), engine_.options().token);
 }
 
+void Session::fail_too_long() const {
+  fail_http(413, "the body has more than {} bytes", engine_.options().max_body_bytes);
+}
+
 void Session::take_body_bytes(std::string_view bytes) {
   const auto& head = reader_->head();
   const size_t most = engine_.options().max_body_bytes;
-  if (bytes.size() > most - body_.size()) fail_http(413, "the body has more than {} bytes", most);
+  if (bytes.size() > most - body_.size()) fail_too_long();
   append_held(body_, bytes, head.is_chunked ? most : static_cast<size_t>(head.content_length), held_);
 }
 
@@ -360,6 +370,7 @@ void Session::dispatch() {
 }
 
 bool Session::watch_client() {
+  if (input_ended_ && sent_ahead_ == 0) try_client();
   if (input_ended_ || pending_.size() >= kMaxAhead) return false;
   std::string_view bytes;
   switch (receive(kMaxAhead - pending_.size(), bytes)) {
@@ -370,15 +381,39 @@ bool Session::watch_client() {
       lose_client();
       return false;
     case Received::kEnd:
-      // Who has closed its half only could still read, and is sent what comes; but nobody waits for it.
       input_ended_ = true;
-      *cancelled_ = true;
+      try_client();
       return false;
     case Received::kBytes:
       break;
   }
   pending_.append(bytes);
   return true;
+}
+
+void Session::try_client() {
+  // Who has closed all and who has closed its half, to say that this was all, look alike. But all answers
+  // begin alike: who still reads takes a byte of that as it comes, and the system of one that is gone resets.
+  if (sent_ahead_ < kVersion.size()) {
+    const auto sent =
+        send(socket_.native_handle(), kVersion.data() + sent_ahead_, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent == 1) ++sent_ahead_;
+    if (sent < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK) return lose_client();
+  }
+  next_try_ = Clock::now() + kBetweenTries;
+  wait_for_reset();
+}
+
+void Session::wait_for_reset() {
+  if (waiting_for_reset_) return;
+  socket_.async_wait(asio::ip::tcp::socket::wait_error,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       self->waiting_for_reset_ = false;
+                       if (self->state_ == State::kClosed) return;
+                       if (error) return self->close();
+                       if (self->state_ == State::kHandling) self->guarded([&] { self->lose_client(); });
+                     });
+  waiting_for_reset_ = true;
 }
 
 void Session::take(Mail& mail) noexcept {
@@ -409,7 +444,8 @@ void Session::refuse(Refusal refusal, bool rest_is_unread) {
 }
 
 void Session::answer(Response response, std::string label, bool last) {
-  last_ = last || !keeps_alive_ || input_ended_ || engine_.is_stopping();
+  // Who sends no more may have sent several requests before.
+  last_ = last || !keeps_alive_ || (input_ended_ && pending_.empty()) || engine_.is_stopping();
   Delivery delivery;
   delivery.close = last_;
   delivery.keeps_http10 = is_http10_;
@@ -418,7 +454,7 @@ void Session::answer(Response response, std::string label, bool last) {
   out_ = std::move(response);
   head_out_ = response_head(out_, delivery);
   if (is_bodiless(out_.status)) bodiless_ = true;
-  written_ = 0;
+  written_ = sent_ahead_;
   state_ = State::kWriting;
   ++request_;
   exchange_.reset();
@@ -492,7 +528,7 @@ void Session::forget_request() {
   cancelled_.reset();
   std::string().swap(method_);
   std::string().swap(path_);
-  body_bytes_ = 0;
+  body_bytes_ = sent_ahead_ = 0;
   keeps_alive_ = is_http10_ = bodiless_ = rest_is_unread_ = false;
 }
 
@@ -574,7 +610,12 @@ void Session::look_at_clock(Clock::time_point now) noexcept {
           }
         } else if (!input_ended_ && pending_.size() >= kMaxAhead) {
           pollfd client{socket_.native_handle(), POLLRDHUP, 0};
-          if (poll(&client, 1, 0) > 0) input_ended_ = *cancelled_ = true;
+          if (poll(&client, 1, 0) > 0) {
+            input_ended_ = true;
+            try_client();
+          }
+        } else if (input_ended_ && now >= next_try_) {
+          try_client();
         }
         break;
       case State::kWriting: {

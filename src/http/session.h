@@ -69,6 +69,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool step();
   bool read_more();
   bool watch_client();
+  /// For a client that sends no more: learns whether it still reads.
+  void try_client();
+  void wait_for_reset();
   bool write_more();
   bool drop_more();
 
@@ -82,6 +85,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<Refusal> judge_head(bool body_has_begun);
   std::optional<Refusal> judge_options(const Router::Match& match);
   bool is_authorised(const Head& head) const;
+  [[noreturn]] void fail_too_long() const;
   void take_body_bytes(std::string_view bytes);
   void dispatch();
 
@@ -101,7 +105,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool advancing_ = false, waiting_readable_ = false, waiting_writable_ = false;
   bool readable_ = false;     ///< until a read found nothing
   bool has_pending_ = false;  ///< bytes in `pending_` that were not parsed in this state
-  bool input_ended_ = false, turned_away_ = false;
+  bool input_ended_ = false, turned_away_ = false, waiting_for_reset_ = false;
   std::string pending_;  ///< received, not yet taken
 
   // The request.
@@ -120,6 +124,8 @@ class Session : public std::enable_shared_from_this<Session> {
   uint64_t request_ = 0;
   std::weak_ptr<HeldExchange> exchange_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
+  size_t sent_ahead_ = 0;  ///< of its answer, to a client that sends no more
+  Clock::time_point next_try_;
 
   // The answer.
   std::string head_out_;

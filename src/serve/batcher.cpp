@@ -40,12 +40,13 @@ class Batcher::Impl {
   }
 
   std::optional<Reservation> reserve(Room room, const Patience& patience) {
+    const Room taken{places_taken(room.places), room.bytes};
     std::list<Reservation::Held> held;
-    held.push_back({room, patience});
+    held.push_back({taken, patience});
     std::unique_lock lock(mutex_);
     if (!fits(room)) drop_what_nobody_waits_for(lock);
     if (ending_ || cancelled_ || !fits(room)) return std::nullopt;
-    reserved_ += room.places;
+    reserved_ += taken.places;
     bytes_ += room.bytes;
     reservations_.splice(reservations_.end(), held);
     return Reservation(*this, std::prev(reservations_.end()));
@@ -74,6 +75,14 @@ class Batcher::Impl {
       request->decoding += jobs[i].decoding;
       entries.push_back({request, i, std::move(jobs[i]), own});
     }
+    // Of what is not counted the first entries are, so that the others' places are free once the last run.
+    int64_t uncounted = room.places - places_taken(room.places);
+    for (auto& entry : entries) {
+      const int64_t left_out = std::min(uncounted, entry.room.places);
+      entry.room.places -= left_out;
+      uncounted -= left_out;
+    }
+    room.places = places_taken(room.places);
     const std::lock_guard lock(mutex_);
     if (cancelled_) http::fail_http(503, "the server is stopping");
     reservation.impl_ = nullptr;
@@ -91,6 +100,23 @@ class Batcher::Impl {
   int64_t bytes() const {
     const std::lock_guard lock(mutex_);
     return bytes_;
+  }
+
+  void let_others_run() {
+    // Only by the worker: `running_` is its own.
+    if (running_ == nullptr) return;
+    Entries batch;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto other = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        return entry.request.get() != running_ && entry.job.look.tiles <= 1 && !entry.job.alone;
+      });
+      if (other == entries_.end()) return;
+      take_batch(batch, other);
+    }
+    const auto* const paused = std::exchange(running_, nullptr);
+    run_batch(batch);
+    running_ = paused;
   }
 
   void drain() {
@@ -133,6 +159,9 @@ class Batcher::Impl {
   };
   // A list: entries move from one to another without memory.
   using Entries = std::list<Entry>;
+
+  /// What a request of so many images and tiles takes of the queue: a quarter is left to others.
+  int64_t places_taken(int64_t places) const { return std::min(places, options_.queue - options_.queue / 4); }
 
   bool fits(Room room) const {
     const int64_t taken = places_ + reserved_;
@@ -180,7 +209,10 @@ class Batcher::Impl {
       Entries batch, dropped;
       if (!next(batch, dropped)) return;
       for (auto& entry : dropped) tell_dropped(entry);
-      if (!batch.empty()) run_batch(batch);
+      if (batch.empty()) continue;
+      running_ = batch.front().job.look.tiles > 1 ? batch.front().request.get() : nullptr;
+      run_batch(batch);
+      running_ = nullptr;
     }
   }
 
@@ -199,7 +231,7 @@ class Batcher::Impl {
         return true;
       }
       if (!entries_.empty()) {
-        take_batch(batch);
+        take_batch(batch, entries_.begin());
         return true;
       }
       if (is_at_end()) return false;
@@ -221,12 +253,28 @@ class Batcher::Impl {
     return true;
   }
 
-  void take_batch(Entries& batch) {
+  /// Takes an entry, and those right behind it that share its batch.
+  void take_batch(Entries& batch, Entries::iterator at) {
     do {
-      places_ -= entries_.front().room.places;
-      batch.splice(batch.end(), entries_, entries_.begin());
-    } while (!entries_.empty() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
-             share_a_batch(batch.front().job, entries_.front().job));
+      const auto next = std::next(at);
+      places_ -= at->room.places;
+      batch.splice(batch.end(), entries_, at);
+      at = next;
+    } while (at != entries_.end() && static_cast<int64_t>(batch.size()) < options_.max_batch &&
+             share_a_batch(batch.front().job, at->job));
+  }
+
+  /// What is left of requests that had their turn is behind the others that came until now.
+  void end_turn(const Entries& batch) {
+    Entries later;
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      const bool had_its_turn = std::any_of(
+          batch.begin(), batch.end(), [&](const Entry& taken) { return taken.request == entry->request; });
+      if (had_its_turn) later.splice(later.end(), entries_, entry);
+      entry = next;
+    }
+    entries_.splice(entries_.end(), later);
   }
 
   void run_batch(Entries& batch) {
@@ -288,6 +336,7 @@ class Batcher::Impl {
     {
       const std::lock_guard lock(mutex_);
       bytes_ -= bytes;
+      end_turn(batch);
     }
     for (auto& entry : batch) {
       if (error || entry.request->open == 0) tell(*entry.request, error);
@@ -334,6 +383,7 @@ class Batcher::Impl {
   std::condition_variable changed_;
   Entries entries_;  ///< that wait, in the order taken
   Entries dropped_;  ///< without images; their requests are not told yet
+  const Request* running_ = nullptr;  ///< whose image's tiles run, if any; the worker's own
   std::list<Reservation::Held> reservations_;
   int64_t places_ = 0, reserved_ = 0, bytes_ = 0;
   bool drained_ = false, ending_ = false;
@@ -358,6 +408,7 @@ void Batcher::submit(Reservation reservation, std::vector<Job> jobs, Done done) 
 }
 
 const BatcherOptions& Batcher::options() const { return impl_->options(); }
+void Batcher::let_others_run() { impl_->let_others_run(); }
 int64_t Batcher::waiting() const { return impl_->waiting(); }
 int64_t Batcher::bytes() const { return impl_->bytes(); }
 void Batcher::drain() { impl_->drain(); }

@@ -28,9 +28,11 @@ struct Room {
   int64_t bytes = 0;   ///< decoded
 };
 
-/// Jobs run in the order taken. What follows each other and has one model, keep ratio and kind shares a
-/// batch; what is to be explained or looked at in tiles runs alone. Jobs for whom nobody waits any more are
-/// dropped: whenever the queue is looked at, before they run, and between tiles.
+/// Requests take turns in the order taken: what a batch leaves of one is behind the others that wait, and
+/// images without tiles come in between the tiles of another, so that a large request keeps nobody out. What
+/// follows each other and has one model, keep ratio and kind shares a batch; what is to be explained or
+/// looked at in tiles runs alone. Jobs for whom nobody waits any more are dropped: whenever the queue is
+/// looked at, before they run, and between tiles.
 class Batcher {
  public:
   /// Results of each job. All jobs of a call have one model and keep ratio; if one is to be explained or has
@@ -75,17 +77,21 @@ class Batcher {
     std::list<Held>::iterator held_;
   };
 
-  /// Keeps room, or none if there is not as much or the end has begun. What is larger than the whole queue
-  /// is admitted when nothing else waits or is reserved, what has more bytes than all may have when nothing
-  /// runs either. Once nobody waits any more, places are free for others, whoever has them; bytes are when
-  /// they are given back.
+  /// Runs a batch of what waits of others and needs the model but once an image, if there is any. For Run
+  /// alone, between the tiles of an image: what it does meanwhile may change the model's keep ratio.
+  void let_others_run();
+
+  /// Keeps room, or none if there is not as much or the end has begun. One request takes no more than three
+  /// quarters of the queue; what is larger than the whole is admitted when nothing else waits or is reserved,
+  /// what has more bytes than all may have when nothing runs either. Once nobody waits any more, places are
+  /// free for others, whoever has them; bytes are when they are given back.
   std::optional<Reservation> reserve(Room room, const Patience& patience = {});
 
   /// Takes a request's jobs, which is at least one, in place of its reservation. Throws HttpError 503 after
   /// cancel(); whenever it throws, `done` is not called.
   void submit(Reservation reservation, std::vector<Job> jobs, Done done);
 
-  /// Places of images that wait, and of those reserved.
+  /// Places of images that wait, and of those reserved; of one request three quarters of the queue at most.
   int64_t waiting() const;
   /// Bytes of decoded images that wait, are reserved, or run.
   int64_t bytes() const;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <type_traits>
 
 #include "base/human.h"
 #include "http/error.h"
@@ -17,11 +18,17 @@ namespace {
 using http::fail_http;
 
 constexpr double kDefaultThreshold = 0.3;
-constexpr int64_t kMostDetections = 100000;
 constexpr std::array<std::string_view, 4> kNames{"threshold", "max", "keep", "tiles"};
 
 bool is_parameter(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+/// A field that somebody typed, or a file's line that curl was given as `-F max='<file'`.
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
 }
 
 /// Values by their names, each once; an empty one is none, as a form's field that was left empty.
@@ -50,8 +57,8 @@ class LookValues {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if (error != std::errc() || stop != end || !(value >= least && value <= most)) {
-      fail_http(400, "parameter '{}' is {}; it takes a number from {} to {}", name, in_quotes(text), least,
-                most);
+      fail_http(400, "parameter '{}' is {}; it takes a {} from {} to {}", name, in_quotes(text),
+                std::is_integral_v<Number> ? "whole number" : "number", least, most);
     }
     set(value);
   }
@@ -74,14 +81,21 @@ Look look_of(const LookValues& values, bool explain) {
   return look;
 }
 
-/// Whether bytes are an image, of a format that is read or that is known not to be: then its own error says
-/// so.
+}  // namespace
+
 bool is_image(std::string_view bytes) {
+<<<<<<< HEAD
   const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
+=======
+  // All formats show themselves there, but for lists of brands, which may be as long as the file, and are of
+  // what is known either way.
+  constexpr size_t kBegin = 4096;
+  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                      std::min(bytes.size(), kBegin));
+  return data::image_format_of(data) || !data::describe_foreign_file(data).empty();
+>>>>>>> hub/leftovers
 }
-
-}  // namespace
 
 Look read_look(const http::Parameters& parameters, bool explain) {
   LookValues values;
@@ -92,7 +106,7 @@ Look read_look(const http::Parameters& parameters, bool explain) {
 ImageRequest read_image_request(std::string_view body, const http::Parameters& query, bool explain) {
   ImageRequest request{{}, read_look(query, explain)};
   if (body.empty()) fail_http(400, "the body is empty; send an image, or several as multipart/form-data");
-  request.images.push_back({"body", body, std::nullopt});
+  request.images.push_back({kBody, body, std::nullopt});
   return request;
 }
 
@@ -107,8 +121,8 @@ ImageRequest read_image_request(const std::vector<http::Part>& parts, const http
       if (part.file_name->empty() && part.content.empty()) continue;
       request.images.push_back({part.file_name->empty() ? part.name : *part.file_name, part.content, {}});
     } else if (is_parameter(part.name)) {
-      values.add(part.name, part.content);
-    } else if (is_image(part.content)) {
+      values.add(part.name, without_blanks(part.content));
+    } else if (is_image(part.content)) {  // Of a format that is not read: then its own error says so.
       request.images.push_back({part.name, part.content, {}});
     } else {
       fail_http(400, "the form's part {} is neither an image nor one of the parameters {}",

@@ -15,6 +15,12 @@ namespace focus::serve {
 /// Most tiles along an image.
 constexpr int64_t kMostTiles = 8;
 
+/// Most detections of an image that may be asked for.
+constexpr int64_t kMostDetections = 100000;
+
+/// What a body that is an image itself is called.
+constexpr const char* kBody = "body";
+
 /// An image as a client sent it. Its bytes belong to the request.
 struct SentImage {
   std::string name;                     ///< the file's name as told by the client; "body" for a bare body
@@ -40,6 +46,10 @@ ImageRequest read_image_request(std::string_view body, const http::Parameters& q
 /// parameter.
 ImageRequest read_image_request(const std::vector<http::Part>& parts, const http::Parameters& query,
                                 bool explain);
+
+/// Whether bytes begin as an image, of a format that is read, or as a file that is known not to be one. Takes
+/// no longer for more bytes.
+bool is_image(std::string_view bytes);
 
 /// Most parts that read_form need accept for so many images.
 size_t most_parts(int64_t max_images);

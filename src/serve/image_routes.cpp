@@ -2,28 +2,35 @@
 
 #include <algorithm>
 
+#include "data/picture_header.h"
 #include "detector/detection_json.h"
+<<<<<<< HEAD
 #include "explain/explanation_json.h"
+=======
+#include "detector/explanation_json.h"
+#include "http/error_response.h"
+#include "serve/kserve/metadata.h"
+>>>>>>> hub/leftovers
 #include "serve/memory_short.h"
 #include "serve/responses.h"
 
 namespace focus::serve {
 namespace {
 
+using http::Access;
 using http::ExchangePointer;
 using http::fail_http;
+using http::Runs;
 using nlohmann::json;
 
 /// The model that the path names, or the default.
 ServedModelPointer model_of(const http::Request& request, const ModelRepository& models) {
   const auto& captured = request.head.captured;
   const auto named = captured.find("model");
-  const auto model = named == captured.end() ? models.first() : models.find(named->second);
-  if (model) return model;
-  if (named == captured.end()) fail_http(503, "there is no model yet");
-  std::vector<std::string> names;
-  for (const auto& one : models.list()) names.push_back(one->name);
-  fail_http(404, "there is no model '{}'; there is {}", named->second, fmt::join(names, ", "));
+  if (named != captured.end()) return kserve::find_model(models, named->second, std::nullopt);
+  auto model = models.first();
+  if (!model) fail_http(503, "there is no model yet");
+  return model;
 }
 
 ImageRequest read_images(const http::Request& request, const RequestLimits& limits, bool explain) {
@@ -87,6 +94,31 @@ void detect(const ExchangePointer& exchange, Serving& serving, bool explain) {
       });
 }
 
+/// What is said of a body that is no image of any known format, which nothing has to be decoded for.
+const std::string& no_image_text() {
+  static const std::string text = [] {
+    try {
+      data::read_picture_header({}, kBody);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string(kBody) + ": no image";
+  }();
+  return text;
+}
+
+/// Answers a body that is no image, as its first bytes tell.
+bool refuse_at_sight(const ExchangePointer& exchange, Serving& serving, bool explain) {
+  const auto& request = exchange->request();
+  if (http::form_boundary(request.head.headers.get("Content-Type"))) return false;
+  const auto model = model_of(request, serving.models);
+  const auto asked = read_image_request(request.body, request.head.query, explain);
+  if (is_image(asked.images.front().bytes)) return false;
+  model->statistics->count_failure({});
+  exchange->answer(http::error_response(400, no_image_text()));
+  return true;
+}
+
 json description_of(const ServedModel& model) {
   auto categories = json::array();
   for (const auto& category : model.categories) {
@@ -107,7 +139,11 @@ void add_image_routes(http::Router& router, Serving& serving) {
     const std::string what = explain ? "explain" : "detect";
     for (const std::string before : {"/v1/", "/v1/models/{model}/"}) {
       router.add({"POST", before + what, "/v1/" + what,
-                  [&serving, explain](const auto& exchange) { detect(exchange, serving, explain); }});
+                  [&serving, explain](const auto& exchange) { detect(exchange, serving, explain); },
+                  Runs::kAmongWorkers, Access::kToken,
+                  [&serving, explain](const auto& exchange) {
+                    return refuse_at_sight(exchange, serving, explain);
+                  }});
     }
   }
 }

@@ -40,11 +40,29 @@ Metrics::Metrics()
       connections_(gauge("focus_detr_connections", "Connections that are open.", registry_)),
       models_(gauge("focus_detr_models", "Models that are served.", registry_)),
       log_lines_lost_(
+<<<<<<< HEAD
           gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {}
+=======
+          gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {
+  for (const char* change : {"loaded", "reloaded", "dropped", "failed"})
+    model_changes_.Add({{"change", change}});
+}
+>>>>>>> hub/leftovers
 
 void Metrics::count_request(const std::string& route, int status, double seconds) {
-  requests_.Add({{"route", route}, {"status", std::to_string(status)}}).Increment();
-  request_seconds_.Add({{"route", route}}, kSeconds).Observe(seconds);
+  const auto& own = of_requests(route, status);
+  own.count->Increment();
+  own.seconds->Observe(seconds);
+}
+
+const Metrics::OfRequests& Metrics::of_requests(const std::string& route, int status) {
+  const std::lock_guard lock(mutex_);
+  auto& own = of_requests_[status][route];
+  if (own.seconds == nullptr) {
+    own.count = &requests_.Add({{"route", route}, {"status", std::to_string(status)}});
+    own.seconds = &request_seconds_.Add({{"route", route}}, kSeconds);
+  }
+  return own;
 }
 
 void Metrics::observe_stage(const std::string& stage, double seconds) {

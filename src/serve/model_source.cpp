@@ -17,7 +17,7 @@ bool is_model_name(const std::string& name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '~';
   });
-  return good && !name.empty() && name.size() <= kLongest && name != "." && name != "..";
+  return good && !name.empty() && name.size() <= kLongest && name != "." && name != ".." && name != "stats";
 }
 
 ModelSource model_source(const std::string& text) {

@@ -12,9 +12,11 @@ namespace focus::serve {
 /// Files of a folder of models end so.
 constexpr const char* kModelExtension = ".safetensors";
 
-/// Names that stand in an address as they are (RFC 3986), at most 200 characters, not "." or "..".
+/// Names that stand in an address as they are (RFC 3986), at most 200 characters, not "." or "..", and not
+/// "stats", which is a route where a model's name stands otherwise: /v2/models/stats.
 bool is_model_name(const std::string& name);
-constexpr const char* kModelNameRule = "a model's name has letters, digits and -._~, as addresses do";
+constexpr const char* kModelNameRule =
+    "a model's name has letters, digits and -._~, as addresses do, and is not 'stats', which is a route";
 
 /// What --model names: a file, or a folder of them.
 struct ModelSource {

@@ -123,7 +123,12 @@ json looks(bool with_tiles) {
   json all = {
       {"threshold",
        described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
+<<<<<<< HEAD
       {"max", described({{"type", "integer"}, {"minimum", 1}}, "Most detections per image.")},
+=======
+      {"max", described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostDetections}},
+                        "Most detections per image.")},
+>>>>>>> hub/leftovers
       {"keep",
        described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
                  "Fraction of tokens that the encoder works on: less is faster.")}};
@@ -211,6 +216,7 @@ json infer_operation(const char* id, bool versioned) {
       {"schema", {{"type", "string"}, {"format", "binary"}}}};
   responses.update(error_answers(true));
   responses["404"] = answer("There is no such model or version.", reference("Error"));
+  responses["504"] = answer("No answer within the request's own timeout.", reference("Error"));
   return {{"post",
            {{"operationId", id},
             {"summary", "Infer as KServe's protocol has it"},

@@ -28,6 +28,9 @@ class RequestLog {
   /// Adds the time to the line, in UTC. Thread-safe; never waits, never throws.
   void add(nlohmann::json line) noexcept;
 
+  /// Whether lines are of any use.
+  bool is_enabled() const { return writer_.joinable(); }
+
   /// Lines that were dropped.
   uint64_t lost() const { return lost_; }
 

@@ -1,6 +1,8 @@
 #include "serve/run_jobs.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "detector/tiles.h"
 #include "http/error.h"
@@ -11,8 +13,11 @@ namespace {
 /// The model of a batch, whose calls are counted.
 class Runner {
   template <typename Call>
-  auto counted(size_t images, const Call& call) const {
+  auto counted(size_t images, const Call& call) {
+    if (std::exchange(begun_, true) && between_) between_();
     if (stop_()) http::fail_http(503, "no answer in time");
+    // Others may have run it meanwhile.
+    model_.detector->set_keep_ratio(keep_ratio_);
     const auto begin = Clock::now();
     auto result = call();
     model_.statistics->count_execution(static_cast<int64_t>(images), Clock::now() - begin);
@@ -20,22 +25,35 @@ class Runner {
   }
 
  public:
-  Runner(const ServedModel& model, const std::function<bool()>& stop) : model_(model), stop_(stop) {}
+  Runner(const Job& job, const std::function<bool()>& stop, const std::function<void()>& between)
+      : model_(*job.model), keep_ratio_(job.look.keep_ratio), stop_(stop), between_(between) {}
 
+<<<<<<< HEAD
   std::vector<std::vector<detector::Detection>> detect(const std::vector<images::Image>& images,
                                                        const detector::DetectOptions& options) const {
     return counted(images.size(), [&] { return model_.detector->detect(images, options); });
   }
   explain::Explanation explain(const images::Image& image, const detector::DetectOptions& options) const {
     return counted(1, [&] { return explain::explain(*model_.detector, image, options); });
+=======
+  std::vector<std::vector<detector::Detection>> detect(const std::vector<data::Image>& images,
+                                                       const detector::DetectOptions& options) {
+    return counted(images.size(), [&] { return model_.detector->detect(images, options); });
+  }
+  detector::Explanation explain(const data::Image& image, const detector::DetectOptions& options) {
+    return counted(1, [&] { return detector::explain(*model_.detector, image, options); });
+>>>>>>> hub/leftovers
   }
 
  private:
   const ServedModel& model_;
+  const std::optional<double> keep_ratio_;
   const std::function<bool()>& stop_;
+  const std::function<void()>& between_;
+  bool begun_ = false;
 };
 
-std::vector<JobResult> detect_together(const Runner& run, const std::vector<Job>& jobs) {
+std::vector<JobResult> detect_together(Runner& run, const std::vector<Job>& jobs) {
   detector::DetectOptions widest{1.0, 1};
   std::vector<images::Image> images;
   images.reserve(jobs.size());
@@ -57,7 +75,7 @@ std::vector<JobResult> detect_together(const Runner& run, const std::vector<Job>
   return results;
 }
 
-JobResult run_alone(const Runner& run, const Job& job, int64_t max_batch) {
+JobResult run_alone(Runner& run, const Job& job, int64_t max_batch) {
   JobResult result;
   const auto& options = job.look.options;
   if (job.look.explain) {
@@ -75,10 +93,9 @@ JobResult run_alone(const Runner& run, const Job& job, int64_t max_batch) {
 }  // namespace
 
 std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, int64_t max_batch,
-                                const std::function<bool()>& stop) {
+                                const std::function<bool()>& stop, const std::function<void()>& between) {
   const Job& first = jobs.front();
-  const Runner run(*first.model, stop);
-  first.model->detector->set_keep_ratio(first.look.keep_ratio);
+  Runner run(first, stop, between);
   if (!first.look.explain && first.look.tiles <= 1) return detect_together(run, jobs);
   return {run_alone(run, first, max_batch)};
 }

@@ -199,7 +199,7 @@ class Server::Impl {
 
   std::vector<JobResult> run(const std::vector<Job>& jobs, const std::function<bool()>& stop) {
     nn::use_threads_here(options_.threads);
-    auto results = run_jobs(jobs, options_.batching.max_batch, stop);
+    auto results = run_jobs(jobs, options_.batching.max_batch, stop, [this] { batcher_.let_others_run(); });
     if (!warming_) metrics_.observe_batch(static_cast<int64_t>(jobs.size()));
     return results;
   }
@@ -227,6 +227,7 @@ class Server::Impl {
 
   void note(const http::Answered& answered) {
     metrics_.count_request(answered.route, answered.status, answered.seconds);
+    if (!log_.is_enabled()) return;
     log_.add({{"route", answered.route},
               {"method", answered.method},
               {"path", answered.path},

@@ -103,19 +103,21 @@ TakenJobs take(const ImageRequest& request, const ServedModelPointer& model, con
 TakenJobs take_jobs(const ImageRequest& request, const ServedModelPointer& model, const Patience& patience,
                     const RequestLimits& limits, Batcher& batcher) {
   const auto begin = Clock::now();
-  try {
-    return unless_memory_is_short([&] {
-      try {
-        return take(request, model, patience, limits, batcher);
-      } catch (const http::HttpError&) {
-        throw;
-      } catch (const Error& error) {
-        throw http::HttpError(400, error.what());
-      }
-    });
-  } catch (...) {
+  const auto count_failure = [&] {
     if (model) model->statistics->count_failure(Clock::now() - begin);
+  };
+  // Each by its own type: what is thrown again and again costs more than to tell that a body is no image.
+  try {
+    return take(request, model, patience, limits, batcher);
+  } catch (const http::HttpError&) {
+    count_failure();
     throw;
+  } catch (const Error& error) {
+    count_failure();
+    throw http::HttpError(400, error.what());
+  } catch (...) {
+    count_failure();
+    std::rethrow_exception(told(std::current_exception()));
   }
 }
 

@@ -43,6 +43,36 @@ TEST(ServeCommand, WrongUsageIsNamed) {
   expect_wrong_usage(run("serve --model " + model + " --port 70000"), {"--port"});
   expect_wrong_usage(run("serve --model " + model + " --host ''"), {"--host"});
   expect_wrong_usage(run("serve --port 0"), {"--model"});
+  for (const std::string origin :
+       {"''", "example.org", "https://example.org/", "https://example.org/app", "null"}) {
+    expect_wrong_usage(run("serve --port 0 --model " + model + " --allow-origin " + origin),
+                       {"--allow-origin: "});
+  }
+  expect_wrong_usage(run("serve --port 0 --model stats=" + model), {"'stats'", "which is a route"});
+}
+
+TEST(ServeCommand, ATokenThatNobodyCanShowIsRefused) {
+  const TemporaryFolder folder;
+  const auto model = (folder.path() / "tiny.safetensors").string();
+  write_tiny_model(model);
+  const auto with = [&](const std::string& token) {
+    return run_shell("FOCUS_DETR_TOKEN=" + token + " " + kCommand + "serve --port 0 --model " + model);
+  };
+  expect_refused(with("''"), 2, {"FOCUS_DETR_TOKEN is empty", "unset it"});
+  expect_refused(with("\"$(printf 'a\\nb')\""), 2, {"FOCUS_DETR_TOKEN has a line's end"});
+  expect_refused(with("\"$(printf 'a\\tb')\""), 2, {"FOCUS_DETR_TOKEN has a control character"});
+  expect_refused(with("' secret'"), 2, {"FOCUS_DETR_TOKEN begins or ends with a space"});
+}
+
+TEST(ServeCommand, WithoutStandardOutputItDoesNotServe) {
+  const TemporaryFolder folder;
+  const auto model = (folder.path() / "tiny.safetensors").string();
+  write_tiny_model(model);
+  const std::string serve = kCommand + std::string("serve --port 0 --model ") + model;
+  expect_refused(run_shell(serve + " >&-"), 1, {"standard output is closed"});
+  const auto silent = run_shell(serve + " >&- 2>&-");
+  EXPECT_EQ(silent.code, 1) << "there is nowhere to say it";
+  EXPECT_EQ(silent.output, "");
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
+#include "http/cross_origin.h"
+
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "http/client.h"
 #include "http/server.h"
 
@@ -69,6 +72,40 @@ TEST(CrossOrigin, LetsEverybodyIn) {
       client.ask("POST /echo HTTP/1.1\r\nHost: h\r\n" + kOrigin + "Content-Length: 99999999999\r\n\r\n")
           ->field("access-control-allow-origin"),
       "*");
+}
+
+TEST(CrossOrigin, IsWhatBrowsersSend) {
+  for (const auto* good :
+       {"*", "https://example.org", "http://localhost:3000", "http://127.0.0.1:8080", "http://[::1]:5173",
+        "chrome-extension://abcdefgh", "https://a-b.example_1.org:8443"}) {
+    EXPECT_EQ(origin_of(good), good);
+  }
+  EXPECT_EQ(origin_of("HTTPS://App.Example:8443"), "https://app.example:8443");
+  const std::vector<std::pair<const char*, const char*>> refused{
+      {"", "is empty"},
+      {"example.org", "no scheme"},
+      {"localhost:3000", "no scheme"},
+      {"null", "no scheme"},
+      {"://a", "no scheme"},
+      {"https://a/", "has a path; browsers send 'https://a' alone"},
+      {"https://a/b", "has a path"},
+      {"https://a?b", "has a path"},
+      {"https://", "no host"},
+      {"https://a b", "no host"},
+      {"https://*.example.org", "no host"},
+      {"https://u@a", "no host"},
+      {"https://a:", "no port"},
+      {"https://a:70000", "no port"},
+      {"https://a:443", "leave out: 'https://a'"},
+      {"http://a:80", "leave out"}};
+  for (const auto& [text, words] : refused) {
+    try {
+      origin_of(text);
+      ADD_FAILURE() << text;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << text << ": " << error.what();
+    }
+  }
 }
 
 }  // namespace

@@ -158,13 +158,14 @@ TEST(HttpDeadlines, ServeOthersBesideHundredsOfSlowClients) {
 /// GET /work among the workers: until it is cancelled, or the gate opens.
 struct Work {
   std::atomic<int> begun{0}, cancelled{0}, done{0};
+  std::atomic<bool> enough{false};
   Gate gate;
 
   void add_to(Router& router) {
     router.add({"GET", "/work", "/work", [this](const ExchangePointer& exchange) {
                   ++begun;
                   const auto end = Clock::now() + std::chrono::seconds(kPatienceSeconds);
-                  while (!*exchange->cancelled() && Clock::now() < end)
+                  while (!*exchange->cancelled() && !enough && Clock::now() < end)
                     std::this_thread::sleep_for(std::chrono::milliseconds(1));
                   if (*exchange->cancelled()) ++cancelled;
                   exchange->answer(text("done"));
@@ -218,18 +219,35 @@ TEST(HttpCancelling, SparesWorkersWhatNobodyWaitsFor) {
   for (int i = 0; i < 32; ++i) Client(running.port).send(get("/gate"));
   Client last(running.port);
   last.send(get("/gate"));
-  // By the time that others have been answered in turn, it is known who has left.
-  ASSERT_TRUE(comes_true([&] { return running.server.connections() == 34; }));
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(Client(running.port).ask(get("/live"))->status, 200);
+  // Those that have left are known before it is their turn.
+  const auto gone = [&] {
+    const auto all = running.answered();
+    return std::count_if(all.begin(), all.end(), [](const Answered& one) { return one.status == 499; });
+  };
+  ASSERT_TRUE(comes_true([&] { return gone() == 32 && running.server.connections() == 2; }));
   work.gate.open();
   EXPECT_EQ(working.read()->body, "done");
   EXPECT_EQ(last.read()->body, "done");
   EXPECT_EQ(work.done, 2);
-  EXPECT_TRUE(comes_true([&] {
-    int gone = 0;
-    for (const auto& answered : running.answered()) gone += answered.status == 499;
-    return gone == 32;
-  }));
+  EXPECT_EQ(gone(), 32);
+}
+
+TEST(HttpCancelling, ComesWhenWhoSaidItsLastGoes) {
+  Work work;
+  auto router = sample_router();
+  work.add_to(router);
+  Running running({}, std::move(router));
+  for (const bool resets : {false, true}) {
+    Client client(running.port);
+    client.send(get("/work"));
+    client.end_sending();
+    ASSERT_TRUE(comes_true([&] { return work.begun == 1 + resets; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_EQ(work.cancelled, 0 + resets) << "it waits";
+    resets ? client.reset() : client.close();
+    EXPECT_TRUE(comes_true([&] { return work.cancelled == 1 + resets; })) << resets;
+  }
+  EXPECT_TRUE(comes_true([&] { return running.server.connections() == 0; }));
 }
 
 TEST(HttpCancelling, StillAnswersWhoOnlySaidItsLast) {
@@ -244,6 +262,21 @@ TEST(HttpCancelling, StillAnswersWhoOnlySaidItsLast) {
   work.gate.open();
   EXPECT_EQ(client.read()->body, "done");
   EXPECT_TRUE(client.is_closed());
+  // Nor is it told that nobody waits; and what it sent before its end is answered as well.
+  Client several(running.port);
+  several.send(get("/work") + get("/live") + get("/gate"));
+  several.end_sending();
+  ASSERT_TRUE(comes_true([&] { return work.begun == 2; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(work.cancelled, 0);
+  work.enough = true;
+  for (const auto* expected : {"done", "alive", "done"}) {
+    const auto reply = several.read();
+    ASSERT_TRUE(reply) << expected;
+    EXPECT_EQ(reply->body, expected);
+  }
+  EXPECT_TRUE(several.is_closed());
+  EXPECT_EQ(work.cancelled, 0);
   // What needs no worker is answered in any case.
   Client short_one(running.port);
   short_one.send(get("/live") + get("/live"));

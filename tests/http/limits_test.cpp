@@ -42,6 +42,30 @@ TEST(HttpLimits, RefusesLargeBodiesBeforeTheyCome) {
   EXPECT_TRUE(chunked.is_closed());
 }
 
+TEST(HttpLimits, RefusesAChunkForItsSizeAlone) {
+  ServerOptions options;
+  options.max_body_bytes = 1000;
+  Running running(options);
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  // 64 GB, more than any number holds, one byte too much, one byte too much behind others.
+  for (const std::string& sizes :
+       {std::string("1000000000\r\n"), std::string("fffffffffffffffff\r\n"), std::string("3e9\r\n"),
+        std::string("3e9\r\nab"), "3e7\r\n" + std::string(999, 'a') + "\r\n2\r\n"}) {
+    Client client(running.port);
+    const auto begin = Clock::now();
+    client.send(head + sizes);
+    const auto reply = client.read();
+    ASSERT_TRUE(reply) << sizes;
+    EXPECT_EQ(reply->status, 413) << sizes;
+    EXPECT_LT(test::seconds_since(begin), 10) << "not by its deadline";
+    EXPECT_TRUE(client.is_closed());
+  }
+  Client exact(running.port);
+  ASSERT_TRUE(exact.send(head + "3e8\r\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(exact.ask(std::string(1000, 'a') + "\r\n0\r\n\r\n")->status, 200);
+}
+
 TEST(HttpLimits, IsHeardByThoseWhoStillSend) {
   ServerOptions options;
   options.token = "secret";

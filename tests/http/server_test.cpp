@@ -178,6 +178,55 @@ TEST(HttpServer, SaysThatARequestIsCut) {
   }
 }
 
+TEST(HttpServer, TellsWhoBeginsWithHttp2) {
+  Running running;
+  Client client(running.port);
+  client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9));
+  const auto reply = client.read();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 505);
+  EXPECT_NE(reply->body.find("HTTP/2 without asking"), std::string::npos) << reply->body;
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_FALSE(client.was_reset());
+}
+
+TEST(HttpServer, AnswersAtSightWithoutAWorker) {
+  Gate gate;
+  std::atomic<int> begun{0};
+  auto router = sample_router();
+  router.add({"POST", "/sight", "/sight",
+              [&](const ExchangePointer& exchange) {
+                ++begun;
+                gate.wait();
+                exchange->answer(text("by a worker"));
+              },
+              Runs::kAmongWorkers, Access::kToken,
+              [](const ExchangePointer& exchange) {
+                const auto& body = exchange->request().body;
+                if (body == "bad") fail_http(418, "at sight");
+                if (body == "worse") throw std::bad_alloc();
+                if (body != "quick") return false;
+                exchange->answer(text("at sight"));
+                return true;
+              }});
+  ServerOptions options;
+  options.workers = 1;
+  Running running(options, std::move(router));
+  Client slow(running.port), quick(running.port), compressed(running.port);
+  slow.send(post("/sight", "slow"));
+  ASSERT_TRUE(comes_true([&] { return begun == 1; }));
+  compressed.send(post("/sight", packed("quick", Coding::kGzip), "Content-Encoding: gzip\r\n"));
+  // The only worker is busy.
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(quick.ask(post("/sight", "quick"))->body, "at sight");
+    EXPECT_EQ(quick.ask(post("/sight", "bad"))->status, 418);
+    EXPECT_EQ(quick.ask(post("/sight", "worse"))->status, 503);
+  }
+  gate.open();
+  EXPECT_EQ(slow.read()->body, "by a worker");
+  EXPECT_EQ(compressed.read()->body, "by a worker") << "decompressing is a worker's";
+}
+
 TEST(HttpServer, AsksForTheToken) {
   ServerOptions options;
   options.token = "secret";

@@ -24,7 +24,8 @@ export function makeWorld() {
 /** A server of the model on a free port; resolves when it listens. */
 export async function startServer(model, { options = [], token = '' } = {}) {
   const child = spawn(command, ['serve', '--model', model, '--port', '0', '--quiet', ...options], {
-    env: { ...process.env, FOCUS_DETR_TOKEN: token },
+    // An empty one is refused.
+    env: { ...process.env, FOCUS_DETR_TOKEN: token || undefined },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -1,7 +1,9 @@
 #include "serve/batcher.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "http/error.h"
 #include "serve/batch_bench.h"
@@ -163,6 +165,91 @@ TEST(Batcher, WhatIsLargerThanTheQueueComesInWhenNothingElseWaits) {
   EXPECT_FALSE(bench.submit({job_of(5)}));
   bench.open_gate();
   EXPECT_EQ(large->get().size(), 3U);
+}
+
+TEST(Batcher, ALargeRequestLeavesAQuarterOfTheQueueToOthers) {
+  BatchBench bench({.max_batch = 1, .queue = 8, .wait = kNoWait});
+  auto running = bench.submit({job_of(1)});
+  bench.until_begun(1);
+  auto large = bench.submit({job_of(40, in_tiles(4)), job_of(41, in_tiles(4)), job_of(42, in_tiles(4))});
+  ASSERT_TRUE(large) << "15 places";
+  EXPECT_EQ(bench.batcher.waiting(), 6);
+  EXPECT_FALSE(bench.submit(std::vector<Job>(9, job_of(2)))) << "another has to wait until there is none";
+  auto first = bench.submit({job_of(2)}), second = bench.submit({job_of(3)});
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(bench.submit({job_of(4)}));
+  bench.open_gate();
+  EXPECT_EQ(large->get().size(), 3U);
+  first->get();
+  second->get();
+  bench.batcher.stop();
+  EXPECT_EQ(bench.batcher.waiting(), 0);
+}
+
+TEST(Batcher, RequestsTakeTurns) {
+  BatchBench bench({.max_batch = 2, .queue = 100, .wait = kNoWait});
+  auto running = bench.submit({job_of(1)});
+  bench.until_begun(1);
+  const auto of = [](const char* name, size_t images) {
+    auto job = job_of(2);
+    job.model = test::named_model(name);
+    return std::vector<Job>(images, job);
+  };
+  auto large = bench.submit(of("large", 5)), small = bench.submit(of("small", 1)),
+       middle = bench.submit(of("middle", 3));
+  bench.open_gate();
+  EXPECT_EQ(large->get().size(), 5U);
+  small->get();
+  middle->get();
+  EXPECT_EQ(bench.models,
+            (std::vector<std::string>{"m", "large", "small", "middle", "large", "middle", "large"}));
+  EXPECT_EQ(bench.batches, (Batches{1, 2, 1, 2, 2, 1, 1}));
+}
+
+/// A batcher whose image of tiles is a run of four parts, between which others may run.
+struct Parts {
+  explicit Parts(BatcherOptions options)
+      : batcher(options, [this](const std::vector<Job>& jobs, const std::function<bool()>&) {
+          const auto name = jobs.front().model->name;
+          for (int part = 0; part < (jobs.front().look.tiles > 1 ? 4 : 1); ++part) {
+            if (part > 0) batcher.let_others_run();
+            order += name + std::to_string(jobs.size()) + " ";
+            if (order == "large1 ") begun.set_value();
+            if (order == "large1 ") go_on.get_future().wait();
+          }
+          return Results(jobs.size());
+        }) {}
+
+  std::future<Results> submit(const char* name, const Look& look, size_t images = 1) {
+    auto job = job_of(40, look);
+    job.model = test::named_model(name);
+    std::vector<Job> jobs(images, job);
+    const auto promise = std::make_shared<std::promise<Results>>();
+    auto room = batcher.reserve({static_cast<int64_t>(images) * views_of({1, 40}, look), 0});
+    EXPECT_TRUE(room) << name;
+    if (!room) return {};
+    batcher.submit(std::move(*room), std::move(jobs), [promise](std::exception_ptr error, Results results) {
+      error ? promise->set_exception(error) : promise->set_value(std::move(results));
+    });
+    return promise->get_future();
+  }
+
+  std::string order;  ///< the worker's until all are told
+  std::promise<void> begun, go_on;
+  Batcher batcher;
+};
+
+TEST(Batcher, OthersComeInBetweenTheTilesOfAnImage) {
+  Parts parts({.max_batch = 4, .queue = 100, .wait = kNoWait});
+  auto large = parts.submit("large", in_tiles(4), 2);
+  parts.begun.get_future().wait();
+  auto tiled = parts.submit("tiled", in_tiles(2)), plain = parts.submit("plain", {}, 6),
+       told = parts.submit("told", explained());
+  parts.go_on.set_value();
+  for (auto* request : {&large, &tiled, &plain, &told}) request->get();
+  EXPECT_EQ(parts.order,
+            "large1 plain4 large1 told1 large1 plain2 large1 tiled1 tiled1 tiled1 tiled1 large1 large1 "
+            "large1 large1 ");
 }
 
 TEST(Batcher, BytesOfImagesHaveABoundFromTheirReservationToTheirEnd) {
@@ -384,6 +471,13 @@ TEST(Batcher, RequestsAreCounted) {
 [[noreturn]] void make_a_batcher_without_room() {
   const rlimit little{size_t{1} << 20, size_t{1} << 20};
   setrlimit(RLIMIT_AS, &little);
+  // The C library keeps stacks of threads that have ended: they are to be in use.
+  pthread_t thread{};
+  const auto wait_for_ever = [](void*) -> void* {
+    for (;;) pause();
+  };
+  for (int i = 0; i < 1000 && pthread_create(&thread, nullptr, wait_for_ever, nullptr) == 0; ++i) {
+  }
   try {
     Batcher batcher({}, [](const auto&, const auto&) { return Results(); });
   } catch (const Error& error) {

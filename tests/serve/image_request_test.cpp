@@ -52,8 +52,8 @@ TEST(ImageRequest, WhatIsWrongWithParametersIsNamed) {
   EXPECT_SAYS(refused_look({{"threshold", "0.5 "}}), "'threshold'");
   EXPECT_SAYS(refused_look({{"max", "0"}}), "'max'");
   EXPECT_SAYS(refused_look({{"max", "99999999999999999999"}}), "'max'");
-  EXPECT_SAYS(refused_look({{"max", "1.0"}}), "'max'");
-  EXPECT_SAYS(refused_look({{"tiles", "9"}}), "'tiles' is '9'; it takes a number from 1 to 8");
+  EXPECT_SAYS(refused_look({{"max", "1.5"}}), "'max' is '1.5'; it takes a whole number from 1 to 100000");
+  EXPECT_SAYS(refused_look({{"tiles", "9"}}), "'tiles' is '9'; it takes a whole number from 1 to 8");
   EXPECT_SAYS(refused_look({{"tiles", "2"}}, true), "'tiles' belongs to /v1/detect");
   EXPECT_SAYS(refused_look({{"max", "1"}, {"max", "2"}}), "'max' is given as '1' and as '2'");
   EXPECT_EQ(refused_look({{"max", "1"}, {"max", "1"}}), "");
@@ -85,6 +85,35 @@ TEST(ImageRequest, PartsOfAFormAreImagesOrParameters) {
   EXPECT_EQ(request.look.options.threshold, 0.5);
   EXPECT_EQ(request.look.options.max_detections, 5);
   EXPECT_EQ(request.look.tiles, 2);
+}
+
+TEST(ImageRequest, AnImageIsToldFromItsBeginning) {
+  EXPECT_TRUE(is_image(test::encoded(test::noise(4, 6))));
+  EXPECT_TRUE(is_image("GIF89a...................."));
+  EXPECT_TRUE(is_image("<!doctype html><p>Not found"));
+  for (const std::string& other :
+       {std::string(), std::string("no image"), std::string(size_t{1} << 20, '\0')}) {
+    EXPECT_FALSE(is_image(other)) << other.size();
+  }
+  // Brands that nobody knows, and behind them one that is read.
+  std::string brands("\0\1\0\0ftypxxxx\0\0\0\0", 16);
+  while (brands.size() < 65532) brands += "xxxx";
+  EXPECT_TRUE(is_image(brands + "heic"));
+}
+
+TEST(ImageRequest, BlanksAroundAFieldAreNoPartOfIt) {
+  const auto png = test::encoded(test::noise(4, 6));
+  const auto request = read_image_request({file("a", "a.png", png), field("threshold", " 0.5\t"),
+                                           field("max", "7\r\n"), field("keep", " \n"), field("tiles", "2 ")},
+                                          {{"max", "7"}}, false);
+  EXPECT_EQ(request.look.options.threshold, 0.5);
+  EXPECT_EQ(request.look.options.max_detections, 7);
+  EXPECT_FALSE(request.look.keep_ratio) << "left empty";
+  EXPECT_EQ(request.look.tiles, 2);
+  EXPECT_SAYS(words_of_refusal([&] {
+                read_image_request({file("a", "a.png", png), field("max", "1 2")}, {}, false);
+              }),
+              "'max' is '1 2'");
 }
 
 TEST(ImageRequest, WhatIsWrongWithAFormIsNamed) {

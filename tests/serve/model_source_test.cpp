@@ -20,8 +20,10 @@ std::string refused_source(const std::string& text) {
 }
 
 TEST(ModelSource, NamesStandInAddresses) {
-  for (const char* good : {"a", "best-2.1_x~", "0", "...", "a.b"}) EXPECT_TRUE(is_model_name(good)) << good;
-  for (const std::string bad : {"", ".", "..", "a/b", "a b", "a%20", "a?b", "ä", "a\n", "a:b", "a\\b"}) {
+  for (const char* good : {"a", "best-2.1_x~", "0", "...", "a.b", "Stats", "ready", "infer"})
+    EXPECT_TRUE(is_model_name(good)) << good;
+  for (const std::string bad :
+       {"", ".", "..", "a/b", "a b", "a%20", "a?b", "ä", "a\n", "a:b", "a\\b", "stats"}) {
     EXPECT_FALSE(is_model_name(bad)) << bad;
   }
   EXPECT_FALSE(is_model_name(std::string(201, 'a')));
@@ -50,6 +52,7 @@ TEST(ModelSource, WhatIsWrongIsNamed) {
             std::string::npos);
   EXPECT_NE(refused_source("a=" + folder.path().string()).find("is a folder"), std::string::npos);
   EXPECT_NE(refused_source("").find("empty"), std::string::npos);
+  EXPECT_NE(refused_source("stats.safetensors").find("not 'stats', which is a route"), std::string::npos);
 }
 
 TEST(ModelSource, AFolderHasItsModelsByName) {

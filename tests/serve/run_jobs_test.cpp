@@ -68,6 +68,28 @@ TEST_F(RunJobs, StopsBetweenTiles) {
   EXPECT_EQ(model_->statistics->counts().execution_count, 3U) << "of 17";
 }
 
+TEST_F(RunJobs, OthersMayRunTheModelBetweenTiles) {
+  const auto image = test::noise(120, 160);
+  Look look;
+  look.tiles = 4;
+  look.keep_ratio = 0.1;
+  const auto expected = run_jobs({job(image, look)}, 5, kSomebodyWaits);
+  int pauses = 0;
+  const auto other = [&] {
+    ++pauses;
+    Look whole;
+    whole.keep_ratio = 1.0;
+    run_jobs({job(test::noise(64, 64), whole)}, 4, kSomebodyWaits);
+  };
+  const auto found = run_jobs({job(image, look)}, 5, kSomebodyWaits, other);
+  EXPECT_EQ(pauses, 3) << "the whole, then 5 + 5 + 2 of 12 tiles";
+  ASSERT_EQ(found.at(0).detections.size(), expected.at(0).detections.size());
+  for (size_t i = 0; i < found[0].detections.size(); ++i) {
+    EXPECT_EQ(found[0].detections[i].score, expected[0].detections[i].score) << "by its own keep ratio";
+    EXPECT_EQ(found[0].detections[i].x1, expected[0].detections[i].x1);
+  }
+}
+
 TEST_F(RunJobs, ExplainsAndKeepsWhatAJobSays) {
   Look look;
   look.explain = true;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "detector/tiles.h"
+#include "http/packed.h"
 #include "serve/running_server.h"
 #include "serve/served_models.h"
 
@@ -225,8 +226,103 @@ TEST_F(ServerTest, AFullQueueIsAnsweredWith503) {
   EXPECT_EQ(other, 0);
 }
 
+TEST_F(ServerTest, WhatIsNoImageIsToldAlikeAtSightAndByAWorker) {
+  start();
+  const std::string page = "<!doctype html><p>Not found", zeros(1024, '\0');
+  for (const std::string& body : {zeros, page, std::string("no image")}) {
+    for (const auto* path : {"/v1/detect", "/v1/explain?keep=0.5", "/v1/models/tiny/detect?max=3"}) {
+      const auto sight = post(path, body);
+      const auto worker =
+          post(path, http::test::packed(body, http::Coding::kGzip), "Content-Encoding: gzip\r\n");
+      EXPECT_EQ(sight.status, 400) << path;
+      EXPECT_EQ(sight.body, worker.body) << path;
+      EXPECT_EQ(sight.body.rfind("{\"error\":\"body: ", 0), 0U) << sight.body;
+    }
+  }
+  EXPECT_NE(post("/v1/detect", page).body.find("a web page"), std::string::npos);
+  // What else is wrong is said first, as for images.
+  EXPECT_EQ(post("/v1/models/none/detect", zeros).status, 404);
+  EXPECT_NE(post("/v1/detect?max=0", zeros).body.find("'max' is '0'"), std::string::npos);
+  EXPECT_NE(post("/v1/detect", "").body.find("the body is empty"), std::string::npos);
+  EXPECT_NE(post("/v1/detect", zeros, "Content-Type: multipart/form-data\r\n").body.find("no boundary"),
+            std::string::npos);
+  const auto stats = json::parse(get("/v2/models/tiny/stats").body)["model_stats"][0]["inference_stats"];
+  EXPECT_EQ(stats["fail"]["count"], 19) << stats;
+}
+
+TEST_F(ServerTest, ModelsMayBeCalledAsRoutesAre) {
+  test::write_tiny_model(folder_.path() / "a.safetensors");
+  const auto file = (folder_.path() / "a.safetensors").string();
+  std::vector<std::string> sources;
+  const std::vector<std::string> names{"config", "ready", "infer", "versions", "detect", "models", "1"};
+  for (const auto& name : names) sources.push_back(name + "=" + file);
+  start({}, sources);
+  for (const auto& name : names) {
+    EXPECT_EQ(json::parse(get("/v1/models/" + name).body)["name"], name);
+    EXPECT_EQ(json::parse(post("/v1/models/" + name + "/detect", image_).body)["model"], name);
+    for (const std::string version : {"", "/versions/1"}) {
+      const auto path = "/v2/models/" + name + version;
+      EXPECT_EQ(json::parse(get(path).body)["name"], name) << path;
+      EXPECT_EQ(json::parse(get(path + "/ready").body)["name"], name) << path;
+      EXPECT_EQ(json::parse(get(path + "/config").body)["name"], name) << path;
+      EXPECT_EQ(json::parse(get(path + "/stats").body)["model_stats"][0]["name"], name) << path;
+      const auto reply = post(path + "/infer", image_, "Inference-Header-Content-Length: 0\r\n");
+      EXPECT_EQ(reply.status, 200) << path << reply.body;
+    }
+  }
+}
+
+TEST_F(ServerTest, UnknownModelsAreToldAlikeEverywhere) {
+  start();
+  const std::string expected = "{\"error\":\"there is no model 'nope'; there is 'tiny'\"}";
+  for (const auto* path :
+       {"/v1/models/nope", "/v2/models/nope", "/v2/models/nope/ready", "/v2/models/nope/stats"}) {
+    EXPECT_EQ(get(path).body, expected) << path;
+  }
+  for (const auto* path : {"/v1/models/nope/detect", "/v1/models/nope/explain", "/v2/models/nope/infer"}) {
+    EXPECT_EQ(post(path, image_, "Inference-Header-Content-Length: 0\r\n").body, expected) << path;
+  }
+  const auto unknown = get("/v1/nope");
+  EXPECT_EQ(unknown.status, 404);
+  for (const auto* path : {"/v2/nope", "/v2/models/tiny/nope", "/v1/models/tiny/nope", "/nope"}) {
+    EXPECT_EQ(get(path).body, unknown.body) << path;
+  }
+}
+
+TEST_F(ServerTest, AnImageWithoutTilesComesInBetweenTheTilesOfOthers) {
+  ServerOptions options;
+  options.batching = {.max_batch = 1, .queue = 32, .wait = std::chrono::microseconds(0)};
+  options.timeout_seconds = 300;
+  start(options);
+  // 2 images of 65 views each, which is more than the queue has places.
+  const auto large = test::encoded(test::noise(256, 256));
+  std::atomic<bool> over{false};
+  std::thread client([&] {
+    const auto reply =
+        post("/v1/detect?tiles=8", form_part("a", "a.png", large) + form_part("b", "b.png", large) + kFormEnd,
+             kFormType);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    over = true;
+  });
+  ASSERT_TRUE(http::test::comes_true(
+      [&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos || over; }));
+  int in_between = 0;
+  for (int i = 0; i < 5; ++i) {
+    const auto [status, found] = detect(image_);
+    EXPECT_EQ(status, 200) << found;
+    in_between += !over;
+  }
+  client.join();
+  EXPECT_GE(in_between, 3);
+}
+
 TEST_F(ServerTest, CountsWhatItDoes) {
   start();
+  for (const char* change : {"loaded", "reloaded", "dropped", "failed"}) {
+    EXPECT_NE(metrics().find("focus_detr_model_changes_total{change=\"" + std::string(change) + "\"} 0"),
+              std::string::npos);
+  }
+  EXPECT_NE(metrics().find("focus_detr_log_lines_lost 0"), std::string::npos);
   detect(image_);
   detect("no image");
   // A request is counted once its answer is on its way.
@@ -259,6 +355,16 @@ TEST_F(ServerTest, EveryRouteThatIsDescribedAnswers) {
                                             : post(asked, image_);
     EXPECT_EQ(reply.status, 200) << path << " is promised: " << reply.body;
     ++routes;
+    if (item.contains("post") && !infer) {
+      bool seen = false;
+      for (const auto& parameter : item["post"]["parameters"]) {
+        if (parameter["name"] != "max") continue;
+        seen = true;
+        EXPECT_EQ(parameter["schema"]["minimum"], 1) << path;
+        EXPECT_EQ(parameter["schema"]["maximum"], 100000) << path;
+      }
+      EXPECT_TRUE(seen) << path;
+    }
     if (item.contains("post")) {
       const auto& content = item["post"]["requestBody"]["content"];
       EXPECT_EQ(content.begin().key(), infer ? "application/json" : "multipart/form-data") << path;
@@ -316,7 +422,7 @@ TEST_F(ServerTest, SeveralModelsAnswerByName) {
   EXPECT_EQ(other["images"][0]["detections"][0]["category"], "bird");
   const auto missing = post("/v1/models/c/detect", image_);
   EXPECT_EQ(missing.status, 404);
-  EXPECT_NE(missing.body.find("there is first, b"), std::string::npos) << missing.body;
+  EXPECT_NE(missing.body.find("there is 'first', 'b'"), std::string::npos) << missing.body;
 }
 
 TEST_F(ServerTest, ANewModelFileIsLoadedAndABrokenOneIsNot) {
@@ -326,11 +432,11 @@ TEST_F(ServerTest, ANewModelFileIsLoadedAndABrokenOneIsNot) {
     return http::test::comes_true([&] { return metrics().find(line) != std::string::npos; });
   };
   std::ofstream(model_path_, std::ios::trunc) << "broken";
-  EXPECT_TRUE(until("focus_detr_model_changes_total{change=\"failed\"} "));
+  EXPECT_TRUE(until("focus_detr_model_changes_total{change=\"failed\"} 1"));
   EXPECT_EQ(models_->first()->detector, before);
   EXPECT_EQ(detect(image_).first, 200);
   test::write_tiny_model(model_path_);
-  EXPECT_TRUE(until("focus_detr_model_changes_total{change=\"reloaded\"} "));
+  EXPECT_TRUE(until("focus_detr_model_changes_total{change=\"reloaded\"} 1"));
   EXPECT_NE(models_->first()->detector, before);
   EXPECT_EQ(detect(image_).first, 200);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/error.h"
 #include "serve/memory_short.h"
 
 namespace focus::serve::kserve {
@@ -17,28 +18,61 @@ Response response_of(const ServedModel& model, const std::string& id,
   return response;
 }
 
+/// What a client whose own time was over is told: that, not that the server was busy.
+class OwnTimeout {
+ public:
+  OwnTimeout(const Inference& inference, Clock::time_point servers) {
+    if (!inference.timeout || inference.timeout->count() == 0) return;
+    timeout_ = *inference.timeout;
+    const auto end = Clock::now() + timeout_;
+    if (end < servers) end_ = end;
+  }
+
+  Clock::time_point deadline(Clock::time_point servers) const { return std::min(servers, end_); }
+
+  std::exception_ptr told(std::exception_ptr error) const {
+    try {
+      std::rethrow_exception(error);
+    } catch (const http::HttpError& known) {
+      if (known.status() != 503 || Clock::now() < end_) return error;
+    } catch (...) {
+      return error;
+    }
+    return std::make_exception_ptr(http::HttpError(
+        504, fmt::format("no answer within the request's own timeout of {} microseconds", timeout_.count())));
+  }
+
+ private:
+  std::chrono::microseconds timeout_{0};
+  Clock::time_point end_ = Clock::time_point::max();
+};
+
 }  // namespace
 
 void infer(const Request& request, const ServedModelPointer& model, const Patience& patience,
            const RequestLimits& limits, Batcher& batcher, Answered answered) {
   const auto inference = understand(request, limits);
-  Patience own = patience;
-  if (inference.timeout && inference.timeout->count() > 0) {
-    own.deadline = std::min(own.deadline, Clock::now() + *inference.timeout);
+  const OwnTimeout timeout(inference, patience.deadline);
+  const Patience own{timeout.deadline(patience.deadline), patience.cancelled};
+  try {
+    auto taken = take_jobs(inference.images, model, own, limits, batcher);
+    batcher.submit(
+        std::move(taken.reservation), std::move(taken.jobs),
+        [model, id = request.id, choices = inference.outputs, decoding = taken.decode_seconds, timeout,
+         answered = std::move(answered)](std::exception_ptr error, std::vector<JobResult> results) {
+          Response response;
+          try {
+            if (error) error = timeout.told(error);
+            if (!error) response = response_of(*model, id, choices, results);
+            response.decode_seconds = decoding;
+          } catch (...) {
+            error = told(std::current_exception());
+          }
+          answered(error, std::move(response));
+        });
+  } catch (const http::HttpError&) {
+    std::rethrow_exception(timeout.told(std::current_exception()));
   }
-  auto taken = take_jobs(inference.images, model, own, limits, batcher);
-  batcher.submit(std::move(taken.reservation), std::move(taken.jobs),
-                 [model, id = request.id, choices = inference.outputs, decoding = taken.decode_seconds,
-                  answered = std::move(answered)](std::exception_ptr error, std::vector<JobResult> results) {
-                   Response response;
-                   try {
-                     if (!error) response = response_of(*model, id, choices, results);
-                     response.decode_seconds = decoding;
-                   } catch (...) {
-                     error = told(std::current_exception());
-                   }
-                   answered(error, std::move(response));
-                 });
 }
 
 }  // namespace focus::serve::kserve

@@ -12,8 +12,8 @@ namespace focus::serve::kserve {
 using Answered = std::function<void(std::exception_ptr error, Response response)>;
 
 /// Decodes the request's images and gives them to the queue. Returns then; `answered` is called later.
-/// Throws HttpError 400, 413 and 503 as understand() and take_jobs() do; `answered` is not called then. The
-/// request may go once it returns.
+/// Throws HttpError 400, 413 and 503 as understand() and take_jobs() do; `answered` is not called then. What
+/// was not answered within the request's own `timeout` is 504. The request may go once it returns.
 void infer(const Request& request, const ServedModelPointer& model, const Patience& patience,
            const RequestLimits& limits, Batcher& batcher, Answered answered);
 

@@ -408,6 +408,19 @@ TEST_F(GrpcServerTest, AFullQueueIsUnavailable) {
   EXPECT_EQ(unavailable, 6);
 }
 
+TEST_F(GrpcServerTest, ARequestsOwnTimeoutIsADeadline) {
+  start();
+  block();
+  auto request = request_of({png_});
+  (*request.mutable_parameters())["timeout"].set_int64_param(200000);
+  inference::ModelInferResponse response;
+  const auto status = infer(request, response);
+  EXPECT_EQ(status.error_code(), ::grpc::DEADLINE_EXCEEDED);
+  EXPECT_EQ(status.error_message(), "no answer within the request's own timeout of 200000 microseconds");
+  release();
+  EXPECT_EQ(code(request_of({png_})), ::grpc::OK);
+}
+
 TEST_F(GrpcServerTest, ADeadlineStopsWhatRuns) {
   GrpcServerOptions options;
   options.request_seconds = 0.5;

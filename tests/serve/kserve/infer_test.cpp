@@ -76,7 +76,7 @@ TEST_F(KServeInfer, TheClientsTimeoutIsADeadline) {
   } catch (const http::HttpError& error) {
     status = error.status();
   }
-  EXPECT_EQ(status, 503);
+  EXPECT_EQ(status, 504);
   request.parameters["timeout"] = int64_t{0};
   EXPECT_EQ(infer(request).get().outputs.size(), 4U) << "none";
 }
