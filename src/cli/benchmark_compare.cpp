@@ -52,7 +52,7 @@ size_t reference_of(const std::vector<BenchmarkSource>& sources) {
 
 std::string chart_of(const std::vector<benchmark::LedgerRow>& rows, const std::string& about) {
   viz::BarChart chart{"Multiply-accumulates by part, " + about,
-                      "10^9 multiply-accumulates an image",
+                      "10^9 multiply-accumulates per image",
                       benchmark::ledger_parts(),
                       {}};
   for (const auto& row : rows) {
@@ -89,7 +89,7 @@ void run_compare(const CompareArguments& arguments) {
   print_result("\n{}, batch {}, {} thread{}, engine {}\n\n{}", about, arguments.what.batch,
                arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
-      "\nmean milliseconds an image; 'choosing' is the scorer and the attention among fine-grained tokens, "
+      "\nmean milliseconds per image; 'choosing' is the scorer and the attention among fine-grained tokens, "
       "as a share of what comes behind the neck\n");
   write_if_named(arguments.markdown, table);
   write_if_named(arguments.csv, benchmark::ledger_csv(rows, reference));

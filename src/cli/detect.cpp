@@ -156,7 +156,7 @@ void add_detect(CLI::App& app) {
   subcommand->add_option("--threshold", arguments->threshold, "Least score.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections an image.")
+  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections per image.")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   subcommand

@@ -95,7 +95,7 @@ std::string to_text(const DatasetStats& stats) {
                         percent(stats.box_sizes[i], stats.boxes));
   }
   text += fmt::format("\n{:<20} {:>9} {:>9} {:>9} {:>9}\n", "", "min", "median", "mean", "max");
-  text += row("boxes an image", stats.boxes_per_image) + row("box side, pixels", stats.box_side);
+  text += row("boxes per image", stats.boxes_per_image) + row("box side, pixels", stats.box_side);
   return text + row("image width", stats.image_width) + row("image height", stats.image_height);
 }
 

@@ -23,7 +23,7 @@ struct Detection {
 
 struct DetectOptions {
   double threshold = 0.0;        ///< least score
-  int64_t max_detections = 300;  ///< most detections an image, at most the model's own limit
+  int64_t max_detections = 300;  ///< most detections per image, at most the model's own limit
 };
 
 class Detector {

@@ -37,7 +37,7 @@ class Detector : public torch::nn::Module {
   /// Switches defects of the reference on or off.
   void set_quirks(const ReferenceQuirks& quirks) { options_.quirks = quirks; }
 
-  /// Share of an image's tokens that the encoder updates at most.
+  /// Fraction of an image's tokens that the encoder updates at most.
   virtual double keep_ratio() const { return 1; }
 
   /// Chooses that share anew: less is faster and finds less. The weights fit any choice. Throws UsageError

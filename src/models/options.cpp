@@ -62,7 +62,7 @@ void TransformerOptions::describe(OptionTable& table) {
 }
 
 void FocusOptions::describe(OptionTable& table) {
-  table.add("keep_ratio", &keep_ratio, "Share of an image's tokens that count as foreground (rho).",
+  table.add("keep_ratio", &keep_ratio, "Fraction of an image's tokens that count as foreground (rho).",
             {.min = kLeastKeepRatio, .max = 1});
   table.add("cascade", &cascade,
             "Share of the foreground tokens each encoder layer updates, one number a layer.",
@@ -126,7 +126,7 @@ void DetectorOptions::describe(OptionTable& table) {
   table.group("deformable", deformable);
   table.group("sparse", sparse);
   table.group("denoising", denoising);
-  table.add("max_detections", &max_detections, "Most detections an image.", {.min = 1, .max = 100000});
+  table.add("max_detections", &max_detections, "Most detections per image.", {.min = 1, .max = 100000});
   table.group("quirks", quirks);
 }
 

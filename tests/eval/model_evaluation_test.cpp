@@ -84,7 +84,7 @@ void expect_same(const std::vector<BoxDetection>& found, const std::vector<BoxDe
 
 TEST_F(ModelEvaluation, BatchSizeAndWorkersDoNotChangeTheResult) {
   const auto reference = detect(1, 0);
-  ASSERT_EQ(reference.size(), static_cast<size_t>(kImages) * 60) << "20 queries of 3 classes an image";
+  ASSERT_EQ(reference.size(), static_cast<size_t>(kImages) * 60) << "20 queries of 3 classes per image";
 
   // The best detections as truth, so that there is something to measure.
   std::vector<std::vector<data::Annotation>> truth(images.size());

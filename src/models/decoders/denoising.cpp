@@ -59,7 +59,7 @@ at::Tensor noised_boxes(const at::Tensor& boxes, const at::Tensor& negative, dou
 void DenoisingOptions::describe(OptionTable& table) {
   table.add(
       "queries", &queries,
-      "Noised boxes an image, positives and as many negatives: there are max(1, queries / most boxes of a "
+      "Noised boxes per image, positives and as many negatives: there are max(1, queries / most boxes of an "
       "image) groups. 0 trains without denoising.",
       {.min = 0, .max = 100000});
   table.add("label_noise", &label_noise, "Twice the share of labels replaced by a random class.",

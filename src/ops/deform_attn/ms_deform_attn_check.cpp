@@ -66,7 +66,7 @@ MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at:
   constexpr int64_t kLimit = std::numeric_limits<int32_t>::max();
   TORCH_CHECK(sizes.tokens <= kLimit && sizes.tokens * sizes.heads <= kLimit &&
                   sizes.tokens * sizes.heads * sizes.channels <= kLimit,
-              "ms_deform_attn: value must have at most ", kLimit, " elements an image, found shape ",
+              "ms_deform_attn: value must have at most ", kLimit, " elements per image, found shape ",
               value.sizes());
 
   const auto shapes = spatial_shapes.accessor<int64_t, 2>();

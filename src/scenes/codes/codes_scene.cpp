@@ -16,7 +16,7 @@
 namespace focus::scenes {
 namespace {
 
-/// Print pixels an image pixel: what is posed is shrunk a little, which smooths it.
+/// Print pixels per image pixel: what is posed is shrunk a little, which smooths it.
 constexpr double kDensity = 1.4;
 
 /// Larger things are of no use: most of them would lie outside.

@@ -22,7 +22,7 @@ struct AblationOptions {
 /// What one run has reached.
 struct AblationRun {
   std::map<std::string, double> metrics;  ///< COCO's, of the last model, not of the best
-  double gmacs = 0;                       ///< 10^9 multiply-accumulates an image of the split, on average
+  double gmacs = 0;                       ///< 10^9 multiply-accumulates per image of the split, on average
   double encoder_gmacs = 0;
 };
 

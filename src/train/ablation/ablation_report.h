@@ -12,7 +12,7 @@ namespace focus::train {
 Spread spread_of(const AblationRow& row, const std::string& metric);
 
 /// One Markdown table a study: AP, AP50 and AP75 as mean +- standard deviation over the seeds, and 10^9
-/// multiply-accumulates an image. Variants without a finished run are dashes.
+/// multiply-accumulates per image. Variants without a finished run are dashes.
 std::string ablation_markdown(const AblationResult& result);
 
 /// One line a run: study, variant, run, all metrics, multiply-accumulates.

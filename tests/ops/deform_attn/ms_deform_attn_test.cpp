@@ -202,7 +202,7 @@ TEST(MsDeformAttn, ErrorsNameTheArgument) {
 }
 
 TEST(MsDeformAttn, AValueTooLargeForTheKernelsIsAnError) {
-  EXPECT_ERROR("value must have at most 2147483647 elements an image", {
+  EXPECT_ERROR("value must have at most 2147483647 elements per image", {
     in.value = at::zeros({1}).expand({1, 1 << 22, 8, 64});
     in.sampling_locations = at::zeros({1, 1, 8, 4, 1, 2});
     in.attention_weights = at::zeros({1, 1, 8, 4, 1});
