@@ -423,7 +423,7 @@ TEST_F(GrpcServerTest, ARequestsOwnTimeoutIsADeadline) {
 
 TEST_F(GrpcServerTest, ADeadlineStopsWhatRuns) {
   GrpcServerOptions options;
-  options.request_seconds = 0.5;
+  options.request_seconds = 3;
   start(options);
   block();
   EXPECT_EQ(code(request_of({png_})), ::grpc::DEADLINE_EXCEEDED) << "the server's own";
