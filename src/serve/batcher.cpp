@@ -381,8 +381,8 @@ class Batcher::Impl {
   mutable std::mutex mutex_;
   std::mutex joining_;
   std::condition_variable changed_;
-  Entries entries_;  ///< that wait, in the order taken
-  Entries dropped_;  ///< without images; their requests are not told yet
+  Entries entries_;                   ///< that wait, in the order taken
+  Entries dropped_;                   ///< without images; their requests are not told yet
   const Request* running_ = nullptr;  ///< whose image's tiles run, if any; the worker's own
   std::list<Reservation::Held> reservations_;
   int64_t places_ = 0, reserved_ = 0, bytes_ = 0;

@@ -84,17 +84,12 @@ Look look_of(const LookValues& values, bool explain) {
 }  // namespace
 
 bool is_image(std::string_view bytes) {
-<<<<<<< HEAD
-  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
-=======
   // All formats show themselves there, but for lists of brands, which may be as long as the file, and are of
   // what is known either way.
   constexpr size_t kBegin = 4096;
   const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()),
                                       std::min(bytes.size(), kBegin));
-  return data::image_format_of(data) || !data::describe_foreign_file(data).empty();
->>>>>>> hub/leftovers
+  return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
 }
 
 Look read_look(const http::Parameters& parameters, bool explain) {

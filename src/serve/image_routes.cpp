@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
-#include "data/picture_header.h"
 #include "detector/detection_json.h"
-<<<<<<< HEAD
 #include "explain/explanation_json.h"
-=======
-#include "detector/explanation_json.h"
 #include "http/error_response.h"
+#include "images/image_header.h"
 #include "serve/kserve/metadata.h"
->>>>>>> hub/leftovers
 #include "serve/memory_short.h"
 #include "serve/responses.h"
 
@@ -98,7 +94,7 @@ void detect(const ExchangePointer& exchange, Serving& serving, bool explain) {
 const std::string& no_image_text() {
   static const std::string text = [] {
     try {
-      data::read_picture_header({}, kBody);
+      images::read_image_header({}, kBody);
     } catch (const Error& error) {
       return std::string(error.what());
     }

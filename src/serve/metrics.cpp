@@ -40,14 +40,10 @@ Metrics::Metrics()
       connections_(gauge("focus_detr_connections", "Connections that are open.", registry_)),
       models_(gauge("focus_detr_models", "Models that are served.", registry_)),
       log_lines_lost_(
-<<<<<<< HEAD
-          gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {}
-=======
           gauge("focus_detr_log_lines_lost", "Lines of the log that could not be written.", registry_)) {
   for (const char* change : {"loaded", "reloaded", "dropped", "failed"})
     model_changes_.Add({{"change", change}});
 }
->>>>>>> hub/leftovers
 
 void Metrics::count_request(const std::string& route, int status, double seconds) {
   const auto& own = of_requests(route, status);

@@ -123,12 +123,8 @@ json looks(bool with_tiles) {
   json all = {
       {"threshold",
        described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
-<<<<<<< HEAD
-      {"max", described({{"type", "integer"}, {"minimum", 1}}, "Most detections per image.")},
-=======
       {"max", described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostDetections}},
                         "Most detections per image.")},
->>>>>>> hub/leftovers
       {"keep",
        described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
                  "Fraction of tokens that the encoder works on: less is faster.")}};

@@ -28,21 +28,12 @@ class Runner {
   Runner(const Job& job, const std::function<bool()>& stop, const std::function<void()>& between)
       : model_(*job.model), keep_ratio_(job.look.keep_ratio), stop_(stop), between_(between) {}
 
-<<<<<<< HEAD
   std::vector<std::vector<detector::Detection>> detect(const std::vector<images::Image>& images,
-                                                       const detector::DetectOptions& options) const {
-    return counted(images.size(), [&] { return model_.detector->detect(images, options); });
-  }
-  explain::Explanation explain(const images::Image& image, const detector::DetectOptions& options) const {
-    return counted(1, [&] { return explain::explain(*model_.detector, image, options); });
-=======
-  std::vector<std::vector<detector::Detection>> detect(const std::vector<data::Image>& images,
                                                        const detector::DetectOptions& options) {
     return counted(images.size(), [&] { return model_.detector->detect(images, options); });
   }
-  detector::Explanation explain(const data::Image& image, const detector::DetectOptions& options) {
-    return counted(1, [&] { return detector::explain(*model_.detector, image, options); });
->>>>>>> hub/leftovers
+  explain::Explanation explain(const images::Image& image, const detector::DetectOptions& options) {
+    return counted(1, [&] { return explain::explain(*model_.detector, image, options); });
   }
 
  private:
