@@ -238,7 +238,7 @@ TEST(Pickle, DamageIsNamed) {
       {bytes({0x80, 9}) + "N.", "protocol 9"},
       {bytes({0x95}) + little_endian(uint64_t{1} << 60, 8) + "N.", "frame goes beyond"},
       {bytes({0x8d}) + little_endian(uint64_t{1} << 60, 8) + "a.", "string of 1152921504606846976 bytes"},
-      {"X\xff\xff\xff\xffa.", "string of 4294967295 bytes"},
+      {"X\xff\xff\xff\xff" "a.", "string of 4294967295 bytes"},
       {bytes({0x8b, 255, 255, 255, 255}) + ".", "number goes beyond"},
       {bytes({0x97}) + ".", "buffers"},
       {"NN\x93.", "no string"},
