@@ -102,10 +102,8 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
   for (int64_t i = 0; i < store->size(); ++i) {
     const auto image = images.image(i);
     const auto explanation = explain::explain(*loaded.model, preprocess, image, {1.0, 1});
-    std::vector<explain::Region> boxes;
-    for (const auto& box : store->annotations(i)) {
-      boxes.push_back({box.x, box.y, box.x + box.width, box.y + box.height});
-    }
+    std::vector<Box> boxes;
+    for (const auto& annotation : store->annotations(i)) boxes.push_back(annotation.box());
     kept.resize(explanation.layers.size());
     inside.resize(kept.size());
     fine.resize(kept.size());

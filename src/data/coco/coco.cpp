@@ -292,11 +292,7 @@ class EntryCollector {
     fields.report(IssueKind::kBoxOfOutline,
                   fmt::format("states no box; it is given the one around its outline, {}, {}, {} x {}",
                               bounds->x, bounds->y, bounds->width, bounds->height));
-    return Annotation{.x = bounds->x,
-                      .y = bounds->y,
-                      .width = bounds->width,
-                      .height = bounds->height,
-                      .area = bounds->area};
+    return bounds;
   }
 
   const IssueSink& report_;

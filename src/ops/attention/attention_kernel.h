@@ -1,4 +1,4 @@
-// Attention of one head: raw pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// Attention of one head: raw pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // From what a layer's linear puts out to where deformable attention samples, and gradients the way back: raw
-// pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>

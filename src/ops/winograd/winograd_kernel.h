@@ -1,6 +1,6 @@
 // 3x3 convolutions of stride 1 by Winograd's algorithm F(4x4, 3x3): 36 multiplications for 16 outputs where
 // the sum takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016). Raw
-// pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>
