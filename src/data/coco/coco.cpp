@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -304,10 +303,7 @@ class EntryCollector {
 std::string read_text(const std::filesystem::path& path) {
   if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such annotation file"));
   if (!is_file(path)) fail("{}: not a file; name a COCO annotation file", path.string());
-  std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) fail("{}: cannot be read; check its permissions", path.string());
-  return as_utf8(std::move(text), path.string());
+  return read_text_file(path, std::numeric_limits<uint64_t>::max());
 }
 
 // The parser's message without its "[json.exception.parse_error.101] ".

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/human.h"
+#include "base/numbers.h"
 #include "data/box_edges.h"
 #include "data/extent.h"
 #include "data/text_fields.h"
