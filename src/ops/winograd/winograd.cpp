@@ -60,6 +60,20 @@ int64_t lanes_of_kernel() {
 
 int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
 
+/// A convolution or its gradient, with all that the map it reads tells.
+template <typename Work>
+Work work_on(const View& source, int64_t in_blocks, int64_t out_blocks) {
+  Work work{};
+  work.in_blocks = in_blocks;
+  work.out_blocks = out_blocks;
+  work.height = source.height;
+  work.width = source.width;
+  work.tiles_down = tiles_along(source.height);
+  work.tiles_across = tiles_along(source.width);
+  work.source_map = source.map;
+  return work;
+}
+
 }  // namespace
 
 int64_t WinogradConvolution::lanes() {
@@ -96,14 +110,7 @@ at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad) {
   const int64_t lanes = lanes_of_kernel(), in = x.size(1), out = grad.size(1);
   const auto source = view_of(x, in, lanes), result = view_of(grad, out, lanes);
-  kernel::WinogradGradient work{};
-  work.in_blocks = in / lanes;
-  work.out_blocks = out / lanes;
-  work.height = source.height;
-  work.width = source.width;
-  work.tiles_down = tiles_along(source.height);
-  work.tiles_across = tiles_along(source.width);
-  work.source_map = source.map;
+  auto work = work_on<kernel::WinogradGradient>(source, in / lanes, out / lanes);
   work.grad_map = result.map;
   work.source = x.data_ptr<float>();
   work.grad = grad.data_ptr<float>();
@@ -149,14 +156,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   shape[1] = x.dim() == 5 ? out_ / block : out_;
   auto output = at::empty(shape, x.options().memory_format(x.dim() == 5 ? at::MemoryFormat::Contiguous
                                                                         : at::MemoryFormat::ChannelsLast));
-  kernel::Winograd work{};
-  work.in_blocks = in_ / block;
-  work.out_blocks = out_ / block;
-  work.height = source.height;
-  work.width = source.width;
-  work.tiles_down = tiles_along(source.height);
-  work.tiles_across = tiles_along(source.width);
-  work.source_map = source.map;
+  auto work = work_on<kernel::Winograd>(source, in_ / block, out_ / block);
   work.source = x.data_ptr<float>();
   work.output_map = view_of(output, out_, block).map;
   work.output = output.data_ptr<float>();
