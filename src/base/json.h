@@ -13,8 +13,8 @@ namespace focus {
 /// recursion.
 nlohmann::json parse_json(const std::string& text, const std::string& source, int max_depth = 32);
 
-/// The leaves of nested objects by their dotted keys: {"a": {"b": 1}} is "a.b": 1. Lists are leaves; what is no
-/// object is one leaf with the empty key.
+/// The leaves of nested objects by their dotted keys: {"a": {"b": 1}} is "a.b": 1. Lists are leaves; what is
+/// no object is one leaf with the empty key.
 std::map<std::string, nlohmann::json> flattened(const nlohmann::json& tree);
 
 /// A leaf in which two trees differ.

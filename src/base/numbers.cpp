@@ -28,7 +28,8 @@ std::string_view without_plus(std::string_view text) {
   return text;
 }
 
-/// Whether a decimal number beyond a double's range is too large and not too small, by the place of its first digit that is not 0.
+/// Whether a decimal number beyond a double's range is too large and not too small, by the place of its first
+/// digit that is not 0.
 bool is_too_large(std::string_view text) {
   const size_t exponent_at = text.find_first_of("eE");
   std::string_view exponent = exponent_at == std::string_view::npos ? "0" : text.substr(exponent_at + 1);

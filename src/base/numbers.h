@@ -35,16 +35,16 @@ std::optional<Number> parse_number(std::string_view text, int base = 10) {
   return text.empty() ? value : std::nullopt;
 }
 
-/// The number that the whole of a file's field is, if it is one; it may be NaN or infinite. What is beyond the
-/// range of a double is infinite, what is too near to zero for it is zero.
+/// The number that the whole of a file's field is, if it is one; it may be NaN or infinite. What is beyond
+/// the range of a double is infinite, what is too near to zero for it is zero.
 std::optional<double> number_of(std::string_view field);
 
 /// The integer that the whole text of an option is: decimal digits, perhaps behind a sign. None for what
 /// elsewhere means something else, such as 010, which is 8 in C, in YAML 1.1 and behind many programs' flags.
 std::optional<int64_t> integer_of(std::string_view text);
 
-/// The number that the whole text of an option is: decimal, perhaps with a point and an exponent, or inf. None
-/// for NaN and for what elsewhere means something else.
+/// The number that the whole text of an option is: decimal, perhaps with a point and an exponent, or inf.
+/// None for NaN and for what elsewhere means something else.
 std::optional<double> real_of(std::string_view text);
 
 /// True for a number that is decimal and nothing else than too large, or an integer of too many digits.

@@ -12,7 +12,10 @@ constexpr Signature kArchives[] = {
     {0, "PK\5\6"sv, "an empty ZIP archive"},
     {0, "\x1F\x8B"sv, "compressed by gzip"},
     {0, "BZh"sv, "compressed by bzip2"},
-    {0, "\xFD7zXZ\0"sv, "compressed by xz"},
+    {0,
+     "\xFD"
+     "7zXZ\0"sv,
+     "compressed by xz"},
     {0, "\x28\xB5\x2F\xFD"sv, "compressed by zstd"},
     {0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
     {0, "Rar!"sv, "a RAR archive"},

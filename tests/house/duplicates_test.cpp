@@ -1,5 +1,5 @@
-// What stands twice is mended once. Six lines that are the same in two places become one function, one type or
-// one table; and what has one place in the house is not begun anew elsewhere.
+// What stands twice is mended once. Six lines that are the same in two places become one function, one type
+// or one table; and what has one place in the house is not begun anew elsewhere.
 #include <gtest/gtest.h>
 
 #include <algorithm>
