@@ -239,6 +239,25 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
   }
 }
 
+std::optional<std::string> read_file_if_any(const fs::path& path, uint64_t max_bytes) {
+  try {
+    return read_file(path, max_bytes);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::string read_begin(const fs::path& path, size_t most) {
+  try {
+    const InputFile file(path);
+    std::string begin(std::min<uint64_t>(most, file.size()), '\0');
+    file.read(0, begin.data(), begin.size());
+    return begin;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 InputFile::InputFile(fs::path path) : path_(std::move(path)) {
   // Non-blocking, so that a pipe is refused below instead of waited for; regular files do not care.
   Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -7,6 +7,7 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace focus {
@@ -26,6 +27,12 @@ void make_folder(const std::filesystem::path& path);
 
 /// The whole content of a file, at most `max_bytes`. Throws Error if it cannot be read or is larger.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
+
+/// The same; none for what cannot be read or is larger.
+std::optional<std::string> read_file_if_any(const std::filesystem::path& path, uint64_t max_bytes);
+
+/// The first bytes of a regular file, at most `most`; none of what is no such file or cannot be read.
+std::string read_begin(const std::filesystem::path& path, size_t most);
 
 /// A regular file read at given places. Throws Error naming the path if it cannot be opened or read.
 class InputFile {

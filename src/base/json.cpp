@@ -25,4 +25,30 @@ nlohmann::json parse_json(const std::string& text, const std::string& source, in
   }
 }
 
+std::map<std::string, nlohmann::json> flattened(const nlohmann::json& tree) {
+  if (!tree.is_object()) return {{"", tree}};
+  std::map<std::string, nlohmann::json> all;
+  for (const auto& [name, value] : tree.items()) {
+    if (!value.is_object()) {
+      all.emplace(name, value);
+      continue;
+    }
+    for (auto& [key, leaf] : flattened(value)) all.emplace(name + "." + key, std::move(leaf));
+  }
+  return all;
+}
+
+std::vector<JsonDifference> json_differences(const nlohmann::json& before, const nlohmann::json& after) {
+  const auto said = [](const nlohmann::json& value) { return value.is_null() ? "nothing" : value.dump(); };
+  // Null in a tree that lacks the key.
+  std::map<std::string, std::pair<nlohmann::json, nlohmann::json>> both;
+  for (auto& [key, value] : flattened(before)) both[key].first = std::move(value);
+  for (auto& [key, value] : flattened(after)) both[key].second = std::move(value);
+  std::vector<JsonDifference> differences;
+  for (const auto& [key, values] : both) {
+    if (values.first != values.second) differences.push_back({key, said(values.first), said(values.second)});
+  }
+  return differences;
+}
+
 }  // namespace focus

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace focus {
 namespace {
@@ -21,14 +22,25 @@ bool starts_with_idle_zero(std::string_view text) {
   return text.size() > 1 && text[0] == '0' && is_digit(text[1]);
 }
 
-template <typename Number>
-std::optional<Number> parsed(std::string_view text) {
-  // The one sign that from_chars does not know; "+-1" stays none.
+/// Without the one sign that from_chars does not know; "+-1" keeps it and stays no number.
+std::string_view without_plus(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-  return value;
+  return text;
+}
+
+/// Whether a decimal number beyond a double's range is too large and not too small, by the place of its first
+/// digit that is not 0.
+bool is_too_large(std::string_view text) {
+  const size_t exponent_at = text.find_first_of("eE");
+  std::string_view exponent = exponent_at == std::string_view::npos ? "0" : text.substr(exponent_at + 1);
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  const std::string_view digits = without_sign(text.substr(0, exponent_at));
+  const auto point = static_cast<int64_t>(std::min(digits.find('.'), digits.size()));
+  const auto first = static_cast<int64_t>(std::min(digits.find_first_of("123456789"), digits.size()));
+  const int64_t before_point = first < point ? point - first : point - first + 1;  // 0.05: -1
+  const auto power = parse_number<int64_t>(exponent);
+  // An exponent beyond 64 bits decides alone.
+  return power ? *power > -before_point : !exponent.starts_with('-');
 }
 
 std::string without(std::string_view text, char gone) {
@@ -56,27 +68,35 @@ std::optional<int64_t> prefixed(std::string_view text, char letter, int base) {
   const bool negative = !text.empty() && text.front() == '-';
   text = without_sign(text);
   if (text.size() < 3 || text[0] != '0' || (text[1] | 0x20) != letter) return {};
-  int64_t value = 0;
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data() + 2, last, value, base);
-  if (error != std::errc() || end != last || value < 0) return {};
-  return negative ? -value : value;
+  const auto value = parse_number<int64_t>(text.substr(2), base);
+  if (!value || *value < 0) return {};
+  return negative ? -*value : *value;
 }
 
 }  // namespace
 
+std::optional<double> number_of(std::string_view field) {
+  double value = 0;
+  const char* last = field.data() + field.size();
+  const auto [end, fault] = std::from_chars(field.data(), last, value);
+  if (end != last || fault == std::errc::invalid_argument) return {};
+  if (fault == std::errc()) return value;
+  const double limit = is_too_large(field) ? std::numeric_limits<double>::infinity() : 0.0;
+  return field.starts_with('-') ? -limit : limit;
+}
+
 std::optional<int64_t> integer_of(std::string_view text) {
-  return starts_with_idle_zero(text) ? std::nullopt : parsed<int64_t>(text);
+  return starts_with_idle_zero(text) ? std::nullopt : parse_number<int64_t>(without_plus(text));
 }
 
 std::optional<double> real_of(std::string_view text) {
-  const auto value = starts_with_idle_zero(text) ? std::nullopt : parsed<double>(text);
+  const auto value = starts_with_idle_zero(text) ? std::nullopt : parse_number<double>(without_plus(text));
   return value && std::isnan(*value) ? std::nullopt : value;
 }
 
 bool is_beyond_range(std::string_view text, bool whole) {
   if (starts_with_idle_zero(text)) return false;
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  text = without_plus(text);
   const char* last = text.data() + text.size();
   int64_t integer = 0;
   double real = 0;

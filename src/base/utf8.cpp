@@ -1,7 +1,6 @@
 #include "base/utf8.h"
 
 #include <cstddef>
-#include <cstdint>
 
 namespace focus {
 namespace {
@@ -24,6 +23,22 @@ size_t character_at(std::string_view text, size_t at) {
 }
 
 }  // namespace
+
+void append_utf8(std::string& text, uint32_t code_point) {
+  const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
+  const auto put_rest = [&](uint32_t from_bit) {
+    for (uint32_t bit = from_bit; bit > 0; bit -= 6) put(0x80 | (code_point >> (bit - 6) & 0x3F));
+  };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xC0 | code_point >> 6), put_rest(6);
+  } else if (code_point < 0x10000) {
+    put(0xE0 | code_point >> 12), put_rest(12);
+  } else {
+    put(0xF0 | code_point >> 18), put_rest(18);
+  }
+}
 
 std::string as_valid_utf8(std::string_view text) {
   std::string valid;

@@ -7,6 +7,7 @@
 #include "base/console.h"
 #include "base/error.h"
 #include "base/paths.h"
+#include "base/signatures.h"
 #include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/check/check.h"
@@ -40,7 +41,7 @@ void require_source(const std::string& source) {
     fail("{}: {}; give a data set's folder or its data.yaml, or a COCO annotation file", source,
          why_not_there(source, "no such file or folder"));
   }
-  if (const auto archive = data::archive_kind_of(source); !archive.empty()) {
+  if (const auto archive = archive_kind_of(source); !archive.empty()) {
     fail("{}: is {}; unpack it, and name the folder or the annotation file that comes of it", source,
          archive);
   }

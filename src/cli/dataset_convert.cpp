@@ -62,11 +62,7 @@ void add_dataset_convert(CLI::App& dataset) {
       ->required()
       ->check(CLI::IsMember({"coco", "yolo", "voc"}));
   subcommand->add_option("--out", arguments->out, "New folder.")->required();
-  subcommand
-      ->add_option("--splits", arguments->splits,
-                   "Splits, separated by commas, instead of those of train, val and test that there are.")
-      ->delimiter(',')
-      ->check(named_split());
+  add_splits_option(*subcommand, arguments->splits);
   add_image_transfer(*subcommand, arguments->transfer);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { convert_data(*arguments); });

@@ -45,11 +45,7 @@ void add_dataset_pack(CLI::App& dataset) {
   subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
       ->required();
   subcommand->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
-  subcommand
-      ->add_option("--splits", arguments->splits,
-                   "Splits, separated by commas, instead of those of train, val and test that there are.")
-      ->delimiter(',')
-      ->check(named_split());
+  add_splits_option(*subcommand, arguments->splits);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { run(*arguments); });
 }

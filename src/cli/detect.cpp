@@ -153,12 +153,7 @@ void add_detect(CLI::App& app) {
   subcommand->add_option(
       "--json", arguments->json,
       "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
-  subcommand->add_option("--threshold", arguments->threshold, "Least score.")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections per image.")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
+  arguments->which.add_to(*subcommand);
   subcommand
       ->add_option(
           "--tiles", arguments->tiles,

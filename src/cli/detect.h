@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/detection_options.h"
 #include "cli/placement_option.h"
 #include "cli/threads_option.h"
 #include "detector/tiles.h"
@@ -22,8 +23,7 @@ struct DetectArguments {
   std::string model;
   std::string out;
   std::string json;
-  double threshold = 0.3;
-  int64_t max_detections = 100;
+  DetectionOptions which;
   int64_t tiles = 1;  ///< Along the longer side of each image; 1: the whole alone.
   std::optional<double> keep;
   PlacementOption placement;
@@ -31,7 +31,7 @@ struct DetectArguments {
 
   std::vector<detector::Detection> detect(const detector::Detector& detector,
                                           const images::Image& image) const {
-    return detector::detect_in_tiles(detector, image, {threshold, max_detections}, tiles);
+    return detector::detect_in_tiles(detector, image, {which.threshold, which.max_detections}, tiles);
   }
 };
 

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/detection_options.h"
 #include "cli/keep_option.h"
 #include "cli/named_images.h"
 #include "cli/named_split.h"
@@ -41,8 +42,7 @@ struct ExplainArguments {
   std::string out;
   std::string data, split = "val";
   ReadingOptions reading;
-  double threshold = 0.3;
-  int64_t max_detections = 100;
+  DetectionOptions which;
   int64_t detection = 1;
   std::optional<double> keep;
   std::string device = "auto";
@@ -64,8 +64,8 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
                        const fs::path& panel_path, const ExplainArguments& arguments) {
   constexpr int kMillisecondsAFrame = 900;
   const images::Preprocess preprocess(loaded.info.preprocess);
-  const auto explanation =
-      explain::explain(*loaded.model, preprocess, image, {arguments.threshold, arguments.max_detections});
+  const auto explanation = explain::explain(*loaded.model, preprocess, image,
+                                            {arguments.which.threshold, arguments.which.max_detections});
   const auto& categories = loaded.info.categories;
   const cv::Mat pixels = images::view_of(image);
   viz::write_image(panel_path, panel(viz::explanation_views(pixels, explanation, categories,
@@ -102,10 +102,8 @@ void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& a
   for (int64_t i = 0; i < store->size(); ++i) {
     const auto image = images.image(i);
     const auto explanation = explain::explain(*loaded.model, preprocess, image, {1.0, 1});
-    std::vector<explain::Region> boxes;
-    for (const auto& box : store->annotations(i)) {
-      boxes.push_back({box.x, box.y, box.x + box.width, box.y + box.height});
-    }
+    std::vector<Box> boxes;
+    for (const auto& annotation : store->annotations(i)) boxes.push_back(annotation.box());
     kept.resize(explanation.layers.size());
     inside.resize(kept.size());
     fine.resize(kept.size());
@@ -182,12 +180,7 @@ void add_explain(CLI::App& app) {
       ->capture_default_str()
       ->check(named_split());
   arguments->reading.add_to(*subcommand, kModelDecides);
-  subcommand->add_option("--threshold", arguments->threshold, "Least score of a detection.")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  subcommand->add_option("--max-detections", arguments->max_detections, "Most detections per image.")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
+  arguments->which.add_to(*subcommand);
   subcommand
       ->add_option("--detection", arguments->detection,
                    "Detection whose sampling points the panel shows: 1 is the best.")

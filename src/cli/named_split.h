@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 namespace focus::cli {
 
@@ -12,6 +13,15 @@ inline CLI::Validator named_split() {
             return split.empty() ? "is empty; name a split, such as train" : std::string();
           },
           "", "named split"};
+}
+
+/// --splits of subcommands that write a data set.
+inline void add_splits_option(CLI::App& subcommand, std::vector<std::string>& splits) {
+  subcommand
+      .add_option("--splits", splits,
+                  "Splits, separated by commas, instead of those of train, val and test that there are.")
+      ->delimiter(',')
+      ->check(named_split());
 }
 
 }  // namespace focus::cli

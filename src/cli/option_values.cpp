@@ -35,8 +35,8 @@ std::optional<Permitted> permitted(const std::string& type) {
   if (open != std::string::npos && dash != std::string::npos && close != std::string::npos) {
     const auto least = type.substr(open + 1, dash - open - 1);
     const auto most = type.substr(dash + 3, close - dash - 3);
-    numbers.least = std::stod(least);
-    numbers.most = std::stod(most);
+    numbers.least = real_of(least).value();
+    numbers.most = real_of(most).value();
     numbers.words += " from " + least + " to " + most;
   } else if (type.find("POSITIVE") != std::string::npos) {
     numbers.least = 0;

@@ -1,13 +1,54 @@
 // The options that say how a data set is read: --exif-orientation and --voc-corners.
 #pragma once
 
+#include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
-#include "cli/exif_option.h"
-#include "cli/voc_corners_option.h"
 #include "data/dataset_reading.h"
+#include "data/voc/voc_corners.h"
+#include "images/image_reading.h"
 
 namespace focus::cli {
+
+/// --exif-orientation: which way up the images of a data set are read.
+struct ExifOption {
+  std::optional<bool> upright;
+
+  /// @param otherwise who decides where the option is not given
+  void add_to(CLI::App& subcommand, const std::string& otherwise) {
+    subcommand.add_flag_function(
+        "--exif-orientation,!--no-exif-orientation", [this](int64_t given) { upright = given > 0; },
+        "Read the data set's images turned upright by their EXIF orientation, or, with =false, as they are "
+        "stored; otherwise " +
+            otherwise + ".");
+  }
+
+  images::ImageReading reading(images::ImageReading otherwise = images::ImageReading::kByDataset) const {
+    if (!upright) return otherwise;
+    return *upright ? images::ImageReading::kUpright : images::ImageReading::kAsStored;
+  }
+};
+
+inline constexpr const char* kDatasetDecides = "as its format and its stated sizes tell";
+
+inline constexpr const char* kModelDecides =
+    "as in the training of the model, whose file says so, or as the data set's format and stated sizes tell";
+
+/// --voc-corners: how the corners of Pascal VOC annotations are counted.
+struct VocCornersOption {
+  std::string name = data::kKitCorners;
+
+  void add_to(CLI::App& subcommand) {
+    subcommand
+        .add_option("--voc-corners", name,
+                    "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to "
+                    "the box) or plain (edges from 0), as many programs write them.")
+        ->check(CLI::IsMember({data::kKitCorners, data::kPlainCorners}))
+        ->capture_default_str();
+  }
+  data::VocCorners corners() const { return data::voc_corners(name); }
+};
 
 struct ReadingOptions {
   ExifOption exif;

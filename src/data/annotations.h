@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/box.h"
 #include "data/entry_ids.h"
 #include "images/decode.h"
 #include "images/image_reading.h"
@@ -30,7 +31,16 @@ struct Annotation {
   double x = 0, y = 0, width = 0, height = 0;  ///< Pixels; x, y is the top left corner.
   double area = 0;                             ///< As stated by the file: of the object, not of its box.
   bool crowd = false;
+
+  Box box() const { return Box::of_sides(x, y, width, height); }
+  /// Of the box, not of the object.
+  double box_area() const { return width * height; }
 };
+
+/// Intersection over union of two annotations' boxes.
+inline double box_iou(const Annotation& a, const Annotation& b) {
+  return iou(a.box(), a.box_area(), b.box(), b.box_area());
+}
 
 struct ImageRecord {
   int64_t id = 0;

@@ -33,7 +33,7 @@ double pick(const std::vector<int64_t>& values, Rng& rng) {
   return static_cast<double>(values[static_cast<size_t>(rng.integer(0, std::ssize(values) - 1))]);
 }
 
-Area random_area(const images::Image& image, const AugmentOptions& options, Rng& rng) {
+images::Rect random_rect(const images::Image& image, const AugmentOptions& options, Rng& rng) {
   const auto side = [&](int length) {
     return static_cast<int>(rng.integer(std::min<int64_t>(length, options.crop_min),
                                         std::min<int64_t>(length, options.crop_max)));
@@ -107,15 +107,15 @@ Scene flipped_vertically(const Scene& scene) {
   return out;
 }
 
-Scene cropped(const Scene& scene, const Area& area) {
+Scene cropped(const Scene& scene, const images::Rect& rect) {
   std::vector<LabelledBox> boxes = scene.boxes;
   for (auto& box : boxes) {
-    box.x1 -= area.x;
-    box.x2 -= area.x;
-    box.y1 -= area.y;
-    box.y2 -= area.y;
+    box.x1 -= rect.x;
+    box.x2 -= rect.x;
+    box.y1 -= rect.y;
+    box.y2 -= rect.y;
   }
-  const images::Image image = scene.image.region(area.x, area.y, area.width, area.height);
+  const images::Image image = scene.image.region(rect);
   return {image, clipped(boxes, images::size_of(image))};
 }
 
@@ -143,7 +143,7 @@ SampleTransform training_transform(const images::PreprocessOptions& preprocess,
       const double short_side = pick(augment.crop_short_sides, rng);
       scene = resized(
           scene, images::shortest_edge_size(images::size_of(scene.image), short_side, kLongestBeforeCrop));
-      scene = cropped(scene, random_area(scene.image, augment, rng));
+      scene = cropped(scene, random_rect(scene.image, augment, rng));
     }
     const double short_side =
         pick(augment.short_sides, rng) * rng.uniform(augment.scale_min, augment.scale_max);

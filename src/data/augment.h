@@ -35,13 +35,8 @@ Scene flipped_horizontally(const Scene& scene);
 /// Turns the image upside down.
 Scene flipped_vertically(const Scene& scene);
 
-/// A rectangle of an image, in pixels.
-struct Area {
-  int x = 0, y = 0, width = 0, height = 0;
-};
-
 /// Cuts out a rectangle inside the image. Boxes are clipped to it; those outside are dropped.
-Scene cropped(const Scene& scene, const Area& area);
+Scene cropped(const Scene& scene, const images::Rect& rect);
 
 /// Changes brightness, contrast, saturation and hue by factors (hue: a shift) drawn within the given
 /// strengths.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "base/signatures.h"
 #include "data/check/emptiness.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_folder.h"

@@ -1,10 +1,11 @@
 #include "data/entry_ids.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+
+#include "base/numbers.h"
 
 namespace focus::data {
 namespace {
@@ -16,10 +17,8 @@ constexpr int64_t kFirstNumber = kLowest + (int64_t{1} << 40);
 
 /// The number whose usual text `text` is: "12", but neither "012" nor "+12".
 std::optional<int64_t> number_of_text(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc() || end != text.data() + text.size()) return {};
-  return std::to_string(number) == text ? std::optional(number) : std::nullopt;
+  const auto number = parse_number<int64_t>(text);
+  return number && std::to_string(*number) == text ? number : std::nullopt;
 }
 
 /// What stands between the quotes of a JSON text; nothing for a number.

@@ -4,33 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "data/extent.h"
 #include "images/limits.h"
 
 namespace focus::data {
 namespace {
 
 using nlohmann::json;
-
-/// Grows around the parts of an outline.
-class Extent {
- public:
-  void add_point(double x, double y) {
-    left_ = std::min(left_, x);
-    right_ = std::max(right_, x);
-    top_ = std::min(top_, y);
-    bottom_ = std::max(bottom_, y);
-  }
-  void add_area(double area) { area_ += area; }
-  bool empty() const { return left_ > right_; }
-  OutlineBounds bounds() const { return {left_, top_, right_ - left_, bottom_ - top_, area_}; }
-
- private:
-  static constexpr double kFar = std::numeric_limits<double>::infinity();
-  double left_ = kFar, right_ = -kFar, top_ = kFar, bottom_ = -kFar, area_ = 0;
-};
 
 bool all_numbers(const json& list) {
   return std::all_of(list.begin(), list.end(), [](const json& entry) { return entry.is_number(); });
@@ -64,30 +46,25 @@ class OutlineReader {
     if (numbers.size() % 2 != 0) {
       return refuse(fmt::format("has a polygon of {} numbers; each point has two", numbers.size()));
     }
-    std::vector<double> polygon;
-    for (const auto& number : numbers) polygon.push_back(number.get<double>());
+    std::vector<Point> polygon;
+    for (size_t i = 0; i < numbers.size(); i += 2) {
+      polygon.push_back({numbers[i].get<double>(), numbers[i + 1].get<double>()});
+    }
     return add_polygon(polygon);
   }
 
   bool read_points(const json& points) {
-    std::vector<double> polygon;
-    for (const auto& point : points) {
-      polygon.push_back(point[0].get<double>());
-      polygon.push_back(point[1].get<double>());
-    }
+    std::vector<Point> polygon;
+    for (const auto& point : points) polygon.push_back({point[0].get<double>(), point[1].get<double>()});
     return add_polygon(polygon);
   }
 
-  // The shoelace formula: twice the area is the sum of the cross products of neighbouring corners.
-  bool add_polygon(const std::vector<double>& v) {
-    double twice = 0;
-    for (size_t i = 0; i < v.size(); i += 2) {
-      if (!std::isfinite(v[i]) || !std::isfinite(v[i + 1])) return refuse("has a point that is not finite");
-      const size_t next = (i + 2) % v.size();
-      twice += v[i] * v[next + 1] - v[next] * v[i + 1];
-      extent_.add_point(v[i], v[i + 1]);
-    }
-    extent_.add_area(std::abs(twice) / 2);
+  bool add_polygon(const std::vector<Point>& polygon) {
+    const bool finite = std::all_of(polygon.begin(), polygon.end(), [](const Point& point) {
+      return std::isfinite(point.x) && std::isfinite(point.y);
+    });
+    if (!finite) return refuse("has a point that is not finite");
+    extent_.add_polygon(polygon);
     return true;
   }
 
@@ -172,14 +149,14 @@ class OutlineReader {
 
 }  // namespace
 
-std::optional<OutlineBounds> bounds_of_outline(const json& outline, std::string& fault) {
+std::optional<Annotation> bounds_of_outline(const json& outline, std::string& fault) {
   OutlineReader reader(fault);
   if (!reader.read(outline)) return {};
   if (reader.extent().empty()) {
     fault = "encloses nothing";
     return {};
   }
-  return reader.extent().bounds();
+  return reader.extent().annotation();
 }
 
 }  // namespace focus::data

@@ -5,19 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "data/annotations.h"
+
 namespace focus::data {
 
-/// The box around an outline, and how many pixels the outline encloses.
-struct OutlineBounds {
-  double x = 0, y = 0, width = 0, height = 0;
-  double area = 0;
-};
-
 /// Measures an outline: a polygon [x, y, x, y, ...], a list of such, polygons of points [[x, y], ...], or a
-/// mask
-/// {"size": [height, width], "counts": ...} whose runs count down the columns, as a list or in COCO's
-/// compressed text. A mask's box is that of its pixels, as pycocotools' toBbox gives it; areas of several
-/// parts are added. Nothing, with the reason in `fault`, for what is none of these or encloses nothing.
-std::optional<OutlineBounds> bounds_of_outline(const nlohmann::json& outline, std::string& fault);
+/// mask {"size": [height, width], "counts": ...} whose runs count down the columns, as a list or in COCO's
+/// compressed text. The result is the box around it and the area it encloses, all else as by default. A
+/// mask's box is that of its pixels, as pycocotools' toBbox gives it; areas of several parts are added.
+/// Nothing, with the reason in `fault`, for what is none of these or encloses nothing.
+std::optional<Annotation> bounds_of_outline(const nlohmann::json& outline, std::string& fault);
 
 }  // namespace focus::data

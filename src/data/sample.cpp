@@ -10,7 +10,7 @@ namespace focus::data {
 std::vector<LabelledBox> learnable_boxes(std::span<const Annotation> annotations) {
   std::vector<LabelledBox> boxes;
   for (const auto& a : annotations) {
-    if (!a.crowd) boxes.push_back({a.x, a.y, a.x + a.width, a.y + a.height, a.label});
+    if (!a.crowd) boxes.push_back({a.box(), a.label});
   }
   return boxes;
 }

@@ -14,9 +14,8 @@
 
 namespace focus::data {
 
-/// A box in pixels by its corners, and its class.
-struct LabelledBox {
-  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+/// A box in pixels, and its class.
+struct LabelledBox : Box {
   int64_t label = 0;
 };
 

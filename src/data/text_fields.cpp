@@ -1,8 +1,5 @@
 #include "data/text_fields.h"
 
-#include <charconv>
-#include <limits>
-
 namespace focus::data {
 
 std::string_view trimmed(std::string_view text) {
@@ -32,14 +29,6 @@ std::vector<std::string_view> fields_of(std::string_view line) {
     at = line.find_first_not_of(kBetween, end);
   }
   return fields;
-}
-
-std::optional<double> number_of(std::string_view field) {
-  double value = 0;
-  const auto [end, fault] = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (end != field.data() + field.size() || fault == std::errc::invalid_argument) return {};
-  if (fault == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
-  return value;
 }
 
 }  // namespace focus::data

@@ -1,8 +1,7 @@
-// Plain text files that is not trusted: their lines, the fields of a line, and numbers.
+// Plain text files that is not trusted: their lines and the fields of a line.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,9 +16,5 @@ void for_each_line(std::string_view text, const std::function<void(size_t, std::
 
 /// The fields of a line, which spaces and tabs separate.
 std::vector<std::string_view> fields_of(std::string_view line);
-
-/// The number that the whole of `field` is, if it is one; it may be NaN or infinite. What is beyond the range
-/// of a double is infinite. The same in every locale.
-std::optional<double> number_of(std::string_view field);
 
 }  // namespace focus::data

@@ -2,54 +2,18 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <array>
-#include <fstream>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/signatures.h"
+#include "base/utf8.h"
 
 namespace focus::data {
 namespace {
 
 using namespace std::string_view_literals;
-
-struct ArchiveSignature {
-  size_t at;
-  std::string_view bytes;
-  const char* kind;
-};
-
-constexpr ArchiveSignature kArchiveSignatures[] = {
-    {0, "PK\3\4"sv, "a ZIP archive"},
-    {0, "PK\5\6"sv, "an empty ZIP archive"},
-    {0, "\x1F\x8B"sv, "compressed by gzip"},
-    {0, "BZh"sv, "compressed by bzip2"},
-    {0, "\xFD" "7zXZ\0"sv, "compressed by xz"},
-    {0, "\x28\xB5\x2F\xFD"sv, "compressed by zstd"},
-    {0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
-    {0, "Rar!"sv, "a RAR archive"},
-    {257, "ustar"sv, "a tar archive"},
-};
-
-void append_code_point(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | code >> 18);
-    out += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 /// Nothing if it is broken.
 std::optional<std::string> of_utf16(std::string_view text, bool big_endian) {
@@ -63,14 +27,14 @@ std::optional<std::string> of_utf16(std::string_view text, bool big_endian) {
   for (size_t i = 0; i < text.size(); i += 2) {
     const uint32_t high = unit(i);
     if (high < 0xD800 || high > 0xDFFF) {
-      append_code_point(out, high);
+      append_utf8(out, high);
       continue;
     }
     // Two units make one character beyond U+FFFF.
     if (high > 0xDBFF || i + 4 > text.size()) return {};
     const uint32_t low = unit(i + 2);
     if (low < 0xDC00 || low > 0xDFFF) return {};
-    append_code_point(out, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+    append_utf8(out, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
     i += 2;
   }
   return out;
@@ -89,25 +53,6 @@ std::optional<bool> big_endian_of(std::string_view text, size_t& mark) {
 }
 
 }  // namespace
-
-std::string archive_kind(std::string_view begin) {
-  for (const auto& signature : kArchiveSignatures) {
-    if (begin.size() > signature.at && begin.substr(signature.at).starts_with(signature.bytes)) {
-      return signature.kind;
-    }
-  }
-  return {};
-}
-
-std::string archive_kind_of(const std::filesystem::path& file) {
-  std::error_code fault;
-  if (!std::filesystem::is_regular_file(file, fault)) return {};
-  std::array<char, 512> begin;
-  std::ifstream in(file, std::ios::binary);
-  in.read(begin.data(), begin.size());
-  return archive_kind(
-      std::string_view(begin.data(), static_cast<size_t>(std::max<std::streamsize>(0, in.gcount()))));
-}
 
 std::string as_utf8(std::string text, const std::string& name) {
   if (text.starts_with("\xEF\xBB\xBF"sv)) return text.substr(3);

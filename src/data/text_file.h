@@ -8,12 +8,6 @@
 
 namespace focus::data {
 
-/// What a file is that begins so, if it is an archive or compressed: "a ZIP archive"; else empty.
-std::string archive_kind(std::string_view begin);
-
-/// What the file is, if it is an archive or compressed; else empty, also for what cannot be read.
-std::string archive_kind_of(const std::filesystem::path& file);
-
 /// `text` as UTF-8: UTF-16, with a byte order mark or without one where the first character is ASCII, is
 /// converted, as Windows' programs write it; a mark of UTF-8 is dropped. Throws Error, `name` first, for
 /// UTF-16 that is broken, for UTF-32, and for archives and compressed files, saying what to do.

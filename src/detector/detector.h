@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/box.h"
 #include "detector/forward.h"
 #include "detector/model_file.h"
 #include "detector/placement.h"
@@ -15,8 +16,7 @@
 namespace focus::detector {
 
 /// One object found. The box is in pixels of the image as given, x1 <= x2, y1 <= y2, inside the image.
-struct Detection {
-  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+struct Detection : Box {
   double score = 0;   ///< 0..1
   int64_t label = 0;  ///< index into the model's categories
 };

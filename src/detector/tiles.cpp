@@ -27,21 +27,15 @@ Steps steps_along(int length, int64_t count) {
   return steps;
 }
 
-double area(const Detection& d) { return (d.x2 - d.x1) * (d.y2 - d.y1); }
-
 bool repeats(const Detection& a, const Detection& b) {
   if (a.label != b.label) return false;
-  const double width = std::min(a.x2, b.x2) - std::max(a.x1, b.x1);
-  const double height = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
-  if (width <= 0 || height <= 0) return false;
-  const double shared = width * height;
-  return shared >= kSameUnion * (area(a) + area(b) - shared) ||
-         shared >= kSameInside * std::min(area(a), area(b));
+  const double shared = shared_area(a, b);
+  return shared > 0 && (iou(a, b) >= kSameUnion || shared >= kSameInside * std::min(a.area(), b.area()));
 }
 
 }  // namespace
 
-std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along) {
+std::vector<images::Rect> tiles_of(nn::ImageSize size, int64_t along) {
   const auto longer = static_cast<double>(std::max(size.height, size.width));
   const auto count = [&](int64_t length) {
     const double wanted = static_cast<double>(along) * static_cast<double>(length) / longer;
@@ -49,14 +43,15 @@ std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along) {
   };
   const Steps across = steps_along(static_cast<int>(size.width), count(size.width));
   const Steps down = steps_along(static_cast<int>(size.height), count(size.height));
-  std::vector<Tile> tiles;
+  std::vector<images::Rect> tiles;
   for (const int y : down.starts) {
     for (const int x : across.starts) tiles.push_back({x, y, across.length, down.length});
   }
   return tiles;
 }
 
-std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize image) {
+std::vector<Detection> placed(const std::vector<Detection>& found, const images::Rect& tile,
+                              nn::ImageSize image) {
   const double near_x = kEdge * tile.width, near_y = kEdge * tile.height;
   std::vector<Detection> moved;
   for (Detection d : found) {
@@ -96,8 +91,7 @@ std::vector<Detection> detect_in_tiles(const DetectEach& detect, const images::I
     const size_t end = std::min(tiles.size(), begin + step);
     std::vector<images::Image> together;
     for (size_t i = begin; i < end; ++i) {
-      const Tile& tile = tiles[i];
-      together.push_back(image.region(tile.x, tile.y, tile.width, tile.height));
+      together.push_back(image.region(tiles[i]));
     }
     const auto in_tiles = detect(together);
     for (size_t i = begin; i < end; ++i) {
@@ -115,8 +109,8 @@ std::vector<Detection> detect_in_tiles(const DetectEach& detect, const images::I
 std::vector<Detection> detect_in_tiles(const Detector& detector, const images::Image& image,
                                        const DetectOptions& options, int64_t along) {
   const auto tiles = tiles_of(images::size_of(image), along);
-  const auto row =
-      std::count_if(tiles.begin(), tiles.end(), [&](const Tile& tile) { return tile.y == tiles.front().y; });
+  const auto row = std::count_if(tiles.begin(), tiles.end(),
+                                 [&](const images::Rect& tile) { return tile.y == tiles.front().y; });
   return detect_in_tiles([&](const auto& images) { return detector.detect(images, options); }, image,
                          options.max_detections, along, row);
 }

@@ -9,19 +9,15 @@
 
 namespace focus::detector {
 
-/// A part of an image, in its pixels.
-struct Tile {
-  int x = 0, y = 0, width = 0, height = 0;
-};
-
 /// Parts that cover an image, row by row: `along` of them along its longer side, and along the other as many
 /// as makes them about square. All have one size, and each shares a quarter of its side with the next.
-std::vector<Tile> tiles_of(nn::ImageSize size, int64_t along);
+std::vector<images::Rect> tiles_of(nn::ImageSize size, int64_t along);
 
 /// Moves a tile's detections into the image. Those that end at an edge of the tile inside the image are
 /// left out: they are cut there, and are whole in the next tile or, if they are larger than what tiles share,
 /// in the image as a whole.
-std::vector<Detection> placed(const std::vector<Detection>& found, const Tile& tile, nn::ImageSize image);
+std::vector<Detection> placed(const std::vector<Detection>& found, const images::Rect& tile,
+                              nn::ImageSize image);
 
 /// Keeps the best of detections of one class that cover each other by half (intersection over union), or of
 /// which one lies in the other by nine tenths. Returns them best first.

@@ -8,11 +8,11 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/human.h"
 #include "base/machine.h"
 #include "base/paths.h"
@@ -31,10 +31,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+  return read_file_if_any(path, kMostBytes).value_or("");
 }
 
 Diagnosis cpu() {

@@ -30,8 +30,8 @@ constexpr Turn kTurns[] = {
 };
 
 Reading by_turn(BoxOrder order, const Turn& turn) {
-  return {[order, turn](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
-    auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+  return {[order, turn](const BoxDetection& d, nn::ImageSize size) -> Box {
+    auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
     if (turn.swapped) edges = {edges.y1, edges.x1, edges.y2, edges.x2};
     const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
     if (turn.from_right) edges = {width - edges.x2, edges.y1, width - edges.x1, edges.y2};
@@ -52,8 +52,8 @@ constexpr std::pair<Resizing, const char*> kResizings[] = {
 
 /// Boxes in pixels of the image as a network saw it.
 Reading by_resizing(BoxOrder order, Resizing how, double side) {
-  return {[=](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
-    const auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+  return {[=](const BoxDetection& d, nn::ImageSize size) -> Box {
+    const auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
     const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
     const double longer = std::max(width, height), shorter = std::min(width, height);
     double across = longer / side, down = across, left = 0, top = 0;
@@ -84,15 +84,15 @@ std::set<int> sides() {
 
 /// Of every image the same part, whatever its size.
 Reading by_factor(BoxOrder order, double factor) {
-  return {[=](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
-    const auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+  return {[=](const BoxDetection& d, nn::ImageSize size) -> Box {
+    const auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
     return {edges.x1 / factor, edges.y1 / factor, edges.x2 / factor, edges.y2 / factor};
   }};
 }
 
 Reading by_stretching(BoxOrder order, double across, double down) {
-  return {[=](const BoxDetection& d, nn::ImageSize size) -> BoxEdges {
-    const auto edges = edges_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
+  return {[=](const BoxDetection& d, nn::ImageSize size) -> Box {
+    const auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
     const double x = static_cast<double>(size.width) / across, y = static_cast<double>(size.height) / down;
     return {edges.x1 * x, edges.y1 * y, edges.x2 * x, edges.y2 * y};
   }};
@@ -143,7 +143,7 @@ std::vector<size_t> some_of(const ResultsInDoubt& results, const std::vector<siz
 
 Reading by_layout(const BoxLayout& layout) {
   return {
-      [layout](const BoxDetection& d, nn::ImageSize size) { return edges_of(numbers_of(d), layout, size); }};
+      [layout](const BoxDetection& d, nn::ImageSize size) { return box_of(numbers_of(d), layout, size); }};
 }
 
 std::vector<Candidate> layout_candidates() {

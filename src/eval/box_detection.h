@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "base/box.h"
+
 namespace focus::eval {
 
 /// A box found in an image. Ids are the data set's own.
@@ -14,6 +16,7 @@ struct BoxDetection {
   double score = 0;
 
   double area() const { return width * height; }
+  Box box() const { return Box::of_sides(x, y, width, height); }
   bool operator==(const BoxDetection&) const = default;
 };
 

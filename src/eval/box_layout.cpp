@@ -48,7 +48,7 @@ std::string in_words(const BoxLayout& layout) {
   }
 }
 
-BoxEdges edges_of(const std::array<double, 4>& numbers, const BoxLayout& layout, nn::ImageSize size) {
+Box box_of(const std::array<double, 4>& numbers, const BoxLayout& layout, nn::ImageSize size) {
   const double part = layout.unit == BoxUnit::kThousandths  ? 1000
                       : layout.unit == BoxUnit::kHundredths ? 100
                                                             : 1;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "base/box.h"
 #include "nn/batch.h"
 
 namespace focus::eval {
@@ -36,12 +37,7 @@ const char* words_of(BoxOrder order);
 /// "[x1, y1, x2, y2] in fractions of the image's sides".
 std::string in_words(const BoxLayout& layout);
 
-/// Edges of a box in pixels.
-struct BoxEdges {
-  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
-};
-
-/// The edges of the box that four numbers are, in an image of that size.
-BoxEdges edges_of(const std::array<double, 4>& numbers, const BoxLayout& layout, nn::ImageSize size);
+/// The box in pixels that four numbers are, in an image of that size.
+Box box_of(const std::array<double, 4>& numbers, const BoxLayout& layout, nn::ImageSize size);
 
 }  // namespace focus::eval

@@ -10,17 +10,11 @@ bool outside(double area, int area_range) {
   return area < kAreaBounds[area_range][0] || area > kAreaBounds[area_range][1];
 }
 
-double iou(const BoxDetection& detection, const data::Annotation& truth) {
-  const double width =
-      std::fmin(detection.width + detection.x, truth.width + truth.x) - std::fmax(detection.x, truth.x);
-  if (width <= 0) return 0;
-  const double height =
-      std::fmin(detection.height + detection.y, truth.height + truth.y) - std::fmax(detection.y, truth.y);
-  if (height <= 0) return 0;
-  const double intersection = width * height;
-  const double whole =
-      truth.crowd ? detection.area() : detection.area() + truth.width * truth.height - intersection;
-  return intersection / whole;
+/// As pycocotools: of a crowd, the part of the detection that lies in it.
+double overlap_with(const BoxDetection& detection, const data::Annotation& truth) {
+  const Box box = detection.box(), other = truth.box();
+  return truth.crowd ? shared_area(box, other) / detection.area()
+                     : iou(box, detection.area(), other, truth.box_area());
 }
 
 }  // namespace
@@ -46,7 +40,7 @@ void ImageMatcher::match(std::span<const BoxDetection* const> detections,
     out.push_back({.score = detections[d]->score, .rank = static_cast<int>(d)});
     double best = 0;
     for (const auto* truth : truths) {
-      ious_.push_back(iou(*detections[d], *truth));
+      ious_.push_back(overlap_with(*detections[d], *truth));
       best = std::fmax(best, ious_.back());
     }
     best_iou_.push_back(best);

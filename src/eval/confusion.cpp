@@ -6,25 +6,16 @@
 namespace focus::eval {
 namespace {
 
+/// A box whose area is that of its stated sides.
 struct Labelled {
-  double x, y, width, height;
+  Box box;
+  double area;
   int64_t label;
 };
 
-double overlap(const Labelled& a, const Labelled& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  return std::max(0.0, width) * std::max(0.0, height);
-}
-
-double iou(const Labelled& a, const Labelled& b) {
-  const double common = overlap(a, b), all = a.width * a.height + b.width * b.height - common;
-  return all > 0 ? common / all : 0;
-}
-
-bool mostly_inside(const Labelled& box, const std::vector<Labelled>& crowds) {
+bool mostly_inside(const Labelled& one, const std::vector<Labelled>& crowds) {
   return std::any_of(crowds.begin(), crowds.end(), [&](const Labelled& crowd) {
-    return overlap(box, crowd) >= 0.5 * box.width * box.height;
+    return shared_area(one.box, crowd.box) >= 0.5 * one.area;
   });
 }
 
@@ -39,7 +30,7 @@ std::vector<std::pair<size_t, size_t>> paired(const std::vector<Labelled>& truth
   std::vector<Candidate> candidates;
   for (size_t t = 0; t < truths.size(); ++t) {
     for (size_t a = 0; a < answers.size(); ++a) {
-      const double closeness = iou(truths[t], answers[a]);
+      const double closeness = iou(truths[t].box, truths[t].area, answers[a].box, answers[a].area);
       if (closeness >= kLeastIou) candidates.push_back({closeness, t, a});
     }
   }
@@ -70,7 +61,7 @@ Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDe
   for (const auto& d : detections) {
     const auto label = label_of.find(d.category_id), index = index_of.find(d.image_id);
     if (d.score < threshold || label == label_of.end() || index == index_of.end()) continue;
-    answers[static_cast<size_t>(index->second)].push_back({d.x, d.y, d.width, d.height, label->second});
+    answers[static_cast<size_t>(index->second)].push_back({d.box(), d.area(), label->second});
   }
 
   Confusion confusion;
@@ -83,7 +74,7 @@ Confusion confusion_of(const data::AnnotationStore& store, std::span<const BoxDe
   for (int64_t i = 0; i < store.size(); ++i) {
     std::vector<Labelled> truths, crowds;
     for (const auto& box : store.annotations(i)) {
-      (box.crowd ? crowds : truths).push_back({box.x, box.y, box.width, box.height, box.label});
+      (box.crowd ? crowds : truths).push_back({box.box(), box.box_area(), box.label});
     }
     const auto& found = answers[static_cast<size_t>(i)];
     ImageFate fate;

@@ -65,7 +65,7 @@ void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& cho
     const data::Annotation* best = nullptr;
     bool same = false;
     for (const auto& annotation : results.store.annotations(results.stated[i].image_index)) {
-      const double found = overlap_of(edges, annotation);
+      const double found = iou(edges, edges.area(), annotation.box(), annotation.box_area());
       if (found < 0.5) continue;
       same = same || categories[static_cast<size_t>(annotation.label)].id == d.category_id;
       if (found >= most) most = found, best = &annotation;
@@ -110,7 +110,7 @@ void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& cho
   const auto as_is = overlaps(results, chosen, {coco_edges});
   for (const double step : {-1.0, 1.0}) {
     for (const double far : {0.0, step}) {
-      const Reading shifted{[=](const BoxDetection& d, nn::ImageSize) -> BoxEdges {
+      const Reading shifted{[=](const BoxDetection& d, nn::ImageSize) -> Box {
         return {d.x + step, d.y + step, d.x + d.width + far, d.y + d.height + far};
       }};
       const auto other = overlaps(results, chosen, shifted);

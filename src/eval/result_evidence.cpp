@@ -47,7 +47,7 @@ bool may_be_sized_wrong(const ResultsInDoubt& results, const std::vector<size_t>
   const double wide = middle_of(across), tall = middle_of(down);
   double most = 0;
   for (const double anchor : {0.0, 0.5}) {
-    const Reading sized{[=](const BoxDetection& d, nn::ImageSize) -> BoxEdges {
+    const Reading sized{[=](const BoxDetection& d, nn::ImageSize) -> Box {
       const double x = d.x + anchor * (1 - wide) * d.width, y = d.y + anchor * (1 - tall) * d.height;
       return {x, y, x + wide * d.width, y + tall * d.height};
     }};

@@ -1,12 +1,12 @@
 #include "eval/result_ids.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <set>
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 
 namespace focus::eval {
 namespace {
@@ -28,13 +28,8 @@ std::string stem_of(const std::string& path) { return std::filesystem::path(file
 
 /// Digits alone are a number, zeros before it too, as Python's int() reads what str.isnumeric() calls one.
 std::optional<int64_t> number_of_digits(const std::string& text) {
-  int64_t number = 0;
-  const char* end = text.data() + text.size();
-  if (text.empty() || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    return {};
-  }
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+  const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? parse_number<int64_t>(text) : std::nullopt;
 }
 
 template <typename Key>

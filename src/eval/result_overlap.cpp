@@ -15,14 +15,6 @@ constexpr int64_t kMostImages = 500;
 
 std::array<double, 4> numbers_of(const BoxDetection& d) { return {d.x, d.y, d.width, d.height}; }
 
-double overlap_of(const BoxEdges& a, const data::Annotation& b) {
-  const double across = std::min(a.x2, b.x + b.width) - std::max(a.x1, b.x);
-  const double down = std::min(a.y2, b.y + b.height) - std::max(a.y1, b.y);
-  if (!(across > 0 && down > 0)) return 0;
-  const double common = across * down;
-  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + b.width * b.height - common);
-}
-
 std::vector<size_t> telling(const ResultsInDoubt& results) {
   std::map<int64_t, std::vector<size_t>> of_image;
   for (size_t i = 0; i < results.detections.size(); ++i) {
@@ -44,8 +36,8 @@ std::vector<size_t> telling(const ResultsInDoubt& results) {
   return chosen;
 }
 
-BoxEdges coco_edges(const BoxDetection& d, nn::ImageSize size) {
-  return edges_of(numbers_of(d), {BoxOrder::kXywh, BoxUnit::kPixels}, size);
+Box coco_edges(const BoxDetection& d, nn::ImageSize size) {
+  return box_of(numbers_of(d), {BoxOrder::kXywh, BoxUnit::kPixels}, size);
 }
 
 std::vector<Fit> fits(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
@@ -61,7 +53,7 @@ std::vector<Fit> fits(const ResultsInDoubt& results, const std::vector<size_t>& 
       for (const auto& annotation : results.store.annotations(image)) {
         if (!possible) break;
         if (reading.label && reading.label(i) != annotation.label) continue;
-        const double overlap = overlap_of(edges, annotation);
+        const double overlap = iou(edges, edges.area(), annotation.box(), annotation.box_area());
         if (overlap > most.overlap) most = {overlap, &annotation};
       }
     }

@@ -15,21 +15,18 @@ namespace focus::eval {
 
 std::array<double, 4> numbers_of(const BoxDetection& detection);
 
-/// Intersection over union; 0 for edges that enclose nothing.
-double overlap_of(const BoxEdges& box, const data::Annotation& annotation);
-
 /// The detections that tell most: of each image as many of the highest scores as it has annotations.
 std::vector<size_t> telling(const ResultsInDoubt& results);
 
 /// One way to read a detection: its edges, its image's index (or none), and, if classes matter, its class.
 struct Reading {
-  std::function<BoxEdges(const BoxDetection&, nn::ImageSize)> edges;
+  std::function<Box(const BoxDetection&, nn::ImageSize)> edges;
   std::function<int64_t(size_t)> image = nullptr;
   std::function<int64_t(size_t)> label = nullptr;
 };
 
 /// As COCO has it: [x, y, width, height] in pixels.
-BoxEdges coco_edges(const BoxDetection& detection, nn::ImageSize size);
+Box coco_edges(const BoxDetection& detection, nn::ImageSize size);
 
 /// The annotation that a box fits best; none if it overlaps none.
 struct Fit {

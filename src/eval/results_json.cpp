@@ -206,7 +206,7 @@ class Reader {
     for (size_t i = 0; i < detections_.size(); ++i) {
       auto& d = detections_[i];
       const auto size = store_.image(images[i]).size;
-      const auto edges = edges_of({d.x, d.y, d.width, d.height}, ids_.boxes, size);
+      const auto edges = box_of({d.x, d.y, d.width, d.height}, ids_.boxes, size);
       if (edges.x2 < edges.x1 || edges.y2 < edges.y1) {
         fail(
             "{}: results[{}] field 'bbox' is [{}, {}, {}, {}], which as {} has a size below zero; see "

@@ -77,7 +77,7 @@ int64_t Explanation::level_of(int64_t token) const {
   return level;
 }
 
-Region Explanation::region_of(int64_t token) const {
+Box Explanation::region_of(int64_t token) const {
   const auto& grid = levels[static_cast<size_t>(level_of(token))];
   const int64_t place = token - grid.first_token;
   const double width = static_cast<double>(image.width) / static_cast<double>(grid.size.width);
@@ -153,12 +153,12 @@ std::vector<double> work_map(const Explanation& explanation) {
 }
 
 double share_inside(const Explanation& explanation, const std::vector<int64_t>& tokens,
-                    const std::vector<Region>& regions) {
+                    const std::vector<Box>& regions) {
   int64_t inside = 0;
   for (const int64_t token : tokens) {
     const auto own = explanation.region_of(token);
     const double x = (own.x1 + own.x2) / 2, y = (own.y1 + own.y2) / 2;
-    inside += std::any_of(regions.begin(), regions.end(), [&](const Region& region) {
+    inside += std::any_of(regions.begin(), regions.end(), [&](const Box& region) {
       return x > region.x1 && x < region.x2 && y > region.y1 && y < region.y2;
     });
   }

@@ -27,11 +27,6 @@ struct SampledPoint {
   int64_t level = 0;
 };
 
-/// A region of an image: its corners in pixels.
-struct Region {
-  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
-};
-
 struct Explanation {
   nn::ImageSize image;  ///< as given
   std::vector<TokenGrid> levels;
@@ -42,8 +37,8 @@ struct Explanation {
 
   int64_t tokens() const;
   int64_t level_of(int64_t token) const;
-  /// The part of the image a token stands for.
-  Region region_of(int64_t token) const;
+  /// The part of the image a token stands for, in pixels.
+  Box region_of(int64_t token) const;
 };
 
 /// Runs a model on an 8-bit BGR image and keeps what it did. Throws UsageError for detectors without
@@ -61,6 +56,6 @@ std::vector<double> work_map(const Explanation& explanation);
 
 /// The share of tokens whose centre lies in one of the regions; of no tokens: 0.
 double share_inside(const Explanation& explanation, const std::vector<int64_t>& tokens,
-                    const std::vector<Region>& regions);
+                    const std::vector<Box>& regions);
 
 }  // namespace focus::explain

@@ -22,17 +22,10 @@ json rows_of(const std::vector<double>& values, size_t first, nn::ImageSize size
   return rows;
 }
 
-std::vector<Region> regions_of(const std::vector<detector::Detection>& detections) {
-  std::vector<Region> regions;
-  regions.reserve(detections.size());
-  for (const auto& d : detections) regions.push_back({d.x1, d.y1, d.x2, d.y2});
-  return regions;
-}
-
 }  // namespace
 
 json to_json(const Explanation& explanation, const std::vector<data::Category>& categories) {
-  const auto regions = regions_of(explanation.detections);
+  const std::vector<Box> regions(explanation.detections.begin(), explanation.detections.end());
   auto levels = json::array(), layers = json::array();
   for (const auto& grid : explanation.levels) {
     levels.push_back(

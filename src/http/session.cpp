@@ -120,7 +120,11 @@ bool Session::step() {
 }
 
 Session::Received Session::receive(size_t most, std::string_view& bytes) {
-  if (!readable_) return Received::kNothing;
+  const auto nothing = [this] {
+    wait_readable();
+    return Received::kNothing;
+  };
+  if (!readable_) return nothing();
   auto& scratch = engine_.scratch();
   most = std::min(most, scratch.size());
   ssize_t count = 0;
@@ -129,7 +133,7 @@ Session::Received Session::receive(size_t most, std::string_view& bytes) {
   } while (count < 0 && errno == EINTR);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     readable_ = false;
-    return Received::kNothing;
+    return nothing();
   }
   if (count < 0) return Received::kFault;
   if (count == 0) return Received::kEnd;
@@ -171,7 +175,6 @@ bool Session::read_more() {
   std::string_view bytes;
   switch (receive(engine_.scratch().size(), bytes)) {
     case Received::kNothing:
-      wait_readable();
       return false;
     case Received::kFault:
       if (reader_) report(kClientGone, "refused");
@@ -375,7 +378,6 @@ bool Session::watch_client() {
   std::string_view bytes;
   switch (receive(kMaxAhead - pending_.size(), bytes)) {
     case Received::kNothing:
-      wait_readable();
       return false;
     case Received::kFault:
       lose_client();
@@ -564,7 +566,6 @@ bool Session::drop_more() {
   std::string_view bytes;
   switch (receive(engine_.scratch().size(), bytes)) {
     case Received::kNothing:
-      wait_readable();
       return false;
     case Received::kFault:
     case Received::kEnd:

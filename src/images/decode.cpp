@@ -1,13 +1,14 @@
 #include "images/decode.h"
 
 #include <climits>
-#include <fstream>
 #include <iterator>
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/paths.h"
 #include "images/exif_orientation.h"
+#include "images/image_bytes.h"
 #include "images/image_header.h"
 #include "images/limits.h"
 
@@ -26,21 +27,12 @@ namespace focus::images {
 namespace {
 
 // More than any image within kMaxPixels needs, uncompressed.
-constexpr uintmax_t kMaxFileSize = uintmax_t{8} * kMaxPixels;
+constexpr uint64_t kMaxFileSize = uint64_t{8} * kMaxPixels;
 
-std::vector<uint8_t> read_bytes(const std::filesystem::path& path) {
-  std::error_code error;
+std::string read_bytes(const std::filesystem::path& path) {
   if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such image"));
   if (!is_file(path)) fail("{}: not a file; name an image", path.string());
-  const auto size = std::filesystem::file_size(path, error);
-  if (!error && size > kMaxFileSize) {
-    fail("{}: {} bytes are too many for an image of at most {} pixels", path.string(), size, kMaxPixels);
-  }
-  std::ifstream in(path, std::ios::binary);
-  std::vector<uint8_t> bytes(error ? 0 : size);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!in) fail("{}: cannot be read; check its permissions", path.string());
-  return bytes;
+  return read_file(path, kMaxFileSize);
 }
 
 ImageHeader possible_header(std::span<const uint8_t> bytes, const std::string& name) {
@@ -119,7 +111,7 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name, Orie
 }
 
 Image decode_image(const std::filesystem::path& path, Orientation orientation, std::string* part_read) {
-  return decode_image(read_bytes(path), path.string(), orientation, part_read);
+  return decode_image(as_bytes(read_bytes(path)), path.string(), orientation, part_read);
 }
 
 nn::ImageSize measure_image(const std::filesystem::path& path, Orientation orientation) {
@@ -128,7 +120,7 @@ nn::ImageSize measure_image(const std::filesystem::path& path, Orientation orien
 }
 
 ImageHeader image_header(const std::filesystem::path& path) {
-  return possible_header(read_bytes(path), path.string());
+  return possible_header(as_bytes(read_bytes(path)), path.string());
 }
 
 }  // namespace focus::images

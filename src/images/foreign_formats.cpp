@@ -6,16 +6,12 @@
 #include <cctype>
 #include <string_view>
 
+#include "base/signatures.h"
+
 namespace focus::images {
 namespace {
 
 using namespace std::string_view_literals;
-
-struct Signature {
-  size_t at;
-  std::string_view bytes;
-  const char* kind;
-};
 
 constexpr Signature kImages[] = {
     {0, "GIF87a"sv, "a GIF image"},
@@ -55,23 +51,6 @@ constexpr Signature kVideos[] = {
     {0, "\x1A\x45\xDF\xA3"sv, "a Matroska or WebM video"},
 };
 
-constexpr Signature kArchives[] = {
-    {0, "PK\3\4"sv, "a ZIP archive"},
-    {0, "\x1F\x8B"sv, "a gzip archive"},
-    {0, "7z\xBC\xAF"sv, "a 7-Zip archive"},
-    {0, "Rar!"sv, "a RAR archive"},
-};
-
-template <size_t size>
-const char* kind_among(const Signature (&signatures)[size], std::string_view file) {
-  for (const auto& signature : signatures) {
-    if (file.size() > signature.at && file.substr(signature.at).starts_with(signature.bytes)) {
-      return signature.kind;
-    }
-  }
-  return nullptr;
-}
-
 bool is_web_page(std::string_view file) {
   std::string begin(file.substr(0, 256));
   std::transform(begin.begin(), begin.end(), begin.begin(),
@@ -94,7 +73,7 @@ std::string describe_foreign_file(std::span<const uint8_t> bytes) {
     return "an SVG drawing, which is not read; convert it to PNG, JPEG or WebP";
   }
   if (const char* kind = kind_among(kVideos, file)) return fmt::format("{}, not an image", kind);
-  if (const char* kind = kind_among(kArchives, file)) {
+  if (const auto kind = archive_kind(file); !kind.empty()) {
     return fmt::format("{}, not an image; unpack it", kind);
   }
   return {};

@@ -7,7 +7,8 @@
 
 namespace focus::images {
 
-Image Image::region(int x, int y, int width, int height) const {
+Image Image::region(const Rect& rect) const {
+  const auto [x, y, width, height] = rect;
   const bool inside =
       x >= 0 && y >= 0 && width >= 1 && height >= 1 && width <= width_ - x && height <= height_ - y;
   if (!inside) {

@@ -10,6 +10,11 @@
 
 namespace focus::images {
 
+/// Whole pixels of an image: x, y is the top left one.
+struct Rect {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
 /// Height x width pixels of some channels, a byte each; three are blue, green and red. Copies share the
 /// pixels, which never change: a new image is made row by row (`by_rows`). The default is an empty image.
 class Image {
@@ -47,8 +52,8 @@ class Image {
 
   const uint8_t* row(int y) const { return pixels_.get() + static_cast<size_t>(y) * stride_; }
 
-  /// The part whose top left corner is (x, y), without a copy. Throws Error if it is not inside the image.
-  Image region(int x, int y, int width, int height) const;
+  /// A part, without a copy. Throws Error if it is not inside the image.
+  Image region(const Rect& rect) const;
 
  private:
   int height_ = 0, width_ = 0, channels_ = 0;

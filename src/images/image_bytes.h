@@ -11,6 +11,10 @@
 
 namespace focus::images {
 
+inline std::span<const uint8_t> as_bytes(std::string_view content) {
+  return {reinterpret_cast<const uint8_t*>(content.data()), content.size()};
+}
+
 /// Reads numbers from a file of a known format; what lies behind its end is told as truncation. The file's
 /// bytes and name must outlive it.
 class ImageBytes {

@@ -1,23 +1,16 @@
 #include "images/stored_image.h"
 
 #include <algorithm>
-#include <fstream>
 
+#include "base/files.h"
 #include "base/for_each_index.h"
+#include "images/image_bytes.h"
 #include "images/limits.h"
 
 namespace focus::images {
 namespace {
 
 constexpr size_t kHead = 1 << 16;  // Photographs of cameras have their EXIF data and their size in it.
-
-std::vector<uint8_t> head_of(const std::filesystem::path& path) {
-  std::vector<uint8_t> bytes(kHead);
-  std::ifstream in(path, std::ios::binary);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
-  return bytes;
-}
 
 /// The segments of a JPEG file up to the one that states its size (ITU T.81, annex B); nothing if they are
 /// not all within the bytes.
@@ -56,7 +49,7 @@ std::optional<StoredImage> look_at_jpeg(std::span<const uint8_t> bytes) {
 }  // namespace
 
 StoredImage look_at_image(const std::filesystem::path& path) {
-  if (const auto found = look_at_jpeg(head_of(path))) return *found;
+  if (const auto found = look_at_jpeg(as_bytes(read_begin(path, kHead)))) return *found;
   const auto header = image_header(path);
   return {header.size, header.orientation};
 }

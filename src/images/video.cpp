@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "images/image_paths.h"
 
 namespace focus::images {
@@ -66,12 +66,7 @@ bool is_like_video(std::string_view begin) {
 
 bool is_video_file(const std::filesystem::path& path) {
   if (is_video_name(path)) return true;
-  std::error_code error;
-  if (is_image_name(path) || !std::filesystem::is_regular_file(path, error)) return false;
-  std::ifstream file(path, std::ios::binary);
-  std::array<char, 512> begin{};
-  file.read(begin.data(), begin.size());
-  return is_like_video({begin.data(), static_cast<size_t>(file.gcount())});
+  return !is_image_name(path) && is_like_video(read_begin(path, 512));
 }
 
 bool is_video_name(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "models/deformable_detr.h"
 #include "models/detr.h"
 #include "models/dino.h"
@@ -134,7 +135,7 @@ StateDict renamed_back(const char* map, const StateDict& tensors) {
 bool is_head(const std::string& name, int64_t& index, std::string& rest) {
   if (!name_fits("class_embed.#.*", name) && !name_fits("bbox_embed.#.*", name)) return false;
   const auto first = name.find('.'), second = name.find('.', first + 1);
-  index = std::stol(name.substr(first + 1, second - first - 1));
+  index = parse_number<int64_t>(name.substr(first + 1, second - first - 1)).value();
   rest = name.substr(second);
   return true;
 }

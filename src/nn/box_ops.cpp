@@ -11,27 +11,14 @@ at::Tensor bottom_right(const at::Tensor& boxes) { return boxes.slice(-1, 2, 4);
 at::Tensor area_of_sides(const at::Tensor& sides) { return sides.select(-1, 0) * sides.select(-1, 1); }
 at::Tensor area(const at::Tensor& boxes) { return area_of_sides(bottom_right(boxes) - top_left(boxes)); }
 
-struct Overlap {
-  at::Tensor iou;
-  at::Tensor union_area;
-};
-
-/// Of boxes whose shapes broadcast.
-Overlap overlap(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor sides =
-      at::minimum(bottom_right(a), bottom_right(b)) - at::maximum(top_left(a), top_left(b));
-  const at::Tensor intersection = area_of_sides(sides.clamp_min(0));
-  const at::Tensor union_area = area(a) + area(b) - intersection;
-  return {intersection / (union_area + kEpsilon), union_area};
-}
-
 /// Of boxes whose shapes broadcast.
 at::Tensor giou(const at::Tensor& a, const at::Tensor& b) {
-  const auto [iou, union_area] = overlap(a, b);
-  const at::Tensor sides =
-      at::maximum(bottom_right(a), bottom_right(b)) - at::minimum(top_left(a), top_left(b));
-  const at::Tensor hull = area_of_sides(sides.clamp_min(0));
-  return iou - (hull - union_area) / (hull + kEpsilon);
+  const auto shared = at::minimum(bottom_right(a), bottom_right(b)) - at::maximum(top_left(a), top_left(b));
+  const at::Tensor intersection = area_of_sides(shared.clamp_min(0));
+  const at::Tensor union_area = area(a) + area(b) - intersection;
+  const auto around = at::maximum(bottom_right(a), bottom_right(b)) - at::minimum(top_left(a), top_left(b));
+  const at::Tensor hull = area_of_sides(around.clamp_min(0));
+  return intersection / (union_area + kEpsilon) - (hull - union_area) / (hull + kEpsilon);
 }
 
 }  // namespace
@@ -44,10 +31,6 @@ at::Tensor cxcywh_to_xyxy(const at::Tensor& boxes) {
 at::Tensor xyxy_to_cxcywh(const at::Tensor& boxes) {
   const at::Tensor begin = top_left(boxes), end = bottom_right(boxes);
   return at::cat({(begin + end) / 2, end - begin}, -1);
-}
-
-at::Tensor pairwise_iou(const at::Tensor& a, const at::Tensor& b) {
-  return overlap(a.unsqueeze(1), b.unsqueeze(0)).iou;
 }
 
 at::Tensor pairwise_giou(const at::Tensor& a, const at::Tensor& b) {

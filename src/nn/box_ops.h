@@ -12,10 +12,6 @@ at::Tensor cxcywh_to_xyxy(const at::Tensor& boxes);
 /// (..., 4) left, top, right, bottom -> (..., 4) centre x, centre y, width, height, in the same unit.
 at::Tensor xyxy_to_cxcywh(const at::Tensor& boxes);
 
-/// Intersection over union of every box of `a` (N, 4) with every box of `b` (M, 4), both xyxy: (N, M) in
-/// 0..1. The union has 1e-6 added, so two empty boxes give 0.
-at::Tensor pairwise_iou(const at::Tensor& a, const at::Tensor& b);
-
 /// Generalised IoU (Rezatofighi et al. 2019) of every box of `a` (N, 4) with every box of `b` (M, 4), both
 /// xyxy: (N, M) in -1..1. Union and hull have 1e-6 added. Expects right >= left and bottom >= top.
 at::Tensor pairwise_giou(const at::Tensor& a, const at::Tensor& b);

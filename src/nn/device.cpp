@@ -2,9 +2,8 @@
 
 #include <ATen/Context.h>
 
-#include <charconv>
-
 #include "base/error.h"
+#include "base/numbers.h"
 
 namespace focus::nn {
 namespace {
@@ -13,14 +12,14 @@ int64_t gpu_count() { return at::globalContext().hasCUDA() ? at::detail::getCUDA
 
 /// The number behind "cuda:".
 int64_t gpu_number(const std::string& name) {
-  const std::string prefix = "cuda:";
-  int64_t number = -1;
-  const char* end = name.data() + name.size();
-  const auto [rest, error] = std::from_chars(name.data() + std::min(prefix.size(), name.size()), end, number);
-  if (!name.starts_with(prefix) || error != std::errc() || rest != end || number < 0) {
+  constexpr std::string_view kPrefix = "cuda:";
+  const bool prefixed = name.starts_with(kPrefix);
+  const auto number =
+      prefixed ? parse_number<int64_t>(std::string_view(name).substr(kPrefix.size())) : std::nullopt;
+  if (!number || *number < 0) {
     fail_usage("device '{}' is not known; it takes auto, cpu, cuda, or cuda:N with the GPU's number", name);
   }
-  return number;
+  return *number;
 }
 
 }  // namespace

@@ -86,16 +86,15 @@ cv::Mat side_by_side(const images::Image& image, const data::AnnotationStore& st
   std::map<int64_t, int64_t> label_of;
   for (size_t i = 0; i < store.categories().size(); ++i)
     label_of[store.categories()[i].id] = static_cast<int64_t>(i);
-  std::vector<viz::Box> truth, found;
+  std::vector<viz::DrawnBox> truth, found;
   for (const auto& box : store.annotations(index)) {
-    truth.push_back({box.x, box.y, box.x + box.width, box.y + box.height,
-                     store.categories()[static_cast<size_t>(box.label)].name, 1, box.label});
+    truth.push_back({box.box(), store.categories()[static_cast<size_t>(box.label)].name, 1, box.label});
   }
   for (const auto& d : detections) {
     const auto label = label_of.find(d.category_id);
     if (d.image_id != store.image(index).id || d.score < threshold || label == label_of.end()) continue;
-    found.push_back({d.x, d.y, d.x + d.width, d.y + d.height,
-                     store.categories()[static_cast<size_t>(label->second)].name, d.score, label->second});
+    found.push_back(
+        {d.box(), store.categories()[static_cast<size_t>(label->second)].name, d.score, label->second});
   }
   cv::Mat left = images::copy_of(image), right = images::copy_of(image);
   viz::draw_boxes(left, truth, viz::kGroundTruthStyle);

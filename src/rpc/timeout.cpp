@@ -1,7 +1,8 @@
 #include "rpc/timeout.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/numbers.h"
 
 namespace focus::rpc {
 
@@ -11,8 +12,7 @@ std::optional<std::chrono::nanoseconds> read_timeout(std::string_view text) {
   if (text.size() < 2 || text.size() > kMostDigits + 1) return std::nullopt;
   const std::string_view digits = text.substr(0, text.size() - 1);
   if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  int64_t count = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  const int64_t count = parse_number<int64_t>(digits).value();
   // 99999999 hours, the longest, are more nanoseconds than fit; a year is as good.
   constexpr int64_t kMostHours = 24 * 365;
   switch (text.back()) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/new_folder.h"
+#include "data/coco/coco_writer.h"
 #include "images/opencv/encode.h"
 #include "scenes/codes/codes_scene.h"
 #include "scenes/codes/codes_symbol.h"
@@ -64,34 +65,32 @@ WrittenImage write_image(const fs::path& path, Rng random, const Render& render)
   return {scene.image.size(), scene.objects};
 }
 
-json coco_document(const std::vector<WrittenImage>& written, const SynthOptions& options, int64_t split) {
-  // Splits share no ids, so that they may be joined.
+/// What was drawn, as a split of a data set. Splits share no ids, so that they may be joined.
+data::AnnotationEntries entries_of(const std::vector<WrittenImage>& written, const SynthOptions& options,
+                                   int64_t split) {
   constexpr int64_t kIdsPerSplit = 10'000'000;
-  json images = json::array(), annotations = json::array(), categories = json::array();
-  for (const auto& name : class_names(options)) {
-    categories.push_back({{"id", categories.size() + 1}, {"name", name}, {"supercategory", "object"}});
-  }
+  data::AnnotationEntries entries;
+  for (const auto& name : class_names(options))
+    entries.categories.push_back({std::ssize(entries.categories) + 1, name});
+  int64_t id = split * kIdsPerSplit;
   for (size_t i = 0; i < written.size(); ++i) {
     const auto index = static_cast<int64_t>(i);
-    const int64_t image_id = split * kIdsPerSplit + index + 1;
     const auto& [size, objects] = written[i];
-    images.push_back({{"id", image_id},
-                      {"file_name", file_name(index, options.format)},
-                      {"width", size.width},
-                      {"height", size.height}});
+    entries.images.push_back(
+        {split * kIdsPerSplit + index + 1, file_name(index, options.format), {size.height, size.width}});
+    auto& boxes = entries.annotations.emplace_back();
     for (const auto& object : objects) {
-      annotations.push_back({{"id", split * kIdsPerSplit + static_cast<int64_t>(annotations.size()) + 1},
-                             {"image_id", image_id},
-                             {"category_id", object.label + 1},
-                             {"bbox", {object.box.x, object.box.y, object.box.width, object.box.height}},
-                             {"area", object.area},
-                             {"iscrowd", 0}});
+      const cv::Rect2d box(object.box);
+      boxes.push_back({.id = ++id,
+                       .label = object.label,
+                       .x = box.x,
+                       .y = box.y,
+                       .width = box.width,
+                       .height = box.height,
+                       .area = static_cast<double>(object.area)});
     }
   }
-  return {{"info", {{"description", "Synthetic scenes"}, {"options", options_to_json(options)}}},
-          {"images", std::move(images)},
-          {"annotations", std::move(annotations)},
-          {"categories", std::move(categories)}};
+  return entries;
 }
 
 SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64_t split,
@@ -107,11 +106,13 @@ SynthSummary write_split(const fs::path& out, const SynthOptions& options, int64
       images[static_cast<size_t>(i)] = write_image(folder / file_name(i, options.format), random, render);
     }
   });
-  const json document = coco_document(images, options, split);
-  make_folder(out / "annotations");
-  write_file(out / "annotations" / fmt::format("instances_{}.json", name),
-             [&](std::ostream& file) { file << document.dump(1) << '\n'; });
-  return {count, static_cast<int64_t>(document["annotations"].size())};
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i) names.push_back(file_name(i, options.format));
+  const json info = {{"description", "Synthetic scenes"}, {"options", options_to_json(options)}};
+  data::WrittenBoxes boxes;
+  data::write_coco_split(out, name, data::AnnotationStore(entries_of(images, options, split), folder), names,
+                         boxes, data::BoxDigits::kAll, {.info = info.dump(), .supercategory = "object"});
+  return {count, boxes.written};
 }
 
 }  // namespace

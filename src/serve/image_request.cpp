@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <type_traits>
 
 #include "base/human.h"
+#include "base/numbers.h"
 #include "http/error.h"
 #include "images/foreign_formats.h"
+#include "images/image_bytes.h"
 #include "images/image_header.h"
 #include "models/options.h"
 
@@ -53,14 +54,12 @@ class LookValues {
     const auto found = values_.find(name);
     if (found == values_.end() || found->second.empty()) return;
     const auto& text = found->second;
-    Number value{};
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end || !(value >= least && value <= most)) {
+    const auto value = parse_number<Number>(text);
+    if (!value || !(*value >= least && *value <= most)) {
       fail_http(400, "parameter '{}' is {}; it takes a {} from {} to {}", name, in_quotes(text),
                 std::is_integral_v<Number> ? "whole number" : "number", least, most);
     }
-    set(value);
+    set(*value);
   }
 
  private:
@@ -87,8 +86,7 @@ bool is_image(std::string_view bytes) {
   // All formats show themselves there, but for lists of brands, which may be as long as the file, and are of
   // what is known either way.
   constexpr size_t kBegin = 4096;
-  const std::span<const uint8_t> data(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                      std::min(bytes.size(), kBegin));
+  const auto data = images::as_bytes(bytes.substr(0, kBegin));
   return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
 }
 

@@ -43,18 +43,25 @@ const char* name_of(ModelChange::What what) {
   }
 }
 
+/// What both servers are told.
+template <typename Options>
+Options common_options(const ServerOptions& options) {
+  Options common;
+  common.host = options.host;
+  common.workers = kDecoders;
+  common.max_connections = options.connections;
+  common.request_seconds = options.timeout_seconds;
+  common.idle_seconds = options.idle_seconds;
+  common.stopping_seconds = std::min(common.stopping_seconds, options.grace_seconds);
+  common.token = options.token;
+  return common;
+}
+
 http::ServerOptions http_options(const ServerOptions& options) {
-  http::ServerOptions http;
-  http.host = options.host;
+  auto http = common_options<http::ServerOptions>(options);
   http.port = options.port;
-  http.workers = kDecoders;
   http.max_body_bytes = static_cast<size_t>(options.max_body_bytes);
   http.max_body_bytes_together = static_cast<size_t>(options.max_body_bytes_together);
-  http.max_connections = options.connections;
-  http.request_seconds = options.timeout_seconds;
-  http.idle_seconds = options.idle_seconds;
-  http.stopping_seconds = std::min(http.stopping_seconds, options.grace_seconds);
-  http.token = options.token;
   http.allow_origins = options.allow_origins;
   http.headers = {{"X-Content-Type-Options", "nosniff"}};
   http.not_found = "there is no such route; see /openapi.json";
@@ -62,17 +69,10 @@ http::ServerOptions http_options(const ServerOptions& options) {
 }
 
 GrpcServerOptions grpc_options(const ServerOptions& options) {
-  GrpcServerOptions grpc;
-  grpc.host = options.host;
+  auto grpc = common_options<GrpcServerOptions>(options);
   grpc.port = options.grpc_port.value_or(0);
-  grpc.workers = kDecoders;
   grpc.max_message_bytes = static_cast<size_t>(options.max_body_bytes);
   grpc.max_message_bytes_together = static_cast<size_t>(options.max_body_bytes_together);
-  grpc.max_connections = options.connections;
-  grpc.request_seconds = options.timeout_seconds;
-  grpc.idle_seconds = options.idle_seconds;
-  grpc.stopping_seconds = std::min(grpc.stopping_seconds, options.grace_seconds);
-  grpc.token = options.token;
   grpc.version = options.version;
   grpc.limits = options.limits;
   return grpc;

@@ -61,20 +61,6 @@ class Fields {
   const io::TensorFile& file_;
 };
 
-void append_differences(const nlohmann::json& saved, const nlohmann::json& now, const std::string& key,
-                        std::vector<OptionDifference>& out) {
-  if (!now.is_object()) {
-    if (saved != now) out.push_back({key, saved.is_null() ? "nothing" : saved.dump(), now.dump()});
-    return;
-  }
-  for (const auto& [name, value] : now.items()) {
-    const auto found = saved.is_object() ? saved.find(name) : saved.end();
-    const bool present = saved.is_object() && found != saved.end();
-    append_differences(present ? *found : nlohmann::json(), value,
-                       key.empty() ? name : fmt::format("{}.{}", key, name), out);
-  }
-}
-
 }  // namespace
 
 Position for_processes(const Position& position, int64_t processes, int64_t batches, int64_t accumulate) {
@@ -163,12 +149,6 @@ std::optional<CheckpointFolder::Loaded> CheckpointFolder::load() const {
   } catch (const Error& error) {
     fail("{}; nor can the checkpoint before it be used: {}", reason, error.what());
   }
-}
-
-std::vector<OptionDifference> option_differences(const nlohmann::json& saved, const nlohmann::json& now) {
-  std::vector<OptionDifference> out;
-  append_differences(saved, now, "", out);
-  return out;
 }
 
 }  // namespace focus::train

@@ -71,12 +71,4 @@ class CheckpointFolder {
   std::filesystem::path folder_;
 };
 
-/// Options of `now` that `saved` does not have or has with another value, one "key: saved, now" a line.
-struct OptionDifference {
-  std::string key;
-  std::string saved;  ///< As JSON; "nothing" where the key is missing.
-  std::string now;
-};
-std::vector<OptionDifference> option_differences(const nlohmann::json& saved, const nlohmann::json& now);
-
 }  // namespace focus::train

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "nn/rng_state.h"
 #include "train/faults/finite_watch.h"
 #include "train/trainer.h"
@@ -88,8 +89,11 @@ void Trainer::share_state() {
 }
 
 void Trainer::check_options(const Checkpoint& checkpoint, const std::string& source) const {
-  for (const auto& difference : option_differences(checkpoint.options, all_options())) {
+  const auto options = all_options();
+  const auto known = flattened(options);
+  for (const auto& difference : json_differences(checkpoint.options, options)) {
     const auto& [key, saved, now] = difference;
+    if (!known.contains(key)) continue;  // of an earlier version
     if (std::find(std::begin(kFixedOptions), std::end(kFixedOptions), key) != std::end(kFixedOptions)) {
       fail_usage("{}: the run has {} = {}, and was now started with {}; continue it with its own value",
                  source, key, saved, now);

@@ -2,13 +2,12 @@
 
 namespace focus::viz {
 
-std::vector<Box> boxes_of(const std::vector<detector::Detection>& detections,
-                          const std::vector<data::Category>& categories) {
-  std::vector<Box> boxes;
+std::vector<DrawnBox> boxes_of(const std::vector<detector::Detection>& detections,
+                               const std::vector<data::Category>& categories) {
+  std::vector<DrawnBox> boxes;
   boxes.reserve(detections.size());
   for (const auto& d : detections) {
-    boxes.push_back(
-        {d.x1, d.y1, d.x2, d.y2, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
+    boxes.push_back({d, categories[static_cast<size_t>(d.label)].name, d.score, d.label});
   }
   return boxes;
 }

@@ -10,7 +10,7 @@
 namespace focus::viz {
 
 /// @param categories the model's, which labels count in
-std::vector<Box> boxes_of(const std::vector<detector::Detection>& detections,
-                          const std::vector<data::Category>& categories);
+std::vector<DrawnBox> boxes_of(const std::vector<detector::Detection>& detections,
+                               const std::vector<data::Category>& categories);
 
 }  // namespace focus::viz

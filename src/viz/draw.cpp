@@ -101,7 +101,7 @@ class Labels {
   std::vector<cv::Rect> taken_;
 };
 
-std::string label_text(const Box& box, const DrawStyle& style) {
+std::string label_text(const DrawnBox& box, const DrawStyle& style) {
   if (!style.scores || !std::isfinite(box.score)) return box.label;
   const std::string score = fmt::format("{:.0f}%", 100 * std::clamp(box.score, 0.0, 1.0));
   return box.label.empty() ? score : box.label + " " + score;
@@ -125,7 +125,7 @@ cv::Scalar class_colour(int64_t class_index) {
   return {channel(1), channel(3), channel(5)};
 }
 
-void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& style) {
+void draw_boxes(cv::Mat& image, std::span<const DrawnBox> boxes, const DrawStyle& style) {
   if (image.empty() || image.type() != CV_8UC3) {
     fail("boxes can be drawn on 8-bit colour images only; this one is {}",
          image.empty() ? "empty" : "of another type");

@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/box.h"
+
 namespace focus::viz {
 
-/// One box to draw: corners in pixels, x to the right, y down.
-struct Box {
-  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+/// One box to draw, in pixels.
+struct DrawnBox : Box {
   std::string label;
   double score = 1;  ///< 0..1.
   int64_t class_index = 0;
@@ -32,7 +33,7 @@ cv::Scalar class_colour(int64_t class_index);
 /// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text grow with the image.
 /// Parts of a box outside the image are cut off; a box outside, without area or with a coordinate that is
 /// not a number is left out. Throws Error if the image is empty or of another type.
-void draw_boxes(cv::Mat& image, std::span<const Box> boxes, const DrawStyle& style = kDetectionStyle);
+void draw_boxes(cv::Mat& image, std::span<const DrawnBox> boxes, const DrawStyle& style = kDetectionStyle);
 
 /// Images in a grid, row by row, each shrunk or enlarged to fit its cell with its shape kept. CV_8UC3.
 /// Throws Error if there is no image, columns < 1 or the cell is empty.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/json.h"
 
 namespace focus::weights {
 namespace {
@@ -19,13 +20,8 @@ nlohmann::json categories_json(const detector::ModelInfo& info) {
 
 /// Nested options as lines "key = value".
 void add_options(std::string& text, const std::string& prefix, const nlohmann::json& options) {
-  for (const auto& [name, value] : options.items()) {
-    if (value.is_object()) {
-      add_options(text, prefix + name + ".", value);
-    } else {
-      text += fmt::format("  {} = {}\n", prefix + name, value.dump());
-    }
-  }
+  for (const auto& [key, value] : flattened(options))
+    text += fmt::format("  {}{} = {}\n", prefix, key, value.dump());
 }
 
 /// Foreign text on one line: its JSON, invalid UTF-8 replaced.

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/json.h"
 
 namespace focus::weights {
 namespace {
@@ -25,28 +26,14 @@ ValueDifference differing(const std::string& name, const at::Tensor& a, const at
   return difference;
 }
 
-std::map<std::string, std::string> flattened(const nlohmann::json& options, const std::string& prefix) {
-  std::map<std::string, std::string> all;
-  for (const auto& [name, value] : options.items()) {
-    if (value.is_object()) {
-      all.merge(flattened(value, prefix + name + "."));
-    } else {
-      all[prefix + name] = value.dump();
-    }
-  }
-  return all;
-}
-
 void compare_options(const detector::ModelInfo& a, const detector::ModelInfo& b,
                      std::vector<std::string>& lines) {
   const auto all = [](const detector::ModelInfo& info) {
-    auto values = flattened(options_to_json(info.model), "model.");
-    values.merge(flattened(options_to_json(info.preprocess), "preprocess."));
-    return values;
+    return nlohmann::json{{"model", options_to_json(info.model)},
+                          {"preprocess", options_to_json(info.preprocess)}};
   };
-  const auto of_b = all(b);
-  for (const auto& [key, value] : all(a)) {
-    if (of_b.at(key) != value) lines.push_back(fmt::format("{}: {} and {}", key, value, of_b.at(key)));
+  for (const auto& [key, of_a, of_b] : json_differences(all(a), all(b))) {
+    lines.push_back(fmt::format("{}: {} and {}", key, of_a, of_b));
   }
   const auto& x = a.categories;
   const auto& y = b.categories;

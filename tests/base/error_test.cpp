@@ -8,7 +8,10 @@ using namespace focus;
 
 TEST(Printable, NamesDoNoHarmToATerminal) {
   EXPECT_EQ(printable(std::string("a\0b\x1b[2Jc\nd\x7f", 10)), "a?b?[2Jc?d");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "?31m") << "the other way to write ESC [";
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "?31m")
+      << "the other way to write ESC [";
   EXPECT_EQ(printable("\xc2"), "\xc2");
   EXPECT_EQ(printable("Überzug größer 쌀밥 \xc2\xa0"), "Überzug größer 쌀밥 \xc2\xa0");
 }

@@ -39,4 +39,36 @@ TEST(ParseJson, NamesTheSource) {
   }
 }
 
+TEST(JsonDifferences, NameKeyAndBothValues) {
+  const nlohmann::json before = {{"a", {{"x", 1}, {"y", "s"}}}, {"gone", 1}, {"list", {1, 2}}};
+  const nlohmann::json after = {{"a", {{"x", 2}, {"y", "s"}}}, {"b", true}, {"list", {1, 2}}};
+  const auto differences = focus::json_differences(before, after);
+  ASSERT_EQ(differences.size(), 3u);
+  EXPECT_EQ(differences[0].key, "a.x");
+  EXPECT_EQ(differences[0].before, "1");
+  EXPECT_EQ(differences[0].after, "2");
+  EXPECT_EQ(differences[1].key, "b");
+  EXPECT_EQ(differences[1].before, "nothing");
+  EXPECT_EQ(differences[2].key, "gone");
+  EXPECT_EQ(differences[2].after, "nothing");
+  EXPECT_TRUE(focus::json_differences(after, after).empty());
+}
+
+TEST(JsonDifferences, TreesOfAnotherShapeAreAllDifferent) {
+  const nlohmann::json tree = {{"a", {{"x", 2}, {"y", "s"}}}, {"b", true}};
+  EXPECT_EQ(focus::json_differences("text", tree).size(), 4u) << "three leaves, and the text";
+  const auto differences = focus::json_differences({{"a", {{"x", 1}}}}, {{"a", 1}});
+  ASSERT_EQ(differences.size(), 2u) << "a value where an object was";
+  EXPECT_EQ(differences[0].key, "a");
+  EXPECT_EQ(differences[1].key, "a.x");
+}
+
+TEST(Flattened, HasTheLeavesByTheirDottedKeys) {
+  const auto leaves = focus::flattened({{"a", {{"b", {{"c", 1}}}, {"d", {1, {{"e", 2}}}}}}, {"f", nullptr}});
+  ASSERT_EQ(leaves.size(), 3u);
+  EXPECT_EQ(leaves.at("a.b.c"), 1);
+  EXPECT_TRUE(leaves.at("a.d").is_array()) << "lists are leaves";
+  EXPECT_TRUE(leaves.at("f").is_null());
+}
+
 }  // namespace

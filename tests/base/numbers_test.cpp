@@ -27,6 +27,38 @@ TEST(Numbers, AreDecimal) {
   }
 }
 
+TEST(Numbers, OfFilesAreTheWholeText) {
+  EXPECT_EQ(parse_number<int64_t>("012"), 12);
+  EXPECT_EQ(parse_number<uint8_t>("ff", 16), 255);
+  EXPECT_EQ(parse_number<double>("1e-3"), 1e-3);
+  for (const char* text : {"", "+1", " 1", "1 ", "1.5", "9223372036854775808"})
+    EXPECT_FALSE(parse_number<int64_t>(text).has_value()) << text;
+  EXPECT_FALSE(parse_number<uint8_t>("256").has_value());
+  EXPECT_FALSE(parse_number<size_t>("-1").has_value());
+}
+
+TEST(Numbers, AreTakenFromTheFront) {
+  std::string_view text = "12x-7";
+  EXPECT_EQ(take_number<int>(text), 12);
+  EXPECT_EQ(text, "x-7");
+  EXPECT_FALSE(take_number<int>(text).has_value());
+  EXPECT_EQ(text, "x-7") << "nothing was taken";
+}
+
+TEST(Numbers, OfFieldsMayBeBeyondADouble) {
+  EXPECT_EQ(number_of("0.25"), 0.25);
+  EXPECT_EQ(number_of("1e999"), INFINITY);
+  EXPECT_EQ(number_of("-1e999"), -INFINITY);
+  EXPECT_EQ(number_of("1e99999999999999999999"), INFINITY);
+  for (const char* text : {"1e-999", "-1e-999", "0.1e-400", "1e-99999999999999999999", "123456e-1000"})
+    EXPECT_EQ(number_of(text), 0) << text;
+  EXPECT_EQ(number_of(std::string(400, '9')), INFINITY);
+  EXPECT_EQ(number_of("0." + std::string(400, '0') + "1"), 0);
+  EXPECT_TRUE(std::isnan(number_of("nan").value()));
+  for (const char* text : {"", "one", "1,5", "1e999x", "+1"})
+    EXPECT_FALSE(number_of(text).has_value()) << text;
+}
+
 TEST(Numbers, BeyondTheirRange) {
   for (const char* text : {"99999999999999999999", "-99999999999999999999", "+99999999999999999999"})
     EXPECT_TRUE(is_beyond_range(text, true)) << text;

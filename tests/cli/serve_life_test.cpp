@@ -46,6 +46,29 @@ class ServeLife : public testing::Test {
   const std::string image_ = encoded(noise(48, 64));
 };
 
+/// A pipe for a log: open for reading, so that the server can open it, and never read.
+class UnreadPipe {
+ public:
+  explicit UnreadPipe(std::string path) : path_(std::move(path)) {
+    if (::mkfifo(path_.c_str(), 0600) == 0) reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK);
+    EXPECT_GE(reader_, 0) << path_;
+  }
+  ~UnreadPipe() { close(); }
+  UnreadPipe(const UnreadPipe&) = delete;
+  UnreadPipe& operator=(const UnreadPipe&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// From here on nobody could read it.
+  void close() {
+    if (reader_ >= 0) ::close(reader_);
+    reader_ = -1;
+  }
+
+ private:
+  std::string path_;
+  int reader_ = -1;
+};
+
 TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
   // `make soak` asks for more.
   const char* asked = std::getenv("FOCUS_DETR_SIGNALS");
@@ -133,11 +156,8 @@ TEST_F(ServeLife, ALogThatCannotBeWrittenKeepsNobodyWaiting) {
 }
 
 TEST_F(ServeLife, ALogThatNobodyReadsKeepsNobodyWaiting) {
-  const auto pipe = (folder_.path() / "pipe").string();
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  // Open for reading, so that the server can open it, and never read: it takes 64 KiB, some 350 lines.
-  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
-  Background server(arguments(), out(), pipe);
+  const UnreadPipe pipe((folder_.path() / "pipe").string());  // It takes 64 KiB, some 350 lines.
+  Background server(arguments(), out(), pipe.path());
   const int port = server.port();
   ASSERT_GT(port, 0);
   HttpClient client(port);
@@ -148,17 +168,14 @@ TEST_F(ServeLife, ALogThatNobodyReadsKeepsNobodyWaiting) {
   }
   server.send(SIGTERM);
   EXPECT_EQ(server.code(kGrace + kMore), 0);
-  ::close(reader);
 }
 
 TEST_F(ServeLife, ALogWhoseReaderHasGoneKeepsNobodyWaiting) {
-  const auto pipe = (folder_.path() / "pipe").string();
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
-  Background server(arguments(), out(), pipe);
+  UnreadPipe pipe((folder_.path() / "pipe").string());
+  Background server(arguments(), out(), pipe.path());
   const int port = server.port();
   ASSERT_GT(port, 0);
-  ::close(reader);
+  pipe.close();
   HttpClient client(port);
   for (int i = 0; i < 20; ++i) {
     const auto reply = client.ask(get("/nowhere"));

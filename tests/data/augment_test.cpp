@@ -17,7 +17,7 @@ using namespace focus::images;
 using focus::test::noise;
 
 // A black image with one white rectangle, and its box.
-Scene marked(int height, int width, const Area& where) {
+Scene marked(int height, int width, const Rect& where) {
   Scene scene;
   scene.image = Image::by_rows(height, width, 3, [&](int y, uint8_t* row) {
     const bool inside = y >= where.y && y < where.y + where.height;

@@ -12,7 +12,7 @@ namespace focus::test {
 namespace {
 
 using detector::Detection;
-using detector::Tile;
+using images::Rect;
 
 TEST(Tiles, CoverTheImageAndShareAQuarter) {
   for (const nn::ImageSize size :
@@ -21,7 +21,7 @@ TEST(Tiles, CoverTheImageAndShareAQuarter) {
       const auto tiles = detector::tiles_of(size, along);
       std::vector<int> seen(static_cast<size_t>(size.height + size.width));
       int right = 0, bottom = 0;
-      for (const Tile& tile : tiles) {
+      for (const Rect& tile : tiles) {
         ASSERT_GE(tile.x, 0);
         ASSERT_GE(tile.y, 0);
         ASSERT_LE(tile.x + tile.width, size.width);
@@ -49,7 +49,7 @@ TEST(Tiles, CoverTheImageAndShareAQuarter) {
 
 TEST(Tiles, WhatAnInnerEdgeCutsIsLeftOut) {
   const nn::ImageSize image{100, 400};
-  const Tile first{0, 0, 200, 100}, middle{100, 0, 200, 100};
+  const Rect first{0, 0, 200, 100}, middle{100, 0, 200, 100};
   const Detection at_left{0, 10, 50, 60, 0.9, 1}, at_right{150, 10, 200, 60, 0.8, 1},
       inside{20, 0, 60, 100, 0.7, 1};
   const auto in_first = detector::placed({at_left, at_right, inside}, first, image);
@@ -90,7 +90,7 @@ TEST(Tiles, OneAlongIsTheImageAsAWhole) {
   const auto found = detector::detect_in_tiles(model, image, {0.0, 40}, 2);
   EXPECT_EQ(found.size(), 40U);
   std::vector<Detection> all = whole;
-  for (const Tile& tile : detector::tiles_of({150, 211}, 2)) {
+  for (const Rect& tile : detector::tiles_of({150, 211}, 2)) {
     const auto part = model.detect(image.region(tile.x, tile.y, tile.width, tile.height), {});
     const auto moved = detector::placed(part, tile, {150, 211});
     all.insert(all.end(), moved.begin(), moved.end());

@@ -39,7 +39,7 @@ TEST(Image, CopiesAndRegionsShareThePixels) {
     const Image image = counting(4, 5);
     const Image copy = image;  // NOLINT(performance-unnecessary-copy-initialization)
     EXPECT_EQ(copy.row(0), image.row(0));
-    part = image.region(1, 2, 3, 2);
+    part = image.region({1, 2, 3, 2});
     there = image.row(2) + 3;
   }
   EXPECT_EQ(part.row(0), there) << "it keeps them alive, too";
@@ -48,7 +48,7 @@ TEST(Image, CopiesAndRegionsShareThePixels) {
   std::vector<uint8_t> close(part.bytes());
   copy_pixels(part, close.data());
   EXPECT_EQ(close[9], part.row(1)[0]);
-  EXPECT_EQ(images::size_of(part.region(0, 0, 3, 2)), images::size_of(part));
+  EXPECT_EQ(images::size_of(part.region({0, 0, 3, 2})), images::size_of(part));
 }
 
 TEST(Image, RegionsOutsideAreRefused) {
@@ -60,7 +60,7 @@ TEST(Image, RegionsOutsideAreRefused) {
                                             {0, 0, 0, 1},
                                             {0, 0, 1, 0},
                                             {1, 0, 2147483647, 1}}) {
-    EXPECT_THROW(image.region(x, y, width, height), Error)
+    EXPECT_THROW(image.region({x, y, width, height}), Error)
         << x << ", " << y << ", " << width << " x " << height;
   }
 }

@@ -80,7 +80,7 @@ TEST(Preprocess, GivesTheSameBitsOnAnotherDevice) {
       }
     }
   }
-  const Image part = noise(90, 90).region(5, 7, 70, 64);  // Rows with gaps between them.
+  const Image part = noise(90, 90).region({5, 7, 70, 64});  // Rows with gaps between them.
   EXPECT_TRUE(Preprocess(options).on_device(part, at::kCPU).equal(Preprocess(options)(part)));
   EXPECT_THROW(Preprocess(options).on_device(filled(2, 2, {1}), at::kCPU), focus::Error);
 }

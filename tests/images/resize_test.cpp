@@ -95,7 +95,7 @@ TEST(Resize, MirrorAndCropOfAViewCommute) {
   };
   const Image there_and_back = mirrored(resize_antialiased(mirrored(image), {23, 31}));
   EXPECT_LE(largest_difference(resize_antialiased(image, {23, 31}), there_and_back), 1);
-  const Image view = image.region(5, 7, 30, 20);
+  const Image view = image.region({5, 7, 30, 20});
   const Image copy = Image::by_rows(
       20, 30, 3, [&](int y, uint8_t* row) { std::copy_n(view.row(y), view.row_bytes(), row); });
   EXPECT_EQ(largest_difference(resize_antialiased(view, {9, 45}), resize_antialiased(copy, {9, 45})), 0);

@@ -9,7 +9,8 @@ namespace focus::test {
 /// A segment of a JPEG file with EXIF data of one field, the orientation.
 inline std::string exif_segment(int orientation) {
   using namespace std::string_literals;
-  return "\xFF\xE1\0\x22" "Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s +
+  return "\xFF\xE1\0\x22"
+         "Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s +
          static_cast<char>(orientation) + "\0\0\0\0\0\0"s;
 }
 

@@ -119,7 +119,9 @@ TEST_F(Weights, RemarksAndSkippedEntries) {
 
 TEST_F(Weights, BombsOfDictionaries) {
   // Each holds the one before twice.
-  std::string doubled = dict({{"a", tensor}}) + "q\1" "0";
+  std::string doubled = dict({{"a", tensor}}) +
+                        "q\1"
+                        "0";
   for (int i = 1; i < 30; ++i) {
     const std::string h = std::string("h") + static_cast<char>(i);
     doubled += dict({{"x", h}, {"y", h}}) + "q" + static_cast<char>(i + 1) + "0";
@@ -217,7 +219,9 @@ TEST_F(Weights, PickledArrays) {
   EXPECT_NE(error(file_of(PickledTensor().bytes())).find("the file has none"), std::string::npos);
   // The same bytes as many arrays.
   const std::string data(4000, 'x');
-  std::string arrays = "B" + little_endian(data.size(), 4) + data + "q\1" "0}(";
+  std::string arrays = "B" + little_endian(data.size(), 4) + data +
+                       "q\1"
+                       "0}(";
   for (int i = 0; i < 1000; ++i) {
     std::string array = pickled_array(1000, "");
     array.replace(array.rfind("B"), std::string::npos, "h\1tb");

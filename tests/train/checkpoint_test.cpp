@@ -110,19 +110,5 @@ TEST(CheckpointFolder, ADamagedLastOneFallsBackAndSaysSo) {
   EXPECT_NE(load_error(checkpoints).find("no earlier checkpoint"), std::string::npos);
 }
 
-TEST(OptionDifferences, NameKeyAndBothValues) {
-  const nlohmann::json saved = {{"a", {{"x", 1}, {"y", "s"}}}, {"gone", 1}};
-  const nlohmann::json now = {{"a", {{"x", 2}, {"y", "s"}}}, {"b", true}};
-  const auto differences = option_differences(saved, now);
-  ASSERT_EQ(differences.size(), 2u);
-  EXPECT_EQ(differences[0].key, "a.x");
-  EXPECT_EQ(differences[0].saved, "1");
-  EXPECT_EQ(differences[0].now, "2");
-  EXPECT_EQ(differences[1].key, "b");
-  EXPECT_EQ(differences[1].saved, "nothing");
-  EXPECT_TRUE(option_differences(now, now).empty());
-  EXPECT_EQ(option_differences("text", now).size(), 3u) << "a tree of another shape is all different";
-}
-
 }  // namespace
 }  // namespace focus::train

@@ -9,7 +9,7 @@
 
 namespace {
 
-using focus::viz::Box;
+using focus::viz::DrawnBox;
 
 cv::Mat grey(int width, int height) { return {height, width, CV_8UC3, cv::Scalar::all(128)}; }
 
@@ -25,7 +25,7 @@ cv::Vec3b at(const cv::Mat& image, int x, int y) { return image.at<cv::Vec3b>(y,
 
 TEST(Draw, AFrameChangesItsBorderAndNothingElse) {
   cv::Mat image = grey(320, 240);
-  focus::viz::draw_boxes(image, std::vector<Box>{{50, 60, 150, 200, "star", 0.9, 1}}, {.labels = false});
+  focus::viz::draw_boxes(image, std::vector<DrawnBox>{{50, 60, 150, 200, "star", 0.9, 1}}, {.labels = false});
   EXPECT_EQ(changed(image), cv::Rect(50, 60, 100, 140));
   EXPECT_EQ(at(image, 100, 130), cv::Vec3b::all(128)) << "the inside stays as it was";
   const cv::Scalar colour = focus::viz::class_colour(1);
@@ -37,7 +37,7 @@ TEST(Draw, LinesGrowWithTheImage) {
   const auto width_of_line = [](int side) {
     cv::Mat image = grey(side, side);
     const double low = side * 0.25, high = side * 0.75;
-    focus::viz::draw_boxes(image, std::vector<Box>{{low, low, high, high, "", 1, 0}}, {.labels = false});
+    focus::viz::draw_boxes(image, std::vector<DrawnBox>{{low, low, high, high, "", 1, 0}}, {.labels = false});
     return changed(image(cv::Rect(0, side / 2, side / 2, 1))).width;
   };
   EXPECT_GT(width_of_line(2000), 3 * width_of_line(300));
@@ -47,7 +47,7 @@ TEST(Draw, LinesGrowWithTheImage) {
 TEST(Draw, DashedFramesHaveGaps) {
   const auto drawn_share = [](bool dashed) {
     cv::Mat image = grey(320, 240);
-    focus::viz::draw_boxes(image, std::vector<Box>{{20, 20, 300, 220, "", 1, 2}},
+    focus::viz::draw_boxes(image, std::vector<DrawnBox>{{20, 20, 300, 220, "", 1, 2}},
                            {.dashed = dashed, .labels = false});
     int drawn = 0;
     for (int x = 20; x < 300; ++x) drawn += at(image, x, 20) == cv::Vec3b::all(128) ? 0 : 1;
@@ -59,14 +59,14 @@ TEST(Draw, DashedFramesHaveGaps) {
 
 TEST(Draw, ALabelStandsAboveItsBoxInsideTheImage) {
   cv::Mat image = grey(320, 240);
-  focus::viz::draw_boxes(image, std::vector<Box>{{100, 100, 250, 200, "mug", 0.5, 3}});
+  focus::viz::draw_boxes(image, std::vector<DrawnBox>{{100, 100, 250, 200, "mug", 0.5, 3}});
   const cv::Rect area = changed(image);
   EXPECT_LT(area.y, 95);
   EXPECT_GT(area.y, 75);
   EXPECT_EQ(area.br(), cv::Point(250, 200));
 
   cv::Mat without_score = grey(320, 240), ground_truth = grey(320, 240);
-  const std::vector<Box> narrow{{100, 100, 104, 104, "mug", 0.5, 3}};
+  const std::vector<DrawnBox> narrow{{100, 100, 104, 104, "mug", 0.5, 3}};
   focus::viz::draw_boxes(without_score, narrow, {.scores = false});
   cv::Mat with_score = grey(320, 240);
   focus::viz::draw_boxes(with_score, narrow);
@@ -74,8 +74,8 @@ TEST(Draw, ALabelStandsAboveItsBoxInsideTheImage) {
 }
 
 TEST(Draw, LabelsAvoidEachOther) {
-  const std::vector<Box> one{{100, 100, 200, 200, "mug", 0.9, 0}};
-  std::vector<Box> two = one;
+  const std::vector<DrawnBox> one{{100, 100, 200, 200, "mug", 0.9, 0}};
+  std::vector<DrawnBox> two = one;
   two.push_back({100, 100, 200, 200, "mug", 0.8, 0});
   cv::Mat single = grey(320, 240), both = grey(320, 240);
   focus::viz::draw_boxes(single, one);
@@ -86,14 +86,14 @@ TEST(Draw, LabelsAvoidEachOther) {
 
 TEST(Draw, EdgesTinyImagesAndOddBoxesAreHarmless) {
   const double infinite = std::numeric_limits<double>::infinity();
-  const std::vector<Box> boxes{{-50, -50, 20, 20, "a long label at the corner", 1, 0},
-                               {310, 230, 400, 300, "beyond the corner", 0.4, 1},
-                               {0, 0, 320, 240, "everything", 0.2, 2},
-                               {1e300, 0, 1e301, 10, "far away", 0.2, -1},
-                               {10, 10, 10, 10, "no area", 0.3, 4},
-                               {std::nan(""), 0, 5, 5, "no number", 0.3, 5},
-                               {0, 0, infinite, 5, "endless", 0.3, 6},
-                               {5, 5, 9, 9, "", std::nan(""), std::numeric_limits<int64_t>::min()}};
+  const std::vector<DrawnBox> boxes{{-50, -50, 20, 20, "a long label at the corner", 1, 0},
+                                    {310, 230, 400, 300, "beyond the corner", 0.4, 1},
+                                    {0, 0, 320, 240, "everything", 0.2, 2},
+                                    {1e300, 0, 1e301, 10, "far away", 0.2, -1},
+                                    {10, 10, 10, 10, "no area", 0.3, 4},
+                                    {std::nan(""), 0, 5, 5, "no number", 0.3, 5},
+                                    {0, 0, infinite, 5, "endless", 0.3, 6},
+                                    {5, 5, 9, 9, "", std::nan(""), std::numeric_limits<int64_t>::min()}};
   for (const auto& size : {cv::Size(320, 240), cv::Size(12, 9), cv::Size(1, 1), cv::Size(2000, 3)}) {
     cv::Mat image = grey(size.width, size.height);
     EXPECT_NO_THROW(focus::viz::draw_boxes(image, boxes)) << size;

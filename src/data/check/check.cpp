@@ -203,13 +203,6 @@ int64_t CheckReport::warnings() const {
   return sum;
 }
 
-double box_iou(const Annotation& a, const Annotation& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  return width * height / (a.width * a.height + b.width * b.height - width * height);
-}
-
 CheckReport check_dataset(const std::filesystem::path& annotations, const CheckOptions& options) {
   if (options.image_dir && !is_there(*options.image_dir)) {
     fail("{}: {}", options.image_dir->string(),

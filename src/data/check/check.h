@@ -62,9 +62,6 @@ CheckReport check_dataset(const std::filesystem::path& annotations, const CheckO
 CheckReport check_split(const std::filesystem::path& dataset, const std::string& split,
                         const CheckOptions& options = {});
 
-/// Intersection over union of two boxes; 0 if both have no area.
-double box_iou(const Annotation& a, const Annotation& b);
-
 /// What was found, for people: a line a kind, errors first, with its examples below.
 std::string findings_text(const CheckReport& report);
 

@@ -4,29 +4,28 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <utility>
+
+#include "base/files.h"
 
 namespace focus::data {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uint64_t kMostBytes = uint64_t{1} << 32;
+
 bool same_content(const fs::path& a, const fs::path& b) {
-  std::ifstream first(a, std::ios::binary), second(b, std::ios::binary);
-  const std::istreambuf_iterator<char> end;
-  return first && second &&
-         std::equal(std::istreambuf_iterator<char>(first), end, std::istreambuf_iterator<char>(second), end);
+  const auto first = read_file_if_any(a, kMostBytes);
+  return first && first == read_file_if_any(b, kMostBytes);
 }
 
 /// Of the content; 0 if it cannot be read.
 size_t hash_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string content{std::istreambuf_iterator<char>(in), {}};
-  return in ? std::hash<std::string>()(content) : 0;
+  const auto content = read_file_if_any(path, kMostBytes);
+  return content ? std::hash<std::string>()(*content) : 0;
 }
 
 /// Files to be found again as the same file or as a copy.

@@ -1,22 +1,16 @@
 #include "data/coco/coco.h"
 
-#include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.h"
-#include "base/human.h"
 #include "base/paths.h"
 #include "base/repeated_keys.h"
 #include "base/utf8.h"
+#include "data/coco/coco_entries.h"
 #include "data/coco/json_fields.h"
-#include "data/outline.h"
 #include "data/text_file.h"
-#include "images/limits.h"
 
 namespace focus::data {
 namespace {
@@ -28,290 +22,13 @@ constexpr int kMaxDepth = 32;
 constexpr const char* kSections[] = {"categories", "images", "annotations"};
 constexpr const char* kFields[] = {"id",       "name",        "file_name", "width",   "height",      "bbox",
                                    "image_id", "category_id", "area",      "iscrowd", "segmentation"};
-// What an annotation need not say.
-constexpr const char* kOptional[] = {"bbox", "area", "iscrowd", "segmentation"};
-// Beyond this, numbers that are held as doubles are rounded.
-constexpr int64_t kExactInDouble = int64_t{1} << 53;
 
 struct TooDeep {};
-
-struct PendingAnnotation {
-  Annotation box;
-  int64_t image_id;
-  int64_t category_id;
-  nn::ImageSize mask = {};  ///< Of the mask that the box is that of; zero if it is of none.
-};
-
-/// One of the lists: the ids of its entries, and what an entry is called.
-struct Section {
-  const char* singular;
-  IdsInTheMaking ids = {};
-  size_t entries = 0;
-};
-
-// Takes entries as the parser finds them. Annotations may come before the images they refer to, so
-// references are resolved when the file is at its end. Ids are provisional until then.
-class EntryCollector {
- public:
-  explicit EntryCollector(const IssueSink& report) : report_(report) {}
-
-  void add(const std::string& list, const json& entry) {
-    Section& section = list == "categories" ? categories_ : list == "images" ? images_ : annotations_;
-    const std::string place = fmt::format("{}[{}]", list, section.entries++);
-    const auto id = JsonFields(entry, place, report_).id("id");
-    if (!id) return;
-    const JsonFields fields(entry, fmt::format("{} {}", section.singular, shown(*id)), report_,
-                            TextNumbers::kRead);
-    const auto own = new_id(*id, fields, section);
-    if (!own) return;
-    if (&section == &categories_) add_category(*own, fields);
-    if (&section == &images_) add_image(*own, fields);
-    if (&section == &annotations_) add_annotation(*own, fields);
-  }
-
-  AnnotationEntries finish() {
-    settle_namesakes();
-    // A model carries the ids of its classes, and it has only numbers: "1" becomes 1.
-    categories_.ids.settle(true);
-    images_.ids.settle(false);
-    annotations_.ids.settle(false);
-    auto& categories = file_.categories;
-    for (auto& category : categories) category.id = categories_.ids.settled(category.id);
-    std::sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    std::unordered_map<int64_t, size_t> label_of, index_of;
-    for (size_t i = 0; i < categories.size(); ++i) label_of.emplace(categories[i].id, i);
-    for (size_t i = 0; i < file_.images.size(); ++i) {
-      file_.images[i].id = images_.ids.settled(file_.images[i].id);
-      index_of.emplace(file_.images[i].id, i);
-    }
-    file_.annotations.resize(file_.images.size());
-    for (auto& pending : pending_) {
-      const auto image = referred("image", pending, pending.image_id, images_);
-      const auto category = referred("category", pending, pending.category_id, categories_);
-      const auto label = category ? label_of.find(*category) : label_of.end();
-      const auto index = image ? index_of.find(*image) : index_of.end();
-      if (label == label_of.end() || index == index_of.end()) continue;
-      const auto& stated = file_.images[index->second].size;
-      if (pending.mask.height > 0 && stated.height > 0 && !(pending.mask == stated)) {
-        report_(
-            {IssueKind::kWrongType,
-             fmt::format("annotation {}", shown(annotations_.ids.stated(pending.box.id))),
-             fmt::format("field 'segmentation' is a mask of 'size' [{}, {}], but its image has height {} and "
-                         "width {}; masks state height, then width, of the whole image",
-                         pending.mask.height, pending.mask.width, stated.height, stated.width)});
-        continue;
-      }
-      pending.box.id = annotations_.ids.settled(pending.box.id);
-      pending.box.label = static_cast<int64_t>(label->second);
-      file_.annotations[index->second].push_back(pending.box);
-    }
-    file_.ids = {images_.ids.take(), categories_.ids.take(), annotations_.ids.take()};
-    return std::move(file_);
-  }
-
- private:
-  // Two classes of one name would be two outputs that nothing tells apart. Roboflow's exports have each class
-  // name once more for its group, without boxes: that one is no class.
-  void settle_namesakes() {
-    auto& categories = file_.categories;
-    std::unordered_map<std::string, std::vector<int64_t>> by_name;
-    for (const auto& category : categories) by_name[category.name].push_back(category.id);
-    if (by_name.size() == categories.size()) return;
-    std::unordered_set<int64_t> used, dropped;
-    for (const auto& pending : pending_) {
-      used.insert(pending.category_id);
-      const auto other = EntryIds::other_writing(categories_.ids.stated(pending.category_id));
-      if (other) used.insert(categories_.ids.provisional(*other));
-    }
-    const auto name_of_id = [&](int64_t id) { return shown(categories_.ids.stated(id)); };
-    for (const auto& category : categories) {
-      const auto& ids = by_name[category.name];
-      if (ids.size() < 2 || category.id != ids.front()) continue;
-      const auto kept = std::find_if(ids.begin(), ids.end(), [&](int64_t id) { return used.contains(id); });
-      const int64_t first = kept == ids.end() ? ids.back() : *kept;
-      for (const int64_t id : ids) {
-        if (id == first) continue;
-        const auto entry = fmt::format("category {}", name_of_id(id));
-        if (used.contains(id)) {
-          report_(
-              {IssueKind::kSameClassName, entry,
-               fmt::format("is named {} as category {} is, and both have boxes; classes are told apart by "
-                           "their names: rename one, or give all these boxes one category_id",
-                           in_quotes(category.name), name_of_id(first))});
-        } else {
-          report_({IssueKind::kLeftOut, entry,
-                   fmt::format("is named {} as category {} is, and has no box; it is left out",
-                               in_quotes(category.name), name_of_id(first))});
-          dropped.insert(id);
-        }
-      }
-    }
-    std::erase_if(categories, [&](const Category& category) { return dropped.contains(category.id); });
-  }
-
-  // The final number of an id that an annotation refers to.
-  std::optional<int64_t> referred(const char* what, const PendingAnnotation& pending, int64_t id,
-                                  Section& section) {
-    if (section.ids.claimed(id)) return section.ids.settled(id);
-    const auto entry = fmt::format("annotation {}", shown(annotations_.ids.stated(pending.box.id)));
-    const StatedId stated = section.ids.stated(id);
-    const auto other = EntryIds::other_writing(stated);
-    if (other && section.ids.claimed(section.ids.provisional(*other))) {
-      report_({IssueKind::kOtherIdType, entry,
-               fmt::format("field '{}_id' is {}, which is taken for the {} with the id {}", what,
-                           shown(stated), what, shown(*other))});
-      return section.ids.settled(section.ids.provisional(*other));
-    }
-    report_({std::strcmp(what, "image") == 0 ? IssueKind::kUnknownImage : IssueKind::kUnknownCategory, entry,
-             fmt::format("field '{}_id' is {}, but no {} has that id", what, shown(stated), what)});
-    return {};
-  }
-
-  // The id counts as known even if the rest of the entry is faulty: one fault, one report.
-  std::optional<int64_t> new_id(const StatedId& id, const JsonFields& fields, Section& section) {
-    const int64_t provisional = section.ids.provisional(id);
-    if (!section.ids.claim(provisional)) {
-      fields.report(IssueKind::kDuplicateId,
-                    fmt::format("field 'id' is {}, which an earlier entry has", shown(id)));
-      return {};
-    }
-    if (id.token.starts_with('"')) {
-      fields.report(IssueKind::kTextId, "field 'id' is text; it is kept as it is");
-    } else if (!id.token.empty() || id.number > kExactInDouble || id.number < -kExactInDouble) {
-      fields.report(IssueKind::kLongId,
-                    "field 'id' is more than 2^53; it is kept exactly, but programs that hold numbers as "
-                    "doubles round it");
-    }
-    // pycocotools keeps ids as floating point, so that text of the number is 0, too.
-    const bool zero = id.token.empty() ? id.number == 0 : id.token == "\"0\"";
-    if (&section == &annotations_ && zero) {
-      fields.report(IssueKind::kIdZero,
-                    "field 'id' is 0, which pycocotools takes for \"not matched\": its AP counts this box as "
-                    "missed, ours does not; count ids from 1");
-    }
-    return provisional;
-  }
-
-  void add_category(int64_t id, const JsonFields& fields) {
-    if (const auto name = fields.name("name")) file_.categories.push_back({id, *name});
-  }
-
-  void add_image(int64_t id, const JsonFields& fields) {
-    const auto name = fields.text("file_name");
-    if (!name) return;
-    const auto unsized = [&] {
-      fields.report(IssueKind::kMeasured,
-                    "has no 'width' and 'height'; its size is that of the image itself");
-      file_.images.push_back({id, *name, {}});
-    };
-    if (!fields.has("width") || !fields.has("height")) return unsized();
-    const auto width = fields.integer("width");
-    const auto height = width ? fields.integer("height") : std::nullopt;
-    if (!height) return;
-    if (*width == 0 && *height == 0) return unsized();
-    if (!images::possible_size(*height, *width)) {
-      return fields.report(
-          IssueKind::kBadImageSize,
-          fmt::format(
-              "fields 'width' and 'height' are {} and {}; they must be at least 1 and at most {} pixels",
-              *width, *height, images::kMaxPixels));
-    }
-    file_.images.push_back({id, *name, {*height, *width}});
-  }
-
-  void add_annotation(int64_t id, const JsonFields& fields) {
-    const auto image = fields.id("image_id");
-    const auto category = image ? fields.id("category_id") : std::nullopt;
-    nn::ImageSize mask;
-    auto box = category ? box_of(fields, mask) : std::nullopt;
-    if (!box) return;
-    box->id = id;
-    if (fields.has("area")) {
-      const auto area = fields.number("area");
-      if (!area) return;
-      if (*area < 0) {
-        return fields.report(IssueKind::kNegativeSize, fmt::format("field 'area' is {}", *area));
-      }
-      box->area = *area;
-    }
-    if (fields.has("iscrowd")) {
-      const auto crowd = fields.flag("iscrowd");
-      if (!crowd) return;
-      box->crowd = *crowd;
-    }
-    for (const char* field : kOptional) {
-      if (!fields.is_blank(field)) continue;
-      fields.report(IssueKind::kBlankField,
-                    fmt::format("field '{}' is {}: taken for absent", field,
-                                fields.value(field).is_null() ? "null" : "empty text"));
-    }
-    pending_.push_back({*box, images_.ids.provisional(*image), categories_.ids.provisional(*category), mask});
-  }
-
-  // The stated box, or the one around the outline if none is stated; then the size of a mask is noted.
-  std::optional<Annotation> box_of(const JsonFields& fields, nn::ImageSize& mask) {
-    const bool no_box =
-        !fields.has("bbox") || (fields.value("bbox").is_array() && fields.value("bbox").empty());
-    const auto& outline = fields.value("segmentation");
-    const bool outlined = fields.has("segmentation") && !outline.empty();
-    if (no_box && outlined) return box_around(outline, fields, mask);
-    const auto bbox = fields.numbers("bbox", 4);
-    if (!bbox) return {};
-    Annotation box{.x = (*bbox)[0], .y = (*bbox)[1], .width = (*bbox)[2], .height = (*bbox)[3]};
-    if (box.width < 0 || box.height < 0) {
-      fields.report(
-          IssueKind::kNegativeSize,
-          fmt::format("field 'bbox' has size {} x {}; it is [x, y, width, height] and sizes must not "
-                      "be negative",
-                      box.width, box.height));
-      return {};
-    }
-    // Exports of outlines fill boxes they do not know with zeros.
-    const bool zeros = std::all_of(bbox->begin(), bbox->end(), [](double number) { return number == 0; });
-    std::string none;
-    if (zeros && outlined && bounds_of_outline(outline, none)) return box_around(outline, fields, mask);
-    box.area = box.width * box.height;
-    return box;
-  }
-
-  static std::optional<Annotation> box_around(const json& outline, const JsonFields& fields,
-                                              nn::ImageSize& mask) {
-    std::string fault;
-    const auto bounds = bounds_of_outline(outline, fault);
-    if (!bounds) {
-      fields.report(
-          IssueKind::kWrongType,
-          fmt::format("states no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
-      return {};
-    }
-    const json& first = outline.is_array() ? outline.front() : outline;
-    if (first.is_object()) {
-      const auto& size = first["size"];
-      mask = {size[0].get<int64_t>(), size[1].get<int64_t>()};
-    }
-    fields.report(IssueKind::kBoxOfOutline,
-                  fmt::format("states no box; it is given the one around its outline, {}, {}, {} x {}",
-                              bounds->x, bounds->y, bounds->width, bounds->height));
-    return Annotation{.x = bounds->x,
-                      .y = bounds->y,
-                      .width = bounds->width,
-                      .height = bounds->height,
-                      .area = bounds->area};
-  }
-
-  const IssueSink& report_;
-  Section categories_{"category"}, images_{"image"}, annotations_{"annotation"};
-  std::vector<PendingAnnotation> pending_;
-  AnnotationEntries file_;
-};
 
 std::string read_text(const std::filesystem::path& path) {
   if (!is_there(path)) fail("{}: {}", path.string(), why_not_there(path, "no such annotation file"));
   if (!is_file(path)) fail("{}: not a file; name a COCO annotation file", path.string());
-  std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) fail("{}: cannot be read; check its permissions", path.string());
-  return as_utf8(std::move(text), path.string());
+  return read_text_file(path, std::numeric_limits<uint64_t>::max());
 }
 
 // The parser's message without its "[json.exception.parse_error.101] ".
@@ -360,7 +77,7 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
     report({IssueKind::kNotJson, "the file", "is empty"});
     return {};
   }
-  EntryCollector entries(report);
+  CocoEntries entries(report);
   std::string section;
   ReadFields lists(kSections), fields(kFields);
   size_t position = 0;

@@ -49,12 +49,13 @@ class JsonList {
 
 void write_coco_split(const std::filesystem::path& folder, const std::string& split,
                       const AnnotationStore& store, const std::vector<std::string>& names,
-                      WrittenBoxes& boxes, BoxDigits digits) {
+                      WrittenBoxes& boxes, BoxDigits digits, const CocoExtras& extras) {
   const auto written = [&](double pixels) { return digits == BoxDigits::kAll ? pixels : tidy(pixels); };
   make_folder(folder / "annotations");
   const auto path = folder / "annotations" / ("instances_" + split + ".json");
   write_file(path, [&](std::ostream& out) {
     out << '{';
+    if (!extras.info.empty()) out << "\"info\": " << extras.info << ",\n";
     const DatasetIds& ids = store.ids();
     JsonList images(out, "images");
     for (int64_t i = 0; i < store.size(); ++i) {
@@ -82,7 +83,13 @@ void write_coco_split(const std::filesystem::path& folder, const std::string& sp
     annotations.end(",\n");
     JsonList categories(out, "categories");
     for (const auto& category : store.categories()) {
-      categories.add({{"id", ids.categories.json_of(category.id)}, {"name", text_of(category.name)}});
+      const JsonList::Field id{"id", ids.categories.json_of(category.id)},
+          name{"name", text_of(category.name)};
+      if (extras.supercategory.empty()) {
+        categories.add({id, name});
+      } else {
+        categories.add({id, name, {"supercategory", text_of(extras.supercategory)}});
+      }
     }
     categories.end("}\n");
   });

@@ -13,10 +13,17 @@ namespace focus::data {
 /// How finely boxes are written: to a millionth of a pixel, or so that they are read as the same numbers.
 enum class BoxDigits { kTidy, kAll };
 
+/// What a file says beside its images, boxes and classes.
+struct CocoExtras {
+  std::string info = {};           ///< JSON text of the field `info`; empty: the file has none.
+  std::string supercategory = {};  ///< Of every class; empty: they have none.
+};
+
 /// Writes annotations/instances_SPLIT.json into `folder`. Ids of categories, images and boxes are the
 /// store's; image i is named names[i].
 void write_coco_split(const std::filesystem::path& folder, const std::string& split,
                       const AnnotationStore& store, const std::vector<std::string>& names,
-                      WrittenBoxes& boxes, BoxDigits digits = BoxDigits::kTidy);
+                      WrittenBoxes& boxes, BoxDigits digits = BoxDigits::kTidy,
+                      const CocoExtras& extras = {});
 
 }  // namespace focus::data

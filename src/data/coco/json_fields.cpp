@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 
@@ -151,9 +150,7 @@ std::optional<int64_t> JsonFields::integer(const char* field) const {
       return static_cast<int64_t>(number);
     }
   } else if (const auto digits = marked_number(*value); !digits.empty()) {
-    int64_t number = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc())
-      return number;
+    if (const auto number = parse_number<int64_t>(digits)) return number;
   } else if (const auto number = number_in_text(*value);
              number && std::abs(*number) <= 9007199254740992.0 && *number == std::floor(*number)) {
     report_text(field);
@@ -168,9 +165,8 @@ std::optional<StatedId> JsonFields::id(const char* field) const {
   const auto* value = find(field);
   if (!value) return {};
   if (const auto digits = marked_number(*value); !digits.empty()) {
-    int64_t number = 0;
-    const bool fits = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc();
-    return fits ? StatedId{number, {}} : StatedId{0, std::string(digits)};
+    const auto number = parse_number<int64_t>(digits);
+    return number ? StatedId{*number, {}} : StatedId{0, std::string(digits)};
   }
   if (value->is_string() && !is_not_a_number(*value)) {
     if (value->get_ref<const std::string&>().empty()) {
@@ -201,9 +197,7 @@ std::optional<double> JsonFields::finite(const nlohmann::json& value, const std:
                                          bool& as_text) const {
   if (value.is_number() && std::isfinite(value.get<double>())) return value.get<double>();
   if (const auto digits = marked_number(value); !digits.empty()) {
-    double number = 0;
-    const auto fault = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
-    if (fault == std::errc()) return number;
+    if (const auto number = parse_number<double>(digits)) return number;
   }
   if (const auto number = number_in_text(value)) {
     as_text = true;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "base/paths.h"
+#include "base/signatures.h"
 #include "data/coco/coco.h"
 #include "data/folder/annotation_kind.h"
 #include "data/folder/class_names.h"

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "data/check/unused_files.h"
 #include "data/coco/coco.h"
 #include "data/coco/coco_images.h"

@@ -1,6 +1,5 @@
 #include "data/labelme/labelme.h"
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "base/human.h"
 #include "data/coco/json_fields.h"
+#include "data/extent.h"
 #include "data/text_file.h"
 #include "images/limits.h"
 
@@ -21,34 +21,13 @@ constexpr int kMaxDepth = 16;
 
 struct TooDeep {};
 
-struct Point {
-  double x = 0, y = 0;
-};
-
 /// The smallest box around points.
 Annotation box_around(const std::vector<Point>& points) {
-  double left = points[0].x, right = left, top = points[0].y, bottom = top;
-  for (const auto& [x, y] : points) {
-    left = std::min(left, x);
-    right = std::max(right, x);
-    top = std::min(top, y);
-    bottom = std::max(bottom, y);
-  }
-  return {.x = left,
-          .y = top,
-          .width = right - left,
-          .height = bottom - top,
-          .area = (right - left) * (bottom - top)};
-}
-
-double polygon_area(const std::vector<Point>& points) {
-  double twice = 0;
-  for (size_t i = 0; i < points.size(); ++i) {
-    const auto& a = points[i];
-    const auto& b = points[(i + 1) % points.size()];
-    twice += a.x * b.y - b.x * a.y;
-  }
-  return std::abs(twice) / 2;
+  Extent extent;
+  for (const auto& [x, y] : points) extent.add_point(x, y);
+  Annotation box = extent.annotation();
+  box.area = box.box_area();
+  return box;
 }
 
 class LabelmeReader {
@@ -149,9 +128,9 @@ class LabelmeReader {
             IssueKind::kBadLine,
             fmt::format("is a {} of {} points; three at least enclose something", kind, points.size()));
       }
-      Annotation box = box_around(points);
-      box.area = polygon_area(points);
-      return box;
+      Extent extent;
+      extent.add_polygon(points);
+      return extent.annotation();
     }
     return refuse(IssueKind::kNoBox,
                   fmt::format("is a shape {}, which encloses nothing; it is left out", in_quotes(kind)));

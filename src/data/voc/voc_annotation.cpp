@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "base/paths.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"

@@ -1,7 +1,6 @@
 #include "data/yolo/yolo_config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "base/paths.h"
 #include "base/yaml.h"
 #include "data/text_fields.h"
@@ -113,12 +113,9 @@ class YoloKeys {
 
  private:
   static std::optional<size_t> plain_number(const std::string& key) {
-    size_t number = 0;
-    const auto [end, fault] = std::from_chars(key.data(), key.data() + key.size(), number);
     // 010 is eight for some readers of YAML and ten for others.
     const bool zeros = key.size() > 1 && key.front() == '0';
-    if (key.empty() || zeros || fault != std::errc() || end != key.data() + key.size()) return {};
-    return number;
+    return zeros ? std::nullopt : parse_number<size_t>(key);
   }
 
   static std::string shown_name(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : "..."; }

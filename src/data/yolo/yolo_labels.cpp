@@ -2,13 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <span>
 
 #include "base/human.h"
+#include "base/numbers.h"
 #include "data/box_edges.h"
+#include "data/extent.h"
 #include "data/text_fields.h"
 
 namespace focus::data {
@@ -18,27 +19,17 @@ namespace {
 constexpr size_t kLongestLine = size_t{1} << 20;
 constexpr size_t kBoxNumbers = 5;
 
-/// A box as fractions, and the share of the image that its object takes.
-struct FractionalBox {
-  double left = 0, top = 0, width = 0, height = 0, area = 0;
-};
-
-FractionalBox box_of_centre(std::span<const double> v) {
-  return {v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3], v[2] * v[3]};
+/// In fractions of the image's size, as is what both return.
+Annotation box_of_centre(std::span<const double> v) {
+  return {.x = v[0] - v[2] / 2, .y = v[1] - v[3] / 2, .width = v[2], .height = v[3], .area = v[2] * v[3]};
 }
 
-// The shoelace formula: twice the area is the sum of the cross products of neighbouring corners.
-FractionalBox box_of_outline(std::span<const double> v) {
-  double left = v[0], right = v[0], top = v[1], bottom = v[1], twice = 0;
-  for (size_t i = 0; i < v.size(); i += 2) {
-    const size_t next = (i + 2) % v.size();
-    twice += v[i] * v[next + 1] - v[next] * v[i + 1];
-    left = std::min(left, v[i]);
-    right = std::max(right, v[i]);
-    top = std::min(top, v[i + 1]);
-    bottom = std::max(bottom, v[i + 1]);
-  }
-  return {left, top, right - left, bottom - top, std::abs(twice) / 2};
+Annotation box_of_outline(std::span<const double> v) {
+  std::vector<Point> corners;
+  for (size_t i = 0; i < v.size(); i += 2) corners.push_back({v[i], v[i + 1]});
+  Extent extent;
+  extent.add_polygon(corners);
+  return extent.annotation();
 }
 
 bool is_outline(size_t numbers) { return numbers > kBoxNumbers; }
@@ -78,8 +69,8 @@ class LabelReader {
     }
     const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
     return at_edge({.label = *label,
-                    .x = box.left * width,
-                    .y = box.top * height,
+                    .x = box.x * width,
+                    .y = box.y * height,
                     .width = box.width * width,
                     .height = box.height * height,
                     .area = box.area * width * height},

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "io/tensor_view.h"
 
 namespace focus::io {
@@ -92,12 +92,10 @@ class HeaderParser {
   }
   int64_t number() {
     take(' ');
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc() || value < 0) broken();
-    rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
+    const auto value = take_number<int64_t>(rest_);
+    if (!value || *value < 0) broken();
     take('L');
-    return value;
+    return *value;
   }
   void need_end() const {
     if (rest_.find_first_not_of(" \n") != std::string_view::npos) broken();

@@ -1,11 +1,11 @@
 #include "io/pytorch/pickle_machine.h"
 
 #include <bit>
-#include <charconv>
 #include <limits>
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "io/pytorch/pickle_text.h"
 
 namespace focus::io {
@@ -114,12 +114,9 @@ void PickleMachine::recall(uint64_t index) {
 
 int64_t PickleMachine::number_line() {
   const std::string line = reader_.line();
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
-  if (error != std::errc() || end != line.data() + line.size() || line.empty()) {
-    damaged(in_quotes(line) + " is not a number");
-  }
-  return value;
+  const auto value = parse_number<int64_t>(line);
+  if (!value) damaged(in_quotes(line) + " is not a number");
+  return *value;
 }
 
 bool PickleMachine::run_stack(uint8_t code) {
@@ -227,13 +224,9 @@ bool PickleMachine::run_number(uint8_t code) {
         value.real = std::bit_cast<double>(bits);
       } else {
         const std::string line = reader_.line();
-        double real = 0;
-        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), real);
-        if ((error != std::errc() && error != std::errc::result_out_of_range) || line.empty() ||
-            end != line.data() + line.size()) {
-          damaged(in_quotes(line) + " is not a number");
-        }
-        value.real = real;
+        const auto real = number_of(line);
+        if (!real) damaged(in_quotes(line) + " is not a number");
+        value.real = *real;
       }
       push(add(std::move(value)));
       return true;
@@ -259,11 +252,9 @@ void PickleMachine::decimal_line() {
   if (line == "00") return push(false_);
   if (line == "01") return push(true_);
   if (!line.empty() && line.back() == 'L') line.pop_back();
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
-  if (line.empty() || end != line.data() + line.size()) damaged(in_quotes(line) + " is not a number");
-  if (error == std::errc::result_out_of_range) return push_text(PickleKind::kLargeInt, "");
-  push_int(value);
+  if (const auto value = parse_number<int64_t>(line)) return push_int(*value);
+  if (!is_beyond_range(line, true)) damaged(in_quotes(line) + " is not a number");
+  push_text(PickleKind::kLargeInt, "");
 }
 
 bool PickleMachine::run_text(uint8_t code) {

@@ -1,31 +1,16 @@
 #include "io/pytorch/pickle_text.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/numbers.h"
+#include "base/utf8.h"
 
 namespace focus::io {
 namespace {
 
-void append_utf8(std::string& text, uint32_t c) {
-  const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
-  } else {
-    put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
-  }
-}
-
 /// The number that exactly `digits` digits at the front of `text` spell.
 std::optional<uint32_t> digits_of(std::string_view text, size_t digits, int base) {
-  if (text.size() < digits) return std::nullopt;
-  uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value, base);
-  if (error != std::errc() || end != text.data() + digits) return std::nullopt;
-  return value;
+  return text.size() < digits ? std::nullopt : parse_number<uint32_t>(text.substr(0, digits), base);
 }
 
 }  // namespace

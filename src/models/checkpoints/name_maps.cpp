@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "base/options.h"
 #include "models/checkpoints/name_tables.h"
 
@@ -35,10 +36,11 @@ bool match(const std::string& pattern, const std::string& name, int64_t last, Ma
       const size_t begin = at;
       while (at < name.size() && is_digit(name[at]) && at - begin < 6) ++at;
       if (at == begin) return false;
-      const std::string number = name.substr(begin, at - begin);
-      if (c == '%' && std::stol(number) <= last) return false;
-      if (c == '@' && std::stol(number) != last) return false;
-      if (c != '@') found.numbers.push_back(number);
+      const std::string digits = name.substr(begin, at - begin);
+      const auto number = parse_number<int64_t>(digits).value();
+      if (c == '%' && number <= last) return false;
+      if (c == '@' && number != last) return false;
+      if (c != '@') found.numbers.push_back(digits);
       continue;
     }
     if (at >= name.size() || name[at] != c) return false;
@@ -187,7 +189,7 @@ int64_t count_layers(const StateDict& tensors, const std::string& prefix) {
   for (auto it = tensors.lower_bound(prefix); it != tensors.end() && it->first.rfind(prefix, 0) == 0; ++it) {
     Match found;
     if (match(prefix + "#.*", it->first, 0, found)) {
-      layers = std::max<int64_t>(layers, std::stol(found.numbers.front()) + 1);
+      layers = std::max(layers, parse_number<int64_t>(found.numbers.front()).value() + 1);
     }
   }
   return layers;

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <vector>
 
-#include "ops/attention/attention_kernel.h"
 #include "ops/cpu/isa.h"
+#include "ops/cpu/kernel_table.h"
 #include "ops/recorded.h"
 
 namespace focus::ops {
@@ -17,20 +17,6 @@ namespace {
 
 /// Rows a task takes: enough to pay for its start, few enough to share out.
 constexpr int64_t kRowsOfTask = 8 * kernel::kAttentionRows;
-
-struct AttentionKernels {
-  decltype(kernel::attend_avx2)* attend = nullptr;
-  decltype(kernel::attend_backward_avx2)* backward = nullptr;
-  int64_t lanes = 1;
-};
-
-AttentionKernels attention_kernels() {
-#ifdef __x86_64__
-  if (active_isa() == Isa::kAvx512) return {kernel::attend_avx512, kernel::attend_backward_avx512, 16};
-  if (active_isa() == Isa::kAvx2) return {kernel::attend_avx2, kernel::attend_backward_avx2, 8};
-#endif
-  return {};
-}
 
 /// The rows of one head among those of all.
 struct Rows {
@@ -129,7 +115,7 @@ class Heads {
 at::Tensor attend(const Heads& heads) {
   auto output = at::empty_like(heads.value());
   if (output.numel() == 0) return output;
-  const auto kernels = attention_kernels();
+  const auto& kernels = active_kernels();
   const auto all_keys = at::zeros({heads.items(), heads.padded(), heads.channels()}, at::kFloat);
   const auto all_values = at::empty({heads.items(), heads.count(), heads.channels()}, at::kFloat);
   const auto keys = [&](int64_t item) {
@@ -170,7 +156,7 @@ class HeadGradient {
  public:
   explicit HeadGradient(const Heads& heads)
       : heads_(heads),
-        kernels_(attention_kernels()),
+        kernels_(active_kernels()),
         scratch_(static_cast<size_t>(2 * kernel::kAttentionGradientRows * heads.padded())),
         columns_(static_cast<size_t>(2 * heads.padded() * heads.channels())),
         rows_(static_cast<size_t>(kParts * size())) {}
@@ -190,14 +176,14 @@ class HeadGradient {
     head.query = part(kQuery);
     head.keys = keys;
     head.stride_query = head.stride_value = head.stride_output = heads_.channels();
-    kernels_.backward({.head = head,
-                       .key = part(kKey),
-                       .values = values,
-                       .grad_output = part(kGradOutput),
-                       .grad_query = part(kGradQuery),
-                       .grad_key = part(kGradKey),
-                       .grad_value = part(kGradValue)},
-                      scratch_.data());
+    kernels_.attend_gradient({.head = head,
+                              .key = part(kKey),
+                              .values = values,
+                              .grad_output = part(kGradOutput),
+                              .grad_query = part(kGradQuery),
+                              .grad_key = part(kGradKey),
+                              .grad_value = part(kGradValue)},
+                             scratch_.data());
     heads_.scatter(part(kGradQuery), heads_.query_rows(grad_query_key, item));
     heads_.scatter(part(kGradKey), heads_.key_rows(grad_query_key, item));
     heads_.scatter(part(kGradValue), heads_.rows(grad_value, item));
@@ -210,7 +196,7 @@ class HeadGradient {
   float* part(Part which) { return rows_.data() + which * size(); }
 
   const Heads& heads_;
-  AttentionKernels kernels_;
+  const kernel::Table& kernels_;
   std::vector<float> scratch_, columns_, rows_;
 };
 
@@ -243,7 +229,7 @@ class SelfAttended : public torch::autograd::Function<SelfAttended> {
 }  // namespace
 
 bool has_attention_kernel(int64_t head_width) {
-  return attention_kernels().attend != nullptr && head_width % (active_isa() == Isa::kAvx512 ? 16 : 8) == 0;
+  return active_kernels().attend != nullptr && head_width % active_kernels().lanes == 0;
 }
 
 at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,

@@ -1,4 +1,4 @@
-// Attention of one head: raw pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// Attention of one head: raw pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>
@@ -39,12 +39,10 @@ struct AttentionGradient {
   float *grad_query, *grad_key, *grad_value;
 };
 
-// Queries begin .. end - 1. `scratch` has room for kAttentionRows * padded floats.
-void attend_avx2(const AttentionHead& in, int64_t begin, int64_t end, float* scratch);
-void attend_avx512(const AttentionHead& in, int64_t begin, int64_t end, float* scratch);
+/// Queries begin .. end - 1. `scratch` has room for kAttentionRows * padded floats.
+using Attend = void(const AttentionHead& in, int64_t begin, int64_t end, float* scratch);
 
-// Gradients of one head. `scratch` has room for 2 * kAttentionGradientRows * padded floats.
-void attend_backward_avx2(const AttentionGradient& in, float* scratch);
-void attend_backward_avx512(const AttentionGradient& in, float* scratch);
+/// Gradients of one head. `scratch` has room for 2 * kAttentionGradientRows * padded floats.
+using AttendGradient = void(const AttentionGradient& in, float* scratch);
 
 }  // namespace focus::ops::kernel

@@ -150,7 +150,7 @@ void add_all_columns(const AttentionHead& in, const float* weights, int64_t rows
 }
 
 template <int W>
-void attend_backward(const AttentionGradient& in, float* scratch) {
+void attend_gradient(const AttentionGradient& in, float* scratch) {
   const AttentionHead& head = in.head;
   float *weights = scratch, *grads = scratch + kAttentionGradientRows * head.padded;
   for (int64_t first = 0; first < head.count; first += kAttentionGradientRows) {

@@ -4,32 +4,55 @@
 #include <string>
 
 #include "base/error.h"
+#include "ops/cpu/kernel_table.h"
 
 namespace focus::ops {
+namespace {
 
-std::string_view name_of(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx2:
-      return "avx2";
-    case Isa::kAvx512:
-      return "avx512";
-    case Isa::kScalar:
-      break;
-  }
-  return "scalar";
+struct InstructionSet {
+  Isa isa;
+  std::string_view name;
+  bool (*runs_here)();
+  const kernel::Table* kernels;
+};
+
+#ifdef __x86_64__
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+#endif
+
+/// What this build has, slowest first: a new set of kernels is one line here.
+const InstructionSet kSets[] = {
+    {Isa::kScalar, "scalar", [] { return true; }, &kernel::kScalarKernels},
+#ifdef __x86_64__
+    {Isa::kAvx2, "avx2", has_avx2, &kernel::kAvx2Kernels},
+    {Isa::kAvx512, "avx512", has_avx512, &kernel::kAvx512Kernels},
+#endif
+};
+
+const InstructionSet& set_of(Isa isa) {
+  for (const auto& set : kSets) {
+    if (set.isa == isa) return set;
+  }
+  fail("this build has no kernels for that instruction set");
+}
+
+}  // namespace
+
+std::string_view name_of(Isa isa) { return set_of(isa).name; }
+
+const kernel::Table& kernels_of(Isa isa) { return *set_of(isa).kernels; }
 
 const std::vector<Isa>& supported_isas() {
   static const std::vector<Isa> isas = [] {
-    std::vector<Isa> found{Isa::kScalar};
-#ifdef __x86_64__
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (avx2) found.push_back(Isa::kAvx2);
-    if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-      found.push_back(Isa::kAvx512);
+    std::vector<Isa> found;
+    for (const auto& set : kSets) {
+      if (set.runs_here()) found.push_back(set.isa);
     }
-#endif
     return found;
   }();
   return isas;
@@ -52,6 +75,11 @@ Isa active_isa() {
     return select_isa(name ? name : "");
   }();
   return isa;
+}
+
+const kernel::Table& active_kernels() {
+  static const kernel::Table& kernels = kernels_of(active_isa());
+  return kernels;
 }
 
 }  // namespace focus::ops

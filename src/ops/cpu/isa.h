@@ -6,9 +6,13 @@
 
 namespace focus::ops {
 
+namespace kernel {
+struct Table;
+}
+
 enum class Isa { kScalar, kAvx2, kAvx512 };
 
-/// "scalar", "avx2" or "avx512".
+/// "scalar", "avx2" or "avx512". Throws Error if this build has no kernels for it.
 std::string_view name_of(Isa isa);
 
 /// What this build has kernels for and this CPU can run, slowest first; never empty.
@@ -20,5 +24,12 @@ Isa select_isa(std::string_view name);
 
 /// What the kernels use: select_isa($FOCUS_DETR_ISA), read once.
 Isa active_isa();
+
+/// The kernels (ops/cpu/kernel_table.h) of an instruction set. Call only those that supported_isas() has.
+/// Throws Error if this build has no kernels for it.
+const kernel::Table& kernels_of(Isa isa);
+
+/// kernels_of(active_isa()): what every op calls.
+const kernel::Table& active_kernels();
 
 }  // namespace focus::ops

@@ -3,15 +3,11 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 
-#include "ops/deform_attn/ms_deform_attn_autograd.h"
-#include "ops/deform_attn/ms_deform_attn_cpu.h"
 #include "ops/deform_attn/ms_deform_attn_dispatch.h"
 
 namespace focus::ops {
 
 TORCH_LIBRARY(focus_detr, m) {
-  register_ms_deform_attn_cpu();
-  register_ms_deform_attn_autograd();
   m.def(
       "ms_deform_attn(Tensor value, Tensor spatial_shapes, Tensor level_start_index, Tensor "
       "sampling_locations, Tensor attention_weights) -> Tensor");

@@ -1,5 +1,4 @@
-#include "ops/deform_attn/ms_deform_attn_autograd.h"
-
+// The derivative of multi-scale deformable attention.
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -68,8 +67,6 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> backward_autograd(const at::Tenso
 }
 
 }  // namespace
-
-void register_ms_deform_attn_autograd() {}
 
 TORCH_LIBRARY_IMPL(focus_detr, Autograd, m) {
   m.impl("ms_deform_attn", forward_autograd);

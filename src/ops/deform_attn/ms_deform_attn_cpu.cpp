@@ -3,11 +3,10 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
+#include "ops/cpu/kernel_table.h"
 #include "ops/deform_attn/ms_deform_attn_check.h"
-#include "ops/deform_attn/ms_deform_attn_kernel.h"
 
 namespace focus::ops {
-
 namespace {
 
 /// Rows a task takes at least: about as much work as starting a thread is worth.
@@ -47,22 +46,6 @@ class Arguments {
   kernel::Sampling<T> view_;
 };
 
-using Forward = void (*)(const kernel::Sampling<float>&, float*, int64_t, int64_t);
-using Backward = void (*)(const kernel::Sampling<float>&, const kernel::Gradients<float>&, int64_t, int64_t);
-
-struct Kernels {
-  Forward forward;
-  Backward backward;
-};
-
-Kernels kernels_of(Isa isa) {
-#ifdef __x86_64__
-  if (isa == Isa::kAvx512) return {kernel::forward_avx512, kernel::backward_avx512};
-  if (isa == Isa::kAvx2) return {kernel::forward_avx2, kernel::backward_avx2};
-#endif
-  return {kernel::forward_scalar<float>, kernel::backward_scalar<float>};
-}
-
 at::Tensor forward_active(const at::Tensor& value, const at::Tensor& spatial_shapes,
                           const at::Tensor& level_start_index, const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights) {
@@ -96,10 +79,10 @@ at::Tensor ms_deform_attn_cpu(const at::Tensor& value, const at::Tensor& spatial
   };
   if (value.scalar_type() == at::kDouble) {
     run(Arguments<double>(sizes, value, sampling_locations, attention_weights), output.data_ptr<double>(),
-        kernel::forward_scalar<double>);
+        kernel::sample_scalar<double>);
   } else {
     run(Arguments<float>(sizes, value, sampling_locations, attention_weights), output.data_ptr<float>(),
-        kernels_of(isa).forward);
+        kernels_of(isa).sample);
   }
   return output;
 }
@@ -124,14 +107,13 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> ms_deform_attn_backward_cpu(
   };
   if (value.scalar_type() == at::kDouble) {
     run(Arguments<double>(sizes, value, sampling_locations, attention_weights),
-        kernel::backward_scalar<double>);
+        kernel::sample_gradient_scalar<double>);
   } else {
-    run(Arguments<float>(sizes, value, sampling_locations, attention_weights), kernels_of(isa).backward);
+    run(Arguments<float>(sizes, value, sampling_locations, attention_weights),
+        kernels_of(isa).sample_gradient);
   }
   return {grad_value, grad_locations, grad_weights};
 }
-
-void register_ms_deform_attn_cpu() {}
 
 TORCH_LIBRARY_IMPL(focus_detr, CPU, m) {
   m.impl("ms_deform_attn", forward_active);

@@ -21,8 +21,4 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> ms_deform_attn_backward_cpu(
     const at::Tensor& sampling_locations, const at::Tensor& attention_weights, const at::Tensor& grad_output,
     Isa isa);
 
-/// Does nothing. A static library gives a program only the files it names: naming this brings the
-/// registration.
-void register_ms_deform_attn_cpu();
-
 }  // namespace focus::ops

@@ -1,6 +1,6 @@
-// What the kernels of multi-scale deformable attention see: raw pointers and sizes, one function an
-// instruction set. Includes nothing that has code: files compiled for a newer instruction set must not emit
-// shared inline functions.
+// What the kernels of multi-scale deformable attention see: raw pointers and sizes. kernel_table.h has one
+// function per instruction set. Includes nothing that has code: files compiled for a newer instruction set
+// must not emit shared inline functions.
 #pragma once
 
 #include <cstdint>
@@ -31,19 +31,19 @@ struct Gradients {
   T* weights;       ///< (B, Q, H, K), written.
 };
 
-// forward_*: writes rows begin .. end - 1 of the output (B * Q, H, D).
-// backward_*: gradients of the slices begin .. end - 1 of B * H. A slice owns its part of every gradient, so
-// slices may run at the same time and sums do not depend on the number of threads.
-
+/// Writes rows begin .. end - 1 of the output (B * Q, H, D).
 template <typename T>
-void forward_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
+using Sample = void(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
+
+/// Gradients of the slices begin .. end - 1 of B * H. A slice owns its part of every gradient, so slices may
+/// run at the same time and sums do not depend on the number of threads.
 template <typename T>
-void backward_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end);
+using SampleGradient = void(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end);
 
-void forward_avx2(const Sampling<float>& in, float* output, int64_t begin, int64_t end);
-void backward_avx2(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end);
-
-void forward_avx512(const Sampling<float>& in, float* output, int64_t begin, int64_t end);
-void backward_avx512(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end);
+/// The plain kernels, which every other one is tested against; for float and double.
+template <typename T>
+void sample_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
+template <typename T>
+void sample_gradient_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end);
 
 }  // namespace focus::ops::kernel

@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "ops/cpu/isa.h"
+#include "ops/cpu/kernel_table.h"
 #include "ops/deform_attn/ms_deform_attn_cpu.h"
-#include "ops/deform_attn/ms_deform_attn_kernel.h"
-#include "ops/deform_attn/point_placement_kernel.h"
 
 namespace focus::ops {
 namespace {
@@ -16,23 +15,6 @@ namespace {
 constexpr int64_t kRowsAtOnce = 8;
 /// Rows a task places at least where nothing else is done with them.
 constexpr int64_t kPlacedRows = 64;
-
-struct RawKernels {
-  void (*place)(const kernel::Placement&, int64_t, int64_t, float*, float*, float*) = nullptr;
-  void (*sample)(const kernel::Sampling<float>&, float*, int64_t, int64_t) = nullptr;
-  void (*place_backward)(const kernel::Placement&, const kernel::PlacementGradient&, int64_t, int64_t,
-                         float*) = nullptr;
-};
-
-RawKernels raw_kernels() {
-#ifdef __x86_64__
-  if (active_isa() == Isa::kAvx512)
-    return {kernel::place_avx512, kernel::forward_avx512, kernel::place_backward_avx512};
-  if (active_isa() == Isa::kAvx2)
-    return {kernel::place_avx2, kernel::forward_avx2, kernel::place_backward_avx2};
-#endif
-  return {};
-}
 
 /// The kernels' view of contiguous arguments.
 kernel::Placement placement_of(const MsDeformAttnSizes& sizes, const at::Tensor& raw,
@@ -53,11 +35,11 @@ std::vector<float> scratch_of(const MsDeformAttnSizes& sizes) {
 
 }  // namespace
 
-bool has_ms_deform_attn_raw_cpu() { return raw_kernels().place != nullptr; }
+bool has_ms_deform_attn_raw_cpu() { return active_kernels().place != nullptr; }
 
 at::Tensor ms_deform_attn_raw_cpu(const MsDeformAttnSizes& sizes, const at::Tensor& value,
                                   const at::Tensor& raw, const at::Tensor& reference_points) {
-  const RawKernels kernels = raw_kernels();
+  const auto& kernels = active_kernels();
   auto output = at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, value.options());
   if (output.numel() == 0) return output;
   const int64_t queries = sizes.queries, all_points = sizes.levels * sizes.points;
@@ -98,7 +80,7 @@ std::pair<at::Tensor, at::Tensor> ms_deform_attn_raw_backward_cpu(
     const MsDeformAttnSizes& sizes, const at::Tensor& value, const at::Tensor& spatial_shapes,
     const at::Tensor& level_start_index, const at::Tensor& raw, const at::Tensor& reference_points,
     const at::Tensor& grad_output) {
-  const RawKernels kernels = raw_kernels();
+  const auto& kernels = active_kernels();
   const int64_t rows = sizes.batch * sizes.queries;
   const auto flat = raw.contiguous(), references = reference_points.contiguous();
   const auto placement = placement_of(sizes, flat, references);
@@ -118,7 +100,7 @@ std::pair<at::Tensor, at::Tensor> ms_deform_attn_raw_backward_cpu(
   const kernel::PlacementGradient gradient{weights.data_ptr<float>(), grad_locations.data_ptr<float>(),
                                            grad_weights.data_ptr<float>(), grad_raw.data_ptr<float>()};
   at::parallel_for(0, rows, kPlacedRows, [&](int64_t begin, int64_t end) {
-    kernels.place_backward(placement, gradient, begin, end, scratch_of(sizes).data());
+    kernels.place_gradient(placement, gradient, begin, end, scratch_of(sizes).data());
   });
   return {grad_value, grad_raw};
 }

@@ -43,7 +43,7 @@ Corners<T> locate(const Sampling<T>& in, int64_t point, const T* location) {
 }  // namespace
 
 template <typename T>
-void forward_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end) {
+void sample_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end) {
   const int64_t stride = in.heads * in.channels;
   for (int64_t item = begin * in.heads; item < end * in.heads; ++item) {
     const int64_t batch = item / (in.queries * in.heads);
@@ -64,7 +64,7 @@ void forward_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end
 }
 
 template <typename T>
-void backward_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end) {
+void sample_gradient_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end) {
   const int64_t stride = in.heads * in.channels;
   for (int64_t slice = begin; slice < end; ++slice) {
     const int64_t batch = slice / in.heads;
@@ -103,9 +103,9 @@ void backward_scalar(const Sampling<T>& in, const Gradients<T>& grad, int64_t be
   }
 }
 
-template void forward_scalar(const Sampling<float>&, float*, int64_t, int64_t);
-template void forward_scalar(const Sampling<double>&, double*, int64_t, int64_t);
-template void backward_scalar(const Sampling<float>&, const Gradients<float>&, int64_t, int64_t);
-template void backward_scalar(const Sampling<double>&, const Gradients<double>&, int64_t, int64_t);
+template void sample_scalar(const Sampling<float>&, float*, int64_t, int64_t);
+template void sample_scalar(const Sampling<double>&, double*, int64_t, int64_t);
+template void sample_gradient_scalar(const Sampling<float>&, const Gradients<float>&, int64_t, int64_t);
+template void sample_gradient_scalar(const Sampling<double>&, const Gradients<double>&, int64_t, int64_t);
 
 }  // namespace focus::ops::kernel

@@ -179,7 +179,7 @@ struct Cursor {
 };
 
 template <int W>
-void forward_vector(const Sampling<float>& in, float* output, int64_t begin, int64_t end) {
+void sample_points(const Sampling<float>& in, float* output, int64_t begin, int64_t end) {
   const int64_t stride = in.heads * in.channels;
   __builtin_memset(output + begin * stride, 0, (end - begin) * stride * sizeof(float));
   if (in.points == 0 || begin == end) return;
@@ -275,7 +275,8 @@ void backward_points(const Sampling<float>& in, const Gradients<float>& grad, in
 }
 
 template <int W>
-void backward_vector(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin, int64_t end) {
+void sample_points_gradient(const Sampling<float>& in, const Gradients<float>& grad, int64_t begin,
+                            int64_t end) {
   const int64_t stride = in.heads * in.channels;
   while (begin < end) {
     const int64_t batch = begin / in.heads;

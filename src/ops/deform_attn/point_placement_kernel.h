@@ -1,5 +1,5 @@
 // From what a layer's linear puts out to where deformable attention samples, and gradients the way back: raw
-// pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,11 @@ struct Placement {
   const int32_t* level_width;   ///< (levels)
 };
 
-// Rows begin .. end - 1: locations (end - begin, heads, levels * points, 2) in 0..1 and weights
-// (end - begin, heads, levels * points), which add up to 1 a head (Deformable DETR, equation 3).
-// `scratch` has room for 4 * levels * points floats.
-void place_avx2(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
-                float* weights);
-void place_avx512(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
-                  float* weights);
+/// Rows begin .. end - 1: locations (end - begin, heads, levels * points, 2) in 0..1 and weights
+/// (end - begin, heads, levels * points), which add up to 1 per head (Deformable DETR, equation 3).
+/// `scratch` has room for 4 * levels * points floats.
+using Place = void(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
+                   float* weights);
 
 /// Gradients by what `place` wrote, all (rows, heads, levels * points ...), and the weights it wrote.
 struct PlacementGradient {
@@ -31,10 +29,8 @@ struct PlacementGradient {
   float* grad_raw;  ///< As Placement::raw, written.
 };
 
-// Rows begin .. end - 1 of all; scratch as above.
-void place_backward_avx2(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
-                         float* scratch);
-void place_backward_avx512(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+/// Rows begin .. end - 1 of all; scratch as above.
+using PlaceGradient = void(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
                            float* scratch);
 
 }  // namespace focus::ops::kernel

@@ -66,8 +66,8 @@ void softmax_backward(const float* weights, const float* grad_weights, float* gr
 }
 
 template <int W>
-void place_backward(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
-                    float* scratch) {
+void place_points_gradient(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
+                           float* scratch) {
   const int64_t points = in.levels * in.points, coordinates = 2 * points;
   float *base = scratch, *unit = scratch + coordinates;
   for (int64_t row = begin; row < end; ++row) {

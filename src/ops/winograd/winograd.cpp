@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "ops/cpu/isa.h"
-#include "ops/winograd/winograd_kernel.h"
+#include "ops/cpu/kernel_table.h"
 
 namespace focus::ops {
 namespace {
@@ -52,52 +52,33 @@ int64_t tiles_of_task(int64_t tiles, int64_t in, int64_t out, int64_t threads) {
   return rounded_up(std::max(even, least), kernel::kWinogradRows);
 }
 
-[[noreturn]] void fail_without_kernel() { fail("this CPU has no kernel of Winograd's algorithm"); }
-
-struct WinogradKernels {
-  decltype(kernel::winograd_avx2)* convolve;
-  decltype(kernel::winograd_weights_avx2)* weights;
-  decltype(kernel::winograd_gradient_tiles_avx2)* gradient_tiles;
-  decltype(kernel::winograd_gradient_products_avx2)* gradient_products;
-  decltype(kernel::winograd_gradient_weights_avx2)* gradient_weights;
-};
-
-/// Only to be asked for where there are lanes.
-WinogradKernels winograd_kernels() {
-#ifdef __x86_64__
-  using namespace kernel;
-  if (active_isa() == Isa::kAvx512) {
-    return {winograd_avx512, winograd_weights_avx512, winograd_gradient_tiles_avx512,
-            winograd_gradient_products_avx512, winograd_gradient_weights_avx512};
-  }
-  if (active_isa() == Isa::kAvx2) {
-    return {winograd_avx2, winograd_weights_avx2, winograd_gradient_tiles_avx2,
-            winograd_gradient_products_avx2, winograd_gradient_weights_avx2};
-  }
-#endif
-  fail_without_kernel();
-}
-
 int64_t lanes_of_kernel() {
   const int64_t lanes = WinogradConvolution::lanes();
-  if (lanes == 0) fail_without_kernel();
+  if (lanes == 0) fail("this CPU has no kernel of Winograd's algorithm");
   return lanes;
 }
 
 int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
 
+/// A convolution or its gradient, with all that the map it reads tells.
+template <typename Work>
+Work work_on(const View& source, int64_t in_blocks, int64_t out_blocks) {
+  Work work{};
+  work.in_blocks = in_blocks;
+  work.out_blocks = out_blocks;
+  work.height = source.height;
+  work.width = source.width;
+  work.tiles_down = tiles_along(source.height);
+  work.tiles_across = tiles_along(source.width);
+  work.source_map = source.map;
+  return work;
+}
+
 }  // namespace
 
 int64_t WinogradConvolution::lanes() {
-  switch (active_isa()) {
-    case Isa::kAvx512:
-      return 16;
-    case Isa::kAvx2:
-      return 8;
-    case Isa::kScalar:
-      break;
-  }
-  return 0;
+  const auto& kernels = active_kernels();
+  return kernels.winograd != nullptr ? kernels.lanes : 0;
 }
 
 bool WinogradConvolution::fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
@@ -119,9 +100,9 @@ at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
                                      turned ? row : 9,        turned};
   const int64_t panels = (out + width - 1) / width;
   auto points = at::empty({panels, kernel::kWinogradPoints, in, width}, at::kFloat);
-  const auto kernels = winograd_kernels();
+  const auto& kernels = active_kernels();
   at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
-    kernels.weights(from, points.data_ptr<float>(), begin, end);
+    kernels.winograd_weights(from, points.data_ptr<float>(), begin, end);
   });
   return points;
 }
@@ -129,14 +110,7 @@ at::Tensor winograd_weights(const at::Tensor& weight, bool turned) {
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad) {
   const int64_t lanes = lanes_of_kernel(), in = x.size(1), out = grad.size(1);
   const auto source = view_of(x, in, lanes), result = view_of(grad, out, lanes);
-  kernel::WinogradGradient work{};
-  work.in_blocks = in / lanes;
-  work.out_blocks = out / lanes;
-  work.height = source.height;
-  work.width = source.width;
-  work.tiles_down = tiles_along(source.height);
-  work.tiles_across = tiles_along(source.width);
-  work.source_map = source.map;
+  auto work = work_on<kernel::WinogradGradient>(source, in / lanes, out / lanes);
   work.grad_map = result.map;
   work.source = x.data_ptr<float>();
   work.grad = grad.data_ptr<float>();
@@ -146,19 +120,19 @@ at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad)
   work.source_tiles = memory.data_ptr<float>();
   work.grad_tiles = work.source_tiles + points * step * in;
   work.products = work.grad_tiles + points * step * out;
-  const auto kernels = winograd_kernels();
+  const auto& kernels = active_kernels();
   for (int64_t first = 0; first < tiles; first += step) {
     const int64_t last = std::min(tiles, first + step);
     at::parallel_for(0, work.in_blocks + work.out_blocks, 1, [&](int64_t begin, int64_t end) {
-      kernels.gradient_tiles(work, first, last, begin, end);
+      kernels.winograd_gradient_tiles(work, first, last, begin, end);
     });
     at::parallel_for(0, points * work.in_blocks, 1, [&](int64_t begin, int64_t end) {
-      kernels.gradient_products(work, last - first, first > 0, begin, end);
+      kernels.winograd_gradient_products(work, last - first, first > 0, begin, end);
     });
   }
   auto grad_weight = at::empty({out, in, 3, 3}, at::kFloat);
   at::parallel_for(0, in, 1, [&](int64_t begin, int64_t end) {
-    kernels.gradient_weights(work, grad_weight.data_ptr<float>(), begin, end);
+    kernels.winograd_gradient_weights(work, grad_weight.data_ptr<float>(), begin, end);
   });
   return grad_weight;
 }
@@ -182,14 +156,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   shape[1] = x.dim() == 5 ? out_ / block : out_;
   auto output = at::empty(shape, x.options().memory_format(x.dim() == 5 ? at::MemoryFormat::Contiguous
                                                                         : at::MemoryFormat::ChannelsLast));
-  kernel::Winograd work{};
-  work.in_blocks = in_ / block;
-  work.out_blocks = out_ / block;
-  work.height = source.height;
-  work.width = source.width;
-  work.tiles_down = tiles_along(source.height);
-  work.tiles_across = tiles_along(source.width);
-  work.source_map = source.map;
+  auto work = work_on<kernel::Winograd>(source, in_ / block, out_ / block);
   work.source = x.data_ptr<float>();
   work.output_map = view_of(output, out_, block).map;
   work.output = output.data_ptr<float>();
@@ -212,14 +179,14 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
   // A small map has fewer stretches of tiles than there are threads: those share the outputs' channels too.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);
-  const auto kernels = winograd_kernels();
+  const auto& kernels = active_kernels();
   at::parallel_for(0, stretches * shares, 1, [&](int64_t begin, int64_t end) {
     const auto scratch = at::empty({kernel::winograd_scratch(work, step, block)}, at::kFloat);
     for (int64_t task = begin; task < end; ++task) {
       const int64_t stretch = task / shares, share = task % shares;
       const kernel::WinogradPart part{stretch * step, std::min(tiles, (stretch + 1) * step),
                                       panels * share / shares, panels * (share + 1) / shares};
-      kernels.convolve(work, part, scratch.data_ptr<float>());
+      kernels.winograd(work, part, scratch.data_ptr<float>());
     }
   });
   return output;

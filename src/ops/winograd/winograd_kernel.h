@@ -1,6 +1,6 @@
 // 3x3 convolutions of stride 1 by Winograd's algorithm F(4x4, 3x3): 36 multiplications for 16 outputs where
 // the sum takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016). Raw
-// pointers, one function an instruction set (see ms_deform_attn_kernel.h).
+// pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>
@@ -75,28 +75,22 @@ struct WinogradGradient {
   float* products;      ///< (points, in channels, out channels)
 };
 
-void winograd_avx2(const Winograd& work, const WinogradPart& part, float* scratch);
-void winograd_avx512(const Winograd& work, const WinogradPart& part, float* scratch);
+/// One task of the convolution; `scratch` has room for winograd_scratch floats.
+using Convolve = void(const Winograd& work, const WinogradPart& part, float* scratch);
 
-// The weights at the points, (panels, points, inputs, panel x lanes): panels begin .. end - 1.
-void winograd_weights_avx2(const WinogradWeights& from, float* to, int64_t begin, int64_t end);
-void winograd_weights_avx512(const WinogradWeights& from, float* to, int64_t begin, int64_t end);
+/// The weights at the points, (panels, points, inputs, panel x lanes): panels begin .. end - 1.
+using WeightsToPoints = void(const WinogradWeights& from, float* to, int64_t begin, int64_t end);
 
-// Three steps of the gradient, each of all tiles tile_begin .. tile_end - 1, which lie first in memory:
-// source and gradient of blocks begin .. end - 1 (those of the source, then those of the gradient) to the
-// points; products of (point, block of inputs) begin .. end - 1, added to what is there or not; weights'
-// gradient (outputs, inputs, 3, 3) of inputs begin .. end - 1 from all products.
-void winograd_gradient_tiles_avx2(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end,
-                                  int64_t begin, int64_t end);
-void winograd_gradient_tiles_avx512(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end,
-                                    int64_t begin, int64_t end);
-void winograd_gradient_products_avx2(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
-                                     int64_t end);
-void winograd_gradient_products_avx512(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
-                                       int64_t end);
-void winograd_gradient_weights_avx2(const WinogradGradient& work, float* grad_weights, int64_t begin,
-                                    int64_t end);
-void winograd_gradient_weights_avx512(const WinogradGradient& work, float* grad_weights, int64_t begin,
-                                      int64_t end);
+// Three steps of the gradient, each of all tiles tile_begin .. tile_end - 1, which lie first in memory.
+
+/// Source and gradient of blocks begin .. end - 1 (those of the source, then those of the gradient) to the
+/// points.
+using GradientTiles = void(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end, int64_t begin,
+                           int64_t end);
+/// Products of (point, block of inputs) begin .. end - 1, added to what is there or not.
+using GradientProducts = void(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
+                              int64_t end);
+/// The weights' gradient (outputs, inputs, 3, 3) of inputs begin .. end - 1 from all products.
+using GradientWeights = void(const WinogradGradient& work, float* grad_weights, int64_t begin, int64_t end);
 
 }  // namespace focus::ops::kernel

@@ -1,10 +1,10 @@
 #include "serve/kserve/http_request.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "http/error.h"
 
 namespace focus::serve::kserve {
@@ -275,14 +275,12 @@ Input input_of(const json& object, InlineData* data, Binary& binary, std::list<s
 }
 
 size_t json_size(std::string_view body, std::string_view json_bytes) {
-  size_t size = 0;
-  const char* end = json_bytes.data() + json_bytes.size();
-  const auto [stop, error] = std::from_chars(json_bytes.data(), end, size);
-  if (error != std::errc() || stop != end || size > body.size()) {
+  const auto size = parse_number<size_t>(json_bytes);
+  if (!size || *size > body.size()) {
     fail_http(400, "Inference-Header-Content-Length is {} for a body of {} bytes", in_quotes(json_bytes),
               body.size());
   }
-  return size;
+  return *size;
 }
 
 }  // namespace

@@ -76,18 +76,13 @@ void write_result(const Job& job, const AblationRun& run, const std::string& spl
 }
 
 /// The first option, by its dotted key, in which two trees differ; empty if they do not.
-std::string first_difference(const json& a, const json& b, const std::string& prefix = "") {
-  if (!a.is_object() || !b.is_object()) {
+std::string first_difference(const json& saved, const json& now) {
+  for (const auto& [key, before, after] : json_differences(saved, now)) {
     // A choice that was once true or false: its results stay those of the same run.
-    const bool same = a == b || (a.is_string() && b.is_boolean() && a == b.dump());
-    return same ? "" : prefix;
+    const bool same = (before == "true" || before == "false") && after == '"' + before + '"';
+    if (!same) return key;
   }
-  for (const auto& [key, value] : a.items()) {
-    auto path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
-    if (!b.contains(key)) return path;
-    if (auto found = first_difference(value, b.at(key), path); !found.empty()) return found;
-  }
-  return a.size() == b.size() ? "" : prefix;
+  return "";
 }
 
 /// The result of a run that is done; none if it is not.
@@ -98,7 +93,7 @@ std::optional<AblationRun> read_result(const Job& job, const std::string& split)
   try {
     const auto differs = result.at("split") != split
                              ? std::string("--split")
-                             : first_difference(options_to_json(job.options), result.at("options"));
+                             : first_difference(result.at("options"), options_to_json(job.options));
     if (!differs.empty()) {
       fail("{}: this run was made with another {}; name the same, or another --out", path.string(), differs);
     }

@@ -1,10 +1,9 @@
 #include "train/distributed/world.h"
 
-#include <charconv>
 #include <cstdlib>
-#include <cstring>
 
 #include "base/error.h"
+#include "base/numbers.h"
 
 namespace focus::train {
 namespace {
@@ -29,10 +28,8 @@ constexpr Dialect kSlurm{Launcher::kSlurm, "SLURM_PROCID", "SLURM_STEP_NUM_TASKS
 std::optional<int> number(const Variable& variable, const char* name, int least, int most) {
   const char* text = variable(name);
   if (text == nullptr) return std::nullopt;
-  int value = 0;
-  const char* end = text + std::strlen(text);
-  const auto [stop, error] = std::from_chars(text, end, value);
-  if (error != std::errc() || stop != end || value < least || value > most) {
+  const auto value = parse_number<int>(text);
+  if (!value || *value < least || *value > most) {
     fail_usage("the environment's {} is '{}'; it must be a number from {} to {}", name, text, least, most);
   }
   return value;
@@ -88,10 +85,9 @@ bool is_port_taken_by_agent(const Variable& variable) {
 
 std::optional<int> entry_of_slurm_list(std::string_view list, int place) {
   const auto take = [&list](int& value) {
-    const auto [stop, error] = std::from_chars(list.data(), list.data() + list.size(), value);
-    if (error != std::errc() || value < 1 || value > kMostProcesses) return false;
-    list.remove_prefix(static_cast<size_t>(stop - list.data()));
-    return true;
+    const auto number = take_number<int>(list);
+    value = number.value_or(0);
+    return value >= 1 && value <= kMostProcesses;
   };
   while (true) {
     int value = 0, times = 1;

@@ -49,7 +49,10 @@ TEST(YoloLabels, FractionsBecomePixels) {
 TEST(YoloLabels, WhatOtherProgramsWrite) {
   EXPECT_TRUE(parse_lines("").boxes.empty());
   EXPECT_TRUE(parse_lines(" \n\r\n").boxes.empty());
-  EXPECT_EQ(parse_lines("\xEF\xBB\xBF" "1 0.5 0.5 0.1 0.1").boxes.size(), 1u)
+  EXPECT_EQ(parse_lines("\xEF\xBB\xBF"
+                        "1 0.5 0.5 0.1 0.1")
+                .boxes.size(),
+            1u)
       << "Windows' editors begin files with a byte order mark";
   EXPECT_EQ(parse_lines("1.0 5e-1 .5 0.1 1").boxes.size(), 1u);
 }

@@ -101,7 +101,10 @@ TEST_F(Film, IsKnownByItsBytesWhereItsNameSaysNothing) {
   EXPECT_FALSE(is_video_file(path("notes")));
   EXPECT_FALSE(is_video_file(folder_.path()));
   EXPECT_FALSE(is_video_file(path("absent")));
-  std::ofstream(path("photo"), std::ios::binary) << std::string("\0\0\0\x18" "ftypheic\0\0\0\0", 16);
+  std::ofstream(path("photo"), std::ios::binary) << std::string(
+      "\0\0\0\x18"
+      "ftypheic\0\0\0\0",
+      16);
   EXPECT_FALSE(is_video_file(path("photo"))) << "an image in such a container";
 }
 

@@ -29,7 +29,7 @@ std::vector<Image> coloured_images() {
         row[2] = static_cast<uint8_t>(value);
     }));
   }
-  images.push_back(noise(100, 90, 4).region(7, 5, 60, 70));
+  images.push_back(noise(100, 90, 4).region({7, 5, 60, 70}));
   return images;
 }
 

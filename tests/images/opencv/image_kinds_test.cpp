@@ -156,8 +156,14 @@ TEST(ImageKinds, FilesOfAnotherKindAreCalledByTheirName) {
   expect_named({"\0\0\0\x0CjP  ", 8}, "JPEG 2000");
   expect_named("8BPS", "Photoshop");
   expect_named("P6\n24 16\n255\n", "PPM");
-  expect_named({"\0\0\0\x18" "ftypcrx ", 12}, "Canon raw");
-  expect_named({"\0\0\0\x18" "ftypisom", 12}, "an MP4 or QuickTime video, not an image");
+  expect_named({"\0\0\0\x18"
+                "ftypcrx ",
+                12},
+               "Canon raw");
+  expect_named({"\0\0\0\x18"
+                "ftypisom",
+                12},
+               "an MP4 or QuickTime video, not an image");
   expect_named("\x1A\x45\xDF\xA3", "Matroska or WebM video");
   expect_named("%PDF-1.7", "PDF");
   expect_named("<?xml version=\"1.0\"?>\n<svg xmlns=", "SVG");

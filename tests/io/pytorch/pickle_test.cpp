@@ -134,9 +134,15 @@ TEST(Pickle, Containers) {
 }
 
 TEST(Pickle, StackAndMemo) {
-  EXPECT_EQ(shown("K\1K\2" "0."), "1");
-  EXPECT_EQ(shown("K\1(K\2" "1."), "1");
-  EXPECT_EQ(shown("K\1" "2\x86."), "(1,1,)");
+  EXPECT_EQ(shown("K\1K\2"
+                  "0."),
+            "1");
+  EXPECT_EQ(shown("K\1(K\2"
+                  "1."),
+            "1");
+  EXPECT_EQ(shown("K\1"
+                  "2\x86."),
+            "(1,1,)");
   EXPECT_EQ(shown("K\1q\5K\2h\5\x86\x86."), "(1,(2,1,),)");
   EXPECT_EQ(shown("K\1p7\nK\2g7\n\x87."), "(1,2,1,)");
   EXPECT_EQ(shown("K\1r" + little_endian(7, 4) + "K\2j" + little_endian(7, 4) + "\x87."), "(1,2,1,)");
@@ -204,7 +210,12 @@ TEST(Pickle, BombsAreRefused) {
   for (int i = 0; i < 10'000; ++i) shared += "2\x86";
   EXPECT_EQ(error_of(shared + "."), "");
   // One long list made into sets over and over: those are copies.
-  std::string copies = "](" + std::string(100'000, 'N') + "e\x85q\1" "0" + global("builtins", "set") + "q\2" "0(";
+  std::string copies = "](" + std::string(100'000, 'N') +
+                       "e\x85q\1"
+                       "0" +
+                       global("builtins", "set") +
+                       "q\2"
+                       "0(";
   for (int i = 0; i < 100'000; ++i) copies += "h\2h\1R";
   EXPECT_NE(error_of(copies + "t.").find("repeats the same content"), std::string::npos);
 }
@@ -238,7 +249,9 @@ TEST(Pickle, DamageIsNamed) {
       {bytes({0x80, 9}) + "N.", "protocol 9"},
       {bytes({0x95}) + little_endian(uint64_t{1} << 60, 8) + "N.", "frame goes beyond"},
       {bytes({0x8d}) + little_endian(uint64_t{1} << 60, 8) + "a.", "string of 1152921504606846976 bytes"},
-      {"X\xff\xff\xff\xff" "a.", "string of 4294967295 bytes"},
+      {"X\xff\xff\xff\xff"
+       "a.",
+       "string of 4294967295 bytes"},
       {bytes({0x8b, 255, 255, 255, 255}) + ".", "number goes beyond"},
       {bytes({0x97}) + ".", "buffers"},
       {"NN\x93.", "no string"},

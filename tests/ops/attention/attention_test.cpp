@@ -142,7 +142,7 @@ void expect_lanes_attend(int64_t channels, int64_t count) {
   const auto grad_query = at::empty({count, channels}), grad_key = at::zeros({count, channels}),
              grad_value = at::zeros({count, channels}),
              more_scratch = at::empty({2 * kernel::kAttentionGradientRows * padded});
-  kernel::attend_backward<W>(
+  kernel::attend_gradient<W>(
       {head, key.data_ptr<float>(), values.data_ptr<float>(), grad.data_ptr<float>(),
        grad_query.data_ptr<float>(), grad_key.data_ptr<float>(), grad_value.data_ptr<float>()},
       more_scratch.data_ptr<float>());

@@ -121,10 +121,10 @@ CallResults exact_results(const RandomCall<T>& call, const std::vector<double>& 
                                           .weights = weights.data()};
   CallResults results{std::vector<double>(upstream.size()), std::vector<double>(value.size()),
                       std::vector<double>(locations.size()), std::vector<double>(weights.size())};
-  kernel::forward_scalar(sampling, results.output.data(), 0, shape.batch * shape.queries);
+  kernel::sample_scalar(sampling, results.output.data(), 0, shape.batch * shape.queries);
   const kernel::Gradients<double> gradients{upstream.data(), results.grad_value.data(),
                                             results.grad_locations.data(), results.grad_weights.data()};
-  kernel::backward_scalar(sampling, gradients, 0, shape.batch * shape.heads);
+  kernel::sample_gradient_scalar(sampling, gradients, 0, shape.batch * shape.heads);
   return results;
 }
 

@@ -44,8 +44,8 @@ void expect_lanes_meet_scalar(int64_t channels, int64_t points) {
   // In two parts, as threads split the work; the first ends inside a batch element.
   const auto output = at::full_like(in.grad_output, 7);
   const int64_t rows = c.batch * c.queries;
-  kernel::forward_vector<W>(sampling, output.data_ptr<float>(), 0, rows / 2 - 2);
-  kernel::forward_vector<W>(sampling, output.data_ptr<float>(), rows / 2 - 2, rows);
+  kernel::sample_points<W>(sampling, output.data_ptr<float>(), 0, rows / 2 - 2);
+  kernel::sample_points<W>(sampling, output.data_ptr<float>(), rows / 2 - 2, rows);
   const auto expected = ms_deform_attn_cpu(in.value, in.spatial_shapes, in.level_start_index,
                                            in.sampling_locations, in.attention_weights, Isa::kScalar);
   EXPECT_LT(relative_error(output, expected), 1e-5);
@@ -55,8 +55,8 @@ void expect_lanes_meet_scalar(int64_t channels, int64_t points) {
   const auto weights = at::full_like(in.attention_weights, 7);
   const kernel::Gradients<float> gradients{in.grad_output.data_ptr<float>(), value.data_ptr<float>(),
                                            locations.data_ptr<float>(), weights.data_ptr<float>()};
-  kernel::backward_vector<W>(sampling, gradients, 0, 2);
-  kernel::backward_vector<W>(sampling, gradients, 2, c.batch * c.heads);
+  kernel::sample_points_gradient<W>(sampling, gradients, 0, 2);
+  kernel::sample_points_gradient<W>(sampling, gradients, 2, c.batch * c.heads);
   const auto [grad_value, grad_locations, grad_weights] =
       ms_deform_attn_backward_cpu(in.value, in.spatial_shapes, in.level_start_index, in.sampling_locations,
                                   in.attention_weights, in.grad_output, Isa::kScalar);

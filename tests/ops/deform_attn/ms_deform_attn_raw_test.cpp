@@ -162,7 +162,7 @@ void expect_lanes_place(bool boxes, int64_t points) {
   const auto of_locations = focus::test::tensor("of locations", locations.sizes()),
              of_weights = focus::test::tensor("of weights", weights.sizes());
   const auto grad_raw = at::empty_like(in.raw);
-  kernel::place_backward<W>(placement,
+  kernel::place_points_gradient<W>(placement,
                             {weights.data_ptr<float>(), of_locations.data_ptr<float>(),
                              of_weights.data_ptr<float>(), grad_raw.data_ptr<float>()},
                             0, rows, scratch.data_ptr<float>());

@@ -68,7 +68,9 @@ TEST(Wire, DamageIsNamed) {
   EXPECT_NE(refusal_of("\x0D\x01").find("ends within a number"), std::string::npos);
   EXPECT_NE(refusal_of(std::string("\x08") + std::string(10, '\xFF') + "\x01").find("more than 64 bits"),
             std::string::npos);
-  EXPECT_NE(refusal_of("\x0A\x05" "abc").find("field 1 of the message has 5 bytes, but only 3 are left"),
+  EXPECT_NE(refusal_of("\x0A\x05"
+                       "abc")
+                .find("field 1 of the message has 5 bytes, but only 3 are left"),
             std::string::npos);
   EXPECT_NE(refusal_of(std::string("\0", 1)).find("number 0"), std::string::npos);
   EXPECT_NE(refusal_of("\x0B").find("of no kind"), std::string::npos) << "a group";

@@ -138,7 +138,7 @@ TEST(Text, AsciiIsDrawnAsOpenCvDrawsIt) {
 TEST(Text, BoxesCarryTheirNames) {
   const auto with_label = [](const char* name) {
     cv::Mat image(300, 400, CV_8UC3, cv::Scalar::all(128));
-    focus::viz::draw_boxes(image, std::vector<focus::viz::Box>{{50, 100, 350, 280, name, 0.9, 1}});
+    focus::viz::draw_boxes(image, std::vector<focus::viz::DrawnBox>{{50, 100, 350, 280, name, 0.9, 1}});
     return image;
   };
   EXPECT_GT(cv::norm(with_label("쌀밥"), with_label("??????")), 0) << "one '?' a byte was drawn once";

@@ -1,0 +1,27 @@
+// What a file is, by its first bytes.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace focus {
+
+struct Signature {
+  size_t at;
+  std::string_view bytes;
+  const char* kind;
+};
+
+/// The kind of the first signature that a file's first bytes have; null if they have none.
+const char* kind_among(std::span<const Signature> signatures, std::string_view begin);
+
+/// What a file is that begins so, if it is an archive or compressed: "a ZIP archive"; else empty.
+std::string archive_kind(std::string_view begin);
+
+/// What the file is, if it is an archive or compressed; else empty, also for what cannot be read.
+std::string archive_kind_of(const std::filesystem::path& file);
+
+}  // namespace focus

@@ -1,0 +1,64 @@
+// The entries of a COCO annotation file, taken as its parser finds them.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/annotations.h"
+#include "data/coco/json_fields.h"
+#include "data/issue.h"
+
+namespace focus::data {
+
+/// Annotations may come before the images they refer to, so references are resolved when the file is at its
+/// end. Ids are provisional until then. What is wrong is reported, and the entry left out.
+class CocoEntries {
+ public:
+  explicit CocoEntries(const IssueSink& report) : report_(report) {}
+
+  /// An object of one of the lists `categories`, `images` and `annotations`.
+  void add(const std::string& list, const nlohmann::json& entry);
+
+  /// All entries with their ids and references settled. Call once.
+  AnnotationEntries finish();
+
+ private:
+  struct PendingAnnotation {
+    Annotation box;
+    int64_t image_id;
+    int64_t category_id;
+    nn::ImageSize mask = {};  ///< Of the mask that the box is that of; zero if it is of none.
+  };
+
+  /// One of the lists: the ids of its entries, and what an entry is called.
+  struct Section {
+    const char* singular;
+    IdsInTheMaking ids = {};
+    size_t entries = 0;
+  };
+
+  // Two classes of one name would be two outputs that nothing tells apart. Roboflow's exports have each class
+  // name once more for its group, without boxes: that one is no class.
+  void settle_namesakes();
+  // The final number of an id that an annotation refers to.
+  std::optional<int64_t> referred(const char* what, const PendingAnnotation& pending, int64_t id,
+                                  Section& section);
+  // The id counts as known even if the rest of the entry is faulty: one fault, one report.
+  std::optional<int64_t> new_id(const StatedId& id, const JsonFields& fields, Section& section);
+  void add_category(int64_t id, const JsonFields& fields);
+  void add_image(int64_t id, const JsonFields& fields);
+  void add_annotation(int64_t id, const JsonFields& fields);
+  // The stated box, or the one around the outline if none is stated; then the size of a mask is noted.
+  std::optional<Annotation> box_of(const JsonFields& fields, nn::ImageSize& mask);
+  static std::optional<Annotation> box_around(const nlohmann::json& outline, const JsonFields& fields,
+                                              nn::ImageSize& mask);
+
+  const IssueSink& report_;
+  Section categories_{"category"}, images_{"image"}, annotations_{"annotation"};
+  std::vector<PendingAnnotation> pending_;
+  AnnotationEntries file_;
+};
+
+}  // namespace focus::data

@@ -1,0 +1,42 @@
+// All kernels that the CPU has once per instruction set, in one table. A set of kernels is one file that
+// fills it; isa.cpp lists the sets and chooses. Includes nothing that has code, for the reason given in
+// ms_deform_attn_kernel.h.
+#pragma once
+
+#include <cstdint>
+
+#include "ops/attention/attention_kernel.h"
+#include "ops/deform_attn/ms_deform_attn_kernel.h"
+#include "ops/deform_attn/point_placement_kernel.h"
+#include "ops/winograd/winograd_kernel.h"
+
+namespace focus::ops::kernel {
+
+/// Contracts stand beside the types. Null: this set has no such kernel. An op with a null kernel is not
+/// offered (has_attention_kernel, WinogradConvolution::lanes, has_ms_deform_attn_raw), and its caller takes
+/// LibTorch's operators; every set has `sample` and `sample_gradient`.
+struct Table {
+  int64_t lanes = 1;  ///< Floats per vector.
+
+  Sample<float>* sample = nullptr;
+  SampleGradient<float>* sample_gradient = nullptr;
+
+  Place* place = nullptr;
+  PlaceGradient* place_gradient = nullptr;
+
+  Attend* attend = nullptr;
+  AttendGradient* attend_gradient = nullptr;
+
+  Convolve* winograd = nullptr;
+  WeightsToPoints* winograd_weights = nullptr;
+  GradientTiles* winograd_gradient_tiles = nullptr;
+  GradientProducts* winograd_gradient_products = nullptr;
+  GradientWeights* winograd_gradient_weights = nullptr;
+};
+
+extern const Table kScalarKernels;
+#ifdef __x86_64__
+extern const Table kAvx2Kernels, kAvx512Kernels;
+#endif
+
+}  // namespace focus::ops::kernel
