@@ -88,7 +88,8 @@ void Trainer::share_state() {
 }
 
 void Trainer::check_options(const Checkpoint& checkpoint, const std::string& source) const {
-  for (const auto& difference : option_differences(checkpoint.options, all_options())) {
+  const auto saved_options = hooks_.as_of_today ? hooks_.as_of_today(checkpoint.options) : checkpoint.options;
+  for (const auto& difference : option_differences(saved_options, all_options())) {
     const auto& [key, saved, now] = difference;
     if (std::find(std::begin(kFixedOptions), std::end(kFixedOptions), key) != std::end(kFixedOptions)) {
       fail_usage("{}: the run has {} = {}, and was now started with {}; continue it with its own value",

@@ -78,9 +78,7 @@ void write_result(const Job& job, const AblationRun& run, const std::string& spl
 /// The first option, by its dotted key, in which two trees differ; empty if they do not.
 std::string first_difference(const json& a, const json& b, const std::string& prefix = "") {
   if (!a.is_object() || !b.is_object()) {
-    // A choice that was once true or false: its results stay those of the same run.
-    const bool same = a == b || (a.is_string() && b.is_boolean() && a == b.dump());
-    return same ? "" : prefix;
+    return a == b ? "" : prefix;
   }
   for (const auto& [key, value] : a.items()) {
     auto path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
@@ -98,7 +96,7 @@ std::optional<AblationRun> read_result(const Job& job, const std::string& split)
   try {
     const auto differs = result.at("split") != split
                              ? std::string("--split")
-                             : first_difference(options_to_json(job.options), result.at("options"));
+                             : first_difference(options_to_json(job.options), run_options_as_of_today(result.at("options")));
     if (!differs.empty()) {
       fail("{}: this run was made with another {}; name the same, or another --out", path.string(), differs);
     }
