@@ -4,6 +4,7 @@
 #include "cli/run_command.h"
 #include "cli/tiny_model.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -14,8 +15,7 @@ TEST(ServeCommand, SaysWhereItListensAndStopsWhenAsked) {
   write_tiny_model(model);
   const auto outcome =
       run("serve --model " + model + " --port 0 > " + out +
-          " & server=$!; for i in $(seq 200); do grep -q serving " + out +
-          " && break; sleep 0.1; done; kill -TERM $server; wait $server; echo code $?; cat " + out);
+          " & server=$!; " + shell_wait_until("grep -q serving " + out) + "; kill -TERM $server; wait $server; echo code $?; cat " + out);
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("serving tiny on http://127.0.0.1:"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("\nstopped\n"), std::string::npos) << outcome.output;
@@ -29,8 +29,7 @@ TEST(ServeCommand, AddressesOfIPv6AreInBrackets) {
   if (!std::filesystem::exists("/proc/net/if_inet6")) GTEST_SKIP() << "no IPv6 here";
   const auto outcome = run(
       "serve --model " + model + " --host ::1 --port 0 > " + out +
-      " & server=$!; for i in $(seq 200); do grep -q serving " + out +
-      " && break; kill -0 $server || break; sleep 0.1; done; kill -TERM $server; wait $server; cat " + out);
+      " & server=$!; " + shell_wait_until("grep -q serving " + out + " || ! kill -0 $server") + "; kill -TERM $server; wait $server; cat " + out);
   EXPECT_NE(outcome.output.find(" on http://[::1]:"), std::string::npos) << outcome.output;
 }
 
