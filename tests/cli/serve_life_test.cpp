@@ -13,6 +13,7 @@
 #include "cli/tiny_model.h"
 #include "http/client.h"
 #include "images/test_images.h"
+#include "support/rounds.h"
 #include "support/temporary_folder.h"
 #include "support/wait_until.h"
 
@@ -48,9 +49,7 @@ class ServeLife : public testing::Test {
 };
 
 TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
-  // `make soak` asks for more.
-  const char* asked = std::getenv("FOCUS_DETR_SIGNALS");
-  const int times = asked != nullptr ? std::atoi(asked) : 20;
+  const int times = rounds(6);
   std::mt19937 random(7);
   for (int i = 0; i < times; ++i) {
     Background server(arguments(), out(), log());

@@ -4,6 +4,7 @@
 
 #include "http/client.h"
 #include "http/server.h"
+#include "support/rounds.h"
 
 namespace focus::http {
 namespace {
@@ -152,7 +153,7 @@ TEST(HttpLife, IsHurriedByASecondStop) {
 
 TEST(HttpLife, EndsAtAnyMoment) {
   std::mt19937 random(7);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < focus::test::rounds(20); ++round) {
     ServerOptions options;
     options.port = 0;
     Server server(options, sample_router());

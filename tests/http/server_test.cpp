@@ -214,7 +214,7 @@ TEST(HttpServer, AnswersAtSightWithoutAWorker) {
   Running running(options, std::move(router));
   Client slow(running.port), quick(running.port), compressed(running.port);
   slow.send(post("/sight", "slow"));
-  ASSERT_TRUE(comes_true([&] { return begun == 1; }));
+  ASSERT_TRUE(wait_until([&] { return begun == 1; }));
   compressed.send(post("/sight", packed("quick", Coding::kGzip), "Content-Encoding: gzip\r\n"));
   // The only worker is busy.
   for (int i = 0; i < 3; ++i) {

@@ -304,7 +304,7 @@ TEST_F(ServerTest, AnImageWithoutTilesComesInBetweenTheTilesOfOthers) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     over = true;
   });
-  ASSERT_TRUE(http::test::comes_true(
+  ASSERT_TRUE(http::test::wait_until(
       [&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos || over; }));
   int in_between = 0;
   for (int i = 0; i < 5; ++i) {

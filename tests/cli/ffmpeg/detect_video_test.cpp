@@ -186,7 +186,7 @@ TEST_F(DetectVideo, AStreamEndsWholeWhenToldToStop) {
   std::string address = server.address("http", "/live/1?key=2");
   address.insert(address.find("127."), "me:secret@");
   const auto outcome =
-      run("detect --model " + model_.string() + " '" + address + "'" + to_both() + " 2> " + path("log") +
+      run_shell(kCommand + ("detect --model " + model_.string()) + " '" + address + "'" + to_both() + " 2> " + path("log") +
           " & watched=$!; " +
           shell_wait_until("ls " + path("drawn") + "/*.partial.mp4 2>/dev/null && [ $(cat " + path("found.jsonl") +
                            "* | wc -l) -ge 2 ]") +
