@@ -29,7 +29,7 @@ class FormerFiles : public testing::Test {
   }
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   Outcome in_folder(const std::string& arguments) const {
-    return run_shell("cd '" + folder_.path().string() + "' && " + kCommand + arguments);
+    return run_shell("cd '" + folder_.path().string() + "' && " + kWarmCommand + arguments);
   }
   static std::vector<json> lines(const std::string& file) {
     std::vector<json> all;
@@ -106,7 +106,7 @@ TEST_F(FormerFiles, APackIsRead) {
 }
 
 TEST_F(FormerFiles, ARunIsContinuedAsItWouldHaveBeen) {
-  const auto outcome = in_folder("train --config run/config.yaml --data pack --out run --resume train.epochs=2");
+  const auto outcome = in_folder("train --config run/config.yaml --data pack --out run --resume train.epochs=2 start.model=");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("option train.epochs was 1 and is 2 from here on"), std::string::npos) << outcome.output;
   EXPECT_EQ(outcome.output.find("queries was"), std::string::npos) << "a new name is no change\n" << outcome.output;
