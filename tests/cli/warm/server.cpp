@@ -1,6 +1,7 @@
 // To load LibTorch takes a third of a second of each command's life, of which tests start hundreds. Here a process that
 // has it loaded, and has begun nothing else, forks for each of them: what runs is all of the command from its first line
 // to its last exit handler (cli/command_main.h).
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
