@@ -34,7 +34,7 @@ class ServeClients : public testing::Test {
     ASSERT_GT(photo.size(), 2000000U);
     std::ofstream(folder_.path() / "photo.png", std::ios::binary) << photo;
     const auto found =
-        in_folder(std::string(kCommand) + "detect photo.png --model tiny.safetensors --json found.json");
+        in_folder(std::string(kWarmCommand) + "detect photo.png --model tiny.safetensors --json found.json");
     ASSERT_EQ(found.code, 0) << found.output;
     expected_ = json::parse(text_in(folder_.path() / "found.json"))[0]["detections"];
     ASSERT_EQ(expected_.size(), static_cast<size_t>(kTinyQueries));
