@@ -1,4 +1,4 @@
-# The front door: make build, make test, make demo. Everything lands under build/, demo/ and codes/.
+# The front door: make build, make test, make check, make demo. Everything lands under build/, demo/ and codes/.
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 
@@ -6,7 +6,7 @@ COMMAND := build/release/focus-detr
 
 # The floors that read untrusted files or count memory themselves also run under the sanitizers. LibTorch is not
 # instrumented, hence no leak check: its registries live until the process ends.
-SANITIZED_FLOORS := base io data ops losses http serve capi
+SANITIZED_FLOORS := base io images data scenes ops losses http rpc serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
 # $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.
@@ -22,11 +22,13 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 FUZZ_SECONDS ?= 600
 FUZZED := safetensors_header pickle weights coco yolo voc labelme kserve http grpc
 
-.PHONY: help build test test-conditions test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
+.PHONY: help build test check test-conditions test-rounds test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 
 help:
 	@echo "make build    install what is missing, build $(COMMAND)"
-	@echo "make test     build and run all tests, the page's in a browser, the examples, the docs' commands, those of $(SANITIZED_FLOORS) under ASan and UBSan, threads under ThreadSanitizer"
+	@echo "make test     the release build and its tests, the documentation's commands, the server's page in a browser"
+	@echo "make check    what takes longer: ASan and UBSan, ThreadSanitizer, an installed tree with its examples, the benchmarks'"
+	@echo "              build, more rounds of what is random; a change has to pass both (.ci/run)"
 	@echo "make test-conditions  the tests once more in AVX2's arithmetic, as a user, on busy cores, at every instruction set"
 	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
@@ -45,13 +47,27 @@ build:
 	@cmake --preset release --log-level=WARNING
 	cmake --build build/release -j$(JOBS) --target focus-detr
 
-test: test-release test-page test-install test-docs test-sanitized test-threads
+# What every change and every newcomer runs: all that guards behaviour. Nothing beyond belongs here that takes more than
+# seconds; repetition at random does few rounds here (tests/support/rounds.h) and more in `make check`.
+test: test-release
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-docs test-page
+
+# The rest of what a change has to pass, on two cores within 20 minutes. What takes longer is a target of its own below.
+check: export FOCUS_DETR_ROUNDS ?= 5
+check: test-rounds test-install test-sanitized test-threads
 
 # Exports are compared with ONNX Runtime where it can be had.
 test-release: build
-	cmake --build build/release -j$(JOBS)
+	cmake --build build/release -j$(JOBS) --target tests
 	-@scripts/onnxruntime
 	$(call run_tests,build/release,.)
+
+# The benchmarks build, and what is random is repeated.
+test-rounds: export FOCUS_DETR_ROUNDS ?= 5
+test-rounds: build
+	cmake --build build/release -j$(JOBS)
+	build/release/focus_test_http --gtest_filter='HttpLife.*'
+	build/release/focus_test_cli --gtest_filter='ServeLife.*'
 
 # The conditions that other machines have (as root: also as a user who owns nothing).
 CONDITIONS ?= root avx2 user busy levels
@@ -77,9 +93,10 @@ test-threads: export TSAN_OPTIONS := suppressions=$(CURDIR)/scripts/tsan-suppres
 test-threads:
 	@scripts/install-deps
 	@cmake --preset tsan --log-level=WARNING
-	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_http focus_test_serve
+	cmake --build build/tsan -j$(JOBS) --target focus_test_capi focus_test_http focus_test_rpc focus_test_serve
 	build/tsan/focus_test_capi
 	build/tsan/focus_test_http
+	build/tsan/focus_test_rpc --gtest_filter=-GrpcClient*
 	# gRPC's own client is not instrumented: it is tried elsewhere.
 	build/tsan/focus_test_serve --gtest_filter=-Malformed*:GrpcServer*
 
@@ -118,7 +135,7 @@ soak: demo
 	scripts/two-hosts-test $(COMMAND)
 	scripts/fault-test $(COMMAND)
 	cmake --build build/release -j$(JOBS) --target focus_test_cli
-	FOCUS_DETR_SIGNALS=200 build/release/focus_test_cli --gtest_filter=ServeLife.EndsOnSignalsAtAnyMoment
+	FOCUS_DETR_ROUNDS=35 build/release/focus_test_cli --gtest_filter=ServeLife.EndsOnSignalsAtAnyMoment
 	scripts/load-test $(CODES_MODEL) $$(ls demo/codes/images/test/* | head -1) 416x416 $(SOAK_SECONDS)
 
 # What is found new is kept in build/fuzz/found and tried first the next time. LibTorch is not instrumented: no leak check.

@@ -19,6 +19,16 @@ if(CCACHE)
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
+# A linker that takes a quarter of the time, where it is installed.
+include(CheckLinkerFlag)
+find_program(FOCUS_DETR_MOLD mold)
+if(FOCUS_DETR_MOLD)
+  check_linker_flag(CXX -fuse-ld=mold FOCUS_DETR_LINKS_BY_MOLD)
+  if(FOCUS_DETR_LINKS_BY_MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
 find_package(Torch REQUIRED)
 # PyTorch's wheels had the old ABI of the C++ library for long. LibTorch's targets say so to those who link them; floors
 # below it, which do not, have to agree on what a string is.

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kKey = "focus_detr";
 constexpr int64_t kFormat = 1;
+constexpr const char* kTrainingImagesFormerly = "training_pictures";  ///< The field's name in files written before.
 
 /// Architectures are stored with underscores, as the first files had it.
 std::string stored_name(std::string architecture) {
@@ -143,6 +144,10 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
     fail("{}: {} categories for {} classes", source, info.categories.size(), info.model.classes);
   }
   info.provenance = json.value("provenance", nlohmann::json::object());
+  if (info.provenance.contains(kTrainingImagesFormerly)) {
+    info.provenance["training_images"] = info.provenance[kTrainingImagesFormerly];
+    info.provenance.erase(kTrainingImagesFormerly);
+  }
   info.reading = read_reading(json, info.provenance, source);
   const auto calibration = json.find("calibration");
   if (calibration != json.end()) info.calibration = Calibration::from_json(*calibration, source);

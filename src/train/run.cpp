@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/folder_lock.h"
+#include "base/former_options.h"
 #include "base/threads.h"
 #include "data/check/crowding.h"
 #include "data/dataset_layout.h"
@@ -161,6 +162,15 @@ void RunOptions::describe(OptionTable& table) {
   table.add("val_split", &val_split, "Split to evaluate on.");
 }
 
+nlohmann::json run_options_as_of_today(nlohmann::json saved) {
+  RunOptions options;
+  OptionTable table;
+  options.describe(table);
+  auto all = table.to_json();
+  all.merge_patch(as_of_today(table, std::move(saved)));
+  return all;
+}
+
 void check_run(RunOptions options, const std::filesystem::path& dataset, const std::filesystem::path& out,
                bool resume, int processes) {
   const RunFolder folder(out, resume, /*leads=*/true);
@@ -248,6 +258,7 @@ TrainResult run_training(RunOptions options, const std::filesystem::path& datase
   auto remembered = run_options;
   // With it a run that is continued on other annotations says so.
   remembered["data"] = {{"train_annotations", data::fingerprint(*train_set)}};
+  hooks.as_of_today = run_options_as_of_today;
   hooks.started = [&] {
     // JSON is YAML, so the file serves as --config again.
     if (world.leads())

@@ -52,6 +52,8 @@ struct TrainerHooks {
   /// The processes that train together; null: this one alone. All of them need the same options, the hooks
   /// and a source that deals each its own batches. Rank 0 alone reads and writes the folder and speaks.
   std::shared_ptr<Collective> collective;
+  /// A checkpoint's `run_options` with the names of today, if an older version may have written it. Default: as they are.
+  std::function<nlohmann::json(nlohmann::json)> as_of_today;
   /// Receives every notice, one line each. Default: standard error.
   std::function<void(const std::string&)> notify;
   /// Where progress is shown; null: nowhere.

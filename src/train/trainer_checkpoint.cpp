@@ -89,9 +89,10 @@ void Trainer::share_state() {
 }
 
 void Trainer::check_options(const Checkpoint& checkpoint, const std::string& source) const {
+  const auto saved_options = hooks_.as_of_today ? hooks_.as_of_today(checkpoint.options) : checkpoint.options;
   const auto options = all_options();
   const auto known = flattened(options);
-  for (const auto& difference : json_differences(checkpoint.options, options)) {
+  for (const auto& difference : json_differences(saved_options, options)) {
     const auto& [key, saved, now] = difference;
     if (!known.contains(key)) continue;  // of an earlier version
     if (std::find(std::begin(kFixedOptions), std::end(kFixedOptions), key) != std::end(kFixedOptions)) {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -53,7 +54,7 @@ TEST(FolderLock, OfAKilledProcessIsInNobodysWay) {
     std::ofstream(folder.path() / "locked") << "yes";
     for (;;) pause();
   }
-  while (!fs::exists(folder.path() / "locked")) usleep(1000);
+  ASSERT_TRUE(wait_until([&] { return fs::exists(folder.path() / "locked"); }));
   const auto said = refusal(folder.path());
   EXPECT_NE(said.find("process " + std::to_string(child) + " on"), std::string::npos) << said;
   kill(child, SIGKILL);

@@ -58,7 +58,6 @@ TEST(Profile, SpansNestAndCountsReachTheOutermost) {
   EXPECT_EQ(profile.macs(), 3 * 1121 + 5);
   for (const auto& span : spans) EXPECT_EQ(span.calls, 3) << span.path;
   EXPECT_GE(spans[0].seconds, spans[1].seconds + spans[2].seconds) << "spans inside are part of it";
-  EXPECT_GE(spans[1].seconds, 0);
 }
 
 TEST(Profile, TimeIsThatOfTheWall) {
@@ -66,6 +65,7 @@ TEST(Profile, TimeIsThatOfTheWall) {
   {
     const ProfileRecording recording(profile);
     const ProfileScope scope("sleep");
+    // Time itself is what is measured.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_GE(profile.spans().at(0).seconds, 0.019);

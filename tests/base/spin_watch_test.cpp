@@ -10,10 +10,13 @@
 #include <omp.h>
 #endif
 
+#include "support/wait_until.h"
+
 namespace focus {
 namespace {
 
 namespace fs = std::filesystem;
+using test::wait_until;
 
 constexpr double kLook = 0.5;
 
@@ -91,26 +94,17 @@ size_t threads_now() {
   return static_cast<size_t>(std::distance(fs::directory_iterator("/proc/self/task"), {}));
 }
 
-/// Whether something holds at one moment of the next seconds.
-bool comes_true(const std::function<bool()>& holds) {
-  for (int i = 0; i < 3000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
 /// Whether there are so many threads within some seconds. Only where their number moves one way: on the way to
 /// another it may be this one for a moment.
 bool comes_to(size_t threads) {
-  return comes_true([threads] { return threads_now() == threads; });
+  return wait_until([threads] { return threads_now() == threads; });
 }
 
 TEST(SleepingTeam, ComesAndGoes) {
   const size_t before = threads_now();
   for (int i = 0; i < 3; ++i) {
     const SleepingTeam team(3);
-    ASSERT_TRUE(comes_true([&team] { return team.arrived() == 3; })) << team.arrived();
+    ASSERT_TRUE(wait_until([&team] { return team.arrived() == 3; })) << team.arrived();
     EXPECT_EQ(threads_now(), before + 3) << "those that probed for room have gone";
   }
   EXPECT_TRUE(comes_to(before)) << threads_now();

@@ -14,6 +14,7 @@ TEST(DeviceClock, MeasuresFromTheLastStart) {
   for (const c10::Device device : {c10::Device(at::kCPU), stand_in_device()}) {
     const auto clock = benchmark::device_clock(device);
     clock->start();
+    // Time itself is what is measured.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     const double first = clock->seconds();
     EXPECT_GE(first, 0.02) << device;

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/wait_until.h"
+
 namespace focus::test {
 
 class Background {
@@ -57,16 +59,16 @@ class Background {
 
   /// The port it says that it listens on; 0 if it ends before, or says nothing for long.
   int port() {
-    const auto end = Clock::now() + std::chrono::seconds(60);
-    while (Clock::now() < end && !has_ended()) {
+    int port = 0;
+    wait_until([&] {
       const auto said = output();
       const auto line = said.find("\n");
       if (said.rfind("serving ", 0) == 0 && line != std::string::npos) {
-        return std::stoi(said.substr(said.rfind(':', line) + 1));
+        port = std::stoi(said.substr(said.rfind(':', line) + 1));
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return 0;
+      return port > 0 || has_ended();
+    });
+    return port;
   }
 
   bool has_ended() {
@@ -75,11 +77,7 @@ class Background {
   }
   /// Its exit status, 128 + the signal that ended it; none if it does not end within these seconds.
   std::optional<int> code(double seconds) {
-    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-    while (!has_ended()) {
-      if (Clock::now() > end) return std::nullopt;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    if (!wait_until([this] { return has_ended(); }, seconds)) return std::nullopt;
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   }
 

@@ -11,6 +11,7 @@
 #include "cli/tiny_data.h"
 #include "cli/tiny_model.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -27,11 +28,17 @@ class Output : public testing::Test {
 
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   /// The command with `arguments`, in which @ is the test's folder.
-  std::string focus(std::string arguments) const {
+  std::string focus(std::string arguments, const char* command = kWarmCommand) const {
     for (size_t at = 0; (at = arguments.find('@', at)) != std::string::npos;) {
       arguments.replace(at, 1, folder_.path().string());
     }
-    return kCommand + arguments;
+    return command + arguments;
+  }
+
+  /// The command, whose output is a pipe that its only reader has left.
+  std::string into_no_reader(const std::string& command) const {
+    const auto pipe = "'" + path("pipe") + "'";
+    return "rm -f " + pipe + "; mkfifo " + pipe + "; true <" + pipe + " & exec 3>&1 >" + pipe + "; wait $!; " + command;
   }
 
   TemporaryFolder folder_;
@@ -81,7 +88,7 @@ TEST_F(Output, APipeNobodyReadsEndsACommandQuietly) {
   commands.push_back("detect --model @/tiny.safetensors @/data/images/val --threads 1 --json /dev/stdout");
 #endif
   for (const auto& command : commands) {
-    const auto outcome = run_shell("{ sleep 0.2; " + focus(command) + "; echo code $? >&2; } | true");
+    const auto outcome = run_shell(into_no_reader("{ " + focus(command) + "; echo code $? >&2; }"));
     EXPECT_EQ(outcome.output, "code 141\n") << command << ": as every program that SIGPIPE ends";
   }
 }
@@ -100,15 +107,15 @@ TEST_F(Output, ProgressNeverStopsATraining) {
   EXPECT_EQ(full.code, 0);
   EXPECT_NE(full.output.find("AP50 "), std::string::npos) << full.output;
   EXPECT_EQ(train("", "2>&-").code, 0) << "no file takes the place of a closed stream";
-  EXPECT_EQ(train("{ sleep 0.2; ", "2>&1; echo code $? > '" + path("code") + "'; } | true").code, 0);
+  EXPECT_EQ(train(into_no_reader("{ "), "2>&1; echo code $? > '" + path("code") + "'; }").code, 0);
   EXPECT_EQ(read_file(path("code"), 100), "code 141\n") << "only its results at the end are missed";
 }
 
 TEST_F(Output, ATerminalThatIsGoneEndsATrainingWithACheckpoint) {
   // So many epochs that they end by themselves, should nothing else end them.
-  const std::string many = focus(kTrain) + "train.epochs=2000 train.eval_every=0 ";
+  const std::string many = focus(kTrain, kCommand) + "train.epochs=2000 train.eval_every=0 ";
   const auto wait_and_hang_up =
-      "& id=$!; while [ ! -e '" + path("run/last.safetensors") + "' ]; do sleep 0.05; done; kill -HUP $id; ";
+      "& id=$!; " + shell_wait_until("[ -e '" + path("run/last.safetensors") + "' ]") + "; kill -HUP $id; ";
   // Whoever runs the tests may have told them to ignore the signal, which is inherited.
   const auto outcome =
       run_shell("env --default-signal=HUP " + many + wait_and_hang_up + "wait $id; echo code $?");
@@ -117,7 +124,10 @@ TEST_F(Output, ATerminalThatIsGoneEndsATrainingWithACheckpoint) {
   fs::remove_all(path("run"));
   const auto under_nohup =
       run_shell("trap '' HUP; " + many + wait_and_hang_up +
-                "sleep 0.5; kill -0 $id && echo goes on; kill $id; wait $id; echo code $?");
+                // Its model of a later epoch takes the place of the first.
+                "first=$(stat -c %i '" + path("run/last.safetensors") + "'); " +
+                shell_wait_until("[ $(stat -c %i '" + path("run/last.safetensors") + "') != $first ]") +
+                " && kill -0 $id && echo goes on; kill $id; wait $id; echo code $?");
   EXPECT_NE(under_nohup.output.find("goes on\n"), std::string::npos) << under_nohup.output;
   EXPECT_NE(under_nohup.output.find("code 0\n"), std::string::npos) << under_nohup.output;
 }

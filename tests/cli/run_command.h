@@ -14,8 +14,11 @@ struct Outcome {
   std::string output;  ///< stdout and stderr.
 };
 
-/// The command in a line of the shell.
+/// The command in a line of the shell: for lines that send it signals, limit it or start more of it.
 inline constexpr const char* kCommand = "'" FOCUS_DETR_COMMAND "' ";
+
+/// The same in a process that is warm already (warm/server.cpp): for lines that wait for its end.
+inline constexpr const char* kWarmCommand = "'" FOCUS_DETR_WARM_COMMAND "' ";
 
 /// Runs a line of the shell.
 inline Outcome run_shell(const std::string& line) {
@@ -31,7 +34,7 @@ inline Outcome run_shell(const std::string& line) {
   return outcome;
 }
 
-/// Runs `focus-detr <arguments>` through the shell.
-inline Outcome run(const std::string& arguments) { return run_shell(kCommand + arguments); }
+/// Runs `focus-detr <arguments>` through the shell, warm.
+inline Outcome run(const std::string& arguments) { return run_shell(kWarmCommand + arguments); }
 
 }  // namespace focus::test

@@ -13,6 +13,7 @@
 #include "cli/tiny_model.h"
 #include "images/test_images.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -33,7 +34,7 @@ class ServeClients : public testing::Test {
     ASSERT_GT(photo.size(), 2000000U);
     std::ofstream(folder_.path() / "photo.png", std::ios::binary) << photo;
     const auto found =
-        in_folder(std::string(kCommand) + "detect photo.png --model tiny.safetensors --json found.json");
+        in_folder(std::string(kWarmCommand) + "detect photo.png --model tiny.safetensors --json found.json");
     ASSERT_EQ(found.code, 0) << found.output;
     expected_ = json::parse(text_in(folder_.path() / "found.json"))[0]["detections"];
     ASSERT_EQ(expected_.size(), static_cast<size_t>(kTinyQueries));
@@ -41,19 +42,17 @@ class ServeClients : public testing::Test {
                                    "serve --model tiny.safetensors --port 0 --quiet >out 2>err & echo $!");
     server_ = std::stoi(started.output);
     const std::string said = "http://127.0.0.1:";
-    for (int i = 0; i < 600 && url_.empty(); ++i) {
+    ASSERT_TRUE(wait_until([&] {
       const auto out = text_in(folder_.path() / "out");
       const auto at = out.find(said), end = out.find('\n', at);
       if (at != std::string::npos && end != std::string::npos) url_ = out.substr(at, end - at);
-      if (url_.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    ASSERT_FALSE(url_.empty()) << text_in(folder_.path() / "err");
+      return !url_.empty();
+    })) << text_in(folder_.path() / "err");
   }
   void TearDown() override {
     if (server_ <= 0) return;
     kill(server_, SIGTERM);
-    for (int i = 0; i < 600 && kill(server_, 0) == 0; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_TRUE(wait_until([this] { return kill(server_, 0) != 0; })) << "it goes on after SIGTERM";
   }
 
   static bool has(const std::string& program) {

@@ -13,7 +13,9 @@
 #include "cli/tiny_model.h"
 #include "http/client.h"
 #include "images/test_images.h"
+#include "support/rounds.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -70,9 +72,7 @@ class UnreadPipe {
 };
 
 TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
-  // `make soak` asks for more.
-  const char* asked = std::getenv("FOCUS_DETR_SIGNALS");
-  const int times = asked != nullptr ? std::atoi(asked) : 20;
+  const int times = rounds(6);
   std::mt19937 random(7);
   for (int i = 0; i < times; ++i) {
     Background server(arguments(), out(), log());
@@ -95,11 +95,13 @@ TEST_F(ServeLife, EndsOnSignalsAtAnyMoment) {
         }
       });
     }
+    // Time itself: signals come at some moment, whatever happens then.
     std::this_thread::sleep_for(std::chrono::microseconds(random() % (when == 0 ? 400000 : 50000)));
     const int first = random() % 2 == 0 ? SIGTERM : SIGINT, second = random() % 2 == 0 ? SIGTERM : SIGINT;
     const bool twice = random() % 2 == 0;
     server.send(first);
     if (twice) {
+      // Time itself, as above.
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 3 * (random() % 20000)));
       server.send(second);
     }
@@ -147,7 +149,7 @@ TEST_F(ServeLife, ALogThatCannotBeWrittenKeepsNobodyWaiting) {
     ASSERT_TRUE(reply) << i;
     EXPECT_EQ(reply->status, i % 2 == 0 ? 200 : 404);
   }
-  EXPECT_TRUE(http::test::comes_true([&] {
+  EXPECT_TRUE(http::test::wait_until([&] {
     const auto metrics = HttpClient(port).ask(get("/metrics"));
     return metrics && metrics->body.find("focus_detr_log_lines_lost 0\n") == std::string::npos;
   }));
@@ -199,9 +201,8 @@ TEST_F(ServeLife, FewFilesAreFewConnections) {
   const auto said = (folder_.path() / "said").string();
   const auto outcome = run_shell("prlimit --nofile=64:64 " + std::string(kCommand) + "serve --model " +
                                  model_ + " --port 0 --threads 1 --quiet > " + said +
-                                 " & server=$!; sleep 0.1; for i in $(seq 300); do grep -q serving " + said +
-                                 " && break; sleep 0.1; done; "
-                                 "kill -TERM $server; wait $server; echo code $?");
+                                 " & server=$!; " + shell_wait_until("grep -q serving " + said) +
+                                 "; kill -TERM $server; wait $server; echo code $?");
   EXPECT_NE(outcome.output.find("24 connections at the same time, not 1024"), std::string::npos)
       << outcome.output;
   EXPECT_NE(outcome.output.find("code 0"), std::string::npos) << outcome.output;

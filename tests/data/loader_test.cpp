@@ -247,6 +247,7 @@ TEST_F(Loader, NeverMoreThanPrefetchAhead) {
   loader.start_epoch(0);
   for (int taken = 1; taken <= 5; ++taken) {
     loader.next();
+    // Time itself: that nothing more comes is seen by waiting.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_LE(made, taken + 2);
   }

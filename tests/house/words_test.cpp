@@ -30,6 +30,11 @@ const Exception kExceptions[] = {
     // Keys of old model files and configurations, which are still read.
     {"src/detector/calibration.cpp", "\"pictures\""},
     {"src/models/options.cpp", "\"learnt_queries\""},
+    {"src/detector/model_file.cpp", "\"training_pictures\""},
+    {"src/data/pack/image_pack.cpp", "\"focus-detr pictures 1\""},
+    {"tests/cli/former_files_test.cpp", "\"training_pictures\""},
+    {"tests/cli/former_files_test.cpp", "\"learnt_queries\""},
+    {"tests/base/former_options_test.cpp", ""},
     // Names of tensors in checkpoints, ours and detectron2's.
     {"src/models/backbones/resnet.cpp", "\"shortcut\""},
     {"src/export/parts/backbone.cpp", "\"shortcut\""},

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "support/wait_until.h"
 
 namespace focus::http::test {
 
@@ -163,15 +164,7 @@ inline double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// Waits until something is so; false if it is not for a long time.
-inline bool comes_true(const std::function<bool()>& condition) {
-  const auto end = Clock::now() + std::chrono::seconds(kPatienceSeconds);
-  while (!condition()) {
-    if (Clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
+using focus::test::wait_until;
 
 /// Opens once, for all who wait.
 class Gate {
@@ -257,7 +250,7 @@ class Running {
   }
   /// The one request that was answered, once it was.
   Answered only_answered() {
-    EXPECT_TRUE(comes_true([&] { return answered().size() == 1; })) << answered().size();
+    EXPECT_TRUE(wait_until([&] { return answered().size() == 1; })) << answered().size();
     return answered().empty() ? Answered() : answered().front();
   }
 

@@ -10,7 +10,7 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::comes_true;
+using test::wait_until;
 using test::Gate;
 using test::get;
 using test::kPatienceSeconds;
@@ -93,7 +93,7 @@ TEST(HttpDeadlines, EndClientsThatNeverReadTheirAnswer) {
   const auto begin = Clock::now();
   client.send(get("/large"));
   ASSERT_TRUE(
-      comes_true([&] { return running.answered().size() == 1 && running.server.connections() == 0; }));
+      wait_until([&] { return running.answered().size() == 1 && running.server.connections() == 0; }));
   EXPECT_GE(seconds_since(begin), 0.3);
   EXPECT_LT(client.read_all().size(), lasting.size());
 }
@@ -122,12 +122,13 @@ TEST(HttpDeadlines, ServeOthersBesideHundredsOfSlowClients) {
     if (i % 3 == 2)
       slow.back().send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n");
   }
-  ASSERT_TRUE(comes_true([&] { return running.server.connections() == kSlow; }));
+  ASSERT_TRUE(wait_until([&] { return running.server.connections() == kSlow; }));
   std::atomic<bool> over{false};
   // Faster than a byte a second, so that each is seen to prolong nothing.
   std::thread dripping([&] {
     while (!over) {
       for (auto& client : slow) ::send(client.handle(), "G", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+      // Time itself: they drip.
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
   });
@@ -143,6 +144,7 @@ TEST(HttpDeadlines, ServeOthersBesideHundredsOfSlowClients) {
     EXPECT_EQ(Client(running.port).ask(get("/live"))->status, 200);
     longest = std::max(longest, seconds_since(asked));
     ++served;
+    // Time itself: one who asks now and then.
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const double lived = seconds_since(begin);
@@ -164,9 +166,7 @@ struct Work {
   void add_to(Router& router) {
     router.add({"GET", "/work", "/work", [this](const ExchangePointer& exchange) {
                   ++begun;
-                  const auto end = Clock::now() + std::chrono::seconds(kPatienceSeconds);
-                  while (!*exchange->cancelled() && !enough && Clock::now() < end)
-                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                  wait_until([&] { return exchange->cancelled()->load() || enough; });
                   if (*exchange->cancelled()) ++cancelled;
                   exchange->answer(text("done"));
                 }});
@@ -192,18 +192,18 @@ TEST(HttpCancelling, ComesWhenTheClientGoes) {
       Client client(running.port);
       client.send(get("/work") + more);
       ++count;
-      ASSERT_TRUE(comes_true([&] { return work.begun == count; }));
+      ASSERT_TRUE(wait_until([&] { return work.begun == count; }));
       EXPECT_EQ(work.cancelled, count - 1);
       if (resets) {
         client.reset();
       } else {
         client.close();
       }
-      EXPECT_TRUE(comes_true([&] { return work.cancelled == count; })) << more.size() << resets;
-      EXPECT_TRUE(comes_true([&] { return running.answered().size() == static_cast<size_t>(count); }));
+      EXPECT_TRUE(wait_until([&] { return work.cancelled == count; })) << more.size() << resets;
+      EXPECT_TRUE(wait_until([&] { return running.answered().size() == static_cast<size_t>(count); }));
     }
   }
-  EXPECT_TRUE(comes_true([&] { return running.server.connections() == 0; }));
+  EXPECT_TRUE(wait_until([&] { return running.server.connections() == 0; }));
 }
 
 TEST(HttpCancelling, SparesWorkersWhatNobodyWaitsFor) {
@@ -215,7 +215,7 @@ TEST(HttpCancelling, SparesWorkersWhatNobodyWaitsFor) {
   Running running(options, std::move(router));
   Client working(running.port);
   working.send(get("/gate"));
-  ASSERT_TRUE(comes_true([&] { return work.begun == 1; }));
+  ASSERT_TRUE(wait_until([&] { return work.begun == 1; }));
   for (int i = 0; i < 32; ++i) Client(running.port).send(get("/gate"));
   Client last(running.port);
   last.send(get("/gate"));
@@ -224,7 +224,7 @@ TEST(HttpCancelling, SparesWorkersWhatNobodyWaitsFor) {
     const auto all = running.answered();
     return std::count_if(all.begin(), all.end(), [](const Answered& one) { return one.status == 499; });
   };
-  ASSERT_TRUE(comes_true([&] { return gone() == 32 && running.server.connections() == 2; }));
+  ASSERT_TRUE(wait_until([&] { return gone() == 32 && running.server.connections() == 2; }));
   work.gate.open();
   EXPECT_EQ(working.read()->body, "done");
   EXPECT_EQ(last.read()->body, "done");
@@ -241,13 +241,14 @@ TEST(HttpCancelling, ComesWhenWhoSaidItsLastGoes) {
     Client client(running.port);
     client.send(get("/work"));
     client.end_sending();
-    ASSERT_TRUE(comes_true([&] { return work.begun == 1 + resets; }));
+    ASSERT_TRUE(wait_until([&] { return work.begun == 1 + resets; }));
+    // Time itself: that nothing is cancelled is seen by waiting.
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     EXPECT_EQ(work.cancelled, 0 + resets) << "it waits";
     resets ? client.reset() : client.close();
-    EXPECT_TRUE(comes_true([&] { return work.cancelled == 1 + resets; })) << resets;
+    EXPECT_TRUE(wait_until([&] { return work.cancelled == 1 + resets; })) << resets;
   }
-  EXPECT_TRUE(comes_true([&] { return running.server.connections() == 0; }));
+  EXPECT_TRUE(wait_until([&] { return running.server.connections() == 0; }));
 }
 
 TEST(HttpCancelling, StillAnswersWhoOnlySaidItsLast) {
@@ -257,7 +258,7 @@ TEST(HttpCancelling, StillAnswersWhoOnlySaidItsLast) {
   Running running({}, std::move(router));
   Client client(running.port);
   client.send(get("/gate"));
-  ASSERT_TRUE(comes_true([&] { return work.begun == 1; }));
+  ASSERT_TRUE(wait_until([&] { return work.begun == 1; }));
   client.end_sending();
   work.gate.open();
   EXPECT_EQ(client.read()->body, "done");
@@ -266,7 +267,8 @@ TEST(HttpCancelling, StillAnswersWhoOnlySaidItsLast) {
   Client several(running.port);
   several.send(get("/work") + get("/live") + get("/gate"));
   several.end_sending();
-  ASSERT_TRUE(comes_true([&] { return work.begun == 2; }));
+  ASSERT_TRUE(wait_until([&] { return work.begun == 2; }));
+  // Time itself: that nothing is cancelled is seen by waiting.
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_EQ(work.cancelled, 0);
   work.enough = true;

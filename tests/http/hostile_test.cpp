@@ -177,7 +177,7 @@ TEST(HttpHostile, ClientsThatComeAndGoLeaveNothing) {
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_TRUE(test::comes_true([&] { return running.server.connections() == 0; }));
+  EXPECT_TRUE(test::wait_until([&] { return running.server.connections() == 0; }));
   EXPECT_EQ(Client(running.port).ask(post("/echo", "good"))->body, "good");
 }
 

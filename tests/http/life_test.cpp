@@ -4,12 +4,13 @@
 
 #include "http/client.h"
 #include "http/server.h"
+#include "support/rounds.h"
 
 namespace focus::http {
 namespace {
 
 using test::Client;
-using test::comes_true;
+using test::wait_until;
 using test::Gate;
 using test::get;
 using test::kPatienceSeconds;
@@ -48,10 +49,10 @@ TEST(HttpLife, AnswersWhatItHasBeforeItEnds) {
   Client idle(running.port), working(running.port), queued(running.port), arriving(running.port);
   EXPECT_EQ(idle.ask(get("/live"))->status, 200);
   working.send(get("/wait") + get("/live"));
-  ASSERT_TRUE(comes_true([&] { return begun == 1; }));
+  ASSERT_TRUE(wait_until([&] { return begun == 1; }));
   queued.send(get("/wait"));
   arriving.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
-  ASSERT_TRUE(comes_true([&] { return running.server.connections() == 4; }));
+  ASSERT_TRUE(wait_until([&] { return running.server.connections() == 4; }));
   // All that was sent has been read by now.
   EXPECT_EQ(Client(running.port).ask(get("/live"))->status, 200);
   running.server.stop(60);
@@ -76,7 +77,7 @@ TEST(HttpLife, WaitsShortlyForRequestsThatHaveBegun) {
   Running running(options);
   Client client(running.port);
   client.send("GET /li");
-  ASSERT_TRUE(comes_true([&] { return running.server.connections() == 1; }));
+  ASSERT_TRUE(wait_until([&] { return running.server.connections() == 1; }));
   EXPECT_EQ(Client(running.port).ask(get("/live"))->status, 200);
   const auto begin = Clock::now();
   running.server.stop(60);
@@ -95,7 +96,7 @@ TEST(HttpLife, EndsInTimeWhateverClientsDo) {
   auto router = sample_router();
   router.add({"GET", "/wait", "/wait", [&](const ExchangePointer& exchange) {
                 ++begun;
-                if (comes_true([&] { return exchange->cancelled()->load(); })) ++cancelled;
+                if (wait_until([&] { return exchange->cancelled()->load(); })) ++cancelled;
               }});
   router.add({"GET", "/large", "/large",
               [&](const ExchangePointer& exchange) {
@@ -119,7 +120,7 @@ TEST(HttpLife, EndsInTimeWhateverClientsDo) {
                                         "POST /none HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n"};
     clients.back().send(said[static_cast<size_t>(i) % said.size()]);
   }
-  ASSERT_TRUE(comes_true([&] { return running.server.connections() == 40 && begun == 2; }));
+  ASSERT_TRUE(wait_until([&] { return running.server.connections() == 40 && begun == 2; }));
   const auto begin = Clock::now();
   running.stop(0.5);
   EXPECT_GE(seconds_since(begin), 0.5);
@@ -136,7 +137,7 @@ TEST(HttpLife, IsHurriedByASecondStop) {
   auto router = sample_router();
   router.add({"GET", "/wait", "/wait", [&](const ExchangePointer& exchange) {
                 gate.open();
-                comes_true([&] { return exchange->cancelled()->load(); });
+                wait_until([&] { return exchange->cancelled()->load(); });
               }});
   Running running({}, std::move(router));
   Client client(running.port);
@@ -152,7 +153,7 @@ TEST(HttpLife, IsHurriedByASecondStop) {
 
 TEST(HttpLife, EndsAtAnyMoment) {
   std::mt19937 random(7);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < focus::test::rounds(20); ++round) {
     ServerOptions options;
     options.port = 0;
     Server server(options, sample_router());
@@ -172,6 +173,7 @@ TEST(HttpLife, EndsAtAnyMoment) {
     }
     const auto delay = std::chrono::microseconds(random() % 3000);
     std::thread stopper([&] {
+      // Time itself: it ends at some moment, whatever happens then.
       std::this_thread::sleep_for(delay);
       server.stop(kPatienceSeconds);
       server.stop(kPatienceSeconds);

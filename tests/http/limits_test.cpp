@@ -14,7 +14,7 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::comes_true;
+using test::wait_until;
 using test::Gate;
 using test::get;
 using test::packed;
@@ -62,6 +62,7 @@ TEST(HttpLimits, RefusesAChunkForItsSizeAlone) {
   }
   Client exact(running.port);
   ASSERT_TRUE(exact.send(head + "3e8\r\n"));
+  // Time itself: so that the server reads this part alone.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(exact.ask(std::string(1000, 'a') + "\r\n0\r\n\r\n")->status, 200);
 }
@@ -173,7 +174,7 @@ TEST(HttpLimits, BoundsAllBodiesTogether) {
   Client first(running.port), second(running.port);
   first.send(post("/hold", body));
   second.send(post("/hold", body));
-  ASSERT_TRUE(comes_true([&] { return holder.count() == 2; }));
+  ASSERT_TRUE(wait_until([&] { return holder.count() == 2; }));
 
   const auto expect_refusal = [&](const std::string& request) {
     Client client(running.port);
@@ -223,17 +224,17 @@ TEST(HttpLimits, GivesBytesBackWhoeverGoes) {
              std::string(kMiB - 1, 'a'));
     cut.reset();
     // While it is worked on; as long as it is not known that those before have gone, it may be refused.
-    ASSERT_TRUE(comes_true([&] {
+    ASSERT_TRUE(wait_until([&] {
       Client gone(running.port);
       gone.send(post("/hold", std::string(kMiB, 'a')));
       pollfd refusal{gone.handle(), POLLIN, 0};
-      comes_true([&] { return holder.count() > 0 || poll(&refusal, 1, 0) > 0; });
+      wait_until([&] { return holder.count() > 0 || poll(&refusal, 1, 0) > 0; });
       gone.reset();
       return holder.count() > 0;
     }));
     holder.answer_all();
   }
-  ASSERT_TRUE(comes_true([&] {
+  ASSERT_TRUE(wait_until([&] {
     Client client(running.port);
     const auto reply = client.ask(post("/echo", std::string(3 * kMiB, 'a')));
     return reply && reply->status == 200;
@@ -269,7 +270,7 @@ TEST(HttpLimits, MakesRoomForNewConnections) {
 
   // None that is at work does.
   for (auto* client : {&idle[0], &idle[2], &fourth}) client->send(get("/wait"));
-  ASSERT_TRUE(comes_true([&] { return waiting == 3; }));
+  ASSERT_TRUE(wait_until([&] { return waiting == 3; }));
   for (int i = 0; i < 5; ++i) {
     Client more(running.port);
     more.send(get("/live"));
@@ -322,7 +323,7 @@ TEST(HttpLimits, GoesOnWithoutFiles) {
   Client idle(running.port), working(running.port);
   EXPECT_EQ(idle.ask(get("/live"))->status, 200);
   working.send(get("/wait"));
-  ASSERT_TRUE(comes_true([&] { return waiting == 1; }));
+  ASSERT_TRUE(wait_until([&] { return waiting == 1; }));
   Client first(0), second(0);
   FileLimit limit;
   limit.close_now();
@@ -335,9 +336,9 @@ TEST(HttpLimits, GoesOnWithoutFiles) {
   ASSERT_TRUE(second.connect(running.port));
   second.send(get("/live"));
   const int ticks_before = ticks;
-  ASSERT_TRUE(comes_true([&] { return ticks >= ticks_before + 2; }));
+  ASSERT_TRUE(wait_until([&] { return ticks >= ticks_before + 2; }));
   const int64_t used_before = used;
-  ASSERT_TRUE(comes_true([&] { return ticks >= ticks_before + 7; }));
+  ASSERT_TRUE(wait_until([&] { return ticks >= ticks_before + 7; }));
   EXPECT_LT(used - used_before, 100) << "milliseconds of CPU in half a second";
   // It ends as soon as there is a file again.
   gate.open();

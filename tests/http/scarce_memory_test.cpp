@@ -42,7 +42,7 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::comes_true;
+using test::wait_until;
 using test::post;
 using test::Running;
 using test::text;
@@ -88,7 +88,7 @@ TEST(HttpScarceMemory, CostsSomeTheirConnectionAndNobodyTheServer) {
   EXPECT_GT(refused_allocations, 50);
   EXPECT_GT(answered, 100);
   EXPECT_GT(refused + closed, 10);
-  EXPECT_TRUE(comes_true([&] { return running.server.connections() == 0; }));
+  EXPECT_TRUE(wait_until([&] { return running.server.connections() == 0; }));
   EXPECT_EQ(Client(running.port).ask(post("/echo/a", "good"))->body, "good");
 }
 

@@ -56,7 +56,6 @@ TEST(Focal, ExtremeLogitsStayFinite) {
 }
 
 TEST(Focal, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const at::Tensor logits = focus::test::tensor("unit/match/logits", {2, 30, 80}, 4, -3).requires_grad_();
   at::Tensor positive = at::zeros({2, 30, 80}, at::kBool);
   positive[0][3][17] = true;

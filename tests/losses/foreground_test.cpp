@@ -34,7 +34,6 @@ std::vector<int64_t> tokens_on(double side, const ForegroundOptions& options) {
 }
 
 TEST(ForegroundTargets, MatchTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   EXPECT_TRUE(unit_foreground().equal(golden("units", "gentargets_out").to(at::kBool)));
 }
 
@@ -90,7 +89,6 @@ TEST(ForegroundTargets, LevelsThatDoNotFitAreNamed) {
 }
 
 TEST(ForegroundLoss, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const at::Tensor logits = focus::test::tensor("unit/clsloss/pred", {2, 2510, 1}, 2, -1).requires_grad_();
   const at::Tensor foreground = unit_foreground();
   EXPECT_TRUE(foreground.sum(1).equal(golden("units", "clsloss_npos")));

@@ -8,7 +8,7 @@
 
 #include "io/safetensors/safetensors.h"
 #include "nn/batch.h"
-#include "support/shared_data.h"
+#include "support/golden.h"
 
 namespace focus::test {
 
@@ -16,7 +16,7 @@ namespace focus::test {
 inline at::Tensor golden(const std::string& file, const std::string& name) {
   static std::map<std::string, io::TensorFile> files;
   if (!files.contains(file)) {
-    files[file] = io::read_safetensors(shared_dir() / "golden" / (file + ".safetensors"));
+    files[file] = io::read_safetensors(golden_file(file + ".safetensors"));
   }
   return files[file].tensors.at(name);
 }
@@ -24,7 +24,7 @@ inline at::Tensor golden(const std::string& file, const std::string& name) {
 /// The description that comes with train_focus: ground truth, draws, losses.
 inline nlohmann::json golden_training() {
   return nlohmann::json::parse(
-      io::read_safetensors(shared_dir() / "golden" / "train_focus.safetensors").metadata.at("json"));
+      io::read_safetensors(golden_file("train_focus.safetensors")).metadata.at("json"));
 }
 
 /// Ground truth of train_focus.

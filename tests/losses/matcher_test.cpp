@@ -37,7 +37,6 @@ std::string refusal(const nn::Prediction& prediction, const std::vector<nn::Targ
 }
 
 TEST(Matcher, CostsAndMatchesOfTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const HungarianMatcher matcher;
   const auto prediction = unit_prediction();
   const auto targets = unit_targets();

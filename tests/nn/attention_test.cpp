@@ -105,7 +105,6 @@ nn::Levels levels_of(const std::vector<int64_t>& heights_and_widths) {
 }
 
 TEST(DeformableAttention, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   at::NoGradGuard no_grad;
   const Golden golden("units");
   nn::DeformableAttention attention(256, 8, 4, 4);

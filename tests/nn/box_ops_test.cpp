@@ -61,7 +61,6 @@ TEST(BoxOps, InverseSigmoid) {
 }
 
 TEST(BoxOps, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const at::Tensor a = boxes_named("unit/giou/a", 6, at::kFloat),
                    b = boxes_named("unit/giou/b", 4, at::kFloat);
   expect_close(a, golden("units", "giou_a"), 1e-7);

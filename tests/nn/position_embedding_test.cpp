@@ -13,7 +13,6 @@ namespace focus::test {
 namespace {
 
 TEST(SinePositionEmbedding, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const Golden golden("units");
   const auto found = nn::sine_position_embedding(golden.at("pe_mask").to(at::kBool), 256);
   golden.expect_matches("pe_out", found, 1e-5);
@@ -44,7 +43,6 @@ TEST(SinePositionEmbedding, WithoutPaddingIsTheSameForLess) {
 }
 
 TEST(SineBoxEmbedding, MatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const auto boxes = tensor("unit/sine/ref", {2, 3, 4}, 0.5, 0.5);
   Golden("units").expect_matches("sine_out", nn::sine_box_embedding(boxes, 128), 1e-5);
 }

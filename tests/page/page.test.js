@@ -205,8 +205,9 @@ test('the camera is followed frame by frame', async () => {
   await until(() => posts().length >= before + 3);
   await page.click('#camera');
   assert.equal(await page.locator('#camera').getAttribute('aria-pressed'), 'false');
-  await page.waitForTimeout(500);
+  await Promise.all(posts().map((post) => post.response()));  // Those on their way are answered in time.
   const stopped = posts().length;
+  // Time itself: that nothing more is sent is seen by waiting.
   await page.waitForTimeout(500);
   assert.equal(posts().length, stopped);
   assert.deepEqual(complaints, []);

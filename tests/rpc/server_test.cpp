@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "rpc/raw_http2.h"
+#include "support/wait_until.h"
 
 namespace focus::rpc {
 namespace {
@@ -75,11 +76,7 @@ class RpcServerTest : public testing::Test {
     return changed_.wait_for(lock, std::chrono::duration<double>(seconds), condition);
   }
   bool closes_all(double seconds = 10) {
-    for (const auto start = Clock::now(); seconds_since(start) < seconds;) {
-      if (server_->connections() == 0) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
+    return test::wait_until([this] { return server_->connections() == 0; }, seconds);
   }
   /// Statuses that HTTP would have had, of all calls that are over.
   std::vector<int> statuses() {
@@ -184,6 +181,7 @@ TEST_F(RpcServerTest, SlowClientsDoNotKeepOthersWaiting) {
     EXPECT_TRUE(good.hears("good", 5));
     longest = std::max(longest, seconds_since(asked));
     if (server_->connections() <= 1) break;
+    // Time itself: they send a byte now and then.
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   EXPECT_LT(longest, 1);
@@ -318,7 +316,7 @@ TEST_F(RpcServerTest, AShorterGraceCounts) {
   ASSERT_TRUE(eventually([this] { return held_.size() == 1; }));
   const auto begin = Clock::now();
   std::thread patient([this] { server_->stop(60); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(test::wait_until([this] { return !RawClient(port_).connected(); })) << "it has begun to stop";
   server_->stop(0);
   patient.join();
   EXPECT_LT(seconds_since(begin), 5);

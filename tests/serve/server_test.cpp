@@ -304,7 +304,7 @@ TEST_F(ServerTest, AnImageWithoutTilesComesInBetweenTheTilesOfOthers) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     over = true;
   });
-  ASSERT_TRUE(http::test::comes_true(
+  ASSERT_TRUE(http::test::wait_until(
       [&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos || over; }));
   int in_between = 0;
   for (int i = 0; i < 5; ++i) {
@@ -327,7 +327,7 @@ TEST_F(ServerTest, CountsWhatItDoes) {
   detect("no image");
   // A request is counted once its answer is on its way.
   const auto counted = [&](const std::string& line) {
-    return http::test::comes_true([&] { return metrics().find(line) != std::string::npos; });
+    return http::test::wait_until([&] { return metrics().find(line) != std::string::npos; });
   };
   EXPECT_TRUE(counted("focus_detr_requests_total{route=\"/v1/detect\",status=\"200\"} 1")) << metrics();
   EXPECT_TRUE(counted("focus_detr_requests_total{route=\"/v1/detect\",status=\"400\"} 1")) << metrics();
@@ -429,7 +429,7 @@ TEST_F(ServerTest, ANewModelFileIsLoadedAndABrokenOneIsNot) {
   start();
   const auto before = models_->first()->detector;
   const auto until = [&](const std::string& line) {
-    return http::test::comes_true([&] { return metrics().find(line) != std::string::npos; });
+    return http::test::wait_until([&] { return metrics().find(line) != std::string::npos; });
   };
   std::ofstream(model_path_, std::ios::trunc) << "broken";
   EXPECT_TRUE(until("focus_detr_model_changes_total{change=\"failed\"} 1"));
@@ -452,7 +452,7 @@ TEST_F(ServerTest, StoppingAnswersWhatItTook) {
   for (int c = 0; c < kClients; ++c) {
     clients.emplace_back([&] { fine += detect(image_).first == 200; });
   }
-  EXPECT_TRUE(http::test::comes_true(
+  EXPECT_TRUE(http::test::wait_until(
       [&] { return metrics().find("focus_detr_queue_length 6") != std::string::npos; }));
   EXPECT_EQ(fine, 0) << "all wait";
   stop();
@@ -470,7 +470,7 @@ TEST_F(ServerTest, WhatIsNotAnsweredWhenTheGraceIsOverIsDropped) {
   for (int c = 0; c < 4; ++c) {
     clients.emplace_back([&] { post("/v1/detect?tiles=8", image_); });
   }
-  EXPECT_TRUE(http::test::comes_true(
+  EXPECT_TRUE(http::test::wait_until(
       [&] { return metrics().find("focus_detr_queue_length 0\n") == std::string::npos; }));
   stop();
   for (auto& thread : clients) thread.join();

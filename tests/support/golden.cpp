@@ -17,8 +17,13 @@ at::Tensor statistics(const at::Tensor& x) {
                     (flat * ramp).sum() / static_cast<double>(flat.numel())});
 }
 
+std::filesystem::path golden_file(const std::string& name) {
+  const auto kept = std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests" / "golden" / name;
+  return std::filesystem::exists(kept) ? kept : shared_dir() / "golden" / name;
+}
+
 Golden::Golden(const std::string& name)
-    : name_(name), file_(io::read_safetensors(shared_dir() / "golden" / (name + ".safetensors"))) {
+    : name_(name), file_(io::read_safetensors(golden_file(name + ".safetensors"))) {
   const auto found = file_.metadata.find("json");
   if (found == file_.metadata.end()) return;
   // Python writes infinities, which JSON does not have.

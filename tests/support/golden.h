@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -19,10 +20,13 @@ at::Tensor excerpt(const at::Tensor& x, int64_t n);
 /// double.
 at::Tensor statistics(const at::Tensor& x);
 
+/// A golden file: tests/golden/NAME of the project if it is kept there, else NAME in the shared data.
+std::filesystem::path golden_file(const std::string& name);
+
 /// One golden file. Its expect_* methods add GTest failures that name the tensor and the largest difference.
 class Golden {
  public:
-  /// Reads ../shared/golden/NAME.safetensors.
+  /// Reads golden_file("NAME.safetensors").
   explicit Golden(const std::string& name);
 
   bool has(const std::string& name) const { return file_.tensors.count(name) > 0; }

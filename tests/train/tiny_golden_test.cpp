@@ -1,10 +1,9 @@
-// A small model's numbers, kept in the repository: what the reference's files hold for the paper's model,
-// this holds for one that runs in a second, so that a change of the arithmetic is seen without the shared
-// data.
+// The project's own numbers of a small model, kept in the repository (tests/golden/own_tiny_model.json): the reference's
+// files hold every stage of the paper's model and are too large for it, so that a change of the arithmetic is seen without
+// them, too. What the repository keeps of the reference itself is tests/golden/units.safetensors.
 //
-// The numbers were written by this test (FOCUS_DETR_WRITE_GOLDEN=1) in float64 when the same code met the
-// reference's golden files. Write them anew only for a change that is meant to change numbers, and say so in
-// the commit.
+// This test wrote them (FOCUS_DETR_WRITE_GOLDEN=1) in float64 when the same code met the reference's files. Write them anew
+// only for a change that is meant to change numbers, and say so in the commit.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -20,7 +19,7 @@ namespace focus::test {
 namespace {
 
 const std::filesystem::path kFile =
-    std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests" / "golden" / "tiny.json";
+    std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests" / "golden" / "own_tiny_model.json";
 
 /// Draws that depend on how many were made before, not on a generator's state.
 class CountedDraws : public models::RandomSource {

@@ -144,6 +144,7 @@ TEST(TrainerResume, TimeLimitSavesAndContinues) {
   auto options = toy_options();
   options.max_minutes = 0.05 / 60;
   ToyRun first(folder.path(), options);
+  // Time itself: the limit passes.
   at_batch(first, 4, [] { std::this_thread::sleep_for(std::chrono::milliseconds(60)); });
   const auto stopped = first.run();
   EXPECT_EQ(stopped.reason, StopReason::kTimeLimit);

@@ -93,7 +93,7 @@ std::optional<AblationRun> read_result(const Job& job, const std::string& split)
   try {
     const auto differs = result.at("split") != split
                              ? std::string("--split")
-                             : first_difference(result.at("options"), options_to_json(job.options));
+                             : first_difference(run_options_as_of_today(result.at("options")), options_to_json(job.options));
     if (!differs.empty()) {
       fail("{}: this run was made with another {}; name the same, or another --out", path.string(), differs);
     }

@@ -15,6 +15,7 @@
 #include "images/ffmpeg/test_film.h"
 #include "images/video.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::test {
 namespace {
@@ -185,10 +186,11 @@ TEST_F(DetectVideo, AStreamEndsWholeWhenToldToStop) {
   std::string address = server.address("http", "/live/1?key=2");
   address.insert(address.find("127."), "me:secret@");
   const auto outcome =
-      run("detect --model " + model_.string() + " '" + address + "'" + to_both() + " 2> " + path("log") +
-          " & watched=$!; for i in $(seq 300); do ls " + path("drawn") +
-          "/*.partial.mp4 2>/dev/null && break; sleep 0.1; done; sleep 1; kill -INT $watched; wait "
-          "$watched; echo code $?; cat " +
+      run_shell(kCommand + ("detect --model " + model_.string()) + " '" + address + "'" + to_both() + " 2> " + path("log") +
+          " & watched=$!; " +
+          shell_wait_until("ls " + path("drawn") + "/*.partial.mp4 2>/dev/null && [ $(cat " + path("found.jsonl") +
+                           "* | wc -l) -ge 2 ]") +
+          "; kill -INT $watched; wait $watched; echo code $?; cat " +
           path("log"));
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find(", stopped\n"), std::string::npos) << outcome.output;

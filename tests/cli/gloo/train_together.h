@@ -29,7 +29,7 @@ model:
 preprocess: {short_side: 64, max_side: 96}
 augment: {short_sides: [64], max_side: 96, crop: 0}
 loader: {workers: 1}
-train: {epochs: 25, threads: 1, log_every: 1, eval_every: 5, optimizer: {lr: 1.0e-4}}
+train: {epochs: 6, threads: 1, log_every: 1, eval_every: 5, optimizer: {lr: 1.0e-4}}
 )";
 
 class TrainTogetherTest : public testing::Test {
@@ -43,7 +43,7 @@ class TrainTogetherTest : public testing::Test {
     return "train --data " + data_.string() + " --out " + (folder_.path() / out).string() + " --config " +
            config_.string() + " " + more;
   }
-  Outcome train(const std::string& out, const std::string& more) const { return run(arguments(out, more)); }
+  Outcome train(const std::string& out, const std::string& more) const { return run_shell(kCommand + arguments(out, more)); }
 
   std::vector<nlohmann::json> log(const std::string& out) const {
     const auto path = folder_.path() / out / "metrics.jsonl";

@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/wait_until.h"
+
 namespace focus::test {
 
 /// One client.
@@ -54,7 +56,7 @@ class Client {
 
   /// Says nothing for a while, or until the test ends.
   void pause(double seconds) const {
-    for (double waited = 0; waited < seconds && !leaving_; waited += 0.01) ::usleep(10'000);
+    wait_until([this] { return leaving_.load(); }, seconds);
   }
 
  private:

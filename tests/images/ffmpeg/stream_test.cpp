@@ -13,6 +13,7 @@
 #include "images/opencv/mat.h"
 #include "images/video.h"
 #include "support/temporary_folder.h"
+#include "support/wait_until.h"
 
 namespace focus::images {
 namespace {
@@ -47,6 +48,7 @@ Streamed see(const std::string& address, StreamSettings settings = {5, 0, {}}, d
   while (auto frame = video->next()) {
     seen.seconds.push_back(frame->seconds);
     seen.greys.push_back(cv::mean(view_of(frame->image))[1]);
+    // Time itself: who looks is slow.
     std::this_thread::sleep_for(std::chrono::duration<double>(pause));
   }
   seen.shortfall = video->shortfall();
@@ -204,8 +206,11 @@ TEST_F(StreamOf, ItEndsWhenAsked) {
     EXPECT_FALSE(video->shortfall());
   }
   // While it waits for a server that does not answer, too.
-  std::thread later([&] { std::this_thread::sleep_for(std::chrono::milliseconds(300)), stop = true; });
   stop = false;
+  std::thread later([&, before = server.connections()] {
+    EXPECT_TRUE(test::wait_until([&] { return server.connections() > before; }));
+    stop = true;
+  });
   EXPECT_THROW(open_stream(server.address("http", "/"), {30, 5, [&] { return stop.load(); }}), Error);
   later.join();
   EXPECT_LT(seconds_since(start), 20);

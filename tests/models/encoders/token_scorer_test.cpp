@@ -42,7 +42,6 @@ std::shared_ptr<TokenScorer> golden_scorer() {
 }
 
 TEST(TokenScorer, NetworkMatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   at::NoGradGuard no_grad;
   const Golden golden("units");
   const auto scorer = golden_scorer();
@@ -69,7 +68,6 @@ models::Tokens golden_tokens(const at::Tensor& memory) {
 }
 
 TEST(Tokens, GeometryMatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const Golden golden("units");
   const auto memory = tensor("unit/gen/memory", {2, 65, kWidth});
   const auto tokens = golden_tokens(memory);
@@ -116,7 +114,6 @@ TEST(Tokens, ProposalsAtTheRimAreUnusable) {
 class ScoreGolden : public testing::Test {
  protected:
   void SetUp() override {
-    FOCUS_NEEDS_SHARED_DATA();
     for (size_t l = 0; l < shapes.size(); ++l) {
       const auto& [height, width] = shapes[l];
       features.push_back(tensor("unit/score/feat" + std::to_string(l), {2, kWidth, height, width}));

@@ -12,7 +12,6 @@ namespace {
 constexpr double kTolerance = 1e-5;
 
 TEST(MsDeformAttnGolden, OutputAndGradientsMatchTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const Golden golden("units");
   const auto shapes = golden.at("msda_shapes");
   const auto areas = shapes.prod(1);
@@ -32,7 +31,6 @@ TEST(MsDeformAttnGolden, OutputAndGradientsMatchTheReference) {
 }
 
 TEST(MsDeformAttnGolden, GridSamplerMatchesTheReference) {
-  FOCUS_NEEDS_SHARED_DATA();
   const Golden golden("units");
   const auto out =
       ops::ms_deform_attn_by_grid_sampler(tensor("unit/msda/value", {2, 59, 2, 4}), golden.at("msda_shapes"),

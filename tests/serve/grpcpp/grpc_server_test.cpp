@@ -20,6 +20,7 @@
 #include "serve/kserve/metadata.h"
 #include "serve/run_jobs.h"
 #include "serve/served_models.h"
+#include "support/wait_until.h"
 
 namespace focus::serve {
 namespace {
@@ -446,10 +447,8 @@ TEST_F(GrpcServerTest, AClientThatGoesStopsItsJob) {
   ASSERT_TRUE(is_running());
   context.TryCancel();
   client.join();
-  for (int i = 0; i < 500 && (batcher_->bytes() > 0 || batcher_->waiting() > 0); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  EXPECT_EQ(batcher_->bytes(), 0) << "the model is free again, though it was blocked";
+  EXPECT_TRUE(test::wait_until([this] { return batcher_->bytes() == 0 && batcher_->waiting() == 0; }))
+      << "the model is free again, though it was blocked";
 }
 
 TEST_F(GrpcServerTest, StopsWithinItsGrace) {

@@ -1,0 +1,43 @@
+// How a test's shell asks for a run of the command by a process that has LibTorch loaded already.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <set>
+#include <string>
+
+namespace focus::test::warm {
+
+/// The variable with the socket's name, which lies outside of the file system.
+inline constexpr const char* kSocketVariable = "FOCUS_DETR_TEST_SOCKET";
+
+/// The answer where the request has to run by itself: its environment is another than the process began with.
+inline constexpr int32_t kRunItYourself = -1;
+
+/// A request is one message: standard input, output and error as descriptors, and text: the folder, how many arguments
+/// there are, the arguments, the environment; each ended by a zero. The answer is the status that waitpid gives.
+inline constexpr size_t kMostBytes = 100'000;
+
+inline socklen_t address_of(const char* name, sockaddr_un& address) {
+  address = {};
+  address.sun_family = AF_UNIX;
+  const size_t length = strnlen(name, sizeof(address.sun_path) - 1);
+  std::memcpy(address.sun_path + 1, name, length);
+  return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+}
+
+/// The environment but for what a shell sets itself.
+inline std::set<std::string> telling(const std::set<std::string>& environment) {
+  std::set<std::string> kept;
+  for (const auto& entry : environment) {
+    const auto name = entry.substr(0, entry.find('='));
+    if (name != "_" && name != "PWD" && name != "OLDPWD" && name != "SHLVL") kept.insert(entry);
+  }
+  return kept;
+}
+
+}  // namespace focus::test::warm
