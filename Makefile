@@ -20,7 +20,7 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 
 # Readers of untrusted files, each fuzzed for its share of the time.
 FUZZ_SECONDS ?= 600
-FUZZED := safetensors_header pickle weights coco yolo voc labelme kserve http grpc
+FUZZED := safetensors_header pickle weights coco yolo voc kitti labelme kserve http grpc
 
 .PHONY: help build test check test-conditions test-rounds test-release test-page test-install test-docs test-node test-threads test-sanitized fuzz test-faults test-debian13 soak demo demo-train codes-data codes-model docs bench format lint clean
 

@@ -1,8 +1,8 @@
-"""Runs exported ONNX files in other runtimes and compares what they find with this program's own detections.
+"""Runs exports in other runtimes and compares what they find with this program's own detections.
 
 Called by scripts/test-exports, in a virtual environment of its own.
-Usage: export_peers.py COMMAND MODEL IMAGES FILE:INPUT...
-Prints a line per file and runtime; ends with 1 if one differs.
+Usage: export_peers.py COMMAND MODEL IMAGES FOLDER:INPUT...
+Each folder is one of `export --target openvino`. Prints a line per folder and runtime; ends with 1 if one differs.
 """
 
 import contextlib
@@ -70,7 +70,9 @@ def in_onnxruntime(file):
 
 
 def in_openvino(file):
-    compiled = openvino.compile_model(file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    config = json.loads(Path(file).with_name("config.json").read_text())
+    compiled = openvino.compile_model(file, "CPU", config["CPU"])
+    assert compiled.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.f32
     return lambda inputs: {output.get_any_name(): value for output, value in compiled(inputs).items()}
 
 
@@ -127,12 +129,13 @@ def compare(run, kind, preprocess, images, own):
 
 
 def main():
-    command, model, folder, *files = sys.argv[1:]
-    images = sorted(path for path in Path(folder).iterdir())
+    command, model, photographs, *exports = sys.argv[1:]
+    images = sorted(path for path in Path(photographs).iterdir())
     own = own_detections(command, model, images)
     failed = False
-    for entry in files:
-        file, kind = entry.rsplit(":", 1)
+    for entry in exports:
+        folder, kind = entry.rsplit(":", 1)
+        file = str(Path(folder) / "model.onnx")
         metadata = {p.key: p.value for p in onnx.load(file, load_external_data=False).metadata_props}
         for name, open_in in RUNTIMES.items():
             try:
@@ -142,7 +145,7 @@ def main():
             except Exception as error:  # A runtime that refuses a file is an answer, too.
                 verdict = f"refuses it: {str(error).strip().splitlines()[0][:160]}"
                 failed = True
-            print(f"{Path(file).stem:28} {name:28} {verdict}", flush=True)
+            print(f"{Path(folder).name:28} {name:28} {verdict}", flush=True)
     return failed
 
 

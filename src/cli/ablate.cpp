@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
 #include "cli/named_split.h"
+#include "data/formats.h"
 #include "train/ablation/ablation_report.h"
 #include "viz/chart.h"
 
@@ -87,7 +88,7 @@ void add_ablate(CLI::App& app) {
   auto arguments = std::make_shared<AblateArguments>();
   subcommand
       ->add_option("--data", arguments->data,
-                   "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.")
+                   fmt::format("Folder of the data set, in {} format.", data::layout_formats()))
       ->required();
   subcommand
       ->add_option("--out", arguments->out, "Folder for the runs, ablation.md, ablation.csv and the plots.")

@@ -1,5 +1,7 @@
 #include "cli/dataset.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "data/check/compare_splits.h"
 #include "data/check/shared_images.h"
 #include "data/dataset_layout.h"
+#include "data/formats.h"
 #include "data/stats.h"
 #include "data/text_file.h"
 #include "models/options.h"
@@ -146,8 +149,8 @@ CLI::App* add_dataset(CLI::App& app) {
     subcommand
         ->add_option(
             "data", arguments->source,
-            "COCO annotation file, or a data set in COCO's, YOLO's or Pascal VOC's format: its folder "
-            "or its data.yaml.")
+            fmt::format("COCO annotation file, or a data set in {} format: its folder or its data.yaml.",
+                        data::layout_formats()))
         ->required();
     subcommand
         ->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")

@@ -10,6 +10,7 @@
 #include "cli/named_split.h"
 #include "cli/reading_options.h"
 #include "data/folder/import_dataset.h"
+#include "data/formats.h"
 
 namespace focus::cli {
 namespace {
@@ -29,12 +30,12 @@ void run(ImportArguments& arguments) {
   options.reading = arguments.reading.reading();
   const auto summary = data::import_dataset(options, arguments.out,
                                             [](const std::string& note) { print_note("note: {}", note); });
-  const bool yolo = summary.format == data::DatasetFormat::kYolo;
+  const bool kept = data::entry_of(summary.format).loose.unlabelled_are_empty;
   print_result("{}: {} images with {} boxes of {} classes in the splits {}, from {} annotations\n",
                arguments.out, summary.written.images, summary.written.boxes.written, summary.classes,
                fmt::join(summary.written.splits, ", "), name_of(summary.format));
   print_result("{} images without annotations{}, {} annotations without an image (left out)\n",
-               summary.images_without_annotations, yolo ? " (kept: nothing is on them)" : " (left out)",
+               summary.images_without_annotations, kept ? " (kept: nothing is on them)" : " (left out)",
                summary.annotations_without_image);
 }
 
@@ -48,8 +49,8 @@ void add_dataset_import(CLI::App& dataset) {
       ->required();
   subcommand
       ->add_option("--annotations", arguments->annotations,
-                   "Their annotations, a folder or a file: COCO's JSON, YOLO's labels, Pascal VOC's XML or "
-                   "labelme's JSON; which it is the files tell.")
+                   fmt::format("Their annotations, a folder or a file: {}; which it is the files tell.",
+                               data::annotation_kinds("or")))
       ->required();
   subcommand->add_option(
       "--names", arguments->options.names,

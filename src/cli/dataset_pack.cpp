@@ -10,6 +10,7 @@
 #include "cli/dataset.h"
 #include "cli/named_split.h"
 #include "cli/reading_options.h"
+#include "data/formats.h"
 #include "data/pack/pack_dataset.h"
 
 namespace focus::cli {
@@ -42,7 +43,8 @@ void add_dataset_pack(CLI::App& dataset) {
   auto* subcommand = dataset.add_subcommand(
       "pack", "Write a data set with its images decoded, in files that are mapped into memory.");
   auto arguments = std::make_shared<PackArguments>();
-  subcommand->add_option("data", arguments->data, "Data set, in COCO's, YOLO's or Pascal VOC's format.")
+  subcommand
+      ->add_option("data", arguments->data, fmt::format("Data set, in {} format.", data::layout_formats()))
       ->required();
   subcommand->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
   add_splits_option(*subcommand, arguments->splits);

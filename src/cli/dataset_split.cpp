@@ -12,6 +12,7 @@
 #include "cli/image_transfer.h"
 #include "cli/named_split.h"
 #include "cli/reading_options.h"
+#include "data/formats.h"
 #include "data/split/split_dataset.h"
 
 namespace focus::cli {
@@ -68,8 +69,7 @@ void add_dataset_split(CLI::App& dataset) {
       "split", "Divide a data set into train, val and test, each with its share of every class.");
   auto arguments = std::make_shared<SplitArguments>();
   auto& options = arguments->options;
-  subcommand
-      ->add_option("data", arguments->data, "Data set, in COCO's, YOLO's, Pascal VOC's or labelme's format.")
+  subcommand->add_option("data", arguments->data, fmt::format("Data set, in {} format.", data::all_formats()))
       ->required();
   subcommand->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
   subcommand->add_option("--val", options.val, "Share of the images for validation.")

@@ -23,6 +23,7 @@
 #include "cli/threads_option.h"
 #include "data/annotations.h"
 #include "data/dataset_layout.h"
+#include "data/formats.h"
 #include "detector/model_file.h"
 #include "eval/coco_evaluator.h"
 #include "eval/model_evaluation.h"
@@ -168,8 +169,9 @@ void add_eval(CLI::App& app) {
   CLI::App* subcommand =
       app.add_subcommand("eval", "Measure detections against annotations (COCO's AP and AR).");
   auto arguments = std::make_shared<EvalArguments>();
-  subcommand->add_option("--data", arguments->data,
-                         "Data set, in COCO's, YOLO's or Pascal VOC's format: the truth and its images.");
+  subcommand->add_option(
+      "--data", arguments->data,
+      fmt::format("Data set, in {} format: the truth and its images.", data::layout_formats()));
   subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());

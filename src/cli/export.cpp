@@ -16,7 +16,7 @@
 #include "cli/named_images.h"
 #include "cli/size_argument.h"
 #include "cli/threads_option.h"
-#include "export/export_file.h"
+#include "export/target.h"
 
 namespace focus::cli {
 namespace {
@@ -28,7 +28,7 @@ using exporter::Type;
 
 struct ExportArguments {
   std::string model;
-  std::string format = "onnx";
+  std::string target = exporter::export_targets().front()->name();
   std::string out;
   std::string input = "pixels";
   std::string output = "detections";
@@ -52,6 +52,7 @@ const std::map<std::string, Type> kPrecisions{
     {"fp32", Type::kFloat}, {"fp16", Type::kHalf}, {"bf16", Type::kBFloat16}};
 
 void run_export(const ExportArguments& arguments) {
+  const auto& target = exporter::export_target(arguments.target);
   exporter::OnnxOptions options;
   options.input = kInputs.at(arguments.input);
   options.output = kOutputs.at(arguments.output);
@@ -67,18 +68,15 @@ void run_export(const ExportArguments& arguments) {
   at::set_num_threads(arguments.threads.count);
   auto loaded = detector::load_model(arguments.model);
   apply_keep(*loaded.model, arguments.keep);
-  const bool triton = arguments.format == "triton";
-  const auto report = triton ? exporter::export_triton(loaded, options, proof, arguments.out)
-                             : exporter::export_onnx(loaded, options, proof, arguments.out);
-  for (const auto& line : report.lines) print_result("{}\n", line);
-  const auto file = triton ? std::filesystem::path(arguments.out) / "1" / "model.onnx"
-                           : std::filesystem::path(arguments.out);
+  const auto exported = exporter::export_model(target, loaded, options, proof, arguments.out);
+  for (const auto& line : exported.proof.lines) print_result("{}\n", line);
   // Sixteen bits answer a little differently: what runs there is seen not to be broken, and no more.
   const char* verdict = options.graph.compute_type == exporter::Type::kFloat ? ", proved in ONNX Runtime"
                                                                              : ", tried in ONNX Runtime";
   print_result("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
                loaded.model->options().architecture, loaded.info.model.classes, exporter::kOperatorSet,
-               human_bytes(std::filesystem::file_size(file)), report.proved ? verdict : "");
+               human_bytes(std::filesystem::file_size(exported.file)), exported.proof.proved ? verdict : "");
+  for (const auto& line : target.notes(arguments.out)) print_note("note: {}", line);
 }
 
 template <typename Choices>
@@ -89,6 +87,16 @@ void add_choice(CLI::App& subcommand, const std::string& name, std::string& chos
   subcommand.add_option(name, chosen, about)->check(CLI::IsMember(names))->capture_default_str();
 }
 
+void add_target(CLI::App& subcommand, std::string& chosen) {
+  std::vector<std::string> names;
+  std::string about;
+  for (const auto* target : exporter::export_targets()) {
+    names.emplace_back(target->name());
+    about += fmt::format("{}{}, {}", about.empty() ? "" : "; ", target->name(), target->help());
+  }
+  subcommand.add_option("--target", chosen, about + ".")->check(CLI::IsMember(names))->capture_default_str();
+}
+
 }  // namespace
 
 void add_export(CLI::App& app) {
@@ -96,12 +104,9 @@ void add_export(CLI::App& app) {
       app.add_subcommand("export", "Turn a model file into an ONNX file, proved in ONNX Runtime.");
   auto arguments = std::make_shared<ExportArguments>();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();
+  add_target(*subcommand, arguments->target);
   subcommand
-      ->add_option("--format", arguments->format,
-                   "onnx, a file; triton, a folder of a Triton model repository.")
-      ->check(CLI::IsMember({"onnx", "triton"}))
-      ->capture_default_str();
-  subcommand->add_option("--out", arguments->out, "What to write: a file, or for Triton a new folder.")
+      ->add_option("--out", arguments->out, "What to write: a file, or a new folder, as the target has it.")
       ->required();
   add_choice(*subcommand, "--input", arguments->input, kInputs,
              "What the graph takes: normalised pixels and their padding, or one 8-bit image.");

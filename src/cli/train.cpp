@@ -1,4 +1,6 @@
 // focus-detr train: a data set becomes a model.
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
@@ -7,6 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_arguments.h"
+#include "data/formats.h"
 #include "train/distributed/launcher.h"
 #include "train/distributed/world.h"
 #include "train/faults/replay.h"
@@ -95,7 +98,7 @@ void add_train(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand("train", "Train a detector on a data set.");
   auto arguments = std::make_shared<TrainArguments>();
   subcommand->add_option("--data", arguments->data,
-                         "Folder of the data set, in COCO's, YOLO's or Pascal VOC's format.");
+                         fmt::format("Folder of the data set, in {} format.", data::layout_formats()));
   subcommand->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
   subcommand->add_option(
       "--init", arguments->init,

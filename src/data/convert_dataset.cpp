@@ -1,6 +1,7 @@
 #include "data/convert_dataset.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -8,12 +9,9 @@
 #include "base/human.h"
 #include "base/new_folder.h"
 #include "base/paths.h"
-#include "data/coco/coco_writer.h"
 #include "data/folder/split_name.h"
 #include "data/reframed.h"
 #include "data/text_fields.h"
-#include "data/voc/voc_writer.h"
-#include "data/yolo/yolo_writer.h"
 #include "images/image_paths.h"
 
 namespace focus::data {
@@ -39,7 +37,7 @@ class FlatNames {
   std::set<std::string> used_;
 };
 
-// Names are all that Pascal VOC and YOLO know of a class.
+// Names are all that most formats know of a class, and they stand in a line.
 void check_class_names(const std::vector<Category>& categories, const fs::path& dataset) {
   for (const auto& [id, name] : categories) {
     const bool clean = trimmed(name) == name && !name.empty() &&
@@ -78,10 +76,11 @@ void transfer_file(const fs::path& from, const fs::path& to, ImageTransfer how) 
   }
 }
 
-std::string split_to_write(const std::string& split, DatasetFormat to) {
+std::string split_to_write(const std::string& split, const FormatEntry& to) {
   const std::string name = written_split_name(split);
-  if (to == DatasetFormat::kYolo && name != "train" && name != "val" && name != "test") {
-    fail_usage("split {}: YOLO has only train, val and test", in_quotes(split));
+  if (!to.writer) fail_usage("{}'s format is only read; choose another to write", to.name);
+  if (!to.writer->any_split && name != "train" && name != "val" && name != "test") {
+    fail_usage("split {}: {} has only train, val and test", in_quotes(split), to.name);
   }
   return name;
 }
@@ -90,51 +89,45 @@ std::string split_to_write(const std::string& split, DatasetFormat to) {
 class Conversion {
  public:
   Conversion(const fs::path& dataset, const fs::path& folder, const ConvertOptions& options)
-      : dataset_(dataset), folder_(folder), options_(options) {}
+      : dataset_(dataset), folder_(folder), options_(options), to_(entry_of(options.to)) {}
 
   void add(const std::string& split, const std::shared_ptr<const AnnotationStore>& read) {
-    const std::string name = split_to_write(split, options_.to);
+    const std::string name = split_to_write(split, to_);
     if (std::count(summary_.splits.begin(), summary_.splits.end(), name) > 0) {
       fail_usage("split {} is named twice", in_quotes(name));
     }
-    const auto store = reframed(read, convention_of(options_.to));
+    const auto store = reframed(read, to_.convention);
     if (first_) {
       check_same_classes(*first_, *store, dataset_, summary_.splits.front(), split);
-    } else if (options_.to != DatasetFormat::kCoco) {
+    } else if (!to_.writer->any_name) {
       check_class_names(store->categories(), dataset_);
     }
-    // All images of a VOC data set share one folder.
-    if (options_.to != DatasetFormat::kVoc) names_ = {};
     if (options_.transfer != ImageTransfer::kNone && is_file(store->image_dir())) {
       fail_usage(
           "{}: its images are decoded ones, no files to convert; --transfer none converts the annotations",
           dataset_.string());
     }
     const auto images = place_images(*store, name);
-    write_annotations(*store, name, images);
+    to_.writer->write_split(folder_, name, *store, images, summary_.boxes);
     summary_.splits.push_back(name);
     summary_.images += store->size();
     if (!first_) first_ = store;
   }
 
   ConvertSummary finish() {
-    if (options_.to == DatasetFormat::kYolo) {
-      write_yolo_config(folder_, summary_.splits, first_->categories());
-    }
-    if (options_.to == DatasetFormat::kVoc) write_voc_classes(folder_, first_->categories());
+    if (to_.writer->finish) to_.writer->finish(folder_, summary_.splits, first_->categories());
     return std::move(summary_);
   }
 
  private:
   // The images' new names.
   std::vector<std::string> place_images(const AnnotationStore& store, const std::string& split) {
-    const bool voc = options_.to == DatasetFormat::kVoc;
-    const fs::path place = voc ? folder_ / "JPEGImages" : folder_ / "images" / split;
+    const fs::path place = to_.writer->image_folder(folder_, split);
     make_folder(place);
     std::vector<std::string> names;
     for (int64_t i = 0; i < store.size(); ++i) {
-      names.push_back(names_.take(store.image(i).file_name));
-      if (options_.to != DatasetFormat::kCoco && !images::is_image_name(names.back())) {
+      names.push_back(names_[place].take(store.image(i).file_name));
+      if (!to_.writer->any_name && !images::is_image_name(names.back())) {
         fail("{}: an image's name must have the ending of an image ({}) to be found in that format",
              store.image_path(i).string(), images::kUsualEndings);
       }
@@ -145,23 +138,10 @@ class Conversion {
     return names;
   }
 
-  void write_annotations(const AnnotationStore& store, const std::string& split,
-                         const std::vector<std::string>& images) {
-    switch (options_.to) {
-      case DatasetFormat::kCoco:
-        return write_coco_split(folder_, split, store, images, summary_.boxes);
-      case DatasetFormat::kYolo:
-        return write_yolo_labels(folder_, split, store, images, summary_.boxes);
-      case DatasetFormat::kVoc:
-        return write_voc_split(folder_, split, store, images, summary_.boxes);
-      case DatasetFormat::kLabelme:
-        fail("labelme's format is only read");
-    }
-  }
-
   const fs::path &dataset_, folder_;
   const ConvertOptions& options_;
-  FlatNames names_;
+  const FormatEntry& to_;
+  std::map<fs::path, FlatNames> names_;  ///< By folder, which the splits of some formats share.
   std::shared_ptr<const AnnotationStore> first_;
   ConvertSummary summary_;
 };
@@ -195,7 +175,7 @@ ConvertSummary convert_dataset(const fs::path& dataset, const fs::path& out, con
   // One after the other, so that only one is in memory.
   return written(dataset, out, options, [&](Conversion& conversion) {
     for (const auto& split : splits) {
-      split_to_write(split, options.to);  // Throws for a name that could not be written.
+      split_to_write(split, entry_of(options.to));  // Throws for a name that could not be written.
       conversion.add(split, load_split(dataset, split, options.reading));
     }
   });

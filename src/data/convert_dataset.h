@@ -42,8 +42,8 @@ ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vec
 /// get flat names that are unique without their endings, the same as before where those are. Where EXIF
 /// data turn images, boxes and sizes become those that the new format's convention asks for
 /// (convention_of). Throws Error for a data set that load_split refuses, splits of different classes,
-/// images that are missing, and what cannot be written; UsageError if `out` exists and is not an empty
-/// folder, or for a split YOLO has no key for.
+/// images that are missing, and what cannot be written; UsageError for a format that is only read, if `out` exists and is not an empty
+/// folder, or for a split that the format has no place for.
 ConvertSummary convert_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
                                const ConvertOptions& options);
 

@@ -1,7 +1,6 @@
 #include "data/dataset_layout.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 #include "base/console.h"
@@ -11,58 +10,40 @@
 #include "base/signatures.h"
 #include "data/check/emptiness.h"
 #include "data/coco/coco.h"
-#include "data/coco/coco_folder.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/loose_folder.h"
 #include "data/folder/unknown_folder.h"
 #include "data/text_file.h"
 #include "data/unsized_images.h"
-#include "data/voc/voc_folder.h"
-#include "data/yolo/yolo_folder.h"
-#include "images/image_paths.h"
 
 namespace focus::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A way in which data sets lie on a disk.
-struct Layout {
-  DatasetFormat format;
-  bool (*is_here)(const fs::path&);
-  bool (*has_split)(const fs::path&, const std::string&);
-  DatasetSplit (*read)(const fs::path&, const std::string&, const ReadAs&, const IssueSink&);
-  /// The one file that holds the annotations of a split, if its entries do not name one; null for others.
-  fs::path (*file)(const fs::path&, const std::string&);
-};
-
-// In the order in which they are looked for.
-constexpr Layout kLayouts[] = {
-    {DatasetFormat::kCoco, is_coco_folder, has_coco_split, read_coco_split, coco_annotations},
-    {DatasetFormat::kYolo, is_yolo_folder, has_yolo_split, read_yolo_split, nullptr},
-    {DatasetFormat::kVoc, is_voc_folder, has_voc_split, read_voc_split, nullptr},
-};
-
 /// A data set that was found, perhaps in a folder below the one that was named.
 struct Located {
-  const Layout* layout;  ///< Null for annotations in no layout of their format.
   fs::path folder;
   DatasetFormat format;
-  std::shared_ptr<const LooseDataset> loose = {};  ///< These, instead.
+  std::shared_ptr<const LooseDataset> loose = {};  ///< For annotations in no layout of their format.
+
+  const DatasetLayout& layout() const { return *entry_of(format).layout; }
 
   bool has(const std::string& split) const {
-    return loose ? loose->splits.contains(split) : layout->has_split(folder, split);
+    return loose ? loose->splits.contains(split) : layout().has_split(folder, split);
   }
 
   DatasetSplit read(const std::string& split, const ReadAs& as, const IssueSink& report) const {
-    if (!loose) return layout->read(folder, split, as, report);
+    if (!loose) return layout().read(folder, split, as, report);
     report_unnamed_images(*loose, split, report);
     return read_loose_split(*loose, split, {}, as, report);
   }
 
   /// The file that messages about a split's entries are to name; empty if the entries do.
   fs::path file(const std::string& split) const {
-    if (!loose) return layout->file ? layout->file(folder, split) : fs::path();
+    if (!loose) {
+      return layout().annotation_file ? layout().annotation_file(folder, split) : fs::path();
+    }
     const auto found = loose->splits.find(split);
     return found == loose->splits.end() ? fs::path() : found->second.file;
   }
@@ -70,18 +51,15 @@ struct Located {
 
 Located located_loose(const fs::path& folder, LooseDataset loose) {
   const DatasetFormat format = loose.format;
-  return {nullptr, folder, format, std::make_shared<const LooseDataset>(std::move(loose))};
+  return {folder, format, std::make_shared<const LooseDataset>(std::move(loose))};
 }
 
-bool is_yaml_name(const fs::path& path) {
-  const auto ending = images::small_ending(path);
-  return ending == ".yaml" || ending == ".yml";
-}
-
-const Layout* layout_of(const fs::path& folder) {
-  const auto* found = std::find_if(std::begin(kLayouts), std::end(kLayouts),
-                                   [&](const Layout& layout) { return layout.is_here(folder); });
-  return found == std::end(kLayouts) ? nullptr : found;
+/// The first format whose layout a folder has; null if it has none.
+const FormatEntry* layout_in(const fs::path& folder) {
+  for (const auto& entry : dataset_formats()) {
+    if (entry.layout && entry.layout->is_here(folder)) return &entry;
+  }
+  return nullptr;
 }
 
 // Archives unpack into a folder of their own: the nearest folders below that are data sets, if it is one
@@ -103,7 +81,7 @@ std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey&
   for (const auto& level : levels) {
     std::vector<Located> found;
     for (const auto& folder : level) {
-      if (const auto* layout = layout_of(folder)) found.push_back({layout, folder, layout->format});
+      if (const auto* entry = layout_in(folder)) found.push_back({folder, entry->format});
     }
     if (found.size() > 1) {
       fail("{}: holds several data sets, such as {} and {}; name one of these folders", dataset.string(),
@@ -116,7 +94,7 @@ std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey&
 
 // What was named instead of a folder.
 [[noreturn]] void fail_no_folder(const fs::path& dataset) {
-  constexpr const char* kGive = "give the folder of a data set in COCO's, YOLO's or Pascal VOC's format";
+  const std::string give = fmt::format("give the folder of a data set in {} format", layout_formats());
   if (const auto archive = archive_kind_of(dataset); !archive.empty()) {
     fail("{}: is {}; unpack it, and name the folder that comes of it", dataset.string(), archive);
   }
@@ -124,21 +102,26 @@ std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey&
     fail(
         "{}: is a file; {}, or make one of it: `focus-detr dataset import --images DIR --annotations {} "
         "--out NEW`",
-        dataset.string(), kGive, dataset.string());
+        dataset.string(), give, dataset.string());
   }
-  fail("{}: {}; {}", dataset.string(), why_not_there(dataset, "no such folder"), kGive);
+  fail("{}: {}; {}", dataset.string(), why_not_there(dataset, "no such folder"), give);
 }
 
 Located locate(const fs::path& dataset) {
   if (!is_folder(dataset)) {
-    if (is_file(dataset) && is_yaml_name(dataset)) return {&kLayouts[1], dataset, DatasetFormat::kYolo};
+    for (const auto& entry : dataset_formats()) {
+      const auto* layout = entry.layout;
+      if (is_file(dataset) && layout && layout->is_dataset_file && layout->is_dataset_file(dataset)) {
+        return {dataset, entry.format};
+      }
+    }
     fail_no_folder(dataset);
   }
-  if (const auto* layout = layout_of(dataset)) {
-    const bool undivided = layout->format == DatasetFormat::kYolo && names_classes_alone(dataset);
+  if (const auto* entry = layout_in(dataset)) {
+    const bool undivided = entry->layout->is_undivided && entry->layout->is_undivided(dataset);
     auto loose = undivided ? find_loose_dataset(survey_folder(dataset)) : std::nullopt;
-    if (loose && loose->format == DatasetFormat::kYolo) return located_loose(dataset, std::move(*loose));
-    return {layout, dataset, layout->format};
+    if (loose && loose->format == entry->format) return located_loose(dataset, std::move(*loose));
+    return {dataset, entry->format};
   }
   const FolderSurvey survey = survey_folder(dataset);
   const auto below = locate_below(dataset, survey);
@@ -170,8 +153,8 @@ bool has_split_in(const Located& located, const std::string& split) {
 std::vector<std::string> splits_in(const Located& located) {
   std::vector<std::string> found;
   // Templates of YOLO's data.yaml name test images that nobody has; only whoever asks for them misses them.
-  const bool no_test = !located.loose && located.format == DatasetFormat::kYolo && located.has("test") &&
-                       lacks_yolo_test(located.folder);
+  const bool no_test = !located.loose && located.layout().lacks_test && located.has("test") &&
+                       located.layout().lacks_test(located.folder);
   for (const char* split : {"train", "val", "test"}) {
     if (located.has(split) && !(no_test && std::string_view(split) == "test")) found.emplace_back(split);
   }
@@ -207,26 +190,13 @@ DatasetSplit read_located(const Located& located, const std::string& split, cons
 
 }  // namespace
 
-const char* name_of(DatasetFormat format) {
-  switch (format) {
-    case DatasetFormat::kCoco:
-      return "COCO";
-    case DatasetFormat::kYolo:
-      return "YOLO";
-    case DatasetFormat::kVoc:
-      return "Pascal VOC";
-    case DatasetFormat::kLabelme:
-      return "labelme";
-  }
-  return "unknown";
-}
-
 DatasetFormat dataset_format(const fs::path& dataset) { return locate(dataset).format; }
 
-bool is_dataset_path(const fs::path& path) { return is_folder(path) || is_yaml_name(path); }
-
-images::Orientation convention_of(DatasetFormat format) {
-  return format == DatasetFormat::kCoco ? images::Orientation::kAsStored : images::Orientation::kUpright;
+bool is_dataset_path(const fs::path& path) {
+  const auto formats = dataset_formats();
+  return is_folder(path) || std::any_of(formats.begin(), formats.end(), [&](const FormatEntry& entry) {
+           return entry.layout && entry.layout->is_dataset_file && entry.layout->is_dataset_file(path);
+         });
 }
 
 ReadAs read_as(DatasetFormat format, const DatasetReading& reading) {
@@ -267,7 +237,7 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
   });
   require_readable(read.settled,
                    file.empty() ? fmt::format("{}, split '{}'", dataset.string(), split) : file.string());
-  const bool ids_are_places = located.format != DatasetFormat::kCoco;
+  const bool ids_are_places = !entry_of(located.format).has_image_ids;
   return std::make_shared<const AnnotationStore>(
       std::move(read.entries), std::move(read.image_dir),
       StoreMeaning{read.settled.orientation, read.settled.note, ids_are_places});

@@ -8,18 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "data/annotations.h"
-#include "data/dataset_reading.h"
-#include "data/issue.h"
-#include "data/settle_orientation.h"
+#include "data/formats.h"
 
 namespace focus::data {
-
-/// Labelme's is only read.
-enum class DatasetFormat { kCoco, kYolo, kVoc, kLabelme };
-
-/// The name of a format for people: "COCO", "YOLO", "Pascal VOC", "labelme".
-const char* name_of(DatasetFormat format);
 
 /// What a folder holds. Throws Error as read_split.
 DatasetFormat dataset_format(const std::filesystem::path& dataset);
@@ -27,31 +18,15 @@ DatasetFormat dataset_format(const std::filesystem::path& dataset);
 /// True for what a data set may be named by, a folder or a .yaml file, as opposed to an annotation file.
 bool is_dataset_path(const std::filesystem::path& path);
 
-/// One split of a data set.
-struct DatasetSplit {
-  AnnotationEntries entries;
-  std::filesystem::path image_dir;
-  bool sizes_stated = true;         ///< By the annotations; else they are those of the images.
-  SettledOrientation settled = {};  ///< How images are read; read_split fills it.
-};
-
-/// How the reader of a format reads what its files leave open.
-struct ReadAs {
-  images::Orientation measured =
-      images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
-  VocCorners corners = VocCorners::kKit;
-};
-
 /// What a wish means for a format.
 ReadAs read_as(DatasetFormat format, const DatasetReading& reading);
 
 /// Settles how the images of what was read so are to be turned.
 void settle(DatasetSplit& split, DatasetFormat format, const DatasetReading& reading);
 
-/// Reads a split of a folder (or of a YOLO data set's .yaml file). Looked for are, in this order, the layouts
-/// of COCO (coco_folder.h), YOLO (yolo_folder.h) and Pascal VOC (voc_folder.h), the same in the only folder
-/// below that has one, and annotations of these formats or labelme's wherever they lie (loose_folder.h). What
-/// is wrong with entries is given to `report`; if that returns, they are left out. Whether its images can
+/// Reads a split of a folder (or of a YOLO data set's .yaml file). Looked for are, in the order of formats.h, the
+/// layouts of the formats, the same in the only folder below that has one, and annotations of any of the formats
+/// wherever they lie (loose_folder.h). What is wrong with entries is given to `report`; if that returns, they are left out. Whether its images can
 /// be read as wanted is in `settled`. Throws Error for a data set without such a split, or one whose layout
 /// cannot be made out, saying what was seen.
 DatasetSplit read_split(const std::filesystem::path& dataset, const std::string& split,
@@ -67,10 +42,6 @@ std::shared_ptr<const AnnotationStore> load_split(const std::filesystem::path& d
                                                   const std::string& split,
                                                   const DatasetReading& reading = {},
                                                   const NoteSink& say = {});
-
-/// How boxes are measured in a format where nothing else tells: COCO's refer to images as stored, those of
-/// others to images as their tools show them, upright.
-images::Orientation convention_of(DatasetFormat format);
 
 /// Which of the splits train, val and test there are. Throws Error if there is none of them.
 std::vector<std::string> splits_of(const std::filesystem::path& dataset);

@@ -13,6 +13,7 @@ bool is_said(IssueKind kind) {
     case IssueKind::kSharedLabels:
     case IssueKind::kSharedImages:
     case IssueKind::kReadOtherwise:
+    case IssueKind::kScored:
       return true;
     default:
       return false;
@@ -115,6 +116,8 @@ const char* describe(IssueKind kind) {
       return "value of another type";
     case IssueKind::kReadOtherwise:
       return "name read otherwise than written";
+    case IssueKind::kScored:
+      return "annotations with scores";
   }
   return "unknown";
 }

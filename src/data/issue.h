@@ -58,6 +58,7 @@ enum class IssueKind {
   kMeasured,
   kOtherType,
   kReadOtherwise,
+  kScored,
 };
 
 /// One thing wrong: "annotation 7: field 'bbox' has width -3".

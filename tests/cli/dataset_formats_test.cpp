@@ -20,7 +20,7 @@ struct DatasetFormats : testing::Test {
 
   DatasetFormats() {
     write_tiny_dataset(dir + "/coco");
-    for (const std::string format : {"yolo", "voc"}) {
+    for (const std::string format : {"yolo", "voc", "kitti"}) {
       const auto made =
           run("dataset convert --data " + dir + "/coco --to " + format + " --out " + dir + "/" + format);
       EXPECT_EQ(made.code, 0) << made.output;
@@ -50,7 +50,7 @@ TEST_F(DatasetFormats, StatsAgree) {
   EXPECT_EQ(expected["train"]["images"], 4);
   EXPECT_EQ(expected["val"]["boxes"], 4);
   EXPECT_EQ(json_of("dataset stats --json --split val " + dir + "/coco"), expected["val"]);
-  for (const std::string name : {"yolo", "yolo/data.yaml", "voc"}) {
+  for (const std::string name : {"yolo", "yolo/data.yaml", "voc", "kitti"}) {
     EXPECT_EQ(comparable(json_of("dataset stats --json " + dir + "/" + name)), comparable(expected)) << name;
   }
   const auto text = run("dataset stats " + dir + "/yolo");
@@ -59,7 +59,7 @@ TEST_F(DatasetFormats, StatsAgree) {
 }
 
 TEST_F(DatasetFormats, CheckFindsWhatIsWrong) {
-  for (const std::string name : {"coco", "yolo", "voc"}) {
+  for (const std::string name : {"coco", "yolo", "voc", "kitti"}) {
     const auto outcome = run("dataset check " + dir + "/" + name);
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     EXPECT_NE(outcome.output.find("0 errors, 0 warnings"), std::string::npos) << outcome.output;
@@ -89,7 +89,7 @@ TEST_F(DatasetFormats, EvalAndExplainTakeThem) {
   write_tiny_model(model);
   const std::string expected = run("eval --model " + model + " --data " + dir + "/coco").output;
   EXPECT_NE(expected.find("AP50"), std::string::npos) << expected;
-  for (const std::string name : {"voc", "yolo", "yolo/data.yaml"}) {
+  for (const std::string name : {"voc", "yolo", "yolo/data.yaml", "kitti"}) {
     const auto outcome = run("eval --model " + model + " --data " + dir + "/" + name);
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     EXPECT_EQ(outcome.output, expected) << name << ": its ids differ from the model's";
@@ -99,7 +99,7 @@ TEST_F(DatasetFormats, EvalAndExplainTakeThem) {
 
 TEST_F(DatasetFormats, TrainTakesThem) {
   write_text(dir + "/tiny.yaml", kTinyTraining);
-  for (const std::string name : {"yolo", "voc"}) {
+  for (const std::string name : {"yolo", "voc", "kitti"}) {
     const auto outcome = run("train --config " + dir + "/tiny.yaml --data " + dir + "/" + name + " --out " +
                              dir + "/run-" + name);
     EXPECT_EQ(outcome.code, 0) << outcome.output;
@@ -121,12 +121,18 @@ TEST_F(DatasetFormats, ConvertSaysWhatIsLost) {
   }
   const auto voc = run("dataset convert --data " + dir + "/coco --splits train --to voc --out " + dir + "/v");
   EXPECT_NE(voc.output.find("note: 1 boxes rounded"), std::string::npos) << voc.output;
+  EXPECT_NE(yolo.output.find("1 crowds left out: YOLO has"), std::string::npos) << yolo.output;
+  const auto kitti =
+      run("dataset convert --data " + dir + "/coco --splits train --to kitti --out " + dir + "/k");
+  EXPECT_NE(kitti.output.find("note: 1 crowds of one class became regions of every class in KITTI"),
+            std::string::npos)
+      << kitti.output;
   expect_refused(run("dataset convert --data " + dir + "/coco --to yolo --out " + dir + "/y"), 2,
                  {"/y: exists already"});
   expect_refused(run("dataset convert --data " + dir + "/tiny --to yolo --out " + dir + "/n"), 1,
                  {"/tiny: no such folder"});
   expect_wrong_usage(run("dataset convert --data " + dir + "/coco --to tfrecord --out " + dir + "/n"),
-                     {"--to"});
+                     {"--to", "kitti"});
   EXPECT_FALSE(std::filesystem::exists(dir + "/n"));
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/files.h"
 #include "cli/refused.h"
 #include "cli/run_command.h"
@@ -45,16 +47,34 @@ TEST_F(ExportCommand, AModelThatGivesNoNumbersIsNotExported) {
   write_overflowing_model(model_);
   expect_refused(run_export("--out " + in_folder("tiny.onnx")), 1,
                  {"the model gives ", "that are not finite"});
-  expect_refused(run_export("--format triton --out " + in_folder("tiny")), 1, {"that are not finite"});
+  expect_refused(run_export("--target triton --out " + in_folder("tiny")), 1, {"that are not finite"});
   expect_refused(run_export("--precision bf16 --out " + in_folder("tiny.onnx")), 1, {"that are not finite"});
   EXPECT_EQ(names_in(folder_.path()), std::set<std::string>{"tiny.safetensors"}) << "nothing was written";
 }
 
 TEST_F(ExportCommand, MakesAModelRepositoryForTriton) {
   const auto out = in_folder("tiny");
-  ASSERT_EQ(run_export("--format triton --out " + out).code, 0);
+  ASSERT_EQ(run_export("--target triton --out " + out).code, 0);
   EXPECT_EQ(names_in(out), (std::set<std::string>{"1", "1/model.onnx", "config.pbtxt"}));
-  expect_refused(run_export("--format triton --out " + out), 1, {"tiny", "is there already"});
+  expect_refused(run_export("--target triton --out " + out), 1, {"tiny", "is there already"});
+}
+
+TEST_F(ExportCommand, MakesAFolderForOpenvino) {
+  const auto out = in_folder("tiny"), plain = in_folder("plain.onnx");
+  const auto outcome = run_export("--target openvino --input image --out " + out);
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("INFERENCE_PRECISION_HINT=f32"), std::string::npos) << outcome.output;
+  EXPECT_EQ(names_in(out), (std::set<std::string>{"config.json", "model.onnx"}));
+  const auto config = nlohmann::json::parse(read_file(out + "/config.json", 1 << 20));
+  EXPECT_EQ(config.at("CPU"), (nlohmann::json{{"INFERENCE_PRECISION_HINT", "f32"}}));
+  ASSERT_EQ(run_export("--input image --out " + plain).code, 0);
+  EXPECT_TRUE(read_file(out + "/model.onnx", 1 << 30) == read_file(plain, 1 << 30)) << "the same graph";
+  expect_refused(run_export("--target openvino --out " + out), 1, {"tiny", "is there already"});
+  expect_refused(run_export("--target openvino --deformable custom --out " + in_folder("other")), 2,
+                 {"--deformable custom", "OpenVINO"});
+  expect_refused(run_export("--target openvino --precision bf16 --out " + in_folder("other")), 2,
+                 {"--precision", "INFERENCE_PRECISION_HINT"});
+  EXPECT_FALSE(fs::exists(in_folder("other")));
 }
 
 TEST_F(ExportCommand, RefusesWhatItCannotUse) {
@@ -65,7 +85,9 @@ TEST_F(ExportCommand, RefusesWhatItCannotUse) {
   expect_refused(run("export --model " + in_folder("missing") + " --out " + out), 1, {"missing"});
   expect_refused(run_export("--images " + in_folder("missing.png") + " --out " + out), 1, {"missing.png"});
   expect_wrong_usage(run_export("--precision fp8 --out " + out), {"--precision", "fp8"});
-  expect_wrong_usage(run_export("--format tflite --out " + out), {"--format", "tflite"});
+  expect_wrong_usage(run_export("--target tflite --out " + out),
+                     {"--target", "tflite", "onnx", "triton", "openvino"});
+  expect_wrong_usage(run_export("--format onnx --out " + out), {"--format"});
   EXPECT_FALSE(fs::exists(out));
 }
 

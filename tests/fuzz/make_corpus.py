@@ -64,6 +64,9 @@ put("voc", "small", b"""<?xml version="1.0"?>
 <bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>20</xmax><ymax>10</ymax></bndbox></object></annotation>
 """)
 
+put("kitti", "labels", b"Car 0.88 3 -0.69 0.00 192.37 402.31 374.00 1.60 1.57 3.23 -2.70 1.74 3.68 -1.29\n"
+    b"DontCare -1 -1 -10 800.38 163.67 825.45 184.07 -1 -1 -1 -1000 -1000 -1000 -10\ntraffic light 0 0 0 1 2 3 4 1 1 1 1 1 1 1 0.5\n")
+
 # The first byte: how much of the rest lies behind the JSON.
 put("kserve", "binary", b"\7" + json.dumps({
     "id": "a", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": 7}}],

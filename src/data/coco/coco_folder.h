@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "data/dataset_layout.h"
+#include "data/dataset_split.h"
 
 namespace focus::data {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -33,7 +33,7 @@ class JsonKind : public nlohmann::json_sax<json> {
     if (decided_) return file_;
     // Lists that are all empty, or an entry that is broken: the reader of that format says what is wrong.
     if (root_keys_.contains("images") && (root_keys_.contains("annotations") || broken_)) {
-      return {AnnotationKind::kCoco};
+      return {.format = DatasetFormat::kCoco};
     }
     return {};
   }
@@ -61,7 +61,7 @@ class JsonKind : public nlohmann::json_sax<json> {
   bool start_array(size_t) override {
     open_.push_back('[');
     if (open_.size() == 2 && open_.front() == '{' && key_ == "shapes") {
-      return !decide(AnnotationKind::kLabelme);
+      return !decide(DatasetFormat::kLabelme);
     }
     return next();
   }
@@ -102,9 +102,9 @@ class JsonKind : public nlohmann::json_sax<json> {
   bool next() { return ++events_ < kMostEvents; }
   bool has(const char* name) const { return entry_keys_.contains(name); }
 
-  bool decide(AnnotationKind kind) {
+  bool decide(DatasetFormat format) {
     decided_ = true;
-    file_.kind = kind;
+    file_.format = format;
     return true;
   }
 
@@ -130,9 +130,9 @@ class JsonKind : public nlohmann::json_sax<json> {
       return false;
     }
     if (open_.size() == 2) {
-      if (key_ == "images" && has("file_name")) return decide(AnnotationKind::kCoco);
+      if (key_ == "images" && has("file_name")) return decide(DatasetFormat::kCoco);
       if (key_ == "annotations" && has("image_id") && (has("bbox") || has("segmentation"))) {
-        return decide(AnnotationKind::kCoco);
+        return decide(DatasetFormat::kCoco);
       }
       if (key_ == "samples" && has("filepath")) {
         return decide_foreign("FiftyOne's own JSON; export it as fiftyone.types.COCODetectionDataset");
@@ -175,38 +175,33 @@ AnnotationFile xml_file(std::string_view text) {
   const std::string root = root_element(text);
   if (root == "annotation") {
     if (text.find("<polygon>") != std::string_view::npos && text.find("<bndbox>") == std::string_view::npos) {
-      return {AnnotationKind::kUnknown, "LabelMe's XML of polygons; export it as COCO, YOLO or Pascal VOC"};
+      return {.foreign = "LabelMe's XML of polygons; export it as COCO, YOLO or Pascal VOC"};
     }
-    return {AnnotationKind::kVoc};
+    return {.format = DatasetFormat::kVoc};
   }
   if (root == "annotations") {
-    return {AnnotationKind::kUnknown, "CVAT's own XML; export it as COCO, YOLO or Pascal VOC there"};
+    return {.foreign = "CVAT's own XML; export it as COCO, YOLO or Pascal VOC there"};
   }
   return {};
-}
-
-bool is_yolo_line(std::string_view line) {
-  constexpr size_t kLeast = 3;  // Fewer than a box has is for the reader to say.
-  const auto fields = fields_of(line);
-  if (fields.size() < kLeast) return false;
-  for (const auto field : fields) {
-    if (!number_of(field)) return false;
-  }
-  const double label = *number_of(fields.front());
-  return label >= 0 && label == std::floor(label);
 }
 
 AnnotationFile text_file(std::string_view text, bool whole) {
   // The last line may be cut.
   if (!whole) text = text.substr(0, text.rfind('\n') + 1);
-  int lines = 0, labels = 0;
+  int lines = 0;
+  std::map<DatasetFormat, int> labels;
   for_each_line(text, [&](size_t, std::string_view line) {
     ++lines;
-    labels += is_yolo_line(line);
+    for (const auto& entry : dataset_formats()) {
+      if (entry.loose.is_line && entry.loose.is_line(line)) ++labels[entry.format];
+    }
   });
-  if (lines == 0) return {whole ? AnnotationKind::kEmpty : AnnotationKind::kUnknown};
+  if (lines == 0) return {.empty = whole};
   // A line or two may be broken, which the reader will tell.
-  return {2 * labels > lines ? AnnotationKind::kYolo : AnnotationKind::kUnknown};
+  for (const auto& [format, count] : labels) {
+    if (2 * count > lines) return {.format = format};
+  }
+  return {};
 }
 
 }  // namespace

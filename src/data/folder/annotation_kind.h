@@ -5,20 +5,14 @@
 #include <optional>
 #include <string>
 
-namespace focus::data {
+#include "data/formats.h"
 
-enum class AnnotationKind {
-  kUnknown,
-  kCoco,     ///< JSON with images, annotations and categories.
-  kLabelme,  ///< JSON with shapes, one file an image.
-  kVoc,      ///< XML of Pascal VOC, one file an image.
-  kYolo,     ///< Lines of a class number and four numbers or more, one file an image.
-  kEmpty,    ///< An empty text file: YOLO's way to say that there is nothing.
-};
+namespace focus::data {
 
 /// A file that was looked into.
 struct AnnotationFile {
-  AnnotationKind kind = AnnotationKind::kUnknown;
+  std::optional<DatasetFormat> format = {};  ///< Nothing for what is of no format that is read.
+  bool empty = false;  ///< A text file without a line: YOLO's way to say that there is nothing.
   /// What it is, if it is a known kind that is not read, and how to get one that is: "CVAT's own XML; ...".
   std::string foreign = {};
 };

@@ -8,6 +8,7 @@
 
 #include "data/folder/name_forms.h"
 #include "data/folder/split_name.h"
+#include "data/formats.h"
 
 namespace focus::data {
 namespace {
@@ -34,15 +35,22 @@ size_t agreement(const Place& a, const Place& b) {
   return count;
 }
 
+bool are_usual_folders(const fs::path& images, const fs::path& annotations) {
+  for (const auto& entry : dataset_formats()) {
+    for (const auto& usual : entry.loose.usual) {
+      if (images == usual.images && annotations == usual.annotations) return true;
+    }
+  }
+  return false;
+}
+
 /// Whether the images of such annotations are in that folder by the formats' own rules.
 bool is_usual_place(const fs::path& images, const fs::path& annotations) {
   bool differs = false;
   auto a = images.begin(), b = annotations.begin();
   for (; a != images.end() && b != annotations.end(); ++a, ++b) {
     if (*a == *b) continue;
-    const bool usual = (*a == "images" && (*b == "labels" || *b == "annotations")) ||
-                       (*a == "JPEGImages" && (*b == "Annotations" || *b == "labels"));
-    if (differs || !usual) return false;
+    if (differs || !are_usual_folders(*a, *b)) return false;
     differs = true;
   }
   return differs && a == images.end() && b == annotations.end();

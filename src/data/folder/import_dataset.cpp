@@ -44,9 +44,10 @@ LooseDataset find(const ImportOptions& options) {
   const auto file = annotations.folders.empty() ? AnnotationFile() : look_into(options.annotations);
   if (!file.foreign.empty()) fail("{}: is {}", options.annotations.string(), file.foreign);
   fail(
-      "{}: no annotations of the images in {}: there {}, here {}; read are COCO's JSON, YOLO's labels, "
-      "Pascal VOC's XML and labelme's JSON, whose files have the names of their images",
-      options.annotations.string(), options.images.string(), to_text(images), to_text(annotations));
+      "{}: no annotations of the images in {}: there {}, here {}; read are {}, whose files have the names of "
+      "their images",
+      options.annotations.string(), options.images.string(), to_text(images), to_text(annotations),
+      annotation_kinds("and"));
 }
 
 /// Entries without the images that are not there.
@@ -93,7 +94,9 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
   LooseDataset found = find(options);
   ImportSummary summary;
   summary.format = found.format;
-  if (names && found.format == DatasetFormat::kCoco) {
+  const auto& format = entry_of(found.format);
+  const bool names_images = format.loose.kind == LooseKind::kSplitFiles;
+  if (names && names_images) {
     fail_usage("--names belongs to labels of numbers; {} names its classes itself",
                options.annotations.string());
   }
@@ -124,21 +127,19 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
     });
     require_readable(read.settled, options.annotations.string());
     if (!read.settled.note.empty() && said.insert(read.settled.note).second) say(read.settled.note);
-    splits.push_back(
-        {options.split.empty() ? name : written_split_name(options.split),
-         std::make_shared<const AnnotationStore>(std::move(read.entries), read.image_dir,
-                                                 StoreMeaning{read.settled.orientation, read.settled.note,
-                                                              found.format != DatasetFormat::kCoco})});
+    splits.push_back({options.split.empty() ? name : written_split_name(options.split),
+                      std::make_shared<const AnnotationStore>(
+                          std::move(read.entries), read.image_dir,
+                          StoreMeaning{read.settled.orientation, read.settled.note, !format.has_image_ids})});
   }
   summary.annotations_without_image = found.annotations_alone + present.absences();
-  const bool coco = found.format == DatasetFormat::kCoco;
-  summary.images_without_annotations = coco ? std::ssize(present.unnamed()) : found.images_alone;
+  summary.images_without_annotations = names_images ? std::ssize(present.unnamed()) : found.images_alone;
   if (present.absences() > 0) {
     say(fmt::format("{} of the images that {} names are not in {}, such as {}; they are left out",
                     present.absences(), options.annotations.string(), options.images.string(),
                     in_quotes(present.absent())));
   }
-  if (coco && !present.unnamed().empty()) {
+  if (names_images && !present.unnamed().empty()) {
     say(fmt::format("{} images in {} are in no annotation file, such as {}; they are left out",
                     present.unnamed().size(), options.images.string(),
                     in_quotes(present.unnamed().begin()->string())));

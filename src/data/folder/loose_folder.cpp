@@ -16,7 +16,6 @@
 #include "data/folder/named_objects.h"
 #include "data/folder/split_lists.h"
 #include "data/folder/split_name.h"
-#include "data/labelme/labelme.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 #include "data/voc/voc_classes.h"
@@ -40,19 +39,19 @@ std::string spoken_split(const fs::path& file, const fs::path& root) {
 
 /// Whether most files of a folder are of a kind, as far as a sample of those that are not empty tells. YOLO's
 /// labels may all be empty, where their folder says that they are labels.
-bool holds(AnnotationKind kind, const SurveyedFolder& folder, const Names& files) {
+bool holds(const FormatEntry& format, const SurveyedFolder& folder, const Names& files) {
   constexpr size_t kMostEmpty = 512;
   const size_t looked_at = std::min(kMostEmpty, files.size());
   size_t same = 0, other = 0, empty = 0;
   for (size_t i = 0; i < looked_at && same + other < kLookedAt; ++i) {
-    const auto found = look_into(folder.path / files[i * files.size() / looked_at]).kind;
-    empty += found == AnnotationKind::kEmpty;
-    same += found == kind;
-    other += found != kind && found != AnnotationKind::kEmpty;
+    const auto found = look_into(folder.path / files[i * files.size() / looked_at]);
+    empty += found.empty;
+    same += found.format == format.format;
+    other += found.format != format.format && !found.empty;
   }
   if (same + other > 0) return same > 0 && same >= other;
   const auto path = folder.path.string();
-  return kind == AnnotationKind::kYolo && empty > 0 && path.find("label") != std::string::npos;
+  return format.loose.unlabelled_are_empty && empty > 0 && path.find("label") != std::string::npos;
 }
 
 void add_note(LooseDataset& dataset, const fs::path& entry, std::string text) {
@@ -78,14 +77,16 @@ void name_undivided(LooseDataset& dataset) {
   }
 }
 
-std::optional<LooseDataset> find_coco(const FolderSurvey& images, const FolderSurvey& annotations) {
-  LooseDataset found{DatasetFormat::kCoco, {}, {}, annotations.root, {}, 0, 0};
+std::optional<LooseDataset> find_split_files(const FormatEntry& format, const FolderSurvey& images,
+                                             const FolderSurvey& annotations) {
+  LooseDataset found{format.format, {}, {}, annotations.root, {}, 0, 0};
   for (const auto& folder : annotations.folders) {
     // Many files are not those of splits but of images.
-    if (folder.json.size() > 2 * kLookedAt) continue;
-    for (const auto& name : folder.json) {
+    const Names& files = folder.*format.loose.files;
+    if (files.size() > 2 * kLookedAt) continue;
+    for (const auto& name : files) {
       const fs::path file = folder.path / name;
-      if (look_into(file).kind != AnnotationKind::kCoco) continue;
+      if (look_into(file).format != format.format) continue;
       auto& split = found.splits[spoken_split(file, annotations.root)];
       // COCO's own folder has captions and keypoints of the same images, too.
       const bool instances = name.starts_with("instances");
@@ -148,10 +149,6 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
   name_undivided(dataset);
 }
 
-ObjectReader reader_of(DatasetFormat format, VocCorners corners) {
-  return format == DatasetFormat::kVoc ? voc_reader(corners) : ObjectReader(read_labelme);
-}
-
 /// The one of several images that an annotation states by folder or ending; empty if it does not tell.
 fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
                       const ObjectReader& read) {
@@ -191,20 +188,22 @@ void note_unread(LooseDataset& dataset, std::vector<fs::path>& alone) {
   add_note(dataset, dataset.images.root, unread_images_text(unread.size(), annotated, example));
 }
 
-std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind, Names SurveyedFolder::*list,
-                                       const FolderSurvey& images, const FolderSurvey& annotations) {
-  const bool yolo = format == DatasetFormat::kYolo;
+std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSurvey& images,
+                                       const FolderSurvey& annotations) {
+  const auto& loose = format.loose;
+  // Objects that name their classes may state the name of their image, too.
+  const ObjectReader read = loose.reading ? loose.reading({}).read : ObjectReader();
   const auto files = [&](const SurveyedFolder& folder) {
     Names names;
-    std::copy_if((folder.*list).begin(), (folder.*list).end(), std::back_inserter(names),
+    const Names& all = folder.*loose.files;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(names),
                  [](const auto& name) { return !is_class_list_name(name) && !is_split_list_name(name); });
-    return holds(kind, folder, names) ? names : Names();
+    return holds(format, folder, names) ? names : Names();
   };
-  ImagePairs paired = pair_images(images, annotations, files, yolo);
+  ImagePairs paired = pair_images(images, annotations, files, loose.unlabelled_are_empty);
   std::vector<Issue> ambiguous;
   for (const auto& [file, candidates] : paired.ambiguous) {
-    const auto image =
-        yolo ? fs::path() : stated_among(candidates, file, reader_of(format, VocCorners::kKit));
+    const auto image = read ? stated_among(candidates, file, read) : fs::path();
     if (!image.empty()) {
       paired.pairs.push_back({image, file});
       continue;
@@ -218,11 +217,10 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
                            "the folders of one: `focus-detr dataset import --images DIR --annotations DIR "
                            "--out NEW`")});
   }
-  LooseDataset found{format, {}, images, annotations.root, {}, 0, 0};
-  if (!yolo && !paired.annotations_alone.empty()) {
+  LooseDataset found{format.format, {}, images, annotations.root, {}, 0, 0};
+  if (read && !paired.annotations_alone.empty()) {
     // An annotation may state the name of an image that is called otherwise than itself.
     const ImageIndex index(images);
-    const ObjectReader read = reader_of(format, VocCorners::kKit);
     std::set<fs::path> taken;
     for (const auto& pair : paired.pairs) taken.insert(pair.image);
     std::vector<fs::path> alone;
@@ -258,8 +256,8 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
   }
   // A README beside labels is no annotation.
   std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
-    const auto found = look_into(file).kind;
-    return found != kind && found != AnnotationKind::kEmpty;
+    const auto found = look_into(file);
+    return found.format != format.format && !found.empty;
   });
   found.images_alone = std::ssize(paired.images_alone);
   found.annotations_alone = std::ssize(paired.annotations_alone);
@@ -272,9 +270,9 @@ std::optional<LooseDataset> find_pairs(DatasetFormat format, AnnotationKind kind
     add_note(
         found, images.root,
         counted_files(paired.images_elsewhere,
-                      fmt::format("images in folders without {} annotations are left out", name_of(format))));
+                      fmt::format("images in folders without {} annotations are left out", format.name)));
   }
-  if (yolo) {
+  if (loose.unlabelled_are_empty) {
     for (const auto& image : paired.images_alone) paired.pairs.push_back({image, {}});
     std::sort(paired.pairs.begin(), paired.pairs.end(),
               [](const auto& a, const auto& b) { return a.image < b.image; });
@@ -346,9 +344,9 @@ size_t class_numbers_in(const LooseDataset& dataset) {
   return static_cast<size_t>(most) + 1;
 }
 
-DatasetSplit read_yolo(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
-                       const std::optional<ClassNames>& given, images::Orientation measured,
-                       const IssueSink& report) {
+DatasetSplit read_numbered(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
+                           const std::optional<ClassNames>& given, images::Orientation measured,
+                           const IssueSink& report) {
   const auto names = given ? given : names_beside(dataset);
   if (names)
     return read_labelled_images(split.pairs, categories_of(names->names), image_dir, measured, report);
@@ -364,14 +362,10 @@ DatasetSplit read_yolo(const LooseDataset& dataset, const LooseSplit& split, con
 
 DatasetSplit read_objects(const LooseDataset& dataset, const LooseSplit& split, const fs::path& image_dir,
                           const std::optional<ClassNames>& given, const ReadAs& as, const IssueSink& report) {
-  const bool voc = dataset.format == DatasetFormat::kVoc;
-  ObjectReading reading;
-  reading.read = reader_of(dataset.format, as.corners);
-  reading.measured = as.measured;
-  reading.kit_corners = voc && as.corners == VocCorners::kKit;
+  const auto& loose = entry_of(dataset.format).loose;
+  const ObjectReading reading = loose.reading(as);
   const auto classes = [&] {
-    // Labelme's own labels.txt lists names that are none.
-    const auto names = given || !voc ? given : names_beside(dataset);
+    const auto names = given || !loose.classes_are_listed ? given : names_beside(dataset);
     if (names) return VocClasses(names->names, names->source);
     std::vector<fs::path> files;
     for (const auto& [name, any] : dataset.splits) {
@@ -385,17 +379,11 @@ DatasetSplit read_objects(const LooseDataset& dataset, const LooseSplit& split, 
 }  // namespace
 
 std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const FolderSurvey& annotations) {
-  auto found = find_coco(images, annotations);
-  if (!found) {
-    found =
-        find_pairs(DatasetFormat::kYolo, AnnotationKind::kYolo, &SurveyedFolder::txt, images, annotations);
-  }
-  if (!found) {
-    found = find_pairs(DatasetFormat::kVoc, AnnotationKind::kVoc, &SurveyedFolder::xml, images, annotations);
-  }
-  if (!found) {
-    found = find_pairs(DatasetFormat::kLabelme, AnnotationKind::kLabelme, &SurveyedFolder::json, images,
-                       annotations);
+  std::optional<LooseDataset> found;
+  for (const auto& entry : dataset_formats()) {
+    found = entry.loose.kind == LooseKind::kSplitFiles ? find_split_files(entry, images, annotations)
+                                                       : find_pairs(entry, images, annotations);
+    if (found) break;
   }
   if (!found) return {};
   for (const auto& folder : annotations.unreadable) {
@@ -414,7 +402,7 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
     fail("{}: no split {}; there is {}", dataset.root.string(), in_quotes(split), fmt::join(known, ", "));
   }
   for (const auto& note : dataset.notes) report(note);
-  if (dataset.format == DatasetFormat::kCoco) {
+  if (entry_of(dataset.format).loose.kind == LooseKind::kSplitFiles) {
     DatasetSplit read{.entries = read_coco(found->second.file, report), .image_dir = {}};
     read.image_dir = place_coco_images(read.entries, found->second.file, dataset.images, report);
     find_alike_images(read.entries.images, read.image_dir, found->second.file, report);
@@ -423,13 +411,13 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
   std::vector<fs::path> images;
   for (const auto& pair : found->second.pairs) images.push_back(pair.image);
   const fs::path image_dir = common_folder(images);
-  return dataset.format == DatasetFormat::kYolo
-             ? read_yolo(dataset, found->second, image_dir, names, as.measured, report)
+  return entry_of(dataset.format).loose.kind == LooseKind::kClassNumbers
+             ? read_numbered(dataset, found->second, image_dir, names, as.measured, report)
              : read_objects(dataset, found->second, image_dir, names, as, report);
 }
 
 void report_unnamed_images(const LooseDataset& dataset, const std::string& split, const IssueSink& report) {
-  if (dataset.format != DatasetFormat::kCoco) return;
+  if (entry_of(dataset.format).loose.kind != LooseKind::kSplitFiles) return;
   // The splits share the folder, so that one of them tells what is in none.
   const auto teller =
       dataset.splits.contains("train") ? dataset.splits.find("train") : dataset.splits.begin();
@@ -466,8 +454,8 @@ std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& survey) {
   if (found && !survey.complete) {
     fail(
         "{}: more than {} files, too many to look for annotations among them; put the data set into a folder "
-        "of its own, in COCO's, YOLO's or Pascal VOC's layout",
-        survey.root.string(), kMostSurveyed);
+        "of its own, in {} layout",
+        survey.root.string(), kMostSurveyed, layout_formats());
   }
   return found;
 }

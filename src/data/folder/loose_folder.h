@@ -16,7 +16,7 @@
 namespace focus::data {
 
 struct LooseSplit {
-  std::filesystem::path file;    ///< The annotation file, in COCO's format; else empty.
+  std::filesystem::path file;    ///< The annotation file, in a format that has one for a split; else empty.
   std::vector<ImagePair> pairs;  ///< Otherwise: images with an annotation file each.
 };
 
@@ -30,7 +30,7 @@ struct LooseDataset {
 };
 
 /// Looks for annotations in one folder (or the one file that `annotations` holds) and for their images in
-/// another, or in the same one. Kinds are looked for in the order COCO, YOLO, Pascal VOC, labelme. Throws
+/// another, or in the same one. Formats are looked for in the order of formats.h. Throws
 /// Error where two files could be the same split.
 std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const FolderSurvey& annotations);
 

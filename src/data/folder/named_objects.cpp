@@ -6,6 +6,7 @@
 
 #include "base/human.h"
 #include "data/box_edges.h"
+#include "data/check/unused_files.h"
 #include "data/measured_images.h"
 #include "data/voc/foreign_corners.h"
 
@@ -29,6 +30,7 @@ class NamedObjects {
     auto read = reading_.read(pair.annotation, report_);
     if (!read) return;
     const auto image = pair.image.empty() ? reading_.find(pair.annotation, read->file_name) : pair.image;
+    if (read->scored) scored_.push_back(pair.annotation);
     if (image) pending_.push_back({pair.annotation, *image, std::move(*read)});
   }
 
@@ -38,6 +40,12 @@ class NamedObjects {
     }
     measure();
     if (reading_.kit_corners) foreign_.report_to(report_);
+    if (!scored_.empty()) {
+      report_(
+          {IssueKind::kScored, scored_.front().parent_path().string(),
+           counted_files(scored_, "annotation files have a score for their objects") +
+               ": are these a model's answers? they are taken for what is there, and the scores are not used"});
+    }
     return std::move(result_);
   }
 
@@ -73,6 +81,14 @@ class NamedObjects {
     for (const auto& object : pending.read.objects) {
       foreign_.look_at(object, size, pending.annotation, pending.read.of_kit);
       Annotation box = at_edge(object.box, size);
+      if (object.any_class) {
+        // Neither learned from nor missed, whatever the class: a crowd of each.
+        for (box.label = 0; box.label < std::ssize(classes_.categories()); ++box.label) {
+          box.id = ++boxes_;
+          annotations.back().push_back(box);
+        }
+        continue;
+      }
       box.label = classes_.label_of(object.name);
       if (box.label < 0) {
         report_({IssueKind::kUnknownCategory, pending.image.string(),
@@ -99,6 +115,7 @@ class NamedObjects {
   ForeignCorners foreign_;
   std::set<fs::path> read_;
   std::vector<Pending> pending_;
+  std::vector<fs::path> scored_;
   DatasetSplit result_;
   int64_t boxes_ = 0;
 };

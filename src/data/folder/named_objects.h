@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "data/dataset_layout.h"
+#include "data/dataset_split.h"
 #include "data/folder/image_pairs.h"
 #include "data/voc/voc_annotation.h"
 #include "data/voc/voc_classes.h"

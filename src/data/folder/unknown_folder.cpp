@@ -8,6 +8,7 @@
 #include "data/folder/annotation_kind.h"
 #include "data/folder/class_names.h"
 #include "data/folder/split_lists.h"
+#include "data/formats.h"
 
 namespace focus::data {
 namespace {
@@ -126,8 +127,8 @@ std::string advice(const FolderSurvey& survey) {
 }  // namespace
 
 std::string describe_unknown_folder(const FolderSurvey& survey) {
-  return fmt::format("no data set in COCO's, YOLO's, Pascal VOC's or labelme's format; seen: {}; {}",
-                     to_text(survey), advice(survey));
+  return fmt::format("no data set in {} format; seen: {}; {}", all_formats(), to_text(survey),
+                     advice(survey));
 }
 
 }  // namespace focus::data

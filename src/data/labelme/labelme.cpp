@@ -178,4 +178,6 @@ std::optional<VocImage> read_labelme(const std::filesystem::path& path, const Is
   return parse_labelme(text, path.string(), report);
 }
 
+ObjectReading labelme_reading(const ReadAs& as) { return {.read = read_labelme, .measured = as.measured}; }
+
 }  // namespace focus::data

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "data/folder/named_objects.h"
 #include "data/issue.h"
 #include "data/voc/voc_annotation.h"
 
@@ -20,5 +21,8 @@ std::optional<VocImage> parse_labelme(std::string_view text, const std::string& 
 
 /// The same for a file of at most 256 MiB, as it may hold the image itself.
 std::optional<VocImage> read_labelme(const std::filesystem::path& path, const IssueSink& report);
+
+/// How annotations are read wherever they lie.
+ObjectReading labelme_reading(const ReadAs& as);
 
 }  // namespace focus::data

@@ -16,8 +16,9 @@
 namespace focus::data {
 
 struct VocObject {
-  std::string name;  ///< Of its class.
-  Annotation box;    ///< Without id and label.
+  std::string name;        ///< Of its class.
+  Annotation box;          ///< Without id and label.
+  bool any_class = false;  ///< A region in which objects of no class are labelled; it has no name.
 };
 
 struct VocImage {
@@ -26,6 +27,7 @@ struct VocImage {
   std::vector<VocObject> objects;
   std::string place = {};  ///< The name with the folders that are stated with it, if any; may be empty.
   bool of_kit = false;     ///< It says that it is an annotation of PASCAL VOC.
+  bool scored = false;     ///< Its objects have scores below 1, as those that a model found.
 };
 
 /// Reads an annotation file of an image; what cannot be used of it is reported and left out.

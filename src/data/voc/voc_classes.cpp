@@ -11,11 +11,8 @@
 #include "data/voc/voc_annotation.h"
 
 namespace focus::data {
-namespace {
 
 namespace fs = std::filesystem;
-
-}  // namespace
 
 VocClasses::VocClasses(const fs::path& root, const std::vector<fs::path>& folders)
     : source_(folders.size() == 1 ? folders.front() : root) {
@@ -74,7 +71,9 @@ void VocClasses::read_annotations(const std::vector<fs::path>& files, const Obje
       if (whole) unreadable_.emplace(path, issue);
     });
     if (!image) continue;
-    for (const auto& object : image->objects) names.insert(object.name);
+    for (const auto& object : image->objects) {
+      if (!object.any_class) names.insert(object.name);
+    }
   }
   set_names({names.begin(), names.end()});
 }

@@ -10,6 +10,7 @@
 #include "base/paths.h"
 #include "data/check/alike_files.h"
 #include "data/check/unused_files.h"
+#include "data/folder/annotated_images.h"
 #include "data/folder/annotation_kind.h"
 #include "data/folder/folder_survey.h"
 #include "data/folder/name_forms.h"
@@ -135,75 +136,6 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
   return place;
 }
 
-/// The images of a folder and of those below it, by names without endings.
-class VocImages {
- public:
-  explicit VocImages(fs::path folder) : folder_(std::move(folder)) {}
-
-  /// The image of an annotation, relative to the folder: the one of its name, or else the one it states. If
-  /// there is none, `fault` says what was looked for.
-  std::optional<std::string> find(const std::string& name, const std::string& stated, Issue& fault) {
-    const fs::path place = fs::path(name).parent_path();
-    const auto& images = look_into(folder_ / place);
-    const auto found = images.read.find(composed_name(fs::path(name).filename().string()));
-    if (found != images.read.end()) {
-      const auto& files = found->second;
-      const auto meant = std::find(files.begin(), files.end(), stated);
-      if (files.size() == 1 || meant != files.end()) {
-        return (place / (files.size() == 1 ? files.front() : *meant)).string();
-      }
-      fault.kind = IssueKind::kAmbiguousImage;
-      fault.text =
-          fmt::format("{} and {} could both be its image; write the one that is meant into 'filename'",
-                      (folder_ / place / files[0]).string(), (folder_ / place / files[1]).string());
-      return {};
-    }
-    if (!stated.empty() && is_file(folder_ / stated)) return stated;
-    const fs::path alike = stated.empty() ? fs::path() : alike_.find_one(folder_ / stated);
-    if (!alike.empty() && is_file(alike)) return alike.lexically_relative(folder_).string();
-    const auto decoded = images.decoded.find(decoded_name(fs::path(name).filename().string()));
-    if (decoded != images.decoded.end() && decoded->second.size() == 1) {
-      return (place / decoded->second.front()).string();
-    }
-    const auto unread = images.unread.find(composed_name(fs::path(name).filename().string()));
-    fault.kind = IssueKind::kMissingImage;
-    fault.text =
-        fmt::format("no image {}.jpg (or {}) in {}{}", name, images::kUsualEndings, folder_.string(),
-                    unread == images.unread.end()
-                        ? alike_.hint(folder_ / (name + ".jpg"))
-                        : fmt::format("; {} is of a kind that is not read: convert it to PNG or JPEG",
-                                      in_quotes(unread->second)));
-    return {};
-  }
-
- private:
-  struct Folder {
-    std::map<std::string, std::vector<std::string>> read, decoded;
-    std::map<std::string, std::string> unread;
-  };
-
-  static std::string decoded_name(const std::string& name) { return composed_name(percent_decoded(name)); }
-
-  const Folder& look_into(const fs::path& path) {
-    const auto [entry, fresh] = folders_.try_emplace(path);
-    if (!fresh || !is_folder(path)) return entry->second;
-    for (const auto& file : entries_of(path)) {
-      const std::string name = file.filename().string(), stem = composed_name(file.stem().string());
-      if (name.starts_with('.')) continue;
-      if (images::is_image_name(file) && is_file(file)) {
-        entry->second.read[stem].push_back(name);
-        entry->second.decoded[decoded_name(stem)].push_back(name);
-      }
-      if (images::is_unread_image_name(file)) entry->second.unread.emplace(stem, name);
-    }
-    return entry->second;
-  }
-
-  fs::path folder_;
-  AlikeFiles alike_;
-  std::map<fs::path, Folder> folders_;
-};
-
 /// The lists of a root that say something of splits or classes, sorted.
 std::vector<fs::path> lists_of(const fs::path& root) {
   auto lists = entries_if_any(voc_lists(root));
@@ -275,6 +207,11 @@ bool is_voc_folder(const fs::path& dataset) {
   return !voc_roots(dataset).empty() || !folders_beside_images(dataset).empty();
 }
 
+ObjectReading voc_reading(const ReadAs& as) {
+  return {
+      .read = voc_reader(as.corners), .measured = as.measured, .kit_corners = as.corners == VocCorners::kKit};
+}
+
 bool has_voc_split(const fs::path& dataset, const std::string& split) {
   const auto roots = voc_roots(dataset);
   return std::any_of(roots.begin(), roots.end(),
@@ -294,39 +231,14 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
   std::vector<ImagePair> pairs;
   for (const auto& name : place.names)
     pairs.push_back({{}, alike.find_one(place.annotations / (name + ".xml"))});
-  ObjectReading reading;
-  reading.read = voc_reader(as.corners);
-  reading.measured = as.measured;
-  reading.kit_corners = as.corners == VocCorners::kKit;
+  ObjectReading reading = voc_reading(as);
   reading.class_list = place.root / "labels.txt";
-  VocImages images(place.images);
-  std::vector<fs::path> encoded;
-  reading.find = [&](const fs::path& annotation, const std::string& stated) -> std::optional<fs::path> {
-    const auto name = annotation.lexically_relative(place.annotations).replace_extension().string();
-    Issue fault{IssueKind::kMissingImage, annotation.string(), {}};
-    auto found = images.find(name, stated, fault);
-    const auto stem = [](const fs::path& image) { return image.stem().string(); };
-    if (found && *found != stated && differ_in_encoding(fs::path(name).filename().string(), stem(*found))) {
-      // An image that has an annotation of its own is none of another.
-      const auto own = annotation.parent_path() / (stem(*found) + ".xml");
-      if (is_there(own)) {
-        fault.text = fmt::format("no image {}.jpg (or {}) in {}; {} has an annotation of its own", name,
-                                 images::kUsualEndings, place.images.string(), in_quotes(*found));
-        found.reset();
-      } else {
-        encoded.push_back(annotation);
-      }
-    }
-    if (found) return place.images / *found;
-    report(fault);
-    return {};
+  AnnotatedImages images(place.annotations, place.images, "write the one that is meant into 'filename'");
+  reading.find = [&](const fs::path& annotation, const std::string& stated) {
+    return images.find(annotation, stated, report);
   };
   auto read = read_named_objects(pairs, classes, place.images, reading, report);
-  if (!encoded.empty()) {
-    report({IssueKind::kReadOtherwise, place.annotations.string(),
-            counted_files(encoded,
-                          "annotation files belong to images whose names differ in percent-encoding alone")});
-  }
+  images.report_encoded(report);
   report_unlisted(place, split == "valid" ? "val" : split, read, report);
   return read;
 }

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <string>
 
-#include "data/dataset_layout.h"
+#include "data/dataset_split.h"
+#include "data/folder/named_objects.h"
 #include "data/voc/voc_annotation.h"
 
 namespace focus::data {
@@ -24,5 +25,8 @@ bool has_voc_split(const std::filesystem::path& dataset, const std::string& spli
 /// else by the annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                             const IssueSink& report);
+
+/// How annotations are read wherever they lie: corners as `as` says, which are looked at for signs of others.
+ObjectReading voc_reading(const ReadAs& as);
 
 }  // namespace focus::data

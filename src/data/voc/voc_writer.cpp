@@ -80,7 +80,12 @@ void write_voc_split(const std::filesystem::path& folder, const std::string& spl
   write_file(folder / "ImageSets" / "Main" / (split + ".txt"), [&](std::ostream& out) { out << list; });
 }
 
-void write_voc_classes(const std::filesystem::path& folder, const std::vector<Category>& categories) {
+std::filesystem::path voc_image_folder(const std::filesystem::path& folder, const std::string& /*split*/) {
+  return folder / "JPEGImages";
+}
+
+void write_voc_classes(const std::filesystem::path& folder, const std::vector<std::string>& /*splits*/,
+                       const std::vector<Category>& categories) {
   write_file(folder / "labels.txt", [&](std::ostream& out) {
     for (const auto& category : categories) out << category.name << '\n';
   });

@@ -223,6 +223,11 @@ bool lacks_yolo_test(const fs::path& dataset) { return names_absent_test(config_
 
 bool is_yolo_folder(const fs::path& dataset) { return !yaml_in(dataset).empty(); }
 
+bool is_yolo_file(const fs::path& path) {
+  const auto ending = images::small_ending(path);
+  return ending == ".yaml" || ending == ".yml";
+}
+
 bool names_classes_alone(const fs::path& dataset) {
   return kind_of_yaml(yaml_of(dataset)) == YoloConfigKind::kNames;
 }

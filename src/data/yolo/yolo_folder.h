@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset_layout.h"
+#include "data/dataset_split.h"
 #include "data/folder/image_pairs.h"
 
 namespace focus::data {
@@ -14,6 +14,9 @@ namespace focus::data {
 /// True if the folder holds data.yaml, dataset.yaml (or .yml), or one file of another name that says the
 /// same. Throws Error if there are several such files.
 bool is_yolo_folder(const std::filesystem::path& dataset);
+
+/// True for a path with the ending of a yaml file, which may stand for its data set.
+bool is_yolo_file(const std::filesystem::path& path);
 
 /// True if the folder's yaml file names classes but no split, so that folders must tell what is where.
 bool names_classes_alone(const std::filesystem::path& dataset);

@@ -147,6 +147,17 @@ class LabelReader {
 
 }  // namespace
 
+bool is_yolo_label(std::string_view line) {
+  constexpr size_t kLeast = 3;
+  const auto fields = fields_of(line);
+  if (fields.size() < kLeast) return false;
+  for (const auto field : fields) {
+    if (!number_of(field)) return false;
+  }
+  const double label = *number_of(fields.front());
+  return label >= 0 && label == std::floor(label);
+}
+
 std::vector<Annotation> parse_yolo_labels(std::string_view text, const std::string& name, nn::ImageSize size,
                                           int64_t classes, const IssueSink& report) {
   std::vector<Annotation> boxes;

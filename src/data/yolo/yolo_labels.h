@@ -11,6 +11,10 @@
 
 namespace focus::data {
 
+/// True for a line that begins as a label does: a class number and numbers, fewer than a box has among them, which
+/// the reader is to tell.
+bool is_yolo_label(std::string_view line);
+
 /// Reads `class centre_x centre_y width height` and outlines, `class x1 y1 x2 y2 x3 y3 ...` of at least three
 /// points, whose box is the one around them and whose area is the polygon's. Fractions become pixels of a
 /// image of `size`; sides that rounding put outside are moved to its edge (box_edges.h). Labels are class

@@ -121,8 +121,8 @@ class UnusedLabels {
         if (labelled_++ == 0) example_ = folder.images / kind->second;
         continue;
       }
-      const auto what = look_into(file).kind;
-      if (what != AnnotationKind::kYolo && what != AnnotationKind::kEmpty) continue;
+      const auto what = look_into(file);
+      if (what.format != DatasetFormat::kYolo && !what.empty) continue;
       alone_.push_back(file);
       const auto near = images.folded.find(folded_name(stem));
       if (near == images.folded.end() || !near_.empty()) continue;

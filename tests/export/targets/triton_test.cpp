@@ -1,11 +1,10 @@
-#include "export/triton.h"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "base/error.h"
-#include "export/export_file.h"
+#include "export/targets/triton_config.h"
+#include "export/targets/triton_target.h"
 #include "export/tiny_models.h"
 #include "support/temporary_folder.h"
 
@@ -54,7 +53,7 @@ TEST(TritonFolder, IsNamedWellBeforeAnythingIsProved) {
   proof.runtime = exporter::OnnxRuntime::find(runtime.string());  // Which cannot run anything.
   const auto model = tiny_model(tiny_options("detr"));
   try {
-    exporter::export_triton(model, {}, proof, folder.path() / "two words");
+    exporter::export_model(exporter::triton_target(), model, {}, proof, folder.path() / "two words");
     FAIL() << "exported";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("'two words': a model of Triton"), std::string::npos)

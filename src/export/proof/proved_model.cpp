@@ -1,4 +1,4 @@
-#include "export/export_file.h"
+#include "export/proof/proved_model.h"
 
 #include <algorithm>
 
@@ -6,7 +6,6 @@
 #include "base/files.h"
 #include "export/proof/proof.h"
 #include "export/proof/temporary_folder.h"
-#include "export/triton.h"
 
 namespace focus::exporter {
 namespace {
@@ -79,45 +78,16 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
   return report;
 }
 
-/// The proved bytes and what was compared.
-struct Proved {
-  std::string bytes;
-  ProofReport report;
-};
+}  // namespace
 
-Proved proved_model(const detector::LoadedModel& loaded, const OnnxOptions& options,
-                    const ProofRequest& proof, const fs::path& out) {
-  Proved proved{onnx_model(loaded, options), {}};
+ProvedModel proved_model(const detector::LoadedModel& loaded, const OnnxOptions& options,
+                         const ProofRequest& proof, const fs::path& out) {
+  ProvedModel proved{onnx_model(loaded, options), {}};
   const TemporaryFolder folder;
   const auto file = folder.path() / "model.onnx";
   if (proof.runtime) write_atomically(file, [&](std::ostream& stream) { stream << proved.bytes; });
   proved.report = prove(loaded, options, proof, file, out);
   return proved;
-}
-
-}  // namespace
-
-ProofReport export_onnx(const detector::LoadedModel& loaded, const OnnxOptions& options,
-                        const ProofRequest& proof, const fs::path& out) {
-  const auto proved = proved_model(loaded, options, proof, out);
-  write_atomically(out, [&](std::ostream& stream) { stream << proved.bytes; });
-  return proved.report;
-}
-
-ProofReport export_triton(const detector::LoadedModel& loaded, const OnnxOptions& options,
-                          const ProofRequest& proof, const fs::path& out) {
-  const auto folder = out.has_filename() ? out : out.parent_path();  // "repository/name/"
-  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
-    fail("{}: is there already; give the name of a new folder, or remove it", folder.string());
-  }
-  // First, as it refuses names that Triton does: a proof takes minutes.
-  const auto config = triton_config(folder.filename().string(), loaded, options);
-  const auto proved = proved_model(loaded, options, proof, folder);
-  make_folder(folder / "1");
-  write_atomically(folder / "1" / "model.onnx", [&](std::ostream& stream) { stream << proved.bytes; });
-  // Last: a server that looks meanwhile finds a model or none.
-  write_atomically(folder / "config.pbtxt", [&](std::ostream& stream) { stream << config; });
-  return proved.report;
 }
 
 }  // namespace focus::exporter

@@ -1,4 +1,4 @@
-#include "export/triton.h"
+#include "export/targets/triton_config.h"
 
 #include <algorithm>
 

@@ -1,0 +1,46 @@
+// The images of annotation files in a folder beside theirs, by names without endings.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/check/alike_files.h"
+#include "data/issue.h"
+
+namespace focus::data {
+
+class AnnotatedImages {
+ public:
+  /// @param when_ambiguous what a person does where two images fit, for messages
+  AnnotatedImages(std::filesystem::path annotations, std::filesystem::path images,
+                  std::string when_ambiguous);
+
+  /// The image of an annotation file: that of its name, in the same folder below, or else the one it states, or
+  /// one whose name differs in percent-encoding alone and has no annotation of its own. If there is none, or
+  /// several, that is reported.
+  std::optional<std::filesystem::path> find(const std::filesystem::path& annotation,
+                                            const std::string& stated, const IssueSink& report);
+
+  /// Reports, once, the annotation files whose images' names differ in percent-encoding.
+  void report_encoded(const IssueSink& report) const;
+
+ private:
+  struct Folder {
+    std::map<std::string, std::vector<std::string>> read, decoded;
+    std::map<std::string, std::string> unread;
+  };
+
+  std::optional<std::string> find_name(const std::string& name, const std::string& stated, Issue& fault);
+  const Folder& look_into(const std::filesystem::path& path);
+
+  std::filesystem::path annotations_, images_;
+  std::string when_ambiguous_;
+  AlikeFiles alike_;
+  std::map<std::filesystem::path, Folder> folders_;
+  std::vector<std::filesystem::path> encoded_;
+};
+
+}  // namespace focus::data

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "export/target.h"
+
+namespace focus::exporter {
+
+/// A model repository of NVIDIA's Triton inference server for one model: NAME/config.pbtxt and NAME/1/model.onnx,
+/// where `out` is the folder NAME.
+const ExportTarget& triton_target();
+
+}  // namespace focus::exporter
