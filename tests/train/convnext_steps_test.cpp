@@ -26,7 +26,7 @@ TEST(ConvNeXtDetector, LearnsTwoImages) {
   AdamW optimizer(optimized_parameters(*model, options.train.optimizer), options.train.optimizer);
   const auto loss = detector_loss(*model, options);
   std::vector<double> losses;
-  for (int step = 0; step < 12; ++step) {
+  for (int step = 0; step < 6; ++step) {
     optimizer.zero_grad();
     at::manual_seed(2);  // The same noise and the same branches: only the weights differ.
     const auto result = loss(test::tiny_batch(), 4);
@@ -34,7 +34,7 @@ TEST(ConvNeXtDetector, LearnsTwoImages) {
     optimizer.step(1e-3);
     losses.push_back(result.total.item<double>());
   }
-  EXPECT_LT(losses.back(), 0.8 * losses.front());
+  EXPECT_LT(losses.back(), 0.9 * losses.front());
   EXPECT_FALSE(scale.equal(scale_before)) << "the layer scales learn, too";
 }
 
