@@ -2,6 +2,7 @@
 
 #include "export/parts/detector_graph.h"
 #include "export/parts/image.h"
+#include "models/architectures.h"
 
 namespace focus::exporter {
 namespace {
@@ -53,16 +54,17 @@ std::string onnx_model(const detector::LoadedModel& loaded, const OnnxOptions& o
   const auto input =
       options.input == InputKind::kImage ? add_image(graph, loaded.info.preprocess) : add_pixels(graph);
   const auto predicted = detector_graph(Part(graph, loaded.model), model_options, input.pixels, input.mask);
-  const bool softmax_scores = model_options.architecture == "detr";
+  const auto& architecture = models::find_architecture(model_options.architecture);
   const auto batch = batch_dim(options);
   if (options.output == OutputKind::kRaw) {
-    graph.output("logits", predicted.logits, {batch, "Q", model_options.classes + (softmax_scores ? 1 : 0)});
+    graph.output("logits", predicted.logits,
+                 {batch, "Q", model_options.classes + architecture.extra_logits()});
     graph.output("boxes", predicted.boxes, {batch, "Q", 4});
   } else {
     std::vector<int64_t> ids;
     for (const auto& category : loaded.info.categories) ids.push_back(category.id);
-    const auto answer =
-        best_detections(predicted, input.sizes, ids, model_options.max_detections, softmax_scores);
+    const auto answer = best_detections(predicted, input.sizes, ids, model_options.max_detections,
+                                        architecture.scores == nn::ClassScores::kSoftmax);
     graph.output("boxes", answer.boxes, {batch, "K", 4});
     graph.output("scores", answer.scores, {batch, "K"});
     graph.output("category_ids", answer.category_ids, {batch, "K"});

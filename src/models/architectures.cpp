@@ -199,7 +199,8 @@ const std::vector<Architecture>& architectures() {
       {"sparse-dino", "DINO with Sparse DETR's tokens", make<SparseDino>, sparse_dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},
       {"detr", "DETR: one feature map, plain attention; DC5 with a dilated backbone", make<Detr>,
-       [](const auto&) { return std::vector<NameRule>(); }, detr_shapes, detr_original},
+       [](const auto&) { return std::vector<NameRule>(); }, detr_shapes, detr_original,
+       nn::ClassScores::kSoftmax},
   };
   return all;
 }

@@ -1,4 +1,5 @@
-// The detectors of the family, by name: how each is built, and how its tensors are called and shaped.
+// The detectors of the family, by name: how each is built, and how its tensors are called and shaped. The
+// form of each as ONNX is above this floor, in export/parts/detector_graph.cpp, under the same name.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "models/checkpoints/name_maps.h"
 #include "models/detector.h"
+#include "nn/detector_output.h"
 
 namespace focus::models {
 
@@ -27,6 +29,11 @@ struct Architecture {
   std::function<NamedShapes(const DetectorOptions&)> telling_shapes;
   /// Its tensors under all names its public program gives them, so that it loads them strictly.
   std::function<StateDict(const DetectorOptions&, const StateDict&)> original;
+  /// What its class logits mean.
+  nn::ClassScores scores = nn::ClassScores::kSigmoid;
+
+  /// Columns that class logits have behind those of the classes: that of "no object", or none.
+  int64_t extra_logits() const { return scores == nn::ClassScores::kSoftmax ? 1 : 0; }
 };
 
 /// All kinds, in the order of architecture_names().

@@ -1,16 +1,21 @@
 #include "models/options.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "models/architectures.h"
+#include "models/backbones/backbone_family.h"
 
 namespace focus::models {
 
 void BackboneOptions::describe(OptionTable& table) {
   table.add("name", &name,
             "Network that turns the image into features; Swin's windows are 7 tokens wide, or 12 (_w12).",
-            {.choices = {"resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2", "swin_t", "swin_s",
-                         "swin_b", "swin_l", "swin_b_w12", "swin_l_w12"}});
-  table.add("norm", &norm, "Batch normalisation: frozen (pretrained statistics) or live.",
-            {.choices = {"frozen", "live"}});
+            {.choices = backbone_names()});
+  table.add(
+      "norm", &norm,
+      fmt::format("{}: batch normalisation is frozen (pretrained statistics) or live.", readers_of("norm")),
+      {.choices = {"frozen", "live"}});
   table.add("frozen_stages", &frozen_stages,
             "Stages from the stem on whose weights are not trained: 0 none, 1 the stem.",
             {.min = 0, .max = 5});
@@ -19,15 +24,20 @@ void BackboneOptions::describe(OptionTable& table) {
             {.min = 4, .max = 32});
   table.add(
       "dilated", &dilated,
-      "Dilate the last stage instead of striding it, so that its features have stride 16 (DC5); resnet50 "
-      "and resnet101.");
+      fmt::format(
+          "{}: dilate the last stage instead of striding it, so that its features have stride 16 (DC5).",
+          readers_of("dilated")));
   table.add(
       "width", &width,
-      "ResNets: channels of the stem, which those of the stages are multiples of; below 64 a narrow one.",
+      fmt::format(
+          "{}: channels of the stem, which those of the stages are multiples of; below 64 a narrow one.",
+          readers_of("width")),
       {.min = 8, .max = 64});
-  table.add("drop_path", &drop_path,
-            "Swin: chance that training leaves out a branch of the last block; less for earlier ones.",
-            {.min = 0, .max = 0.9});
+  table.add(
+      "drop_path", &drop_path,
+      fmt::format("{}: chance that training leaves out a branch of the last block; less for earlier ones.",
+                  readers_of("drop_path")),
+      {.min = 0, .max = 0.9});
 }
 
 int64_t BackboneOptions::features() const {
@@ -35,6 +45,24 @@ int64_t BackboneOptions::features() const {
   for (int64_t stride = finest_stride; stride < 32; stride *= 2) ++count;
   return count;
 }
+
+namespace {
+
+/// Options that change the network's tensors or strides must be of use. Others may stay where a configuration
+/// is given another backbone.
+void refuse_unread_options(const BackboneOptions& options) {
+  const auto& reads = find_backbone(options.name).reads;
+  const BackboneOptions usual;
+  const auto refuse = [&](const char* option, bool chosen) {
+    if (!chosen || std::find(reads.begin(), reads.end(), option) != reads.end()) return;
+    fail_usage("model.backbone.{} is for {}, found {}; leave it out", option, readers_of(option),
+               options.name);
+  };
+  refuse("dilated", options.dilated != usual.dilated);
+  refuse("width", options.width != usual.width);
+}
+
+}  // namespace
 
 void TransformerOptions::describe(OptionTable& table) {
   table.add("width", &width, "Features of a token.", {.min = 8, .max = 4096});
@@ -110,8 +138,11 @@ void ReferenceQuirks::describe(OptionTable& table) {
 }
 
 const std::vector<std::string>& architecture_names() {
-  static const std::vector<std::string> names{"focus-detr",  "dino",        "deformable-detr",
-                                              "sparse-detr", "sparse-dino", "detr"};
+  static const auto names = [] {
+    std::vector<std::string> all;
+    for (const auto& architecture : architectures()) all.push_back(architecture.name);
+    return all;
+  }();
   return names;
 }
 
@@ -136,12 +167,7 @@ void DetectorOptions::validate() const {
     fail_usage(
         "model.deformable.two_stage needs model.deformable.box_refinement: proposals are boxes to refine");
   }
-  if (backbone.dilated && backbone.name != "resnet50" && backbone.name != "resnet101") {
-    fail_usage("model.backbone.dilated needs resnet50 or resnet101, found {}", backbone.name);
-  }
-  if (backbone.width != BackboneOptions().width && backbone.name.rfind("resnet", 0) != 0) {
-    fail_usage("model.backbone.width is for ResNets, found {}; leave it out", backbone.name);
-  }
+  refuse_unread_options(backbone);
   const int64_t stride = backbone.finest_stride;
   if (stride != 4 && stride != 8 && stride != 16 && stride != 32) {
     fail_usage("model.backbone.finest_stride is {}; backbones have features at strides 4, 8, 16 and 32",

@@ -78,8 +78,9 @@ at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const
   return activate(addend.defined() ? y + addend : y, activation);
 }
 
-Convolution::Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride) : stride_(stride) {
-  weight_ = at::empty({out, in, kernel, kernel});
+Convolution::Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups)
+    : stride_(stride), groups_(groups) {
+  weight_ = at::empty({out, in / groups, kernel, kernel});
   xavier_uniform_(weight_);
   weight_ = register_parameter("weight", weight_);
   bias_ = register_parameter("bias", at::zeros({out}));
@@ -87,13 +88,14 @@ Convolution::Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
   if (const auto* packed = packed_.usable()) return counted(packed->run(x), weight_);
-  const auto y = convolve_plainly(x, weight_, bias_, stride_, 1);
+  const auto y = convolve_plainly(x, weight_, bias_, stride_, groups_);
   RangeRecorder::note(*this, x, y);
   return counted(y, weight_);
 }
 
 void Convolution::prepare(const LayerPreparation& how) {
-  ops::ConvolutionOptions options{.stride = stride_, .precision = how.of_convolution(), .float_output = true};
+  ops::ConvolutionOptions options{
+      .stride = stride_, .groups = groups_, .precision = how.of_convolution(), .float_output = true};
   if (how.range != nullptr) options.input = how.range->input;
   packed_.emplace(weight_, bias_, options);
 }

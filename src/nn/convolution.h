@@ -24,7 +24,7 @@ at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const
 /// Padding keeps the size at stride 1. Initialised by Glorot's uniform distribution, the bias with zeros.
 class Convolution : public torch::nn::Module, public Preparable {
  public:
-  Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride);
+  Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups = 1);
 
   /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride)). Prepared, x may be in any form of
   /// ops/packed_convolution.h, and the result, always float32, may be blocked.
@@ -34,9 +34,10 @@ class Convolution : public torch::nn::Module, public Preparable {
   void train(bool on = true) override;
 
   int64_t stride() const { return stride_; }
+  int64_t groups() const { return groups_; }
 
  private:
-  int64_t stride_;
+  int64_t stride_, groups_;
   at::Tensor weight_, bias_;
   Packed<ops::PackedConvolution> packed_;
 };

@@ -57,13 +57,13 @@ void Linear::train(bool on) {
   torch::nn::Module::train(on);
 }
 
-LayerNorm::LayerNorm(int64_t width) {
+LayerNorm::LayerNorm(int64_t width, double eps) : eps_(eps) {
   weight = register_parameter("weight", at::ones({width}));
   bias = register_parameter("bias", at::zeros({width}));
 }
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  return at::layer_norm(at_least_float32(x), {weight.size(0)}, weight, bias, kNormEps);
+  return at::layer_norm(at_least_float32(x), {weight.size(0)}, weight, bias, eps_);
 }
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels) : groups_(groups) {

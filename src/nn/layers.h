@@ -48,14 +48,20 @@ class Linear : public torch::nn::Module, public Preparable {
 
 inline constexpr double kNormEps = 1e-5;
 
-/// Normalises the last dimension to zero mean and unit variance, then scales and shifts (eps 1e-5).
+/// Normalises the last dimension to zero mean and unit variance, then scales and shifts.
 class LayerNorm : public torch::nn::Module {
  public:
-  explicit LayerNorm(int64_t width);
+  /// @param eps added to the variance
+  explicit LayerNorm(int64_t width, double eps = kNormEps);
   at::Tensor forward(const at::Tensor& x) const;
+
+  double eps() const { return eps_; }
 
   at::Tensor weight;
   at::Tensor bias;
+
+ private:
+  double eps_;
 };
 
 /// Group normalisation of (B, C, H, W) (eps 1e-5). For inference also of a blocked feature map, whose result

@@ -37,7 +37,7 @@ at::Tensor replace_normed_rows(at::Tensor x, const at::Tensor& indices, const at
       rows.scalar_type() != x.scalar_type()) {
     return replace_rows(std::move(x), indices, norm.forward(rows));
   }
-  ops::put_normed_rows_(x, indices, rows, norm.weight, norm.bias, kNormEps);
+  ops::put_normed_rows_(x, indices, rows, norm.weight, norm.bias, norm.eps());
   return x;
 }
 

@@ -4,93 +4,22 @@
 
 #include "base/error.h"
 #include "models/architectures.h"
+#include "models/backbones/backbone_family.h"
 
 namespace focus::weights {
 namespace {
 
-/// Looks tensors up by name and reads their sizes.
-class Shapes {
- public:
-  explicit Shapes(const Weights& weights)
-      : weights_(weights), path_(weights.path), tensors_(weights.tensors) {}
-
-  bool has(const std::string& name) const { return tensors_.count(name) > 0; }
-
-  /// The size of one dimension of a tensor with `dims` of them.
-  int64_t size(const std::string& name, int64_t dims, int64_t dim) const {
-    const auto found = tensors_.find(name);
-    if (found == tensors_.end()) {
-      models::refuse_unread(models::name_map(weights_.source), weights_.unread, {name}, path_);
-      fail("{}: tensor '{}' is missing, so that the model's options cannot be told; is the file complete?",
-           path_, name);
-    }
-    if (found->second.dim() != dims) {
-      fail("{}: tensor '{}' has shape [{}], which is not {}-dimensional", path_, name,
-           fmt::join(found->second.sizes(), ", "), dims);
-    }
-    return found->second.size(dim);
-  }
-
-  /// A model is built only as large as the tensors the file really holds.
-  void expect(const std::string& name, std::vector<int64_t> shape) const {
-    size(name, static_cast<int64_t>(shape.size()), 0);
-    const auto sizes = tensors_.at(name).sizes();
-    if (sizes != at::IntArrayRef(shape)) {
-      fail("{}: tensor '{}' has shape [{}], by the others it should be [{}]; is the file damaged?", path_,
-           name, fmt::join(sizes, ", "), fmt::join(shape, ", "));
-    }
-  }
-
-  int64_t layers(const std::string& prefix) const { return models::count_layers(tensors_, prefix); }
-
- private:
-  const Weights& weights_;
-  const std::string& path_;
-  const models::StateDict& tensors_;
-};
-
-std::string backbone_name(const Shapes& shapes, const std::string& fallback, const std::string& source) {
-  if (shapes.has("backbone.features.0.0.weight")) return "mobilenet_v2";
-  if (!shapes.has("backbone.res2.0.conv1.weight")) return fallback;
-  struct Known {
-    const char* name;
-    bool bottleneck;
-    int64_t blocks[4];
-  };
-  constexpr Known kKnown[] = {{"resnet18", false, {2, 2, 2, 2}},
-                              {"resnet34", false, {3, 4, 6, 3}},
-                              {"resnet50", true, {3, 4, 6, 3}},
-                              {"resnet101", true, {3, 4, 23, 3}}};
-  const bool bottleneck = shapes.has("backbone.res2.0.conv3.weight");
-  std::vector<int64_t> blocks;
-  for (const char* stage : {"2", "3", "4", "5"}) {
-    blocks.push_back(shapes.layers(std::string("backbone.res") + stage + "."));
-  }
-  for (const auto& known : kKnown) {
-    // A truncated classifier lacks stages, which its others still tell apart.
-    bool fits = known.bottleneck == bottleneck;
-    for (size_t i = 0; i < 4; ++i) fits = fits && (blocks[i] == 0 || blocks[i] == known.blocks[i]);
-    if (fits) return known.name;
-  }
-  fail("{}: the backbone has stages of {} {} blocks, which is no ResNet-18, 34, 50 or 101", source,
-       fmt::join(blocks, ", "), bottleneck ? "bottleneck" : "basic");
-}
-
-/// A ResNet's stem tells how wide it is.
-void derive_width(const Shapes& shapes, models::BackboneOptions& o) {
-  const std::string stem = "backbone.stem.conv1.weight";
-  if (shapes.has(stem)) o.width = shapes.size(stem, 4, 0);
-}
+using models::TensorShapes;
 
 /// One feature of the backbone a convolution of the neck.
-void derive_features(const Shapes& shapes, models::BackboneOptions& o, const std::string& source) {
+void derive_features(const TensorShapes& shapes, models::BackboneOptions& o, const std::string& source) {
   const int64_t features = shapes.layers("neck.convs.");
   if (features == 0) return;
   if (features > 4) fail("{}: the neck takes {} features; a backbone has 4 at most", source, features);
   o.finest_stride = 32 >> (features - 1);
 }
 
-void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, const Weights& weights) {
+void derive_transformer(const TensorShapes& shapes, models::TransformerOptions& o, const Weights& weights) {
   const std::string encoder = "transformer.encoder.layers.", decoder = "transformer.decoder.layers.";
   o.levels = shapes.size("transformer.level_embeds", 2, 0);
   o.width = shapes.size("transformer.level_embeds", 2, 1);
@@ -127,7 +56,7 @@ void derive_transformer(const Shapes& shapes, models::TransformerOptions& o, con
 }
 
 /// Of detectors that have learned queries or a place for proposals: Deformable DETR.
-void derive_queries(const Shapes& shapes, const Weights& weights, models::DetectorOptions& options) {
+void derive_queries(const TensorShapes& shapes, const Weights& weights, models::DetectorOptions& options) {
   auto& t = options.transformer;
   if (shapes.has("query_embed.weight")) {
     t.queries = shapes.size("query_embed.weight", 2, 0);
@@ -144,7 +73,7 @@ void derive_queries(const Shapes& shapes, const Weights& weights, models::Detect
       options.deformable.two_stage || (several && !first->second.equal(second->second));
 }
 
-void derive_detr(const Shapes& shapes, models::DetectorOptions& options) {
+void derive_detr(const TensorShapes& shapes, models::DetectorOptions& options) {
   auto& t = options.transformer;
   t.queries = shapes.size("query_embed.weight", 2, 0);
   t.width = shapes.size("query_embed.weight", 2, 1);
@@ -183,9 +112,8 @@ std::string derive_architecture(const Weights& weights) {
 }
 
 models::DetectorOptions derive_options(const Weights& weights, models::DetectorOptions options) {
-  const Shapes shapes(weights);
-  options.backbone.name = backbone_name(shapes, options.backbone.name, weights.path);
-  derive_width(shapes, options.backbone);
+  const TensorShapes shapes(weights.tensors, weights.path, models::name_map(weights.source), weights.unread);
+  models::tell_backbone(shapes, options.backbone);
   if (!weights.backbone_only()) {
     if (derive_architecture(weights) == "detr") {
       derive_detr(shapes, options);

@@ -92,8 +92,7 @@ void require_half_of_backbone(const std::string& path, int64_t taken, int64_t te
 int64_t Weights::classes() const {
   const auto head = tensors.find("class_embed.0.bias");
   if (head == tensors.end() || head->second.dim() != 1) return 0;
-  // DETR has a row more, of "no object".
-  return head->second.size(0) - (models::architecture_of(tensors) == "detr" ? 1 : 0);
+  return head->second.size(0) - models::find_architecture(models::architecture_of(tensors)).extra_logits();
 }
 
 Weights load_weights(const std::filesystem::path& path, const std::string& from, const std::string& key) {

@@ -99,6 +99,18 @@ TEST(ExportChoices, ACustomOperatorPassesTheChecker) {
   EXPECT_EQ(bytes.find("GridSample"), std::string::npos);
 }
 
+TEST(ExportChoices, ConvNeXtsPassTheCheckerInSixteenBits) {
+  auto chosen = tiny_options("detr");
+  chosen.backbone = {.name = "convnext_tiny", .finest_stride = 32};
+  const auto model = tiny_model(chosen);
+  OnnxOptions options;
+  const auto whole = exporter::onnx_model(model, options).size();
+  for (const auto type : {Type::kBFloat16, Type::kHalf}) {
+    options.graph.compute_type = type;
+    EXPECT_LT(exporter::onnx_model(model, options).size(), whole * 3 / 4);
+  }
+}
+
 TEST(ExportChoices, SixteenBitsAreNear) {
   OnnxOptions options;
   const auto model = tiny_model(tiny_options("focus-detr"));

@@ -87,6 +87,10 @@ inline std::vector<TinyModel> tiny_family() {
     o.backbone = {};
     o.backbone.name = "swin_t";
   });
+  add("focus-detr, convnext_tiny", "focus-detr", [](auto& o) {
+    o.backbone = {};
+    o.backbone.name = "convnext_tiny";
+  });
   return family;
 }
 
@@ -115,6 +119,7 @@ inline detector::LoadedModel tiny_model(const models::DetectorOptions& options, 
     if (has("bbox_embed")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
     if (has("sampling_offsets") || has("attention_weights")) vary(tensor, tensor.dim() > 1 ? 0.6 : 0.1);
     if (has("enc_mask_predictor")) tensor.mul_(2);
+    if (has("gamma")) vary(tensor, 0.3);  // New blocks add next to nothing.
     if (has("norm.") || has("norms.")) tensor.add_(at::randn_like(tensor).abs(), 0.2);
   };
   for (auto& entry : loaded.model->named_parameters()) shake(entry.key(), entry.value());

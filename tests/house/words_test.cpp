@@ -37,8 +37,8 @@ const Exception kExceptions[] = {
     {"tests/base/former_options_test.cpp", ""},
     // Names of tensors in checkpoints, ours and detectron2's.
     {"src/models/backbones/resnet.cpp", "\"shortcut\""},
-    {"src/export/parts/backbone.cpp", "\"shortcut\""},
-    {"src/models/checkpoints/name_tables_backbone.cpp", "shortcut"},
+    {"src/export/parts/resnet.cpp", "\"shortcut\""},
+    {"src/models/backbones/resnet_family.cpp", "shortcut"},
     {"tests/models/checkpoints/name_maps_test.cpp", "shortcut"},
     {"tests/models/detr_test.cpp", "\"shortcut\""},
     // Boost's name for a method of HTTP.

@@ -52,7 +52,7 @@ class DetectorLoss : public testing::TestWithParam<std::pair<const char*, const 
     auto options = test::tiny_options();
     options.architecture = GetParam().first;
     options.backbone.name = GetParam().second;
-    options.backbone.norm = options.backbone.name.starts_with("swin") ? "frozen" : "live";
+    options.backbone.norm = "live";
     options.backbone.frozen_stages = 0;
     if (options.backbone.name == "resnet18") options.backbone.width = 16;
     return options;
@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair{"focus-detr", "resnet18"}, std::pair{"focus-detr", "mobilenet_v2"},
                     std::pair{"dino", "resnet18"}, std::pair{"deformable-detr", "resnet18"},
                     std::pair{"sparse-detr", "mobilenet_v2"}, std::pair{"sparse-dino", "mobilenet_v2"},
-                    std::pair{"detr", "resnet18"}));
+                    std::pair{"detr", "resnet18"}, std::pair{"dino", "convnext_tiny"}));
 
 TEST(MixedPrecision, IsNearFloat32) {
   if (const auto obstacle = nn::bfloat16_obstacle(); !obstacle.empty()) {

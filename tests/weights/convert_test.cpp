@@ -8,8 +8,11 @@
 #include "base/error.h"
 #include "data/coco/coco_categories.h"
 #include "io/safetensors/safetensors.h"
+#include "models/backbones/backbone_family.h"
 #include "models/tiny_model.h"
+#include "nn/initialise.h"
 #include "support/temporary_folder.h"
+#include "weights/derive_options.h"
 #include "weights/weights_diff.h"
 
 namespace focus::test {
@@ -354,6 +357,68 @@ TEST_F(Convert, ABackboneAloneBeginsADetector) {
   EXPECT_TRUE(converted.report.unplaced.empty());
   for (const auto& name : converted.report.fresh) EXPECT_NE(name.rfind("backbone.", 0), 0u) << name;
   EXPECT_FALSE(converted.report.fresh.empty());
+}
+
+TEST_F(Convert, EveryBackboneIsToldWithoutAConfiguration) {
+  const nn::WithoutInitialisation only_shapes_count;
+  for (const auto& name : models::backbone_names()) {
+    // Of a whole detector, and of a backbone alone, whatever the default is.
+    auto options = tiny_options();
+    options.backbone = {.name = name};
+    weights::Weights whole;
+    whole.path = "whole.pth";
+    whole.source = "detrex";
+    whole.tensors = models::state_dict(*models::make_detector(options));
+    models::DetectorOptions heads;
+    heads.transformer.heads = 4;
+    EXPECT_EQ(weights::derive_options(whole, heads).backbone.name, name);
+
+    weights::Weights alone;
+    alone.path = "alone.pth";
+    alone.source = models::family_of(name).usual_source;
+    for (const auto& [tensor, value] : whole.tensors) {
+      if (tensor.rfind("backbone.", 0) == 0) alone.tensors[tensor] = value;
+    }
+    EXPECT_EQ(weights::derive_options(alone, {}).backbone.name, name);
+  }
+}
+
+/// A classifier's file without a configuration: torchvision's Swin Transformer, of which every name differs.
+TEST_F(Convert, ASwinTransformerOfTorchvisionBecomesOne) {
+  models::BackboneOptions options{.name = "swin_t"};
+  const auto backbone = models::make_backbone(options);
+  fill_deterministic(*backbone);
+  tensors = {{"norm.weight", at::ones({768})}, {"head.weight", at::ones({10, 768})}};
+  const std::vector<std::pair<std::string, std::string>> renamed{{"patch_embed.proj.", "features.0.0."},
+                                                                 {"patch_embed.norm.", "features.0.2."},
+                                                                 {"mlp.fc1.", "mlp.0."},
+                                                                 {"mlp.fc2.", "mlp.3."},
+                                                                 {"layers.0.blocks.", "features.1."},
+                                                                 {"layers.1.blocks.", "features.3."},
+                                                                 {"layers.2.blocks.", "features.5."},
+                                                                 {"layers.3.blocks.", "features.7."},
+                                                                 {"layers.0.downsample.", "features.2."},
+                                                                 {"layers.1.downsample.", "features.4."},
+                                                                 {"layers.2.downsample.", "features.6."}};
+  for (const auto& [name, tensor] : models::state_dict(*backbone)) {
+    if (name.rfind("norm", 0) == 0) continue;
+    auto theirs = name;
+    for (const auto& [ours, other] : renamed) {
+      if (const auto at = theirs.find(ours); at != std::string::npos) theirs.replace(at, ours.size(), other);
+    }
+    tensors[theirs] = tensor;
+  }
+  tensors["features.1.0.attn.relative_position_index"] = at::zeros({2401}, at::kLong);
+  const auto weights = load();
+  EXPECT_EQ(weights.source, "torchvision-swin");
+  EXPECT_EQ(weights.dropped.size(), 3u);
+  const auto converted = weights::convert(weights, {});
+  EXPECT_EQ(converted.loaded.info.model.backbone.name, "swin_t");
+  EXPECT_TRUE(converted.report.unplaced.empty());
+  const auto own = models::state_dict(*converted.loaded.model);
+  for (const auto& [name, tensor] : models::state_dict(*backbone)) {
+    if (name.rfind("norm", 0) != 0) EXPECT_TRUE(own.at("backbone." + name).equal(tensor)) << name;
+  }
 }
 
 TEST(CocoCategories, EightyOfNinety) {

@@ -1,5 +1,8 @@
 #include "export/parts/detector_graph.h"
 
+#include <map>
+
+#include "base/error.h"
 #include "export/parts/attention.h"
 #include "export/parts/backbone.h"
 #include "export/parts/position.h"
@@ -22,31 +25,53 @@ std::vector<Value> neck_levels(const Part& neck, const std::vector<Value>& featu
   return levels;
 }
 
-Predicted dino_graph(const Part& model, const models::DetectorOptions& options, const Tokens& tokens) {
-  const auto encoded = options.architecture == "focus-detr"    ? encode_focused(model, options, tokens)
-                       : options.architecture == "sparse-dino" ? encode_sparse(model, options, tokens)
-                                                               : encode_all(model, options, tokens);
-  return decode_dino(model, options, tokens, encoded);
+/// What the backbone found, and where there is padding: what every architecture begins with.
+struct Seen {
+  const std::vector<Value>& features;  ///< (B, C, h, w), fine to coarse
+  const Value& mask;                   ///< (B, H, W) bool
+};
+
+/// models::MultiScaleDetector up to its tokens.
+Tokens tokens_of(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  return flatten_levels(neck_levels(model["neck"], seen.features), seen.mask,
+                        model["transformer"].weight("level_embeds"), options.transformer);
 }
 
-Predicted deformable_graph(const Part& model, const models::DetectorOptions& options, const Tokens& tokens) {
-  if (options.architecture == "sparse-detr") {
-    return decode_deformable(model, options, tokens, encode_sparse(model, options, tokens),
-                             {.refines = true, .two_stage = true, .proposes_objects = false});
-  }
+Predicted focus_detr_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  const auto tokens = tokens_of(model, options, seen);
+  return decode_dino(model, options, tokens, encode_focused(model, options, tokens));
+}
+
+Predicted dino_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  const auto tokens = tokens_of(model, options, seen);
+  return decode_dino(model, options, tokens, encode_all(model, options, tokens));
+}
+
+Predicted sparse_dino_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  const auto tokens = tokens_of(model, options, seen);
+  return decode_dino(model, options, tokens, encode_sparse(model, options, tokens));
+}
+
+Predicted deformable_detr_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  const auto tokens = tokens_of(model, options, seen);
   const auto& kind = options.deformable;
   return decode_deformable(
       model, options, tokens, encode_all(model, options, tokens),
       {.refines = kind.box_refinement, .two_stage = kind.two_stage, .proposes_objects = true});
 }
 
+Predicted sparse_detr_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
+  const auto tokens = tokens_of(model, options, seen);
+  return decode_deformable(model, options, tokens, encode_sparse(model, options, tokens),
+                           {.refines = true, .two_stage = true, .proposes_objects = false});
+}
+
 /// models::Detr
-Predicted detr_graph(const Part& model, const models::DetectorOptions& options, const Value& feature,
-                     const Value& mask) {
+Predicted detr_graph(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
   const auto& o = options.transformer;
   auto& graph = model.graph();
-  const auto map = float_of(convolution(model["input_proj"], feature));
-  const auto padding = level_padding(mask, map);
+  const auto map = float_of(convolution(model["input_proj"], seen.features.back()));
+  const auto padding = level_padding(seen.mask, map);
   const auto position = sine_positions(padding, {o.width, o.position_temperature, o.position_offset});
   const auto attention_mask = unsqueeze(unsqueeze(reshape(padding, {0, -1}), 1), 1);
   const auto transformer = model["transformer"];
@@ -73,19 +98,35 @@ Predicted detr_graph(const Part& model, const models::DetectorOptions& options, 
   return {float_of(linear(model["class_embed"][0], state)), sigmoid(mlp(model["bbox_embed"][0], state))};
 }
 
+using ArchitectureGraph = Predicted (*)(const Part& model, const models::DetectorOptions& options,
+                                        const Seen& seen);
+
+/// By models::Architecture::name.
+const std::map<std::string, ArchitectureGraph>& architecture_graphs() {
+  static const std::map<std::string, ArchitectureGraph> graphs{
+      {"focus-detr", focus_detr_graph},           {"dino", dino_graph},
+      {"deformable-detr", deformable_detr_graph}, {"sparse-detr", sparse_detr_graph},
+      {"sparse-dino", sparse_dino_graph},         {"detr", detr_graph}};
+  return graphs;
+}
+
 }  // namespace
+
+bool exports_architecture(const std::string& name) { return architecture_graphs().count(name) > 0; }
 
 Predicted detector_graph(const Part& model, const models::DetectorOptions& options, const Value& images,
                          const Value& mask) {
+  const auto architecture = architecture_graphs().find(options.architecture);
+  if (architecture == architecture_graphs().end()) {
+    std::vector<std::string> known;
+    for (const auto& entry : architecture_graphs()) known.push_back(entry.first);
+    fail("ONNX export does not know architecture '{}'; it knows {}", options.architecture,
+         fmt::join(known, ", "));
+  }
   auto& graph = model.graph();
   const auto features = backbone_features(model["backbone"], options.backbone, images);
   const auto seen = options.quirks.ignore_padding_in_eval ? both(mask, graph.scalar(0, Type::kBool)) : mask;
-  if (options.architecture == "detr") return detr_graph(model, options, features.back(), seen);
-  const auto level_embeds = model["transformer"].weight("level_embeds");
-  const auto tokens =
-      flatten_levels(neck_levels(model["neck"], features), seen, level_embeds, options.transformer);
-  const bool deformable = options.architecture == "deformable-detr" || options.architecture == "sparse-detr";
-  return deformable ? deformable_graph(model, options, tokens) : dino_graph(model, options, tokens);
+  return architecture->second(model, options, {features, seen});
 }
 
 }  // namespace focus::exporter

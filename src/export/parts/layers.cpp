@@ -7,8 +7,6 @@
 namespace focus::exporter {
 namespace {
 
-constexpr float kNormEps = 1e-5F;  // As nn's LayerNorm and GroupNorm.
-
 at::ScalarType torch_type(Type type) {
   return type == Type::kHalf ? at::kHalf : type == Type::kBFloat16 ? at::kBFloat16 : at::kFloat;
 }
@@ -55,8 +53,9 @@ Value linear_rows(const Part& part, const std::string& weight, const std::string
 
 Value layer_norm(const Part& part, const Value& x) {
   const Graph::Scope scope(part.graph(), part.name());
+  const auto eps = static_cast<float>(part.as<nn::LayerNorm>().eps());
   return part.graph().node("LayerNormalization", {float_of(x), part.weight("weight"), part.weight("bias")},
-                           Type::kFloat, {{"axis", int64_t{-1}}, {"epsilon", kNormEps}});
+                           Type::kFloat, {{"axis", int64_t{-1}}, {"epsilon", eps}});
 }
 
 Value group_norm(const Part& part, const Value& x) {
@@ -68,7 +67,7 @@ Value group_norm(const Part& part, const Value& x) {
   const auto instances = graph.node(
       "InstanceNormalization",
       {reshape(y, {0, groups, -1}), graph.constant(at::ones({groups})), graph.constant(at::zeros({groups}))},
-      Type::kFloat, {{"epsilon", kNormEps}});
+      Type::kFloat, {{"epsilon", static_cast<float>(nn::kNormEps)}});
   const auto shape = graph.node("Shape", {x}, Type::kInt64);
   const auto back = graph.node("Reshape", {instances, shape}, Type::kFloat);
   const auto by_channel = [&](const char* name) {
@@ -91,8 +90,10 @@ Value convolve(const Value& x, const Value& weight, const Value& bias, const Con
 Value convolution(const Part& part, const Value& x) {
   const Graph::Scope scope(part.graph(), part.name());
   const auto weight = part.tensor("weight");
-  return convolve(x, heavy_weight(part, "weight", weight), heavy_weight(part, "bias", part.tensor("bias")),
-                  {.stride = part.as<nn::Convolution>().stride(), .padding = (weight.size(2) - 1) / 2});
+  const auto& module = part.as<nn::Convolution>();
+  return convolve(
+      x, heavy_weight(part, "weight", weight), heavy_weight(part, "bias", part.tensor("bias")),
+      {.stride = module.stride(), .padding = (weight.size(2) - 1) / 2, .groups = module.groups()});
 }
 
 Value conv_norm(const Part& part, const Value& x, const Value& addend, int64_t dilation) {

@@ -2,18 +2,11 @@
 
 #include "export/parts/attention.h"
 #include "export/parts/backbone.h"
+#include "export/parts/patches.h"
 #include "models/backbones/window_attention.h"
 
 namespace focus::exporter {
 namespace {
-
-/// How much is missing to a multiple: (1) int64.
-Value missing_to(const Value& size, int64_t multiple) {
-  auto& graph = *size.graph;
-  const auto step = graph.integers({multiple});
-  const auto rest = graph.node("Mod", {size, step}, Type::kInt64);
-  return graph.node("Mod", {step - rest, step}, Type::kInt64);
-}
 
 /// (B, H, W, C) with zeros behind until H and W are multiples.
 Value pad_to(const Value& x, int64_t multiple) {
@@ -117,13 +110,7 @@ Value merge_patches(const Part& part, const Value& x) {
 
 /// models::SwinTransformer::PatchEmbedding
 Value embed_patches(const Part& part, const Value& images) {
-  const auto projection = part["proj"];
-  const int64_t patch = projection.tensor("weight").size(2);
-  const auto whole =
-      pad_end(images, 4, {{2, missing_to(size(images, 2), patch)}, {3, missing_to(size(images, 3), patch)}});
-  const auto y = convolve(whole, heavy_weight(projection, "weight", projection.tensor("weight")),
-                          heavy_weight(projection, "bias", projection.tensor("bias")), {.stride = patch});
-  return layer_norm(part["norm"], transpose(y, {0, 2, 3, 1}));
+  return layer_norm(part["norm"], transpose(patch_convolution(part["proj"], images), {0, 2, 3, 1}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "images/decode.h"
 #include "images/opencv/mat.h"
 #include "images/resize.h"
+#include "models/architectures.h"
 #include "models/decoders/postprocess.h"
 #include "nn/reference_path.h"
 #include "scenes/shapes/synth_scene.h"
@@ -200,8 +201,7 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
     }
   }
   const auto results = runtime.run(file, cases, threads);
-  const auto scores =
-      loaded.model->options().architecture == "detr" ? nn::ClassScores::kSoftmax : nn::ClassScores::kSigmoid;
+  const auto scores = models::find_architecture(loaded.model->options().architecture).scores;
   std::vector<Found> found;
   for (size_t i = 0; i < results.size(); ++i) {
     const auto& result = results[i];

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "models/architectures.h"
 
 namespace focus::exporter {
 namespace {
@@ -42,7 +43,7 @@ std::string triton_config(const std::string& name, const detector::LoadedModel& 
   const auto rows = [&](const std::string& rest) { return fmt::format("{}, -1{}", batch, rest); };
   if (options.output == OutputKind::kRaw) {
     const auto& model = loaded.model->options();
-    const int64_t columns = model.classes + (model.architecture == "detr" ? 1 : 0);
+    const int64_t columns = model.classes + models::find_architecture(model.architecture).extra_logits();
     append_list(text, "output",
                 {tensor_entry("logits", "TYPE_FP32", rows(fmt::format(", {}", columns))),
                  tensor_entry("boxes", "TYPE_FP32", rows(", 4"))});

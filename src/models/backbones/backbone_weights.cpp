@@ -1,6 +1,7 @@
 #include "models/backbones/backbone_weights.h"
 
 #include "base/error.h"
+#include "models/backbones/backbone_family.h"
 
 namespace focus::models {
 namespace {
@@ -9,7 +10,7 @@ const std::string kPrefix = "backbone.";
 
 const NameMap& table_for(const StateDict& tensors, const BackboneOptions& options) {
   if (const auto* map = recognise_names(tensors)) return *map;
-  return name_map(options.name == "mobilenet_v2" ? "torchvision-mobilenet" : "torchvision-resnet");
+  return name_map(family_of(options.name).usual_source);
 }
 
 std::vector<std::string> prefixed(std::vector<std::string> names) {
@@ -39,8 +40,11 @@ BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensor
   check_weights(backbone, own, source);
   const auto report = load_state_dict(backbone, own, source);
   if (!report.unexpected.empty()) {
-    fail("{}: {} tensors have no place in backbone {}, the first is '{}'; is it another network?", source,
-         report.unexpected.size(), options.name, report.unexpected.front());
+    auto told = options;
+    tell_backbone({renamed.tensors, source, map, unread}, told);
+    fail("{}: {} tensors have no place in backbone {}, the first is '{}'; {}", source,
+         report.unexpected.size(), options.name, report.unexpected.front(),
+         told.name == options.name ? "is it another network?" : "by its tensors it is " + told.name);
   }
   BackboneReport result{map.name, {}, std::move(renamed.dropped), {}};
   result.tensors = static_cast<int64_t>(state_dict(backbone).size());

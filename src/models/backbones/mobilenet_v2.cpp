@@ -103,9 +103,7 @@ MobileNetV2::MobileNetV2(const BackboneOptions& options)
   // A stage ends where the next stride begins: the stem, then strides 4, 8, 16 and 32.
   constexpr size_t kStageEnds[] = {0, 2, 4, 7, 14, 19};
   const auto frozen = kStageEnds[static_cast<size_t>(options.frozen_stages)];
-  for (size_t i = 0; i < frozen; ++i) {
-    for (auto& parameter : features_[i]->parameters()) parameter.set_requires_grad(false);
-  }
+  for (size_t i = 0; i < frozen; ++i) freeze(*features_[i]);
 }
 
 std::vector<at::Tensor> MobileNetV2::forward(const at::Tensor& images) {

@@ -1,6 +1,5 @@
 #include "models/backbones/resnet.h"
 
-#include "base/error.h"
 #include "base/profile.h"
 #include "nn/conv_norm.h"
 #include "nn/module_list.h"
@@ -18,19 +17,6 @@ using nn::ConvShape;
 
 std::shared_ptr<ConvNorm> make_conv(const ConvShape& shape, BatchNormMode mode, Activation activation) {
   return std::make_shared<ConvNorm>(shape, std::make_shared<BatchNorm>(shape.out, mode), activation, true);
-}
-
-struct Depth {
-  std::array<int64_t, 4> blocks;
-  bool bottleneck;
-};
-
-Depth depth_of(const std::string& name) {
-  if (name == "resnet18") return {{2, 2, 2, 2}, false};
-  if (name == "resnet34") return {{3, 4, 6, 3}, false};
-  if (name == "resnet50") return {{3, 4, 6, 3}, true};
-  if (name == "resnet101") return {{3, 4, 23, 3}, true};
-  fail_usage("backbone '{}' is not a ResNet", name);
 }
 
 /// A convolution of stride 1 as if its kernel were spread to every second pixel: even and odd rows and
@@ -52,10 +38,6 @@ at::Tensor dilated_by_two(ConvNorm& convolution, const at::Tensor& x) {
   const auto woven_row = [&](size_t first) { return at::stack({y[first], y[first + 1]}, 4).flatten(3, 4); };
   const auto woven = at::stack({woven_row(0), woven_row(2)}, 3).flatten(2, 3);
   return woven.slice(2, 0, height).slice(3, 0, width).contiguous();
-}
-
-void freeze(torch::nn::Module& module) {
-  for (auto& parameter : module.parameters()) parameter.set_requires_grad(false);
 }
 
 }  // namespace
@@ -124,22 +106,22 @@ class ResNet::BottleneckBlock : public Block {
   std::shared_ptr<ConvNorm> conv1_, conv2_, conv3_;
 };
 
-ResNet::ResNet(const BackboneOptions& options) : first_stage_(static_cast<size_t>(4 - options.features())) {
+ResNet::ResNet(const ResNetShape& shape, const BackboneOptions& options)
+    : first_stage_(static_cast<size_t>(4 - options.features())) {
   const BatchNormMode mode = nn::batch_norm_mode(options.norm);
-  const Depth depth = depth_of(options.name);
   stem_ = register_module("stem", std::make_shared<Stem>(options.width, mode));
   if (options.frozen_stages >= 1) freeze(*stem_);
 
   int64_t in = options.width;
   for (int64_t stage = 0; stage < 4; ++stage) {
-    const int64_t out = (depth.bottleneck ? 4 : 1) * options.width << stage;
+    const int64_t out = (shape.bottleneck ? 4 : 1) * options.width << stage;
     auto list = std::make_shared<nn::ModuleList<Block>>();
     std::vector<std::shared_ptr<Block>> blocks;
-    for (int64_t i = 0; i < depth.blocks[static_cast<size_t>(stage)]; ++i) {
+    for (int64_t i = 0; i < shape.blocks[static_cast<size_t>(stage)]; ++i) {
       const bool dilate = options.dilated && stage == 3;
       const int64_t stride = i == 0 && stage > 0 && !dilate ? 2 : 1;
       std::shared_ptr<Block> block;
-      if (depth.bottleneck) {
+      if (shape.bottleneck) {
         block = std::make_shared<BottleneckBlock>(in, out, stride, dilate && i > 0, mode);
       } else {
         block = std::make_shared<BasicBlock>(in, out, stride, mode);

@@ -2,13 +2,23 @@
 // 3x3.
 #pragma once
 
+#include <array>
+#include <memory>
+#include <vector>
+
 #include "models/backbones/backbone.h"
 
 namespace focus::models {
 
+/// How a ResNet is deep.
+struct ResNetShape {
+  std::array<int64_t, 4> blocks;  ///< Of each stage.
+  bool bottleneck;                ///< Blocks of 1x1, 3x3 and 1x1 convolutions; else two of 3x3.
+};
+
 class ResNet : public Backbone {
  public:
-  explicit ResNet(const BackboneOptions& options);
+  ResNet(const ResNetShape& shape, const BackboneOptions& options);
 
   std::vector<at::Tensor> forward(const at::Tensor& images) override;
   std::vector<int64_t> channels() const override { return channels_; }

@@ -2,53 +2,13 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <array>
-
-#include "base/error.h"
 #include "base/profile.h"
-#include "nn/macs.h"
+#include "models/backbones/drop_path.h"
+#include "models/backbones/patch_convolution.h"
 #include "nn/module_list.h"
 #include "nn/recompute.h"
 
 namespace focus::models {
-namespace {
-
-struct SwinShape {
-  const char* name;
-  int64_t width;  ///< Of the first stage; each next one has twice as much.
-  std::array<int64_t, 4> blocks;
-  int64_t heads;  ///< Likewise.
-  int64_t window;
-};
-
-constexpr SwinShape kSwins[] = {
-    {"swin_t", 96, {2, 2, 6, 2}, 3, 7},        {"swin_s", 96, {2, 2, 18, 2}, 3, 7},
-    {"swin_b", 128, {2, 2, 18, 2}, 4, 7},      {"swin_l", 192, {2, 2, 18, 2}, 6, 7},
-    {"swin_b_w12", 128, {2, 2, 18, 2}, 4, 12}, {"swin_l_w12", 192, {2, 2, 18, 2}, 6, 12}};
-
-const SwinShape* find_swin(const std::string& name) {
-  const auto* found = std::find_if(std::begin(kSwins), std::end(kSwins),
-                                   [&](const SwinShape& shape) { return name == shape.name; });
-  return found == std::end(kSwins) ? nullptr : found;
-}
-
-void freeze_weights(torch::nn::Module& module) {
-  for (auto& parameter : module.parameters()) parameter.set_requires_grad(false);
-}
-
-/// Leaves out a residual branch of some images of a batch, in training only (Huang et al. 2016, "Deep
-/// Networks with Stochastic Depth"); what stays is scaled so that its mean does not change.
-at::Tensor drop_path(const at::Tensor& branch, double chance, bool training) {
-  if (!training || chance <= 0) return branch;
-  // Drawn on the CPU, whose generator's state is in checkpoints.
-  const auto kept = at::rand({branch.size(0), 1, 1, 1}).ge(chance).to(branch.options());
-  return branch * (kept / (1 - chance));
-}
-
-}  // namespace
-
-bool is_swin(const std::string& name) { return find_swin(name) != nullptr; }
 
 /// The two layers of a block's feed-forward network.
 class SwinTransformer::Mlp : public torch::nn::Module {
@@ -112,31 +72,16 @@ class SwinTransformer::PatchMerging : public torch::nn::Module {
 class SwinTransformer::PatchEmbedding : public torch::nn::Module {
  public:
   explicit PatchEmbedding(int64_t width)
-      : projection_(register_module("proj", std::make_shared<Projection>(width))) {
-    norm_ = register_module("norm", std::make_shared<nn::LayerNorm>(width));
-  }
+      : projection_(register_module("proj", std::make_shared<PatchConvolution>(3, width, 4))),
+        norm_(register_module("norm", std::make_shared<nn::LayerNorm>(width))) {}
 
   /// (B, 3, H, W) -> (B, ceil(H / 4), ceil(W / 4), width)
   at::Tensor forward(const at::Tensor& images) const {
-    const auto missing = [](int64_t size) { return (kPatch - size % kPatch) % kPatch; };
-    const auto whole = at::constant_pad_nd(images, {0, missing(images.size(3)), 0, missing(images.size(2))});
-    const auto y =
-        nn::counted(at::conv2d(whole, projection_->weight, projection_->bias, kPatch), projection_->weight);
-    return norm_->forward(y.permute({0, 2, 3, 1}).contiguous());
+    return norm_->forward(projection_->forward(images).permute({0, 2, 3, 1}).contiguous());
   }
 
  private:
-  static constexpr int64_t kPatch = 4;
-
-  struct Projection : torch::nn::Module {
-    explicit Projection(int64_t width) {
-      weight = register_parameter("weight", nn::normal_weights({width, 3, kPatch, kPatch}, 0.02));
-      bias = register_parameter("bias", at::zeros({width}));
-    }
-    at::Tensor weight, bias;
-  };
-
-  std::shared_ptr<Projection> projection_;
+  std::shared_ptr<PatchConvolution> projection_;
   std::shared_ptr<nn::LayerNorm> norm_;
 };
 
@@ -167,29 +112,21 @@ class SwinTransformer::Stage : public torch::nn::Module {
   std::shared_ptr<PatchMerging> downsample_;
 };
 
-SwinTransformer::SwinTransformer(const BackboneOptions& options) {
-  const SwinShape* shape = find_swin(options.name);
-  if (shape == nullptr) fail_usage("backbone '{}' is not a Swin Transformer", options.name);
-  patch_embed_ = register_module("patch_embed", std::make_shared<PatchEmbedding>(shape->width));
-  if (options.frozen_stages >= 1) freeze_weights(*patch_embed_);
+SwinTransformer::SwinTransformer(const SwinShape& shape, const BackboneOptions& options) {
+  patch_embed_ = register_module("patch_embed", std::make_shared<PatchEmbedding>(shape.width));
+  if (options.frozen_stages >= 1) freeze(*patch_embed_);
 
-  int64_t all_blocks = 0;
-  for (const int64_t blocks : shape->blocks) all_blocks += blocks;
   auto layers = register_module("layers", std::make_shared<nn::ModuleList<Stage>>());
-  int64_t block = 0;
-  for (size_t stage = 0; stage < shape->blocks.size(); ++stage) {
-    std::vector<double> dropped;
-    for (int64_t i = 0; i < shape->blocks[stage]; ++i, ++block) {
-      dropped.push_back(options.drop_path * static_cast<double>(block) / static_cast<double>(all_blocks - 1));
-    }
-    stages_.push_back(std::make_shared<Stage>(shape->width << stage, shape->heads << stage, shape->window,
-                                              dropped, stage + 1 < shape->blocks.size()));
+  const auto dropped = drop_chances(options.drop_path, shape.blocks);
+  for (size_t stage = 0; stage < shape.blocks.size(); ++stage) {
+    stages_.push_back(std::make_shared<Stage>(shape.width << stage, shape.heads << stage, shape.window,
+                                              dropped[stage], stage + 1 < shape.blocks.size()));
     layers->append(stages_.back());
-    if (options.frozen_stages >= static_cast<int64_t>(stage) + 2) freeze_weights(*stages_.back());
+    if (options.frozen_stages >= static_cast<int64_t>(stage) + 2) freeze(*stages_.back());
   }
   first_feature_ = stages_.size() - static_cast<size_t>(options.features());
   for (size_t stage = first_feature_; stage < stages_.size(); ++stage) {
-    channels_.push_back(shape->width << stage);
+    channels_.push_back(shape.width << stage);
     norms_.push_back(
         register_module("norm" + std::to_string(stage), std::make_shared<nn::LayerNorm>(channels_.back())));
   }

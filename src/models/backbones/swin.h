@@ -2,6 +2,7 @@
 // with the parameter names of its authors and of detrex.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,13 +13,16 @@
 
 namespace focus::models {
 
-/// Names this backbone has: swin_t, swin_s, swin_b, swin_l with windows of 7 tokens, and swin_b_w12,
-/// swin_l_w12.
-bool is_swin(const std::string& name);
+struct SwinShape {
+  int64_t width;  ///< Of the first stage; each next one has twice as much.
+  std::array<int64_t, 4> blocks;
+  int64_t heads;   ///< Of the first stage, likewise.
+  int64_t window;  ///< Tokens along a window's side.
+};
 
 class SwinTransformer : public Backbone {
  public:
-  explicit SwinTransformer(const BackboneOptions& options);
+  SwinTransformer(const SwinShape& shape, const BackboneOptions& options);
 
   std::vector<at::Tensor> forward(const at::Tensor& images) override;
   std::vector<int64_t> channels() const override { return channels_; }

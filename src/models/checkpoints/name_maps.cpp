@@ -74,14 +74,13 @@ bool same_values(const at::Tensor& a, const at::Tensor& b) {
   return at::allclose(a.to(at::kDouble), b.to(at::kDouble), 0, 0, /*equal_nan=*/true);
 }
 
-/// A convolution of BGR images minus a mean becomes one of RGB images that are also divided by ImageNet's
-/// standard deviations, preprocess.std's default: reordered channels, each multiplied by its deviation.
-at::Tensor for_normalised_rgb(const at::Tensor& weight) {
-  const auto deviation = at::tensor({58.395, 57.12, 57.375}, weight.options()).view({1, 3, 1, 1});
-  return weight.flip(1) * deviation;
-}
-
 }  // namespace
+
+NameSteps joined(std::initializer_list<NameSteps> lists) {
+  NameSteps all;
+  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
 
 const std::vector<NameMap>& name_maps() {
   static const std::vector<NameMap> maps = make_name_tables();
@@ -166,11 +165,7 @@ RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, cons
            source, in_quotes(names.front()), in_quotes(name), in_quotes(to.name));
     }
   }
-  const auto stem = renamed.tensors.find("backbone.stem.conv1.weight");
-  if (map.bgr_mean_only && stem != renamed.tensors.end() && stem->second.dim() == 4 &&
-      stem->second.size(1) == 3 && stem->second.is_floating_point()) {
-    stem->second = for_normalised_rgb(stem->second);
-  }
+  if (map.adapt) map.adapt(renamed.tensors);
   return renamed;
 }
 

@@ -1,6 +1,8 @@
 // The names other programs give to weights, as tables: one table a program, one line a form of name.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,12 @@ struct NameRule {
   bool only_read = false;   ///< Another name of a tensor, or an old one: what is written has the usual one.
 };
 
+/// Rules in the order in which they are applied: see NameMap.
+using NameSteps = std::vector<std::vector<NameRule>>;
+
+/// Several steps, one list after the other.
+NameSteps joined(std::initializer_list<NameSteps> lists);
+
 /// The table of one program. Its steps are applied one after the other; in each, the first line whose pattern
 /// fits the whole name counts. A name no line fits stays as it is.
 struct NameMap {
@@ -25,9 +33,10 @@ struct NameMap {
   std::string about;  ///< Whose names these are.
   /// Patterns that each fit some name of such a file; one such list for each form in which files come.
   std::vector<std::vector<std::string>> signs;
-  std::vector<std::vector<NameRule>> steps;
-  bool backbone_only = false;           ///< Weights of a classifier: they have a place in the backbone alone.
-  bool bgr_mean_only = false;           ///< Trained on BGR images from which only a mean was taken.
+  NameSteps steps;
+  bool backbone_only = false;  ///< Weights of a classifier: they have a place in the backbone alone.
+  /// Brings tensors, by then under this project's names, into this project's form. Null: they have it.
+  std::function<void(StateDict&)> adapt = {};
   std::vector<std::string> notes = {};  ///< What a person should know who uses such weights here.
 };
 
@@ -60,9 +69,8 @@ struct RenamedTensors {
   std::map<std::string, std::vector<std::string>> sources;  ///< The old names of each of the tensors.
 };
 
-/// Renames a whole file and turns the first convolution of BGR weights to this project's images: RGB,
-/// divided by the standard deviation. Throws Error naming `source` and both names if two tensors that are one
-/// here differ.
+/// Renames a whole file and brings its tensors into this project's form (NameMap::adapt). Throws Error naming
+/// `source` and both names if two tensors that are one here differ.
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);
 
 /// Throws Error naming `source` if a tensor that the model needs, one of `missing` by its name here, is in

@@ -1,39 +1,42 @@
 // Tables of detectors' weights: detrex, the family of Deformable DETR, DETR; and the list of all tables.
 #include "models/checkpoints/name_tables.h"
 
+#include "models/backbones/backbone_family.h"
+
 namespace focus::models {
 namespace {
 
-using Steps = std::vector<std::vector<NameRule>>;
-
-/// Several steps, one list after the other.
-Steps joined(std::initializer_list<Steps> lists) {
-  Steps all;
-  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
-  return all;
+/// What lies beside the tensors of a model that was averaged.
+const NameSteps& averaged() {
+  static const NameSteps steps{{{"n_averaged", "", "a counter of the averaging"}}};
+  return steps;
 }
 
-/// What lies beside the tensors of a model that was averaged.
-const Steps& averaged() {
-  static const Steps steps{{{"n_averaged", "", "a counter of the averaging"}}};
-  return steps;
+/// The backbones of detectors whose first module joins one and a position encoding.
+NameSteps joined_backbones() {
+  NameSteps all;
+  for (const auto& family : backbone_families()) {
+    if (family.in_detectors) all = joined({all, family.in_detectors("backbone.0.")});
+  }
+  return all;
 }
 
 }  // namespace
 
-Steps detrex_steps() {
-  const std::vector<NameRule> rules{
-      {"*.num_batches_tracked", "", "a counter of training steps"},
-      {"backbone.*.relative_position_index", "", "worked out from the window's size"},
-      // The reference lists tensors that modules share under several names.
-      {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
-      {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
-      {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*", {}, true},
-      {"enhance_MCSP_layerlist.#.*", "class_embed.@.*", {}, true}};
+NameSteps detrex_steps() {
+  std::vector<NameRule> rules{{"*.num_batches_tracked", "", "a counter of training steps"},
+                              // The reference lists tensors that modules share under several names.
+                              {"transformer.decoder.class_embed.*", "class_embed.*", {}, true},
+                              {"transformer.decoder.bbox_embed.*", "bbox_embed.*", {}, true},
+                              {"transformer.encoder.enhance_MCSP.#.*", "class_embed.@.*", {}, true},
+                              {"enhance_MCSP_layerlist.#.*", "class_embed.@.*", {}, true}};
+  for (const auto& family : backbone_families()) {
+    rules.insert(rules.end(), family.beside.begin(), family.beside.end());
+  }
   return {rules};
 }
 
-Steps transformer_layer_steps() {
+NameSteps transformer_layer_steps() {
   std::vector<NameRule> rules;
   for (const std::string part : {"encoder", "decoder"}) {
     const std::string layer = "transformer." + part + ".layers.#.";
@@ -48,7 +51,7 @@ Steps transformer_layer_steps() {
   return {rules};
 }
 
-Steps deformable_steps() {
+NameSteps deformable_steps() {
   const char* const kListedAgain = "listed again among class_embed and bbox_embed";
   std::vector<NameRule> rules{{"transformer.level_embed", "transformer.level_embeds"},
                               {"transformer.encoder.class_embed.*", "", kListedAgain},
@@ -70,13 +73,10 @@ Steps deformable_steps() {
   // Numbered there in the order of their declaration, here in that of their use: self-attention comes first.
   rules.push_back({decoder + "norm2.*", decoder + "norms.0.*"});
   rules.push_back({decoder + "norm1.*", decoder + "norms.1.*"});
-  return joined({torchvision_resnet_steps("backbone.0.body."),
-                 swin_steps("backbone.0."),
-                 {rules},
-                 transformer_layer_steps()});
+  return joined({joined_backbones(), {rules}, transformer_layer_steps()});
 }
 
-Steps detr_steps() {
+NameSteps detr_steps() {
   const std::string encoder = "transformer.encoder.layers.#.", decoder = "transformer.decoder.layers.#.";
   const std::vector<NameRule> rules{{"class_embed.*", "class_embed.0.*"},
                                     {"bbox_embed.*", "bbox_embed.0.*"},
@@ -84,7 +84,7 @@ Steps detr_steps() {
                                     {decoder + "multihead_attn.*", decoder + "attentions.1.attn.*"},
                                     {decoder + "norm1.*", decoder + "norms.0.*"},
                                     {decoder + "norm2.*", decoder + "norms.1.*"}};
-  return joined({torchvision_resnet_steps("backbone.0.body."), {rules}, transformer_layer_steps()});
+  return joined({joined_backbones(), {rules}, transformer_layer_steps()});
 }
 
 std::vector<NameMap> make_name_tables() {
@@ -113,47 +113,13 @@ std::vector<NameMap> make_name_tables() {
                   "facebookresearch/detr",
                   {{"input_proj.weight", "query_embed.weight", layer + "self_attn.in_proj_weight"}},
                   joined({averaged(), detr_steps()})});
-  maps.push_back({"timm-swin",
-                  "timm's Swin Transformers, from timm 0.9 on, also as features_only",
-                  {{"layers.3.downsample.norm.weight", "layers.#.blocks.#.attn.relative_position_bias_table"},
-                   {"layers_#.blocks.#.attn.relative_position_bias_table"}},
-                  joined({averaged(), timm_swin_steps()}),
-                  true});
-  maps.push_back({"swin",
-                  "microsoft/Swin-Transformer, and timm's before 0.9",
-                  {{"patch_embed.proj.weight", "layers.#.blocks.#.attn.relative_position_bias_table"}},
-                  joined({averaged(), swin_steps("")}),
-                  true});
-  maps.push_back({"detectron2-caffe2",
-                  "detectron2's MSRA R-50.pkl and R-101.pkl",
-                  {{"conv1_w", "res2_0_branch2a_w"}},
-                  joined({averaged(), caffe2_steps()}),
-                  true,
-                  true});
-  maps.back().notes = {
-      "the first convolution is turned from BGR images to this program's (RGB, divided by preprocess.std)",
-      "these weights were trained with the stride in the 1x1 convolutions, here it is in the 3x3: features "
-      "differ until they are trained further"};
-  maps.push_back({"detectron2",
-                  "detectron2's ResNets",
-                  {{"res2.0.conv1.weight"},
-                   {"backbone.res2.0.conv1.weight"},
-                   {"backbone.bottom_up.res2.0.conv1.weight"}},
-                  joined({averaged(), detectron2_steps()}),
-                  true});
-  maps.back().notes = {
-      "names do not tell whether such weights are for RGB (converted from torchvision) or for BGR images "
-      "(detectron2's own detectors); they are taken for RGB"};
-  maps.push_back({"torchvision-resnet",
-                  "torchvision's ResNets",
-                  {{"layer1.0.conv1.weight"}},
-                  joined({averaged(), torchvision_resnet_steps("")}),
-                  true});
-  maps.push_back({"torchvision-mobilenet",
-                  "torchvision's MobileNetV2",
-                  {{"features.0.0.weight", "features.1.conv.0.0.weight"}},
-                  joined({averaged(), torchvision_mobilenet_steps()}),
-                  true});
+  for (const auto& family : backbone_families()) {
+    for (auto map : family.sources) {
+      map.steps = joined({averaged(), map.steps});
+      map.backbone_only = true;
+      maps.push_back(std::move(map));
+    }
+  }
   return maps;
 }
 

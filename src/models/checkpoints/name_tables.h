@@ -1,4 +1,5 @@
-// The tables of name_maps.h.
+// The tables of name_maps.h that are of detectors. Those of backbones are in the entries of
+// backbones/backbone_family.h.
 #pragma once
 
 #include <vector>
@@ -7,23 +8,15 @@
 
 namespace focus::models {
 
+/// All tables: those of detectors, and then those of backbones.
 std::vector<NameMap> make_name_tables();
 
-/// Steps of classifiers, under `prefix` in the file; what they yield begins with "backbone.".
-std::vector<std::vector<NameRule>> torchvision_resnet_steps(const std::string& prefix);
-std::vector<std::vector<NameRule>> torchvision_mobilenet_steps();
-std::vector<std::vector<NameRule>> detectron2_steps();
-std::vector<std::vector<NameRule>> caffe2_steps();
-std::vector<std::vector<NameRule>> swin_steps(const std::string& prefix);
-/// timm from 0.9 on counts a stage's merging of patches to the stage after it.
-std::vector<std::vector<NameRule>> timm_swin_steps();
-
 /// Steps of detectors.
-std::vector<std::vector<NameRule>> detrex_steps();
-std::vector<std::vector<NameRule>> deformable_steps();
-std::vector<std::vector<NameRule>> detr_steps();
+NameSteps detrex_steps();
+NameSteps deformable_steps();
+NameSteps detr_steps();
 
 /// What layers of a transformer are called in both.
-std::vector<std::vector<NameRule>> transformer_layer_steps();
+NameSteps transformer_layer_steps();
 
 }  // namespace focus::models

@@ -11,14 +11,15 @@ namespace {
 
 int64_t parameters_of(const models::BackboneOptions& options) {
   int64_t count = 0;
-  for (const auto& parameter : models::ResNet(options).parameters()) count += parameter.numel();
+  for (const auto& parameter : models::make_backbone(options)->parameters()) count += parameter.numel();
   return count;
 }
 
 TEST(ResNet, ANarrowOneHasTheSameLayersOfFewerChannels) {
   models::BackboneOptions usual{"resnet18", "live", 0}, narrow = usual;
   narrow.width = 24;
-  models::ResNet model(narrow), model_of_64(usual);
+  const auto made = models::make_backbone(narrow), made_of_64 = models::make_backbone(usual);
+  auto &model = *made, &model_of_64 = *made_of_64;
   EXPECT_EQ(model.channels(), (std::vector<int64_t>{48, 96, 192}));
   EXPECT_EQ(model_of_64.channels(), (std::vector<int64_t>{128, 256, 512}));
   const auto tensors = models::state_dict(model), tensors_of_64 = models::state_dict(model_of_64);
@@ -38,7 +39,7 @@ TEST(ResNet, ANarrowOneHasTheSameLayersOfFewerChannels) {
 TEST(ResNet, BottlenecksAreNarrowToo) {
   models::BackboneOptions options{"resnet50", "frozen", 1};
   options.width = 16;
-  EXPECT_EQ(models::ResNet(options).channels(), (std::vector<int64_t>{128, 256, 512}));
+  EXPECT_EQ(models::make_backbone(options)->channels(), (std::vector<int64_t>{128, 256, 512}));
 }
 
 TEST(ResNet, AWidthForAnotherBackboneIsRefused) {
@@ -49,7 +50,8 @@ TEST(ResNet, AWidthForAnotherBackboneIsRefused) {
     options.validate();
     FAIL() << "MobileNetV2 has no width to choose";
   } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("model.backbone.width is for ResNets"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("model.backbone.width is for ResNet, found mobilenet_v2"),
+              std::string::npos);
   }
 }
 

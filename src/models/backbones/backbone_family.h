@@ -1,0 +1,76 @@
+// The kinds of backbones: everything that depends on a backbone's name is in its entry here. A new kind is
+// one file that makes an entry, and one line in backbone_families.cpp. Its form as ONNX is above this floor,
+// in export/parts/backbone.cpp, under the same family's name.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/backbones/backbone.h"
+#include "models/checkpoints/name_maps.h"
+#include "models/checkpoints/tensor_shapes.h"
+
+namespace focus::models {
+
+/// Why tensors of a classifier have no place in a backbone.
+inline constexpr const char* kClassifierLayer = "a detector has no use for a classifier's last layer";
+inline constexpr const char* kStepCounter = "a counter of training steps";
+
+/// One size of a family.
+struct BackboneVariant {
+  std::string name;  ///< BackboneOptions::name
+  std::function<std::shared_ptr<Backbone>(const BackboneOptions&)> make;
+  /// Options it reads beside those that all read (name, frozen_stages, finest_stride): "width".
+  std::vector<std::string> reads;
+};
+
+/// Backbones of one kind.
+struct BackboneFamily {
+  std::string name;  ///< For people: "ResNet".
+  std::vector<BackboneVariant> variants;
+  /// Files that hold such a backbone and no detector: whose names they have. The step of averaged models and
+  /// NameMap::backbone_only are added to each.
+  std::vector<NameMap> sources;
+  std::string usual_source;  ///< Which of them a file is taken for whose names fit none.
+  /// Renames such a backbone within detectors of Deformable DETR's family and DETR, which call it
+  /// "backbone.0." and so begin with `joined`. Null where those programs have no such backbone.
+  std::function<NameSteps(const std::string& joined)> in_detectors;
+  /// What files under this project's names may hold beside the backbone's tensors.
+  std::vector<NameRule> beside;
+  /// Whether tensors, under this project's names, are of this family; if so, the options that their shapes
+  /// tell are set. Throws Error naming the file where none of the variants has such shapes.
+  std::function<bool(const TensorShapes&, BackboneOptions&)> tell;
+};
+
+/// The entries, each made in a file of its own.
+BackboneFamily resnet_family();
+BackboneFamily mobilenet_v2_family();
+BackboneFamily swin_family();
+BackboneFamily convnext_family();
+
+/// All of them, in the order in which `model.backbone.name` lists their variants.
+const std::vector<BackboneFamily>& backbone_families();
+
+/// Names of all variants of all families.
+std::vector<std::string> backbone_names();
+
+/// The family that has a variant `name`. Throws UsageError that lists the names if none has.
+const BackboneFamily& family_of(const std::string& name);
+
+/// The variant called `name`. Throws as family_of.
+const BackboneVariant& find_backbone(const std::string& name);
+
+/// Who reads an option, for people: families of which all variants do, and single variants of others.
+std::string readers_of(const std::string& option);
+
+/// Sets what the shapes of a file's tensors tell of its backbone; what they do not tell stays. Throws Error
+/// naming the file for a backbone of a known family and an unknown size.
+void tell_backbone(const TensorShapes& shapes, BackboneOptions& options);
+
+/// Whether stages have `found` blocks each, of which 0 is not known: a file may lack whole stages.
+bool stages_fit(const std::vector<int64_t>& found, const std::array<int64_t, 4>& blocks);
+
+}  // namespace focus::models

@@ -1,0 +1,44 @@
+// A file's tensors as evidence of the model they are of.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/checkpoints/name_maps.h"
+
+namespace focus::models {
+
+/// Looks tensors up by this project's names and reads their sizes. Refers to what it is made of.
+class TensorShapes {
+ public:
+  /// @param path   the file, for messages
+  /// @param names  whose names it has, and `unread` the tensors in it whose numbers are not read
+  TensorShapes(const StateDict& tensors, const std::string& path, const NameMap& names,
+               const std::map<std::string, std::string>& unread)
+      : tensors_(tensors), path_(path), names_(names), unread_(unread) {}
+
+  const std::string& path() const { return path_; }
+
+  bool has(const std::string& name) const { return tensors_.count(name) > 0; }
+
+  /// The size of one dimension of a tensor with `dims` of them. Throws Error naming file and tensor if there
+  /// is no such tensor or it has other dimensions.
+  int64_t size(const std::string& name, int64_t dims, int64_t dim) const;
+
+  /// Throws Error unless the tensor has this shape: a model is built only as large as the tensors the file
+  /// really holds.
+  void expect(const std::string& name, const std::vector<int64_t>& shape) const;
+
+  /// How many modules are numbered behind `prefix`.
+  int64_t layers(const std::string& prefix) const { return count_layers(tensors_, prefix); }
+
+ private:
+  const StateDict& tensors_;
+  const std::string& path_;
+  const NameMap& names_;
+  const std::map<std::string, std::string>& unread_;
+};
+
+}  // namespace focus::models
