@@ -105,8 +105,9 @@ test-install: build
 	cmake --build build/release -j$(JOBS) --target focus_detr
 	scripts/test-install build/release
 
-# Every command that README.md and docs/ show.
+# The documents' lines and links, and every command that they show.
 test-docs: build
+	scripts/check-docs
 	scripts/test-docs $(COMMAND)
 
 # A build as on a GPU node, without OpenCV, oneDNN and Gloo: its tests, and the same numbers on a packed data set.
