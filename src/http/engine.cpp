@@ -49,11 +49,6 @@ std::string text_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-Clock::duration seconds_of(double seconds) {
-  const double bounded = seconds > 0 ? std::min(seconds, 1e8) : 0;
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bounded));
-}
-
 Engine::Engine(ServerOptions options, Router router, std::function<void(const Answered&)> answered)
     : options_(std::move(options)),
       router_(std::move(router)),

@@ -81,7 +81,4 @@ class Engine {
   Workers workers_;
 };
 
-/// A duration that no option makes overflow.
-Clock::duration seconds_of(double seconds);
-
 }  // namespace focus::http

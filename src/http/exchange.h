@@ -1,6 +1,7 @@
 // A request on its way to an answer.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -11,6 +12,12 @@
 namespace focus::http {
 
 using Clock = std::chrono::steady_clock;
+
+/// A duration that no option makes overflow.
+inline Clock::duration seconds_of(double seconds) {
+  const double bounded = seconds > 0 ? std::min(seconds, 1e8) : 0;
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bounded));
+}
 
 /// Set once nobody waits for an answer any more: the client has gone, the deadline has passed, the server
 /// ends. Work that looks at it can stop early; an answer given nevertheless does no harm. A client that has

@@ -47,6 +47,11 @@ class Session : public std::enable_shared_from_this<Session> {
   std::list<std::shared_ptr<Session>>::iterator place;
 
  private:
+  // nginx's status, for logs alone.
+  static constexpr int kClientGone = 499;
+  // For who was refused to notice, at least; more if the request's own time is not over.
+  static constexpr double kLingerSeconds = 1;
+
   enum class State {
     kReading,    ///< a request, or waiting for one
     kComplete,   ///< it is there
@@ -75,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool write_more();
   bool drop_more();
 
+  /// What is there of at most that many bytes. If that is nothing, the session steps on when there is more.
   Received receive(size_t most, std::string_view& bytes);
   void wait_readable();
   void wait_writable();

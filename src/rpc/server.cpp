@@ -80,8 +80,7 @@ class Server::Impl {
   }
 
   void stop(double grace_seconds) {
-    const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                          std::chrono::duration<double>(grace_seconds));
+    const auto until = Clock::now() + http::seconds_of(grace_seconds);
     std::unique_lock lock(mutex_);
     end_at_ = stop_asked_ ? std::min(end_at_, until) : until;
     stop_asked_ = true;
@@ -180,9 +179,7 @@ class Server::Impl {
       host_->stopping = true;
       error_code ignored;
       acceptor_.close(ignored);
-      const auto messages_until =
-          Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                             std::chrono::duration<double>(host_->options.stopping_seconds));
+      const auto messages_until = Clock::now() + http::seconds_of(host_->options.stopping_seconds);
       for (const auto& connection : connections_) connection->stop(messages_until);
     }
     look();
