@@ -1,9 +1,9 @@
 #include "http/cross_origin.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "base/human.h"
 #include "http/text.h"
 
@@ -29,9 +29,8 @@ bool is_host(std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+  const auto port = parse_number<int>(text);
+  return port && *port >= 1 && *port <= 65535;
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ Scene marked(int height, int width, const Rect& where) {
 }
 
 // Where the image is brighter than half.
-Area bright_area(const Image& image) {
+Rect bright_area(const Image& image) {
   int x1 = image.width(), y1 = image.height(), x2 = 0, y2 = 0;
   for (int y = 0; y < image.height(); ++y) {
     for (int x = 0; x < image.width(); ++x) {
