@@ -12,6 +12,8 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
 #include "data/annotations.h"
 #include "scenes/shapes/synth_scene.h"
 #include "scenes/shapes/synth_shapes.h"
@@ -97,6 +99,29 @@ TEST(Synth, TheLoaderTakesItAsItStands) {
     }
   }
   EXPECT_EQ(objects, summary.objects);
+}
+
+TEST(Synth, AnnotationsSayHowTheyWereMade) {
+  Folder folder;
+  focus::scenes::write_synthetic_dataset(small(3), folder.path / "a");
+  std::set<int64_t> images, boxes;
+  size_t count = 0;
+  for (const std::string split : {"train", "val"}) {
+    const auto path = folder.path / "a/annotations" / ("instances_" + split + ".json");
+    const auto file = focus::parse_json(focus::read_file(path, 1 << 20), path.string());
+    EXPECT_EQ(file.at("info").at("options").at("seed"), 3);
+    EXPECT_EQ(file.at("categories").front().at("supercategory"), "object");
+    EXPECT_EQ(file.at("categories").front().at("id"), 1);
+    for (const auto& image : file.at("images")) images.insert(image.at("id").get<int64_t>());
+    for (const auto& box : file.at("annotations")) {
+      boxes.insert(box.at("id").get<int64_t>());
+      EXPECT_EQ(box.at("iscrowd"), 0);
+      EXPECT_GT(box.at("area"), 0);
+      ++count;
+    }
+  }
+  EXPECT_EQ(images.size(), 6u);
+  EXPECT_EQ(boxes.size(), count) << "splits share no ids, so that they may be joined";
 }
 
 TEST(Synth, BoxesAreInsideAndVisibleAndAllClassesOccur) {
