@@ -91,7 +91,7 @@ TEST(Tiles, OneAlongIsTheImageAsAWhole) {
   EXPECT_EQ(found.size(), 40U);
   std::vector<Detection> all = whole;
   for (const Rect& tile : detector::tiles_of({150, 211}, 2)) {
-    const auto part = model.detect(image.region(tile.x, tile.y, tile.width, tile.height), {});
+    const auto part = model.detect(image.region(tile), {});
     const auto moved = detector::placed(part, tile, {150, 211});
     all.insert(all.end(), moved.begin(), moved.end());
   }
