@@ -1,5 +1,6 @@
 // Stands for focus-detr in the tests' shell lines: asks for a run in a warm process (server.cpp), or else becomes the
 // command. It links no LibTorch, so it starts in a millisecond.
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ namespace {
   ::_exit(127);
 }
 
-/// Whether the request was sent with the three streams; not if one of them is closed.
+/// Whether the request was sent with the three streams.
 bool send_request(int handle, std::string text) {
   int streams[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(streams))] = {};
@@ -43,6 +44,10 @@ bool send_request(int handle, std::string text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // The number of a closed stream would be the socket's.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0) become_the_command(argv);
+  }
   const char* name = std::getenv(warm::kSocketVariable);
   char folder[4096];
   if (name == nullptr || ::getcwd(folder, sizeof(folder)) == nullptr) become_the_command(argv);
