@@ -1,7 +1,9 @@
 // How a test's shell asks for a run of the command by a process that has LibTorch loaded already.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstddef>
@@ -19,7 +21,7 @@ inline constexpr const char* kSocketVariable = "FOCUS_DETR_TEST_SOCKET";
 inline constexpr int32_t kRunItYourself = -1;
 
 /// A request is one message: standard input, output and error as descriptors, and text: the folder, how many arguments
-/// there are, the arguments, the environment; each ended by a zero. The answer is the status that waitpid gives.
+/// there are, the arguments, the environment with inherited(); each ended by a zero. The answer is the status that waitpid gives.
 inline constexpr size_t kMostBytes = 100'000;
 
 inline socklen_t address_of(const char* name, sockaddr_un& address) {
@@ -28,6 +30,20 @@ inline socklen_t address_of(const char* name, sockaddr_un& address) {
   const size_t length = strnlen(name, sizeof(address.sun_path) - 1);
   std::memcpy(address.sun_path + 1, name, length);
   return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+}
+
+/// What a process has from its parent beside the environment, as entries of one: limits and the mask of permissions.
+inline std::set<std::string> inherited() {
+  std::set<std::string> all;
+  for (int kind = 0; kind < RLIM_NLIMITS; ++kind) {
+    rlimit limit{};
+    ::getrlimit(static_cast<__rlimit_resource_t>(kind), &limit);
+    all.insert("limit " + std::to_string(kind) + "=" + std::to_string(limit.rlim_cur) + "," + std::to_string(limit.rlim_max));
+  }
+  const auto mask = ::umask(0);
+  ::umask(mask);
+  all.insert("mask=" + std::to_string(mask));
+  return all;
 }
 
 /// The environment but for what a shell sets itself.

@@ -28,7 +28,7 @@ struct Request {
 };
 
 std::set<std::string> own_environment() {
-  std::set<std::string> all;
+  auto all = inherited();
   for (char** entry = environ; *entry != nullptr; ++entry) all.insert(*entry);
   return all;
 }
