@@ -28,23 +28,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLabels = "label_2";
-constexpr const char* kImages = "image_2";  // Of the left colour camera, which the labels belong to.
+constexpr const char* kLabelFolder = "label_2";
+constexpr const char* kImageFolder = "image_2";  // Of the left colour camera, which the labels belong to.
 
 /// A folder of images and their labels: training/, or the data set itself.
 struct KittiPart {
   fs::path folder;
   std::string split;  ///< That its name speaks of; empty if of none.
 
-  fs::path labels() const { return folder / kLabels; }
-  fs::path images() const { return folder / kImages; }
+  fs::path labels() const { return folder / kLabelFolder; }
+  fs::path images() const { return folder / kImageFolder; }
 };
 
 std::vector<fs::path> folders_with_images(const fs::path& dataset) {
-  if (is_folder(dataset / kImages)) return {dataset};
+  if (is_folder(dataset / kImageFolder)) return {dataset};
   std::vector<fs::path> found;
   for (const auto& path : entries_if_any(dataset)) {
-    if (is_folder(path / kImages)) found.push_back(path);
+    if (is_folder(path / kImageFolder)) found.push_back(path);
   }
   return found;
 }
@@ -52,7 +52,7 @@ std::vector<fs::path> folders_with_images(const fs::path& dataset) {
 std::vector<KittiPart> parts_of(const fs::path& dataset) {
   std::vector<KittiPart> parts;
   for (const auto& folder : folders_with_images(dataset)) {
-    if (!is_folder(folder / kLabels)) continue;
+    if (!is_folder(folder / kLabelFolder)) continue;
     const bool itself = folder == dataset;
     parts.push_back({folder, itself ? "" : split_spoken_of(folder.filename().string()).value_or("")});
   }
@@ -122,13 +122,13 @@ class KittiFolder {
   KittiSplit require(const std::string& split) const {
     if (auto found = find(split)) return *found;
     for (const auto& folder : folders_with_images(dataset_)) {
-      if (split_spoken_of(folder.filename().string()) == split && !is_folder(folder / kLabels)) {
-        fail("{}: no {}, so that nothing says what is on the images of split '{}'", folder.string(), kLabels,
-             split);
+      if (split_spoken_of(folder.filename().string()) == split && !is_folder(folder / kLabelFolder)) {
+        fail("{}: no {}, so that nothing says what is on the images of split '{}'", folder.string(),
+             kLabelFolder, split);
       }
     }
     fail("{}: no ImageSets/{}.txt, nor a folder of that name with {} and {}; is there a split '{}'?",
-         dataset_.string(), split, kImages, kLabels, split);
+         dataset_.string(), split, kImageFolder, kLabelFolder, split);
   }
 
   /// Whether this split is the one to say what belongs to none.
@@ -175,7 +175,7 @@ std::vector<fs::path> label_files(const KittiPart& part) {
 fs::path listed_name(std::string_view line) {
   fs::path name = fs::path(line).lexically_normal();
   for (auto part = name.begin(); part != name.end(); ++part) {
-    if (*part != kImages && *part != kLabels) continue;
+    if (*part != kImageFolder && *part != kLabelFolder) continue;
     fs::path behind;
     while (++part != name.end()) behind /= *part;
     name = behind;
@@ -266,9 +266,9 @@ void report_unused(const KittiFolder& folder, const KittiSplit& split, const std
 /// Folders that no split has: testing/ of KITTI itself, whose labels are not published.
 void report_other_folders(const KittiFolder& folder, const IssueSink& report) {
   for (const auto& path : folders_with_images(folder.dataset())) {
-    if (!is_folder(path / kLabels)) {
-      report(
-          {IssueKind::kLeftOut, path.string(), fmt::format("has no {}; its images are left out", kLabels)});
+    if (!is_folder(path / kLabelFolder)) {
+      report({IssueKind::kLeftOut, path.string(),
+              fmt::format("has no {}; its images are left out", kLabelFolder)});
     } else if (path != folder.dataset() && folder.parts().size() > 1 &&
                !split_spoken_of(path.filename().string())) {
       report({IssueKind::kLeftOut, path.string(), "is called by no split, as others are; it is left out"});

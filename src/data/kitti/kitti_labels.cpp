@@ -9,11 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/human.h"
 #include "base/numbers.h"
+#include "data/annotation_text.h"
 #include "data/text_fields.h"
-#include "data/text_file.h"
 #include "images/limits.h"
 
 namespace focus::data {
@@ -139,14 +138,9 @@ VocImage parse_kitti_labels(std::string_view text, const std::string& name, cons
 
 std::optional<VocImage> read_kitti_labels(const std::filesystem::path& path, const IssueSink& report) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 24;
-  std::string text;
-  try {
-    text = read_text_file(path, kMostBytes);
-  } catch (const Error& error) {
-    report(issue_of(IssueKind::kUnreadable, path, error.what()));
-    return {};
-  }
-  return parse_kitti_labels(text, path.string(), report);
+  const auto text = annotation_text(path, kMostBytes, report);
+  if (!text) return {};
+  return parse_kitti_labels(*text, path.string(), report);
 }
 
 ObjectReading kitti_reading(const ReadAs& as) { return {.read = read_kitti_labels, .measured = as.measured}; }

@@ -5,11 +5,10 @@
 #include <numbers>
 #include <vector>
 
-#include "base/error.h"
 #include "base/human.h"
+#include "data/annotation_text.h"
 #include "data/coco/json_fields.h"
 #include "data/extent.h"
-#include "data/text_file.h"
 #include "images/limits.h"
 
 namespace focus::data {
@@ -168,14 +167,9 @@ std::optional<VocImage> parse_labelme(std::string_view text, const std::string& 
 
 std::optional<VocImage> read_labelme(const std::filesystem::path& path, const IssueSink& report) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 28;
-  std::string text;
-  try {
-    text = read_text_file(path, kMostBytes);
-  } catch (const Error& error) {
-    report(issue_of(IssueKind::kUnreadable, path, error.what()));
-    return {};
-  }
-  return parse_labelme(text, path.string(), report);
+  const auto text = annotation_text(path, kMostBytes, report);
+  if (!text) return {};
+  return parse_labelme(*text, path.string(), report);
 }
 
 ObjectReading labelme_reading(const ReadAs& as) { return {.read = read_labelme, .measured = as.measured}; }

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <pugixml.hpp>
 
-#include "base/error.h"
 #include "base/human.h"
 #include "base/numbers.h"
 #include "base/paths.h"
+#include "data/annotation_text.h"
 #include "data/text_fields.h"
-#include "data/text_file.h"
 #include "images/image_paths.h"
 #include "images/limits.h"
 
@@ -177,16 +176,9 @@ std::optional<VocImage> parse_voc_annotation(std::string_view text, const std::s
 std::optional<VocImage> read_voc_annotation(const std::filesystem::path& path, const IssueSink& report,
                                             VocCorners corners) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 23;
-  std::string text;
-  try {
-    if (!is_there(path)) fail("{}", why_not_there(path, "no such annotation file"));
-    if (!is_file(path)) fail("not a file");
-    text = read_text_file(path, kMostBytes);
-  } catch (const Error& error) {
-    report(issue_of(IssueKind::kUnreadable, path, error.what()));
-    return {};
-  }
-  return parse_voc_annotation(text, path.string(), report, corners);
+  const auto text = annotation_text(path, kMostBytes, report);
+  if (!text) return {};
+  return parse_voc_annotation(*text, path.string(), report, corners);
 }
 
 ObjectReader voc_reader(VocCorners corners) {

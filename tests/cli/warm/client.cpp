@@ -25,20 +25,14 @@ namespace {
 
 /// Whether the request was sent with the three streams.
 bool send_request(int handle, std::string text) {
-  int streams[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(streams))] = {};
-  iovec part{text.data(), text.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
+  const int streams[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  warm::StreamsMessage sent(text);
+  cmsghdr* head = CMSG_FIRSTHDR(&sent.message);
   head->cmsg_level = SOL_SOCKET;
   head->cmsg_type = SCM_RIGHTS;
   head->cmsg_len = CMSG_LEN(sizeof(streams));
   std::memcpy(CMSG_DATA(head), streams, sizeof(streams));
-  return ::sendmsg(handle, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+  return ::sendmsg(handle, &sent.message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }
 
 }  // namespace

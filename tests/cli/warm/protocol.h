@@ -32,6 +32,23 @@ inline socklen_t address_of(const char* name, sockaddr_un& address) {
   return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
 }
 
+/// A message of a text and of three descriptors beside it, to be sent or received.
+struct StreamsMessage {
+  int streams[3] = {-1, -1, -1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(streams))] = {};
+  iovec part{};
+  msghdr message{};
+
+  explicit StreamsMessage(std::string& text) : part{text.data(), text.size()} {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+  }
+  StreamsMessage(const StreamsMessage&) = delete;
+  StreamsMessage& operator=(const StreamsMessage&) = delete;
+};
+
 /// What a process has from its parent beside the environment, as entries of one: limits and the mask of permissions.
 inline std::set<std::string> inherited() {
   std::set<std::string> all;

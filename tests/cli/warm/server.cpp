@@ -35,15 +35,9 @@ std::set<std::string> own_environment() {
 
 bool receive(int connection, Request& request) {
   std::string text(kMostBytes, '\0');
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(request.streams))] = {};
-  iovec part{text.data(), text.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  const auto count = ::recvmsg(connection, &message, 0);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
+  StreamsMessage received(text);
+  const auto count = ::recvmsg(connection, &received.message, 0);
+  const cmsghdr* head = CMSG_FIRSTHDR(&received.message);
   if (count <= 0 || head == nullptr || head->cmsg_len != CMSG_LEN(sizeof(request.streams))) return false;
   std::memcpy(request.streams, CMSG_DATA(head), sizeof(request.streams));
   text.resize(static_cast<size_t>(count));

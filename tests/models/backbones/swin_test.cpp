@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/backbones/backbone_weights.h"
+#include "models/backbones/left_out_branches.h"
 #include "models/backbones/window_attention.h"
 #include "models/checkpoints/state_dict.h"
 #include "models/support.h"
@@ -131,15 +132,7 @@ TEST(Swin, LeavesOutBranchesInTrainingAlone) {
   auto options = swin("swin_t");
   options.drop_path = 0.9;
   const auto backbone = models::make_backbone(options);
-  const auto x = tensor("swin/x", {1, 3, 64, 64});
-  backbone->eval();
-  EXPECT_TRUE(backbone->forward(x)[2].equal(backbone->forward(x)[2]));
-  backbone->train();
-  at::manual_seed(1);
-  const auto once = backbone->forward(x)[2];
-  EXPECT_FALSE(once.equal(backbone->forward(x)[2]));
-  at::manual_seed(1);
-  EXPECT_TRUE(once.equal(backbone->forward(x)[2])) << "a seed decides which";
+  expect_branches_left_out_in_training(*backbone, tensor("swin/x", {1, 3, 64, 64}));
   options.frozen_stages = 1;
   const auto frozen = models::make_backbone(options);
   EXPECT_FALSE(frozen->named_parameters()["patch_embed.proj.weight"].requires_grad());
