@@ -142,6 +142,7 @@ TEST(ConvNeXt, LeavesOutBranchesInTrainingAlone) {
 }
 
 TEST(ConvNeXt, FreezesFromTheStemOn) {
+  const nn::WithoutInitialisation only_built;
   auto options = convnext();
   const auto trained = [&](int64_t frozen, const std::string& name) {
     options.frozen_stages = frozen;

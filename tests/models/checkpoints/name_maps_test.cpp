@@ -129,6 +129,23 @@ TEST(NameMaps, Detectron2) {
   EXPECT_EQ(renamed("detectron2", "backbone.fpn_lateral2.weight"), "");
 }
 
+TEST(NameMaps, BackbonesWithinDetectorsThereAndBack) {
+  for (const auto& [theirs, ours] : std::map<std::string, std::string>{
+           {"backbone.0.body.layer1.0.bn1.weight", "backbone.res2.0.conv1.norm.weight"},
+           {"backbone.0.patch_embed.proj.weight", "backbone.patch_embed.proj.weight"},
+           {"backbone.0.layers.1.downsample.norm.bias", "backbone.layers.1.downsample.norm.bias"},
+           {"backbone.0.downsample_layers.0.1.bias", "backbone.downsample_layers.0.1.bias"},
+           {"backbone.0.stages.2.5.gamma", "backbone.stages.2.5.gamma"},
+           {"backbone.0.norm3.weight", "backbone.norm3.weight"}}) {
+    for (const char* map : {"dino", "deformable-detr"}) {
+      EXPECT_EQ(renamed(map, theirs), ours);
+      EXPECT_EQ(models::old_name(models::name_map(map), ours), theirs);
+    }
+  }
+  EXPECT_EQ(renamed("detrex", "backbone.stages.2.5.gamma"), "backbone.stages.2.5.gamma");
+  EXPECT_EQ(renamed("detrex", "backbone.layers.0.blocks.0.attn.relative_position_index"), "");
+}
+
 TEST(NameMaps, HeadsThatAreListedTwiceHaveOnePlace) {
   EXPECT_EQ(renamed("sparse-detr", "class_embed.6.weight"), "class_embed.6.weight");
   EXPECT_EQ(renamed("sparse-detr", "class_embed.7.weight"), "class_embed.7.weight");
