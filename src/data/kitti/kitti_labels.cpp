@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "data/text_fields.h"
 #include "data/text_file.h"
 #include "images/limits.h"
