@@ -75,7 +75,8 @@ TEST_F(Kitti, TheArchivesLayoutLoads) {
 }
 
 TEST_F(Kitti, WhatNobodyLabelledIsACrowdOfEachClass) {
-  const auto boxes = load_split(folder_, "train", {}, [](const std::string&) {})->annotations(0);
+  const auto store = load_split(folder_, "train", {}, [](const std::string&) {});
+  const auto boxes = store->annotations(0);
   ASSERT_EQ(boxes.size(), 3u);
   expect_box(boxes[0], 1.5, 2, 8.5, 16.25);
   EXPECT_FALSE(boxes[0].crowd);
