@@ -42,8 +42,7 @@ std::string unknown_subcommand(const CLI::App& app) {
 int run_command(int argc, char** argv) {
   CLI::App app{"Focus-DETR: train, evaluate and run an efficient detection transformer."};
   app.require_subcommand(1);
-  app.set_version_flag("--version",
-                       fmt::format("focus-detr {} ({})", project_version(), git_commit()));
+  app.set_version_flag("--version", fmt::format("focus-detr {} ({})", project_version(), git_commit()));
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("error: ") + error.what() + " (see --help)\n";
   });

@@ -16,7 +16,8 @@ namespace {
 
 constexpr const char* kKey = "focus_detr";
 constexpr int64_t kFormat = 1;
-constexpr const char* kTrainingImagesFormerly = "training_pictures";  ///< The field's name in files written before.
+constexpr const char* kTrainingImagesFormerly =
+    "training_pictures";  ///< The field's name in files written before.
 
 /// Architectures are stored with underscores, as the first files had it.
 std::string stored_name(std::string architecture) {

@@ -14,8 +14,9 @@ std::vector<nn::ImageSize> read_sizes(const io::TensorFile& input, const at::Ten
   const auto& sizes = found->second;
   if (sizes.dim() != 2 || sizes.size(0) != images.size(0) || sizes.size(1) != 2 ||
       !at::isIntegralType(sizes.scalar_type(), /*includeBool=*/false)) {
-    fail("tensor 'sizes' is {} of shape [{}]; it must be integers of shape [{}, 2]: height and width per image",
-         at::toString(sizes.scalar_type()), fmt::join(sizes.sizes(), ", "), images.size(0));
+    fail(
+        "tensor 'sizes' is {} of shape [{}]; it must be integers of shape [{}, 2]: height and width per image",
+        at::toString(sizes.scalar_type()), fmt::join(sizes.sizes(), ", "), images.size(0));
   }
   const auto values = sizes.to(at::kLong).contiguous();
   std::vector<nn::ImageSize> result;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/numbers.h"
 #include "base/human.h"
+#include "base/numbers.h"
 #include "http/text.h"
 
 namespace focus::http {

@@ -31,8 +31,10 @@ nlohmann::json of_today(const char* saved) {
 }
 
 TEST(FormerOptions, NamesAndTypesAreThoseOfToday) {
-  EXPECT_EQ(of_today(R"({"model": {"learnt_queries": false, "turned": false, "count": 7}, "data": {"x": 1}})"),
-            nlohmann::json::parse(R"({"model": {"learned_queries": false, "turned": "false", "count": 7}, "data": {"x": 1}})"));
+  EXPECT_EQ(
+      of_today(R"({"model": {"learnt_queries": false, "turned": false, "count": 7}, "data": {"x": 1}})"),
+      nlohmann::json::parse(
+          R"({"model": {"learned_queries": false, "turned": "false", "count": 7}, "data": {"x": 1}})"));
 }
 
 TEST(FormerOptions, WhatIsOfTodayStays) {

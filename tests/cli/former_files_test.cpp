@@ -20,7 +20,8 @@ using nlohmann::json;
 class FormerFiles : public testing::Test {
  protected:
   void SetUp() override {
-    const auto unpacked = run_shell("cd '" + folder_.path().string() + "' && tar -xzf '" + stored("files.tar.gz") + "'");
+    const auto unpacked =
+        run_shell("cd '" + folder_.path().string() + "' && tar -xzf '" + stored("files.tar.gz") + "'");
     ASSERT_EQ(unpacked.code, 0) << unpacked.output;
   }
 
@@ -75,10 +76,11 @@ void expect_same_detections(const json& found, const json& expected, double scor
 }
 
 TEST_F(FormerFiles, AModelFindsWhatItFoundThen) {
-  const auto outcome = in_folder("detect --model model.safetensors a.png b.png --threshold 0 --threads 1 --json found.json");
+  const auto outcome =
+      in_folder("detect --model model.safetensors a.png b.png --threshold 0 --threads 1 --json found.json");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  expect_same_detections(json::parse(std::ifstream(path("found.json"))), json::parse(std::ifstream(stored("detections.json"))),
-                         1e-4);
+  expect_same_detections(json::parse(std::ifstream(path("found.json"))),
+                         json::parse(std::ifstream(stored("detections.json"))), 1e-4);
 }
 #endif
 
@@ -101,15 +103,19 @@ TEST_F(FormerFiles, ItsCalibrationStillRunsInEightBits) {
 TEST_F(FormerFiles, APackIsRead) {
   const auto checked = in_folder("dataset check pack --json");
   ASSERT_EQ(checked.code, 0) << checked.output;
-  const auto measured = in_folder("eval --model model.safetensors --data pack --threads 1 --json measured.json");
+  const auto measured =
+      in_folder("eval --model model.safetensors --data pack --threads 1 --json measured.json");
   ASSERT_EQ(measured.code, 0) << measured.output;
 }
 
 TEST_F(FormerFiles, ARunIsContinuedAsItWouldHaveBeen) {
-  const auto outcome = in_folder("train --config run/config.yaml --data pack --out run --resume train.epochs=2 start.model=");
+  const auto outcome =
+      in_folder("train --config run/config.yaml --data pack --out run --resume train.epochs=2 start.model=");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_NE(outcome.output.find("option train.epochs was 1 and is 2 from here on"), std::string::npos) << outcome.output;
-  EXPECT_EQ(outcome.output.find("queries was"), std::string::npos) << "a new name is no change\n" << outcome.output;
+  EXPECT_NE(outcome.output.find("option train.epochs was 1 and is 2 from here on"), std::string::npos)
+      << outcome.output;
+  EXPECT_EQ(outcome.output.find("queries was"), std::string::npos) << "a new name is no change\n"
+                                                                   << outcome.output;
   EXPECT_EQ(outcome.output.find("exif_orientation was"), std::string::npos) << outcome.output;
   const auto expected = lines(stored("resumed_metrics.jsonl"));
   auto found = lines(path("run/metrics.jsonl"));
@@ -121,7 +127,8 @@ TEST_F(FormerFiles, ARunIsContinuedAsItWouldHaveBeen) {
       if (!value.is_number()) {
         EXPECT_EQ(found[i][key], value) << key;
       } else {
-        EXPECT_NEAR(found[i][key].get<double>(), value.get<double>(), 5e-3 * std::max(1.0, std::abs(value.get<double>())))
+        EXPECT_NEAR(found[i][key].get<double>(), value.get<double>(),
+                    5e-3 * std::max(1.0, std::abs(value.get<double>())))
             << "line " << i << ", " << key;
       }
     }
@@ -142,7 +149,8 @@ TEST_F(FormerFiles, AStudyKeepsItsResults) {
       "ablate --study cascade --seeds 1 --resume --data pack --out study --config '" + stored("config.yaml") +
       "' train.log_every=100 model.transformer.encoder_layers=2 model.focus.cascade=1,0.5");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_EQ(outcome.output.find("epoch "), std::string::npos) << "nothing is trained again\n" << outcome.output;
+  EXPECT_EQ(outcome.output.find("epoch "), std::string::npos) << "nothing is trained again\n"
+                                                              << outcome.output;
   EXPECT_NE(outcome.output.find("| reversed | 1 |"), std::string::npos) << outcome.output;
 }
 

@@ -38,7 +38,8 @@ class Output : public testing::Test {
   /// The command, whose output is a pipe that its only reader has left.
   std::string into_no_reader(const std::string& command) const {
     const auto pipe = "'" + path("pipe") + "'";
-    return "rm -f " + pipe + "; mkfifo " + pipe + "; true <" + pipe + " & exec 3>&1 >" + pipe + "; wait $!; " + command;
+    return "rm -f " + pipe + "; mkfifo " + pipe + "; true <" + pipe + " & exec 3>&1 >" + pipe +
+           "; wait $!; " + command;
   }
 
   TemporaryFolder folder_;

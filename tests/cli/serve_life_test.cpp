@@ -200,8 +200,8 @@ TEST_F(ServeLife, FewFilesAreFewConnections) {
   if (run_shell("command -v prlimit").code != 0) GTEST_SKIP() << "skipped: no prlimit here";
   const auto said = (folder_.path() / "said").string();
   const auto outcome = run_shell("prlimit --nofile=64:64 " + std::string(kCommand) + "serve --model " +
-                                 model_ + " --port 0 --threads 1 --quiet > " + said +
-                                 " & server=$!; " + shell_wait_until("grep -q serving " + said) +
+                                 model_ + " --port 0 --threads 1 --quiet > " + said + " & server=$!; " +
+                                 shell_wait_until("grep -q serving " + said) +
                                  "; kill -TERM $server; wait $server; echo code $?");
   EXPECT_NE(outcome.output.find("24 connections at the same time, not 1024"), std::string::npos)
       << outcome.output;

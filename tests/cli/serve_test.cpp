@@ -13,9 +13,9 @@ TEST(ServeCommand, SaysWhereItListensAndStopsWhenAsked) {
   const TemporaryFolder folder;
   const auto model = (folder.path() / "tiny.safetensors").string(), out = (folder.path() / "out").string();
   write_tiny_model(model);
-  const auto outcome =
-      run_shell(std::string(kCommand) + "serve --model " + model + " --port 0 > " + out +
-          " & server=$!; " + shell_wait_until("grep -q serving " + out) + "; kill -TERM $server; wait $server; echo code $?; cat " + out);
+  const auto outcome = run_shell(std::string(kCommand) + "serve --model " + model + " --port 0 > " + out +
+                                 " & server=$!; " + shell_wait_until("grep -q serving " + out) +
+                                 "; kill -TERM $server; wait $server; echo code $?; cat " + out);
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("serving tiny on http://127.0.0.1:"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("\nstopped\n"), std::string::npos) << outcome.output;
@@ -27,9 +27,10 @@ TEST(ServeCommand, AddressesOfIPv6AreInBrackets) {
   write_tiny_model(model);
   expect_refused(run("serve --model " + model + " --host ::2 --port 1"), 1, {"cannot listen on [::2]:1: "});
   if (!std::filesystem::exists("/proc/net/if_inet6")) GTEST_SKIP() << "no IPv6 here";
-  const auto outcome = run_shell(
-      std::string(kCommand) + "serve --model " + model + " --host ::1 --port 0 > " + out +
-      " & server=$!; " + shell_wait_until("grep -q serving " + out + " || ! kill -0 $server") + "; kill -TERM $server; wait $server; cat " + out);
+  const auto outcome =
+      run_shell(std::string(kCommand) + "serve --model " + model + " --host ::1 --port 0 > " + out +
+                " & server=$!; " + shell_wait_until("grep -q serving " + out + " || ! kill -0 $server") +
+                "; kill -TERM $server; wait $server; cat " + out);
   EXPECT_NE(outcome.output.find(" on http://[::1]:"), std::string::npos) << outcome.output;
 }
 

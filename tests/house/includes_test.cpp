@@ -65,7 +65,7 @@ TEST(Includes, AnArrowThatPointsUpIsFound) {
 
 // Every folder of tests/ that is a floor's has that floor; a renamed floor takes its tests along.
 TEST(Includes, TestsLieBesideTheirFloors) {
-  const std::vector<std::string> others{"clients", "cpu",  "fixtures", "fuzz", "golden",
+  const std::vector<std::string> others{"clients", "cpu",  "fixtures", "fuzz",   "golden",
                                         "house",   "page", "peers",    "support"};
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(FOCUS_DETR_SOURCE_DIR) / "tests")) {

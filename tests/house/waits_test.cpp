@@ -26,7 +26,8 @@ TEST(Waits, AreForConditions) {
   for (const auto& file : source_files("tests", {".h", ".cpp"})) {
     if (file.path == "tests/support/wait_until.h" || file.path == "tests/house/waits_test.cpp") continue;
     for (const size_t line : sleeps(file.text)) {
-      ADD_FAILURE() << file.path << ":" << line << ": wait_until something is so; where time is what is tested, the line "
+      ADD_FAILURE() << file.path << ":" << line
+                    << ": wait_until something is so; where time is what is tested, the line "
                     << "above says \"" << kReason << ": why\"";
     }
   }

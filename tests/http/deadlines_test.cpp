@@ -10,7 +10,6 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::wait_until;
 using test::Gate;
 using test::get;
 using test::kPatienceSeconds;
@@ -19,6 +18,7 @@ using test::Running;
 using test::sample_router;
 using test::seconds_since;
 using test::text;
+using test::wait_until;
 
 ServerOptions hurried(double request_seconds = 0.3) {
   ServerOptions options;

@@ -10,7 +10,6 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::wait_until;
 using test::Gate;
 using test::get;
 using test::kPatienceSeconds;
@@ -19,6 +18,7 @@ using test::Running;
 using test::sample_router;
 using test::seconds_since;
 using test::text;
+using test::wait_until;
 
 // What a busy machine adds to any time.
 constexpr double kSlack = 3;

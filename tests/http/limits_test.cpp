@@ -14,7 +14,6 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::wait_until;
 using test::Gate;
 using test::get;
 using test::packed;
@@ -22,6 +21,7 @@ using test::post;
 using test::Running;
 using test::sample_router;
 using test::text;
+using test::wait_until;
 
 constexpr size_t kMiB = size_t{1} << 20;
 

@@ -42,10 +42,10 @@ namespace focus::http {
 namespace {
 
 using test::Client;
-using test::wait_until;
 using test::post;
 using test::Running;
 using test::text;
+using test::wait_until;
 
 TEST(HttpScarceMemory, CostsSomeTheirConnectionAndNobodyTheServer) {
   Router router;

@@ -102,7 +102,8 @@ TEST(PrepareInt8, RefusesEightBitsWithoutRanges) {
   EXPECT_THROW(nn::prepare(*model, nn::Precision::kInt8), UsageError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backbones, Prepare, testing::Values("resnet18", "resnet50", "mobilenet_v2", "convnext_tiny"));
+INSTANTIATE_TEST_SUITE_P(Backbones, Prepare,
+                         testing::Values("resnet18", "resnet50", "mobilenet_v2", "convnext_tiny"));
 
 }  // namespace
 }  // namespace focus::test

@@ -23,8 +23,8 @@ bool wait_until(const Condition& holds, double seconds = kPatience) {
 
 /// A line of the shell that waits until the command `condition` succeeds; it fails if that does not within kPatience.
 inline std::string shell_wait_until(const std::string& condition) {
-  return "{ left=3000; until " + condition + "; do left=$((left - 1)); [ $left -gt 0 ] || break; sleep 0.02; done; " +
-         "[ $left -gt 0 ]; }";
+  return "{ left=3000; until " + condition +
+         "; do left=$((left - 1)); [ $left -gt 0 ] || break; sleep 0.02; done; " + "[ $left -gt 0 ]; }";
 }
 
 }  // namespace focus::test

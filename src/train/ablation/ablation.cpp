@@ -91,9 +91,10 @@ std::optional<AblationRun> read_result(const Job& job, const std::string& split)
   if (!fs::exists(path)) return std::nullopt;
   const auto result = parse_json(read_file(path, kMostResultBytes), path.string());
   try {
-    const auto differs = result.at("split") != split
-                             ? std::string("--split")
-                             : first_difference(run_options_as_of_today(result.at("options")), options_to_json(job.options));
+    const auto differs =
+        result.at("split") != split
+            ? std::string("--split")
+            : first_difference(run_options_as_of_today(result.at("options")), options_to_json(job.options));
     if (!differs.empty()) {
       fail("{}: this run was made with another {}; name the same, or another --out", path.string(), differs);
     }

@@ -186,12 +186,11 @@ TEST_F(DetectVideo, AStreamEndsWholeWhenToldToStop) {
   std::string address = server.address("http", "/live/1?key=2");
   address.insert(address.find("127."), "me:secret@");
   const auto outcome =
-      run_shell(kCommand + ("detect --model " + model_.string()) + " '" + address + "'" + to_both() + " 2> " + path("log") +
-          " & watched=$!; " +
-          shell_wait_until("ls " + path("drawn") + "/*.partial.mp4 2>/dev/null && [ $(cat " + path("found.jsonl") +
-                           "* | wc -l) -ge 2 ]") +
-          "; kill -INT $watched; wait $watched; echo code $?; cat " +
-          path("log"));
+      run_shell(kCommand + ("detect --model " + model_.string()) + " '" + address + "'" + to_both() + " 2> " +
+                path("log") + " & watched=$!; " +
+                shell_wait_until("ls " + path("drawn") + "/*.partial.mp4 2>/dev/null && [ $(cat " +
+                                 path("found.jsonl") + "* | wc -l) -ge 2 ]") +
+                "; kill -INT $watched; wait $watched; echo code $?; cat " + path("log"));
   EXPECT_NE(outcome.output.find("code 0\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find(", stopped\n"), std::string::npos) << outcome.output;
   EXPECT_EQ(outcome.output.find("secret"), std::string::npos) << outcome.output;

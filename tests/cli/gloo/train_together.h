@@ -43,7 +43,9 @@ class TrainTogetherTest : public testing::Test {
     return "train --data " + data_.string() + " --out " + (folder_.path() / out).string() + " --config " +
            config_.string() + " " + more;
   }
-  Outcome train(const std::string& out, const std::string& more) const { return run_shell(kCommand + arguments(out, more)); }
+  Outcome train(const std::string& out, const std::string& more) const {
+    return run_shell(kCommand + arguments(out, more));
+  }
 
   std::vector<nlohmann::json> log(const std::string& out) const {
     const auto path = folder_.path() / out / "metrics.jsonl";

@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
   const int handle = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   const auto length = warm::address_of(name, address);
-  if (handle < 0 || ::connect(handle, reinterpret_cast<const sockaddr*>(&address), length) != 0) become_the_command(argv);
+  if (handle < 0 || ::connect(handle, reinterpret_cast<const sockaddr*>(&address), length) != 0)
+    become_the_command(argv);
 
   std::string text = folder + std::string(1, '\0') + std::to_string(argc - 1) + '\0';
   for (int i = 1; i < argc; ++i) text += argv[i] + std::string(1, '\0');

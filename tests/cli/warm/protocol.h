@@ -55,7 +55,8 @@ inline std::set<std::string> inherited() {
   for (int kind = 0; kind < RLIM_NLIMITS; ++kind) {
     rlimit limit{};
     ::getrlimit(static_cast<__rlimit_resource_t>(kind), &limit);
-    all.insert("limit " + std::to_string(kind) + "=" + std::to_string(limit.rlim_cur) + "," + std::to_string(limit.rlim_max));
+    all.insert("limit " + std::to_string(kind) + "=" + std::to_string(limit.rlim_cur) + "," +
+               std::to_string(limit.rlim_max));
   }
   const auto mask = ::umask(0);
   ::umask(mask);

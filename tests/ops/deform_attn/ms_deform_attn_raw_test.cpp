@@ -163,9 +163,9 @@ void expect_lanes_place(bool boxes, int64_t points) {
              of_weights = focus::test::tensor("of weights", weights.sizes());
   const auto grad_raw = at::empty_like(in.raw);
   kernel::place_points_gradient<W>(placement,
-                            {weights.data_ptr<float>(), of_locations.data_ptr<float>(),
-                             of_weights.data_ptr<float>(), grad_raw.data_ptr<float>()},
-                            0, rows, scratch.data_ptr<float>());
+                                   {weights.data_ptr<float>(), of_locations.data_ptr<float>(),
+                                    of_weights.data_ptr<float>(), grad_raw.data_ptr<float>()},
+                                   0, rows, scratch.data_ptr<float>());
   in.raw.requires_grad_();
   const auto [placed, weighted] = place(in.raw, in.references, in.plain.spatial_shapes, 2);
   const auto expected = torch::autograd::grad({placed, weighted}, {in.raw}, {of_locations, of_weights})[0];
