@@ -2,6 +2,7 @@
 // weights proposals tie to the last digit, and rounding decides which of them comes first.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "detector/detector.h"
@@ -10,6 +11,7 @@
 #include "images/preprocess.h"
 #include "nn/prepare.h"
 #include "scenes/codes/codes_scene.h"
+#include "support/error_budget.h"
 
 namespace focus::test {
 namespace {
@@ -38,11 +40,12 @@ TEST(PreparedModel, DetectsTheSame) {
   for (size_t i = 0; i < scenes.size(); ++i) {
     ASSERT_EQ(prepared[i].size(), plain[i].size()) << "scene " << i;
     for (size_t k = 0; k < plain[i].size(); ++k, ++compared) {
-      EXPECT_NEAR(prepared[i][k].score, plain[i][k].score, 1e-4);
-      EXPECT_NEAR(prepared[i][k].x1, plain[i][k].x1, 0.05);
-      EXPECT_NEAR(prepared[i][k].y1, plain[i][k].y1, 0.05);
-      EXPECT_NEAR(prepared[i][k].x2, plain[i][k].x2, 0.05);
-      EXPECT_NEAR(prepared[i][k].y2, plain[i][k].y2, 0.05);
+      EXPECT_TRUE(
+          focus::test::within_budget("model.scores", std::abs(prepared[i][k].score - plain[i][k].score)));
+      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].x1 - plain[i][k].x1)));
+      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].y1 - plain[i][k].y1)));
+      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].x2 - plain[i][k].x2)));
+      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].y2 - plain[i][k].y2)));
       EXPECT_EQ(prepared[i][k].label, plain[i][k].label);
     }
   }

@@ -8,6 +8,7 @@
 #include "nn/largest.h"
 #include "ops/packed/packed_convolution.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace focus::test {
 namespace {
@@ -55,8 +56,9 @@ TEST_P(Prepare, GivesTheSameAnswers) {
   nn::prepare(*model);
   for (int run = 0; run < 2; ++run) {  // The second run takes every plan from its cache.
     const auto found = model->forward(batch).layers.back();
-    EXPECT_LT(largest(found.logits.sigmoid() - expected.logits.sigmoid()), 1e-4);
-    EXPECT_LT(largest(found.boxes - expected.boxes), 1e-4);
+    EXPECT_TRUE(focus::test::within_budget("model.scores",
+                                           largest(found.logits.sigmoid() - expected.logits.sigmoid())));
+    EXPECT_TRUE(focus::test::within_budget("model.boxes", largest(found.boxes - expected.boxes)));
   }
 }
 

@@ -7,10 +7,12 @@
 
 #include "ops/attention/attention_vector.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
+using focus::test::within_budget;
 
 /// The formula in double: (B, N, 2 C) and (B, N, C) -> (B, N, C).
 at::Tensor attention_by_formula(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
@@ -41,8 +43,8 @@ TEST(Attention, MeetsTheFormula) {
       const int64_t heads = 3, width = heads * head_width;
       const auto query_key = focus::test::tensor("attention/qk", {2, count, 2 * width}, 3.0);
       const auto value = focus::test::tensor("attention/v", {2, count, width});
-      EXPECT_LT(worst(attention(query_key, value, heads), attention_by_formula(query_key, value, heads)),
-                1e-5)
+      EXPECT_TRUE(within_budget("attention.forward", worst(attention(query_key, value, heads),
+                                                           attention_by_formula(query_key, value, heads))))
           << count << " queries, " << head_width << " channels";
     }
   }
@@ -80,12 +82,13 @@ TEST(Attention, GradientsAreThoseOfTheFormula) {
                    exact_value = value.detach().to(at::kDouble).set_requires_grad(true);
         const auto found = attention(query_key, value, heads, attention_mask);
         const auto expected = attention_by_formula(exact_query_key, exact_value, heads, attention_mask);
-        EXPECT_LT(worst(found, expected), 1e-5);
+        EXPECT_TRUE(within_budget("attention.forward", worst(found, expected)));
         found.backward(grad);
         expected.backward(grad.to(at::kDouble));
-        EXPECT_LT(worst(query_key.grad(), exact_query_key.grad()), 1e-5)
+        EXPECT_TRUE(within_budget("attention.gradient", worst(query_key.grad(), exact_query_key.grad())))
             << count << " queries of " << head_width;
-        EXPECT_LT(worst(value.grad(), exact_value.grad()), 1e-5) << count << " queries of " << head_width;
+        EXPECT_TRUE(within_budget("attention.gradient", worst(value.grad(), exact_value.grad())))
+            << count << " queries of " << head_width;
       }
     }
   }
@@ -95,9 +98,9 @@ TEST(Attention, TakesTensorsThatAreNotContiguousAndNone) {
   if (!has_attention_kernel(16)) GTEST_SKIP() << "skipped: no vector kernel on this CPU";
   const auto query_key = focus::test::tensor("attention/qk", {7, 2, 64}).transpose(0, 1);
   const auto value = focus::test::tensor("attention/v", {7, 2, 32}).transpose(0, 1);
-  EXPECT_LT(worst(attention(query_key, value, 2),
-                  attention_by_formula(query_key.contiguous(), value.contiguous(), 2)),
-            1e-5);
+  EXPECT_TRUE(within_budget("attention.forward",
+                            worst(attention(query_key, value, 2),
+                                  attention_by_formula(query_key.contiguous(), value.contiguous(), 2))));
   EXPECT_EQ(attention(at::empty({2, 0, 64}), at::empty({2, 0, 32}), 2).numel(), 0);
   EXPECT_THROW(attention(at::empty({2, 3, 60}), at::empty({2, 3, 32}), 2), c10::Error);
   EXPECT_THROW(attention(at::empty({2, 3, 64}), at::empty({2, 3, 32}), 2, at::zeros({3, 2}, at::kBool)),
@@ -134,7 +137,7 @@ void expect_lanes_attend(int64_t channels, int64_t count) {
   kernel::attend_rows<W>(head, 0, count / 2, scratch.data_ptr<float>());
   kernel::attend_rows<W>(head, count / 2, count, scratch.data_ptr<float>());
   const auto expected = at::matmul(at::matmul(query, key.t()).mul(0.5).softmax(-1), value);
-  EXPECT_LT(worst(output, expected.to(at::kDouble)), 1e-5)
+  EXPECT_TRUE(within_budget("attention.forward", worst(output, expected.to(at::kDouble))))
       << W << " lanes, " << channels << " channels, " << count;
 
   const auto values = as_columns(value, padded, W);
@@ -150,9 +153,9 @@ void expect_lanes_attend(int64_t channels, int64_t count) {
              k = key.to(at::kDouble).set_requires_grad(true),
              v = value.to(at::kDouble).set_requires_grad(true);
   at::matmul(at::matmul(q, k.t()).mul(0.5).softmax(-1), v).backward(grad.to(at::kDouble));
-  EXPECT_LT(worst(grad_query, q.grad()), 1e-5);
-  EXPECT_LT(worst(grad_key, k.grad()), 1e-5);
-  EXPECT_LT(worst(grad_value, v.grad()), 1e-5);
+  EXPECT_TRUE(within_budget("attention.gradient", worst(grad_query, q.grad())));
+  EXPECT_TRUE(within_budget("attention.gradient", worst(grad_key, k.grad())));
+  EXPECT_TRUE(within_budget("attention.gradient", worst(grad_value, v.grad())));
 }
 
 TEST(AttentionLanes, MeetTheFormula) {
@@ -168,7 +171,7 @@ TEST(Lanes, SoftmaxOfFarApartAndManyNumbers) {
     const auto x = focus::test::tensor("softmax", {count}, 60.0);
     const auto found = at::empty_like(x);
     kernel::softmax<8>(x.data_ptr<float>(), found.data_ptr<float>(), count);
-    EXPECT_LT(worst(found, x.to(at::kDouble).softmax(0)), 1e-6) << count;
+    EXPECT_TRUE(within_budget("attention.softmax", worst(found, x.to(at::kDouble).softmax(0)))) << count;
   }
 }
 

@@ -4,12 +4,13 @@
 
 #include "ops/deform_attn/ms_deform_attn.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 #include "support/golden.h"
 
 namespace focus::test {
 namespace {
 
-constexpr double kTolerance = 1e-5;
+const double kTolerance = error_budget("deform_attn.float32");
 
 TEST(MsDeformAttnGolden, OutputAndGradientsMatchTheReference) {
   const Golden golden("units");

@@ -6,6 +6,7 @@
 
 #include "ops/deform_attn/ms_deform_attn_cpu.h"
 #include "ops/deform_attn/ms_deform_attn_inputs.h"
+#include "support/error_budget.h"
 
 namespace {
 
@@ -14,6 +15,7 @@ using focus::test::make_inputs;
 using focus::test::MsDeformAttnCase;
 using focus::test::MsDeformAttnInputs;
 using focus::test::relative_error;
+using focus::test::within_budget;
 
 struct Results {
   at::Tensor output, grad_value, grad_locations, grad_weights;
@@ -35,11 +37,11 @@ Results run_on(const MsDeformAttnInputs& in, Isa isa) {
   return r;
 }
 
-void expect_close(const Results& found, const Results& expected, double limit) {
+void expect_close(const Results& found, const Results& expected, const std::string& budget) {
   const auto a = found.all();
   const auto b = expected.all();
   for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_LT(relative_error(a[i].second, b[i].second), limit) << a[i].first;
+    EXPECT_TRUE(within_budget(budget, relative_error(a[i].second, b[i].second))) << a[i].first;
   }
 }
 
@@ -52,7 +54,7 @@ TEST_P(PerIsa, MeetsTheScalarKernelForAnyChannelsAndPoints) {
       MsDeformAttnCase c{.batch = 2, .queries = 11, .heads = 3, .channels = channels, .points = points};
       c.levels = {{8, 9}, {5, 3}, {2, 2}, {1, 4}, {1, 1}};
       const auto in = make_inputs(c);
-      expect_close(run_on(in, GetParam()), run_on(in, Isa::kScalar), 1e-5);
+      expect_close(run_on(in, GetParam()), run_on(in, Isa::kScalar), "deform_attn.float32");
     }
   }
 }
@@ -66,7 +68,7 @@ TEST_P(PerIsa, MeetsDouble) {
   exact.sampling_locations = in.sampling_locations.to(at::kDouble);
   exact.attention_weights = in.attention_weights.to(at::kDouble);
   exact.grad_output = in.grad_output.to(at::kDouble);
-  expect_close(run_on(in, GetParam()), run_on(exact, Isa::kScalar), 1e-4);
+  expect_close(run_on(in, GetParam()), run_on(exact, Isa::kScalar), "deform_attn.rounding");
 }
 
 TEST_P(PerIsa, LocationsFarOutsideOrNotFiniteContributeNothing) {
@@ -87,8 +89,9 @@ TEST_P(PerIsa, LocationsFarOutsideOrNotFiniteContributeNothing) {
       without.attention_weights.select(-1, 1).fill_(0);
       const auto found = run_on(in, GetParam());
       const auto expected = run_on(without, GetParam());
-      EXPECT_LT(relative_error(found.output, expected.output), 1e-6);
-      EXPECT_LT(relative_error(found.grad_value, expected.grad_value), 1e-6);
+      EXPECT_TRUE(within_budget("deform_attn.outside", relative_error(found.output, expected.output)));
+      EXPECT_TRUE(
+          within_budget("deform_attn.outside", relative_error(found.grad_value, expected.grad_value)));
       EXPECT_EQ(found.grad_locations.select(-2, 1).abs().max().item<float>(), 0);
       EXPECT_EQ(found.grad_weights.select(-1, 1).abs().max().item<float>(), 0);
     }

@@ -8,11 +8,13 @@
 #include "ops/deform_attn/ms_deform_attn.h"
 #include "ops/deform_attn/ms_deform_attn_inputs.h"
 #include "ops/deform_attn/point_placement_vector.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
 using focus::test::relative_error;
+using focus::test::within_budget;
 
 struct RawCase {
   int64_t batch = 2, queries = 21, heads = 2, points = 4, channels = 8;
@@ -72,7 +74,7 @@ TEST(MsDeformAttnRaw, MeetsTheOperatorOnWorkedOutPoints) {
         const auto found = run_raw(in);
         const auto expected = ms_deform_attn(p.value, p.spatial_shapes, p.level_start_index,
                                              p.sampling_locations, p.attention_weights);
-        EXPECT_LT(relative_error(found, expected), 1e-5)
+        EXPECT_TRUE(within_budget("deform_attn.float32", relative_error(found, expected)))
             << queries << " queries, " << points << " points, boxes " << boxes;
       }
     }
@@ -98,8 +100,10 @@ TEST(MsDeformAttnRaw, GradientsAreThoseOfTheOperatorInFloat64) {
             {ms_deform_attn(value, in.plain.spatial_shapes, in.plain.level_start_index, locations, weights)},
             {value, raw}, {upstream.to(at::kDouble)});
         SCOPED_TRACE(testing::Message() << queries << " queries, " << points << " points, boxes " << boxes);
-        EXPECT_LT(relative_error(found[0].to(at::kDouble), expected[0]), 1e-5);
-        EXPECT_LT(relative_error(found[1].to(at::kDouble), expected[1]), 1e-4);
+        EXPECT_TRUE(
+            within_budget("deform_attn.float32", relative_error(found[0].to(at::kDouble), expected[0])));
+        EXPECT_TRUE(
+            within_budget("deform_attn.raw_gradient", relative_error(found[1].to(at::kDouble), expected[1])));
       }
     }
   }
@@ -156,8 +160,11 @@ void expect_lanes_place(bool boxes, int64_t points) {
   const auto scratch = at::empty({4 * levels * points});
   kernel::place_points<W>(placement, 0, rows, scratch.data_ptr<float>(), locations.data_ptr<float>(),
                           weights.data_ptr<float>());
-  EXPECT_LT(relative_error(locations, in.plain.sampling_locations), 1e-5) << W << " lanes";
-  EXPECT_LT(relative_error(weights, in.plain.attention_weights), 1e-5) << W << " lanes";
+  EXPECT_TRUE(
+      within_budget("point_placement.float32", relative_error(locations, in.plain.sampling_locations)))
+      << W << " lanes";
+  EXPECT_TRUE(within_budget("point_placement.float32", relative_error(weights, in.plain.attention_weights)))
+      << W << " lanes";
 
   const auto of_locations = focus::test::tensor("of locations", locations.sizes()),
              of_weights = focus::test::tensor("of weights", weights.sizes());
@@ -169,7 +176,7 @@ void expect_lanes_place(bool boxes, int64_t points) {
   in.raw.requires_grad_();
   const auto [placed, weighted] = place(in.raw, in.references, in.plain.spatial_shapes, 2);
   const auto expected = torch::autograd::grad({placed, weighted}, {in.raw}, {of_locations, of_weights})[0];
-  EXPECT_LT(relative_error(grad_raw, expected), 1e-5) << W << " lanes";
+  EXPECT_TRUE(within_budget("point_placement.float32", relative_error(grad_raw, expected))) << W << " lanes";
 }
 
 TEST(PointPlacementLanes, MeetTheFormulas) {

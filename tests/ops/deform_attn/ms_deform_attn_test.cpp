@@ -9,6 +9,7 @@
 
 #include "ops/deform_attn/ms_deform_attn_dispatch.h"
 #include "ops/deform_attn/ms_deform_attn_inputs.h"
+#include "support/error_budget.h"
 
 namespace {
 
@@ -18,6 +19,7 @@ using focus::test::make_inputs;
 using focus::test::MsDeformAttnCase;
 using focus::test::MsDeformAttnInputs;
 using focus::test::relative_error;
+using focus::test::within_budget;
 
 at::Tensor run(const MsDeformAttnInputs& in) {
   return ms_deform_attn(in.value, in.spatial_shapes, in.level_start_index, in.sampling_locations,
@@ -58,12 +60,12 @@ TEST(MsDeformAttn, MeetsGridSampler) {
       c.type = type;
       SCOPED_TRACE(c.channels);
       const auto in = make_inputs(c);
-      const double limit = type == at::kDouble ? 1e-12 : 1e-5;
-      EXPECT_LT(relative_error(run(in), by_grid_sampler(in)), limit);
+      const std::string budget = type == at::kDouble ? "deform_attn.float64" : "deform_attn.float32";
+      EXPECT_TRUE(within_budget(budget, relative_error(run(in), by_grid_sampler(in))));
       const auto found = gradients(in, run);
       const auto expected = gradients(in, by_grid_sampler);
       for (size_t i = 0; i < found.size(); ++i) {
-        EXPECT_LT(relative_error(found[i], expected[i]), limit * 10) << "gradient " << i;
+        EXPECT_TRUE(within_budget(budget, relative_error(found[i], expected[i]) / 10)) << "gradient " << i;
       }
     }
   }

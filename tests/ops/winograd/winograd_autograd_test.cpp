@@ -10,12 +10,14 @@
 #include "ops/winograd/winograd.h"
 #include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
 using focus::test::relative_error;
 using focus::test::tensor;
+using focus::test::within_budget;
 
 struct TrainedCase {
   int64_t images, in, out, height, width;
@@ -57,14 +59,16 @@ TEST_P(WinogradTraining, GradientsAreThoseOfTheConvolution) {
     auto exact = at::conv2d(expected.x, expected.weight, expected.bias, 1, 1);
     // What rounding brings to the other side of zero has another gradient.
     if (activation == Activation::kRelu) exact = exact * y.detach().gt(0);
-    EXPECT_LT(relative_error(y, exact), 5e-6);
+    EXPECT_TRUE(within_budget("winograd.training", relative_error(y, exact)));
     const auto grad = tensor("winograd-trained/grad", y.sizes());
     y.backward(grad);
     exact.backward(grad.to(at::kDouble));
-    EXPECT_LT(relative_error(found.x.grad(), expected.x.grad()), 5e-6);
-    EXPECT_LT(relative_error(found.weight.grad(), expected.weight.grad()), 5e-6);
+    EXPECT_TRUE(within_budget("winograd.training", relative_error(found.x.grad(), expected.x.grad())));
+    EXPECT_TRUE(
+        within_budget("winograd.training", relative_error(found.weight.grad(), expected.weight.grad())));
     if (biased) {
-      EXPECT_LT(relative_error(found.bias.grad(), expected.bias.grad()), 5e-6);
+      EXPECT_TRUE(
+          within_budget("winograd.training", relative_error(found.bias.grad(), expected.bias.grad())));
     }
   }
 }

@@ -7,11 +7,13 @@
 #include "ops/winograd/winograd_gradient_vector.h"
 #include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
 using focus::test::relative_error;
+using focus::test::within_budget;
 using namespace focus::test::winograd;
 using focus::test::tensor;
 
@@ -42,7 +44,8 @@ void expect_convolution_in_lanes() {
   work.bias = bias.template data_ptr<float>();
   std::vector<float> scratch(kernel::winograd_scratch(work, 6, W));
   kernel::winograd<W>(work, {0, 6, 0, panels}, scratch.data());
-  EXPECT_LT(relative_error(in_order(output), exact(x, weight, at::zeros({out}))), 3e-6);
+  EXPECT_TRUE(within_budget("winograd.forward",
+                            relative_error(in_order(output), exact(x, weight, at::zeros({out})))));
 }
 
 template <int W>
@@ -71,7 +74,8 @@ void expect_weight_gradient_in_lanes() {
   kernel::winograd_gradient_tiles<W>(work, 0, tiles, 0, 5);
   kernel::winograd_gradient_products<W>(work, tiles, false, 0, kernel::kWinogradPoints * 2);
   kernel::winograd_gradient_weights<W>(work, found.template data_ptr<float>(), 0, in);
-  EXPECT_LT(relative_error(found, exact_weight_gradient(x, grad)), 1e-5);
+  EXPECT_TRUE(
+      within_budget("winograd.weight_gradient", relative_error(found, exact_weight_gradient(x, grad))));
 }
 
 TEST(Winograd, KernelsOfFourLanes) {

@@ -12,11 +12,13 @@
 #include "ops/relative_error.h"
 #include "ops/winograd/winograd_inputs.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
 using focus::test::relative_error;
+using focus::test::within_budget;
 using namespace focus::test::winograd;
 using focus::test::tensor;
 
@@ -44,8 +46,10 @@ class Winograds : public testing::TestWithParam<WinogradCase> {
 TEST_P(Winograds, AreConvolutionsInBothLayouts) {
   const WinogradConvolution winograd(weight, bias, Activation::kNone);
   const auto expected = exact(x, weight, bias);
-  EXPECT_LT(relative_error(winograd.run(x.contiguous(kChannelsLast)), expected), 3e-6);
-  EXPECT_LT(relative_error(in_order(winograd.run(in_blocks(x, lanes))), expected), 3e-6);
+  EXPECT_TRUE(
+      within_budget("winograd.forward", relative_error(winograd.run(x.contiguous(kChannelsLast)), expected)));
+  EXPECT_TRUE(within_budget("winograd.forward",
+                            relative_error(in_order(winograd.run(in_blocks(x, lanes))), expected)));
 }
 
 TEST_P(Winograds, AddBeforeTheActivation) {
@@ -55,7 +59,8 @@ TEST_P(Winograds, AddBeforeTheActivation) {
         std::pair{Activation::kRelu6, at::clamp(sum, 0, 6)}}) {
     const WinogradConvolution winograd(weight, bias, activation);
     const auto mixed = winograd.run(in_blocks(x, lanes), addend.contiguous(kChannelsLast));
-    EXPECT_LT((in_order(mixed) - expected).abs().max().item<double>(), 3e-6 * sum.abs().max().item<double>());
+    EXPECT_TRUE(within_budget("winograd.forward", (in_order(mixed) - expected).abs().max().item<double>() /
+                                                      sum.abs().max().item<double>()));
     const auto alike = winograd.run(in_blocks(x, lanes), in_blocks(addend, lanes));
     EXPECT_TRUE(alike.equal(mixed));
   }
@@ -90,9 +95,7 @@ TEST(Winograd, RoundsLittleMoreThanTheSum) {
     return (found - expected).square().mean().sqrt().item<double>();
   };
   const WinogradConvolution winograd(weight, bias, Activation::kNone);
-  // Four times the error of LibTorch's convolution on AVX2, 6.71e-6. Others add up in other orders, which
-  // round less.
-  EXPECT_LT(error(winograd.run(x.contiguous(kChannelsLast))), 4 * 6.71e-6);
+  EXPECT_TRUE(within_budget("winograd.rounding", error(winograd.run(x.contiguous(kChannelsLast)))));
 }
 
 TEST(Winograd, KeepsWhatIsNotANumber) {
@@ -135,7 +138,8 @@ TEST(Winograd, IsHowPackedConvolutionsOfThatShapeRun) {
       WinogradConvolution(weight, bias, Activation::kRelu).run(large.contiguous(kChannelsLast));
   EXPECT_TRUE(packed.run(large).equal(by_winograd));
   EXPECT_EQ(packed.plans(), 0U);
-  EXPECT_LT(relative_error(unblock(packed.run(small), 32), at::relu(exact(small, weight, bias))), 1e-5);
+  EXPECT_TRUE(within_budget("convolution.float32", relative_error(unblock(packed.run(small), 32),
+                                                                  at::relu(exact(small, weight, bias)))));
   EXPECT_EQ(packed.plans(), 1U) << "small maps are left to oneDNN";
 }
 

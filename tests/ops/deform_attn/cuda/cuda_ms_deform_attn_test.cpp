@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ops/cuda/emulated_calls.h"
+#include "support/error_budget.h"
 
 namespace {
 
@@ -19,29 +20,31 @@ using focus::test::exact_results;
 using focus::test::RandomCall;
 using focus::test::relative_error;
 using focus::test::ThreadOrder;
+using focus::test::within_budget;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// How far the output may be off: values of sixteen bits are rounded once, when they are written.
+/// Values of sixteen bits are rounded once, when they are written.
 template <typename T>
-constexpr double kOutputLimit = 1e-5;
+const char* const kOutputBudget = "deform_attn.float32";
 template <>
-constexpr double kOutputLimit<double> = 1e-12;
+const char* const kOutputBudget<double> = "deform_attn.float64";
 template <>
-constexpr double kOutputLimit<Bf16> = 1e-2;
+const char* const kOutputBudget<Bf16> = "deform_attn.bfloat16";
 template <>
-constexpr double kOutputLimit<Fp16> = 1e-3;
+const char* const kOutputBudget<Fp16> = "deform_attn.float16";
 /// Gradients are float32 or, of doubles, float64.
 template <typename T>
-constexpr double kGradientLimit = sizeof(T) == 8 ? 1e-12 : 1e-5;
+const char* const kGradientBudget = sizeof(T) == 8 ? "deform_attn.float64" : "deform_attn.float32";
 
 template <typename T>
 void expect_right(const RandomCall<T>& call, bool deterministic = false) {
   const CallResults found = emulated_results(call, deterministic), expected = exact_results(call);
-  EXPECT_LT(relative_error(found.output, expected.output), kOutputLimit<T>);
-  EXPECT_LT(relative_error(found.grad_value, expected.grad_value), kGradientLimit<T>);
-  EXPECT_LT(relative_error(found.grad_locations, expected.grad_locations), kGradientLimit<T>);
-  EXPECT_LT(relative_error(found.grad_weights, expected.grad_weights), kGradientLimit<T>);
+  EXPECT_TRUE(within_budget(kOutputBudget<T>, relative_error(found.output, expected.output)));
+  EXPECT_TRUE(within_budget(kGradientBudget<T>, relative_error(found.grad_value, expected.grad_value)));
+  EXPECT_TRUE(
+      within_budget(kGradientBudget<T>, relative_error(found.grad_locations, expected.grad_locations)));
+  EXPECT_TRUE(within_budget(kGradientBudget<T>, relative_error(found.grad_weights, expected.grad_weights)));
 }
 
 const std::vector<CallSizes> kSizes{
@@ -113,9 +116,11 @@ TYPED_TEST(CudaKernels, RawPointsMeetTheirDefinition) {
         RandomCall<TypeParam> call(sizes);
         call.keep_raw_between_pixels(boxes);
         const auto found = emulated_raw_results(call, boxes), expected = exact_raw_results(call, boxes);
-        EXPECT_LT(relative_error(found.output, expected.output), kOutputLimit<TypeParam>);
-        EXPECT_LT(relative_error(found.grad_value, expected.grad_value), kGradientLimit<TypeParam>);
-        EXPECT_LT(relative_error(found.grad_raw, expected.grad_raw), kGradientLimit<TypeParam>);
+        EXPECT_TRUE(within_budget(kOutputBudget<TypeParam>, relative_error(found.output, expected.output)));
+        EXPECT_TRUE(
+            within_budget(kGradientBudget<TypeParam>, relative_error(found.grad_value, expected.grad_value)));
+        EXPECT_TRUE(
+            within_budget(kGradientBudget<TypeParam>, relative_error(found.grad_raw, expected.grad_raw)));
       }
     }
   }
@@ -136,10 +141,13 @@ TEST(CudaKernelsEdges, LocationsFarOutsideOrNotFiniteContributeNothing) {
       const CallResults expected = exact_results(without);
       for (const bool deterministic : {false, true}) {
         const CallResults found = emulated_results(call, deterministic);
-        EXPECT_LT(relative_error(found.output, expected.output), 1e-5);
-        EXPECT_LT(relative_error(found.grad_value, expected.grad_value), 1e-5);
-        EXPECT_LT(relative_error(found.grad_locations, expected.grad_locations), 1e-5);
-        EXPECT_LT(relative_error(found.grad_weights, expected.grad_weights), 1e-5);
+        EXPECT_TRUE(within_budget("deform_attn.float32", relative_error(found.output, expected.output)));
+        EXPECT_TRUE(
+            within_budget("deform_attn.float32", relative_error(found.grad_value, expected.grad_value)));
+        EXPECT_TRUE(within_budget("deform_attn.float32",
+                                  relative_error(found.grad_locations, expected.grad_locations)));
+        EXPECT_TRUE(
+            within_budget("deform_attn.float32", relative_error(found.grad_weights, expected.grad_weights)));
         for (size_t i = 0; i < call.weights.size(); i += 3) {
           ASSERT_EQ(found.grad_weights[i], 0);
           ASSERT_EQ(found.grad_locations[2 * i], 0);

@@ -8,11 +8,13 @@
 #include "ops/relative_error.h"
 #include "ops/rows/rows.h"
 #include "support/deterministic.h"
+#include "support/error_budget.h"
 
 namespace {
 
 using namespace focus::ops;
 using focus::test::relative_error;
+using focus::test::within_budget;
 
 struct ConvolutionCase {
   int64_t in, out, kernel, stride, groups;
@@ -36,7 +38,7 @@ TEST_P(PackedConvolutions, MeetConvolutionOfEveryShapeAndLayout) {
     const auto x = focus::test::tensor("packed/x", {2, c.in, height, 11});
     for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
       const auto found = unblock(packed.run(x.contiguous(format)), c.out);
-      EXPECT_LT(relative_error(found, plain(x)), 1e-5) << height;
+      EXPECT_TRUE(within_budget("convolution.float32", relative_error(found, plain(x)))) << height;
     }
   }
 }
@@ -51,7 +53,8 @@ TEST_P(PackedConvolutions, AddBeforeTheActivation) {
     const auto expected = activation == Activation::kRelu    ? at::relu(sum)
                           : activation == Activation::kRelu6 ? at::clamp(sum, 0, 6)
                                                              : at::gelu(sum);
-    EXPECT_LT(relative_error(unblock(second.run(x, first.run(x)), c.out), expected), 1e-5);
+    EXPECT_TRUE(within_budget("convolution.float32",
+                              relative_error(unblock(second.run(x, first.run(x)), c.out), expected)));
   }
 }
 
@@ -71,9 +74,11 @@ TEST(PackedConvolution, RowsAreALinearLayer) {
       const auto addend = focus::test::tensor("rows/addend", {2, count, out});
       const auto found = packed.run_rows(x, addend);
       ASSERT_EQ(found.sizes(), addend.sizes());
-      EXPECT_TRUE(found.allclose(at::relu(at::linear(x, weight, bias) + addend), 1e-4, 1e-5))
+      EXPECT_TRUE(within_budget("linear.float32",
+                                relative_error(found, at::relu(at::linear(x, weight, bias) + addend))))
           << out << " x " << count;
-      EXPECT_TRUE(packed.run_rows(x).allclose(at::relu(at::linear(x, weight, bias)), 1e-4, 1e-5));
+      EXPECT_TRUE(within_budget("linear.float32",
+                                relative_error(packed.run_rows(x), at::relu(at::linear(x, weight, bias)))));
     }
     EXPECT_THROW(packed.run_rows(at::zeros({3, 48}), at::zeros({2, out})), focus::Error);
   }
@@ -103,7 +108,7 @@ TEST(MaxPool, OfBlocksIsThatOfPlanes) {
   const auto x =
       focus::test::tensor("pool/x", {2, 16, 11, 14}, 1.0, -3.0);  // All negative: padding must not win.
   const auto found = max_pool(blocked(x), 3, 2, 1);
-  EXPECT_TRUE(unblock(found, 16).allclose(at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1}), 0, 1e-6));
+  EXPECT_TRUE(unblock(found, 16).equal(at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1})));
 }
 
 TEST(GroupNorm, MeetsTheFormulaInEveryLayout) {
@@ -118,7 +123,7 @@ TEST(GroupNorm, MeetsTheFormulaInEveryLayout) {
     for (const auto& features : {x, x.contiguous(at::MemoryFormat::ChannelsLast), blocked(x)}) {
       const auto found = group_norm_channels_last(features, groups, weight, bias, 1e-5);
       EXPECT_TRUE(found.is_contiguous(at::MemoryFormat::ChannelsLast));
-      EXPECT_LT((found - expected).abs().max().item<double>(), 2e-5)
+      EXPECT_TRUE(within_budget("group_norm.float32", (found - expected).abs().max().item<double>()))
           << channels << " channels, " << groups << " groups";
     }
   }

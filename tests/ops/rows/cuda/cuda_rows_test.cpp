@@ -4,6 +4,7 @@
 #include "ops/cuda/emulated_team.h"
 #include "ops/cuda/random_rows.h"
 #include "ops/rows/cuda/row_kernels.h"
+#include "support/error_budget.h"
 
 namespace {
 
@@ -62,7 +63,7 @@ TYPED_TEST(CudaRows, AreTakenWhole) {
 }
 
 TYPED_TEST(CudaRows, AreNormalisedIntoTheirPlace) {
-  const double limit = sizeof(TypeParam) == 4 ? 1e-5 : 1e-2;
+  const std::string budget = sizeof(TypeParam) == 4 ? "rows.float32" : "rows.sixteen_bits";
   for (const RowShape& shape : focus::test::row_shapes()) {
     for (const bool with_residual : {false, true}) {
       SCOPED_TRACE(testing::Message()
@@ -80,7 +81,7 @@ TYPED_TEST(CudaRows, AreNormalisedIntoTheirPlace) {
       emulate_rows<TypeParam>(shape, [&]<int width>(auto& team) {
         focus::ops::cuda::norm_rows_block<TypeParam, width>(team, shape, call.index.data(), rows);
       });
-      EXPECT_LT(relative_error(as_double(to), expected), limit);
+      EXPECT_TRUE(focus::test::within_budget(budget, relative_error(as_double(to), expected)));
     }
   }
 }
@@ -95,7 +96,8 @@ TYPED_TEST(CudaRows, AreAllNormalisedWithoutAnIndex) {
   emulate_rows<TypeParam>(call.shape, [&]<int width>(auto& team) {
     focus::ops::cuda::norm_rows_block<TypeParam, width>(team, call.shape, nullptr, rows);
   });
-  EXPECT_LT(relative_error(as_double(to), expected), sizeof(TypeParam) == 4 ? 1e-5 : 1e-2);
+  EXPECT_TRUE(focus::test::within_budget(sizeof(TypeParam) == 4 ? "rows.float32" : "rows.sixteen_bits",
+                                         relative_error(as_double(to), expected)));
 }
 
 }  // namespace
