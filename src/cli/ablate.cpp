@@ -1,4 +1,4 @@
-// focus-detr ablate: which part of Focus-DETR brings what, on a data set of one's own.
+// focus-detr ablate: what each part of Focus-DETR contributes, measured on the user's data set.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -41,7 +41,7 @@ std::string bars(const train::AblationStudy& study) {
   return viz::to_svg(chart);
 }
 
-/// What is kept against what is reached: the one study whose variants lie on an axis.
+/// AP by keep ratio: the only study whose variants lie on a numeric axis.
 std::string curve(const train::AblationStudy& study) {
   viz::LineChart chart{"AP by keep ratio", "keep ratio", "AP, mean and standard deviation over seeds", {{}}};
   for (const auto& row : study.rows) {
@@ -56,7 +56,7 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   write_atomically(path, [&](std::ostream& file) { file << text; });
 }
 
-/// The tables and plots of all that is done.
+/// Writes the tables and plots of all runs finished so far.
 void write_report(const train::AblationResult& result, const std::filesystem::path& out) {
   bool any = false;
   for (const auto& study : result.studies) {
@@ -95,17 +95,16 @@ void add_ablate(CLI::App& app) {
       ->required();
   subcommand
       ->add_option("--study", arguments->options.studies,
-                   fmt::format("What is varied: {}. Repeatable.", fmt::join(train::study_names(), ", ")))
+                   fmt::format("What to vary: {}. Repeatable.", fmt::join(train::study_names(), ", ")))
       ->required()
       ->allow_extra_args(false)
       ->check(CLI::IsMember(train::study_names()));
   subcommand
       ->add_option("--seeds", arguments->options.seeds,
-                   "Runs of each variant: train.seed and those after it.")
+                   "Runs per variant: train.seed and the seeds that follow it.")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  subcommand
-      ->add_option("--split", arguments->options.split, "Split that the trained models are measured on.")
+  subcommand->add_option("--split", arguments->options.split, "Split to evaluate the trained models on.")
       ->check(named_split())
       ->capture_default_str();
   subcommand->add_flag("--resume", arguments->options.resume, "Continue the study in --out.");

@@ -78,8 +78,9 @@ class BenchmarkReport {
     print_result("{}", benchmark::table_line(compared));
     if (arguments_.profile) print_result("\n{}\n", benchmark::profile_text(row));
     if (!row.replay_failure.empty()) {
-      print_note("note: what the GPU does could not be recorded, so it was launched piece by piece: {}",
-                 row.replay_failure);
+      print_note(
+          "note: the forward pass could not be recorded on the GPU; its kernels were launched one by one: {}",
+          row.replay_failure);
     }
     std::fflush(stdout);
     if (!arguments_.csv.empty()) {
@@ -100,7 +101,7 @@ class BenchmarkReport {
   double first_fps_ = 0;
 };
 
-/// What is run of each model, keep ratio aside.
+/// The cases to measure for each model; the keep ratio is set later.
 std::vector<benchmark::BenchmarkCase> cases_of(const BenchmarkArguments& arguments) {
   std::vector<benchmark::BenchmarkCase> cases;
   for (const auto& size : arguments.sizes) {
@@ -126,7 +127,7 @@ double measure_into(BenchmarkReport& report, const BenchmarkSource& source, benc
   return 1e3 * row.latency.median;
 }
 
-/// Whether any keep ratio meets the target; says which.
+/// Searches for the largest keep ratio that meets the target and prints it. Returns whether there is one.
 bool search(BenchmarkReport& report, const BenchmarkSource& source, const benchmark::BenchmarkCase& what,
             const BenchmarkArguments& arguments) {
   const double target = *arguments.target_ms;
@@ -149,7 +150,7 @@ bool search(BenchmarkReport& report, const BenchmarkSource& source, const benchm
   return found.best.has_value();
 }
 
-/// The arguments of --compare that it shares with the rest: one way of running for all.
+/// The arguments of --compare with those it shares with a plain benchmark: one case for all models.
 CompareArguments compare_arguments(const BenchmarkArguments& arguments) {
   if (arguments.batches.size() > 1 || arguments.threads.size() > 1 || arguments.engines.size() > 1) {
     fail_usage("benchmark --compare: give one --batch, one --threads and one --engine, the same for all");
@@ -170,7 +171,7 @@ void run_benchmark(const BenchmarkArguments& arguments) {
   const auto sources = benchmark_sources(arguments.models, arguments.config);
   const auto cases = cases_of(arguments);
   for (const auto& source : sources)
-    source.load();  // What cannot be loaded is refused before anything is measured.
+    source.load();  // A model that does not load fails before anything is measured.
   std::vector<std::optional<double>> keeps(arguments.keeps.begin(), arguments.keeps.end());
   if (keeps.empty()) keeps.push_back(std::nullopt);
 
@@ -201,49 +202,49 @@ void add_benchmark(CLI::App& app) {
   for (const auto& engine : benchmark::engines()) {
     engines += fmt::format("{}{}: {}", engines.empty() ? "" : "; ", engine.name, engine.what);
   }
-  // One value each time an option is given, or it would take the key=value arguments that follow.
+  // One value per occurrence of an option, or it would take the key=value arguments that follow.
   const auto repeatable = [&](const std::string& name, auto& values, const std::string& help) {
     return subcommand->add_option(name, values, help + " Repeatable.")->allow_extra_args(false);
   };
-  auto* model = repeatable("--model", a->models,
-                           "Model file. Without one, a random model of --config: the paper's by default.");
+  auto* model = repeatable(
+      "--model", a->models,
+      "Model file. Without one: the model of --config, by default the paper's, with random weights.");
   repeatable("--size", a->sizes, "Height x width of images.")->capture_default_str();
-  repeatable("--batch", a->batches, "Images that run together.")
+  repeatable("--batch", a->batches, "Images per batch.")->check(CLI::Range(1, 4096))->capture_default_str();
+  repeatable("--threads", a->threads, "Threads; by default one per physical core.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  repeatable("--threads", a->threads, "Threads; by default one a physical core.")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  repeatable("--engine", a->engines, "Way of running. " + engines + ".")->capture_default_str();
+  repeatable("--engine", a->engines, "How the model is run. " + engines + ".")->capture_default_str();
   auto* keep = repeatable("--keep", a->keeps, kKeepHelp)
                    ->check(CLI::Range(models::FocusOptions::kLeastKeepRatio, 1.0));
-  auto* target = subcommand
-                     ->add_option("--target-ms", a->target_ms,
-                                  "Find the largest --keep whose median meets this many milliseconds.")
-                     ->check(CLI::PositiveNumber)
-                     ->excludes(keep);
-  subcommand->add_option("--repeat", a->effort.repeat, "Runs a row that count.")
+  auto* target =
+      subcommand
+          ->add_option("--target-ms", a->target_ms,
+                       "Find the largest --keep whose median time is at most this many milliseconds.")
+          ->check(CLI::PositiveNumber)
+          ->excludes(keep);
+  subcommand->add_option("--repeat", a->effort.repeat, "Measured runs per row.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  subcommand->add_option("--warmup", a->effort.warmup, "Runs before them.")
+  subcommand->add_option("--warmup", a->effort.warmup, "Runs before them that are not measured.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   subcommand
       ->add_option("--max-seconds", a->effort.max_seconds,
-                   "Begin no run of a row later than this; one always counts.")
+                   "Seconds per row after which no further run starts; one run is always measured.")
       ->check(CLI::PositiveNumber);
   auto* profile = subcommand->add_flag("--profile", a->profile, "Print all spans of each row's median run.");
   subcommand->add_option("--csv", a->csv, "Write the rows to this file as CSV.");
   auto* jsonl =
-      subcommand->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object a line.");
+      subcommand->add_option("--jsonl", a->jsonl, "Write the rows to this file, one JSON object per line.");
   a->config.add_to(*subcommand);
   auto* compare =
       subcommand
           ->add_option(
               "--compare", a->compare.names,
-              "Compare the cost of these by part, separated by commas: architectures (focus-detr, dino, "
-              "...: their ResNet-50 configurations), names or files of configurations, model files. Ratios "
-              "are to dino, or else to the first.")
+              "Compare the cost of models by part. Names, separated by commas: architectures (focus-detr, "
+              "dino, ...: their ResNet-50 configurations), names or files of configurations, model files. "
+              "Ratios are relative to dino if it is named, else to the first.")
           ->delimiter(',')
           ->allow_extra_args(false);
   for (auto* other : {model, keep, target, profile, jsonl, subcommand->get_option("--config")})
@@ -252,7 +253,7 @@ void add_benchmark(CLI::App& app) {
     subcommand->add_option(name, value, "--compare: " + help)->needs(compare);
   };
   for_compare("--data", a->compare.data,
-              "the mean over the sizes of a data set's images, instead of --size.");
+              "use the mean over the sizes of this data set's images, instead of --size.");
   for_compare("--split", a->compare.split, "split of --data.");
   for_compare("--markdown", a->compare.markdown, "write the table to this file.");
   for_compare("--plot", a->compare.plot, "write a chart to this SVG file.");

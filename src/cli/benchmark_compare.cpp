@@ -42,7 +42,7 @@ benchmark::LedgerRow measure_source(const BenchmarkSource& source, const Compare
   return row;
 }
 
-/// What all are compared with: DINO if it is there, as in the papers.
+/// The model that ratios refer to: DINO if it is named, as in the papers; else the first.
 size_t reference_of(const std::vector<BenchmarkSource>& sources) {
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].name == "dino" || sources[i].name == "dino_r50") return i;
@@ -90,7 +90,7 @@ void run_compare(const CompareArguments& arguments) {
                arguments.what.threads, arguments.what.threads == 1 ? "" : "s", arguments.what.engine, table);
   print_result(
       "\nmean milliseconds per image; 'choosing' is the scorer and the attention among fine-grained tokens, "
-      "as a share of what comes behind the neck\n");
+      "as a fraction of everything after the neck\n");
   write_if_named(arguments.markdown, table);
   write_if_named(arguments.csv, benchmark::ledger_csv(rows, reference));
   write_if_named(arguments.plot, chart_of(rows, about));

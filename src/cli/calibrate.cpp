@@ -30,7 +30,7 @@ void run_calibrate(const CalibrateArguments& arguments) {
   auto paths = named_images(arguments.inputs);
   const auto found = static_cast<int64_t>(paths.size());
   if (found > arguments.most) {
-    // Evenly through the list: neighbours in a folder are often alike.
+    // Choose evenly over the list: neighbours in a folder are often similar.
     std::vector<std::filesystem::path> chosen;
     for (int64_t i = 0; i < arguments.most; ++i) {
       chosen.push_back(paths[static_cast<size_t>(i * found / arguments.most)]);
@@ -59,11 +59,11 @@ void add_calibrate(CLI::App& app) {
   auto arguments = std::make_shared<CalibrateArguments>();
   subcommand
       ->add_option("images", arguments->inputs,
-                   "Images like those the model is for, folders of images, or patterns.")
+                   "Images like those the model will run on: files, folders or patterns.")
       ->required();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();
   subcommand->add_option("--out", arguments->out, "Model file to write.")->required();
-  subcommand->add_option("--max-images", arguments->most, "Most images to run.")
+  subcommand->add_option("--max-images", arguments->most, "Most images to calibrate on.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   add_device_option(*subcommand, arguments->device);

@@ -22,7 +22,7 @@
 namespace focus::cli {
 namespace {
 
-/// What to say of a word that stands where a subcommand must; empty if there is none.
+/// The message about an unknown word in the place of a subcommand; empty if there is no such word.
 std::string unknown_subcommand(const CLI::App& app) {
   const CLI::App* at = &app;
   std::string path = "focus-detr";
@@ -35,7 +35,7 @@ std::string unknown_subcommand(const CLI::App& app) {
     known.push_back(subcommand->get_name());
   const auto rest = app.remaining(true);
   if (known.empty() || rest.empty() || rest.front().starts_with('-')) return {};
-  return fmt::format("{} is no subcommand of `{}`; there are {}", in_quotes(rest.front()), path,
+  return fmt::format("{} is not a subcommand of `{}`; its subcommands are {}", in_quotes(rest.front()), path,
                      fmt::join(known, ", "));
 }
 
@@ -51,7 +51,7 @@ int run_command(int argc, char** argv) {
     parse(app, argc, argv);
     return 0;
   } catch (const CLI::RuntimeError& result) {
-    return result.get_exit_code();  // A subcommand whose answer is its exit code.
+    return result.get_exit_code();  // The subcommand reports its result as the exit code.
   } catch (const CLI::RequiredError& error) {
     const std::string unknown = unknown_subcommand(app);
     note_text(fmt::format("error: {} (see --help)\n", unknown.empty() ? error.what() : unknown));
@@ -65,7 +65,7 @@ int run_command(int argc, char** argv) {
   }
 }
 
-/// What was said has to be there, whatever command said it.
+/// A result that cannot be written to standard output is an error, whichever subcommand printed it.
 int run_and_flush(int argc, char** argv) {
   const int code = run_command(argc, argv);
   flush_results();
@@ -74,9 +74,9 @@ int run_and_flush(int argc, char** argv) {
 
 int report_error(const std::string& error, int code) {
   try {
-    flush_results();  // What was said before it.
+    flush_results();  // Results printed before the error.
   } catch (const std::exception&) {
-    // The error is to be said first.
+    // Report the first error, not that of the flush.
   }
   print_note("error: {}", error);
   return code;
@@ -96,7 +96,7 @@ int command_main(int argc, char** argv) {
   } catch (const UsageError& error) {
     return report_error(error.what(), 2);
   } catch (const c10::Error& error) {
-    // LibTorch's own errors carry a backtrace; the first line says it.
+    // LibTorch's own errors carry a backtrace; the first line is the message.
     const std::string text = error.what_without_backtrace();
     return report_error(text.substr(0, text.find('\n')), 1);
   } catch (const std::exception& error) {

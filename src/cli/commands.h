@@ -1,5 +1,5 @@
-// One function a subcommand, each in a file of its own: it adds a subcommand that parses, calls a lower floor and
-// prints.
+// One function per subcommand, each in its own file. It adds a subcommand that parses its arguments, calls a
+// lower floor and prints the result.
 #pragma once
 
 namespace CLI {

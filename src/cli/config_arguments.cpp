@@ -10,7 +10,7 @@
 namespace focus::cli {
 
 void set_config(OptionTable& table, const std::string& file_or_name) {
-  // A folder of that name is none, such as the one `make demo` leaves.
+  // A folder is not a configuration file, even with that name: `make demo` leaves one.
   namespace fs = std::filesystem;
   if (is_there(file_or_name) && !is_folder(file_or_name)) return table.set_yaml_file(file_or_name);
   std::vector<std::string> names;

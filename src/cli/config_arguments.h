@@ -1,4 +1,4 @@
-// The arguments that configure: a YAML file, then key=value, which wins.
+// Arguments that set options: a YAML file, then key=value, which overrides the file.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,11 +9,11 @@
 
 namespace focus::cli {
 
-/// Sets what a configuration says: a YAML file, or one that comes with the program, by name. Throws Error if
-/// there is neither.
+/// Sets the options of a configuration: a YAML file, or the name of one that comes with the program. Throws
+/// Error if there is neither.
 void set_config(OptionTable& table, const std::string& file_or_name);
 
-/// Sets what a command line says as key=value, each option once. Throws UsageError.
+/// Sets the options given as key=value. Throws UsageError, also for an option given twice.
 void set_assignments(OptionTable& table, const std::vector<std::string>& assignments);
 
 struct ConfigArguments {
@@ -24,9 +24,9 @@ struct ConfigArguments {
   void add_to(CLI::App& subcommand, bool positional = true) {
     subcommand.add_option(
         "--config", file,
-        "YAML file of options, or the name of one that comes with the program: focus_detr_r50.");
+        "YAML file of options, or the name of one that comes with the program, such as focus_detr_r50.");
     if (positional)
-      subcommand.add_option("options", assignments, "Options as key=value, over those of the file.");
+      subcommand.add_option("options", assignments, "Options as key=value; they override the file.");
   }
 
   template <typename Options>
@@ -36,7 +36,7 @@ struct ConfigArguments {
     return options;
   }
 
-  /// Sets what was configured and leaves everything else as it is.
+  /// Sets the configured options and leaves all others as they are.
   template <typename Options>
   void apply(Options& options) const {
     OptionTable table;

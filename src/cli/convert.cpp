@@ -1,4 +1,5 @@
-// focus-detr convert: weights of any program become a model file, and a model the reference's state dict.
+// focus-detr convert: turns weights of other programs into a model file, or a model into the reference's
+// state dict.
 #include "weights/convert.h"
 
 #include <CLI/CLI.hpp>
@@ -31,7 +32,7 @@ struct ConvertArguments {
   bool partly = false;
 };
 
-/// One name a line; empty lines do not count.
+/// Reads one name per line; skips empty lines.
 std::vector<std::string> read_names(const std::string& path) {
   constexpr uint64_t kMostBytes = 16 << 20;
   std::vector<std::string> names;
@@ -45,7 +46,7 @@ std::vector<std::string> read_names(const std::string& path) {
     if (!seen.insert(name).second) fail("{}: class {} is named twice", path, in_quotes(name));
     names.push_back(name);
   }
-  if (names.empty()) fail("{}: no class names; write one a line", path);
+  if (names.empty()) fail("{}: no class names; write one per line", path);
   return names;
 }
 
@@ -64,7 +65,7 @@ void run_convert(const ConvertArguments& arguments) {
     model = run.model;
     preprocess = run.preprocess;
   };
-  train::RunOptions check;  // Before a large file is read.
+  train::RunOptions check;  // Fails before a large file is read.
   arguments.config.apply(check);
   [[maybe_unused]] const images::Preprocess tried(check.preprocess);
   if (!arguments.classes.empty()) request.classes = read_names(arguments.classes);
@@ -95,18 +96,19 @@ void add_convert(CLI::App& app) {
                    "Weights: a model file, safetensors, PyTorch's .pth, detectron2's .pkl.")
       ->required();
   subcommand
-      ->add_option("out", arguments->out, "What to write: .safetensors, a model file, or .pth, a state dict.")
+      ->add_option("out", arguments->out,
+                   "File to write: a model file (.safetensors) or a state dict (.pth).")
       ->required();
   std::string known;
   for (const auto& map : models::name_maps()) known += (known.empty() ? "" : ", ") + map.name;
   subcommand->add_option("--from", arguments->from,
-                         "Whose names the tensors have, if they do not tell: " + known + ".");
+                         "Program whose names the tensors have, if it is not recognised: " + known + ".");
   subcommand->add_option("--key", arguments->key,
-                         "Where in a checkpoint the weights are, if there are several: ema, or ema.module.");
+                         "Key of the weights in a checkpoint that has several: ema, or ema.module.");
   subcommand->add_flag(
       "--partly", arguments->partly,
-      "Take weights of which less than half has a place in the model; the rest starts at random.");
-  subcommand->add_option("--classes", arguments->classes, "Text file of class names, one a line.");
+      "Accept weights of which less than half fits the model; parameters without weights start at random.");
+  subcommand->add_option("--classes", arguments->classes, "Text file of class names, one per line.");
   arguments->config.add_to(*subcommand);
   subcommand->callback([arguments] { run_convert(*arguments); });
 }

@@ -38,15 +38,14 @@ void print_json(const nlohmann::json& json) {
   print_text(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-/// What was named is there, and may be an annotation file.
+/// Throws Error if `source` does not exist or is an archive, and so cannot be an annotation file.
 void require_source(const std::string& source) {
   if (!is_there(source)) {
     fail("{}: {}; give a data set's folder or its data.yaml, or a COCO annotation file", source,
          why_not_there(source, "no such file or folder"));
   }
   if (const auto archive = archive_kind_of(source); !archive.empty()) {
-    fail("{}: is {}; unpack it, and name the folder or the annotation file that comes of it", source,
-         archive);
+    fail("{}: is {}; unpack it, and name the folder or the annotation file in it", source, archive);
   }
 }
 
@@ -60,8 +59,8 @@ void print_comparison(const DatasetArguments& arguments, const data::CheckReport
   }
 }
 
-/// Prints what is found in an annotation file, of one split, or of each split under its name, and then
-/// between them.
+/// Prints the report on an annotation file, on one split, or on each split under its name and then on their
+/// differences.
 template <typename LookAtFile, typename LookAtSplit, typename Compare>
 void print_each(const DatasetArguments& arguments, const LookAtFile& file, const LookAtSplit& split,
                 const Compare& between_splits) {
@@ -72,8 +71,9 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
   if (!data::is_dataset_path(arguments.source)) {
     require_source(arguments.source);
     if (!arguments.split.empty()) {
-      fail_usage("--split belongs to the folder of a data set; {} is taken for an annotation file",
-                 arguments.source);
+      fail_usage(
+          "--split needs the folder of a data set, but {} is read as an annotation file; leave --split out",
+          arguments.source);
     }
     return print(file());
   }
@@ -94,7 +94,8 @@ void print_each(const DatasetArguments& arguments, const LookAtFile& file, const
 
 void check(const DatasetArguments& arguments) {
   if (!arguments.images.empty() && data::is_dataset_path(arguments.source)) {
-    fail_usage("--images belongs to an annotation file; the images of {} are known", arguments.source);
+    fail_usage("--images is for an annotation file; {} is a data set, whose images are found without it",
+               arguments.source);
   }
   data::CheckOptions options;
   if (!arguments.images.empty()) options.image_dir = arguments.images;
@@ -141,7 +142,7 @@ void stats(const DatasetArguments& arguments) {
 }  // namespace
 
 CLI::App* add_dataset(CLI::App& app) {
-  auto* dataset = app.add_subcommand("dataset", "Look at a data set.");
+  auto* dataset = app.add_subcommand("dataset", "Check, convert, split or draw data sets.");
   dataset->require_subcommand(1);
   const auto arguments = std::make_shared<DatasetArguments>();
   const auto add_verb = [&](const char* name, const char* help) {
@@ -153,18 +154,17 @@ CLI::App* add_dataset(CLI::App& app) {
                         data::layout_formats()))
         ->required();
     subcommand
-        ->add_option("--split", arguments->split, "Split of a data set, instead of train, val and test.")
+        ->add_option("--split", arguments->split, "The one split to read, instead of train, val and test.")
         ->check(named_split());
     arguments->reading.add_to(*subcommand, kDatasetDecides);
     subcommand->add_flag("--json", arguments->json, "Print JSON.");
     return subcommand;
   };
 
-  auto* check_verb =
-      add_verb("check", "List everything wrong; exits with 1 if there are errors, not for warnings.");
+  auto* check_verb = add_verb("check", "List errors and warnings; exits with 1 if there are errors.");
   check_verb->add_option("--images", arguments->images,
-                         "Folder of the images of an annotation file; each is decoded and measured.");
-  check_verb->add_option("--examples", arguments->examples, "Examples to print of each kind.")
+                         "Folder of the images of an annotation file; each is decoded and its size checked.");
+  check_verb->add_option("--examples", arguments->examples, "Examples to print per kind of issue.")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   check_verb

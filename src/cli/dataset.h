@@ -1,4 +1,4 @@
-// The subcommands under `dataset`: look at data sets, convert them, draw them.
+// The subcommands under `dataset`.
 #pragma once
 
 namespace CLI {

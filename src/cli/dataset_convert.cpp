@@ -26,17 +26,17 @@ void note(int64_t count, const std::string& what) {
   if (count > 0) print_note("note: {} {}", count, what);
 }
 
-// A person should not find out from the numbers of an evaluation what a format could not hold.
+// Report what the format cannot hold now: otherwise it is first seen as an unexplained change in AP.
 void say_what_is_lost(const data::WrittenBoxes& boxes, const std::string& format) {
   note(boxes.classes_renamed,
-       fmt::format("classes renamed: {}'s names hold no spaces, '_' stands for them", format));
-  note(boxes.crowds_left_out, fmt::format("crowds left out: {} has nothing like them", format));
+       fmt::format("classes renamed: names in {} cannot contain spaces; '_' replaces them", format));
+  note(boxes.crowds_left_out, fmt::format("crowds left out: {} cannot store them", format));
   note(boxes.crowds_of_any_class,
-       fmt::format("crowds of one class became regions of every class in {}", format));
+       fmt::format("crowds of one class became ignore regions for every class in {}", format));
   note(boxes.nothing_left, "boxes left out: without width or height, or outside of their images");
   note(boxes.clipped, "boxes clipped to their images");
   note(boxes.rounded, fmt::format("boxes rounded: {} stores whole pixels", format));
-  note(boxes.areas_lost, "objects have the area of their boxes now: the format stores no other");
+  note(boxes.areas_lost, "objects now have the area of their boxes: the format stores no other area");
 }
 
 void convert_data(const ConvertDatasetArguments& arguments) {

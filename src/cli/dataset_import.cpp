@@ -1,4 +1,4 @@
-// focus-detr dataset import: annotations and images that lie in no layout of a data set.
+// focus-detr dataset import: reads annotations and images that are not laid out as a data set.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -35,7 +35,7 @@ void run(ImportArguments& arguments) {
                arguments.out, summary.written.images, summary.written.boxes.written, summary.classes,
                fmt::join(summary.written.splits, ", "), name_of(summary.format));
   print_result("{} images without annotations{}, {} annotations without an image (left out)\n",
-               summary.images_without_annotations, kept ? " (kept: nothing is on them)" : " (left out)",
+               summary.images_without_annotations, kept ? " (kept as images without objects)" : " (left out)",
                summary.annotations_without_image);
 }
 
@@ -45,20 +45,22 @@ void add_dataset_import(CLI::App& dataset) {
   auto* subcommand = dataset.add_subcommand(
       "import", "Write a data set in COCO's format from annotations and images in any folders.");
   auto arguments = std::make_shared<ImportArguments>();
-  subcommand->add_option("--images", arguments->images, "Folder of the images, and of those below it.")
+  subcommand
+      ->add_option("--images", arguments->images, "Folder of the images; its subfolders are searched too.")
       ->required();
   subcommand
-      ->add_option("--annotations", arguments->annotations,
-                   fmt::format("Their annotations, a folder or a file: {}; which it is the files tell.",
-                               data::annotation_kinds("or")))
+      ->add_option(
+          "--annotations", arguments->annotations,
+          fmt::format("Their annotations, a folder or a file: {}. The format is recognised from the files.",
+                      data::annotation_kinds("or")))
       ->required();
   subcommand->add_option(
       "--names", arguments->options.names,
-      "Names of the classes for YOLO's labels: a file with a name a line, or names with commas "
-      "between them.");
+      "Class names for YOLO labels: a file with one name per line, or names separated by commas.");
   subcommand
-      ->add_option("--split", arguments->options.split,
-                   "Split to write all to; without it train, or as the folders' names divide it.")
+      ->add_option(
+          "--split", arguments->options.split,
+          "Split to write everything to; by default the splits that the folders' names say, or train.")
       ->check(named_split());
   subcommand->add_option("--out", arguments->out, "New folder.")->required();
   add_image_transfer(*subcommand, arguments->transfer);

@@ -46,7 +46,7 @@ void add_dataset_pack(CLI::App& dataset) {
   subcommand
       ->add_option("data", arguments->data, fmt::format("Data set, in {} format.", data::layout_formats()))
       ->required();
-  subcommand->add_option("--out", arguments->out, "New folder; three bytes a pixel.")->required();
+  subcommand->add_option("--out", arguments->out, "New folder; takes three bytes per pixel.")->required();
   add_splits_option(*subcommand, arguments->splits);
   arguments->reading.add_to(*subcommand, kDatasetDecides);
   subcommand->callback([arguments] { run(*arguments); });

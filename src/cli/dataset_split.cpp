@@ -1,5 +1,4 @@
-// focus-detr dataset split: a data set that nobody divided gets parts to train on, to choose by and to test
-// with.
+// focus-detr dataset split: divides a data set into train, val and test.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -71,22 +70,23 @@ void add_dataset_split(CLI::App& dataset) {
   auto& options = arguments->options;
   subcommand->add_option("data", arguments->data, fmt::format("Data set, in {} format.", data::all_formats()))
       ->required();
-  subcommand->add_option("--out", arguments->out, "New folder, for COCO's format.")->required();
-  subcommand->add_option("--val", options.val, "Share of the images for validation.")
+  subcommand->add_option("--out", arguments->out, "New folder, written in COCO's format.")->required();
+  subcommand->add_option("--val", options.val, "Fraction of the images for validation.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  subcommand->add_option("--test", options.test, "Share of the images for tests.")
+  subcommand->add_option("--test", options.test, "Fraction of the images for testing.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  subcommand->add_option("--seed", options.seed, "Another seed divides otherwise.")->capture_default_str();
+  subcommand->add_option("--seed", options.seed, "Seed of the random division.")->capture_default_str();
   subcommand
       ->add_option("--split", options.split,
                    "The split to divide, if there are several; the others stay as they are.")
       ->check(named_split());
   subcommand
-      ->add_option("--together", arguments->together,
-                   "What is not parted, with commas between: duplicates (images that look the same, and "
-                   "Roboflow's copies of one), videos (frames, by the numbers in their names).")
+      ->add_option(
+          "--together", arguments->together,
+          "What to keep in one split, separated by commas: duplicates (images that look the same, and "
+          "Roboflow's copies of an image), videos (frames, recognised by the numbers in their names).")
       ->delimiter(',')
       ->check(CLI::IsMember({"duplicates", "videos"}));
   add_image_transfer(*subcommand, arguments->transfer);

@@ -1,4 +1,4 @@
-// focus-detr detect: images or videos in; a table, JSON and drawn ones out.
+// focus-detr detect: reads images or videos; writes a table, JSON and annotated copies.
 #include "cli/detect.h"
 
 #include <ATen/Parallel.h>
@@ -64,7 +64,7 @@ void detect_in_images(const detector::Detector& detector, const DetectArguments&
       image = images::decode_image(path, images::Orientation::kUpright, &part_read);
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
-      // One bad file among many must not cost the others.
+      // One unreadable file must not stop the others.
       print_note("error: {}", error.what());
       ++unreadable;
       continue;
@@ -100,7 +100,7 @@ void run_detect(const DetectArguments& arguments) {
     const auto still = *std::find_if_not(inputs.begin(), inputs.end(), moves);
     const auto film = std::find_if(inputs.begin(), inputs.end(), moves);
     fail_usage(
-        "detect: {} is gone through frame by frame, {} is one image or several: they are written in "
+        "detect: {} is read frame by frame, {} is one image or several: their results are written in "
         "different forms; name one kind at a time",
         film == inputs.end() ? "a camera" : in_quotes(images::shown_address(*film)), in_quotes(still));
   }
@@ -131,7 +131,7 @@ cv::Mat with_detections(cv::Mat image, const std::vector<detector::Detection>& f
 
 void add_detect(CLI::App& app) {
   CLI::App* subcommand =
-      app.add_subcommand("detect", "Find objects in images, videos, streams, or what a camera sees.");
+      app.add_subcommand("detect", "Find objects in images, videos, streams, or the frames of a camera.");
   auto arguments = std::make_shared<DetectArguments>();
   subcommand->add_option(
       "images", arguments->inputs,
@@ -152,13 +152,13 @@ void add_detect(CLI::App& app) {
   subcommand->add_option("--out", arguments->out, "Folder for images or videos with the detections drawn.");
   subcommand->add_option(
       "--json", arguments->json,
-      "File for the detections as JSON; of videos, a line a frame. /dev/stdout: along the way.");
+      "File for the detections as JSON; for videos, one line per frame. /dev/stdout: as they are found.");
   arguments->which.add_to(*subcommand);
   subcommand
       ->add_option(
           "--tiles", arguments->tiles,
-          "Also look at parts of each image, so many along its longer side, for what is too small in the "
-          "whole.")
+          "Also detect in parts of each image, this many along its longer side, to find objects too small in "
+          "the whole image.")
       ->check(CLI::Range(1, 32))
       ->capture_default_str();
   add_keep_option(*subcommand, arguments->keep);

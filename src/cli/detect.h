@@ -1,4 +1,4 @@
-// What the subcommand detect is asked for, shared by images and videos.
+// Arguments of the subcommand detect, shared by images and videos.
 #pragma once
 
 #include <filesystem>
@@ -18,13 +18,13 @@ namespace focus::cli {
 struct DetectArguments {
   std::vector<std::string> inputs;
   std::optional<int> camera;
-  double timeout = 10;  ///< Seconds after which a silent stream is lost.
+  double timeout = 10;  ///< Seconds without data after which a stream is lost.
   int reconnects = 8;   ///< Attempts in a row to open a lost stream again.
   std::string model;
   std::string out;
   std::string json;
   DetectionOptions which;
-  int64_t tiles = 1;  ///< Along the longer side of each image; 1: the whole alone.
+  int64_t tiles = 1;  ///< Along the longer side of each image; 1: only the whole image.
   std::optional<double> keep;
   PlacementOption placement;
   Threads threads;
@@ -35,17 +35,17 @@ struct DetectArguments {
   }
 };
 
-/// What is written about one image or frame.
+/// The JSON object written for one image or frame.
 nlohmann::json detections_of_image(const std::string& name, nn::ImageSize size,
                                    const std::vector<detector::Detection>& found,
                                    const std::vector<data::Category>& categories);
 
-/// The image with the detections drawn into it.
+/// The image with the detections drawn on it.
 cv::Mat with_detections(cv::Mat image, const std::vector<detector::Detection>& found,
                         const std::vector<data::Category>& categories);
 
-/// Goes through videos, or through streams and what a camera sees until Ctrl-C: a drawn MP4 each, a JSON line
-/// a frame. Throws Error, when all else is done, for those that could not be read to their end.
+/// Detects in videos, or in streams and a camera's frames until Ctrl-C. Writes one annotated MP4 per video
+/// and one JSON line per frame. After the last video, throws Error if some could not be read to their end.
 void detect_in_videos(const detector::Detector& detector, const DetectArguments& arguments);
 
 }  // namespace focus::cli

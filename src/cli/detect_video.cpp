@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using VideoClock = std::chrono::steady_clock;
 
-/// A file's name for a drawn copy: of an address, what of it may be in one.
+/// The file name of the annotated copy; for an address, the part of it that may be in a file name.
 fs::path drawn_name(const std::string& source) {
   if (!images::is_stream_address(source)) return fs::path(source).stem().string() + ".mp4";
   const std::string shown = images::shown_address(source);
@@ -40,13 +40,13 @@ fs::path drawn_name(const std::string& source) {
   return (name.empty() ? "stream" : name) + ".mp4";
 }
 
-/// What became of one video.
+/// The result of one video.
 struct Watched {
   int64_t frames = 0;
   std::optional<std::string> shortfall;  ///< one line without the video's name
 };
 
-/// Goes through one video; ends early when asked to stop. What was found until an error is kept.
+/// Detects in one video; ends early when asked to stop. Keeps what was found before an error.
 Watched detect_in_video(const detector::Detector& detector, images::Video& video, const std::string& name,
                         const std::optional<fs::path>& drawn_path, std::ostream* lines,
                         const StopSignal& stop, const DetectArguments& arguments) {
@@ -73,7 +73,8 @@ Watched detect_in_video(const detector::Detector& detector, images::Video& video
       auto line = detections_of_image(name, images::size_of(frame->image), found, categories);
       line["frame"] = watched.frames;
       line["seconds"] = frame->seconds;
-      *lines << line.dump() << std::endl;  // Whoever reads along wants it now.
+      *lines << line.dump()
+             << std::endl;  // Flush: a program that reads the lines as they come must not wait.
     }
     if (drawn_path) {
       if (!drawn) {
@@ -93,14 +94,14 @@ Watched detect_in_video(const detector::Detector& detector, images::Video& video
                static_cast<double>(watched.frames) / seconds, stop.requested() ? ", stopped" : "");
   }
   if (!stop.requested()) watched.shortfall = broken ? broken : video.shortfall();
-  // A film that ended before its time is not made longer.
+  // The copy of a video that ended early is not padded to the full length.
   if (drawn) drawn->finish(stop.requested() || watched.shortfall ? 0 : video.length());
   if (stop.requested()) return watched;
   if (watched.frames == 0 && !watched.shortfall) watched.shortfall = "no frame could be read";
   return watched;
 }
 
-/// A video to go through, opened when its turn has come.
+/// A video to detect in, opened when its turn comes.
 struct Source {
   std::string name;  ///< as it is shown
   std::function<std::unique_ptr<images::Video>()> open;
@@ -137,7 +138,7 @@ void detect_in_videos(const detector::Detector& detector, const DetectArguments&
   std::vector<std::string> errors;
   const auto complain = [&](const std::string& name, std::string text) {
     if (text.rfind(name, 0) != 0) text = name + ": " + text;
-    // One bad video among many must not cost the others.
+    // One unreadable video must not stop the others.
     if (sources.size() > 1) print_note("error: {}", text);
     errors.push_back(std::move(text));
   };
@@ -154,12 +155,12 @@ void detect_in_videos(const detector::Detector& detector, const DetectArguments&
       } catch (const UsageError&) {
         throw;
       } catch (const Error& error) {
-        // A second signal is not needed to leave an address that does not answer.
+        // The stop signal also ends the opening of a stream, with an error that is not the stream's fault.
         if (stop.requested()) break;
         complain(source.name, error.what());
       }
     }
-    // Nothing was found out, so nothing is written.
+    // No frame was read: fail here, so that no JSON file is written.
     if (frames == 0 && errors.size() == 1 && sources.size() == 1) fail("{}", errors.front());
   };
   if (arguments.json.empty()) {

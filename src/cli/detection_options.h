@@ -1,4 +1,4 @@
-// --threshold and --max-detections: which detections are told.
+// --threshold and --max-detections: which detections are reported.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@ struct DetectionOptions {
   int64_t max_detections = 100;
 
   void add_to(CLI::App& subcommand) {
-    subcommand.add_option("--threshold", threshold, "Least score of a detection.")
+    subcommand.add_option("--threshold", threshold, "Lowest score of a detection to report.")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
     subcommand.add_option("--max-detections", max_detections, "Most detections per image.")

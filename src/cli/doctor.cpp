@@ -35,7 +35,7 @@ void run_doctor(const DoctorArguments& arguments) {
     broken += health == doctor::Health::kBroken;
   }
   std::fflush(stdout);
-  if (broken > 0) fail("{} of these must be changed first", broken);
+  if (broken > 0) fail("{} of these must be fixed first", broken);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void add_doctor(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand(
       "doctor", "Check processor, kernels, threads, libraries, memory and disk, and say what to change.");
   auto arguments = std::make_shared<DoctorArguments>();
-  subcommand->add_option("--folder", arguments->folder, "Folder whose disk is looked at.")
+  subcommand->add_option("--folder", arguments->folder, "Folder whose disk is checked.")
       ->capture_default_str();
   subcommand->add_flag("--sbom", arguments->bill, "Print a software bill of materials (CycloneDX) instead.");
   subcommand->callback([arguments] { run_doctor(*arguments); });

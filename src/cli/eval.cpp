@@ -1,4 +1,4 @@
-// focus-detr eval: COCO's numbers for detections.
+// focus-detr eval: COCO's metrics for detections.
 #include <ATen/Parallel.h>
 #include <spdlog/fmt/fmt.h>
 
@@ -77,7 +77,7 @@ struct EvalArguments {
 
 void check_arguments(const EvalArguments& arguments) {
   if (arguments.data.empty() && arguments.annotations.empty()) {
-    fail_usage("eval: name the truth with --data or --annotations");
+    fail_usage("eval: name the ground truth with --data or --annotations");
   }
   if (arguments.data.empty() && !arguments.model.empty() && arguments.images.empty()) {
     fail_usage("eval: --model needs images; name their folder with --images, or use --data");
@@ -87,7 +87,7 @@ void check_arguments(const EvalArguments& arguments) {
   }
 }
 
-/// What is measured against, in words.
+/// The ground truth, in words.
 std::string truth_name(const EvalArguments& arguments) {
   return arguments.data.empty() ? arguments.annotations : arguments.data + ", split " + arguments.split;
 }
@@ -102,7 +102,7 @@ std::shared_ptr<const data::AnnotationStore> truth_of(const EvalArguments& argum
   return store;
 }
 
-/// The truth and what was found.
+/// The ground truth and the detections.
 struct Measured {
   std::shared_ptr<const data::AnnotationStore> store;
   std::vector<eval::BoxDetection> detections;
@@ -171,48 +171,51 @@ void add_eval(CLI::App& app) {
   auto arguments = std::make_shared<EvalArguments>();
   subcommand->add_option(
       "--data", arguments->data,
-      fmt::format("Data set, in {} format: the truth and its images.", data::layout_formats()));
+      fmt::format("Data set, in {} format: the ground truth and its images.", data::layout_formats()));
   subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());
   subcommand->add_option("--annotations", arguments->annotations,
-                         "COCO annotation file: the truth, instead of --data.");
+                         "COCO annotation file: the ground truth, instead of --data.");
   subcommand->add_option("--images", arguments->images,
-                         "Folder of the images of --annotations, or a file of packed ones.");
+                         "Folder of the images of --annotations, or a file of packed images.");
   subcommand->add_option("--model", arguments->model, "Model file to run over the images.");
   subcommand
       ->add_option("--batch-size", arguments->batch_size,
-                   "Images of one size run together; does not change the result.")
+                   "Images per batch, all of the same size; does not change the result.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_keep_option(*subcommand, arguments->keep);
   arguments->reading.add_to(*subcommand, kModelDecides);
   arguments->placement.add_to(*subcommand);
   subcommand->add_option("--detections", arguments->detections,
-                         "COCO results file: what was found, instead of --model.");
+                         "COCO results file with the detections, instead of --model.");
   add_choice(
       *subcommand, "--image-ids", arguments->ids.images, kImageIds,
-      "What image_id in --detections is: annotations (their ids, or places in a data set without ids), "
-      "names (of files; file_name decides, if there is one), from-zero or from-one (the place among the "
-      "annotations' images). auto: found out, or refused.");
-  add_choice(*subcommand, "--category-ids", arguments->ids.categories, kCategoryIds,
-             "What category_id in --detections is: annotations (their ids), from-zero or from-one (the place "
-             "among the data set's classes). Text may be a class's name. auto: the annotations', refused if "
-             "they look otherwise.");
+      "Meaning of image_id in --detections: annotations (their ids, or positions in a data set without ids), "
+      "names (of files; file_name decides, if there is one), from-zero or from-one (the position among the "
+      "annotations' images). auto: recognised, or an error.");
+  add_choice(
+      *subcommand, "--category-ids", arguments->ids.categories, kCategoryIds,
+      "Meaning of category_id in --detections: annotations (their ids), from-zero or from-one (the position "
+      "among the data set's classes). Text may be a class name. auto: the annotations' ids, or an error "
+      "if the numbers do not look like them.");
   add_choice(
       *subcommand, "--boxes", arguments->ids.boxes, box_layouts(),
-      "What bbox in --detections is: xywh (left, top, width, height, as COCO has it), xyxy (two corners) "
-      "or cxcywh (centre and size), in pixels or, -normalized, in fractions of the image's sides. auto: "
-      "xywh, refused or warned of if it looks otherwise.");
-  subcommand->add_option("--save-detections", arguments->save_detections, "Write a COCO results file.");
-  subcommand->add_option("--report", arguments->report,
-                         "Write a page (index.html) to this folder: curves, confusions, the worst images.");
+      "Layout of bbox in --detections: xywh (left, top, width, height, as in COCO), xyxy (two corners) or "
+      "cxcywh (centre and size), in pixels or, with -normalized, in fractions of the image's sides. auto: "
+      "xywh, with an error or a warning if the numbers do not look like it.");
+  subcommand->add_option("--save-detections", arguments->save_detections,
+                         "Write the detections to this COCO results file.");
+  subcommand->add_option(
+      "--report", arguments->report,
+      "Write a page (index.html) to this folder: curves, confusion matrix, the worst images.");
   subcommand
       ->add_option("--report-threshold", arguments->report_threshold,
-                   "Least score of detections among the report's confusions and images.")
+                   "Lowest score of the detections in the report's confusion matrix and images.")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  subcommand->add_option("--json", arguments->json, "Also write the numbers to this file.");
+  subcommand->add_option("--json", arguments->json, "Also write the metrics to this file, as JSON.");
   arguments->threads.add_to(*subcommand);
   subcommand->callback([arguments] { run_eval(*arguments); });
 }

@@ -18,7 +18,7 @@ void write_eval_page(const EvalPage& page, const data::AnnotationStore& store,
   report.about = fmt::format("{} on {}: {} images, {} detections", page.what, page.truth, store.size(),
                              detections.size());
   report.threshold = page.threshold;
-  // A model that lies where it was trained has its log beside it.
+  // A model that is still in the folder of its training has the training log beside it.
   const auto log = page.model.parent_path() / "metrics.jsonl";
   if (!page.model.empty() && is_there(log)) report.log = log;
   make_folder(page.folder);

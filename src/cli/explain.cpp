@@ -1,4 +1,4 @@
-// focus-detr explain: where a detector looked in an image, and why it saw what it saw.
+// focus-detr explain: shows where a detector looks in an image, and what its detections are based on.
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
@@ -88,7 +88,7 @@ void write_explanation(const detector::LoadedModel& loaded, const fs::path& path
   }
 }
 
-/// How well the encoder's choice fits the truth: the share of kept tokens inside boxes, over a split.
+/// How well the encoder's token selection fits the ground truth: the fraction of kept tokens inside boxes.
 void print_shares(const detector::LoadedModel& loaded, const ExplainArguments& arguments) {
   const auto store =
       data::load_split(arguments.data, arguments.split, arguments.reading.reading(loaded.info.reading));
@@ -152,7 +152,7 @@ void run_explain(const ExplainArguments& arguments) {
       if (!part_read.empty()) print_note("warning: {} {}", path.string(), part_read);
     } catch (const Error& error) {
       if (paths.size() == 1) throw;
-      // One bad file among many must not cost the others.
+      // One unreadable file must not stop the others.
       print_note("error: {}", error.what());
       ++unreadable;
       continue;
@@ -175,7 +175,7 @@ void add_explain(CLI::App& app) {
       "image.");
   subcommand->add_option(
       "--data", arguments->data,
-      "Instead of images a data set: how much of what each layer works on lies inside its boxes.");
+      "Data set, instead of images: print which fraction of each layer's tokens lies inside its boxes.");
   subcommand->add_option("--split", arguments->split, "Split of --data.")
       ->capture_default_str()
       ->check(named_split());

@@ -60,7 +60,7 @@ void run_export(const ExportArguments& arguments) {
   options.graph.compute_type = kPrecisions.at(arguments.precision);
   options.version = project_version();
   exporter::ProofRequest proof;
-  proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Before a large file is read.
+  proof.runtime = exporter::OnnxRuntime::find(arguments.runtime);  // Fails before a large file is read.
   if (!arguments.images.empty()) proof.images = named_images(arguments.images);
   for (const auto& size : arguments.sizes) proof.sizes.push_back(parse_size(size));
   proof.threads = arguments.threads.count;
@@ -70,7 +70,7 @@ void run_export(const ExportArguments& arguments) {
   apply_keep(*loaded.model, arguments.keep);
   const auto exported = exporter::export_model(target, loaded, options, proof, arguments.out);
   for (const auto& line : exported.proof.lines) print_result("{}\n", line);
-  // Sixteen bits answer a little differently: what runs there is seen not to be broken, and no more.
+  // Results in 16 bits differ a little, so the comparison shows only that the file is not broken.
   const char* verdict = options.graph.compute_type == exporter::Type::kFloat ? ", proved in ONNX Runtime"
                                                                              : ", tried in ONNX Runtime";
   print_result("{}: {} of {} classes, operator set {}, {}{}\n", arguments.out,
@@ -105,26 +105,25 @@ void add_export(CLI::App& app) {
   auto arguments = std::make_shared<ExportArguments>();
   subcommand->add_option("--model", arguments->model, "Model file.")->required();
   add_target(*subcommand, arguments->target);
-  subcommand
-      ->add_option("--out", arguments->out, "What to write: a file, or a new folder, as the target has it.")
+  subcommand->add_option("--out", arguments->out, "File or new folder to write, depending on the target.")
       ->required();
   add_choice(*subcommand, "--input", arguments->input, kInputs,
              "What the graph takes: normalised pixels and their padding, or one 8-bit image.");
   add_choice(*subcommand, "--output", arguments->output, kOutputs,
-             "What it yields: the best detections, or logits and boxes of all queries.");
+             "What the graph returns: the best detections, or logits and boxes of all queries.");
   add_choice(*subcommand, "--deformable", arguments->deformable, kDeformables,
              "What deformable attention becomes: GridSample, Gather, or one node of a custom operator.");
   add_choice(*subcommand, "--precision", arguments->precision, kPrecisions,
-             "Numbers that convolutions and matrix products multiply.");
+             "Number format of convolutions and matrix products.");
   add_keep_option(*subcommand, arguments->keep);
   subcommand->add_option(
       "--onnxruntime", arguments->runtime,
-      fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; else ${}.",
+      fmt::format("Folder with node_modules/onnxruntime-node, to prove the file with; by default ${}.",
                   exporter::OnnxRuntime::kVariable));
   subcommand->add_option("--images", arguments->images,
-                         "Images to prove it on beside drawn ones: files, folders, or patterns.");
+                         "Images to prove the file on, besides synthetic ones: files, folders, or patterns.");
   subcommand->add_option("--size", arguments->sizes,
-                         "Further sizes to prove it at, as 800x1333: height, then width.");
+                         "More sizes to prove the file at, such as 800x1333: height, then width.");
   arguments->threads.add_to(*subcommand);
   subcommand->callback([arguments] { run_export(*arguments); });
 }

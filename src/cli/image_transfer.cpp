@@ -9,7 +9,7 @@ void add_image_transfer(CLI::App& subcommand, std::string& transfer) {
   subcommand
       .add_option(
           "--transfer", transfer,
-          "What becomes of the images: link (hard links, or copies where there are none), copy, none.")
+          "How images get into the new folder: link (hard links, or copies where links fail), copy, none.")
       ->check(CLI::IsMember({"link", "copy", "none"}))
       ->capture_default_str();
 }

@@ -14,7 +14,7 @@ namespace focus::cli {
 /// Adds --transfer: link, copy or none.
 void add_image_transfer(CLI::App& subcommand, std::string& transfer);
 
-/// What its value means.
+/// The meaning of its value.
 data::ImageTransfer image_transfer(const std::string& transfer);
 
 }  // namespace focus::cli

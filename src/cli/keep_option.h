@@ -9,7 +9,7 @@
 namespace focus::cli {
 
 inline constexpr const char* kKeepHelp =
-    "Fraction of an image's tokens that count as foreground, instead of the model's own: less is faster.";
+    "Fraction of an image's tokens to treat as foreground, instead of the model's own; lower is faster.";
 
 inline void add_keep_option(CLI::App& subcommand, std::optional<double>& keep) {
   subcommand.add_option("--keep", keep, kKeepHelp)

@@ -1,4 +1,4 @@
-// What a program built without OpenCV says of the subcommands and options it lacks.
+// Error messages for subcommands and options that a build without OpenCV lacks.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace focus::cli {
 /// Throws UsageError: `what`, such as "eval --report", needs OpenCV.
 [[noreturn]] void fail_left_out(const std::string& what);
 
-/// Adds a subcommand that takes any arguments and says only that.
+/// Adds a subcommand that takes any arguments and only throws that error.
 /// @param parents what is typed before its name, such as "dataset "
 void add_left_out(CLI::App& app, const std::string& name, const std::string& parents = "");
 

@@ -27,10 +27,10 @@ void run_info(const InfoArguments& arguments) {
 }  // namespace
 
 CLI::App* add_model(CLI::App& app) {
-  auto* model = app.add_subcommand("model", "Look into model files and compare them.");
+  auto* model = app.add_subcommand("model", "Inspect model files and compare them.");
   model->require_subcommand(1);
   auto* subcommand =
-      model->add_subcommand("info", "Architecture, options, classes and sizes of a file of weights.");
+      model->add_subcommand("info", "Print architecture, options, classes and sizes of a file of weights.");
   const auto arguments = std::make_shared<InfoArguments>();
   subcommand->add_option("file", arguments->file, "Model file, or weights of another program.")->required();
   subcommand->add_flag("--json", arguments->json, "Print JSON.");

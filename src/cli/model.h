@@ -1,4 +1,4 @@
-// The subcommands under `model`: look into model files, compare them.
+// The subcommands under `model`.
 #pragma once
 
 namespace CLI {

@@ -1,4 +1,4 @@
-// focus-detr model diff: as `diff`, exit code 0 if the files are equal, 1 if not.
+// focus-detr model diff: like `diff`, exits with 0 if the files are equal, 1 if not.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -32,7 +32,7 @@ void add_model_diff(CLI::App& model) {
       model.add_subcommand("diff", "Compare two files of weights; exits with 0 if they are equal, 1 if not.");
   const auto arguments = std::make_shared<DiffArguments>();
   subcommand->add_option("a", arguments->a, "Model file, or weights of another program.")->required();
-  subcommand->add_option("b", arguments->b, "The other.")->required();
+  subcommand->add_option("b", arguments->b, "The other file.")->required();
   subcommand->add_flag("--json", arguments->json, "Print JSON.");
   subcommand->callback([arguments] { run_diff(*arguments); });
 }

@@ -1,4 +1,4 @@
-// The images that arguments name, with a word on what else is in their folders.
+// The images that arguments name, with a note about other files in their folders.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace focus::cli {
 
-/// As data::image_paths; what folders have beside images is noted.
+/// As images::image_paths; prints a note for each folder that also has other files.
 inline std::vector<std::filesystem::path> named_images(const std::vector<std::string>& inputs) {
   std::vector<std::string> left_out;
   auto paths = images::image_paths(inputs, &left_out);

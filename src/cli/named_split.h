@@ -1,4 +1,4 @@
-// Splits that are named on the command line.
+// Names of splits on the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,7 +7,7 @@
 
 namespace focus::cli {
 
-/// Refuses an empty name, which would be taken for none.
+/// Rejects an empty name, which would be read as no name at all.
 inline CLI::Validator named_split() {
   return {[](std::string& split) {
             return split.empty() ? "is empty; name a split, such as train" : std::string();
@@ -19,7 +19,7 @@ inline CLI::Validator named_split() {
 inline void add_splits_option(CLI::App& subcommand, std::vector<std::string>& splits) {
   subcommand
       .add_option("--splits", splits,
-                  "Splits, separated by commas, instead of those of train, val and test that there are.")
+                  "Splits to write, separated by commas; by default those of train, val and test that exist.")
       ->delimiter(',')
       ->check(named_split());
 }

@@ -18,7 +18,8 @@
 namespace focus::cli {
 namespace {
 
-/// What numbers an option takes, as the parser describes it: "INT:INT in [1 - 4096]", "FLOAT:POSITIVE".
+/// The numbers an option accepts, read from the parser's description of its type: "INT:INT in [1 - 4096]",
+/// "FLOAT:POSITIVE".
 struct Permitted {
   bool whole = false;
   double least = -std::numeric_limits<double>::infinity(), most = -least;
@@ -49,7 +50,7 @@ std::optional<Permitted> permitted(const std::string& type) {
   return numbers;
 }
 
-/// Before the parser's own conversion, which takes 010 for 8, and -1 for a large number.
+/// Checks numbers before the parser converts them: it reads 010 as 8, and -1 as a large number.
 void check_number(CLI::Option& option) {
   const auto numbers = permitted(option.get_type_name());
   if (!numbers) return;
@@ -87,23 +88,23 @@ bool is_truth(std::string word) {
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
-/// A word behind a flag that is meant for it, which the parser would take for an argument of the subcommand.
+/// Rejects a truth value given after a flag without '=': the parser would read it as an argument of its own.
 void check_next_word(const CLI::Option& option, const std::string& name, const std::string& next) {
-  // 0 is the name of a camera, too.
+  // 0 and 1 may be arguments of their own, such as the number of a camera.
   const bool number = next == "0" || next == "1";
   if (!is_flag(option) || !is_truth(next) || number || is_there(next)) return;
-  fail_usage("{}: a value is written behind a '=', as in {}={}; {} by itself is an argument of its own", name,
-             name, next, in_quotes(next));
+  fail_usage("{}: write its value after '=', as in {}={}; {} by itself is an argument of its own", name, name,
+             next, in_quotes(next));
 }
 
-/// A value behind an option's '=', which the parser would drop if it is empty and, behind a flag, hand to a
-/// conversion that throws what is no usage error.
+/// Checks the value after an option's '='. The parser ignores an empty one, and an invalid one after a flag
+/// makes it throw an exception that is not a usage error.
 void check_value(const CLI::Option& option, const std::string& name, const std::string& value) {
   if (!is_flag(option)) {
     if (!value.empty()) return;
     const auto numbers = permitted(option.get_type_name());
-    fail_usage("{}: nothing stands behind the '='; it takes {}", name,
-               numbers ? numbers->words : "a text that is not empty");
+    fail_usage("{}: nothing follows the '='; it takes {}", name,
+               numbers ? numbers->words : "text that is not empty");
   }
   if (is_truth(value)) return;
   fail_usage("{}: {} is neither true nor false; it takes no value, or =true or =false", name,

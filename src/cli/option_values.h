@@ -1,4 +1,4 @@
-// What is given to the command's own flags, held to what files and key=value are held to.
+// Values of command-line options, checked as strictly as those in files and key=value.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,14 +8,14 @@
 
 namespace focus::cli {
 
-/// Parses the command line with all subcommands added. Beyond what the parser refuses by itself: numbers that other
-/// programs read otherwise, such as 010, which the parser takes for 8; negative ones where they would wrap;
-/// infinite ones; a flag with a value that is neither true nor false; an option with nothing behind its '='.
-/// The message names the option, the value and what it takes. Throws CLI::ParseError or UsageError; calls the
-/// subcommand otherwise.
+/// Parses the command line, with all subcommands added, and calls the subcommand. Besides what the parser
+/// rejects by itself, it rejects ambiguous numbers such as 010, which the parser reads as 8; negative numbers
+/// that would wrap; infinite ones; a flag with a value that is neither true nor false; an option with nothing
+/// after its '='.
+/// Throws CLI::ParseError or UsageError, whose message names the option, the value and what the option takes.
 void parse(CLI::App& app, int argc, const char* const* argv);
 
-/// An option that takes one of a few words.
+/// Adds an option that takes one of a few words.
 template <typename Choice>
 CLI::Option* add_choice(CLI::App& subcommand, const std::string& name, Choice& chosen,
                         const std::vector<std::pair<std::string, Choice>>& choices,

@@ -1,4 +1,4 @@
-// focus-detr options: everything a configuration may say, from the declarations themselves.
+// focus-detr options: lists every option of a configuration, from the declarations in the code.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -14,10 +14,10 @@ namespace {
 constexpr const char* kIntroduction =
     "# Options\n\n"
     "<!-- Written by `make docs`; a test compares this page with the program. -->\n\n"
-    "Everything a configuration file may say. `train`, `trace` and `benchmark` read a YAML file of nested "
+    "All options of a configuration file. `train`, `trace` and `benchmark` read a YAML file of nested "
     "maps (`--config`) "
-    "and then `key=value` arguments, which win. What is not mentioned keeps its default: the paper's model "
-    "(ResNet-50, 4 scales) and its 12-epoch schedule. Lists are written `[1, 2, 3]`.\n";
+    "and then `key=value` arguments, which override the file. Options that are not given keep their "
+    "defaults: the paper's model (ResNet-50, 4 scales) and its 12-epoch schedule. Lists are written `[1, 2, 3]`.\n";
 
 std::string shown(const nlohmann::json& value) {
   const bool bare = value.is_string() && !value.get_ref<const std::string&>().empty();
@@ -33,7 +33,7 @@ std::string as_text(const std::vector<Option>& options) {
   return text;
 }
 
-/// A bar would end a table's cell.
+/// Escapes bars, which would end a table's cell.
 std::string cell(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -70,7 +70,7 @@ std::string as_markdown(const std::vector<Option>& options) {
 void add_options(CLI::App& app) {
   CLI::App* subcommand = app.add_subcommand("options", "List the options of configurations, with defaults.");
   auto markdown = std::make_shared<bool>(false);
-  subcommand->add_flag("--markdown", *markdown, "As the page docs/options.md.");
+  subcommand->add_flag("--markdown", *markdown, "Print the page docs/options.md.");
   subcommand->callback([markdown] {
     train::RunOptions defaults;
     OptionTable table;

@@ -1,4 +1,4 @@
-// Names of files that are written one for each input.
+// Names of files written one per input.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@ class OutputNames {
  public:
   explicit OutputNames(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// A path in the folder that was not taken before: of inputs with the same name, later ones are numbered.
+  /// A path in the folder that was not taken before: if inputs have the same name, later ones are numbered.
   std::filesystem::path take(const std::filesystem::path& name) {
     std::string unused = name.string();
     for (int count = 1; !used_.insert(unused).second; ++count) {

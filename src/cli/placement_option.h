@@ -1,4 +1,4 @@
-// --device and --precision: where a model runs, and what numbers it multiplies there.
+// --device and --precision: where a model runs, and in which number format.
 #pragma once
 
 #include <spdlog/fmt/ranges.h>
@@ -13,7 +13,8 @@
 
 namespace focus::cli {
 
-/// Asks who will read the value, so that it says itself what it takes, before any file is opened.
+/// Checks a value with the function that will parse it, so that its message is shown before any file is
+/// opened.
 template <typename Parse>
 CLI::Validator known_by(const Parse& parse) {
   return {[parse](const std::string& text) -> std::string {
@@ -30,7 +31,7 @@ CLI::Validator known_by(const Parse& parse) {
 inline void add_device_option(CLI::App& subcommand, std::string& device) {
   subcommand
       .add_option("--device", device,
-                  "Where the model runs: cpu, cuda, cuda:N, or auto, a GPU where there is one.")
+                  "Where the model runs: cpu, cuda, cuda:N, or auto (a GPU if there is one).")
       ->check(known_by([](const std::string& name) { nn::parse_device(name); }))
       ->capture_default_str();
 }
@@ -41,9 +42,10 @@ struct PlacementOption {
   void add_to(CLI::App& subcommand) {
     add_device_option(subcommand, device);
     subcommand
-        .add_option("--precision", precision,
-                    fmt::format("Numbers the model multiplies: {}. int8 needs a calibrated model file.",
-                                fmt::join(ops::precision_names(), ", ")))
+        .add_option(
+            "--precision", precision,
+            fmt::format("Number format the model computes in: {}. int8 needs a calibrated model file.",
+                        fmt::join(ops::precision_names(), ", ")))
         ->check(known_by([](const std::string& name) { ops::parse_precision(name); }))
         ->capture_default_str();
   }

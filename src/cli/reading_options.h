@@ -1,4 +1,4 @@
-// The options that say how a data set is read: --exif-orientation and --voc-corners.
+// Options on how to read a data set: --exif-orientation and --voc-corners.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,12 +15,12 @@ namespace focus::cli {
 struct ExifOption {
   std::optional<bool> upright;
 
-  /// @param otherwise who decides where the option is not given
+  /// @param otherwise how images are read where the option is not given, for the help text
   void add_to(CLI::App& subcommand, const std::string& otherwise) {
     subcommand.add_flag_function(
         "--exif-orientation,!--no-exif-orientation", [this](int64_t given) { upright = given > 0; },
-        "Read the data set's images turned upright by their EXIF orientation, or, with =false, as they are "
-        "stored; otherwise " +
+        "Turn the data set's images upright by their EXIF orientation or, with =false, read them as stored; "
+        "by default " +
             otherwise + ".");
   }
 
@@ -30,10 +30,10 @@ struct ExifOption {
   }
 };
 
-inline constexpr const char* kDatasetDecides = "as its format and its stated sizes tell";
+inline constexpr const char* kDatasetDecides = "as its format and the sizes in its annotations imply";
 
 inline constexpr const char* kModelDecides =
-    "as in the training of the model, whose file says so, or as the data set's format and stated sizes tell";
+    "as in the model's training if its file says so, else as the data set's format and annotated sizes imply";
 
 /// --voc-corners: how the corners of Pascal VOC annotations are counted.
 struct VocCornersOption {
@@ -54,7 +54,7 @@ struct ReadingOptions {
   ExifOption exif;
   VocCornersOption voc_corners;
 
-  /// @param otherwise who decides on the images' orientation where the option is not given
+  /// @param otherwise how images are turned where --exif-orientation is not given, for the help text
   void add_to(CLI::App& subcommand, const std::string& otherwise) {
     exif.add_to(subcommand, otherwise);
     voc_corners.add_to(subcommand);

@@ -39,10 +39,11 @@ struct ServeArguments {
   Threads threads;
 };
 
-/// A connection is an open file. Systems allow more than they give at first. Returns how many connections
-/// there may be: no more than asked for, and so few that files for everything else are left.
+/// Each connection is an open file. Raises the soft limit of open files as far as it is needed and allowed.
+/// Returns how many connections there may be: at most `wanted`, and few enough to leave files for everything
+/// else.
 int64_t allowed_connections(int64_t wanted) {
-  constexpr int64_t kOthers = 40;  // Models, libraries, and what is read meanwhile.
+  constexpr int64_t kOthers = 40;  // Models, libraries, and files that are read while serving.
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
   const auto needed = static_cast<rlim_t>(wanted + kOthers);
@@ -51,42 +52,44 @@ int64_t allowed_connections(int64_t wanted) {
   ::setrlimit(RLIMIT_NOFILE, &files);
   if (files.rlim_cur >= needed) return wanted;
   const auto possible = std::max<int64_t>(1, static_cast<int64_t>(files.rlim_cur) - kOthers);
-  print_note("warning: this user may have {} files open (ulimit -n): {} connections at the same time, not {}",
-             files.rlim_cur, possible, wanted);
+  print_note(
+      "warning: this user may have {} files open (ulimit -n), so {} connections at the same time, not {}",
+      files.rlim_cur, possible, wanted);
   return possible;
 }
 
-/// Before anything is loaded: LibTorch waits for ever for a thread that cannot be made, and OpenMP ends the
-/// process.
+/// Call this before anything is loaded: if a thread cannot be created, LibTorch waits forever and OpenMP ends
+/// the process.
 void require_threads(int of_model) {
   // LibTorch's own and OpenMP's for the model; those of connections, decoding, queue, log and files.
   const int needed = 2 * of_model + 10;
   if (!has_room_for_threads(needed)) {
     fail(
-        "this user may not have {} more threads, which the server needs with --threads {}; allow more "
+        "this user may not start {} more threads, which the server needs with --threads {}; allow more "
         "(ulimit -u, the control group's pids.max), or ask for fewer",
         needed, of_model);
   }
 }
 
-/// A secret on the command line would be seen by everyone on the machine. Empty: the variable is not set.
+/// The bearer token; empty if the variable is not set. It is no option: every user of the machine can see
+/// command lines.
 std::string token_of_environment() {
   constexpr const char* kName = "FOCUS_DETR_TOKEN";
   const char* token = std::getenv(kName);
   if (token == nullptr) return "";
   if (const auto fault = http::token_fault(token); !fault.empty()) {
-    fail_usage("the environment variable {} {}; set it to what clients send behind 'Bearer', or unset it",
+    fail_usage("the environment variable {} {}; set it to what clients send after 'Bearer', or unset it",
                kName, fault);
   }
   return token;
 }
 
-/// The address is said there. Before a model is loaded, not when it is served already.
+/// The address is printed to standard output; call this before a model is loaded.
 void require_standard_output() {
   const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
   if (flags != -1 && (flags & O_ACCMODE) != O_RDONLY) return;
   fail(
-      "standard output is closed, and with it nobody learns what is served where; send it to a file, or to "
+      "standard output is closed, but the server prints its address there; redirect it to a file, or to "
       "/dev/null");
 }
 
@@ -100,7 +103,7 @@ void say_what_is_served(const serve::ModelRepository& models, const serve::Serve
 }
 
 void run_serve(const ServeArguments& arguments) {
-  const StopSignal stop;  // Before all that takes time, so that it is heeded meanwhile.
+  const StopSignal stop;  // First, so that a signal during start-up is noticed.
   require_standard_output();
   auto options = arguments.options;
   options.threads = arguments.threads.count;
@@ -113,7 +116,7 @@ void run_serve(const ServeArguments& arguments) {
   options.version = project_version();
   options.token = token_of_environment();
   require_threads(options.threads);
-  // HTTP and gRPC have as many each.
+  // HTTP and gRPC get the same number each.
   const int servers = options.grpc_port ? 2 : 1;
   options.connections = static_cast<int>(
       std::max<int64_t>(1, allowed_connections(int64_t{options.connections} * servers) / servers));
@@ -134,50 +137,50 @@ void run_serve(const ServeArguments& arguments) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  CLI::App* subcommand = app.add_subcommand("serve", "Answer detections over HTTP and gRPC.");
+  CLI::App* subcommand = app.add_subcommand("serve", "Serve models over HTTP and gRPC.");
   auto arguments = std::make_shared<ServeArguments>();
   auto& options = arguments->options;
   subcommand
       ->add_option(
           "--model", arguments->models,
           "Model file, NAME=FILE, or a folder of models; repeatable. The first is the default. Files "
-          "are read again when they change, folders looked through.")
+          "are reloaded when they change, folders searched for new ones.")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  subcommand->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all of the machine.")
+  subcommand->add_option("--host", options.host, "Address to listen on; 0.0.0.0: all interfaces.")
       ->check([](const std::string& host) -> std::string {
         return host.empty() ? "it is empty; name an address, such as 127.0.0.1" : "";
       })
       ->capture_default_str();
-  subcommand->add_option("--port", options.port, "Port; 0: any that is free.")
+  subcommand->add_option("--port", options.port, "Port; 0: any free one.")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   const auto* grpc =
       subcommand
           ->add_option(
               "--grpc-port", arguments->grpc_port,
-              "Port of KServe's protocol over gRPC, as Triton's clients ask for it; 0: any that is free. "
-              "Without the option there is none.")
+              "Port of KServe's protocol over gRPC, which Triton's clients use; 0: any free one. Without the "
+              "option, gRPC is off.")
           ->check(CLI::Range(0, 65535));
   subcommand
       ->add_option(
           "--allow-origin", options.allow_origins,
-          "Origin of browser applications elsewhere that may ask (CORS), as https://example.org; *: all; "
-          "repeatable.")
+          "Origin of browser applications that may send requests (CORS), such as https://example.org; "
+          "*: all; repeatable.")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  subcommand->add_option("--max-batch", options.batching.max_batch, "Most images or tiles that run together.")
+  subcommand->add_option("--max-batch", options.batching.max_batch, "Most images and tiles per batch.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   subcommand
       ->add_option("--batch-wait-ms", arguments->batch_wait_ms,
-                   "How long an image waits for others to run with.")
+                   "Milliseconds that an image waits for others to share a batch with.")
       ->check(CLI::Range(0.0, 10000.0))
       ->capture_default_str();
   subcommand
       ->add_option("--queue", options.batching.queue,
-                   "Most images and tiles that wait; more are answered 503.")
+                   "Most images and tiles that wait; requests beyond that get 503.")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   subcommand
@@ -185,45 +188,49 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   subcommand
-      ->add_option("--timeout", options.timeout_seconds, "Seconds from a request's first byte to its answer.")
+      ->add_option("--timeout", options.timeout_seconds,
+                   "Most seconds from a request's first byte to its answer.")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   subcommand
-      ->add_option("--idle", options.idle_seconds, "Seconds that a connection may be without a request.")
+      ->add_option("--idle", options.idle_seconds,
+                   "Seconds that a connection may stay open without a request.")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
   subcommand
       ->add_option("--grace", options.grace_seconds,
-                   "Seconds for requests that are being answered when the server is told to stop.")
+                   "Seconds that requests in progress have left when the server is told to stop.")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  subcommand->add_option("--max-body-mb", arguments->max_body_mb, "Largest request in MiB.")
+  subcommand->add_option("--max-body-mb", arguments->max_body_mb, "Largest request body in MiB.")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   subcommand->add_option("--max-megapixels", arguments->max_megapixels, "Largest image in 10^6 pixels.")
       ->check(CLI::Range(1, 134))
       ->capture_default_str();
   subcommand
-      ->add_option("--max-bodies-mb", arguments->max_bodies_mb, "Bodies of all requests together in MiB.")
+      ->add_option("--max-bodies-mb", arguments->max_bodies_mb,
+                   "Most memory for the bodies of all requests together, in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   subcommand
       ->add_option("--max-decoded-mb", arguments->max_decoded_mb,
-                   "Decoded images of all requests together in MiB.")
+                   "Most memory for the decoded images of all requests together, in MiB.")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  subcommand->add_option("--max-images", options.limits.max_images, "Most images of a request.")
+  subcommand->add_option("--max-images", options.limits.max_images, "Most images per request.")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   subcommand
       ->add_option("--reload", options.reload_seconds,
-                   "Seconds between looks at the models' files; 0: never.")
+                   "Seconds between checks of the models' files; 0: never.")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   subcommand->add_flag("--quiet", arguments->quiet, "Do not log requests.");
   arguments->placement.add_to(*subcommand);
   arguments->threads.add_to(*subcommand);
-  subcommand->footer("A bearer token that requests need is read from the environment: FOCUS_DETR_TOKEN.");
+  subcommand->footer(
+      "If the environment variable FOCUS_DETR_TOKEN is set, requests need it as their bearer token.");
   subcommand->callback([arguments, grpc] {
     if (grpc->count() > 0) {
       if (!serve::GrpcServer::is_built()) fail_usage("--grpc-port: this build has no gRPC");

@@ -15,8 +15,8 @@ nn::ImageSize parse_size(const std::string& text) {
   if (width && std::min(*height, *width) >= kLeast && std::max(*height, *width) <= kMost) {
     return {*height, *width};
   }
-  fail_usage("--size '{}' is not a size; write height x width as 800x1333, each {} to {}", text, kLeast,
-             kMost);
+  fail_usage("--size '{}' is not a size; write height x width, such as 800x1333, each from {} to {}", text,
+             kLeast, kMost);
 }
 
 }  // namespace focus::cli

@@ -7,8 +7,8 @@
 
 namespace focus::cli {
 
-/// "800x1333": height, then width, as shapes are written everywhere here. Throws UsageError for anything else
-/// and for sides out of range.
+/// Parses "800x1333": height, then width, as in tensor shapes. Throws UsageError for anything else and for
+/// sides out of range.
 nn::ImageSize parse_size(const std::string& text);
 
 }  // namespace focus::cli

@@ -1,4 +1,4 @@
-// --threads: how many cores a subcommand works on.
+// --threads: how many cores a subcommand uses.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,12 +7,12 @@
 
 namespace focus::cli {
 
-/// One thread a physical core unless said otherwise: more only compete for the same units.
+/// By default one thread per physical core: more would compete for the same execution units.
 struct Threads {
   int count = physical_cores();
 
   void add_to(CLI::App& subcommand) {
-    subcommand.add_option("--threads", count, "Threads; by default one a physical core.")
+    subcommand.add_option("--threads", count, "Threads; by default one per physical core.")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
   }

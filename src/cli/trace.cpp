@@ -1,4 +1,4 @@
-// focus-detr trace: every stage of a forward pass, as tensors.
+// focus-detr trace: writes every stage of a forward pass as tensors.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -24,7 +24,7 @@ struct TraceArguments {
   bool quirks = false;
 };
 
-/// A self-describing model, or bare tensors with the options of a configuration.
+/// Loads a model file, or bare tensors with the options of a configuration.
 detector::LoadedModel load(const TraceArguments& arguments) {
   if (arguments.config.file.empty() && arguments.config.assignments.empty()) {
     return detector::load_model(arguments.model);
@@ -68,11 +68,12 @@ void add_trace(CLI::App& app) {
   subcommand->add_option("--out", arguments->out, "Safetensors to write.")->required();
   subcommand
       ->add_option("--dtype", arguments->dtype,
-                   "Arithmetic: float64 (free of rounding) or float32 (as in use).")
+                   "Arithmetic: float64 (hardly any rounding) or float32 (as in normal use).")
       ->check(CLI::IsMember({"float64", "float32"}))
       ->capture_default_str();
   add_device_option(*subcommand, arguments->device);
-  subcommand->add_flag("--quirks", arguments->quirks, "Behave as the reference does where it has defects.");
+  subcommand->add_flag("--quirks", arguments->quirks,
+                       "Reproduce the defects of the reference implementation.");
   arguments->config.add_to(*subcommand);
   subcommand->callback([arguments] { run_trace(*arguments); });
 }

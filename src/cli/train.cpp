@@ -1,4 +1,4 @@
-// focus-detr train: a data set becomes a model.
+// focus-detr train: trains a model on a data set.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
@@ -28,7 +28,7 @@ struct TrainArguments {
   int processes = 1;
 };
 
-/// What the command was called with, without --nproc.
+/// The arguments of this process, without --nproc.
 std::vector<std::string> arguments_of_workers() {
   std::vector<std::string> words;
   std::ifstream line("/proc/self/cmdline", std::ios::binary);
@@ -51,11 +51,11 @@ void run_replay(const std::string& file) {
                fmt::join(replay.images, ", "));
   for (const auto& [name, value] : report.terms) print_result("{:<20} {:.6g}\n", name, value);
   print_result("{:<20} {:.6g}\n{:<20} {:.6g}\n", "loss", report.loss, "gradient_norm", report.gradient_norm);
-  print_result("{}\n",
-               report.cause.empty() ? "all is finite here: the fault did not come again" : report.cause);
+  print_result("{}\n", report.cause.empty() ? "all values are finite this time: the fault did not recur"
+                                            : report.cause);
 }
 
-/// The value of --init, unless start.model beside it says something else.
+/// The value of --init. Throws UsageError if start.model= is given too.
 const std::string& checked_init(const TrainArguments& arguments) {
   for (const auto& assignment : arguments.config.assignments) {
     if (assignment.starts_with("start.model=")) {
@@ -73,13 +73,15 @@ void run_train(const TrainArguments& arguments) {
   const auto world = train::world_from_environment();
   if (arguments.processes > 1) {
     if (!world.alone()) {
-      fail_usage("train: --nproc starts processes itself; the environment says that a launcher did already");
+      fail_usage(
+          "train: --nproc starts processes itself, but the environment shows that a launcher already did; leave "
+          "--nproc out");
     }
   }
   auto options = arguments.config.read<train::RunOptions>();
   if (!arguments.init.empty()) options.start.model = checked_init(arguments);
   if (arguments.processes > 1) {
-    // What is wrong with all of them is said once.
+    // An error that concerns all processes is reported once.
     train::check_run(options, arguments.data, arguments.out, arguments.resume, arguments.processes);
     train::launch_processes(arguments.processes, arguments_of_workers());
     return;
@@ -102,16 +104,15 @@ void add_train(CLI::App& app) {
   subcommand->add_option("--out", arguments->out, "Folder for models, checkpoints and logs.");
   subcommand->add_option(
       "--init", arguments->init,
-      "Model or weights to start from, also of other classes: any file `convert` reads; sets start.model.");
+      "Model or weights to start from, also with other classes: any file `convert` reads; sets start.model.");
   subcommand->add_flag("--resume", arguments->resume, "Continue the run in --out.");
   subcommand
       ->add_option(
           "--nproc", arguments->processes,
-          "Processes that train together on this machine; torchrun, mpirun and srun start them as well.")
+          "Processes that train together on this machine; torchrun, mpirun or srun can start them instead.")
       ->check(CLI::Range(1, 1024));
-  subcommand->add_option(
-      "--replay", arguments->replay,
-      "Look again at a step that went wrong, from the fault-*.safetensors that training wrote.");
+  subcommand->add_option("--replay", arguments->replay,
+                         "Repeat a step that failed, from the fault-*.safetensors that training wrote.");
   arguments->config.add_to(*subcommand);
   subcommand->callback([arguments] { run_train(*arguments); });
 }

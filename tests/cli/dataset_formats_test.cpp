@@ -76,10 +76,9 @@ TEST_F(DatasetFormats, CheckFindsWhatIsWrong) {
   EXPECT_EQ(run("dataset check --split val " + dir + "/yolo").code, 0);
   const auto json = run("dataset check --json --split train " + dir + "/yolo 2>/dev/null");
   EXPECT_EQ(nlohmann::json::parse(json.output.substr(0, json.output.rfind('}') + 1))["errors"], 4);
-  expect_refused(run("dataset check " + dir + "/yolo --images x"), 2,
-                 {"--images belongs to an annotation file"});
+  expect_refused(run("dataset check " + dir + "/yolo --images x"), 2, {"--images is for an annotation file"});
   expect_refused(run("dataset check " + dir + "/coco/annotations/instances_val.json --split val"), 2,
-                 {"--split belongs to the folder"});
+                 {"--split needs the folder"});
   expect_refused(run("dataset stats " + dir + "/yolo --split train"), 1,
                  {"images/train/1.png: not a JPEG", "focus-detr dataset check"});
 }
@@ -124,7 +123,7 @@ TEST_F(DatasetFormats, ConvertSaysWhatIsLost) {
   EXPECT_NE(yolo.output.find("1 crowds left out: YOLO has"), std::string::npos) << yolo.output;
   const auto kitti =
       run("dataset convert --data " + dir + "/coco --splits train --to kitti --out " + dir + "/k");
-  EXPECT_NE(kitti.output.find("note: 1 crowds of one class became regions of every class in KITTI"),
+  EXPECT_NE(kitti.output.find("note: 1 crowds of one class became ignore regions for every class in KITTI"),
             std::string::npos)
       << kitti.output;
   expect_refused(run("dataset convert --data " + dir + "/coco --to yolo --out " + dir + "/y"), 2,

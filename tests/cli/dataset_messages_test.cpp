@@ -42,8 +42,9 @@ void expect_words(const Outcome& outcome, int code, std::initializer_list<std::s
 TEST_F(DatasetMessages, WhatIsNotThereIsCalledSo) {
   expect_words(run("dataset check " + out("nope")), 1,
                {"no such file or folder", "data.yaml", "COCO annotation file"});
-  expect_words(run("dataset foo"), 2, {"'foo' is no subcommand of `focus-detr dataset`", "check", "split"});
-  expect_words(run("fro"), 2, {"'fro' is no subcommand of `focus-detr`", "train", "dataset"});
+  expect_words(run("dataset foo"), 2,
+               {"'foo' is not a subcommand of `focus-detr dataset`", "check", "split"});
+  expect_words(run("fro"), 2, {"'fro' is not a subcommand of `focus-detr`", "train", "dataset"});
   put(temporary_.path() / "set.zip", std::string("PK\3\4", 4) + std::string(60, 'x'));
   for (const auto& subcommand :
        {std::string("check "), std::string("stats "), "split --out " + out("o") + " ",

@@ -101,7 +101,7 @@ TEST_F(ExportCommand, LeavesNothingOfAFileThatWasNotProved) {
   if (std::system("node --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "skipped: no Node.js";
   const auto out = in_folder("refused.onnx");
   expect_refused(run_export("--onnxruntime " + in_folder("refusing") + " --out " + out), 1,
-                 {"ONNX Runtime refuses", "no such operator"});
+                 {"ONNX Runtime rejects", "no such operator"});
   EXPECT_FALSE(fs::exists(out));
 }
 
