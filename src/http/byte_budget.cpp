@@ -27,7 +27,7 @@ HeldBytes& HeldBytes::operator=(HeldBytes&& other) noexcept {
 void HeldBytes::take(size_t count) {
   if (!budget_) return;
   if (!budget_->take(count))
-    fail_http(503, "the server holds as many bytes of requests as it may; try again");
+    fail_http(503, "the server has no memory left for request bodies (its limit is reached); try again");
   held_ += count;
 }
 

@@ -1,4 +1,4 @@
-// Bytes that all bodies may take together.
+// A limit on the memory of all bodies together.
 #pragma once
 
 #include <atomic>
@@ -9,14 +9,14 @@
 
 namespace focus::http {
 
-/// A bound on bytes that many hold at the same time. Thread-safe.
+/// Limits the bytes that several holders have at the same time. Thread-safe.
 class ByteBudget {
  public:
   explicit ByteBudget(size_t bytes) : bytes_(bytes) {}
 
   bool take(size_t count);
   void give_back(size_t count) { used_ -= count; }
-  /// True if as many could be taken now.
+  /// True if that many bytes could be taken now.
   bool has_room(size_t count) const {
     const size_t used = used_;
     return used <= bytes_ && count <= bytes_ - used;
@@ -28,7 +28,7 @@ class ByteBudget {
   std::atomic<size_t> used_{0};
 };
 
-/// One holder's bytes of a budget; given back with it.
+/// The bytes of a budget that one holder has taken; its destructor gives them back.
 class HeldBytes {
  public:
   HeldBytes() = default;
@@ -39,7 +39,7 @@ class HeldBytes {
   HeldBytes& operator=(HeldBytes&& other) noexcept;
   ~HeldBytes() { give_back(); }
 
-  /// Throws HttpError 503 if the budget has no more.
+  /// Throws HttpError 503 if the budget is used up.
   void take(size_t count);
   void give_back();
   size_t held() const { return held_; }
@@ -50,8 +50,8 @@ class HeldBytes {
   size_t held_ = 0;
 };
 
-/// Appends to a text whose room is taken from a budget, and never for more than `most` bytes: what a client
-/// claims to send costs nothing before it comes.
+/// Appends to a text whose memory is taken from a budget as it grows, up to `most` bytes: what a client
+/// announces takes no memory before it arrives.
 void append_held(std::string& text, std::string_view more, size_t most, HeldBytes& held);
 
 }  // namespace focus::http

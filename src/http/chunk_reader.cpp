@@ -8,7 +8,7 @@
 namespace focus::http {
 namespace {
 
-// Of a chunk's size with its extensions, which nobody uses.
+// Bytes of the line with a chunk's size and its extensions; extensions are rare.
 constexpr size_t kMaxSizeLine = size_t{4} << 10;
 constexpr size_t kMaxTrailer = size_t{16} << 10;
 
@@ -22,7 +22,7 @@ bool closes_its_quotes(std::string_view extensions) {
 }
 
 [[noreturn]] void fail_size(std::string_view line) {
-  fail_http(400, "the body has '{}' where the size of a chunk is expected, in hexadecimal digits",
+  fail_http(400, "the body has '{}' where the size of a chunk, in hexadecimal digits, is expected",
             line.substr(0, std::min<size_t>(line.size(), 40)));
 }
 
@@ -53,19 +53,20 @@ size_t ChunkReader::read(std::string_view bytes, const std::function<void(std::s
     const size_t end = rest.find('\n');
     const auto line = rest.substr(0, end);
     if (is_size && line.size() > kMaxSizeLine)
-      fail_http(431, "the size of a chunk stands in a line of more than {} bytes", kMaxSizeLine);
+      fail_http(431, "the line with the size of a chunk is longer than {} bytes", kMaxSizeLine);
     if (!is_size && trailer_bytes_ + line.size() > kMaxTrailer) {
-      fail_http(431, "the fields behind the body have more than {} bytes", kMaxTrailer);
+      fail_http(431, "the trailer fields after the body have more than {} bytes", kMaxTrailer);
     }
     if (end == std::string_view::npos) {
       if (is_size && hex_digit(rest.front()) < 0) fail_size(rest.substr(0, 1));
       break;
     }
     if (line.empty() || line.back() != '\r')
-      fail_http(400, "a line of the body's chunks ends in a line feed alone");
+      fail_http(400, "a line of the chunked body ends in a line feed alone; lines end in CR LF");
     const auto text = line.substr(0, line.size() - 1);
     taken += end + 1;
-    if (!is_plain_line(text)) fail_http(400, "a line of the body's chunks has a byte that no line may have");
+    if (!is_plain_line(text))
+      fail_http(400, "a line of the chunked body has a control character, which is not allowed");
     if (is_size) {
       read_size(text);
     } else {
@@ -98,12 +99,12 @@ void ChunkReader::read_trailer(std::string_view line) {
     state_ = State::kDone;
     return;
   }
-  // They are no part of the head, so nothing is done with them; but who sends these means to say where the
-  // body ends.
+  // Trailer fields are ignored, as they are not part of the head. But these two would say where the body
+  // ends, and two readers could then disagree on that.
   const auto name = line.substr(0, line.find(':'));
   if (name.size() == line.size() || !is_token(name) || same_word(name, "content-length") ||
       same_word(name, "transfer-encoding")) {
-    fail_http(400, "the line '{}' is not for behind a body",
+    fail_http(400, "the line '{}' is not allowed as a trailer field after a body",
               line.substr(0, std::min<size_t>(line.size(), 80)));
   }
 }

@@ -1,4 +1,4 @@
-// Bodies that come in chunks (RFC 9112, 7.1).
+// Bodies in chunked transfer coding (RFC 9112, 7.1).
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,15 @@
 
 namespace focus::http {
 
-/// Strict, and as soon as a byte is wrong. Beast's own reader takes "0x1" for the last chunk and then waits,
-/// and its assertions do not hold where a last chunk comes byte by byte.
+/// Strict: throws at the first wrong byte. Beast's own reader is not used: it reads "0x1" as the last chunk
+/// and then waits, and its assertions fail when a last chunk arrives byte by byte.
 class ChunkReader {
  public:
-  /// Takes what it can of `bytes`, gives the body's to `sink`, and returns how many it took: the rest has to
-  /// come again with more behind it. Throws HttpError.
+  /// Consumes as many of `bytes` as it can, passes those of the body to `sink`, and returns how many it
+  /// consumed. Pass the rest again when more bytes have arrived after it. Throws HttpError.
   size_t read(std::string_view bytes, const std::function<void(std::string_view)>& sink);
   bool is_done() const { return state_ == State::kDone; }
-  /// Bytes of the chunk that has begun which are still to come.
+  /// Bytes still missing from the current chunk.
   uint64_t left() const { return left_; }
 
  private:

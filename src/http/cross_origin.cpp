@@ -18,7 +18,7 @@ bool is_scheme(std::string_view text) {
   });
 }
 
-/// A name, an address, or one of IPv6 in brackets.
+/// True for a name, an IPv4 address, or an IPv6 address in brackets.
 bool is_host(std::string_view text) {
   const bool bracketed = text.size() > 2 && text.front() == '[' && text.back() == ']';
   const auto inner = bracketed ? text.substr(1, text.size() - 2) : text;
@@ -38,7 +38,7 @@ bool is_port(std::string_view text) {
 std::string origin_of(std::string_view text) {
   if (text == "*") return "*";
   constexpr const char* kRule =
-      "an origin is a scheme and a host, as https://example.org or http://localhost:3000";
+      "an origin is a scheme and a host, such as https://example.org or http://localhost:3000";
   std::string origin;
   for (const char c : text) origin += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const std::string_view all = origin;
@@ -50,18 +50,18 @@ std::string origin_of(std::string_view text) {
   const auto scheme = all.substr(0, mark);
   const auto rest = all.substr(mark + 3);
   if (rest.find_first_of("/?#") != std::string_view::npos) {
-    fail_usage("{} has a path; browsers send {} alone", in_quotes(text),
+    fail_usage("{} has a path; browsers send only {}", in_quotes(text),
                in_quotes(all.substr(0, mark + 3 + rest.find_first_of("/?#"))));
   }
   const size_t bracket = rest.find(']');
   const size_t colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const auto host = rest.substr(0, colon);
-  if (!is_host(host)) fail_usage("{} has no host that is one; {}", in_quotes(text), kRule);
+  if (!is_host(host)) fail_usage("{} has no valid host; {}", in_quotes(text), kRule);
   if (colon == std::string_view::npos) return origin;
   const auto port = rest.substr(colon + 1);
-  if (!is_port(port)) fail_usage("{} has no port from 1 to 65535 behind its ':'; {}", in_quotes(text), kRule);
+  if (!is_port(port)) fail_usage("{} has no port from 1 to 65535 after its ':'; {}", in_quotes(text), kRule);
   if ((scheme == "http" && port == "80") || (scheme == "https" && port == "443")) {
-    fail_usage("{} names its scheme's own port, which browsers leave out: {}", in_quotes(text),
+    fail_usage("{} names the default port of its scheme, which browsers leave out: {}", in_quotes(text),
                in_quotes(all.substr(0, mark + 3 + colon)));
   }
   return origin;
@@ -88,7 +88,7 @@ void answer_preflight(const Head& head, const std::string& methods, Fields& fiel
   fields.add("Access-Control-Allow-Methods", methods);
   std::string names;
   for (const auto name : list_of(head.headers.get("Access-Control-Request-Headers"))) {
-    // Named one by one: "*" would not stand for Authorization.
+    // Each name is listed: "*" does not cover Authorization.
     if (is_token(name)) names.append(names.empty() ? "" : ", ").append(name);
   }
   if (!names.empty()) fields.add("Access-Control-Allow-Headers", names);

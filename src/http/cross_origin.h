@@ -1,4 +1,4 @@
-// Browser applications of other origins (CORS).
+// Browser applications from other origins (CORS).
 #pragma once
 
 #include <optional>
@@ -10,20 +10,20 @@
 
 namespace focus::http {
 
-/// An origin as browsers send it, or "*": scheme and host in small letters. Throws UsageError that says what
-/// is wrong with one that no browser would send: empty, without a scheme, with a path, with its scheme's own
-/// port.
+/// An origin as browsers send it, or "*": scheme and host in lower case. Throws UsageError, saying what is
+/// wrong, for an origin that no browser sends: empty, without a scheme, with a path, with the default port of
+/// its scheme.
 std::string origin_of(std::string_view text);
 
-/// Adds what lets a browser show a response to the application that asked, if its origin is allowed; nothing
-/// if no origin is.
+/// Adds the fields that let a browser show the response to the application that sent the request, if its
+/// origin is allowed. Adds nothing if no origins are allowed at all.
 void allow_origin(const std::vector<std::string>& allowed, std::optional<std::string_view> origin,
                   Fields& fields);
 
-/// True if a browser asks whether an application may send a request, before it does.
+/// True for a browser's question whether an application may send a request.
 bool is_preflight(const Head& head);
 
-/// What it is told: the methods of the path, and every field that the application wants to send.
+/// Adds the answer to that question: the methods of the path, and every field the application wants to send.
 void answer_preflight(const Head& head, const std::string& methods, Fields& fields);
 
 }  // namespace focus::http

@@ -27,9 +27,9 @@ using asio::ip::tcp;
 
 constexpr size_t kScratchBytes = size_t{64} << 10;
 constexpr auto kTick = std::chrono::milliseconds(100);
-// Taken in one go, before it is the turn of those that are there.
+// Most connections accepted in one go, before existing ones get their turn.
 constexpr int kAcceptedTogether = 64;
-// Told that there is no room for them; beyond these they are closed without a word.
+// Most connections that get a 503 at the same time; further ones are closed without an answer.
 constexpr size_t kTurnedAway = 64;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -43,7 +43,7 @@ std::string text_of(const sockaddr_storage& address) {
     inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
   }
   const std::string found = text.data();
-  // An IPv4 client of a socket for both.
+  // An IPv4 client of a dual-stack socket.
   return found.starts_with("::ffff:") && found.find('.') != std::string::npos ? found.substr(7) : found;
 }
 
@@ -83,10 +83,10 @@ void Engine::run(const std::function<void()>& tick) {
     try {
       io_.run_one_until(std::min(next_look, end()));
     } catch (const std::exception&) {
-      // Sessions deal with their own; what is left is a reactor short of memory, which goes on.
+      // Sessions handle their own errors. What remains is lack of memory in the reactor, which can go on.
     }
   }
-  // First, so that no worker begins with one while the next are told that it is over.
+  // First, so that no worker starts a job while the sessions are being ended.
   workers_.close();
   while (!sessions_.empty()) std::shared_ptr<Session>(sessions_.front())->end();
   workers_.stop();
@@ -103,7 +103,7 @@ void Engine::stop(double grace_seconds) {
   try {
     asio::post(io_, [] {});
   } catch (const std::exception&) {
-    // It looks ten times a second by itself.
+    // The loop checks ten times a second by itself.
   }
 }
 
@@ -111,13 +111,13 @@ void Engine::begin_stopping() {
   stopping_ = true;
   boost::system::error_code ignored;
   try {
-    // Who is in the queue has asked before.
+    // Clients in the queue connected before the server was stopped.
     accept_clients();
     acceptor_.close(ignored);
     const auto all = std::vector<std::shared_ptr<Session>>(sessions_.begin(), sessions_.end());
     for (const auto& session : all) session->stop();
   } catch (const std::exception&) {
-    // Short of memory: the clocks of the sessions will end them.
+    // Out of memory: the sessions end at their deadlines.
     acceptor_.close(ignored);
   }
 }
@@ -143,7 +143,8 @@ void Engine::handle(const Route& route, std::shared_ptr<HeldExchange> exchange, 
 }
 
 void Engine::deliver() noexcept {
-  // An answer may lead to the next request of a connection, and that to the next answer: in turn, not nested.
+  // An answer may start the next request of a connection, and that the next answer. Handle them in turn, not
+  // nested.
   if (delivering_) return;
   delivering_ = true;
   for (auto mails = mailbox_->take_all(); !mails.empty(); mails = mailbox_->take_all()) {
@@ -158,7 +159,7 @@ void Engine::report(const Answered& answered) noexcept {
   try {
     if (answered_) answered_(answered);
   } catch (...) {
-    // A log that cannot be written is no reason not to answer.
+    // A failing log must not stop the answers.
   }
 }
 
@@ -172,7 +173,7 @@ void Engine::wait_for_clients() {
   if (waiting_for_clients_ || !acceptor_.is_open()) return;
   acceptor_.async_wait(tcp::acceptor::wait_read, [this](boost::system::error_code error) {
     waiting_for_clients_ = false;
-    // After any error, the clock tries again.
+    // After an error, look_at_clock() tries again.
     if (error || stopping_) return;
     try {
       accept_clients();
@@ -196,14 +197,14 @@ void Engine::accept_clients() {
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      // The kernel says so even if nobody waits.
+      // The kernel reports this error even if no client is waiting.
       pollfd waiting{acceptor_.native_handle(), POLLIN, 0};
       if (poll(&waiting, 1, 0) == 0) break;
-      // Out of files: whoever can best be spared makes room, and the clock tries again in a moment.
+      // Out of files: close an idle connection; look_at_clock() tries again in a moment.
       close_idle_one(true);
       return;
     }
-    // The client has gone again, or the network has: the next one.
+    // The client or its network is gone: go on with the next client.
   }
   wait_for_clients();
 }
@@ -230,7 +231,7 @@ bool Engine::take_client(int handle, const sockaddr_storage& address) {
       ++connections_;
     }
   } catch (const std::exception&) {
-    // Short of memory; the socket closes itself.
+    // Out of memory; the socket closes itself.
     session.reset();
   }
   if (!is_owned) ::close(handle);
@@ -270,7 +271,7 @@ void Engine::look_at_clock(const std::function<void()>& tick) {
     if (!stopping_ && !waiting_for_clients_) accept_clients();
     if (tick) tick();
   } catch (...) {
-    // Short of memory, or the tick's own affair: the next is in a moment.
+    // Out of memory, or an error of `tick`: the next call comes in a moment.
   }
 }
 

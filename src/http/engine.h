@@ -39,13 +39,13 @@ class Engine {
   boost::asio::io_context& io() { return io_; }
   const std::shared_ptr<ByteBudget>& budget() const { return budget_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
-  /// Where bytes are received: one place for all, as only one is read at a time.
+  /// The buffer that sessions receive into: one for all, as only one of them reads at a time.
   std::vector<char>& scratch() { return scratch_; }
   bool is_stopping() const { return stopping_; }
   /// When run() returns at the latest.
   Clock::time_point end() const;
   void handle(const Route& route, std::shared_ptr<HeldExchange> exchange, Coding coding);
-  /// Hands out the answers that have come.
+  /// Hands the answers in the mailbox to their sessions.
   void deliver() noexcept;
   void report(const Answered& answered) noexcept;
   void remove(Session& session) noexcept;
@@ -53,10 +53,11 @@ class Engine {
  private:
   void wait_for_clients();
   void accept_clients();
-  /// False if there is no room for it, nor for more.
+  /// False if there is no memory for it, nor for more.
   bool take_client(int handle, const sockaddr_storage& address);
-  /// Closes the connection that can best be done without; false if all are at work.
-  /// @param with_turned_away also one that hears that there is no room for it, which makes none for others
+  /// Closes the connection that has been idle longest; false if all are in use.
+  /// @param with_turned_away also consider connections that are being turned away; these do not count towards
+  ///   max_connections
   bool close_idle_one(bool with_turned_away);
   void look_at_clock(const std::function<void()>& tick);
   void begin_stopping();
@@ -69,7 +70,7 @@ class Engine {
   const std::shared_ptr<Mailbox> mailbox_;
   std::vector<char> scratch_;
 
-  std::atomic<int64_t> end_;  ///< of Clock, in its own ticks
+  std::atomic<int64_t> end_;  ///< time of Clock, in its own ticks
   std::atomic<int> connections_{0};
   bool stopping_ = false, delivering_ = false, waiting_for_clients_ = false;
 
@@ -77,7 +78,7 @@ class Engine {
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   std::list<std::shared_ptr<Session>> sessions_;
-  size_t turned_away_ = 0;  ///< of them
+  size_t turned_away_ = 0;  ///< how many of them are being turned away
   Workers workers_;
 };
 

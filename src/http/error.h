@@ -1,11 +1,11 @@
-// Answers other than success, as exceptions.
+// Error responses as exceptions.
 #pragma once
 
 #include "base/error.h"
 
 namespace focus::http {
 
-/// What a client is told when its request cannot be answered.
+/// The status and message that a client gets when its request fails.
 class HttpError : public Error {
  public:
   HttpError(int status, const std::string& message) : Error(message), status_(status) {}

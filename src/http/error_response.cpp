@@ -10,8 +10,8 @@ namespace focus::http {
 Response error_response(int status, const std::string& message) {
   Response response;
   response.status = status;
-  // A text alone: objects of this library allocate as they are destroyed, which ends the program if memory is
-  // short.
+  // Only a JSON string: objects of this library allocate memory in their destructor, which ends the program
+  // when memory is short.
   const nlohmann::json text(message);
   response.body = "{\"error\":" + text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
   if (status == 503) response.headers.add("Retry-After", "1");
@@ -30,7 +30,7 @@ Response error_response(const std::exception_ptr& error) {
   } catch (const std::exception& other) {
     return error_response(500, other.what());
   } catch (...) {
-    return error_response(500, "the server failed for a reason that has no name");
+    return error_response(500, "the server failed for an unknown reason");
   }
 }
 

@@ -8,7 +8,7 @@
 
 namespace focus::http {
 
-/// {"error": "..."}, whatever bytes the message has; 503 says when to come again.
+/// {"error": "..."}, for any bytes in the message; a 503 has Retry-After.
 Response error_response(int status, const std::string& message);
 
 /// HttpError with its own status, UsageError 400, lack of memory 503, everything else 500.

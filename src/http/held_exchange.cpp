@@ -18,7 +18,7 @@ HeldExchange::~HeldExchange() {
   try {
     origin_.mailbox->put({origin_.session, origin_.request, std::nullopt});
   } catch (const std::exception&) {
-    // No memory for the news: the session notices that its exchange is gone.
+    // No memory for the mail: the session notices that its exchange is gone.
   }
 }
 
@@ -40,20 +40,20 @@ void HeldExchange::unpack(Coding coding, size_t max_bytes) {
 
 namespace {
 
-/// Calls what may throw, and answers what it does.
+/// Runs `work` and answers with any exception it throws.
 template <typename Work>
 void answering_errors(HeldExchange& exchange, Work&& work) noexcept {
   try {
     try {
       work();
     } catch (const HttpError& refused) {
-      // What most that are refused come by, without being thrown again.
+      // The common case, answered without throwing the exception again.
       exchange.answer(error_response(refused.status(), refused.what()));
     } catch (...) {
       exchange.answer_error(std::current_exception());
     }
   } catch (...) {
-    // No memory even for the error: letting go of the exchange answers it.
+    // No memory even for the error: destroying the exchange answers it.
   }
 }
 

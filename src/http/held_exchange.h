@@ -1,4 +1,4 @@
-// The exchange that handlers are given.
+// The exchange passed to handlers.
 #pragma once
 
 #include <atomic>
@@ -42,12 +42,12 @@ class HeldExchange final : public Exchange {
   std::atomic<bool> answered_{false};
 };
 
-/// Decompresses, calls the handler, and answers what either throws. A request that nobody waits for any more
-/// is let go of.
+/// Decompresses the body, calls the handler, and answers with any exception. Drops a request that nobody
+/// waits for any more.
 void handle(const Route& route, const std::shared_ptr<HeldExchange>& exchange, Coding coding,
             size_t max_body_bytes) noexcept;
 
-/// The same by what the route answers at sight. False: the handler is to be called.
+/// The same with Route::at_sight. False if the handler must be called.
 bool handle_at_sight(const Route& route, const std::shared_ptr<HeldExchange>& exchange) noexcept;
 
 }  // namespace focus::http

@@ -62,20 +62,20 @@ std::string inflated(std::string_view packed, Coding coding, size_t max_bytes, H
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
     const size_t made = piece.size() - stream.avail_out;
     if (made > max_bytes - text.size()) {
-      fail_http(413, "the body is more than {} bytes once it is decompressed", max_bytes);
+      fail_http(413, "the decompressed body has more than {} bytes", max_bytes);
     }
     append_held(text, {piece.data(), made}, max_bytes, held);
     const bool none_left = stream.avail_in == 0 && packed.empty();
     if (result == Z_STREAM_END) {
       if (none_left) return text;
       if (coding == Coding::kDeflate)
-        fail_http(400, "the body goes on behind the end of its {}", name_of(coding));
-      if (inflateReset(&stream) != Z_OK) fail_http(400, "the body is no {}", name_of(coding));
+        fail_http(400, "the body goes on after the end of its {} data", name_of(coding));
+      if (inflateReset(&stream) != Z_OK) fail_http(400, "the body is not {}", name_of(coding));
     } else if (result == Z_BUF_ERROR || (result == Z_OK && made == 0 && none_left)) {
-      if (none_left) fail_http(400, "the body ends in the middle of its {}", name_of(coding));
+      if (none_left) fail_http(400, "the body ends in the middle of its {} data", name_of(coding));
     } else if (result != Z_OK) {
-      fail_http(400, "the body is no {}: {}", name_of(coding),
-                stream.msg ? stream.msg : "its data are damaged");
+      fail_http(400, "the body is not {}: {}", name_of(coding),
+                stream.msg ? stream.msg : "the data are damaged");
     }
   }
 }

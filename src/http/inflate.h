@@ -1,4 +1,4 @@
-// Bodies that came compressed.
+// Decompression of bodies.
 #pragma once
 
 #include <optional>
@@ -11,15 +11,15 @@ namespace focus::http {
 
 enum class Coding { kNone, kGzip, kDeflate };
 
-/// What Accept-Encoding says.
+/// The value of Accept-Encoding.
 inline constexpr std::string_view kCodings = "gzip, deflate";
 
-/// Of a Content-Encoding; none for one that is not known, or more than one after the other.
+/// The coding that a Content-Encoding names; none if it is unknown, or if there are several.
 std::optional<Coding> coding_of(std::string_view content_encoding);
 
-/// The bytes that `packed` stands for: gzip's members one after the other, or zlib's format, which is what
-/// HTTP calls deflate. Memory is taken as it fills, from the budget of `held`. Throws HttpError 413 for more
-/// than `max_bytes`, 400 for what is damaged or cut, 503 if the budget has no more.
+/// Decompresses `packed`: concatenated gzip members, or zlib's format, which HTTP calls deflate. Takes memory
+/// from the budget of `held` as the result grows. Throws HttpError 413 for more than `max_bytes`, 400 for
+/// damaged or truncated data, 503 if the budget is used up.
 std::string inflated(std::string_view packed, Coding coding, size_t max_bytes, HeldBytes& held);
 
 }  // namespace focus::http

@@ -19,13 +19,13 @@ int listen_on(tcp::acceptor& acceptor, const std::string& host, int port) {
   const auto found = resolver.resolve(bare, std::to_string(port),
                                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (error) {
-    fail("cannot listen on {}: '{}' is no address or host name that is known here ({})", where, bare,
+    fail("cannot listen on {}: '{}' is not an address or host name known on this machine ({})", where, bare,
          error.message());
   }
   for (const auto& entry : found) {
     acceptor.close(error);
     acceptor.open(entry.endpoint().protocol(), error);
-    // So that a port can be had again while connections of its last owner end; two that listen are refused.
+    // Allows reusing a port while old connections to it end. A second listener is still refused.
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(entry.endpoint(), error);
     if (!error) acceptor.listen(SOMAXCONN, error);
@@ -33,7 +33,7 @@ int listen_on(tcp::acceptor& acceptor, const std::string& host, int port) {
   }
   boost::system::error_code ignored;
   acceptor.close(ignored);
-  fail("cannot listen on {}: {}; is the port in use, or not yours to take?", where, error.message());
+  fail("cannot listen on {}: {}; is the port in use, or reserved for root?", where, error.message());
 }
 
 }  // namespace focus::http

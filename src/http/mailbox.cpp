@@ -25,7 +25,7 @@ void Mailbox::put(Mail mail) {
     wake_();
     reader_comes_ = true;
   } catch (const std::exception&) {
-    // No memory to ask: the reader looks ten times a second by itself.
+    // No memory to wake the reader: it checks ten times a second by itself.
   }
 }
 

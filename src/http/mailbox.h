@@ -1,4 +1,4 @@
-// Answers on their way from the threads that made them to the one that looks after connections.
+// Passes answers from the threads that made them to the thread of connections.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@ class Session;
 
 struct Mail {
   std::weak_ptr<Session> to;
-  uint64_t request = 0;              ///< which one of that session
-  std::optional<Response> response;  ///< none: whoever had to answer has let go of the request
+  uint64_t request = 0;              ///< which request of that session
+  std::optional<Response> response;  ///< none: the request was dropped without an answer
 };
 
-/// Thread-safe. Answers may be put in after the server is gone; nobody reads them then.
+/// Thread-safe. Answers may also be put in after the server is gone; they are dropped.
 class Mailbox {
  public:
-  /// @param wake asks the reader to come; called with the box locked
+  /// @param wake makes the reader call take_all(); called with the mailbox locked
   void open(std::function<void()> wake);
   void close();
 
   void put(Mail mail);
   std::vector<Mail> take_all();
-  /// The reader will come by itself: it need not be asked before it has.
+  /// The reader will call take_all() by itself: it need not be woken until then.
   void expect_reader();
 
  private:

@@ -15,9 +15,9 @@ namespace focus::http {
 class Fields {
  public:
   void add(std::string name, std::string value) { list_.emplace_back(std::move(name), std::move(value)); }
-  /// The first value of that name.
+  /// The first value of that name; none if there is none.
   std::optional<std::string_view> find(std::string_view name) const;
-  /// The same, or nothing as an empty text.
+  /// The same, or an empty text if there is none.
   std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
   const std::vector<std::pair<std::string, std::string>>& list() const { return list_; }
 
@@ -25,10 +25,10 @@ class Fields {
   std::vector<std::pair<std::string, std::string>> list_;
 };
 
-/// Parameters in the order sent, decoded: of a query, or of a form's parts.
+/// Decoded parameters of a query or of a form's parts, in the order sent.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-/// What a request says before its body.
+/// Request line and fields of a request.
 struct Head {
   std::string method;  ///< "GET"
   std::string path;    ///< percent-decoded, without the query
@@ -40,16 +40,16 @@ struct Head {
 
 struct Request {
   Head head;
-  std::string body;       ///< as it is, whatever Content-Type says; decompressed if Content-Encoding said so
+  std::string body;  ///< not parsed, whatever its Content-Type; decompressed if it had a Content-Encoding
   size_t sent_bytes = 0;  ///< of the body on the wire, before decompression
 };
 
 struct Response {
   int status = 200;
   std::string type = "application/json";  ///< Content-Type; empty: none is sent
-  Fields headers;                         ///< besides those of the engine
+  Fields headers;                         ///< in addition to those of the engine
   std::string body;
-  std::string_view lasting_body;  ///< sent instead of `body` if not empty: text that outlives the server
+  std::string_view lasting_body;  ///< if not empty, sent instead of `body`; must outlive the server
 
   size_t size() const { return lasting_body.empty() ? body.size() : lasting_body.size(); }
 };

@@ -7,7 +7,7 @@
 namespace focus::http {
 namespace {
 
-// More than browsers and curl write; what is longer is no form.
+// More than browsers and curl send.
 constexpr size_t kMaxPartHeadBytes = size_t{16} << 10;
 constexpr size_t kMaxBoundary = 70;
 
@@ -40,10 +40,10 @@ std::string extended_value(std::string_view value) {
     if (text && same_word(charset, "utf-8")) return *text;
     if (text && same_word(charset, "iso-8859-1")) return utf8_of_latin1(*text);
   }
-  fail_http(400, "the form has '{}', which is not written as UTF-8''text with %-escapes", value);
+  fail_http(400, "the form has '{}', which is not of the form UTF-8''text with %-escapes", value);
 }
 
-/// Browsers and curl write the characters that would end a quoted text, and no others, with escapes.
+/// Browsers and curl escape only the characters that would end a quoted text.
 std::string unescaped(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
@@ -65,14 +65,14 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-/// A parameter in either form; the extended one is the better known if both are there.
+/// A parameter in its plain or extended form; the extended one is preferred, as it states its character set.
 std::optional<std::string> parameter_of(const ParametrisedValue& disposition, const std::string& name) {
   if (const auto extended = disposition.find(name + "*")) return extended_value(*extended);
   if (const auto plain = disposition.find(name)) return unescaped(*plain);
   return std::nullopt;
 }
 
-/// What the head of the part number `number` says; lines that begin with blanks continue the one before.
+/// Parses the head of part `number`; lines that begin with a blank continue the line before.
 Part read_part_head(std::string_view head, size_t number) {
   std::vector<std::pair<std::string_view, std::string>> fields;
   while (!head.empty()) {
@@ -104,7 +104,7 @@ Part read_part_head(std::string_view head, size_t number) {
     if (!same_word(name, "content-disposition")) continue;
     const auto disposition = parse_parametrised(value);
     if (!disposition || disposition->value != "form-data") {
-      fail_http(400, "part {} of the form has 'Content-Disposition: {}'; it is form-data; name=\"...\"",
+      fail_http(400, "part {} of the form has 'Content-Disposition: {}'; it must be form-data; name=\"...\"",
                 number, value);
     }
     if (auto field_name = parameter_of(*disposition, "name")) {
@@ -119,19 +119,19 @@ Part read_part_head(std::string_view head, size_t number) {
   return part;
 }
 
-/// Where lines that begin with "--boundary" are.
+/// Finds the lines that begin with "--boundary".
 class Delimiters {
  public:
   Delimiters(std::string_view body, const std::string& boundary) : body_(body), mark_("\r\n--" + boundary) {}
 
   struct Found {
-    size_t begin = 0;  ///< of the line end in front, which belongs to the delimiter
-    size_t end = 0;    ///< behind its own line end
+    size_t begin = 0;  ///< of the line end before it, which belongs to the delimiter
+    size_t end = 0;    ///< after its own line end
     bool is_last = false;
   };
-  /// The first at or behind `from`; none if there is none that is whole.
+  /// The first complete delimiter at or after `from`; none if there is none.
   std::optional<Found> next(size_t from) const {
-    // The first one of the body needs no line end in front.
+    // The first delimiter of the body needs no line end before it.
     if (from == 0 && body_.substr(0, mark_.size() - 2) == std::string_view(mark_).substr(2)) {
       if (auto found = complete(0, mark_.size() - 2)) return found;
     }
@@ -142,10 +142,11 @@ class Delimiters {
   }
 
  private:
-  /// None if the line goes on: it only begins like a delimiter.
+  /// None if the line goes on, and so only begins like a delimiter.
   std::optional<Found> complete(size_t begin, size_t at) const {
     if (body_.substr(at, 2) == "--") return Found{begin, at + 2, true};
-    while (at < body_.size() && (body_[at] == ' ' || body_[at] == '\t')) ++at;  // Padding of mail gateways.
+    while (at < body_.size() && (body_[at] == ' ' || body_[at] == '\t'))
+      ++at;  // Mail gateways may add padding.
     if (body_.substr(at, 2) == "\r\n") return Found{begin, at + 2, false};
     return std::nullopt;
   }
@@ -162,10 +163,11 @@ std::optional<std::string> form_boundary(std::string_view content_type) {
   const auto parsed = parse_parametrised(content_type);
   auto boundary = parsed ? parsed->find("boundary") : std::nullopt;
   if (!boundary || !is_boundary(*boundary)) {
-    fail_http(400,
-              "'Content-Type: {}' has no boundary of 1 to {} characters; leave the type to your client, "
-              "which knows it",
-              content_type.substr(0, 200), kMaxBoundary);
+    fail_http(
+        400,
+        "'Content-Type: {}' has no boundary of 1 to {} characters; do not set it yourself, let your client "
+        "set it",
+        content_type.substr(0, 200), kMaxBoundary);
   }
   return boundary;
 }
@@ -174,21 +176,22 @@ std::vector<Part> read_form(std::string_view body, const std::string& boundary, 
   const Delimiters delimiters(body, boundary);
   auto delimiter = delimiters.next(0);
   if (!delimiter)
-    fail_http(400, "the form has no line '--{}', which its Content-Type says divides it", boundary);
+    fail_http(400, "the form has no line '--{}', the boundary that its Content-Type names", boundary);
   std::vector<Part> parts;
   while (!delimiter->is_last) {
     const size_t number = parts.size() + 1;
     if (number > max_parts) fail_http(413, "the form has more than {} parts", max_parts);
     const size_t begin = delimiter->end;
-    // The line end in front of a delimiter may be the one that ends an empty head.
+    // The line end before a delimiter may also be the one that ends an empty head.
     const auto next = delimiters.next(begin - 2);
-    if (!next) fail_http(400, "the form is cut in part {}: its end, '--{}--', is missing", number, boundary);
+    if (!next)
+      fail_http(400, "the form is truncated in part {}: its end, '--{}--', is missing", number, boundary);
 
     const bool bare = body.substr(begin, 2) == "\r\n";
     const size_t head_end = bare ? begin : body.find("\r\n\r\n", begin);
     const size_t content = head_end + (bare ? 2 : 4);
     if (head_end == std::string_view::npos || content > next->begin + 2 || next->begin < begin) {
-      fail_http(400, "part {} of the form has no empty line behind its fields", number);
+      fail_http(400, "part {} of the form has no empty line after its fields", number);
     }
     if (head_end - begin > kMaxPartHeadBytes) {
       fail_http(400, "part {} of the form has more than {} bytes of fields", number, kMaxPartHeadBytes);

@@ -10,7 +10,7 @@
 
 namespace focus::http {
 
-/// A part of a form, in the body that it came with.
+/// A part of a form; its content is a view of the request's body.
 struct Part {
   std::string name;                      ///< of the form's field
   std::optional<std::string> file_name;  ///< none: the part is a plain field, not a file
@@ -19,10 +19,10 @@ struct Part {
 };
 
 /// The boundary of a Content-Type "multipart/form-data; boundary=..."; none for another type. Throws
-/// HttpError 400 if it is that type and has no boundary, or an invalid one.
+/// HttpError 400 if a type multipart/form-data has no boundary, or an invalid one.
 std::optional<std::string> form_boundary(std::string_view content_type);
 
-/// The parts in the order sent. Throws HttpError 400 naming what is wrong with the body, 413 for more than
+/// The parts in the order sent. Throws HttpError 400, saying what is wrong with the body, 413 for more than
 /// `max_parts`.
 std::vector<Part> read_form(std::string_view body, const std::string& boundary, size_t max_parts);
 

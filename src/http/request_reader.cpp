@@ -13,7 +13,7 @@ namespace {
 
 namespace beast = boost::beast;
 
-// More than any client sends; each costs more memory than its bytes.
+// More than any client sends. A field takes more memory than its bytes.
 constexpr size_t kMaxFields = 200;
 constexpr size_t kMaxMethod = 32;
 
@@ -21,13 +21,13 @@ std::string_view view_of(beast::string_view text) { return {text.data(), text.si
 
 [[noreturn]] void fail_version(std::string_view line) {
   if (line.starts_with("PRI * HTTP/2")) {
-    fail_http(505, "this is HTTP/2 without asking for it first; this port speaks HTTP/1.0 and HTTP/1.1");
+    fail_http(505, "the client speaks HTTP/2; this port speaks HTTP/1.0 and HTTP/1.1");
   }
   fail_http(505, "this server speaks HTTP/1.0 and HTTP/1.1");
 }
 
-/// Looks at the method in front of a request line, as far as it came. Only at its first bytes, so that one
-/// that comes byte by byte costs no more with each.
+/// Checks the method at the start of a request line, as far as it has arrived. Reads only the first bytes, so
+/// that a line that arrives byte by byte is not scanned again and again.
 void check_method(std::string_view line, bool is_whole) {
   const size_t space = line.substr(0, kMaxMethod + 1).find(' ');
   const bool is_open = space == std::string_view::npos && !is_whole && line.size() <= kMaxMethod;
@@ -37,8 +37,8 @@ void check_method(std::string_view line, bool is_whole) {
   }
 }
 
-/// A request line's three words, apart from the method's letters, are checked by Beast; this says what its
-/// error means.
+/// Translates Beast's errors. Beast checks the three words of a request line, except for the characters of
+/// the method.
 [[noreturn]] void fail_head(const beast::error_code& error, std::string_view head) {
   namespace http = beast::http;
   if (error == http::error::bad_version) {
@@ -54,11 +54,12 @@ void check_method(std::string_view line, bool is_whole) {
   }
   if (error == http::error::bad_method)
     fail_http(400, "the request line does not begin with a method and a space");
-  if (error == http::error::bad_target) fail_http(400, "the request line has no path between two spaces");
+  if (error == http::error::bad_target)
+    fail_http(400, "the request line has no valid path between two spaces");
   fail_http(400, "the head of the request is malformed: {}", error.message());
 }
 
-/// "http://host/path" and "http://host" as proxies are asked: what a server is asked instead.
+/// The path of "http://host/path" or "http://host", which clients send to proxies; empty for anything else.
 std::string_view without_authority(std::string_view target) {
   const size_t scheme_end = target.find("://");
   if (scheme_end == std::string_view::npos) return {};
@@ -72,7 +73,7 @@ std::string_view without_authority(std::string_view target) {
 
 void read_target(std::string_view target, RequestHead& request) {
   if (target.find('#') != std::string_view::npos)
-    fail_http(400, "the path has a '#', which is no part of what is sent");
+    fail_http(400, "the path has a '#', which clients must not send; write %23 for '#'");
   auto& head = request.head;
   if (head.method == "CONNECT" || (target == "*" && head.method == "OPTIONS")) {
     request.target = head.path = target;
@@ -86,7 +87,7 @@ void read_target(std::string_view target, RequestHead& request) {
   if (request.target.empty()) request.target = "/";
   auto path = percent_decoded(request.target);
   if (!path) {
-    fail_http(400, "the path '{}' has a '%' without two hexadecimal digits behind it; write %25 for '%'",
+    fail_http(400, "the path '{}' has a '%' without two hexadecimal digits after it; write %25 for '%'",
               request.target.substr(0, 200));
   }
   head.path = std::move(*path);
@@ -95,11 +96,12 @@ void read_target(std::string_view target, RequestHead& request) {
 
 }  // namespace
 
-/// The head for Beast, which calls what it finds by these names.
+/// Receives the parts of the head from Beast.
 class RequestReader::Parser : public beast::http::basic_parser<true> {
  public:
   Parser(RequestHead& head, size_t max_head_bytes) : head_(head) {
-    // Both are bounded outside of it; "none" would be taken for zero by some of its releases.
+    // The caller bounds both. Some releases of Beast read "none" as zero, so the limits are set to the
+    // largest.
     body_limit(std::numeric_limits<uint64_t>::max());
     header_limit(
         static_cast<uint32_t>(std::min<size_t>(max_head_bytes + 4, std::numeric_limits<uint32_t>::max())));
@@ -122,7 +124,7 @@ class RequestReader::Parser : public beast::http::basic_parser<true> {
     head_.head.headers.add(std::string(view_of(name)), std::string(view_of(value)));
   }
   void on_header_impl(Code&) override {}
-  // It never sees more than the head.
+  // Never called: only the head is passed to the parser.
   void on_body_init_impl(const boost::optional<uint64_t>&, Code&) override {}
   size_t on_body_impl(Text, Code&) override { return 0; }
   void on_chunk_header_impl(uint64_t, Text, Code&) override {}
@@ -135,7 +137,7 @@ class RequestReader::Parser : public beast::http::basic_parser<true> {
 RequestReader::RequestReader(size_t max_head_bytes) : max_head_bytes_(max_head_bytes) {}
 
 void RequestReader::check_lines(std::string_view bytes) {
-  // Empty lines in front, as old clients send behind a body.
+  // Skip empty lines before the request: old clients send one after a body.
   while (lines_ == 0 && scanned_ == begin_ && bytes.substr(begin_, 2) == "\r\n")
     looked_ = scanned_ = begin_ += 2;
 
@@ -147,30 +149,32 @@ void RequestReader::check_lines(std::string_view bytes) {
     }
     const auto line = bytes.substr(scanned_, end - 1 - scanned_);
     looked_ = scanned_ = end + 1;
-    if (!is_plain_line(line)) fail_http(400, "a line of the head has a byte that no line may have");
+    if (!is_plain_line(line))
+      fail_http(400, "a line of the head has a control character, which is not allowed");
     if (lines_ > 0 && line.empty()) {
       complete_ = true;
       break;
     }
     if (lines_ > 0 && (line.front() == ' ' || line.front() == '\t')) {
-      fail_http(400, "a field of the head is continued on a second line, which is obsolete; write it in one");
+      fail_http(400,
+                "a field of the head continues on a second line, which is obsolete; write it on one line");
     }
     if (lines_ == 0) check_method(line, true);
     const size_t colon = line.find(':');
     if (lines_ > 0 && (colon == std::string_view::npos || !is_token(line.substr(0, colon)))) {
-      fail_http(400, "a line of the head is no 'Name: value': '{}'", line.substr(0, 80));
+      fail_http(400, "a line of the head is not of the form 'Name: value': '{}'", line.substr(0, 80));
     }
     if (++lines_ > kMaxFields + 1) fail_http(431, "the head has more than {} fields", kMaxFields);
   }
   if (complete_) return;
   looked_ = bytes.size();
 
-  // Who speaks another protocol is told so at once.
+  // Reject other protocols at once, without waiting for the end of the line.
   if (lines_ == 0) check_method(bytes.substr(begin_), false);
 }
 
 size_t RequestReader::read_head(std::string_view bytes) {
-  // Only these, so that the answer does not depend on how much came with them.
+  // Only the bytes within the limit, so that the answer does not depend on how many arrived at once.
   check_lines(bytes.substr(0, max_head_bytes_));
   if (!complete_) {
     if (bytes.size() <= max_head_bytes_) return 0;
@@ -201,35 +205,35 @@ void RequestReader::check_lengths(std::string_view head) {
     const auto name = line.substr(0, colon);
     const auto value = trimmed(line.substr(colon + 1));
     if (same_word(name, "content-length")) {
-      if (++lengths > 1) fail_http(400, "the head has two fields Content-Length");
+      if (++lengths > 1) fail_http(400, "the head has two Content-Length fields");
       if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos) {
-        fail_http(400, "'Content-Length: {}' is no number of bytes", value.substr(0, 80));
+        fail_http(400, "'Content-Length: {}' is not a number of bytes", value.substr(0, 80));
       }
       if (value.size() > 18) fail_http(413, "a body of {} bytes is too large", value.substr(0, 80));
     } else if (same_word(name, "transfer-encoding")) {
-      if (++encodings > 1) fail_http(400, "the head has two fields Transfer-Encoding");
+      if (++encodings > 1) fail_http(400, "the head has two Transfer-Encoding fields");
       if (!same_word(value, "chunked")) {
-        fail_http(501, "'Transfer-Encoding: {}' is not known here; chunked is", value.substr(0, 80));
+        fail_http(501, "'Transfer-Encoding: {}' is not supported; use chunked", value.substr(0, 80));
       }
     }
   }
-  if (lengths > 0 && encodings > 0) fail_http(400, "the head has Content-Length and Transfer-Encoding");
+  if (lengths > 0 && encodings > 0) fail_http(400, "the head has both Content-Length and Transfer-Encoding");
 }
 
 void RequestReader::finish_head(const Parser& parser) {
   auto& headers = head_.head.headers;
   const auto hosts = std::count_if(headers.list().begin(), headers.list().end(),
                                    [](const auto& field) { return same_word(field.first, "host"); });
-  if (hosts > 1) fail_http(400, "the head has two fields Host");
-  if (hosts == 0 && !head_.is_http10) fail_http(400, "the head has no field Host, which HTTP/1.1 needs");
-  if (head_.is_http10 && parser.chunked()) fail_http(400, "HTTP/1.0 knows no Transfer-Encoding");
+  if (hosts > 1) fail_http(400, "the head has two Host fields");
+  if (hosts == 0 && !head_.is_http10) fail_http(400, "the head has no Host field, which HTTP/1.1 requires");
+  if (head_.is_http10 && parser.chunked()) fail_http(400, "HTTP/1.0 has no Transfer-Encoding");
   read_target(parser.target, head_);
   head_.keeps_alive = parser.keep_alive();
   head_.is_chunked = parser.chunked();
   head_.content_length = left_ = head_.is_chunked ? 0 : parser.content_length().value_or(0);
   const auto expect = headers.find("Expect");
   if (expect && !same_word(*expect, "100-continue")) {
-    fail_http(417, "'Expect: {}' is not known here; 100-continue is", expect->substr(0, 80));
+    fail_http(417, "'Expect: {}' is not supported; only 100-continue is", expect->substr(0, 80));
   }
   head_.expects_continue = expect && !head_.is_http10;
 }

@@ -72,7 +72,7 @@ bool is_engines(std::string_view name) {
   return false;
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", in English whatever the locale; made once a second.
+/// "Sun, 06 Nov 1994 08:49:37 GMT", in English whatever the locale; formatted once per second.
 const std::string& date_now() {
   thread_local std::time_t made = 0;
   thread_local std::string text;

@@ -33,21 +33,21 @@ void add_method(std::vector<std::string_view>& methods, std::string_view method)
 
 void Router::add(Route route) {
   if (route.pattern.empty() || route.pattern.front() != '/') {
-    fail("route '{}': a pattern begins with '/'", route.pattern);
+    fail("route '{}': a pattern must begin with '/'", route.pattern);
   }
-  if (!is_token(route.method)) fail("route '{}': '{}' is no method", route.pattern, route.method);
+  if (!is_token(route.method)) fail("route '{}': '{}' is not a method", route.pattern, route.method);
   if (!route.handler) fail("route '{}': it has no handler", route.pattern);
   std::vector<Word> words;
   for (const auto part : parts_of(route.pattern)) {
     const bool captures = is_capture(part);
     if (!captures && part.find_first_of("{}") != std::string_view::npos) {
-      fail("route '{}': braces stand around a whole part of the path", route.pattern);
+      fail("route '{}': braces must enclose a whole part of the path", route.pattern);
     }
     words.push_back({std::string(captures ? part.substr(1, part.size() - 2) : part), captures});
   }
   for (const auto& other : entries_) {
     if (other.route.method == route.method && other.route.pattern == route.pattern) {
-      fail("route {} '{}' is there twice", route.method, route.pattern);
+      fail("route {} '{}' was added twice", route.method, route.pattern);
     }
   }
   entries_.push_back({std::move(route), std::move(words)});
@@ -71,13 +71,12 @@ bool Router::Entry::is_before(const Entry& other) const {
 Router::Match Router::find(const std::string& method, const std::string& path) const {
   Match match;
   if (path.empty() || path.front() != '/') return match;
-  // Decoded after splitting: an encoded slash belongs to its part.
+  // Decode after splitting: an encoded slash does not split a part.
   std::vector<std::string> parts;
   for (const auto part : parts_of(path)) {
     auto decoded = percent_decoded(part);
     if (!decoded) {
-      fail_http(400,
-                "the path has '{}', where a '%' stands without two hexadecimal digits; write %25 for '%'",
+      fail_http(400, "the path has '{}', with a '%' that no two hexadecimal digits follow; write %25 for '%'",
                 part);
     }
     parts.push_back(std::move(*decoded));
@@ -92,7 +91,7 @@ Router::Match Router::find(const std::string& method, const std::string& path) c
     if (own == "GET") add_method(methods, "HEAD");
     const bool same = own == method;
     if (!same && !(method == "HEAD" && own == "GET")) continue;
-    // The path's own words before names that take any, HEAD's own route before GET's.
+    // Literal parts win over captures, and a route for HEAD over one for GET.
     const bool is_better = best == nullptr || entry.is_before(*best) ||
                            (!best->is_before(entry) && same && best->route.method != method);
     if (is_better) best = &entry;

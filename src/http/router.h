@@ -1,4 +1,4 @@
-// Which handler a request belongs to.
+// Finds the handler of a request.
 #pragma once
 
 #include <functional>
@@ -11,39 +11,39 @@
 
 namespace focus::http {
 
-/// Where a handler runs: where connections are looked after, if it takes microseconds, or among the workers.
+/// Where a handler runs: on the thread of connections, if it takes microseconds only, or on a worker thread.
 enum class Runs { kAtOnce, kAmongWorkers };
-/// Whether the token is needed.
+/// Whether the route needs the token.
 enum class Access { kToken, kEverybody };
 
 struct Route {
-  std::string method;   ///< "GET" answers HEAD, too
-  std::string pattern;  ///< "/v2/models/{model}/infer": a name in braces stands for one part of a path
-  std::string label;    ///< what log and metrics call it
+  std::string method;   ///< "GET" also answers HEAD
+  std::string pattern;  ///< "/v2/models/{model}/infer": a name in braces captures one part of the path
+  std::string label;    ///< its name in log and metrics
   Handler handler;
   Runs runs = Runs::kAmongWorkers;
   Access access = Access::kToken;
-  /// Answers requests of which microseconds tell what to say, which is less than handing them to a worker
-  /// takes; false: `handler` is to. Runs where connections are looked after, unless the body is compressed.
+  /// Answers those requests that take microseconds, which is less than handing them to a worker; returns
+  /// false to leave a request to `handler`. Runs on the thread of connections; not called for compressed
+  /// bodies.
   std::function<bool(const ExchangePointer&)> at_sight = nullptr;
 };
 
-/// Finds routes. Immutable once the server runs. Of several patterns that fit, the one whose own words come
-/// first counts: "/models/new" before "/models/{model}".
+/// Finds routes. Immutable once the server runs. If several patterns match, literal parts win over captures:
+/// "/models/new" over "/models/{model}".
 class Router {
  public:
-  /// Throws Error for a pattern that cannot be one, or is there twice for a method.
+  /// Throws Error for an invalid pattern, or one that was already added for the method.
   void add(Route route);
 
   struct Match {
     const Route* route = nullptr;  ///< none: no such path (404), or none of its methods (405, `allowed`)
     std::map<std::string, std::string> captured;
-    std::string allowed;  ///< methods that the path takes, as Allow has them: "GET, HEAD, OPTIONS"; empty: no
-                          ///< such path
+    std::string allowed;  ///< the path's methods, in the form of Allow: "GET, HEAD, OPTIONS"; empty: no such
+                          ///< path
   };
-  /// @param path as it was sent, still with its %-escapes: what they stand for divides no path, and is what
-  /// is
-  ///   captured. Throws HttpError 400 for a bad one.
+  /// @param path as sent, with its %-escapes: an escaped slash does not split the path. Captured parts are
+  ///   decoded. Throws HttpError 400 for an invalid escape.
   Match find(const std::string& method, const std::string& path) const;
 
  private:
@@ -57,7 +57,7 @@ class Router {
     std::vector<Word> words;
 
     bool fits(const std::vector<std::string>& parts) const;
-    /// Whether its own words come before another's that fits the same path.
+    /// Whether it wins over another entry that matches the same path.
     bool is_before(const Entry& other) const;
   };
   std::vector<Entry> entries_;

@@ -7,7 +7,7 @@
 
 namespace focus::http {
 
-/// The engine; what Asio throws becomes an Error.
+/// Holds the engine, so that server.h does not include Asio.
 class Server::Impl {
  public:
   Impl(ServerOptions options, Router router, std::function<void(const Answered&)> answered)
@@ -18,12 +18,13 @@ class Server::Impl {
 
 namespace {
 
+/// Runs `work`; an exception of Asio becomes an Error.
 template <typename Work>
 auto with_plain_errors(Work&& work) {
   try {
     return work();
   } catch (const boost::system::system_error& error) {
-    fail("the HTTP server cannot be made: {}", error.what());
+    fail("the HTTP server cannot start: {}", error.what());
   }
 }
 

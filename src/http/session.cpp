@@ -17,11 +17,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Steps of one connection before it is others' turn.
+// Steps of one connection before other connections get their turn.
 constexpr int kSteps = 16;
-// What may be sent ahead while a request is worked on; more stays with the kernel.
+// Bytes buffered of requests sent ahead while one is being handled; more stays in the kernel.
 constexpr size_t kMaxAhead = size_t{16} << 10;
-// Who sends no more may leave at any time, which only sending tells.
+// A client that has closed its half may leave at any time; only sending to it shows that.
 constexpr auto kBetweenTries = std::chrono::seconds(1);
 
 }  // namespace
@@ -46,14 +46,15 @@ void Session::turn_away() noexcept {
   turned_away_ = true;
   guarded([&] {
     started_ = deadline_ = Clock::now();
-    refuse({error_response(503, "the server has as many connections as it may; try again"), "refused"}, true);
+    refuse({error_response(503, "the server has reached its limit of connections; try again"), "refused"},
+           true);
     advance();
   });
 }
 
 void Session::close() noexcept {
   if (state_ == State::kClosed) return;
-  const auto self = shared_from_this();  // Its place in the list is the last but this.
+  const auto self = shared_from_this();  // The engine's list may hold the only other reference.
   if (cancelled_) *cancelled_ = true;
   state_ = State::kClosed;
   boost::system::error_code ignored;
@@ -168,8 +169,9 @@ bool Session::watch_client() {
 }
 
 void Session::try_client() {
-  // Who has closed all and who has closed its half, to say that this was all, look alike. But all answers
-  // begin alike: who still reads takes a byte of that as it comes, and the system of one that is gone resets.
+  // A client that closed the connection and one that closed only its half, having sent everything, look alike
+  // here. So send one byte of the status line, which is the same for all answers: a client that still reads
+  // accepts it, the system of one that is gone answers with a reset.
   if (sent_ahead_ < kVersion.size()) {
     const auto sent =
         send(socket_.native_handle(), kVersion.data() + sent_ahead_, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -200,7 +202,7 @@ void Session::take(Mail& mail) noexcept {
     } else if (*cancelled_) {
       return lose_client();
     } else {
-      answer(error_response(500, "the server let go of the request without an answer"), route_->label, false);
+      answer(error_response(500, "the server dropped the request without an answer"), route_->label, false);
     }
     advance();
   });
@@ -243,10 +245,10 @@ void Session::look_at_clock(Clock::time_point now) noexcept {
           answer(error_response(503, "no answer in time"), route_->label, true);
           advance();
         } else if (exchange_.expired()) {
-          // Its answer may be on the way; if it is not, there was no memory to send it.
+          // The answer may be in the mailbox; if not, there was no memory to put it there.
           engine_.deliver();
           if (state_ == State::kHandling && exchange_.expired()) {
-            answer(error_response(500, "the server let go of the request without an answer"), route_->label,
+            answer(error_response(500, "the server dropped the request without an answer"), route_->label,
                    true);
             advance();
           }
@@ -262,7 +264,7 @@ void Session::look_at_clock(Clock::time_point now) noexcept {
         break;
       case State::kWriting: {
         if (now < deadline_) break;
-        // What it did not read is not kept for it.
+        // Do not keep data that the client did not read.
         boost::system::error_code ignored;
         socket_.set_option(asio::socket_base::linger(true, 0), ignored);
         close();
@@ -281,7 +283,7 @@ void Session::look_at_clock(Clock::time_point now) noexcept {
 void Session::stop() noexcept {
   guarded([&] {
     if (state_ == State::kReading && !reader_) {
-      // Perhaps its request is here already.
+      // Its request may already have arrived.
       readable_ = true;
       advance();
       if (is_between_requests()) close();

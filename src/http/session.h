@@ -17,48 +17,48 @@ namespace focus::http {
 
 class Engine;
 
-/// Lives on the thread of connections. Reads and writes only what the socket takes without waiting, so a
-/// client holds nobody up; every state ends by a clock that no byte turns back. What throws closes this
-/// connection and no other.
+/// Runs on the thread of connections. Reads and writes only as much as the socket takes without blocking, so
+/// no client delays others. Every state has a deadline, which arriving bytes do not extend. An exception
+/// closes only this connection.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(Engine& engine, boost::asio::ip::tcp::socket socket, std::string client);
 
   void start() noexcept;
-  /// For a client beyond those that can be looked after: says so and closes.
+  /// For a client beyond max_connections: answers 503 and closes.
   void turn_away() noexcept;
-  /// An answer from a handler.
+  /// Takes an answer from a handler.
   void take(Mail& mail) noexcept;
-  /// Ten times a second.
+  /// Checks the deadlines; called ten times a second.
   void look_at_clock(Clock::time_point now) noexcept;
-  /// The server takes no more requests; one that has begun to come may do so for a moment.
+  /// The server accepts no more requests; one that has begun to arrive gets a moment to complete.
   void stop() noexcept;
-  /// The server's time is over.
+  /// The grace period is over: answers 503 to a request being handled, and closes.
   void end() noexcept;
   void close() noexcept;
 
   bool is_between_requests() const { return state_ == State::kReading && !reader_; }
   bool is_turned_away() const { return turned_away_; }
   bool is_lingering() const { return state_ == State::kLingering; }
-  /// When the state that one of the above says began.
+  /// When the current state began, for is_between_requests() and is_lingering().
   Clock::time_point since() const { return since_; }
 
   /// Its place in the engine's list.
   std::list<std::shared_ptr<Session>>::iterator place;
 
  private:
-  // nginx's status, for logs alone.
+  // The status nginx uses for this, in logs only.
   static constexpr int kClientGone = 499;
-  // For who was refused to notice, at least; more if the request's own time is not over.
+  // Least time for a refused client to read the answer; longer if the request's own time is not over.
   static constexpr double kLingerSeconds = 1;
 
   enum class State {
-    kReading,    ///< a request, or waiting for one
-    kComplete,   ///< it is there
-    kHandling,   ///< a handler has it
-    kWriting,    ///< its answer
-    kLingering,  ///< has said its last, and drops what still comes: closing at once would reset the
-                 ///< connection, and the client might never see the answer
+    kReading,    ///< reads a request, or waits for one
+    kComplete,   ///< the request is complete
+    kHandling,   ///< a handler has the request
+    kWriting,    ///< writes the answer
+    kLingering,  ///< has sent its last answer, and drops bytes that still arrive: closing at once would
+                 ///< reset the connection, and the client might never see the answer
     kClosed
   };
   enum class Received { kBytes, kNothing, kEnd, kFault };
@@ -70,17 +70,18 @@ class Session : public std::enable_shared_from_this<Session> {
   template <typename Work>
   void guarded(Work&& work) noexcept;
   void advance() noexcept;
-  /// Does one thing; false if that is to wait.
+  /// Does one step; false if it has to wait.
   bool step();
   bool read_more();
   bool watch_client();
-  /// For a client that sends no more: learns whether it still reads.
+  /// For a client that sends no more: finds out whether it still reads.
   void try_client();
   void wait_for_reset();
   bool write_more();
   bool drop_more();
 
-  /// What is there of at most that many bytes. If that is nothing, the session steps on when there is more.
+  /// Receives at most that many bytes without blocking. If there are none, the session continues when some
+  /// arrive.
   Received receive(size_t most, std::string_view& bytes);
   void wait_readable();
   void wait_writable();
@@ -109,10 +110,10 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kReading;
   Clock::time_point since_;
   bool advancing_ = false, waiting_readable_ = false, waiting_writable_ = false;
-  bool readable_ = false;     ///< until a read found nothing
-  bool has_pending_ = false;  ///< bytes in `pending_` that were not parsed in this state
+  bool readable_ = false;     ///< false once a read found nothing
+  bool has_pending_ = false;  ///< `pending_` has bytes that were not parsed in this state
   bool input_ended_ = false, turned_away_ = false, waiting_for_reset_ = false;
-  std::string pending_;  ///< received, not yet taken
+  std::string pending_;  ///< received, not yet parsed
 
   // The request.
   std::unique_ptr<RequestReader> reader_;
@@ -126,11 +127,11 @@ class Session : public std::enable_shared_from_this<Session> {
   size_t body_bytes_ = 0;
   bool keeps_alive_ = false, is_http10_ = false, bodiless_ = false;
 
-  // The handler that has it.
+  // The handler of the request.
   uint64_t request_ = 0;
   std::weak_ptr<HeldExchange> exchange_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
-  size_t sent_ahead_ = 0;  ///< of its answer, to a client that sends no more
+  size_t sent_ahead_ = 0;  ///< bytes of its answer sent ahead, to a client that sends no more
   Clock::time_point next_try_;
 
   // The answer.

@@ -1,4 +1,5 @@
-// A session answers: writes what the client takes, and goes on to the next request or lingers.
+// The part of a session that answers: writes as much as the client takes, then reads the next request or
+// lingers.
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,7 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Of an answer, at one step.
+// Bytes of an answer written per step.
 constexpr size_t kWriteStep = size_t{1} << 20;
 
 }  // namespace
@@ -31,7 +32,7 @@ void Session::refuse(Refusal refusal, bool rest_is_unread) {
 }
 
 void Session::answer(Response response, std::string label, bool last) {
-  // Who sends no more may have sent several requests before.
+  // A client that sends no more may have sent further requests before.
   last_ = last || !keeps_alive_ || (input_ended_ && pending_.empty()) || engine_.is_stopping();
   Delivery delivery;
   delivery.close = last_;
@@ -46,7 +47,7 @@ void Session::answer(Response response, std::string label, bool last) {
   ++request_;
   exchange_.reset();
   report(out_.status, std::move(label));
-  // Reading the answer has a time of its own, however late it came.
+  // The client gets the full time to read the answer, however late it came.
   deadline_ = Clock::now() + seconds_of(engine_.options().request_seconds);
 }
 

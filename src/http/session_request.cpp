@@ -1,4 +1,5 @@
-// A session takes a request: reads it, judges its head before its body comes, and hands it to a handler.
+// The part of a session that takes a request: reads it, checks the head before the body arrives, calls the
+// handler.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 namespace focus::http {
 namespace {
 
-// Kept for the next request; a bigger buffer is given back.
+// A buffer up to this size is kept for the next request; a bigger one is freed.
 constexpr size_t kKeptCapacity = size_t{4} << 10;
 
 Response with_field(Response response, std::string name, std::string value) {
@@ -77,7 +78,7 @@ void Session::begin_request() {
 size_t Session::parse(std::string_view bytes) {
   size_t taken = 0;
   if (!reader_) {
-    // Old clients send an empty line behind a body; that begins no request.
+    // Old clients send an empty line after a body; it does not begin a request.
     while (bytes.substr(taken, 2) == "\r\n") taken += 2;
     if (taken == bytes.size()) return taken;
     begin_request();
@@ -89,8 +90,8 @@ size_t Session::parse(std::string_view bytes) {
       taken += size;
       const auto& head = reader_->head();
       if (auto refusal = judge_head(taken < bytes.size())) {
-        // A body that is already here is dropped, and the connection kept; one that is announced only, or
-        // whose end is not known, is not waited for.
+        // If the whole body has arrived, drop it and keep the connection. Otherwise, or if its end is not
+        // known, do not wait for it.
         const size_t here = bytes.size() - taken;
         const bool whole = !head.is_chunked && !head.expects_continue && head.content_length <= here;
         if (whole) taken += static_cast<size_t>(head.content_length);
@@ -102,7 +103,7 @@ size_t Session::parse(std::string_view bytes) {
     if (reader_->is_done()) {
       state_ = State::kComplete;
     } else if (reader_->announced() > engine_.options().max_body_bytes - body_.size()) {
-      fail_too_long();  // Nobody waits for the bytes of a chunk that is too large.
+      fail_too_long();  // Do not wait for the bytes of a chunk that is too large.
     }
   } catch (const HttpError& error) {
     const auto& head = reader_->head().head;
@@ -137,10 +138,11 @@ std::optional<Session::Refusal> Session::judge_head(bool body_has_begun) {
       return Refusal{error_response(404, options.not_found), "other"};
     }
     const std::string allowed = match.allowed.empty() ? "GET, HEAD, POST, OPTIONS" : match.allowed;
-    return Refusal{with_field(error_response(405, fmt::format("{} is no method of this path, which takes {}",
-                                                              head.method, allowed)),
-                              "Allow", allowed),
-                   "other"};
+    return Refusal{
+        with_field(error_response(405, fmt::format("{} is not a method of this path, which takes {}",
+                                                   head.method, allowed)),
+                   "Allow", allowed),
+        "other"};
   }
   if (match.route->access == Access::kToken && !is_authorised(head)) {
     return Refusal{
@@ -158,26 +160,28 @@ std::optional<Session::Refusal> Session::judge_head(bool body_has_begun) {
     const auto coding = coding_of(head.headers.get("Content-Encoding"));
     if (!coding) {
       return Refusal{
-          with_field(
-              error_response(
-                  415, fmt::format("'Content-Encoding: {}' is not known here; send {} or the body as it is",
-                                   head.headers.get("Content-Encoding").substr(0, 80), kCodings)),
-              "Accept-Encoding", std::string(kCodings)),
+          with_field(error_response(
+                         415, fmt::format(
+                                  "'Content-Encoding: {}' is not supported; send {} or the uncompressed body",
+                                  head.headers.get("Content-Encoding").substr(0, 80), kCodings)),
+                     "Accept-Encoding", std::string(kCodings)),
           "refused"};
     }
     coding_ = *coding;
     if (!engine_.budget()->has_room(request.content_length)) {
-      return Refusal{error_response(503, "the server holds as many bytes of requests as it may; try again"),
-                     "refused"};
+      return Refusal{
+          error_response(
+              503, "the server has no memory left for request bodies (its limit is reached); try again"),
+          "refused"};
     }
   }
   if (request.has_body() && request.expects_continue && !body_has_begun) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto sent =
         send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    // Who does not even read that much is not waited for.
+    // Do not wait for a client that does not even read this much.
     if (sent != static_cast<ssize_t>(kContinue.size()))
-      fail_http(400, "the client does not read what it is sent");
+      fail_http(400, "the client does not read the server's '100 Continue'");
   }
   route_ = match.route;
   head.captured = std::move(match.captured);

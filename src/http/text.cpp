@@ -7,7 +7,7 @@
 namespace focus::http {
 namespace {
 
-// Each costs more memory than its bytes.
+// A parameter takes more memory than its bytes.
 constexpr size_t kMaxParameters = 200;
 
 char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -21,7 +21,7 @@ void skip_blanks(std::string_view& text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
 
-/// What stands in quotes at the front of the text, which is taken away; none without the closing one.
+/// Removes the quoted text at the front and returns its value; none if the closing quote is missing.
 std::optional<std::string> take_quoted(std::string_view& text) {
   std::string value;
   for (size_t i = 1; i < text.size(); ++i) {
@@ -109,7 +109,7 @@ Parameters parse_query(std::string_view query) {
     auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !value) {
       fail_http(400,
-                "the query has '{}', where a '%' stands without two hexadecimal digits; write %25 for '%'",
+                "the query has '{}', with a '%' that no two hexadecimal digits follow; write %25 for '%'",
                 pair);
     }
     parameters.emplace_back(std::move(*name), std::move(*value));
@@ -137,7 +137,7 @@ std::optional<ParametrisedValue> parse_parametrised(std::string_view text) {
     if (text.front() != ';') return std::nullopt;
     text.remove_prefix(1);
     skip_blanks(text);
-    if (text.empty() || text.front() == ';') continue;  // Some clients end with one.
+    if (text.empty() || text.front() == ';') continue;  // Some clients end with a semicolon.
     const size_t equals = text.find_first_of("=;");
     if (equals == std::string_view::npos || text[equals] != '=') return std::nullopt;
     const auto name = trimmed(text.substr(0, equals));

@@ -26,10 +26,10 @@ bool is_authorised(std::string_view authorization, std::string_view token) {
 }
 
 std::string token_fault(std::string_view token) {
-  if (token.empty()) return "is empty, which would let everybody in";
+  if (token.empty()) return "is empty, which would admit every client";
   for (const char c : token) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n' || c == '\r') return "has a line's end, which no client can send";
+    if (c == '\n' || c == '\r') return "has a line break, which no client can send";
     if (byte < 0x20 || byte == 0x7f) return "has a control character, which no client can send";
   }
   if (trimmed(token) != token) return "begins or ends with a space, which clients leave out";

@@ -15,7 +15,7 @@ void Workers::start(int count) {
     const size_t made = threads_.size();
     stop();
     fail(
-        "cannot start thread {} of {} that answer requests: {}; allow more (ulimit -u, the control group's "
+        "cannot start thread {} of {} for requests: {}; allow more (ulimit -u, the control group's "
         "pids.max), or ask for fewer",
         made + 1, count, error.code().message());
   }

@@ -17,13 +17,13 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
   ~Workers() { stop(); }
 
-  /// Throws Error if they cannot be made; there are none then.
+  /// Throws Error if the threads cannot be created; none is left running then.
   void start(int count);
   /// @param job must not throw
   void submit(std::function<void()> job);
-  /// Drops the jobs that were not begun, and takes no more.
+  /// Drops the jobs that were not started, and accepts no more.
   void close();
-  /// The same, and waits for those that were.
+  /// The same, and waits for running jobs.
   void stop();
 
  private:

@@ -185,7 +185,7 @@ TEST(HttpServer, TellsWhoBeginsWithHttp2) {
   const auto reply = client.read();
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status, 505);
-  EXPECT_NE(reply->body.find("HTTP/2 without asking"), std::string::npos) << reply->body;
+  EXPECT_NE(reply->body.find("speaks HTTP/2"), std::string::npos) << reply->body;
   EXPECT_TRUE(client.is_closed());
   EXPECT_FALSE(client.was_reset());
 }
