@@ -1,4 +1,4 @@
-// A call on its way to an answer.
+// A call from its arrival to its answer.
 #pragma once
 
 #include <exception>
@@ -15,22 +15,22 @@ namespace focus::rpc {
 using http::Cancelled;
 using http::Clock;
 
-/// One unary call whose message has arrived. Thread-safe, but for take_message().
+/// One unary call whose message has arrived. Thread-safe, except for take_message().
 class Call {
  public:
   virtual ~Call() = default;
 
-  /// The message, decompressed; once. Throws HttpError for one that is damaged or too large.
+  /// Hands over the decompressed message; call it once. Throws HttpError if it is damaged or too large.
   virtual Message take_message() = 0;
-  /// When the answer must have been given: the server's deadline, or the client's own if that is earlier.
+  /// When the answer is due: the server's deadline, or the client's own if that is earlier.
   virtual Clock::time_point deadline() const = 0;
   /// Set once the call is over, however it ended.
   virtual Cancelled cancelled() const = 0;
 
-  /// Answers with a message. Only the first answer counts; a call that is let go of without one ends as
+  /// Answers with a message. Only the first answer counts; a call destroyed without an answer ends as
   /// INTERNAL.
   virtual void answer(std::string message) = 0;
-  /// Ends the call as status_of() says.
+  /// Ends the call with the status that status_of() returns.
   virtual void answer_error(std::exception_ptr error) = 0;
 };
 
@@ -38,11 +38,11 @@ using CallPointer = std::shared_ptr<Call>;
 
 struct Method {
   std::string path;            ///< "/inference.GRPCInferenceService/ServerLive"
-  std::string label;           ///< what log and metrics call it
-  bool guarded = true;         ///< whether the token is needed
-  bool among_workers = false;  ///< else it is run where connections are looked after, and takes microseconds
+  std::string label;           ///< its name in log and metrics
+  bool guarded = true;         ///< whether the method needs the token
+  bool among_workers = false;  ///< else it runs on the thread of connections, and takes microseconds only
   size_t max_message_bytes = size_t{64} << 10;
-  /// Answers at once or later, from any thread. What it throws is answered as answer_error does.
+  /// Answers at once or later, from any thread. An exception it throws is answered by answer_error.
   std::function<void(const CallPointer&)> handler;
 };
 

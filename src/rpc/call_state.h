@@ -1,4 +1,4 @@
-// What a connection knows of a call.
+// The state of a call on its connection.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ struct CallState {
   Clock::time_point begun, deadline;
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
 
-  // Of its head; let go of once it was looked at.
+  // The head; freed once it was checked.
   size_t metadata_bytes = 0;
   bool too_much_metadata = false;
   std::string http_method, path, type, authorization, timeout, encoding;
@@ -27,7 +27,7 @@ struct CallState {
   size_t body_bytes = 0;
 
   std::string answer;  ///< with its prefix
-  size_t sent = 0;     ///< of it
+  size_t sent = 0;     ///< bytes of `answer`
 };
 
 }  // namespace focus::rpc

@@ -13,18 +13,20 @@ namespace {
 using boost::asio::ip::tcp;
 using http::seconds_of;
 
-/// What a client may send of a message before it hears that it was taken: enough for far and fast ones.
+/// Bytes a client may send before it has to wait for a window update: enough for fast clients with long round
+/// trips.
 constexpr int32_t kStreamWindow = 1 << 20, kConnectionWindow = 8 << 20;
-/// How long a connection that is finished is heard, so that its client is not cut off before it has read.
+/// How long a finished connection is still read from: closing at once could reset it before the client has
+/// read.
 constexpr auto kLinger = std::chrono::seconds(1);
-/// What is written at once.
+/// Bytes written at once.
 constexpr size_t kMostOutput = size_t{64} << 10;
 
 std::string_view text(const uint8_t* data, size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// Runs what nghttp2 calls; it is written in C.
+/// Runs a callback of nghttp2. Exceptions must not pass through it, as it is written in C.
 template <typename Work>
 int without_exceptions(Work&& work) {
   try {
@@ -101,7 +103,7 @@ Connection::SessionPointer Connection::make_session(Connection* connection) {
       });
   nghttp2_session_callbacks_set_on_frame_send_callback(
       callbacks, [](nghttp2_session* session, const nghttp2_frame* frame, void*) {
-        // A client that is answered before it has said all is told that the rest is not wanted.
+        // Tell a client that was answered before it sent everything that the rest is not needed.
         const auto stream = frame->hd.stream_id;
         if (frame->hd.type == NGHTTP2_HEADERS && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
             nghttp2_session_get_stream_remote_close(session, stream) == 0) {
@@ -132,7 +134,7 @@ CallState* Connection::find(int32_t stream) {
 }
 
 void Connection::read() {
-  // Who does not read what it is answered is not heard either.
+  // Do not read from a client that does not read its answers.
   if (closed_ || reading_ || writing_) return;
   reading_ = true;
   socket_.async_read_some(boost::asio::buffer(input_),
@@ -147,7 +149,8 @@ void Connection::read() {
 void Connection::received(size_t size) {
   if (lingering_) return read();
   if (meter_.feed(input_.data(), size)) unfinished_since_ = Clock::now();
-  // A fatal error is for nghttp2 what breaks HTTP/2, too; it has queued its GOAWAY then, or cannot go on.
+  // nghttp2 answers most violations of HTTP/2 itself, by a GOAWAY that is written below. After a fatal error
+  // it cannot go on.
   hearing_ = true;
   const bool heard = nghttp2_session_mem_recv(session_.get(), input_.data(), size) >= 0;
   hearing_ = false;
@@ -233,7 +236,7 @@ void Connection::look(Clock::time_point now) {
   std::vector<int32_t> late, stuck;
   for (const auto& [stream, call] : calls_) {
     if (now < call.deadline) continue;
-    // Its answer was not taken: it gets as long again.
+    // The client has not read the answer: it gets the same time again.
     if (call.stage == CallState::Stage::kAnswered) {
       if (now >= call.deadline + patience) stuck.push_back(stream);
     } else {
@@ -243,7 +246,8 @@ void Connection::look(Clock::time_point now) {
   }
   for (const auto stream : late) {
     const auto& call = calls_.at(stream);
-    if (call.stage == CallState::Stage::kHead) continue;  // Its fields may still come; the connection ends.
+    if (call.stage == CallState::Stage::kHead)
+      continue;  // Fields may still arrive for it, so the whole connection is closed.
     const bool running = call.stage == CallState::Stage::kRunning;
     Status status{Code::kDeadlineExceeded,
                   running ? "no answer in time" : "the message did not arrive in time"};

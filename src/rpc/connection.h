@@ -16,7 +16,7 @@
 
 namespace focus::rpc {
 
-/// HTTP/2 by nghttp2. Everything here runs on the thread of connections.
+/// HTTP/2, implemented with nghttp2. All methods run on the thread of connections.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Host> host, boost::asio::ip::tcp::socket socket);
@@ -25,9 +25,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
 
   void start();
-  /// Ends what is late.
+  /// Ends calls and connections that are past their deadlines.
   void look(Clock::time_point now);
-  /// Takes no more calls, closes when those it has are answered. Messages have to be there by then.
+  /// Accepts no more calls, and closes once those in progress are answered. Messages have to arrive by
+  /// `messages_until`.
   void stop(Clock::time_point messages_until);
   /// Closes at once; calls are cancelled.
   void close();
@@ -36,7 +37,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_idle() const { return calls_.empty(); }
   Clock::time_point idle_since() const { return idle_since_; }
 
-  /// Ends the call of that stream, if it is not over.
+  /// Answers the call of that stream, if it is not over yet.
   void answer(int32_t stream, const Status& status, std::string message);
 
  private:
@@ -48,11 +49,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read();
   void write();
   void received(size_t size);
-  /// No more calls; what was sent is still heard for a moment, so that the client sees the answers.
+  /// Accepts no more calls. Reads on for a moment, so that the client sees the answers.
   void finish();
   void linger();
 
-  // What nghttp2 tells.
+  // Called by nghttp2.
   void begin_call(int32_t stream);
   void add_field(CallState& call, std::string_view name, std::string_view value);
   void end_head(int32_t stream, CallState& call);
@@ -60,7 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_message(int32_t stream, CallState& call);
   void end_call(int32_t stream);
   ssize_t read_answer(int32_t stream, uint8_t* buffer, size_t size, uint32_t* flags);
-  /// Throws HttpError for a head that is not to be answered.
+  /// Checks a head. Throws HttpError if the call is refused.
   void judge(CallState& call);
   void report(const CallState& call, int status) const;
 
@@ -73,7 +74,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string output_;
   FrameMeter meter_;
   Clock::time_point idle_since_, unfinished_since_, writing_since_, lingers_until_;
-  bool hearing_ = false;  ///< nghttp2 is being given input, and must not be asked for output
+  bool hearing_ = false;  ///< nghttp2 is processing input, and must not be asked for output
   bool reading_ = false, writing_ = false, finishing_ = false, lingering_ = false, closed_ = false;
 };
 

@@ -1,4 +1,4 @@
-// The calls of a connection: their heads, messages and answers.
+// The part of a connection that handles calls: their heads, messages and answers.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -17,7 +17,7 @@ namespace {
 using http::fail_http;
 using http::seconds_of;
 
-/// Calls that a connection may have however many others there are.
+/// Calls that a connection may have even if the limit for all connections is reached.
 constexpr size_t kOwnCalls = 8;
 
 nghttp2_nv field(std::string_view name, std::string_view value) {
@@ -37,7 +37,7 @@ void Connection::begin_call(int32_t stream) {
 }
 
 void Connection::add_field(CallState& call, std::string_view name, std::string_view value) {
-  // As RFC 9113 counts a list of fields.
+  // The size of a field as in RFC 9113.
   call.metadata_bytes += name.size() + value.size() + 32;
   if (call.metadata_bytes > host_->options.max_metadata_bytes) {
     call.too_much_metadata = true;
@@ -60,33 +60,35 @@ void Connection::judge(CallState& call) {
   const auto at = host_->methods.find(call.path);
   if (at != host_->methods.end()) call.method = &at->second;
   if (call.too_much_metadata) {
-    fail_http(413, "the call's metadata have more than {} bytes", options.max_metadata_bytes);
+    fail_http(413, "the metadata of the call have more than {} bytes", options.max_metadata_bytes);
   }
   if (call.method == nullptr) fail_http(501, "there is no method '{}'", call.path);
   if (host_->stopping) fail_http(503, "the server is stopping");
   if (call.method->guarded && !http::is_authorised(call.authorization, options.token)) {
-    fail_http(401, "this needs the metadata 'authorization: Bearer TOKEN' with the server's token");
+    fail_http(401,
+              "the bearer token is missing or wrong; send it as the metadata 'authorization: Bearer TOKEN'");
   }
-  // A few are everybody's: one client's many do not keep others out.
+  // Each connection may have a few calls, so that the many of one client do not block others.
   if (host_->calls > options.max_calls_together && calls_.size() > kOwnCalls) {
-    fail_http(503, "too many calls at the same time");
+    fail_http(503, "the server has too many calls at the same time; try again");
   }
   if (!call.timeout.empty()) {
     const auto timeout = read_timeout(call.timeout);
-    if (!timeout) fail_http(400, "grpc-timeout is '{}'", call.timeout);
+    if (!timeout)
+      fail_http(400, "grpc-timeout is '{}'; it takes 1 to 8 digits and a unit, such as 100m", call.timeout);
     call.deadline =
         std::min(call.deadline, call.begun + std::chrono::duration_cast<Clock::duration>(*timeout));
   }
   const auto coding = http::coding_of(call.encoding);
   if (!coding)
-    fail_http(501, "grpc-encoding is '{}'; identity, gzip and deflate are understood", call.encoding);
+    fail_http(501, "grpc-encoding is '{}'; identity, gzip and deflate are supported", call.encoding);
   call.body.emplace(call.method->max_message_bytes, *coding, host_->budget);
 }
 
 void Connection::end_head(int32_t stream, CallState& call) {
   if (call.stage != CallState::Stage::kHead) return;
   call.stage = CallState::Stage::kMessage;
-  // What is no gRPC at all is told so as HTTP does.
+  // Requests that are not gRPC get an HTTP status.
   const bool posted = call.http_method == "POST";
   if (!posted || !call.type.starts_with("application/grpc")) {
     const std::string_view status = posted ? "415" : "405";
@@ -209,7 +211,7 @@ void Connection::report(const CallState& call, int status) const {
     line.body_bytes = call.body_bytes;
     line.seconds = std::chrono::duration<double>(Clock::now() - call.begun).count();
     host_->answered(line);
-  } catch (...) {  // A line less in a log is not worth a connection.
+  } catch (...) {  // A missing log line must not end the connection.
   }
 }
 

@@ -1,4 +1,4 @@
-// Whether a peer is in the middle of saying something.
+// Tells whether a peer is in the middle of a frame.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +8,10 @@
 
 namespace focus::rpc {
 
-/// Follows HTTP/2's frames by their lengths alone, behind a client's preface of 24 bytes.
+/// Follows HTTP/2 frames by their lengths only, after the client's preface of 24 bytes.
 class FrameMeter {
  public:
-  /// @return whether something new began among these bytes
+  /// @return whether a frame began within these bytes
   bool feed(const uint8_t* data, size_t size) {
     bool began = false;
     while (size > 0) {
@@ -35,8 +35,8 @@ class FrameMeter {
   bool between_frames() const { return left_ == 0 && have_ == 0; }
 
  private:
-  size_t left_ = 24;  ///< of the preface or a frame's payload
-  size_t have_ = 0;   ///< of a frame's head
+  size_t left_ = 24;  ///< bytes missing of the preface or of a payload
+  size_t have_ = 0;   ///< bytes read of a frame's header
   std::array<uint8_t, 9> head_{};
 };
 

@@ -1,4 +1,4 @@
-// What all connections of a server share.
+// State shared by all connections of a server.
 #pragma once
 
 #include <atomic>
@@ -19,12 +19,12 @@ struct Host {
   std::unordered_map<std::string, Method> methods;  ///< by path
   std::function<void(const http::Answered&)> answered;
   std::shared_ptr<http::ByteBudget> budget;
-  /// Of the thread of connections; calls that are answered later find out whether it is still there.
+  /// Runs the thread of connections. Calls hold it weakly, as they may be answered after the server is gone.
   std::shared_ptr<boost::asio::io_context> io = std::make_shared<boost::asio::io_context>(1);
   http::Workers workers;
   std::atomic<int> connections{0};
-  int calls = 0;          ///< of all connections; of the thread of connections
-  bool stopping = false;  ///< the same
+  int calls = 0;          ///< of all connections; used only on the thread of connections
+  bool stopping = false;  ///< used only on the thread of connections
 };
 
 }  // namespace focus::rpc

@@ -8,7 +8,7 @@ using http::fail_http;
 
 void MessageBody::read_prefix() {
   const auto at = [this](size_t i) { return size_t{static_cast<unsigned char>(prefix_[i])}; };
-  if (at(0) > 1) fail_http(400, "a message starts with a byte of 0 or 1, not {}", at(0));
+  if (at(0) > 1) fail_http(400, "the first byte of a message must be 0 or 1, but is {}", at(0));
   compressed_ = at(0) == 1;
   if (compressed_ && coding_ == Coding::kNone) {
     fail_http(400, "the message is compressed, but grpc-encoding does not say how");

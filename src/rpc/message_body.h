@@ -1,4 +1,4 @@
-// The one message of a unary call, as it arrives.
+// Collects the one message of a unary call as it arrives.
 #pragma once
 
 #include <memory>
@@ -13,26 +13,27 @@ namespace focus::rpc {
 
 using http::Coding;
 
-/// A whole message; its bytes count for as long as it lives.
+/// A whole message; its bytes count towards the server's budget while it lives.
 struct Message {
   std::string bytes;
   http::HeldBytes held;
 };
 
-/// A byte that says whether it is compressed, four of its length, big-endian, and itself. A length beyond the
-/// limit is refused before its bytes are taken; what is compressed is bounded by what it becomes.
+/// A message has a byte that says whether it is compressed, four bytes of length, big-endian, and its own
+/// bytes. A length beyond the limit is refused before memory is taken; the limit also applies after
+/// decompression.
 class MessageBody {
  public:
-  /// @param coding what grpc-encoding says of messages that are compressed
+  /// @param coding the coding of compressed messages, as grpc-encoding names it
   MessageBody(size_t max_bytes, Coding coding, std::shared_ptr<http::ByteBudget> budget)
       : max_bytes_(max_bytes), coding_(coding), held_(std::move(budget)) {}
 
-  /// Takes what has arrived. Throws HttpError: 400 for what is no message, 413 for one that is too large, 503
-  /// if the budget is used up.
+  /// Appends bytes that have arrived. Throws HttpError: 400 if they are not a message, 413 if it is too
+  /// large, 503 if the budget is used up.
   void append(std::string_view part);
-  /// Whether all of the message is there.
+  /// Whether the whole message has arrived.
   bool complete() const { return prefix_.size() == kPrefixBytes && bytes_.size() == length_; }
-  /// The message, decompressed; once. Throws as append() does.
+  /// Hands over the decompressed message; call it once. Throws as append() does.
   Message take();
 
   static constexpr size_t kPrefixBytes = 5;

@@ -21,9 +21,9 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-/// How often connections are looked at for what is late.
+/// How often connections are checked for deadlines.
 constexpr auto kLook = std::chrono::milliseconds(50);
-/// Before another connection is accepted when there are no more file handles.
+/// How long to wait before accepting again when file handles or memory ran out.
 constexpr auto kBreath = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -46,7 +46,7 @@ class Server::Impl {
     stop(0);
     host_->workers.stop();
     if (thread_.joinable()) thread_.join();
-    // What still waits there holds connections, and these what they wait in.
+    // Pending handlers hold connections, which hold the io_context: run them, or neither is freed.
     for (const auto& connection : connections_) connection->close();
     connections_.clear();
     host_->io->restart();
@@ -69,7 +69,7 @@ class Server::Impl {
       });
     } catch (const std::system_error& error) {
       host_->workers.stop();
-      fail("cannot start the thread of gRPC's connections: {}; allow more (ulimit -u)",
+      fail("cannot start the thread of gRPC connections: {}; allow more threads (ulimit -u)",
            error.code().message());
     }
     {
@@ -93,7 +93,7 @@ class Server::Impl {
   size_t bytes() const { return host_->budget->used(); }
 
  private:
-  /// What a handler throws for lack of memory is not the end of the others.
+  /// An exception for lack of memory must not end the other connections.
   void run() {
     const auto guard = boost::asio::make_work_guard(*host_->io);
     while (!host_->io->stopped()) {
@@ -118,7 +118,7 @@ class Server::Impl {
       }
       try {
         if (!error) welcome(std::move(socket));
-      } catch (...) {  // Its socket is closed.
+      } catch (...) {  // The destructor has closed the socket.
       }
       accept();
     });
@@ -132,7 +132,7 @@ class Server::Impl {
     if (connections_.size() == 1) look_again();
   }
 
-  /// The one that has been idle for longest.
+  /// Closes the connection that has been idle longest; false if none is idle.
   bool close_an_idle_one() {
     ConnectionPointer idle;
     for (const auto& connection : connections_) {

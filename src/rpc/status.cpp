@@ -66,7 +66,7 @@ Status status_of(const std::exception_ptr& error) {
   } catch (const UsageError& wrong) {
     return {Code::kInvalidArgument, wrong.what()};
   } catch (const std::bad_alloc&) {
-    return {Code::kUnavailable, "memory is short"};
+    return {Code::kUnavailable, "the server is short of memory; try again"};
   } catch (const std::exception& other) {
     return {Code::kInternal, other.what()};
   } catch (...) {

@@ -1,4 +1,4 @@
-// How a call of gRPC ends.
+// The status of a gRPC call.
 #pragma once
 
 #include <exception>
@@ -32,15 +32,15 @@ struct Status {
 /// 400 INVALID_ARGUMENT, 401 UNAUTHENTICATED, 404 NOT_FOUND, 413 RESOURCE_EXHAUSTED, 408 and 504
 /// DEADLINE_EXCEEDED, 501 UNIMPLEMENTED, 503 UNAVAILABLE; others INTERNAL.
 Code code_of_http(int status);
-/// The status that HTTP would have had; 499 for CANCELLED.
+/// The corresponding HTTP status; 499 for CANCELLED.
 int http_of_code(Code code);
 
-/// What an exception says: HttpError its status, UsageError INVALID_ARGUMENT, lack of memory UNAVAILABLE,
-/// others INTERNAL.
+/// The status of an exception: HttpError that of its HTTP status, UsageError INVALID_ARGUMENT, lack of memory
+/// UNAVAILABLE, others INTERNAL.
 Status status_of(const std::exception_ptr& error);
 
-/// As the field grpc-message has it: bytes outside printable ASCII, and '%', percent-encoded. Cut behind 1024
-/// bytes.
+/// Encodes a message for the field grpc-message: percent-encodes '%' and bytes outside printable ASCII.
+/// Truncates the message to 1024 bytes.
 std::string percent_encoded(std::string_view message);
 
 }  // namespace focus::rpc

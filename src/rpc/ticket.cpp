@@ -22,7 +22,7 @@ void Ticket::answer(std::string message) { send({}, std::move(message)); }
 
 void Ticket::answer_error(std::exception_ptr error) {
   Status status = status_of(error);
-  // Who was dropped because its time was over is told that, not that the server was busy.
+  // A call dropped at its deadline ends as DEADLINE_EXCEEDED, not as if the server was busy.
   if (status.code == Code::kUnavailable && Clock::now() >= deadline_) {
     status = {Code::kDeadlineExceeded, "no answer in time"};
   }
@@ -39,7 +39,7 @@ void Ticket::send(Status status, std::string message) noexcept {
       if (const auto there = connection.lock()) there->answer(stream, status, std::move(message));
     });
   } catch (...) {
-    // There is no memory for that: its deadline ends the call.
+    // No memory for the answer: the deadline ends the call.
   }
 }
 

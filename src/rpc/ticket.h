@@ -1,4 +1,4 @@
-// A call in the hands of its handler.
+// The call passed to handlers.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@ namespace focus::rpc {
 
 class Connection;
 
-/// Finds its connection on the thread of connections alone, and may outlive both.
+/// Uses its connection only on the thread of connections, and may outlive both.
 class Ticket : public Call {
  public:
   Ticket(std::weak_ptr<boost::asio::io_context> io, std::weak_ptr<Connection> connection, int32_t stream,

@@ -13,7 +13,7 @@ std::optional<std::chrono::nanoseconds> read_timeout(std::string_view text) {
   const std::string_view digits = text.substr(0, text.size() - 1);
   if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
   const int64_t count = parse_number<int64_t>(digits).value();
-  // 99999999 hours, the longest, are more nanoseconds than fit; a year is as good.
+  // The longest timeout, 99999999 hours, overflows nanoseconds; a year is long enough.
   constexpr int64_t kMostHours = 24 * 365;
   switch (text.back()) {
     case 'H':

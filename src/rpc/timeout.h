@@ -1,4 +1,4 @@
-// A client's own deadline.
+// The deadline that a client sets.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,8 @@
 
 namespace focus::rpc {
 
-/// The time that the field grpc-timeout names, "100m": up to eight digits and a unit, H, M, S, m, u or n.
-/// None for anything else.
+/// Parses the field grpc-timeout, such as "100m": up to eight digits and a unit, H, M, S, m, u or n. None for
+/// anything else.
 std::optional<std::chrono::nanoseconds> read_timeout(std::string_view text);
 
 }  // namespace focus::rpc
