@@ -34,7 +34,7 @@ class Batcher::Impl {
     try {
       worker_ = std::thread([this] { work(); });
     } catch (const std::system_error& error) {
-      fail("the thread that runs the models cannot be made: {}; let this user have more threads, or memory",
+      fail("cannot start the thread that runs the models: {}; allow this user more threads or memory",
            error.code().message());
     }
   }
@@ -59,7 +59,7 @@ class Batcher::Impl {
   }
 
   void submit(Reservation reservation, std::vector<Job> jobs, Done done) {
-    if (jobs.empty()) fail("a request without an image came into the queue");
+    if (jobs.empty()) fail("a request without an image was submitted to the queue");
     const auto request = std::make_shared<Request>();
     request->taken = Clock::now();
     request->statistics = jobs.front().model ? jobs.front().model->statistics : nullptr;
@@ -75,7 +75,8 @@ class Batcher::Impl {
       request->decoding += jobs[i].decoding;
       entries.push_back({request, i, std::move(jobs[i]), own});
     }
-    // Of what is not counted the first entries are, so that the others' places are free once the last run.
+    // The first entries take the uncounted places, so that the request holds places until its last entries
+    // run.
     int64_t uncounted = room.places - places_taken(room.places);
     for (auto& entry : entries) {
       const int64_t left_out = std::min(uncounted, entry.room.places);
@@ -103,7 +104,7 @@ class Batcher::Impl {
   }
 
   void let_others_run() {
-    // Only by the worker: `running_` is its own.
+    // Called only on the worker thread, which owns `running_`.
     if (running_ == nullptr) return;
     Entries batch;
     {
@@ -144,23 +145,24 @@ class Batcher::Impl {
  private:
   struct Request {
     Done done;
-    Clock::time_point taken, begun, ended;  ///< in the queue; first and last time its jobs ran
+    Clock::time_point taken, begun, ended;  ///< when it was queued; when its jobs began and ended
     nanoseconds decoding{0};
     std::vector<JobResult> results;
     size_t open = 0;                 ///< jobs without a result
-    std::atomic<bool> over = false;  ///< it was told; jobs left are of no use
+    std::atomic<bool> over = false;  ///< `done` was called; its remaining jobs are not needed
     std::shared_ptr<Statistics> statistics;
   };
   struct Entry {
     std::shared_ptr<Request> request;
-    size_t index = 0;  ///< among the request's jobs
+    size_t index = 0;  ///< in the request's jobs
     Job job;
     Room room;
   };
-  // A list: entries move from one to another without memory.
+  // A list: entries move to another list without allocating memory.
   using Entries = std::list<Entry>;
 
-  /// What a request of so many images and tiles takes of the queue: a quarter is left to others.
+  /// The places that a request with this many images and tiles takes: a quarter of the queue is left to
+  /// others.
   int64_t places_taken(int64_t places) const { return std::min(places, options_.queue - options_.queue / 4); }
 
   bool fits(Room room) const {
@@ -175,7 +177,7 @@ class Batcher::Impl {
     reservations_.erase(held);
   }
 
-  /// Makes room of what nobody waits for. The worker tells the requests of entries.
+  /// Frees the room of reservations and entries that nobody waits for. The worker then tells their requests.
   void drop_what_nobody_waits_for(std::unique_lock<std::mutex>& lock) {
     Entries gone;
     const auto now = Clock::now();
@@ -191,7 +193,7 @@ class Batcher::Impl {
       entry = next;
     }
     if (gone.empty()) return;
-    // Large images take a while to give back.
+    // Freeing large images takes a while, so do it without the lock.
     lock.unlock();
     int64_t bytes = 0;
     for (auto& entry : gone) {
@@ -216,7 +218,7 @@ class Batcher::Impl {
     }
   }
 
-  /// Waits for what is to be done next; false at the end.
+  /// Waits for a batch to run or for dropped entries; false at the end.
   bool next(Entries& batch, Entries& dropped) {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -242,7 +244,7 @@ class Batcher::Impl {
     return ending_ && entries_.empty() && dropped_.empty() && (cancelled_ || reservations_.empty());
   }
 
-  /// Whether another image may yet join those at the front.
+  /// Whether another image may still join the batch at the front.
   bool can_grow() const {
     if (drained_ || ending_ || cancelled_ || entries_.empty() || runs_alone(entries_.front().job))
       return false;
@@ -253,7 +255,7 @@ class Batcher::Impl {
     return true;
   }
 
-  /// Takes an entry, and those right behind it that share its batch.
+  /// Takes an entry, and those directly after it that can share its batch.
   void take_batch(Entries& batch, Entries::iterator at) {
     do {
       const auto next = std::next(at);
@@ -264,7 +266,7 @@ class Batcher::Impl {
              share_a_batch(batch.front().job, at->job));
   }
 
-  /// What is left of requests that had their turn is behind the others that came until now.
+  /// Moves the remaining entries of the requests in `batch` behind all others that wait.
   void end_turn(const Entries& batch) {
     Entries later;
     for (auto entry = entries_.begin(); entry != entries_.end();) {
@@ -284,7 +286,7 @@ class Batcher::Impl {
     }
     auto error = run_together(batch);
     if (!error || batch.size() == 1) return finish(batch, error);
-    // One image's failure, or lack of memory for all at once, is not the others'.
+    // One image may have failed, or memory was too short for all at once: run each alone.
     while (!batch.empty()) {
       Entries alone;
       alone.splice(alone.end(), batch, batch.begin());
@@ -293,7 +295,7 @@ class Batcher::Impl {
     }
   }
 
-  /// Runs a batch and keeps its results, or returns why it failed.
+  /// Runs a batch and stores its results. Returns the error if it failed.
   std::exception_ptr run_together(Entries& batch) {
     const auto begin = Clock::now();
     const auto nobody_waits = [&] {
@@ -308,7 +310,8 @@ class Batcher::Impl {
       jobs.reserve(batch.size());
       for (const auto& entry : batch) jobs.push_back(entry.job);
       auto results = run_(jobs, nobody_waits);
-      if (results.size() != batch.size()) fail("{} results of {} images", results.size(), batch.size());
+      if (results.size() != batch.size())
+        fail("the model returned {} results for {} images", results.size(), batch.size());
       const auto end = Clock::now();
       size_t i = 0;
       for (auto& entry : batch) {
@@ -326,7 +329,7 @@ class Batcher::Impl {
     return nullptr;
   }
 
-  /// Gives the images' memory back, then tells the requests that failed or have all their results.
+  /// Frees the images, then tells the requests that failed or have all their results.
   void finish(Entries& batch, const std::exception_ptr& error) {
     int64_t bytes = 0;
     for (auto& entry : batch) {
@@ -355,7 +358,7 @@ class Batcher::Impl {
     tell(*entry.request, error);
   }
 
-  /// Once for each request.
+  /// Calls `done`, once per request.
   static void tell(Request& request, const std::exception_ptr& error) {
     if (request.over.exchange(true)) return;
     const auto told_at = Clock::now();
@@ -371,7 +374,7 @@ class Batcher::Impl {
       request.done(error, error ? std::vector<JobResult>() : std::move(request.results));
       if (request.statistics && !error) request.statistics->add_output(Clock::now() - told_at);
     } catch (...) {
-      // Who is told looks after itself; the others still wait for the model.
+      // An error of the callback must not end the worker.
     }
     request.done = nullptr;
   }
@@ -381,9 +384,9 @@ class Batcher::Impl {
   mutable std::mutex mutex_;
   std::mutex joining_;
   std::condition_variable changed_;
-  Entries entries_;                   ///< that wait, in the order taken
-  Entries dropped_;                   ///< without images; their requests are not told yet
-  const Request* running_ = nullptr;  ///< whose image's tiles run, if any; the worker's own
+  Entries entries_;                   ///< waiting, in the order of their turns
+  Entries dropped_;                   ///< their images are freed; their requests are not told yet
+  const Request* running_ = nullptr;  ///< the request whose tiles are running, if any; owned by the worker
   std::list<Reservation::Held> reservations_;
   int64_t places_ = 0, reserved_ = 0, bytes_ = 0;
   bool drained_ = false, ending_ = false;

@@ -51,7 +51,7 @@ class GrpcServer::Impl {
  public:
   Impl(const GrpcServerOptions& /*options*/, const ModelRepository& /*models*/, Batcher& /*batcher*/,
        const std::function<void(const http::Answered&)>& /*answered*/) {
-    fail_usage("this build has no gRPC; build it where libnghttp2 is, or leave out --grpc-port");
+    fail_usage("this build has no gRPC; build it with libnghttp2 installed, or leave out --grpc-port");
   }
 };
 

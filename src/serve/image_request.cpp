@@ -25,19 +25,20 @@ bool is_parameter(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
-/// A field that somebody typed, or a file's line that curl was given as `-F max='<file'`.
+/// The field may have been typed by a person, or be the line of a file given to curl as `-F max='<file'`.
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
   return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
 }
 
-/// Values by their names, each once; an empty one is none, as a form's field that was left empty.
+/// Values by name, each given once. An empty value counts as not given, like an empty field of a form.
 class LookValues {
  public:
   void add(const std::string& name, std::string_view value) {
     if (!is_parameter(name)) {
-      fail_http(400, "there is no parameter {}; there are {}", in_quotes(name), fmt::join(kNames, ", "));
+      fail_http(400, "there is no parameter {}; the parameters are {}", in_quotes(name),
+                fmt::join(kNames, ", "));
     }
     const auto [at, added] = values_.emplace(name, value);
     if (!added && at->second != value) {
@@ -76,15 +77,16 @@ Look look_of(const LookValues& values, bool explain) {
   values.read("keep", models::FocusOptions::kLeastKeepRatio, 1.0,
               [&](double value) { look.keep_ratio = value; });
   values.read<int64_t>("tiles", 1, kMostTiles, [&](int64_t value) { look.tiles = value; });
-  if (explain && look.tiles > 1) fail_http(400, "parameter 'tiles' belongs to /v1/detect");
+  if (explain && look.tiles > 1)
+    fail_http(400, "parameter 'tiles' works only with /v1/detect; leave it out to explain");
   return look;
 }
 
 }  // namespace
 
 bool is_image(std::string_view bytes) {
-  // All formats show themselves there, but for lists of brands, which may be as long as the file, and are of
-  // what is known either way.
+  // The first bytes identify every format. Only lists of brands may go on to the end of the file, and those
+  // that do begin with a known one.
   constexpr size_t kBegin = 4096;
   const auto data = images::as_bytes(bytes.substr(0, kBegin));
   return images::image_format_of(data) || !images::describe_foreign_file(data).empty();
@@ -110,20 +112,20 @@ ImageRequest read_image_request(const std::vector<http::Part>& parts, const http
   ImageRequest request;
   for (const auto& part : parts) {
     if (part.file_name) {
-      // What a page sends for a file that was not chosen.
+      // Browsers send this if no file was chosen.
       if (part.file_name->empty() && part.content.empty()) continue;
       request.images.push_back({part.file_name->empty() ? part.name : *part.file_name, part.content, {}});
     } else if (is_parameter(part.name)) {
       values.add(part.name, without_blanks(part.content));
-    } else if (is_image(part.content)) {  // Of a format that is not read: then its own error says so.
+    } else if (is_image(part.content)) {  // If its format is not supported, its own error will say so.
       request.images.push_back({part.name, part.content, {}});
     } else {
-      fail_http(400, "the form's part {} is neither an image nor one of the parameters {}",
+      fail_http(400, "part {} of the form is neither an image nor one of the parameters {}",
                 in_quotes(part.name), fmt::join(kNames, ", "));
     }
   }
   request.look = look_of(values, explain);
-  if (request.images.empty()) fail_http(400, "the form has no image; send one or more as parts of it");
+  if (request.images.empty()) fail_http(400, "the form has no image; send one or more images as parts");
   return request;
 }
 

@@ -1,4 +1,4 @@
-// What a client asks for: images, and how to look at them.
+// A client's request: images, and how to detect in them.
 #pragma once
 
 #include <optional>
@@ -15,17 +15,17 @@ namespace focus::serve {
 /// Most tiles along an image.
 constexpr int64_t kMostTiles = 8;
 
-/// Most detections of an image that may be asked for.
+/// Most detections per image that a client may ask for.
 constexpr int64_t kMostDetections = 100000;
 
-/// What a body that is an image itself is called.
+/// The name of an image that is the whole body.
 constexpr const char* kBody = "body";
 
-/// An image as a client sent it. Its bytes belong to the request.
+/// An image as a client sent it. Its bytes are a view of the request.
 struct SentImage {
-  std::string name;                     ///< the file's name as told by the client; "body" for a bare body
-  std::string_view bytes;               ///< a file of any format that is read, or pixels
-  std::optional<nn::ImageSize> pixels;  ///< of this size, red, green and blue, row by row; none: a file
+  std::string name;        ///< the file name that the client sent; "body" if the image is the whole body
+  std::string_view bytes;  ///< an encoded image file, or pixels
+  std::optional<nn::ImageSize> pixels;  ///< the size of raw RGB pixels, stored row by row; none: a file
 };
 
 struct ImageRequest {
@@ -33,25 +33,25 @@ struct ImageRequest {
   Look look;
 };
 
-/// How to look, from parameters threshold (0..1; 0.3 unless told), max (1..), keep (0.001..1) and tiles
-/// (1..8), each at most once. Throws HttpError 400 that names the parameter: unknown, repeated, out of range,
-/// or tiles of an image to be explained.
+/// Reads the parameters threshold (0..1; default 0.3), max (1..), keep (0.001..1) and tiles (1..8), each at
+/// most once. Throws HttpError 400 that names the parameter if it is unknown, repeated or out of range, or is
+/// `tiles` for an image to be explained.
 Look read_look(const http::Parameters& parameters, bool explain);
 
 /// Reads a body that is one image. Throws HttpError 400.
 ImageRequest read_image_request(std::string_view body, const http::Parameters& query, bool explain);
 
-/// Reads a form: a part with a file name is an image; without one it is the parameter of its name, which the
-/// query must not give otherwise; else an image if its bytes are one. Throws HttpError 400 naming the part or
-/// parameter.
+/// Reads a form. A part with a file name is an image. One without is a parameter if it has the name of one
+/// (the query must not give another value); else an image if its bytes are. Throws HttpError 400 naming the
+/// part or parameter.
 ImageRequest read_image_request(const std::vector<http::Part>& parts, const http::Parameters& query,
                                 bool explain);
 
-/// Whether bytes begin as an image, of a format that is read, or as a file that is known not to be one. Takes
-/// no longer for more bytes.
+/// Whether the bytes begin like an image of a supported format, or like a file of a known other format, for
+/// which decoding gives a better error. Takes constant time.
 bool is_image(std::string_view bytes);
 
-/// Most parts that read_form need accept for so many images.
+/// The number of parts that read_form must accept for that many images.
 size_t most_parts(int64_t max_images);
 
 }  // namespace focus::serve

@@ -25,7 +25,7 @@ ServedModelPointer model_of(const http::Request& request, const ModelRepository&
   const auto named = captured.find("model");
   if (named != captured.end()) return kserve::find_model(models, named->second, std::nullopt);
   auto model = models.first();
-  if (!model) fail_http(503, "there is no model yet");
+  if (!model) fail_http(503, "no model is loaded yet");
   return model;
 }
 
@@ -36,7 +36,7 @@ ImageRequest read_images(const http::Request& request, const RequestLimits& limi
                             request.head.query, explain);
 }
 
-/// What is known of the images before the model has seen them.
+/// Describes the images before the model has run: file, size, and a note.
 json describe(const ImageRequest& request, const TakenJobs& taken) {
   auto images = json::array();
   for (size_t i = 0; i < taken.jobs.size(); ++i) {
@@ -90,7 +90,7 @@ void detect(const ExchangePointer& exchange, Serving& serving, bool explain) {
       });
 }
 
-/// What is said of a body that is no image of any known format, which nothing has to be decoded for.
+/// The error for a body that is not an image of any known format.
 const std::string& no_image_text() {
   static const std::string text = [] {
     try {
@@ -98,12 +98,12 @@ const std::string& no_image_text() {
     } catch (const Error& error) {
       return std::string(error.what());
     }
-    return std::string(kBody) + ": no image";
+    return std::string(kBody) + ": not an image";
   }();
   return text;
 }
 
-/// Answers a body that is no image, as its first bytes tell.
+/// Answers at once if the first bytes of the body show that it is not an image.
 bool refuse_at_sight(const ExchangePointer& exchange, Serving& serving, bool explain) {
   const auto& request = exchange->request();
   if (http::form_boundary(request.head.headers.get("Content-Type"))) return false;

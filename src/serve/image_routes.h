@@ -1,4 +1,4 @@
-// The routes that take images, and those that tell of models.
+// The routes that take images, and those that describe models.
 #pragma once
 
 #include "http/router.h"
@@ -7,7 +7,7 @@
 namespace focus::serve {
 
 /// POST /v1/detect, /v1/explain, for the default model, and /v1/models/NAME/detect, /explain.
-/// `serving` outlives the router.
+/// `serving` must outlive the router.
 void add_image_routes(http::Router& router, Serving& serving);
 
 /// GET /v1/model, the default's, /v1/models and /v1/models/NAME.

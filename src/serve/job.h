@@ -1,4 +1,4 @@
-// One image to look at, and what is said to it.
+// One image to detect in, and its result.
 #pragma once
 
 #include <chrono>
@@ -14,18 +14,18 @@ namespace focus::serve {
 
 using http::Clock;
 
-/// How to look at an image.
+/// How to detect in an image.
 struct Look {
   detector::DetectOptions options;
   std::optional<double> keep_ratio;  ///< none: the model's own
-  bool explain = false;              ///< whether to tell where the model looked, too
-  int64_t tiles = 1;  ///< parts to look at as well, so many along the longer side (detector/tiles.h)
+  bool explain = false;              ///< whether to explain where the model looked, too
+  int64_t tiles = 1;  ///< also detect in tiles, this many along the longer side (detector/tiles.h)
 };
 
-/// Images the model has to look at for one of that size: itself, and its tiles if there are several.
+/// How many images the model runs on for one image of that size: itself, and its tiles if there are several.
 int64_t views_of(nn::ImageSize size, const Look& look);
 
-/// Until when, and whether, somebody waits for an answer.
+/// Whether, and until when, a client waits for the answer.
 struct Patience {
   Clock::time_point deadline = Clock::time_point::max();
   http::Cancelled cancelled;  ///< none: never
@@ -39,20 +39,20 @@ struct Patience {
 };
 
 struct Job {
-  ServedModelPointer model;  ///< of the moment the request was taken; its categories name what it finds
+  ServedModelPointer model;  ///< as it was when the request arrived; its categories name the detections
   images::Image image;       ///< 8-bit BGR
   Look look;
   Patience patience;
-  std::chrono::nanoseconds decoding{0};  ///< that the image took; for statistics
-  bool alone = false;                    ///< neither waits for others to share a batch with, nor shares one
+  std::chrono::nanoseconds decoding{0};  ///< time it took to decode the image; for statistics
+  bool alone = false;                    ///< runs in a batch of its own
 };
 
-/// What the model says to a job.
+/// The result of a job.
 struct JobResult {
   std::vector<detector::Detection> detections;
   std::optional<explain::Explanation> explanation;  ///< if the job asked for it
-  double queue_seconds = 0, run_seconds = 0;        ///< waiting; the whole batch it was in
-  int64_t batch = 0;                                ///< images that the model was given together, at most
+  double queue_seconds = 0, run_seconds = 0;        ///< time in the queue; time of its whole batch
+  int64_t batch = 0;                                ///< images in its batch
 };
 
 }  // namespace focus::serve

@@ -7,7 +7,7 @@
 
 namespace focus::serve {
 
-/// GET /v2 and all below /v2/models. `serving` outlives the router.
+/// GET /v2 and all routes below /v2/models. `serving` must outlive the router.
 void add_kserve_routes(http::Router& router, Serving& serving);
 
 }  // namespace focus::serve

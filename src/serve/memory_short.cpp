@@ -11,7 +11,7 @@
 namespace focus::serve {
 namespace {
 
-/// What libraries say that have no type for it: OpenCV, LibTorch's allocator of the CPU, CUDA.
+/// Messages of libraries that have no exception type for it: OpenCV, LibTorch's CPU allocator, CUDA.
 constexpr std::string_view kPhrases[] = {"Insufficient memory", "DefaultCPUAllocator: can't allocate memory",
                                          "DefaultCPUAllocator: not enough memory", "out of memory",
                                          "Cannot allocate memory"};
@@ -26,7 +26,7 @@ bool is_memory_short(const std::exception_ptr& error) {
   } catch (const c10::OutOfMemoryError&) {
     return true;
   } catch (const Error&) {
-    return false;  // Our own, whose text may be a client's.
+    return false;  // Our own errors may quote a client's text.
   } catch (const std::system_error& system) {
     return system.code() == std::errc::not_enough_memory;
   } catch (const std::exception& other) {
@@ -42,7 +42,7 @@ bool is_memory_short(const std::exception_ptr& error) {
 
 std::exception_ptr told(std::exception_ptr error) {
   if (!is_memory_short(error)) return error;
-  return std::make_exception_ptr(http::HttpError(503, "memory is short; try again later"));
+  return std::make_exception_ptr(http::HttpError(503, "the server is short of memory; try again later"));
 }
 
 }  // namespace focus::serve

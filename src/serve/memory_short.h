@@ -1,4 +1,4 @@
-// Lack of memory, by whatever name a library calls it.
+// Recognises lack of memory in the exceptions of all libraries.
 #pragma once
 
 #include <exception>
@@ -8,10 +8,10 @@
 
 namespace focus::serve {
 
-/// Whether the exception says that memory could not be had: std::bad_alloc, OpenCV's and LibTorch's own.
+/// Whether the exception reports lack of memory: std::bad_alloc, or those of OpenCV and LibTorch.
 bool is_memory_short(const std::exception_ptr& error);
 
-/// What clients are told: HttpError 503 instead of an exception that says that memory is short, else the
+/// The error to report to clients: HttpError 503 in place of an exception for lack of memory, else the
 /// exception itself.
 std::exception_ptr told(std::exception_ptr error);
 

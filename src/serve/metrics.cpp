@@ -5,7 +5,7 @@
 namespace focus::serve {
 namespace {
 
-/// From a millisecond to half a minute, three steps a factor of ten.
+/// From a millisecond to half a minute, three steps per factor of ten.
 const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
                                                        0.5,   1,     2,     5,    10,   20,   30};
 const prometheus::Histogram::BucketBoundaries kImages{1, 2, 4, 8, 16, 32, 64};
@@ -29,11 +29,10 @@ Metrics::Metrics()
       stage_seconds_(family(prometheus::BuildHistogram, "focus_detr_stage_seconds",
                             "Time of each stage of an image.", registry_)),
       model_changes_(family(prometheus::BuildCounter, "focus_detr_model_changes_total",
-                            "Models that were loaded, reloaded or dropped, or could not be (failed).",
-                            registry_)),
-      batch_images_(family(prometheus::BuildHistogram, "focus_detr_batch_images", "Images that ran together.",
-                           registry_)
-                        .Add({}, kImages)),
+                            "Models that were loaded, reloaded, dropped, or failed to load.", registry_)),
+      batch_images_(
+          family(prometheus::BuildHistogram, "focus_detr_batch_images", "Images per batch.", registry_)
+              .Add({}, kImages)),
       queue_length_(
           gauge("focus_detr_queue_length", "Images and tiles that wait or are being decoded.", registry_)),
       image_bytes_(gauge("focus_detr_image_bytes", "Bytes of decoded images that wait or run.", registry_)),

@@ -1,4 +1,4 @@
-// What a server counts, for Prometheus.
+// Metrics of a server, for Prometheus.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -18,15 +18,15 @@ class Metrics {
  public:
   Metrics();
 
-  /// A request was answered. `route` is one of a fixed set, or memory would grow with what clients invent.
+  /// Counts an answered request. `route` must be one of a fixed set, or clients could make memory grow.
   void count_request(const std::string& route, int status, double seconds);
-  /// Time of one stage of an image: "decode", "queue", "inference".
+  /// Records the time of one stage of an image: "decode", "queue", "inference".
   void observe_stage(const std::string& stage, double seconds);
   void observe_batch(int64_t images);
-  /// A model was loaded, reloaded or dropped, or could not be ("failed"). All four are there from the
-  /// beginning, so that a rule that watches them has something to watch.
+  /// Counts a model that was "loaded", "reloaded" or "dropped", or that "failed" to load. All four exist from
+  /// the start, so that alerting rules find them.
   void count_model_change(const std::string& what);
-  /// What is so at this moment; set before the text is asked for.
+  /// Values of this moment; set them before calling text().
   struct Now {
     int64_t queue_length = 0;  ///< images and tiles that wait or are being decoded
     int64_t image_bytes = 0;   ///< of decoded images
@@ -40,7 +40,7 @@ class Metrics {
   std::string text() const;
 
  private:
-  /// Those of a route and status, which the families find by texts that have to be made first.
+  /// The metrics of a route and status. Kept, as finding them in the families needs strings to be built.
   struct OfRequests {
     prometheus::Counter* count = nullptr;
     prometheus::Histogram* seconds = nullptr;

@@ -18,7 +18,7 @@ class ModelRepository::Impl {
   Impl(const std::vector<std::string>& sources, const detector::Placement& placement,
        std::vector<ModelChange>* changes)
       : placement_(placement) {
-    if (sources.empty()) fail_usage("there is no model to serve");
+    if (sources.empty()) fail_usage("there is no model to serve; name one with --model");
     for (const auto& text : sources) sources_.push_back(model_source(text));
     std::map<std::string, std::filesystem::path> names;
     std::string why_none;
@@ -26,7 +26,7 @@ class ModelRepository::Impl {
       for (const auto& file : models_of(sources_[i])) {
         const auto [at, first] = names.emplace(file.name, file.path);
         if (!first) {
-          fail_usage("two models are called '{}': {} and {}; give one another name: --model NAME=FILE",
+          fail_usage("two models have the name '{}': {} and {}; rename one of them: --model NAME=FILE",
                      file.name, in_quotes(at->second.string()), in_quotes(file.path.string()));
         }
       }
@@ -45,7 +45,7 @@ class ModelRepository::Impl {
     }
     if (list()->empty()) {
       if (!why_none.empty()) fail("{}: none of its models can be loaded: {}", folders(), why_none);
-      fail("{}: no model in it; a folder of models has files *{}", folders(), kModelExtension);
+      fail("{}: no model in this folder; models are files *{}", folders(), kModelExtension);
     }
   }
 
@@ -77,11 +77,11 @@ class ModelRepository::Impl {
   }
 
  private:
-  /// A file that was looked at.
+  /// The state of a model's file.
   struct Known {
-    std::optional<FileStamp> seen;      ///< what is served, or could not be loaded
-    std::optional<FileStamp> reported;  ///< what was told to be wrong
-    ServedModelPointer model;           ///< none if none could be loaded
+    std::optional<FileStamp> seen;      ///< version that is served, or that could not be loaded
+    std::optional<FileStamp> reported;  ///< version that was reported as wrong
+    ServedModelPointer model;           ///< none if no version could be loaded
   };
   using Key = std::pair<size_t, std::string>;  ///< source, name
 
@@ -100,7 +100,7 @@ class ModelRepository::Impl {
     return model;
   }
 
-  /// A file that was named must be there and good.
+  /// Loads a file that was named explicitly; throws if it cannot be loaded.
   void add_first(size_t source, const ModelFile& file) {
     auto& known = known_[{source, file.name}];
     known.seen = stamp_of(file.path);
@@ -108,7 +108,7 @@ class ModelRepository::Impl {
     publish();
   }
 
-  /// Loads a file if it is new or was written since.
+  /// Loads a file if it is new or has changed.
   std::optional<ModelChange> look_at(size_t source, const ModelFile& file) {
     using What = ModelChange::What;
     const auto now = stamp_of(file.path);
@@ -118,7 +118,7 @@ class ModelRepository::Impl {
       if (known.reported == now) return std::nullopt;
       known.reported = now;
       return ModelChange{What::kFailed, file.name,
-                         why + (known.model ? "; the model before it stays" : "; it is not served")};
+                         why + (known.model ? "; the previous model stays" : "; it is not served")};
     };
     if (!is_model_name(file.name)) return failed(fmt::format("{}: {}", file.path.string(), kModelNameRule));
     if (const auto other = find(file.name); other && other != known.model) {
@@ -126,22 +126,22 @@ class ModelRepository::Impl {
     }
     try {
       auto loaded = load(file, known.model);
-      // Somebody still writes it: half of one and half of another would be served.
+      // The file changed while it was read: the model may be half old, half new.
       if (stamp_of(file.path) != now) return std::nullopt;
       const bool first = known.model == nullptr;
       known = {now, std::nullopt, std::move(loaded)};
       publish();
       return ModelChange{first ? What::kLoaded : What::kReloaded, file.name,
-                         file.path.string() + (first ? ": loaded" : ": loaded anew")};
+                         file.path.string() + (first ? ": loaded" : ": reloaded")};
     } catch (const std::exception& error) {
       if (stamp_of(file.path) != now) return std::nullopt;
-      // There may be memory for it later.
+      // Lack of memory may pass: try again at the next scan.
       if (!is_memory_short(std::current_exception())) known.seen = now;
       return failed(error.what());
     }
   }
 
-  /// Forgets files of a folder that are not there any more.
+  /// Drops the models of a folder whose files are gone.
   void drop_others(size_t source, const std::vector<ModelFile>& files, std::vector<ModelChange>& changes) {
     if (!sources_[source].folder) return;
     for (auto at = known_.lower_bound({source, ""}); at != known_.end() && at->first.first == source;) {
@@ -155,7 +155,7 @@ class ModelRepository::Impl {
       const bool served = at->second.model != nullptr;
       const auto path = sources_[source].path / (name + kModelExtension);
       if (served)
-        changes.push_back({ModelChange::What::kDropped, name, path.string() + ": gone, not served"});
+        changes.push_back({ModelChange::What::kDropped, name, path.string() + ": gone; no longer served"});
       at = known_.erase(at);
       if (served) publish();
     }
@@ -182,7 +182,7 @@ class ModelRepository::Impl {
   std::vector<ModelSource> sources_;
   std::mutex scanning_;
   std::map<Key, Known> known_;                ///< in the order of sources and names
-  std::map<size_t, std::string> unreadable_;  ///< folders that were told to be so
+  std::map<size_t, std::string> unreadable_;  ///< folders already reported as unreadable
   mutable std::mutex mutex_;
   std::shared_ptr<const Models> models_ = std::make_shared<Models>();
 };

@@ -1,4 +1,4 @@
-// The models a server answers with, which come, change and go while it runs.
+// The models of a server, which can be added, changed and removed while it runs.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace focus::serve {
 
-/// What became of a model.
+/// A change of a model.
 struct ModelChange {
   enum class What { kLoaded, kReloaded, kDropped, kFailed };
   What what = What::kLoaded;
@@ -24,12 +24,13 @@ class ModelRepository {
   using Models = std::vector<ServedModelPointer>;
 
   /// Loads all models.
-  /// @param sources each NAME=FILE, a FILE, whose model is called as the file without its extension, or a
-  ///   folder, each of whose *.safetensors is a model; folders are looked through again by scan(). The first
-  ///   is the default; in a folder, the alphabetically first.
-  /// Throws UsageError for names that cannot be part of an address (letters, digits and -._~ can) and for two
-  /// of one name, and Error as load_model does for a file named; a file of a folder that cannot be loaded is
-  /// told in `changes`, unless none can.
+  /// @param sources each is NAME=FILE, a FILE (the model's name is the file name without its extension), or a
+  ///   folder, in which each *.safetensors is a model; scan() searches folders again. The first model is the
+  ///   default; in a folder, the alphabetically first.
+  /// @param changes receives the models loaded from folders, and the files of folders that cannot be loaded
+  /// Throws UsageError for names that cannot be part of a URL (letters, digits and -._~ can) and for two
+  /// models with the same name; Error as load_model does for a named file, and if no model of all folders can
+  /// be loaded.
   explicit ModelRepository(const std::vector<std::string>& sources, const detector::Placement& placement = {},
                            std::vector<ModelChange>* changes = nullptr);
 
@@ -37,16 +38,16 @@ class ModelRepository {
   ModelRepository(const ModelRepository&) = delete;
   ModelRepository& operator=(const ModelRepository&) = delete;
 
-  /// The model of that name; none: null.
+  /// The model of that name; null if there is none.
   ServedModelPointer find(const std::string& name) const;
-  /// The first; null only while folders have none.
+  /// The default model; null only while folders have no model.
   ServedModelPointer first() const;
-  /// All, the default first.
+  /// All models, the default first.
   Models list() const;
 
-  /// Loads what was written since: files that changed, and those that are new in a folder; drops what
-  /// vanished from a folder. What cannot be loaded is told once, and the model before it stays; what is still
-  /// being written is left for the next time. Takes as long as loading does: call it from a thread of its own
+  /// Loads files that changed and those that are new in a folder; drops models whose files have gone from a
+  /// folder. A file that cannot be loaded is reported once, and the previous model stays; a file that is
+  /// still being written is left for the next scan. Loading takes time: call this on a thread of its own
   /// (model_watcher.h).
   std::vector<ModelChange> scan();
 

@@ -29,12 +29,12 @@ ModelSource model_source(const std::string& text) {
     source.name = text.substr(0, at);
     source.path = text.substr(at + 1);
     if (!is_model_name(source.name)) {
-      fail_usage("--model {}: the name {} is refused; {}", in_quotes(text), in_quotes(source.name),
+      fail_usage("--model {}: {} cannot be a name; {}", in_quotes(text), in_quotes(source.name),
                  kModelNameRule);
     }
-    if (source.path.empty()) fail_usage("--model {}: there is no file behind '='", in_quotes(text));
+    if (source.path.empty()) fail_usage("--model {}: no file is named after '='", in_quotes(text));
     if (fs::is_directory(source.path, error)) {
-      fail_usage("--model {}: {} is a folder, whose models have the names of their files; leave out '{}='",
+      fail_usage("--model {}: {} is a folder, and its models get the names of their files; leave out '{}='",
                  in_quotes(text), in_quotes(source.path.string()), source.name);
     }
     return source;
@@ -54,7 +54,7 @@ std::vector<ModelFile> models_of(const ModelSource& source) {
   fs::directory_iterator at(source.path, error);
   for (const fs::directory_iterator end; !error && at != end; at.increment(error)) {
     const auto& path = at->path();
-    // Hidden files are somebody's who has not finished writing.
+    // Skip hidden files: programs use them for files they are still writing.
     if (path.extension() != kModelExtension || path.filename().string().starts_with('.')) continue;
     std::error_code unknown;
     if (fs::is_regular_file(path, unknown)) files.push_back({path.stem().string(), path});

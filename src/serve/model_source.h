@@ -1,4 +1,4 @@
-// Where models come from: what --model says, and the files behind it.
+// The sources of models: the values of --model, and the files they name.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@
 
 namespace focus::serve {
 
-/// Files of a folder of models end so.
+/// The extension of model files in a folder.
 constexpr const char* kModelExtension = ".safetensors";
 
-/// Names that stand in an address as they are (RFC 3986), at most 200 characters, not "." or "..", and not
-/// "stats", which is a route where a model's name stands otherwise: /v2/models/stats.
+/// True for a name that needs no escapes in a URL (RFC 3986), has at most 200 characters, and is not ".",
+/// ".." or "stats" (/v2/models/stats is a route of its own).
 bool is_model_name(const std::string& name);
 constexpr const char* kModelNameRule =
-    "a model's name has letters, digits and -._~, as addresses do, and is not 'stats', which is a route";
+    "the name of a model may have letters, digits and -._~, as in URLs; 'stats' is taken, which is a route";
 
-/// What --model names: a file, or a folder of them.
+/// A value of --model: a model file, or a folder of models.
 struct ModelSource {
   std::filesystem::path path;
-  std::string name;  ///< of a file's model
+  std::string name;  ///< of the model, for a file
   bool folder = false;
 };
 
-/// "NAME=FILE", "FILE", whose name is that of the file without its extension, or "FOLDER". What is there as a
-/// whole is no NAME=FILE. Throws UsageError for a name that is none.
+/// Parses "NAME=FILE", "FILE" (the name is the file name without its extension) or "FOLDER". If a file with
+/// the whole text as its name exists, it is not read as NAME=FILE. Throws UsageError for an invalid name.
 ModelSource model_source(const std::string& text);
 
 struct ModelFile {
@@ -34,18 +34,18 @@ struct ModelFile {
   std::filesystem::path path;
 };
 
-/// The file, or the folder's *.safetensors by name, without hidden ones. Throws Error for a folder that
-/// cannot be read.
+/// The file, or the *.safetensors of the folder sorted by name, without hidden ones. Throws Error for a
+/// folder that cannot be read.
 std::vector<ModelFile> models_of(const ModelSource& source);
 
-/// Tells one content of a file from another without reading it.
+/// Detects a change of a file without reading it.
 struct FileStamp {
   uint64_t inode = 0;
   int64_t seconds = 0, nanoseconds = 0, bytes = 0;
   bool operator==(const FileStamp&) const = default;
 };
 
-/// None while there is no such file, as for a moment when it is being replaced.
+/// None if there is no such file, which may be so for a moment while it is replaced.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 
 }  // namespace focus::serve

@@ -15,7 +15,7 @@ ModelWatcher::ModelWatcher(ModelRepository& models, double seconds,
     try {
       for (const auto& change : models.scan()) changed(change);
     } catch (const std::exception&) {
-      // Without memory for a list of files, or whoever is told of them: the next time there may be.
+      // Out of memory, or an error of `changed`: the next scan may succeed.
     }
   };
   try {
@@ -28,9 +28,8 @@ ModelWatcher::ModelWatcher(ModelRepository& models, double seconds,
       }
     });
   } catch (const std::system_error& error) {
-    fail(
-        "the thread that looks for new models cannot be made: {}; let this user have more threads, or memory",
-        error.code().message());
+    fail("cannot start the thread that looks for new models: {}; allow this user more threads or memory",
+         error.code().message());
   }
 }
 

@@ -1,4 +1,4 @@
-// Looks at the models' files now and then, on a thread of its own.
+// Scans the models' files regularly, on a thread of its own.
 #pragma once
 
 #include <condition_variable>
@@ -13,10 +13,10 @@ namespace focus::serve {
 class ModelWatcher {
  public:
   /// Calls models.scan() every `seconds`; 0: never.
-  /// @param changed told of each change, from the watcher's thread; what it throws is dropped
-  /// Throws Error if the thread cannot be made.
+  /// @param changed called for each change on the watcher's thread; its exceptions are ignored
+  /// Throws Error if the thread cannot be created.
   ModelWatcher(ModelRepository& models, double seconds, std::function<void(const ModelChange&)> changed);
-  /// Waits for a model that is being loaded.
+  /// Waits until a model that is being loaded is done.
   ~ModelWatcher();
   ModelWatcher(const ModelWatcher&) = delete;
   ModelWatcher& operator=(const ModelWatcher&) = delete;

@@ -5,7 +5,7 @@
 namespace focus::serve {
 namespace {
 
-// Ordered: the first media type of a body is the one that generated clients send.
+// Ordered, as generated clients send the first media type of a body.
 using json = nlohmann::ordered_json;
 
 const json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}}, kText = {{"type", "string"}};
@@ -51,7 +51,7 @@ json schemas() {
                        {"width", kInteger},
                        {"height", kInteger},
                        {"detections", list_of(reference("Detection"))}});
-  image["properties"]["note"] = described(kText, "What of the file was not read, if anything.");
+  image["properties"]["note"] = described(kText, "Which part of the file was not read, if any.");
   const auto answer_with = [](const char* of_image) {
     return object(
         {{"model", kText},
@@ -104,35 +104,35 @@ json schemas() {
 
 json error_answers(bool takes_body) {
   json answers;
-  if (takes_body) answers["400"] = answer("No image, or a parameter out of range.", reference("Error"));
+  if (takes_body)
+    answers["400"] = answer("The body is not an image, or a parameter is out of range.", reference("Error"));
   answers["401"] = answer("The bearer token is missing or wrong.", reference("Error"));
   if (takes_body) {
     answers["408"] = answer("The request did not arrive in time.", reference("Error"));
     answers["413"] = answer("Too many images, or too large ones.", reference("Error"));
-    answers["415"] = answer("The body's Content-Encoding is none that is read.", reference("Error"));
+    answers["415"] = answer("The Content-Encoding of the body is not supported.", reference("Error"));
     answers["503"] = answer(
-        "The queue is full, memory is short, or there was no answer in time; come back after "
-        "the seconds of Retry-After.",
+        "The queue is full, memory is short, or there was no answer in time; try again after "
+        "the seconds in Retry-After.",
         reference("Error"));
   }
   return answers;
 }
 
-/// What is said to the images of a request, in the query or as fields of the form.
+/// The parameters of images, given in the query or as fields of the form.
 json looks(bool with_tiles) {
   json all = {
-      {"threshold",
-       described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}}, "Least score.")},
+      {"threshold", described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}},
+                              "Lowest score of a detection to report.")},
       {"max", described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostDetections}},
                         "Most detections per image.")},
       {"keep",
        described({{"type", "number"}, {"minimum", models::FocusOptions::kLeastKeepRatio}, {"maximum", 1}},
-                 "Fraction of tokens that the encoder works on: less is faster.")}};
+                 "Fraction of tokens that the encoder works on; lower is faster.")}};
   if (with_tiles) {
-    all["tiles"] =
-        described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
-                  "Parts of each image to look at as well, so many along its longer side: for small "
-                  "objects.");
+    all["tiles"] = described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostTiles}, {"default", 1}},
+                             "Also detect in this many tiles along each image's longer side, to find small "
+                             "objects.");
   }
   return all;
 }
@@ -160,7 +160,7 @@ json image_operation(const char* id, const char* summary, bool explain, bool nam
     schema.erase("description");
     parameters.push_back(parameter(one.key().c_str(), "query", about.c_str(), schema));
   }
-  json responses{{"200", answer(explain ? "What was found, and where the model looked." : "What was found.",
+  json responses{{"200", answer(explain ? "The detections, and where the model looked." : "The detections.",
                                 reference(explain ? "Explanations" : "Detections"))}};
   responses.update(error_answers(true));
   if (named) responses["404"] = answer("There is no such model.", reference("Error"));
@@ -172,7 +172,7 @@ json image_operation(const char* id, const char* summary, bool explain, bool nam
             {"responses", std::move(responses)}}}};
 }
 
-/// An operation without a body. `path_names`: what its path has in braces.
+/// An operation without a body. `path_names`: the names in braces in its path.
 json get_operation(const char* id, const char* summary, json found,
                    const std::vector<const char*>& path_names = {}) {
   json responses{{"200", std::move(found)}};
@@ -194,9 +194,9 @@ json get_operation(const char* id, const char* summary, json found,
 }
 
 json health_operation(const char* id, const char* summary, const char* name) {
-  json operation = get_operation(id, summary, answer("It does.", object({{name, {{"type", "boolean"}}}})));
+  json operation = get_operation(id, summary, answer("Yes.", object({{name, {{"type", "boolean"}}}})));
   operation["get"]["responses"] = {{"200", operation["get"]["responses"]["200"]},
-                                   {"503", answer("It does not.", reference("Error"))}};
+                                   {"503", answer("No.", reference("Error"))}};
   operation["get"]["security"] = json::array({json::object()});
   return operation;
 }
@@ -204,10 +204,10 @@ json health_operation(const char* id, const char* summary, const char* name) {
 json infer_operation(const char* id, bool versioned) {
   json parameters = json::array({model_in_path()});
   if (versioned) parameters.push_back(parameter("version", "path", "Version of the model: 1.", kText));
-  parameters.push_back(parameter("Inference-Header-Content-Length", "header",
-                                 "Bytes of JSON in front of binary tensors; without it all is JSON.",
-                                 kInteger));
-  json responses{{"200", answer("The tensors asked for.", reference("InferResponse"))}};
+  parameters.push_back(
+      parameter("Inference-Header-Content-Length", "header",
+                "Bytes of JSON before the binary tensors; without it, the whole body is JSON.", kInteger));
+  json responses{{"200", answer("The requested tensors.", reference("InferResponse"))}};
   responses["200"]["content"]["application/octet-stream"] = {
       {"schema", {{"type", "string"}, {"format", "binary"}}}};
   responses.update(error_answers(true));
@@ -215,7 +215,7 @@ json infer_operation(const char* id, bool versioned) {
   responses["504"] = answer("No answer within the request's own timeout.", reference("Error"));
   return {{"post",
            {{"operationId", id},
-            {"summary", "Infer as KServe's protocol has it"},
+            {"summary", "Infer by KServe's protocol"},
             {"parameters", std::move(parameters)},
             {"requestBody",
              {{"required", true},
@@ -228,38 +228,39 @@ json infer_operation(const char* id, bool versioned) {
 void add_image_paths(json& paths, const RequestLimits& limits) {
   paths["/v1/detect"] = image_operation("detect", "Find objects in images", false, false, limits);
   paths["/v1/explain"] =
-      image_operation("explain", "Find objects and tell where the model looked", true, false, limits);
+      image_operation("explain", "Find objects and show where the model looked", true, false, limits);
   paths["/v1/models/{model}/detect"] =
-      image_operation("detectByModel", "Find objects by the model of that name", false, true, limits);
+      image_operation("detectByModel", "Find objects with the model of that name", false, true, limits);
   paths["/v1/models/{model}/explain"] =
-      image_operation("explainByModel", "Explain by the model of that name", true, true, limits);
+      image_operation("explainByModel", "Explain with the model of that name", true, true, limits);
   paths["/v1/model"] = get_operation("describeModel", "Classes and options of the default model",
-                                     answer("It.", reference("Model")));
-  paths["/v1/models"] =
-      get_operation("listModels", "All models, the default first", answer("They.", reference("Models")));
+                                     answer("The model.", reference("Model")));
+  paths["/v1/models"] = get_operation("listModels", "All models, the default first",
+                                      answer("The models.", reference("Models")));
   paths["/v1/models/{model}"] = get_operation("describeModelByName", "Classes and options of a model",
-                                              answer("It.", reference("Model")), {"model"});
+                                              answer("The model.", reference("Model")), {"model"});
 }
 
 void add_kserve_paths(json& paths) {
   paths["/v2/health/live"] = health_operation("isLive", "Whether the server runs", "live");
   paths["/v2/health/ready"] = health_operation("isReady", "Whether the server takes requests", "ready");
-  paths["/v2"] = get_operation("describeServer", "The server", answer("It.", reference("Server")));
+  paths["/v2"] = get_operation("describeServer", "The server", answer("The server.", reference("Server")));
   paths["/v2/models/stats"] =
-      get_operation("statistics", "What all models have done", answer("Counts and times.", kAnything));
-  const json ready = answer("It is.", object({{"name", kText}, {"ready", {{"type", "boolean"}}}}));
+      get_operation("statistics", "Statistics of all models", answer("Counts and times.", kAnything));
+  const json ready = answer("Yes.", object({{"name", kText}, {"ready", {{"type", "boolean"}}}}));
   for (const bool versioned : {false, true}) {
     const std::string model = std::string("/v2/models/{model}") + (versioned ? "/versions/{version}" : "");
     const std::vector<const char*> names =
         versioned ? std::vector<const char*>{"model", "version"} : std::vector<const char*>{"model"};
     const auto id = [&](const char* name) { return std::string(name) + (versioned ? "OfVersion" : ""); };
     paths[model] = get_operation(id("metadata").c_str(), "A model's inputs and outputs",
-                                 answer("They.", reference("ModelMetadata")), names);
+                                 answer("The tensors.", reference("ModelMetadata")), names);
     paths[model + "/ready"] =
         get_operation(id("isModelReady").c_str(), "Whether a model is ready", ready, names);
-    paths[model + "/config"] = get_operation(
-        id("config").c_str(), "A model's configuration, as Triton has it", answer("It.", kAnything), names);
-    paths[model + "/stats"] = get_operation(id("modelStatistics").c_str(), "What a model has done",
+    paths[model + "/config"] =
+        get_operation(id("config").c_str(), "A model's configuration, in Triton's form",
+                      answer("The configuration.", kAnything), names);
+    paths[model + "/stats"] = get_operation(id("modelStatistics").c_str(), "Statistics of a model",
                                             answer("Counts and times.", kAnything), names);
     paths[model + "/infer"] = infer_operation(id("infer").c_str(), versioned);
   }
@@ -273,7 +274,8 @@ nlohmann::ordered_json openapi_document(const std::string& version, const Reques
   add_kserve_paths(paths);
   paths["/metrics"] = get_operation("metrics", "Counters in Prometheus's text format",
                                     answer("The counters.", kText, "text/plain"));
-  paths["/openapi.json"] = get_operation("describeRoutes", "This document", answer("It.", kAnything));
+  paths["/openapi.json"] =
+      get_operation("describeRoutes", "This document", answer("The document.", kAnything));
   return {
       {"openapi", "3.0.3"},
       {"info", {{"title", "focus-detr"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}}},

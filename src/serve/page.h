@@ -1,4 +1,4 @@
-// The page at "/": images in, detections drawn (src/serve/page/).
+// The page at "/", which shows detections in images (src/serve/page/).
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 namespace focus::serve {
 
 struct PageFile {
-  std::string path;  ///< of its route
+  std::string path;  ///< path of its route
   std::string type;  ///< media type
   std::string_view text;
 };

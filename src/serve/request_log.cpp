@@ -14,7 +14,7 @@
 namespace focus::serve {
 namespace {
 
-/// Lines that wait: more than a burst of requests leaves, and a few megabytes.
+/// Most waiting lines: more than a burst of requests makes, and only a few megabytes.
 constexpr size_t kMostLines = 10000;
 constexpr std::chrono::seconds kPatienceAtTheEnd{1};
 constexpr int kLookMs = 100;
@@ -28,7 +28,7 @@ RequestLog::RequestLog(bool enabled, int file) : file_(file) {
   try {
     writer_ = std::thread([this] { work(); });
   } catch (const std::system_error& error) {
-    fail("the thread that writes the log cannot be made: {}; let this user have more threads, or memory",
+    fail("cannot start the thread that writes the log: {}; allow this user more threads or memory",
          error.code().message());
   }
 }
@@ -67,7 +67,8 @@ void RequestLog::work() {
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !lines_.empty(); });
     if (lines_.empty()) return;
-    // Lines together, but never more than a pipe takes as a whole, so that others' lines do not cut ours.
+    // Write several lines at once, but at most as many bytes as a pipe takes atomically, so that lines of
+    // other processes do not split ours.
     std::string text;
     uint64_t count = 0;
     while (!lines_.empty() && (text.empty() || text.size() + lines_.front().size() <= PIPE_BUF)) {
@@ -81,7 +82,7 @@ void RequestLog::work() {
   }
 }
 
-/// Writes once the file takes it; gives up if it fails, or nobody reads it at the end.
+/// Writes when the file is ready. Gives up on an error, or if nobody reads when the log is closed.
 bool RequestLog::write_all(const std::string& text) {
   for (size_t done = 0; done < text.size();) {
     pollfd ready{file_, POLLOUT, 0};

@@ -1,4 +1,4 @@
-// What a server did, a JSON line each, on standard error.
+// The log of a server: JSON lines on standard error.
 #pragma once
 
 #include <atomic>
@@ -12,26 +12,26 @@
 
 namespace focus::serve {
 
-/// Written by a thread of its own, so that a log nobody reads, or on a full disk, keeps nobody waiting. Lines
-/// that cannot be written, or come faster than they are, are dropped and counted.
+/// A thread of its own writes it, so that a log that nobody reads, or on a full disk, delays no request.
+/// Lines that cannot be written, or not fast enough, are dropped and counted.
 class RequestLog {
  public:
   /// @param enabled whether anything is written at all
   /// @param file    descriptor to write to
-  /// Throws Error if its thread cannot be made.
+  /// Throws Error if its thread cannot be created.
   explicit RequestLog(bool enabled, int file = 2);
-  /// Writes what waits, for a second at most.
+  /// Writes the waiting lines, for a second at most.
   ~RequestLog();
   RequestLog(const RequestLog&) = delete;
   RequestLog& operator=(const RequestLog&) = delete;
 
-  /// Adds the time to the line, in UTC. Thread-safe; never waits, never throws.
+  /// Queues a line, to which it adds the time in UTC. Thread-safe; never blocks, never throws.
   void add(nlohmann::json line) noexcept;
 
-  /// Whether lines are of any use.
+  /// Whether lines are written at all.
   bool is_enabled() const { return writer_.joinable(); }
 
-  /// Lines that were dropped.
+  /// The number of dropped lines.
   uint64_t lost() const { return lost_; }
 
  private:
@@ -44,7 +44,7 @@ class RequestLog {
   std::deque<std::string> lines_;
   bool ending_ = false;
   std::atomic<uint64_t> lost_ = 0;
-  std::atomic<int64_t> patience_end_ns_ = 0;  ///< of steady_clock; 0: as long as it takes
+  std::atomic<int64_t> patience_end_ns_ = 0;  ///< time of steady_clock to give up at; 0: never
   std::thread writer_;
 };
 

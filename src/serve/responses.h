@@ -7,7 +7,7 @@
 
 namespace focus::serve {
 
-/// What clients sent may be no UTF-8; such bytes are replaced.
+/// Replaces bytes that are not UTF-8, which clients may have sent.
 template <typename Json>
 http::Response json_response(const Json& value) {
   http::Response response;

@@ -10,13 +10,13 @@
 namespace focus::serve {
 namespace {
 
-/// The model of a batch, whose calls are counted.
+/// Runs the model of a batch and counts its calls.
 class Runner {
   template <typename Call>
   auto counted(size_t images, const Call& call) {
     if (std::exchange(begun_, true) && between_) between_();
     if (stop_()) http::fail_http(503, "no answer in time");
-    // Others may have run it meanwhile.
+    // Other jobs may have run the model in between.
     model_.detector->set_keep_ratio(keep_ratio_);
     const auto begin = Clock::now();
     auto result = call();

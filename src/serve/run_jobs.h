@@ -1,13 +1,13 @@
-// What a model does with a batch.
+// Runs a model on a batch.
 #pragma once
 
 #include "serve/batcher.h"
 
 namespace focus::serve {
 
-/// A Batcher::Run: the jobs' own model runs them. Images to detect in share a batch of the model; each one's
-/// own threshold and limit are applied to what all of them get. Tiles come at most `max_batch` at a time, and
-/// between two times `between` is called, where others may run the model, and `stop` is asked. Counts the
+/// A Batcher::Run: runs the jobs with their model. Images to detect in share one batch; each job's own
+/// threshold and limit are then applied to its detections. Tiles run at most `max_batch` at a time; between
+/// two such batches it calls `between`, in which other jobs may use the model, and checks `stop`. Counts the
 /// executions in the model's statistics.
 std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, int64_t max_batch,
                                 const std::function<bool()>& stop,

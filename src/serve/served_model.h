@@ -1,4 +1,4 @@
-// One model that a server answers with, under its name.
+// One model of a server.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,12 @@
 
 namespace focus::serve {
 
-/// Never changes: a model that is loaded anew is another object, and who has this one goes on with it.
+/// Immutable: a reloaded model is a new object, and requests that hold this one finish with it.
 struct ServedModel {
   std::string name;
   std::string version = "1";
-  std::vector<data::Category> categories;  ///< in the order of its class outputs
-  std::shared_ptr<detector::Detector>
-      detector;  ///< run by the queue's thread alone, which sets its keep ratio
+  std::vector<data::Category> categories;        ///< in the order of its class outputs
+  std::shared_ptr<detector::Detector> detector;  ///< only the queue's thread runs it and sets its keep ratio
   std::shared_ptr<Statistics> statistics = std::make_shared<Statistics>();  ///< never null
 };
 

@@ -27,7 +27,7 @@ using http::ExchangePointer;
 using http::Runs;
 
 constexpr std::chrono::milliseconds kBetweenLooks{100};
-/// Images are decoded one beside another, while another runs; more would only take time from the model.
+/// Two images are decoded in parallel while a batch runs; more would only take time from the model.
 constexpr int kDecoders = 2;
 
 const char* name_of(ModelChange::What what) {
@@ -43,7 +43,7 @@ const char* name_of(ModelChange::What what) {
   }
 }
 
-/// What both servers are told.
+/// The options common to the HTTP and gRPC servers.
 template <typename Options>
 Options common_options(const ServerOptions& options) {
   Options common;
@@ -126,7 +126,7 @@ class Server::Impl {
         ended_ = true;
       });
     } catch (const std::system_error& error) {
-      fail("the thread of connections cannot be made: {}; let this user have more threads, or memory",
+      fail("cannot start the thread of connections: {}; allow this user more threads or memory",
            error.code().message());
     }
     has_started.get();
@@ -142,7 +142,7 @@ class Server::Impl {
   }
 
  private:
-  /// No more requests; those that are here are answered without waiting for others to run with.
+  /// Accepts no more requests; those in progress are answered without waiting for others to share a batch.
   void stop(double grace_seconds) {
     ready_ = false;
     batcher_.drain();
@@ -167,11 +167,11 @@ class Server::Impl {
     router.add({"GET", "/v2/health/ready", "/v2/health/ready",
                 [this](const auto& exchange) {
                   if (!ready_) http::fail_http(503, "the server is stopping");
-                  if (!models_.first()) http::fail_http(503, "there is no model yet");
+                  if (!models_.first()) http::fail_http(503, "no model is loaded yet");
                   exchange->answer(json_response(nlohmann::json{{"ready", true}}));
                 },
                 Runs::kAtOnce, Access::kEverybody});
-    // The page shows nothing secret: what it asks for needs the token.
+    // The page itself is public: its requests need the token.
     for (const auto& file : page()) {
       router.add({"GET", file.path, "page",
                   [&file](const auto& exchange) {
@@ -204,8 +204,8 @@ class Server::Impl {
     return results;
   }
 
-  /// The model's threads are made when it first runs. OpenMP ends the process if they cannot be: now, before
-  /// anybody is answered. What the model says does not matter here.
+  /// Runs the model once, which creates its threads. If they cannot be created, OpenMP ends the process: now,
+  /// before any request is answered. The result is not used.
   void warm_up() {
     const auto first = models_.first();
     if (!first) return;

@@ -1,4 +1,4 @@
-// What the routes of a server share.
+// State shared by the routes of a server.
 #pragma once
 
 #include <string>

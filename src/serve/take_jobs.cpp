@@ -20,7 +20,7 @@ std::span<const uint8_t> bytes_of(const SentImage& image) {
 
 int64_t decoded_bytes(nn::ImageSize size) { return 3 * size.height * size.width; }
 
-/// What an image's header, or who sent pixels, says of its size as it will be looked at.
+/// The upright size of an image, from its header, or from the request for raw pixels.
 nn::ImageSize size_of(const SentImage& image) {
   if (image.pixels) return *image.pixels;
   return images::read_image_header(bytes_of(image), image.name).upright_size();
@@ -28,8 +28,7 @@ nn::ImageSize size_of(const SentImage& image) {
 
 void require_size(const SentImage& image, nn::ImageSize size, const RequestLimits& limits) {
   if (size.height < 1 || size.width < 1) {
-    fail_http(400, "{}: an image of {} x {} pixels has nothing to look at", image.name, size.width,
-              size.height);
+    fail_http(400, "{}: an image of {} x {} pixels is empty", image.name, size.width, size.height);
   }
   if (size.width > std::min(limits.max_pixels, images::kMaxPixels) / size.height) {
     fail_http(413, "{}: {} x {} pixels; at most {} are accepted", image.name, size.width, size.height,
@@ -49,7 +48,7 @@ images::Image from_pixels(const SentImage& image, nn::ImageSize size) {
   });
 }
 
-/// Decoders say of a large image that does not fit into memory no more than that it cannot be decoded.
+/// Decoders do not say whether memory was short: they only report that an image cannot be decoded.
 bool can_have(int64_t bytes) {
   void* tried = operator new(static_cast<size_t>(bytes), std::nothrow);
   operator delete(tried);
@@ -84,7 +83,7 @@ TakenJobs take(const ImageRequest& request, const ServedModelPointer& model, con
     room.bytes += decoded_bytes(sizes.back());
   }
   auto reservation = batcher.reserve(room, patience);
-  if (!reservation) fail_http(503, "the queue is full");
+  if (!reservation) fail_http(503, "the queue is full; try again");
   TakenJobs taken{std::move(*reservation), {}, {}, 0};
   taken.jobs.reserve(sizes.size());
   taken.part_read.resize(sizes.size());
@@ -106,7 +105,7 @@ TakenJobs take_jobs(const ImageRequest& request, const ServedModelPointer& model
   const auto count_failure = [&] {
     if (model) model->statistics->count_failure(Clock::now() - begin);
   };
-  // Each by its own type: what is thrown again and again costs more than to tell that a body is no image.
+  // One handler per type: rethrowing costs more than finding out that a body is not an image.
   try {
     return take(request, model, patience, limits, batcher);
   } catch (const http::HttpError&) {

@@ -1,4 +1,4 @@
-// From images as sent to jobs that have room in the queue.
+// Turns received images into jobs with room in the queue.
 #pragma once
 
 #include <string>
@@ -9,23 +9,23 @@
 
 namespace focus::serve {
 
-/// Bounds on what a client may ask for.
+/// Limits on requests.
 struct RequestLimits {
-  int64_t max_images = 16;                ///< a request
-  int64_t max_pixels = int64_t{1} << 26;  ///< an image
+  int64_t max_images = 16;                ///< per request
+  int64_t max_pixels = int64_t{1} << 26;  ///< per image
 };
 
-/// A request on its way into the queue: Batcher::submit takes `reservation` and `jobs`.
+/// A request ready for the queue: pass `reservation` and `jobs` to Batcher::submit.
 struct TakenJobs {
   Batcher::Reservation reservation;
   std::vector<Job> jobs;
-  std::vector<std::string> part_read;  ///< of each image: what of its file is not read, mostly nothing
-  double decode_seconds = 0;           ///< all of them
+  std::vector<std::string> part_read;  ///< per image: a note if a part of its file was not read; mostly empty
+  double decode_seconds = 0;           ///< of all images
 };
 
-/// Decodes the images once there is room for them, which their headers tell. Throws HttpError: 400 for what
-/// is no image, 413 for too many or too large ones, 503 if the queue is full, memory is short, or nobody
-/// waits any more, which is looked at between images. Counts what fails in the model's statistics.
+/// Reserves room by the sizes in the images' headers, then decodes them. Throws HttpError: 400 for a file
+/// that is not an image, 413 for too many or too large images, 503 if the queue is full, memory is short, or
+/// nobody waits any more (checked between images). Counts failures in the model's statistics.
 TakenJobs take_jobs(const ImageRequest& request, const ServedModelPointer& model, const Patience& patience,
                     const RequestLimits& limits, Batcher& batcher);
 

@@ -496,7 +496,7 @@ TEST(BatcherDeathTest, AThreadThatCannotBeMadeIsAnError) {
   if (test::kSanitized) GTEST_SKIP() << "its memory is the sanitizer's";
   GTEST_FLAG_SET(death_test_style, "fast");
   EXPECT_EXIT(make_a_batcher_without_room(), testing::ExitedWithCode(3),
-              "thread that runs the models cannot be made");
+              "cannot start the thread that runs the models");
 }
 
 }  // namespace

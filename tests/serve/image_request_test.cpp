@@ -46,7 +46,7 @@ TEST(ImageRequest, ParametersSayHowToLook) {
 
 TEST(ImageRequest, WhatIsWrongWithParametersIsNamed) {
   EXPECT_SAYS(refused_look({{"treshold", "0.5"}}),
-              "no parameter 'treshold'; there are threshold, max, keep, tiles");
+              "no parameter 'treshold'; the parameters are threshold, max, keep, tiles");
   EXPECT_SAYS(refused_look({{"threshold", "1.5"}}), "'threshold' is '1.5'; it takes a number from 0 to 1");
   EXPECT_SAYS(refused_look({{"threshold", "nan"}}), "'threshold'");
   EXPECT_SAYS(refused_look({{"threshold", "0.5 "}}), "'threshold'");
@@ -54,7 +54,7 @@ TEST(ImageRequest, WhatIsWrongWithParametersIsNamed) {
   EXPECT_SAYS(refused_look({{"max", "99999999999999999999"}}), "'max'");
   EXPECT_SAYS(refused_look({{"max", "1.5"}}), "'max' is '1.5'; it takes a whole number from 1 to 100000");
   EXPECT_SAYS(refused_look({{"tiles", "9"}}), "'tiles' is '9'; it takes a whole number from 1 to 8");
-  EXPECT_SAYS(refused_look({{"tiles", "2"}}, true), "'tiles' belongs to /v1/detect");
+  EXPECT_SAYS(refused_look({{"tiles", "2"}}, true), "'tiles' works only with /v1/detect");
   EXPECT_SAYS(refused_look({{"max", "1"}, {"max", "2"}}), "'max' is given as '1' and as '2'");
   EXPECT_EQ(refused_look({{"max", "1"}, {"max", "1"}}), "");
   EXPECT_LT(refused_look({{"max", std::string(100000, '7')}}).size(), 400U);

@@ -70,9 +70,9 @@ TEST_F(ModelRepositoryTest, FilesByTheirNames) {
 }
 
 TEST_F(ModelRepositoryTest, WhatIsWrongAtTheStartIsSaid) {
-  EXPECT_NE(
-      refusal<UsageError>({"a=" + one().string(), "a=" + two().string()}).find("two models are called 'a'"),
-      std::string::npos);
+  EXPECT_NE(refusal<UsageError>({"a=" + one().string(), "a=" + two().string()})
+                .find("two models have the name 'a'"),
+            std::string::npos);
   EXPECT_NE(refusal<Error>({file("none").string()}).find("none.safetensors"), std::string::npos);
   EXPECT_NE(refusal<Error>({folder_.path().string()}).find("no model in it"), std::string::npos);
   std::ofstream(file("bad")) << "no model";
@@ -82,7 +82,7 @@ TEST_F(ModelRepositoryTest, WhatIsWrongAtTheStartIsSaid) {
   EXPECT_NE(refusal<UsageError>({}), "");
   fs::copy_file(one(), file("one"));
   EXPECT_NE(
-      refusal<UsageError>({one().string(), folder_.path().string()}).find("two models are called 'one'"),
+      refusal<UsageError>({one().string(), folder_.path().string()}).find("two models have the name 'one'"),
       std::string::npos);
 }
 
@@ -137,7 +137,7 @@ TEST_F(ModelRepositoryTest, ABrokenFileLeavesTheModelBeforeIt) {
   const auto changes = models.scan();
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].what, What::kFailed);
-  EXPECT_NE(changes[0].message.find("the model before it stays"), std::string::npos);
+  EXPECT_NE(changes[0].message.find("the previous model stays"), std::string::npos);
   EXPECT_EQ(models.find("m"), before);
   EXPECT_TRUE(models.scan().empty());
   fs::remove(file("m"));

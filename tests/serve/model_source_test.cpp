@@ -47,12 +47,13 @@ TEST(ModelSource, WhatIsWrongIsNamed) {
   const test::TemporaryFolder folder;
   EXPECT_NE(refused_source("a b=x.safetensors").find("'a b' is refused"), std::string::npos);
   EXPECT_NE(refused_source("=x.safetensors").find("'' is refused"), std::string::npos);
-  EXPECT_NE(refused_source("a=").find("no file behind"), std::string::npos);
+  EXPECT_NE(refused_source("a=").find("no file is named after"), std::string::npos);
   EXPECT_NE(refused_source("my best.safetensors").find("--model NAME=my best.safetensors"),
             std::string::npos);
   EXPECT_NE(refused_source("a=" + folder.path().string()).find("is a folder"), std::string::npos);
   EXPECT_NE(refused_source("").find("empty"), std::string::npos);
-  EXPECT_NE(refused_source("stats.safetensors").find("not 'stats', which is a route"), std::string::npos);
+  EXPECT_NE(refused_source("stats.safetensors").find("'stats' is taken, which is a route"),
+            std::string::npos);
 }
 
 TEST(ModelSource, AFolderHasItsModelsByName) {

@@ -274,7 +274,7 @@ TEST_F(ServerTest, ModelsMayBeCalledAsRoutesAre) {
 
 TEST_F(ServerTest, UnknownModelsAreToldAlikeEverywhere) {
   start();
-  const std::string expected = "{\"error\":\"there is no model 'nope'; there is 'tiny'\"}";
+  const std::string expected = "{\"error\":\"there is no model 'nope'; the server has 'tiny'\"}";
   for (const auto* path :
        {"/v1/models/nope", "/v2/models/nope", "/v2/models/nope/ready", "/v2/models/nope/stats"}) {
     EXPECT_EQ(get(path).body, expected) << path;

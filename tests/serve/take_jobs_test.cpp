@@ -79,7 +79,7 @@ TEST_F(TakeJobs, WhatIsWrongIsNamed) {
   expect({{"large.png", large, {}}}, 413, "large.png: 60 x 100 pixels; at most 5000");
   expect(std::vector<SentImage>(4, {"a.png", png_, {}}), 413, "4 images in one request; at most 3");
   expect({{"raw", "\1\2\3", nn::ImageSize{1, 2}}}, 400, "3 bytes, but 2 x 1 pixels have 6");
-  expect({{"raw", "", nn::ImageSize{0, 2}}}, 400, "nothing to look at");
+  expect({{"raw", "", nn::ImageSize{0, 2}}}, 400, "2 x 0 pixels is empty");
   expect({{"raw", "", nn::ImageSize{int64_t{1} << 62, int64_t{1} << 62}}}, 413, "at most");
 }
 
@@ -92,7 +92,7 @@ TEST_F(TakeJobs, TilesAndBytesAreCountedFromTheHeader) {
   const auto one = take({{"c.png", png_, {}}});
   const auto [status, words] = refusal({{"d.png", png_, {}}});
   EXPECT_EQ(status, 503) << "bytes";
-  EXPECT_EQ(words, "the queue is full");
+  EXPECT_EQ(words, "the queue is full; try again");
 }
 
 TEST_F(TakeJobs, ATurnedImageCountsAsItIsLookedAt) {
@@ -138,7 +138,7 @@ TEST_P(MemoryShortDeathTest, AnImageThatDoesNotFitIsToldToComeLater) {
   // Larger than the blocks that the C library keeps.
   const auto file = test::encoded(test::filled(4000, 4000, {10, 20, 30}), GetParam());
   EXPECT_EXIT(take_while_memory_is_short(file, size_t{24} << 20), testing::ExitedWithCode(4),
-              "503 memory is short");
+              "503 the server is short of memory");
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, MemoryShortDeathTest,
@@ -152,7 +152,7 @@ TEST(MemoryShortWithinDeathTest, ADecodersOwnMemoryCountsToo) {
   cv::imencode(".jpg", cv::Mat(4000, 4000, CV_8UC3, cv::Scalar(10, 20, 30)), file,
                {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
   EXPECT_EXIT(take_while_memory_is_short({file.begin(), file.end()}, size_t{80} << 20),
-              testing::ExitedWithCode(4), "503 memory is short");
+              testing::ExitedWithCode(4), "503 the server is short of memory");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr std::string_view kContents[] = {"",
                                           "bytes_contents"};
 
 void require_kind(const WireField& field, WireKind kind, std::string_view name) {
-  if (field.kind != kind) fail_http(400, "field '{}' of the message is of another type", name);
+  if (field.kind != kind) fail_http(400, "field '{}' of the message has the wrong type", name);
 }
 
 std::string text_of(const WireField& field, std::string_view name) {
@@ -41,7 +41,7 @@ std::string_view bytes_of(const WireField& field, std::string_view name) {
   return field.bytes;
 }
 
-/// Counts what takes memory beside the message.
+/// Counts the parts that take memory in addition to the message.
 class Parts {
  public:
   void count() {
@@ -88,7 +88,7 @@ kserve::Value value_of(std::string_view message, const std::string& name) {
   return *value;
 }
 
-/// An entry of a map of parameters.
+/// Adds an entry of a map of parameters.
 void add_parameter(std::string_view message, kserve::Values& values, Parts& parts) {
   parts.count();
   WireReader reader(message);
@@ -115,18 +115,18 @@ void add_sizes(const WireField& field, std::string_view name, std::vector<int64_
   }
 }
 
-/// Contents as they come; in several fields, if a client likes.
+/// The contents of an input, which a client may send in several fields.
 struct Contents {
   uint32_t used = 0;    ///< the field that is used; 0: none
-  std::string numbers;  ///< of int_contents and uint_contents, a byte each
-  std::string fault;    ///< the first number that is none of a byte
+  std::string numbers;  ///< from int_contents or uint_contents, one byte each
+  std::string fault;    ///< says which number is not a byte, if any
   std::vector<std::string_view> elements;
 
   void add_number(uint64_t value) {
     if (value <= 255) {
       numbers += static_cast<char>(value);
     } else if (fault.empty()) {
-      fault = fmt::format("its data have {}; they are numbers from 0 to 255", static_cast<int64_t>(value));
+      fault = fmt::format("its data contain {}; numbers must be from 0 to 255", static_cast<int64_t>(value));
     }
   }
 };
@@ -136,7 +136,7 @@ void read_contents(std::string_view message, const std::string& input, Contents&
   WireField field;
   while (reader.next(field)) {
     if (field.number == 0 || field.number >= std::size(kContents)) continue;
-    // Packed numbers of which there are none.
+    // An empty list of packed numbers.
     if (field.number != 8 && field.kind == WireKind::kBytes && field.bytes.empty()) continue;
     if (contents.used != 0 && contents.used != field.number) {
       fail_http(400, "input {} has both {} and {}", in_quotes(input), kContents[contents.used],
@@ -193,9 +193,9 @@ kserve::Input read_input(std::string_view message, std::list<std::string>& owned
   } else if (contents.used == 2 || contents.used == 4) {
     input.numbers = owned.emplace_back(std::move(contents.numbers));
   } else {
-    input.fault =
-        fmt::format("its data are in {}; BYTES are in bytes_contents, UINT8 in uint_contents or int_contents",
-                    kContents[contents.used]);
+    input.fault = fmt::format(
+        "its data are in {}; put BYTES into bytes_contents, UINT8 into uint_contents or int_contents",
+        kContents[contents.used]);
   }
   return input;
 }
@@ -215,7 +215,8 @@ void give_raw(const std::vector<std::string_view>& raw, std::vector<kserve::Inpu
   if (raw.empty()) return;
   for (const auto& input : inputs) {
     if (input.elements || input.numbers || !input.fault.empty()) {
-      fail_http(400, "input {} has contents beside raw_input_contents; send one of them",
+      fail_http(400,
+                "input {} has contents, but the request also has raw_input_contents; send only one of them",
                 in_quotes(input.name));
     }
   }

@@ -9,7 +9,7 @@
 
 namespace focus::serve::grpc {
 
-/// Most inputs, outputs, parameters, elements and pieces of raw contents of a request, together.
+/// Most inputs, outputs, parameters, elements and pieces of raw contents of a request, counted together.
 constexpr size_t kMostParts = 10000;
 
 struct InferMessage {
@@ -17,19 +17,20 @@ struct InferMessage {
   kserve::Request request;
 };
 
-/// Reads a ModelInferRequest. No more memory is taken than `message` has bytes, whatever it says.
-/// @param message lives longer than what is returned
-/// Throws HttpError 400 naming the field and what is wrong with it: damaged, raw contents beside contents or
-/// of another number than the inputs, contents of another type than the input's, parameters without a value,
-/// texts that are not UTF-8, too many parts.
+/// Reads a ModelInferRequest. Takes memory only in proportion to the bytes of `message`, whatever sizes it
+/// states.
+/// @param message must outlive the result
+/// Throws HttpError 400 naming the field and what is wrong with it: damaged bytes, both contents and raw
+/// contents, not one raw contents per input, contents of a type the input cannot have, parameters without a
+/// value, texts that are not UTF-8, too many parts.
 InferMessage read_infer_request(std::string_view message);
 
-/// A ModelInferResponse: every output's values in raw_output_contents, an empty one for no values, which is
-/// where Triton's clients look.
+/// Writes a ModelInferResponse. The values of each output are in raw_output_contents (empty for no values),
+/// where Triton's clients read them.
 std::string write_infer_response(const kserve::Response& response);
 
-/// ModelReadyRequest, ModelMetadataRequest, ModelConfigRequest, ModelStatisticsRequest: a model's name and
-/// version.
+/// The name and version of a model, as in ModelReadyRequest, ModelMetadataRequest, ModelConfigRequest and
+/// ModelStatisticsRequest.
 struct ModelQuestion {
   std::string name, version;
 };

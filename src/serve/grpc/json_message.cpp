@@ -85,7 +85,7 @@ constexpr MessageField kStatistics[] = {{"model_stats", 1, FieldKind::kMessage, 
 uint64_t enum_value(const json& value, const MessageField& field) {
   const auto name = value.get<std::string>();
   const auto at = std::find(field.values.begin(), field.values.end(), name);
-  if (at == field.values.end()) fail("'{}' is no value of {}", name, field.name);
+  if (at == field.values.end()) fail("'{}' is not a value of {}", name, field.name);
   return static_cast<uint64_t>(at - field.values.begin());
 }
 
@@ -125,7 +125,7 @@ void write_value(const json& value, const MessageField& field, WireWriter& messa
       return message.number(field.number, enum_value(value, field));
     case FieldKind::kTexts:
       return write_map(value, field, message);
-    // An object without fields stands for a map that is empty.
+    // A message without known fields is an empty map, and is not written.
     case FieldKind::kMessage:
       if (!field.message.empty() || !value.empty())
         message.element(field.number, write_message(value, field.message));
@@ -143,7 +143,7 @@ std::string write_message(const json& object, MessageFields fields) {
   for (const auto& [name, value] : object.items()) {
     const auto field =
         std::find_if(fields.begin(), fields.end(), [&](const MessageField& one) { return one.name == name; });
-    if (field == fields.end()) fail("'{}' has no place in its message", name);
+    if (field == fields.end()) fail("'{}' is not a field of its message", name);
     value.is_array() ? write_list(value, *field, message) : write_value(value, *field, message);
   }
   return message.take();

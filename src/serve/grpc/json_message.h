@@ -1,5 +1,5 @@
-// Metadata as protocol buffers: the same that HTTP has as JSON (kserve/metadata.h), so that both say the
-// same.
+// Metadata as protocol buffers, written from the JSON of the HTTP routes (kserve/metadata.h), so that both
+// protocols give the same answers.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 
 namespace focus::serve::grpc {
 
-/// A field of a message by its name in JSON (inference.proto).
+/// A field of a message (inference.proto), with its name in JSON.
 struct MessageField {
   enum class Kind { kText, kNumber, kFlag, kEnum, kMessage, kTexts };
 
@@ -23,8 +23,8 @@ using MessageFields = std::span<const MessageField>;
 
 extern const MessageFields kServerMetadataFields, kModelMetadataFields, kModelConfigFields, kStatisticsFields;
 
-/// The message of an object; lists are repeated fields, objects of kTexts maps of texts. Throws Error for a
-/// key that the fields do not have.
+/// Writes a JSON object as a message: lists become repeated fields, objects of kTexts maps of texts. Throws
+/// Error for a key without a field.
 std::string write_message(const nlohmann::json& object, MessageFields fields);
 
 }  // namespace focus::serve::grpc

@@ -19,7 +19,7 @@ using rpc::CallPointer;
 
 constexpr const char *kService = "inference.GRPCInferenceService", *kHealth = "grpc.health.v1.Health";
 
-/// A method whose answer is a matter of microseconds.
+/// A method that takes microseconds only.
 rpc::Method quick(const std::string& name, std::function<std::string(std::string_view message)> answer,
                   const std::string& service = kService) {
   rpc::Method method;
@@ -32,18 +32,19 @@ rpc::Method quick(const std::string& name, std::function<std::string(std::string
   return method;
 }
 
-/// Live and ready are a flag each.
+/// The response of ServerLive, ServerReady and ModelReady: one flag.
 std::string yes_or_no(bool value) {
   WireWriter message;
   message.flag(1, value);
   return message.take();
 }
 
-/// gRPC's own question for health, as Kubernetes asks it: of the server (no name), or of this service.
+/// gRPC's health check, which Kubernetes uses: of the server (no name), or of this service.
 std::string check_health(std::string_view message, bool ready) {
   const auto service = read_model_question(message).name;
   if (!service.empty() && service != kService)
-    http::fail_http(404, "there is no service {}", in_quotes(service));
+    http::fail_http(404, "there is no service {}; leave the name empty for the server, or name {}",
+                    in_quotes(service), kService);
   constexpr uint64_t kServing = 1, kNotServing = 2;
   WireWriter answer;
   answer.number(1, ready ? kServing : kNotServing);
@@ -73,8 +74,7 @@ void infer(const CallPointer& call, const ModelRepository& models, const Request
 std::vector<rpc::Method> inference_methods(const GrpcServerOptions& options, const ModelRepository& models,
                                            Batcher& batcher) {
   std::vector<rpc::Method> methods;
-  // Who only asks whether it is there needs no token, as over HTTP. A server that is stopping refuses all
-  // calls.
+  // Health checks need no token, as over HTTP. A server that is stopping refuses all calls.
   methods.push_back(quick("ServerLive", [](std::string_view) { return yes_or_no(true); }));
   methods.back().guarded = false;
   methods.push_back(

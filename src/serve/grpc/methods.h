@@ -1,4 +1,4 @@
-// What inference.GRPCInferenceService answers.
+// The methods of inference.GRPCInferenceService.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace focus::serve::grpc {
 
-/// The methods; `models` and `batcher` outlive them.
+/// `models` and `batcher` must outlive the methods.
 std::vector<rpc::Method> inference_methods(const GrpcServerOptions& options, const ModelRepository& models,
                                            Batcher& batcher);
 

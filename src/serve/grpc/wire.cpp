@@ -9,7 +9,7 @@ using http::fail_http;
 uint64_t WireReader::varint() {
   uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (rest_.empty()) fail_http(400, "the message ends within a number");
+    if (rest_.empty()) fail_http(400, "the message ends in the middle of a number");
     const auto byte = static_cast<unsigned char>(rest_.front());
     rest_.remove_prefix(1);
     value |= uint64_t{byte & 0x7FU} << shift;
@@ -19,7 +19,7 @@ uint64_t WireReader::varint() {
 }
 
 uint64_t WireReader::fixed(size_t bytes) {
-  if (rest_.size() < bytes) fail_http(400, "the message ends within a number");
+  if (rest_.size() < bytes) fail_http(400, "the message ends in the middle of a number");
   uint64_t value = 0;
   for (size_t i = 0; i < bytes; ++i) value |= uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
   rest_.remove_prefix(bytes);
@@ -31,7 +31,8 @@ bool WireReader::next(WireField& field) {
   const uint64_t tag = varint();
   const uint64_t number = tag >> 3;
   constexpr uint64_t kMostNumber = (uint64_t{1} << 29) - 1;
-  if (number == 0 || number > kMostNumber) fail_http(400, "the message has a field of number {}", number);
+  if (number == 0 || number > kMostNumber)
+    fail_http(400, "the message has a field with the invalid number {}", number);
   field.number = static_cast<uint32_t>(number);
   field.kind = static_cast<WireField::Kind>(tag & 7U);
   field.value = 0;
@@ -57,7 +58,7 @@ bool WireReader::next(WireField& field) {
       return true;
     }
   }
-  fail_http(400, "field {} of the message is of no kind that there is", number);
+  fail_http(400, "field {} of the message has an unknown wire type", number);
 }
 
 void WireWriter::varint(uint64_t value) {

@@ -1,4 +1,4 @@
-// Protocol buffers' wire format. https://protobuf.dev/programming-guides/encoding
+// The wire format of protocol buffers. https://protobuf.dev/programming-guides/encoding
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace focus::serve::grpc {
 
-/// One field as it stands in a message.
+/// One field of a message.
 struct WireField {
   enum class Kind { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
@@ -18,15 +18,15 @@ struct WireField {
   std::string_view bytes;  ///< of texts, messages and packed numbers; within the message
 };
 
-/// The fields of a message, one after the other; nothing is copied, so a message takes no more memory than it
-/// has.
+/// Reads the fields of a message one after the other. Copies nothing, so it takes no memory beyond the
+/// message.
 class WireReader {
  public:
   explicit WireReader(std::string_view message) : rest_(message) {}
 
-  /// False at the end. Throws HttpError 400 for what is no message.
+  /// Reads the next field; false at the end. Throws HttpError 400 if the bytes are not a message.
   bool next(WireField& field);
-  /// The next of packed numbers. Throws HttpError 400 if there is none.
+  /// Reads the next of packed numbers. Throws HttpError 400 if there is none.
   uint64_t varint();
   bool at_end() const { return rest_.empty(); }
 
@@ -36,13 +36,13 @@ class WireReader {
   std::string_view rest_;
 };
 
-/// Makes a message. Fields that have the value they would have anyway are not written, as protobuf does.
+/// Writes a message. Fields with their default values are left out, as in protobuf.
 class WireWriter {
  public:
   void number(uint32_t field, uint64_t value);
   void flag(uint32_t field, bool value) { number(field, value ? 1 : 0); }
   void text(uint32_t field, std::string_view value);
-  /// A message, or an element of a repeated text: written even if it is empty.
+  /// Writes a message, or an element of a repeated text, even if it is empty.
   void element(uint32_t field, std::string_view value);
   void packed(uint32_t field, const std::vector<int64_t>& values);
 

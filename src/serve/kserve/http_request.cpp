@@ -13,7 +13,7 @@ namespace {
 using http::fail_http;
 using nlohmann::json;
 
-/// The data of an input, which may be most of a body, in the form in which they are used.
+/// The data of an input, which may be most of a body, in the form in which they are used later.
 struct InlineData {
   std::string numbers;
   std::list<std::string> elements;  ///< decoded
@@ -21,12 +21,13 @@ struct InlineData {
   std::string fault;
 };
 
-/// Builds the request's values while they are parsed, but for the data of inputs, which are kept apart. What
-/// is wrong ends it by an exception.
+/// Builds the JSON values of the request while parsing, except for the data of inputs, which are kept
+/// separately.
+/// Throws HttpError if the request is invalid.
 class Reader : public nlohmann::json_sax<json> {
  public:
   const json& root() const { return root_; }
-  /// Of inputs by their places in the list.
+  /// The data of inputs, by their index in the list.
   std::map<size_t, InlineData>& data() { return data_; }
 
   bool null() override { return scalar(nullptr, "null"); }
@@ -73,12 +74,12 @@ class Reader : public nlohmann::json_sax<json> {
     return close();
   }
   bool start_object(size_t) override {
-    if (in_data_) fail_http(400, "the request: an object among the data of an input");
+    if (in_data_) fail_http(400, "the request: the data of an input contain an object");
     return open(json::object());
   }
   bool key(std::string& name) override {
     if (open_.back()->contains(name)) {
-      fail_http(400, "the request: key {} comes twice in one object", in_quotes(name));
+      fail_http(400, "the request: key {} occurs twice in one object", in_quotes(name));
     }
     keys_.back() = std::move(name);
     return true;
@@ -86,7 +87,7 @@ class Reader : public nlohmann::json_sax<json> {
   bool end_object() override { return close(); }
 
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) override {
-    // The message repeats what was read last, which may be long.
+    // The message quotes the last token, which may be long.
     constexpr size_t kMost = 160;
     std::string why = error.what();
     if (why.size() > kMost) why = why.substr(0, kMost) + "...";
@@ -112,7 +113,7 @@ class Reader : public nlohmann::json_sax<json> {
   bool data_fault(const std::string& text) {
     if (in_data_->fault.empty()) {
       in_data_->fault =
-          fmt::format("its data have {}; they are numbers from 0 to 255, or texts in base64", text);
+          fmt::format("its data contain {}; they must be numbers from 0 to 255, or base64 strings", text);
     }
     return true;
   }
@@ -143,9 +144,9 @@ class Reader : public nlohmann::json_sax<json> {
   }
 
   json root_;
-  // Only the last value of a list grows, so none of these moves.
+  // Only the last element of a list grows, so these pointers stay valid.
   std::vector<json*> open_;
-  std::vector<std::string> keys_;  ///< the key each open object is at
+  std::vector<std::string> keys_;  ///< the current key of each open object
   size_t values_ = 0;
   std::map<size_t, InlineData> data_;
   InlineData* in_data_ = nullptr;
@@ -159,7 +160,7 @@ class Binary {
 
   std::string_view take(uint64_t size, const std::string& input) {
     if (size > rest_.size()) {
-      fail_http(400, "input {}: binary_data_size is {}, but only {} bytes are left behind the JSON",
+      fail_http(400, "input {}: binary_data_size is {}, but only {} bytes are left after the JSON",
                 in_quotes(input), size, rest_.size());
     }
     const auto taken = rest_.substr(0, size);
@@ -182,7 +183,7 @@ std::string text_field(const json& object, const char* name, const std::string& 
   const json* value = field(object, name);
   if (value == nullptr) fail_http(400, "{}: field '{}' is missing", where, name);
   if (!value->is_string())
-    fail_http(400, "{}: field '{}' is {}, not a text", where, name, value->type_name());
+    fail_http(400, "{}: field '{}' is {}, not a string", where, name, value->type_name());
   return value->get<std::string>();
 }
 
@@ -205,7 +206,7 @@ Values parameters_of(const json& object, const std::string& where) {
     } else if (value.is_number_float()) {
       values[name] = value.get<double>();
     } else {
-      fail_http(400, "{}: parameter {} is {}, not a number, text, true or false", where, in_quotes(name),
+      fail_http(400, "{}: parameter {} is {}, not a number, string, true or false", where, in_quotes(name),
                 value.type_name());
     }
   }
@@ -232,7 +233,7 @@ std::vector<int64_t> shape_of(const json& input, const std::string& where) {
     const bool whole =
         size.is_number_integer() && !(size.is_number_unsigned() && size.get<uint64_t>() > INT64_MAX);
     if (!whole) {
-      fail_http(400, "{}: 'shape' has {}, which is no integer of 64 bits", where,
+      fail_http(400, "{}: 'shape' has {}, which is not a 64-bit integer", where,
                 in_quotes(size.dump(-1, ' ', false, json::error_handler_t::replace)));
     }
     sizes.push_back(size.get<int64_t>());
@@ -250,9 +251,10 @@ Input input_of(const json& object, InlineData* data, Binary& binary, std::list<s
   const auto size = input.parameters.find("binary_data_size");
   if (size != input.parameters.end()) {
     const auto* bytes = std::get_if<int64_t>(&size->second);
-    if (bytes == nullptr || *bytes < 0) fail_http(400, "{}: binary_data_size is no size", where);
+    if (bytes == nullptr || *bytes < 0)
+      fail_http(400, "{}: binary_data_size is not a number of bytes", where);
     if (field(object, "data") != nullptr) {
-      fail_http(400, "{}: has both 'data' and binary_data_size; send one of them", where);
+      fail_http(400, "{}: has both 'data' and binary_data_size; send only one of them", where);
     }
     input.raw = binary.take(static_cast<uint64_t>(*bytes), input.name);
     input.parameters.erase(size);
@@ -263,7 +265,7 @@ Input input_of(const json& object, InlineData* data, Binary& binary, std::list<s
     return input;
   }
   input.fault = std::move(data->fault);
-  if (data->has_numbers && !data->elements.empty()) input.fault = "its data are both numbers and texts";
+  if (data->has_numbers && !data->elements.empty()) input.fault = "its data contain both numbers and strings";
   if (data->has_numbers) {
     input.numbers = owned.emplace_back(std::move(data->numbers));
   } else {
@@ -307,7 +309,7 @@ Request read_http_request(std::string_view body, std::optional<std::string_view>
         input_of(object, data == reader.data().end() ? nullptr : &data->second, binary, request.owned));
   }
   if (binary.left() > 0) {
-    fail_http(400, "there are {} bytes behind the last binary tensor", binary.left());
+    fail_http(400, "there are {} bytes after the last binary tensor", binary.left());
   }
   if (root.contains("outputs")) {
     for (const auto& object : list_field(root, "outputs")) {

@@ -18,7 +18,7 @@ Response response_of(const ServedModel& model, const std::string& id,
   return response;
 }
 
-/// What a client whose own time was over is told: that, not that the server was busy.
+/// The client's own timeout. Once it has passed, an error says so instead of that the server is busy.
 class OwnTimeout {
  public:
   OwnTimeout(const Inference& inference, Clock::time_point servers) {

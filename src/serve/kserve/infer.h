@@ -8,12 +8,12 @@
 
 namespace focus::serve::kserve {
 
-/// Told once, from the thread that runs the model (Batcher::Done): the answer, or the error.
+/// Called once, on the thread that runs the model (Batcher::Done), with the response or the error.
 using Answered = std::function<void(std::exception_ptr error, Response response)>;
 
-/// Decodes the request's images and gives them to the queue. Returns then; `answered` is called later.
-/// Throws HttpError 400, 413 and 503 as understand() and take_jobs() do; `answered` is not called then. What
-/// was not answered within the request's own `timeout` is 504. The request may go once it returns.
+/// Decodes the request's images, queues them and returns; `answered` is called later. Throws HttpError 400,
+/// 413 and 503 as understand() and take_jobs() do; `answered` is not called then. A request without an answer
+/// within its own `timeout` gets 504. `request` need not outlive the call.
 void infer(const Request& request, const ServedModelPointer& model, const Patience& patience,
            const RequestLimits& limits, Batcher& batcher, Answered answered);
 

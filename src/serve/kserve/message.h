@@ -1,4 +1,5 @@
-// A request of KServe's inference protocol, version 2, whatever carried it: HTTP (http_request.h) or gRPC.
+// A request of KServe's inference protocol, version 2, independent of its transport: HTTP (http_request.h) or
+// gRPC.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +13,24 @@
 
 namespace focus::serve::kserve {
 
-/// A parameter's value, as JSON or InferParameter has it.
+/// The value of a parameter, from JSON or InferParameter.
 using Value = std::variant<bool, int64_t, double, std::string>;
 using Values = std::map<std::string, Value>;
 
-/// An input. At most one of `raw`, `elements` and `numbers` is given; the bytes they show belong to the
-/// request.
+/// An input. At most one of `raw`, `elements` and `numbers` is given. They are views of bytes that the
+/// request owns or was read from.
 struct Input {
   std::string name;
   std::string datatype;
   std::vector<int64_t> shape;
   Values parameters = {};
-  /// All of it as bytes: behind the JSON, or in raw_input_contents. An element of BYTES is its length in four
-  /// bytes, little-endian, then itself.
+  /// The whole tensor as bytes: after the JSON, or in raw_input_contents. An element of BYTES is its length
+  /// in four bytes, little-endian, then its bytes.
   std::optional<std::string_view> raw = {};
-  std::optional<std::vector<std::string_view>> elements = {};  ///< of BYTES: decoded base64; bytes_contents
-  std::optional<std::string_view> numbers = {};                ///< of UINT8: a byte each
-  std::string fault = {};  ///< what is wrong with its data, if the datatype is one that is accepted
+  std::optional<std::vector<std::string_view>> elements =
+      {};                                        ///< of BYTES: decoded base64, or bytes_contents
+  std::optional<std::string_view> numbers = {};  ///< of UINT8: one byte each
+  std::string fault = {};  ///< what is wrong with its data; reported only if its datatype is accepted
 };
 
 struct RequestedOutput {
@@ -36,13 +38,13 @@ struct RequestedOutput {
   Values parameters;
 };
 
-/// Not to be copied: what its inputs show may be its own.
+/// Not copyable: its inputs may be views of `owned`.
 struct Request {
   std::string id;
   Values parameters;
   std::vector<Input> inputs;
   std::vector<RequestedOutput> outputs;  ///< empty: all
-  std::list<std::string> owned;          ///< bytes that inputs show
+  std::list<std::string> owned;          ///< bytes that inputs are views of
 
   Request() = default;
   Request(Request&&) = default;

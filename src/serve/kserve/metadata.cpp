@@ -24,7 +24,7 @@ json statistics_of(const ServedModel& model) {
   const auto counts = model.statistics->counts();
   auto batches = json::array();
   for (const auto& [images, infer] : counts.batches) {
-    // Decoding and the making of answers are requests' own, not a batch's.
+    // Decoding and writing answers are timed per request, not per batch.
     const Timed none{infer.count, 0};
     batches.push_back({{"batch_size", images},
                        {"compute_input", timed(none)},
@@ -63,7 +63,7 @@ ServedModelPointer find_model(const ModelRepository& models, const std::string& 
   if (!model) {
     std::vector<std::string> names;
     for (const auto& one : models.list()) names.push_back(one->name);
-    fail_http(404, "there is no model {}; there is {}", in_quotes(name),
+    fail_http(404, "there is no model {}; the server has {}", in_quotes(name),
               names.empty() ? "none" : listed_in_quotes(names));
   }
   if (version && !version->empty() && *version != model->version) {

@@ -1,4 +1,4 @@
-// What a server and its models say of themselves in KServe's protocol and Triton's extensions of it.
+// Metadata of the server and its models, in KServe's protocol and Triton's extensions of it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,11 +13,11 @@ namespace focus::serve::kserve {
 constexpr const char* kServerName = "focus-detr";
 constexpr const char* kPlatform = "focus-detr";
 
-/// Extensions that are answered: binary_tensor_data, model_configuration, statistics.
+/// The supported extensions: binary_tensor_data, model_configuration, statistics.
 const std::vector<std::string>& extensions();
 
-/// The model of a request. Throws HttpError 404 naming it and those there are; for a version other than its
-/// own, too. No version: any.
+/// The model of a request. Throws HttpError 404 naming it and the available ones, also if the version is not
+/// the model's. No version: any.
 ServedModelPointer find_model(const ModelRepository& models, const std::string& name,
                               const std::optional<std::string>& version);
 

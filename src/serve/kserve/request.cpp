@@ -13,7 +13,7 @@ namespace {
 using http::fail_http;
 
 constexpr std::string_view kLookNames[] = {"threshold", "max", "keep", "tiles"};
-/// What clients and gateways send along, of which nothing follows for a model without a state and one queue.
+/// Parameters that clients and gateways send, but that have no effect on a stateless model with one queue.
 constexpr std::string_view kOfNoEffect[] = {"priority",     "sequence_id",  "sequence_start",
                                             "sequence_end", "content_type", "headers"};
 
@@ -29,15 +29,15 @@ std::string text_of(const Value& value) {
 bool flag_of(const Value& value, const char* name) {
   const auto* flag = std::get_if<bool>(&value);
   if (flag == nullptr)
-    fail_http(400, "parameter '{}' is {}; it is true or false", name, in_quotes(text_of(value)));
+    fail_http(400, "parameter '{}' is {}; it must be true or false", name, in_quotes(text_of(value)));
   return *flag;
 }
 
-/// What of an input or output is not done here, or means nothing.
+/// Throws HttpError for parameters of an input or output that are unknown or not supported.
 void require_known(const Values& parameters, const std::string& where, std::string_view known) {
   for (const auto& [name, value] : parameters) {
     if (name.starts_with("shared_memory_")) {
-      fail_http(400, "{}: shared memory is not supported; send and take tensors in the messages", where);
+      fail_http(400, "{}: shared memory is not supported; send and receive tensors in the messages", where);
     }
     if (name == "classification") {
       fail_http(400, "{}: 'classification' is not supported; outputs are scores and category_ids already",
@@ -53,13 +53,14 @@ std::chrono::microseconds timeout_of(const Value& value) {
   std::optional<int64_t> given;
   if (const auto* number = std::get_if<int64_t>(&value)) given = *number;
   if (!given || *given < 0) {
-    fail_http(400, "parameter 'timeout' is {}; it is a number of microseconds", in_quotes(text_of(value)));
+    fail_http(400, "parameter 'timeout' is {}; it must be a whole number of microseconds",
+              in_quotes(text_of(value)));
   }
-  // More than a day would overflow somewhere, and nobody waits as long.
+  // Limit it to a day, so that no sum of times overflows.
   return std::chrono::microseconds(std::min<int64_t>(*given, int64_t{86400} * 1000000));
 }
 
-/// Elements of BYTES behind each other; at most `most`, or one more.
+/// Splits concatenated elements of BYTES. Stops after one more than `most`.
 std::vector<std::string_view> split(std::string_view data, size_t most) {
   std::vector<std::string_view> elements;
   while (!data.empty() && elements.size() <= most) {
@@ -82,10 +83,10 @@ void require_count(int64_t images, const RequestLimits& limits) {
 
 void add_encoded(const Input& input, const RequestLimits& limits, std::vector<SentImage>& images) {
   if (input.shape.size() != 1) {
-    fail_http(400, "input 'image': BYTES has the shape [N], not {} dimensions", input.shape.size());
+    fail_http(400, "input 'image': BYTES must have the shape [N], not {} dimensions", input.shape.size());
   }
   require_count(input.shape[0], limits);
-  if (input.numbers) fail_http(400, "input 'image': BYTES has texts in base64, not numbers");
+  if (input.numbers) fail_http(400, "input 'image': the data of BYTES must be base64 strings, not numbers");
   const auto elements =
       input.raw ? split(*input.raw, static_cast<size_t>(limits.max_images)) : *input.elements;
   require_count(static_cast<int64_t>(elements.size()), limits);
@@ -101,7 +102,7 @@ void add_pixels(const Input& input, const RequestLimits& limits, std::vector<Sen
   auto shape = input.shape;
   if (shape.size() == 3) shape.insert(shape.begin(), 1);
   if (shape.size() != 4 || shape[3] != 3) {
-    fail_http(400, "input 'image': UINT8 has the shape [H, W, 3] or [N, H, W, 3]");
+    fail_http(400, "input 'image': UINT8 must have the shape [H, W, 3] or [N, H, W, 3]");
   }
   require_count(shape[0], limits);
   int64_t pixels = 0, bytes = 0, all = 0;
@@ -110,7 +111,7 @@ void add_pixels(const Input& input, const RequestLimits& limits, std::vector<Sen
     fail_http(413, "input 'image': {} x {} pixels; at most {} are accepted", shape[2], shape[1],
               limits.max_pixels);
   }
-  if (input.elements) fail_http(400, "input 'image': UINT8 has numbers, not texts");
+  if (input.elements) fail_http(400, "input 'image': the data of UINT8 must be numbers, not strings");
   const auto data = input.raw ? *input.raw : *input.numbers;
   if (data.size() != static_cast<size_t>(all)) {
     fail_http(400, "input 'image': {} bytes, but the shape says {}", data.size(), all);
@@ -126,7 +127,7 @@ std::vector<SentImage> images_of(const Request& request, const RequestLimits& li
   if (request.inputs.size() != 1 || request.inputs[0].name != "image") {
     std::vector<std::string> names;
     for (const auto& input : request.inputs) names.push_back(input.name);
-    fail_http(400, "there must be one input, 'image'; there is {}",
+    fail_http(400, "there must be one input, 'image'; the request has {}",
               names.empty() ? "none" : listed_in_quotes(names));
   }
   const auto& input = request.inputs[0];
@@ -137,7 +138,7 @@ std::vector<SentImage> images_of(const Request& request, const RequestLimits& li
   }
   if (input.shape.empty()) fail_http(400, "input 'image': the shape has no dimensions");
   for (const int64_t size : input.shape) {
-    if (size < 1) fail_http(400, "input 'image': the shape has {}; every dimension is at least 1", size);
+    if (size < 1) fail_http(400, "input 'image': the shape has {}; every dimension must be at least 1", size);
   }
   if (!input.fault.empty()) fail_http(400, "input 'image': {}", input.fault);
   if (!input.raw && !input.elements && !input.numbers) fail_http(400, "input 'image' has no data");
@@ -155,7 +156,8 @@ std::vector<OutputChoice> outputs_of(const Request& request, bool binary) {
     if (spec == specs.end()) {
       std::vector<std::string> names;
       for (const auto& known : specs) names.emplace_back(known.name);
-      fail_http(400, "there is no output {}; there are {}", in_quotes(wanted.name), listed_in_quotes(names));
+      fail_http(400, "there is no output {}; the outputs are {}", in_quotes(wanted.name),
+                listed_in_quotes(names));
     }
     const auto where = "output " + in_quotes(wanted.name);
     require_known(wanted.parameters, where, "binary_data");
@@ -165,7 +167,7 @@ std::vector<OutputChoice> outputs_of(const Request& request, bool binary) {
     }
     const bool twice = std::any_of(choices.begin(), choices.end(),
                                    [&](const OutputChoice& other) { return other.output == choice.output; });
-    if (twice) fail_http(400, "{} is asked for twice", where);
+    if (twice) fail_http(400, "{} is requested twice", where);
     choices.push_back(choice);
   }
   if (request.outputs.empty()) {
@@ -188,8 +190,8 @@ Inference understand(const Request& request, const RequestLimits& limits) {
     } else if (has(kLookNames, name)) {
       look.emplace_back(name, text_of(value));
     } else if (!has(kOfNoEffect, name) && !name.starts_with("triton_")) {
-      fail_http(400, "there is no parameter {}; there are {}, binary_data_output, timeout", in_quotes(name),
-                fmt::join(kLookNames, ", "));
+      fail_http(400, "there is no parameter {}; the parameters are {}, binary_data_output, timeout",
+                in_quotes(name), fmt::join(kLookNames, ", "));
     }
   }
   inference.images.look = read_look(look, false);

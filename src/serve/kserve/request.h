@@ -1,4 +1,4 @@
-// What a request of KServe's protocol asks for.
+// The meaning of a request of KServe's protocol.
 #pragma once
 
 #include <chrono>
@@ -11,23 +11,23 @@
 
 namespace focus::serve::kserve {
 
-/// An output that was asked for.
+/// A requested output.
 struct OutputChoice {
   size_t output = 0;    ///< index into output_specs()
-  bool binary = false;  ///< over HTTP: behind the JSON
+  bool binary = false;  ///< over HTTP: sent after the JSON
 };
 
-/// A request that can be answered.
+/// A valid request.
 struct Inference {
-  ImageRequest images;  ///< whose bytes are the request's
+  ImageRequest images;  ///< views of the request's bytes
   std::vector<OutputChoice> outputs;
   std::optional<std::chrono::microseconds> timeout;  ///< the client's own
 };
 
-/// Understands a request: one input "image", BYTES [N], encoded images, or UINT8 [H, W, 3] or [N, H, W, 3],
-/// RGB pixels. Parameters: those of read_look, binary_data_output, timeout in microseconds; and those of
-/// which nothing follows here (priority, sequence_id and its kind). Throws HttpError 400 naming what is
-/// wrong, 413 for too many or too large images.
+/// Interprets a request with one input "image": encoded images as BYTES [N], or RGB pixels as UINT8 [H, W, 3]
+/// or [N, H, W, 3]. Parameters: those of read_look, binary_data_output, timeout in microseconds; priority,
+/// sequence_id and the like are accepted without effect. Throws HttpError 400 saying what is wrong, 413 for
+/// too many or too large images.
 Inference understand(const Request& request, const RequestLimits& limits);
 
 }  // namespace focus::serve::kserve

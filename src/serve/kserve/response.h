@@ -1,4 +1,4 @@
-// An answer of KServe's protocol.
+// A response of KServe's protocol.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct Response {
   double decode_seconds = 0, queue_seconds = 0, run_seconds = 0;  ///< for metrics
 };
 
-/// A body, and how much of it is JSON if binary tensors follow: the header Inference-Header-Content-Length,
-/// with the type application/octet-stream. Else all of it is JSON.
+/// A body. If binary tensors follow the JSON, `json_bytes` is the length of the JSON, for the header
+/// Inference-Header-Content-Length, and the type is application/octet-stream. Otherwise all of it is JSON.
 struct HttpAnswer {
   std::string body;
   std::optional<size_t> json_bytes;

@@ -39,7 +39,7 @@ std::vector<int64_t> counts_of(const std::vector<JobResult>& results) {
   return counts;
 }
 
-/// A value or several for each place, row by row, and `padding` behind an image's last.
+/// Writes `each` values per detection, one row per image, and pads each row with `padding`.
 template <typename T, typename Write>
 std::vector<T> rows_of(const std::vector<JobResult>& results, size_t most, size_t each, T padding,
                        const Write& write) {

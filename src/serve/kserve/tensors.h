@@ -1,4 +1,4 @@
-// The tensors that a model has for clients of KServe's protocol.
+// The input and output tensors of a model in KServe's protocol.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace focus::serve::kserve {
 
-/// A tensor as metadata tell it. Dimensions that vary are -1.
+/// A tensor as described in metadata. Variable dimensions are -1.
 struct TensorSpec {
   const char* name;
   const char* datatype;     ///< "FP32"
@@ -22,7 +22,7 @@ struct TensorSpec {
 /// "image" BYTES [-1].
 const std::vector<TensorSpec>& input_specs();
 /// For N images, padded to the most detections of any, K: "counts" INT64 [N]; "boxes" FP32 [N, K, 4], x1, y1,
-/// x2, y2 in pixels; "scores" FP32 [N, K]; "category_ids" INT64 [N, K], -1 behind the last.
+/// x2, y2 in pixels; "scores" FP32 [N, K]; "category_ids" INT64 [N, K], padded with -1.
 const std::vector<TensorSpec>& output_specs();
 
 /// An output with its values, row by row.
@@ -32,11 +32,11 @@ struct Output {
   std::variant<std::vector<int64_t>, std::vector<float>> values;
   bool binary = false;
 
-  /// Little-endian, as raw_output_contents and binary data have it. Empty for no values.
+  /// The values in little-endian bytes, as in raw_output_contents and binary data. Empty for no values.
   std::string_view bytes() const;
 };
 
-/// The outputs asked for, in the order asked.
+/// The requested outputs, in the order requested.
 std::vector<Output> make_outputs(const std::vector<OutputChoice>& choices,
                                  const std::vector<JobResult>& results,
                                  const std::vector<data::Category>& categories);

@@ -1,13 +1,13 @@
-// What the page asks the server.
+// The requests of the page to the server.
 
 let token = '';
 
-/** Sends this bearer token from now on. */
+/** From now on, requests send this bearer token. */
 export function useToken(value) {
   token = value;
 }
 
-/** An answer that is none: its status (0: no answer at all) and what the server says about it. */
+/** An error: the HTTP status (0: no answer at all) and the server's message. */
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -29,7 +29,7 @@ async function ask(path, options = {}) {
   try {
     answer = JSON.parse(text);
   } catch {
-    // Something between the page and the server answered in words of its own.
+    // The answer is not JSON: a proxy between the page and the server sent it.
   }
   if (!response.ok) throw new ApiError(response.status, answer.error ?? `The server answered ${response.status}.`);
   return answer;
@@ -41,7 +41,7 @@ export function describeModel() {
 }
 
 /**
- * Looks at an image. Waits and asks again while the server has too much to do.
+ * Detects in an image. Waits and tries again while the server is overloaded.
  * @param {Blob} blob the encoded image
  * @param {{keep: number|null, explain: boolean, signal: AbortSignal}} how
  * @returns the answer's first image, with its times in milliseconds

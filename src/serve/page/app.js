@@ -1,4 +1,4 @@
-// The page: an image in, what the model sees in it on top. State is in one place; show() draws what it says.
+// The page: shows an image with the detections on top. All state is in `state`; show() draws it.
 
 import { describeModel, look, useToken } from './api.js';
 import {
@@ -11,18 +11,18 @@ const canvas = element('canvas');
 
 const state = {
   classes: [],
-  ownKeep: null, // of the model; null as long as it is not known
+  ownKeep: null, // keep ratio of the model; null until it is known
   image: null, // { bitmap, blob }
-  result: null, // what look() said about it
+  result: null, // what look() returned for it
   explained: false, // whether the result says where the model looked
   view: 'boxes',
   step: { tokens: 1, foreground: 1 }, // layer and level, from 1
-  chosen: 0, // which of the shown detections
-  marked: false, // whether the user chose it
+  chosen: 0, // index of the chosen detection among those shown
+  marked: false, // whether the user chose that detection
   camera: null,
 };
 
-let running = null; // AbortController of the request that is on its way
+let running = null; // AbortController of the current request
 
 const threshold = () => Number(element('threshold').value);
 const shown = () => state.result?.detections.filter((one) => one.score >= threshold()) ?? [];
@@ -136,7 +136,7 @@ function show() {
   }
 }
 
-/** Asks the server about the image, again if it has been asked before. */
+/** Sends the image to the server; cancels an earlier request. */
 async function run() {
   if (!state.image) return;
   running?.abort();
@@ -159,7 +159,7 @@ async function run() {
   }
 }
 
-/** Runs once the user has paused. */
+/** Returns a function that runs `action` once it was not called for `wait` milliseconds. */
 function later(action, wait) {
   let timer;
   return () => {
@@ -196,7 +196,7 @@ async function startCamera() {
     state.camera = camera;
     element('camera').setAttribute('aria-pressed', 'true');
     element('camera').textContent = 'Stop the camera';
-    // The next frame is taken when the last one has been answered.
+    // Take the next frame when the last one was answered.
     while (state.camera === camera) {
       const image = await camera.frame();
       if (state.camera !== camera) break;
@@ -217,7 +217,7 @@ async function describe() {
     element('model').textContent = `${model.name} · ${model.architecture} · ${model.categories.length} classes`;
     state.classes = model.categories;
     state.ownKeep = model.keep_ratio;
-    // A detector that works on all tokens has nothing to choose.
+    // A detector that works on all tokens has no keep ratio to choose.
     element('keep-field').hidden = model.keep_ratio === 1;
     element('keep').value = model.keep_ratio;
     state.ownKeep = Number(element('keep').value);
@@ -231,7 +231,7 @@ async function describe() {
 
 element('file').addEventListener('change', (event) => {
   takeImage(event.target.files[0]);
-  event.target.value = ''; // The same file may be chosen again.
+  event.target.value = ''; // So that the same file can be chosen again.
 });
 element('camera').addEventListener('click', () => (state.camera ? stopCamera() : startCamera()));
 element('threshold').addEventListener('input', show);

@@ -1,6 +1,6 @@
-// Draws an image and what the model saw in it on a canvas, whose pixels are those of the image.
+// Draws an image and the model's results on a canvas that has as many pixels as the image.
 
-/** The colour of a class, the same as in images drawn by the command; well apart from its neighbours'. */
+/** The colour of a class, as in images drawn by the command. Neighbouring classes differ clearly. */
 export function classColour(index) {
   const hue = (0.58 + 0.6180339887498949 * index) % 1;
   const [saturation, value] = [[0.85, 1], [0.5, 1], [0.9, 0.7]][Math.floor(index / 8) % 3];
@@ -20,12 +20,12 @@ function heat(value) {
   return HEAT[below].map((from, i) => from + (HEAT[below + 1][i] - from) * (place - below));
 }
 
-/** Pixels of the canvas that are one pixel of the screen: lines and letters keep their size on it. */
+/** Canvas pixels per screen pixel, to draw lines and letters in the same size whatever the image. */
 function screenPixel(canvas) {
   return canvas.width / (canvas.clientWidth || canvas.width);
 }
 
-/** Rows of cells over the whole canvas, each of the colour [r, g, b, a] that `colourOf(value)` says. */
+/** Draws rows of cells over the whole canvas; `colourOf(value)` returns [r, g, b, a]. */
 function drawCells(canvas, rows, colourOf) {
   const cells = new ImageData(rows[0].length, rows.length);
   rows.flat().forEach((value, i) => cells.data.set(colourOf(value), 4 * i));
@@ -40,7 +40,7 @@ function drawHeat(canvas, rows, largest) {
   drawCells(canvas, rows, (value) => [...heat(value / largest), 170]);
 }
 
-/** The image alone, as large as the canvas becomes. */
+/** Draws the image; the canvas gets its size. */
 export function drawImage(canvas, bitmap) {
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
@@ -48,7 +48,7 @@ export function drawImage(canvas, bitmap) {
   canvas.getContext('2d').drawImage(bitmap, 0, 0);
 }
 
-/** Boxes with their names, the best on top. `chosen` is drawn stronger; the others step back then. */
+/** Draws boxes with their names, the best on top. If there is a `chosen` one, the others are faint. */
 export function drawBoxes(canvas, detections, chosen, colourOf) {
   const context = canvas.getContext('2d');
   const pixel = screenPixel(canvas);
@@ -74,12 +74,12 @@ export function drawBoxes(canvas, detections, chosen, colourOf) {
   context.globalAlpha = 1;
 }
 
-/** The foreground score of one level. */
+/** Draws the foreground score of one level. */
 export function drawForeground(canvas, level) {
   drawHeat(canvas, level.foreground, 1);
 }
 
-/** The encoder's work: the places it spent most on are brightest. */
+/** Draws the encoder's work per place: the most is brightest. */
 export function drawWork(canvas, work) {
   drawHeat(canvas, work.values, Math.max(...work.values.flat(), Number.MIN_VALUE));
 }
@@ -90,7 +90,7 @@ function levelOf(levels, token) {
   return level;
 }
 
-/** What one layer works on stays bright, the more levels the brighter; dots are its fine-grained tokens. */
+/** Darkens what one layer does not work on; places kept in more levels are brighter. Dots: fine-grained tokens. */
 export function drawTokens(canvas, levels, layer) {
   const finest = levels[0];
   const rows = Array.from({ length: finest.height }, () => new Array(finest.width).fill(0));
@@ -120,7 +120,7 @@ export function drawTokens(canvas, levels, layer) {
   }
 }
 
-/** Where the decoder took from for one detection: the larger the dot, the more. */
+/** Draws where the decoder sampled for one detection; larger dots have more weight. */
 export function drawSampled(canvas, detection) {
   const context = canvas.getContext('2d');
   const pixel = screenPixel(canvas);

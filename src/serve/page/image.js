@@ -9,7 +9,7 @@ function encode(bitmap, quality) {
 }
 
 /**
- * An image to look at. What the browser knows and the server may not (GIF, AVIF, HEIC) becomes a JPEG.
+ * Reads an image. Formats that the server may not support (GIF, AVIF, HEIC) are converted to JPEG.
  * @param {Blob} file
  * @returns {Promise<{bitmap: ImageBitmap, blob: Blob}>}
  */
@@ -29,13 +29,13 @@ export class Camera {
   #stream;
   #video = document.createElement('video');
 
-  /** Asks for the camera; rejects with a readable error if there is none to have. */
+  /** Asks for the camera; rejects with a readable error if there is none. */
   async open() {
-    if (!navigator.mediaDevices) throw new Error('The browser gives cameras only to pages of this machine or of HTTPS.');
+    if (!navigator.mediaDevices) throw new Error('Browsers allow the camera only on localhost or over HTTPS.');
     try {
       this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
     } catch (error) {
-      throw new Error(`There is no camera to use: ${error.message}`);
+      throw new Error(`The camera cannot be used: ${error.message}`);
     }
     this.#video.srcObject = this.#stream;
     this.#video.muted = true;
@@ -43,7 +43,7 @@ export class Camera {
     await this.#video.play();
   }
 
-  /** What it sees now. */
+  /** The current frame. */
   async frame() {
     const bitmap = await createImageBitmap(this.#video);
     return { bitmap, blob: await encode(bitmap, 0.85) };

@@ -147,33 +147,33 @@ TEST(InferMessage, RawContentsBelongToInputsInTheirOrder) {
                  "raw_input_contents has 2 entries for 1 inputs");
   expect_refused(request_of({}, {element}), "raw_input_contents has 1 entries for 0 inputs");
   expect_refused(request_of({input("BYTES", {1}, bytes_contents({"x"}))}, {element}),
-                 "has contents beside raw_input_contents");
+                 "has contents, but the request also has raw_input_contents");
 }
 
 TEST(InferMessage, WhatIsWrongIsNamed) {
-  expect_refused("", "there must be one input, 'image'; there is none");
+  expect_refused("", "there must be one input, 'image'; the request has none");
   expect_refused(request_of({input("BYTES", {1})}), "has no data");
   expect_refused(request_of({input("BYTES", {2}, bytes_contents({"x"}))}),
                  "1 elements, but the shape says 2");
   expect_refused(request_of({input("FP32", {1}, numbers_contents(2, {1}))}), "FP32");
   expect_refused(request_of({input("UINT8", {1, 1, 3}, numbers_contents(4, {1, 2, 256}))}),
-                 "256; they are numbers from 0 to 255");
+                 "256; numbers must be from 0 to 255");
   expect_refused(request_of({input("UINT8", {1, 1, 3}, numbers_contents(2, {1, -2, 3}))}),
-                 "-2; they are numbers from 0 to 255");
+                 "-2; numbers must be from 0 to 255");
   expect_refused(request_of({input("UINT8", {1, 1, 3}, numbers_contents(3, {1, 2, 3}))}), "int64_contents");
   expect_refused(
       request_of({input("UINT8", {1, 1, 3}, numbers_contents(4, {1, 2, 3}) + bytes_contents({"x"}))}),
       "both uint_contents and bytes_contents");
-  expect_refused(request_of({input("UINT8", {1, 1, 3}, bytes_contents({"rgb"}))}), "numbers, not texts");
+  expect_refused(request_of({input("UINT8", {1, 1, 3}, bytes_contents({"rgb"}))}), "numbers, not strings");
   expect_refused(request_of({input("BYTES", {3}, numbers_contents(4, {1, 2, 3}))}), "3 images", 413);
   expect_refused(
       request_of({input("UINT8", {int64_t{1} << 40, int64_t{1} << 40, 3}, numbers_contents(4, {1}))}),
       "pixels", 413);
   expect_refused(request_of({input("UINT8", {-1, 1, 3}, numbers_contents(4, {1}))}),
-                 "every dimension is at least 1");
+                 "every dimension must be at least 1");
   WireWriter wrong;
   wrong.number(5, 1);
-  expect_refused(wrong.bytes(), "field 'inputs' of the message is of another type");
+  expect_refused(wrong.bytes(), "field 'inputs' of the message has the wrong type");
   WireWriter name;
   name.text(3, "\xFF");
   expect_refused(name.bytes(), "field 'id' is not UTF-8");

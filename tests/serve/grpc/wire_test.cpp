@@ -64,8 +64,8 @@ TEST(Wire, FixedNumbersAreLittleEndian) {
 }
 
 TEST(Wire, DamageIsNamed) {
-  EXPECT_NE(refusal_of("\x08").find("ends within a number"), std::string::npos);
-  EXPECT_NE(refusal_of("\x0D\x01").find("ends within a number"), std::string::npos);
+  EXPECT_NE(refusal_of("\x08").find("ends in the middle of a number"), std::string::npos);
+  EXPECT_NE(refusal_of("\x0D\x01").find("ends in the middle of a number"), std::string::npos);
   EXPECT_NE(refusal_of(std::string("\x08") + std::string(10, '\xFF') + "\x01").find("more than 64 bits"),
             std::string::npos);
   EXPECT_NE(refusal_of("\x0A\x05"

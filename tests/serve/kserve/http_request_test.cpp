@@ -80,7 +80,8 @@ TEST(KServeHttpRequest, WhatIsNoJsonIsSaidShortly) {
   expect_refused(refused_body("{\"inputs\": [{\"data\": " + texts + "]}]}"), 400, "more than 10000 values");
   expect_refused(refused_body(R"({"id": "a", "id": "b"})"), 400, "key 'id' comes twice");
   expect_refused(refused_body(R"({"inputs": [{"data": [1], "data": [2]}]})"), 400, "key 'data' comes twice");
-  expect_refused(refused_body(R"({"inputs": [{"data": [{}]}]})"), 400, "an object among the data");
+  expect_refused(refused_body(R"({"inputs": [{"data": [{}]}]})"), 400,
+                 "the data of an input contain an object");
   expect_refused(refused_body("{} x"), 400, "not JSON");
   expect_refused(refused_body("{\"a\": 1e999}"), 400, "not JSON");
 }
@@ -132,12 +133,12 @@ TEST(KServeHttpRequest, BinaryTensorsAreWhereTheirSizesSay) {
   };
   EXPECT_EQ(body_of(sized(5), element_of("x")).first, 200);
   expect_refused(body_of(sized(6), element_of("x")), 400, "binary_data_size is 6, but only 5 bytes are left");
-  expect_refused(body_of(sized(4), element_of("x")), 400, "1 bytes behind the last binary tensor");
+  expect_refused(body_of(sized(4), element_of("x")), 400, "1 bytes after the last binary tensor");
   expect_refused(body_of(image_input({{"data", {"AAAA"}}}), "x"), 400,
-                 "1 bytes behind the last binary tensor");
+                 "1 bytes after the last binary tensor");
   expect_refused(refused_body(body_with(sized(5)).dump()), 400, "but only 0");
   for (const json& wrong : {json(-5), json(5.0), json("5"), json(true)}) {
-    expect_refused(body_of(sized(wrong), element_of("x")), 400, "binary_data_size is no size");
+    expect_refused(body_of(sized(wrong), element_of("x")), 400, "binary_data_size is not a number of bytes");
   }
   auto both = sized(5);
   both["data"] = {"AAAA"};

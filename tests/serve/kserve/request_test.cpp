@@ -57,8 +57,9 @@ TEST(KServeRequest, OutputsThatCannotBeAreNamed) {
     body["outputs"] = {{{"name", "boxes"}}, std::move(output)};
     expect_refused(body, 400, words);
   };
-  refused({{"name", "potato"}}, "no output 'potato'; there are 'counts', 'boxes', 'scores', 'category_ids'");
-  refused({{"name", "boxes"}}, "output 'boxes' is asked for twice");
+  refused({{"name", "potato"}},
+          "no output 'potato'; the outputs are 'counts', 'boxes', 'scores', 'category_ids'");
+  refused({{"name", "boxes"}}, "output 'boxes' is requested twice");
   refused({{"name", "scores"}, {"parameters", {{"classification", 3}}}}, "'classification' is not supported");
   refused({{"name", "scores"}, {"parameters", {{"shared_memory_region", "r"}}}},
           "shared memory is not supported");
@@ -91,7 +92,7 @@ TEST(KServeRequest, ParametersSayHowToLook) {
 }
 
 TEST(KServeRequest, ThereIsOneInput) {
-  expect_refused({{"inputs", json::array()}}, 400, "one input, 'image'; there is none");
+  expect_refused({{"inputs", json::array()}}, 400, "one input, 'image'; the request has none");
   expect_refused(body_with(image_input({{"name", "photograph"}})), 400, "there is 'photograph'");
   json two = good_body();
   two["inputs"].push_back(two["inputs"][0]);
@@ -121,12 +122,12 @@ TEST(KServeRequest, EncodedImagesAreAsManyAsTheShapeSays) {
   refused({INT64_MAX}, {"AAAA"}, 413, "at most 2");
   refused({1}, {"AAAA", "AAAA", "AAAA"}, 413, "3 images");
   refused(json::array(), {"AAAA"}, 400, "no dimensions");
-  refused({1, 1}, {"AAAA"}, 400, "BYTES has the shape [N]");
+  refused({1, 1}, {"AAAA"}, 400, "BYTES must have the shape [N]");
   refused({0}, json::array(), 400, "the shape has 0");
   refused({-1}, {"AAAA"}, 400, "the shape has -1");
   refused({1}, {"!"}, 400, "element 0 is not base64");
-  refused({1}, {1, 2}, 400, "texts in base64, not numbers");
-  refused({1}, {1, "AAAA"}, 400, "both numbers and texts");
+  refused({1}, {1, 2}, 400, "base64 strings, not numbers");
+  refused({1}, {1, "AAAA"}, 400, "both numbers and strings");
   refused({1}, {1.5}, 400, "its data have 1.5");
   refused({1}, {nullptr}, 400, "its data have null");
 }
@@ -175,7 +176,7 @@ TEST(KServeRequest, PixelsAreAsManyAsTheShapeSays) {
   refused({1, 1, 3}, {1, 2, 3, 4}, 400, "4 bytes, but the shape says 3");
   refused({1, 1, 3}, {1, 2, 256}, 400, "its data have 256");
   refused({1, 1, 3}, {1, 2, -1}, 400, "its data have -1");
-  refused({1, 1, 3}, {"AAAA"}, 400, "numbers, not texts");
+  refused({1, 1, 3}, {"AAAA"}, 400, "numbers, not strings");
   refused({int64_t{1} << 40, int64_t{1} << 40, 3}, {1}, 413, "at most 5000");
   refused({int64_t{1} << 32, int64_t{1} << 32, 3}, {1}, 413, "at most 5000");
   refused({INT64_MAX, INT64_MAX, 3}, {1}, 413, "at most 5000");
