@@ -10,7 +10,7 @@ namespace {
 const std::vector<NamedDim> kPixelsShape{"N", 3, "H", "W"}, kMaskShape{"N", "H", "W"},
     kImageShape{"H", "W", 3};
 
-/// What a detector sees, and what its boxes are to be in.
+/// The detector's input, and the image sizes that output boxes are scaled to.
 struct Input {
   Value pixels, mask;
   Value sizes;  ///< (B, 2) float32 width and height
@@ -31,13 +31,13 @@ Input add_image(Graph& graph, const images::PreprocessOptions& options) {
   return {pixels, mask, unsqueeze(float_of(concat({size(image, 1), size(image, 0)}, 0)), 0)};
 }
 
-/// "N" where it is not known to be 1.
+/// The batch dimension: "N", or 1 for a single image.
 NamedDim batch_dim(const OnnxOptions& options) {
   return options.input == InputKind::kImage ? NamedDim(int64_t{1}) : NamedDim("N");
 }
 
 std::map<std::string, std::string> metadata_of(detector::ModelInfo info) {
-  info.calibration = {};  // Ranges for kernels of our own.
+  info.calibration = {};  // Only our own kernels use it.
   auto metadata = detector::model_metadata(info);
   const auto description = nlohmann::json::parse(metadata.at("focus_detr"));
   metadata["architecture"] = info.model.architecture;

@@ -1,4 +1,4 @@
-// A model file becomes an ONNX file that any runtime of operator set 17 runs.
+// Exports a model to an ONNX file for any runtime with operator set 17.
 #pragma once
 
 #include <string>
@@ -8,16 +8,13 @@
 
 namespace focus::exporter {
 
-/// What a graph takes and yields. N images, K = min(model.max_detections, what there is) detections of
-/// each.
+/// Inputs and outputs of a graph. N images, K = min(model.max_detections, available detections) per image.
 enum class InputKind {
-  /// "pixels" (N, 3, H, W) float32, red first, normalised, zeros where there is padding; "padding_mask" (N,
-  /// H, W)
-  /// bool, true = padding, images in the top left corner. Boxes are in pixels of the unpadded image.
+  /// "pixels" (N, 3, H, W) float32, red first, normalised, zeros in the padding; "padding_mask" (N, H, W)
+  /// bool, true = padding; images in the top left corner. Boxes are in pixels of the unpadded image.
   kPixels,
-  /// "image" (H, W, 3) uint8, red first, of any size: resized and normalised inside. Boxes are in its pixels;
-  /// N
-  /// is 1.
+  /// "image" (H, W, 3) uint8, red first, of any size: the graph resizes and normalises it. Boxes are in its
+  /// pixels; N is 1.
   kImage,
 };
 enum class OutputKind {
@@ -34,8 +31,8 @@ struct OnnxOptions {
 };
 
 /// The bytes of the ONNX file. Class names, ids and preprocessing are in its metadata ("categories",
-/// "preprocess", and the description of the model file, "focus_detr"). Throws Error for what cannot be
-/// exported.
+/// "preprocess", and the description of the model file, "focus_detr"). Throws Error for a model that cannot
+/// be exported.
 std::string onnx_model(const detector::LoadedModel& loaded, const OnnxOptions& options);
 
 }  // namespace focus::exporter

@@ -21,13 +21,13 @@ const ExportTarget& export_target(const std::string& name) {
     if (name == target->name()) return *target;
     known.emplace_back(target->name());
   }
-  fail_usage("--target {}: no such target; there are {}", in_quotes(name), fmt::join(known, ", "));
+  fail_usage("--target {}: no such target; choose one of {}", in_quotes(name), fmt::join(known, ", "));
 }
 
 Exported export_model(const ExportTarget& target, const detector::LoadedModel& loaded,
                       const OnnxOptions& options, const ProofRequest& proof,
                       const std::filesystem::path& out) {
-  target.check(loaded, options, out);  // A proof takes minutes.
+  target.check(loaded, options, out);  // First, as a proof takes minutes.
   auto proved = proved_model(loaded, options, proof, out);
   auto file = target.write(proved.bytes, loaded, options, out);
   return {std::move(proved.report), std::move(file)};

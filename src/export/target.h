@@ -1,4 +1,4 @@
-// Where an exported model is to run: what is written there, and what the place asks of the graph.
+// Export targets: what is written for a runtime or server, and what it requires of the graph.
 #pragma once
 
 #include <filesystem>
@@ -11,45 +11,45 @@
 
 namespace focus::exporter {
 
-/// A kind of export, as `export --target` names it. Each is an entry of export_targets.
+/// A target of `export --target`. Each is an entry of export_targets.
 class ExportTarget {
  public:
   virtual ~ExportTarget() = default;
 
-  /// As the option names it: "onnx".
+  /// Its name in the option: "onnx".
   virtual const char* name() const = 0;
-  /// What is written, in a few words for the help.
+  /// What it writes, in a few words for the help.
   virtual const char* help() const = 0;
 
-  /// Refuses a place, a name or choices that the target cannot take, before anything is computed. Throws Error, or
-  /// UsageError for options.
+  /// Checks that the target supports the output path and the options, before anything is computed. Throws
+  /// Error, or UsageError for options.
   virtual void check(const detector::LoadedModel& loaded, const OnnxOptions& options,
                      const std::filesystem::path& out) const = 0;
 
-  /// Writes what the target needs, the ONNX file `model` among it, to `out`, a file or a new folder as the target
-  /// has it. Returns where the ONNX file is.
+  /// Writes what the target needs, including the ONNX file `model`, to `out`: a file or a new folder,
+  /// depending on the target. Returns the path of the ONNX file.
   virtual std::filesystem::path write(const std::string& model, const detector::LoadedModel& loaded,
                                       const OnnxOptions& options, const std::filesystem::path& out) const = 0;
 
-  /// What whoever runs the model there has to know, a line each.
+  /// Notes for users who run the model there, one line each.
   virtual std::vector<std::string> notes(const std::filesystem::path& /*out*/) const { return {}; }
 };
 
 /// All targets, the default one first.
 std::span<const ExportTarget* const> export_targets();
 
-/// The target of this name. Throws UsageError, naming those there are, for any other.
+/// The target of this name. For any other name throws UsageError, which lists the targets.
 const ExportTarget& export_target(const std::string& name);
 
-/// What was written.
+/// The result of an export.
 struct Exported {
   ProofReport proof;
   std::filesystem::path file;  ///< The ONNX file.
 };
 
-/// Builds the graph of a model, proves it in ONNX Runtime if there is one, and lets `target` write it; nothing is
-/// written before it was proved. Throws Error if ONNX Runtime refuses the graph or finds something else than this
-/// program, and as the target does.
+/// Builds the graph of a model, proves it in ONNX Runtime if there is one, and then lets `target` write it.
+/// Throws Error if ONNX Runtime rejects the graph or its results differ from those of this program, and as
+/// the target does.
 Exported export_model(const ExportTarget& target, const detector::LoadedModel& loaded,
                       const OnnxOptions& options, const ProofRequest& proof,
                       const std::filesystem::path& out);

@@ -9,7 +9,7 @@
 namespace focus::exporter {
 namespace {
 
-/// Of the format ONNX 1.12 writes: the first whose operator set is 17.
+/// The version of the format that ONNX 1.12 writes, the first with operator set 17.
 constexpr int64_t kIrVersion = 8;
 
 int32_t wire_type(Type type) { return static_cast<int32_t>(type); }
@@ -29,7 +29,7 @@ Type type_of(const at::Tensor& tensor) {
     case at::kBFloat16:
       return Type::kBFloat16;
     default:
-      fail("ONNX export: a constant is {}, which no graph of ours has", toString(tensor.scalar_type()));
+      fail("ONNX export: constants of type {} are not supported", toString(tensor.scalar_type()));
   }
 }
 
@@ -88,7 +88,7 @@ void set_type(onnx::ValueInfoProto& info, const std::string& name, Type type,
   }
 }
 
-/// The first line of what ONNX's own code says.
+/// The first line of a message of the ONNX library.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -205,7 +205,7 @@ std::string Graph::serialise(const Origin& origin, const std::map<std::string, s
   *model.mutable_graph() = model_->graph;
   constexpr size_t kMostBytes = (size_t{1} << 31) - 1;
   if (model.ByteSizeLong() > kMostBytes) {
-    fail("ONNX export: the model has {} bytes; a file of ONNX holds at most {}", model.ByteSizeLong(),
+    fail("ONNX export: the model has {} bytes; an ONNX file holds at most {}", model.ByteSizeLong(),
          kMostBytes);
   }
   auto bytes = model.SerializeAsString();

@@ -1,5 +1,4 @@
-// A graph of ONNX operators being built: the only file of this floor, with its .cpp, that knows ONNX's
-// protobuf.
+// Builds a graph of ONNX operators. Only this file and its .cpp depend on ONNX's protobuf.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -14,16 +13,16 @@
 
 namespace focus::exporter {
 
-/// The operator set the graphs are of, and the domain of operators that are none of ONNX's.
+/// The operator set of all graphs, and the domain of our own operators.
 constexpr int64_t kOperatorSet = 17;
 constexpr const char* kOwnDomain = "focus_detr";
 
-/// Types of elements, with the numbers of ONNX's TensorProto.DataType.
+/// Element types, with the numbers of ONNX's TensorProto.DataType.
 enum class Type { kFloat = 1, kUint8 = 2, kInt64 = 7, kBool = 9, kHalf = 10, kBFloat16 = 16 };
 
 class Graph;
 
-/// What a node yields, an input, or a constant: a name in its graph.
+/// An output of a node, an input of the graph, or a constant: a name in its graph.
 struct Value {
   Graph* graph = nullptr;
   std::string name;
@@ -35,19 +34,19 @@ struct Value {
 using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>>;
 using Attributes = std::vector<std::pair<std::string, Attribute>>;
 
-/// A size known now, or the name of one that is not.
+/// A known size, or the name of a variable one.
 using NamedDim = std::variant<int64_t, std::string>;
 
-/// How the large operators of a graph are computed and what becomes of deformable attention.
+/// The compute type of a graph's large operators, and the form of deformable attention in it.
 struct GraphChoices {
-  /// Of convolutions and matrix products. Whatever sums, normalises or places things is float32.
+  /// Type of convolutions and matrix products. Sums, normalisations and positions are always float32.
   Type compute_type = Type::kFloat;
   enum class Deformable { kGridSample, kGather, kCustom } deformable = Deformable::kGridSample;
 };
 
-/// What a file says about where it came from.
+/// The origin of a file, stored in it.
 struct Origin {
-  std::string description;  ///< What the graph computes, for people.
+  std::string description;  ///< What the graph computes, for readers.
   std::string version;      ///< Of the program that writes it.
 };
 
@@ -61,27 +60,27 @@ class Graph {
   const GraphChoices& choices() const { return choices_; }
 
   Value input(const std::string& name, Type type, const std::vector<NamedDim>& dims);
-  /// Gives `value` the name it leaves the graph under.
+  /// Makes `value` an output of the graph with this name.
   void output(const std::string& name, const Value& value, const std::vector<NamedDim>& dims);
 
-  /// A constant under a name of its own. Of one name there is one: later calls yield the first.
+  /// A named constant. A second call with the same name returns the first constant.
   Value weight(const std::string& name, const at::Tensor& tensor);
-  /// A constant; equal ones are one.
+  /// A constant; equal ones are stored once.
   Value constant(const at::Tensor& tensor);
   /// A scalar of the given type.
   Value scalar(double number, Type type = Type::kFloat);
   /// (n) int64.
   Value integers(const std::vector<int64_t>& numbers);
 
-  /// A node of one output. Inputs that are undefined are left out.
+  /// A node with one output. Undefined inputs are left out.
   Value node(const std::string& op, const std::vector<Value>& inputs, Type type,
              const Attributes& attributes = {}, const std::string& domain = "");
-  /// A node of as many outputs as there are types.
+  /// A node with one output per type.
   std::vector<Value> nodes(const std::string& op, const std::vector<Value>& inputs,
                            const std::vector<Type>& types, const Attributes& attributes = {},
                            const std::string& domain = "");
 
-  /// While one lives, nodes are named after a part of the model.
+  /// While a Scope exists, new nodes get its name as a prefix: that of a part of the model.
   class Scope {
    public:
     Scope(Graph& graph, std::string name) : graph_(graph), outer_(std::move(name)) {
@@ -96,8 +95,8 @@ class Graph {
     std::string outer_;
   };
 
-  /// The finished model as ONNX's protobuf. Throws Error when it is larger than protobuf can be (2 GiB), and
-  /// when ONNX's own checker or its inference of shapes finds something wrong.
+  /// The finished model as ONNX's protobuf. Throws Error if it is larger than the limit of protobuf (2 GiB),
+  /// or if ONNX's checker or shape inference finds an error.
   std::string serialise(const Origin& origin, const std::map<std::string, std::string>& metadata) const;
 
  private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
 
-/// Brings both to one type: of two that differ, float32.
+/// Brings both to one type: float32 if they differ.
 Value arithmetic(const char* op, Value a, Value b) {
   if (a.type != b.type) a = float_of(a), b = float_of(b);
   return a.graph->node(op, {a, b}, a.type);
@@ -75,7 +75,7 @@ Value relu(const Value& x) { return unary("Relu", x); }
 
 Value gelu(const Value& x) {
   const auto y = float_of(x);
-  // ONNX Runtime fuses this spelling alone: a division, not a product with the inverse.
+  // ONNX Runtime fuses only this form: a division, not a product with the inverse.
   return y * 0.5 * (unary("Erf", y / std::numbers::sqrt2) + 1);
 }
 

@@ -10,9 +10,9 @@
 
 namespace focus::exporter {
 
-/// A size in a shape: a number, or a value (1) int64 computed in the graph. In reshape 0 keeps the input's
-/// size and -1 is what remains. No 0 behind another reshape: optimisers that drop the first of the two (those of
-/// OpenCV 5, onnxslim) leave the 0 with another size.
+/// A size in a shape: a number, or a value (1) int64 computed in the graph. In reshape, 0 keeps the input's
+/// size and -1 is the rest. Do not use 0 directly after another reshape: optimisers that drop the first of
+/// the two (those of OpenCV 5, onnxslim) then give the 0 another size.
 class Dim {
  public:
   Dim(int64_t size) : size_(size) {}                    // NOLINT(google-explicit-constructor)
@@ -29,11 +29,11 @@ class Dim {
 };
 using Dims = std::vector<Dim>;
 
-// Arithmetic broadcasts. A float32 and a narrower value meet as float32.
+// Arithmetic broadcasts. Operands of different types are converted to float32.
 Value operator+(const Value& a, const Value& b);
 Value operator-(const Value& a, const Value& b);
 Value operator*(const Value& a, const Value& b);
-Value operator/(const Value& a, const Value& b);  ///< Of integers: rounded towards zero.
+Value operator/(const Value& a, const Value& b);  ///< Integers are rounded towards zero.
 Value operator+(const Value& a, double b);
 Value operator-(const Value& a, double b);
 Value operator-(double a, const Value& b);
@@ -46,18 +46,18 @@ Value less(const Value& a, const Value& b);     ///< Bool.
 Value greater(const Value& a, const Value& b);  ///< Bool.
 Value both(const Value& a, const Value& b);
 Value either(const Value& a, const Value& b);
-Value negation(const Value& a);  ///< Of a bool.
+Value negation(const Value& a);  ///< `a` is bool.
 Value where(const Value& condition, const Value& yes, const Value& no);
 
-/// The same value where it has that type.
+/// Returns `x` itself if it has that type.
 Value cast(const Value& x, Type type);
-/// For what must be computed in float32.
+/// Converts to float32, for what must be computed in it.
 inline Value float_of(const Value& x) { return cast(x, Type::kFloat); }
 
-/// Operators of one input that keep its type: Sqrt, Log, Sin, Cos, Floor, Abs, Relu, ...
+/// An operator with one input whose type it keeps: Sqrt, Log, Sin, Cos, Floor, Abs, Relu, ...
 Value unary(const char* op, const Value& x);
 Value relu(const Value& x);
-Value gelu(const Value& x);     ///< The exact one, by Erf; float32.
+Value gelu(const Value& x);     ///< The exact GELU, computed with Erf; float32.
 Value sigmoid(const Value& x);  ///< float32
 Value softmax(const Value& x);  ///< Over the last dimension; float32.
 
@@ -69,17 +69,17 @@ Value transpose(const Value& x, const std::vector<int64_t>& order);
 Value unsqueeze(const Value& x, int64_t axis);
 Value squeeze(const Value& x, int64_t axis);
 Value concat(const std::vector<Value>& parts, int64_t axis);
-/// New last or other axis with one entry a part.
+/// Joins the parts along a new axis, one entry per part.
 Value stack(const std::vector<Value>& parts, int64_t axis);
 Value expand(const Value& x, const Dims& dims);
 Value slice(const Value& x, int64_t axis, const Dim& begin, const Dim& end, int64_t step = 1);
-/// To the end of the axis.
+/// Slices to the end of the axis.
 Value slice_from(const Value& x, int64_t axis, const Dim& begin, int64_t step = 1);
-/// One entry of an axis, which disappears.
+/// One entry of an axis; removes the axis.
 Value select(const Value& x, int64_t axis, int64_t index);
 /// Entries of an axis at `indices` (n) int64.
 Value take(const Value& x, int64_t axis, const Value& indices);
-/// Zeros (or false) behind the end of axes, all others as they are.
+/// Pads the end of some axes with zeros (or false).
 Value pad_end(const Value& x, int64_t rank, const std::vector<std::pair<int64_t, Dim>>& behind);
 
 /// (1) int64: the size of an axis, counted from 0.
@@ -91,7 +91,7 @@ enum class Keep { kAxis, kNothing };
 Value reduce_sum(const Value& x, int64_t axis, Keep keep = Keep::kNothing);
 Value reduce_max(const Value& x, int64_t axis, Keep keep = Keep::kNothing);
 Value reduce_mean(const Value& x, int64_t axis, Keep keep = Keep::kNothing);
-/// Of all elements: a scalar.
+/// Least and largest of all elements, as a scalar.
 Value least(const Value& x);
 Value most(const Value& x);
 Value argmax(const Value& x, int64_t axis);
@@ -99,7 +99,7 @@ Value argmax(const Value& x, int64_t axis);
 struct Best {
   Value values, indices;
 };
-/// The largest `count` (1) int64 entries of axis 1, falling.
+/// The `count` (1) int64 largest entries of axis 1, in descending order.
 Best top(const Value& x, const Value& count);
 
 /// Rows of x (B, S, C) at indices (B, n) int64: (B, n, C).

@@ -1,4 +1,4 @@
-// A part of the model being exported: a module, its name, and the graph it becomes nodes of.
+// A part of the model to export: a module, its name, and the graph that its nodes are added to.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -20,16 +20,16 @@ class Part {
   const std::string& name() const { return name_; }
 
   bool has(const std::string& child) const { return module_->named_children().contains(child); }
-  /// A part of this part; Error if it has none of that name.
+  /// A child of this part. Throws Error if there is none of that name.
   Part operator[](const std::string& child) const;
   Part operator[](int64_t index) const { return (*this)[std::to_string(index)]; }
-  /// How many parts it has.
+  /// The number of children.
   int64_t size() const { return static_cast<int64_t>(module_->children().size()); }
 
   bool has_tensor(const std::string& tensor) const;
-  /// A parameter or buffer of its own; Error if it has none of that name.
+  /// A parameter or buffer of this part itself. Throws Error if there is none of that name.
   at::Tensor tensor(const std::string& tensor) const;
-  /// The same as a constant of the graph, under the name the model file has it.
+  /// The same as a constant of the graph, with its name in the model file.
   Value weight(const std::string& tensor) const {
     return graph_->weight(full_name(tensor), this->tensor(tensor));
   }
@@ -37,11 +37,11 @@ class Part {
     return name_.empty() ? tensor : name_ + "." + tensor;
   }
 
-  /// The module as what it is.
+  /// The module, cast to its class. Throws Error if it is of another class.
   template <typename Module>
   const Module& as() const {
     const auto* module = dynamic_cast<const Module*>(module_.get());
-    if (!module) fail("ONNX export: part '{}' is not what its name says", name_);
+    if (!module) fail("ONNX export: part '{}' is a module of another class than expected", name_);
     return *module;
   }
   template <typename Module>

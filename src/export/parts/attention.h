@@ -1,4 +1,4 @@
-// The attentions of nn/ as nodes, residual included.
+// The attentions of nn/ as nodes, including the residual connection.
 #pragma once
 
 #include "export/parts/layers.h"
@@ -13,7 +13,7 @@ Value self_attention(const Part& part, int64_t heads, const Value& x, const Valu
 Value cross_attention(const Part& part, int64_t heads, const Value& x, const Value& position,
                       const Value& memory, const Value& memory_position, const Value& attention_mask = {});
 
-/// Scores with what is attention_mask at minus infinity, as float32.
+/// Scores as float32, set to minus infinity where `attention_mask` is true.
 Value block_scores(const Value& scores, const Value& attention_mask);
 
 }  // namespace focus::exporter

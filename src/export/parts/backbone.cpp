@@ -11,7 +11,7 @@ namespace {
 using BackboneGraph = std::vector<Value> (*)(const Part& backbone, const models::BackboneOptions& options,
                                              const Value& images);
 
-/// By models::BackboneFamily::name.
+/// Keys are models::BackboneFamily::name.
 const std::map<std::string, BackboneGraph>& backbone_graphs() {
   static const std::map<std::string, BackboneGraph> graphs{{"ResNet", resnet_features},
                                                            {"MobileNetV2", mobilenet_v2_features},
@@ -29,8 +29,8 @@ std::vector<Value> backbone_features(const Part& backbone, const models::Backbon
   const auto& family = models::family_of(options.name).name;
   const auto graph = backbone_graphs().find(family);
   if (graph == backbone_graphs().end()) {
-    fail("ONNX export does not know backbone '{}' ({}); export a model of another backbone", options.name,
-         family);
+    fail("ONNX export does not support backbone '{}' ({}); export a model with another backbone",
+         options.name, family);
   }
   return graph->second(backbone, options, images);
 }

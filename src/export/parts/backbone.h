@@ -9,17 +9,17 @@
 
 namespace focus::exporter {
 
-/// models::Backbone::forward of the backbone that the options name.
+/// models::Backbone::forward of the backbone named in the options.
 /// @param images (B, 3, H, W), normalised
 /// @return fine to coarse, (B, channels, H / stride rounded up, W likewise)
 /// Throws Error naming the backbone if its family has no function below.
 std::vector<Value> backbone_features(const Part& backbone, const models::BackboneOptions& options,
                                      const Value& images);
 
-/// Whether backbones of the family called so (models::BackboneFamily) can be exported.
+/// Whether backbones of the family (models::BackboneFamily::name) can be exported.
 bool exports_backbone(const std::string& family);
 
-/// One function a family.
+/// One function per family.
 std::vector<Value> resnet_features(const Part& backbone, const models::BackboneOptions& options,
                                    const Value& images);
 std::vector<Value> mobilenet_v2_features(const Part& backbone, const models::BackboneOptions& options,

@@ -8,13 +8,13 @@
 namespace focus::exporter {
 namespace {
 
-/// How far references keep from 0 and 1 before their logit is taken (models::Heads::reference_eps).
+/// References are clamped this far from 0 and 1 before taking their logit (models::Heads::reference_eps).
 constexpr double kDinoEps = 1e-3, kDeformableEps = 1e-5;
 
-/// Queries as a decoder begins with them.
+/// The input queries of a decoder.
 struct Queries {
   Value content;     ///< (B, Q, C)
-  Value position;    ///< (B, Q, C); undefined: follows the references
+  Value position;    ///< (B, Q, C); undefined: computed from the references
   Value references;  ///< (B, Q, 4) boxes or (B, Q, 2) points
   bool boxes = true;
 };
@@ -37,7 +37,7 @@ class Decoder {
         tokens_(tokens),
         memory_(memory) {}
 
-  /// models::Decoder::forward, and the heads of its last layer.
+  /// models::Decoder::forward and the heads of its last layer.
   Predicted run(Queries queries, bool refines, double eps) const {
     const bool dino = !queries.position.defined();
     const auto layers = decoder_["layers"];
@@ -89,12 +89,12 @@ class Decoder {
 /// The encoder's best tokens.
 struct Proposed {
   Value indices;   ///< (B, n) int64
-  Value count;     ///< (1) int64: n, as many as asked for or as there are
+  Value count;     ///< (1) int64: n, the number of queries, or of tokens if there are fewer
   Value features;  ///< (B, n, C) of the output memory
   Value boxes;     ///< (B, n, 4)
 };
 
-/// @param objects told by class 0, not by the best
+/// @param objects whether class 0 is the score of a proposal, instead of its best class
 Proposed propose(const Part& model, const models::DetectorOptions& options, const Tokens& tokens,
                  const Encoded& encoded, bool objects) {
   auto& graph = model.graph();

@@ -1,13 +1,13 @@
-// Queries and decoders (models/transformer.h, query_start.h, decoder.h, heads.h), as nodes.
+// Queries and decoders (models/transformer.h, models/decoders/) as nodes.
 #pragma once
 
 #include "export/parts/encoding.h"
 
 namespace focus::exporter {
 
-/// What a detector answers.
+/// The output of a detector.
 struct Predicted {
-  Value logits;  ///< (B, Q, classes), one more where they are a softmax's
+  Value logits;  ///< (B, Q, classes), with one more column for a softmax over classes
   Value boxes;   ///< (B, Q, 4) cxcywh as fractions of the image
 };
 
@@ -15,7 +15,7 @@ struct Predicted {
 Predicted decode_dino(const Part& model, const models::DetectorOptions& options, const Tokens& tokens,
                       const Encoded& encoded);
 
-/// How a detector of Deformable DETR's family differs from its relatives.
+/// The differences among detectors of Deformable DETR's family.
 struct DeformableKind {
   bool refines = false;           ///< Decoder layers refine boxes.
   bool two_stage = false;         ///< Queries start from proposals.

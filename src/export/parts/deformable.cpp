@@ -5,7 +5,7 @@
 namespace focus::exporter {
 namespace {
 
-/// Where the queries look: (B, Q, heads, L, points, 2), x and y as fractions of a level.
+/// The sampling locations of the queries: (B, Q, heads, L, points, 2), x and y as fractions of a level.
 Value sampling_locations(const Part& part, const DeformableShape& shape, const Value& placed,
                          const Value& reference_points, bool boxes, const std::vector<Level>& levels) {
   const auto offsets = reshape(float_of(linear(part["sampling_offsets"], placed)),

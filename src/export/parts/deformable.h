@@ -12,14 +12,14 @@ struct Level {
   Value height, width, begin, end;
 };
 
-/// What a deformable attention needs to know beside its tensors.
+/// The dimensions of a deformable attention.
 struct DeformableShape {
   int64_t heads = 0, levels = 0, points = 0;
 };
 
-/// nn::DeformableAttention, residual included.
+/// nn::DeformableAttention, including the residual connection.
 /// @param query, position   (B, Q, C)
-/// @param memory            (B, S, C), sampled; what `padding` (B, S) bool marks counts as zero
+/// @param memory            (B, S, C), sampled; tokens marked in `padding` (B, S) bool count as zero
 /// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes
 /// @param boxes             whether they are boxes
 Value deformable_attention(const Part& part, const DeformableShape& shape, const Value& query,

@@ -3,7 +3,7 @@
 namespace focus::exporter {
 namespace {
 
-/// What one level looks like to a head: each image's heads are images of their own.
+/// One level as seen by the heads: each head of an image is an entry of the batch.
 struct HeadLevel {
   Value tokens;     ///< (B * heads, width of a head, h * w)
   Value locations;  ///< (B * heads, Q, points, 2)
@@ -13,7 +13,7 @@ struct HeadLevel {
 /// (B * heads, width of a head, Q, points)
 Value by_grid_sample(const HeadLevel& level, int64_t head_width) {
   const auto map = reshape(level.tokens, {-1, head_width, level.height, level.width});
-  // GridSample counts from -1 to 1.
+  // GridSample takes coordinates from -1 to 1.
   return map.graph->node("GridSample", {map, level.locations * 2.0 - 1.0}, Type::kFloat,
                          {{"mode", std::string("bilinear")},
                           {"padding_mode", std::string("zeros")},
@@ -48,7 +48,7 @@ Value by_gather(const HeadLevel& level, int64_t head_width, int64_t points) {
       sum = sum.defined() ? sum + weighted : weighted;
     }
   }
-  // By queries and points, then as GridSample has it.
+  // Split queries and points, then reorder to the layout of GridSample's output.
   return transpose(reshape(sum, {0, -1, points, head_width}), {0, 3, 1, 2});
 }
 
@@ -83,7 +83,8 @@ Value sample_levels(const Sampling& sampling, const DeformableShape& shape,
   for (int64_t l = 0; l < shape.levels; ++l) {
     const auto& level = levels[static_cast<size_t>(l)];
     HeadLevel seen;
-    // Heads join the batch: (B, heads * w, n) -> (B * heads, w, n). The area is named, as -1 is the batch.
+    // Heads join the batch: (B, heads * w, n) -> (B * heads, w, n). The area is computed, as the -1 is used
+    // for the batch.
     seen.tokens =
         reshape(slice(by_channel, 2, level.begin, level.end), {-1, head_width, level.height * level.width});
     seen.locations = reshape(transpose(squeeze(slice(sampling.locations, 3, l, l + 1), 3), {0, 2, 1, 3, 4}),

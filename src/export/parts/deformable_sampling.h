@@ -1,5 +1,4 @@
-// Bilinear samples of a feature pyramid, weighted and summed: the part of deformable attention that is no
-// projection.
+// Weighted sums of bilinear samples of a feature pyramid: deformable attention without its projections.
 #pragma once
 
 #include <vector>
@@ -15,7 +14,8 @@ struct Sampling {
   int64_t width = 0;  ///< heads * width of a head
 };
 
-/// ops::ms_deform_attn: (B, Q, width). Bilinear, zeros outside, a token's centre at half its size.
+/// ops::ms_deform_attn: (B, Q, width). Bilinear, zeros outside; the centre of a token is half a token from
+/// its edge.
 Value sample_levels(const Sampling& sampling, const DeformableShape& shape, const std::vector<Level>& levels);
 
 }  // namespace focus::exporter

@@ -25,13 +25,13 @@ std::vector<Value> neck_levels(const Part& neck, const std::vector<Value>& featu
   return levels;
 }
 
-/// What the backbone found, and where there is padding: what every architecture begins with.
+/// The input of every architecture: the features of the backbone, and the padding.
 struct Seen {
   const std::vector<Value>& features;  ///< (B, C, h, w), fine to coarse
   const Value& mask;                   ///< (B, H, W) bool
 };
 
-/// models::MultiScaleDetector up to its tokens.
+/// The part of models::MultiScaleDetector that makes the tokens.
 Tokens tokens_of(const Part& model, const models::DetectorOptions& options, const Seen& seen) {
   return flatten_levels(neck_levels(model["neck"], seen.features), seen.mask,
                         model["transformer"].weight("level_embeds"), options.transformer);
@@ -101,7 +101,7 @@ Predicted detr_graph(const Part& model, const models::DetectorOptions& options, 
 using ArchitectureGraph = Predicted (*)(const Part& model, const models::DetectorOptions& options,
                                         const Seen& seen);
 
-/// By models::Architecture::name.
+/// Keys are models::Architecture::name.
 const std::map<std::string, ArchitectureGraph>& architecture_graphs() {
   static const std::map<std::string, ArchitectureGraph> graphs{
       {"focus-detr", focus_detr_graph},           {"dino", dino_graph},
@@ -120,7 +120,7 @@ Predicted detector_graph(const Part& model, const models::DetectorOptions& optio
   if (architecture == architecture_graphs().end()) {
     std::vector<std::string> known;
     for (const auto& entry : architecture_graphs()) known.push_back(entry.first);
-    fail("ONNX export does not know architecture '{}'; it knows {}", options.architecture,
+    fail("ONNX export does not support architecture '{}'; it supports {}", options.architecture,
          fmt::join(known, ", "));
   }
   auto& graph = model.graph();

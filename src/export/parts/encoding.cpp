@@ -6,12 +6,12 @@
 namespace focus::exporter {
 namespace {
 
-/// What the layers of an encoder share.
+/// What all layers of an encoder share.
 struct Encoder {
   const models::DetectorOptions& options;
   const Tokens& tokens;
   Part layers;
-  int64_t sampling_index = 0;  ///< Of the deformable attention among a layer's attentions.
+  int64_t sampling_index = 0;  ///< Index of the deformable attention among a layer's attentions.
 
   /// models::DeformableEncoderLayer::update
   Value update(int64_t index, const Value& query, const Value& position, const Value& reference_points,

@@ -7,15 +7,15 @@ namespace {
 
 Value whole(Graph& graph, int64_t number) { return graph.integers({number}); }
 
-/// a / b rounded down, of whole numbers a >= 0, b > 0. Some runtimes divide int64 as float32, which is one
-/// off where the quotient is nearly whole: the remainder tells.
+/// a / b rounded down, for integers a >= 0, b > 0. Some runtimes divide int64 in float32, which is one off if
+/// the quotient is nearly whole; the remainder corrects that.
 Value quotient(const Value& a, const Value& b) {
   const auto near = a / b, rest = a - near * b;
   const auto one_if = [](const Value& condition) { return cast(condition, Type::kInt64); };
   return near + one_if(negation(less(rest, b))) - one_if(less(rest, whole(*a.graph, 0)));
 }
 
-/// data::shortest_edge_size in whole numbers: half is rounded up.
+/// images::shortest_edge_size in integers; halves are rounded up.
 struct OutputSize {
   Value height, width;
 };
@@ -33,12 +33,12 @@ OutputSize output_size(const Value& height, const Value& width, const images::Pr
   return {scaled(height), scaled(width)};
 }
 
-// As data::resize_antialiased: coefficients are fixed-point numbers of so many bits.
+// As in images::resize_antialiased: coefficients are fixed-point numbers with this many bits.
 constexpr int64_t kFixedBits = 22, kHighBits = 11;
 
-/// near / sum in fixed point, half rounded up, of 0 <= near <= sum: the quotient is taken some bits at a
-/// time. So nothing exceeds 32 bits, in which OpenVINO computes int64, for photographs of up to 25,000 pixels
-/// a side; and where a runtime divides as float32, each step makes good what the one before had too much.
+/// near / sum in fixed point, halves rounded up, for 0 <= near <= sum. The quotient is computed a few bits at
+/// a time. So no number exceeds 32 bits, in which OpenVINO computes int64, for images of up to 25,000 pixels
+/// per side. If a runtime divides in float32, each step corrects the excess of the one before.
 Value fixed_point_share(const Value& near, const Value& sum) {
   constexpr std::array<int64_t, 3> kSteps{7, 7, 8};
   static_assert(kSteps[0] + kSteps[1] + kSteps[2] == kFixedBits);
@@ -56,23 +56,24 @@ Value fixed_point_share(const Value& near, const Value& sum) {
   return share;
 }
 
-/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. All of it
-/// whole numbers, so that no runtime rounds otherwise.
+/// (to, from) int64: how much each of `from` pixels contributes to each of `to`, in fixed point. Computed in
+/// integers only, so that all runtimes round alike.
 Value triangle_weights(const Value& from, const Value& to) {
   auto& graph = *from.graph;
   const auto two = whole(graph, 2), zero = whole(graph, 0);
   const auto centres = [&](const Value& count) { return range(count) * two + whole(graph, 1); };
   const auto offset = unsqueeze(centres(to) * from, 1) - unsqueeze(centres(from) * to, 0);
-  const auto distance = maximum(offset, zero - offset);  // OpenCV has no Abs of int64.
+  const auto distance = maximum(offset, zero - offset);  // OpenCV has no Abs for int64.
   const auto near = maximum(two * maximum(from, to) - distance, zero);
   return fixed_point_share(near, reduce_sum(near, 1, Keep::kAxis));
 }
 
-/// Which side of the product the weights are on: columns of images, or their rows.
+/// The axis to resample: kRows along each row, with the weights on the right of the product; kColumns on the
+/// left.
 enum class Along { kRows, kColumns };
 
-/// The weighted sums, rounded to 8 bits, as float32. Weights are taken in two halves, whose products with up
-/// to 32 pixels are whole numbers that float32 holds; and not in the graph's compute type, in which pixels
+/// The weighted sums, rounded to 8 bits, as float32. Weights are split into two halves, whose products with
+/// up to 32 pixels are integers that float32 holds exactly. The graph's compute type is not used: pixels
 /// would lose their last bits.
 Value resampled(const Value& pixels, const Value& weights, Along along) {
   auto& graph = *pixels.graph;

@@ -1,5 +1,5 @@
-// What comes before a detector and after it, as nodes: preprocessing (data::Preprocess) and the choice of the
-// best detections (models/postprocess.h).
+// Preprocessing (images::Preprocess) and the selection of the best detections (models/decoders/postprocess.h)
+// as nodes.
 #pragma once
 
 #include "export/parts/decoding.h"
@@ -7,12 +7,12 @@
 
 namespace focus::exporter {
 
-/// data::Preprocess of an image (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
-/// filter is a matrix product along each axis, whose matrices follow from the sizes; pixels are the same, bit
-/// by bit.
+/// images::Preprocess of an image (H, W, 3) uint8, red first: (1, 3, h, w) float32. The antialiased triangle
+/// filter is a matrix product along each axis, with matrices computed from the sizes. The resized pixels are
+/// bit-identical.
 Value preprocessed(const Value& image, const images::PreprocessOptions& options);
 
-/// The best of each image, best first.
+/// The best detections of each image, best first.
 struct Answer {
   Value boxes;         ///< (B, K, 4) x1, y1, x2, y2 in pixels, inside the image
   Value scores;        ///< (B, K)

@@ -59,7 +59,8 @@ Value layer_norm(const Part& part, const Value& x) {
 }
 
 Value group_norm(const Part& part, const Value& x) {
-  // Operator set 17 has no group normalisation: groups are instances of one long channel.
+  // Operator set 17 has no group normalisation. Use instance normalisation, with each group as one long
+  // channel.
   auto& graph = part.graph();
   const Graph::Scope scope(graph, part.name());
   const int64_t groups = part.as<nn::GroupNorm>().groups();
@@ -78,7 +79,8 @@ Value group_norm(const Part& part, const Value& x) {
 
 Value convolve(const Value& x, const Value& weight, const Value& bias, const ConvolutionShape& shape) {
   auto& graph = *x.graph;
-  // Operator set 17 has no convolution of bfloat16: its weights are narrow, its sums are not.
+  // Operator set 17 has no bfloat16 convolution: the weights are stored in bfloat16, the convolution is
+  // float32.
   const Type compute_type =
       graph.choices().compute_type == Type::kBFloat16 ? Type::kFloat : graph.choices().compute_type;
   const std::vector<int64_t> pads(4, shape.padding), strides(2, shape.stride), dilations(2, shape.dilation);

@@ -1,4 +1,4 @@
-// The layers of nn/ as nodes: each function is the forward of the module it is named after.
+// The layers of nn/ as nodes: each function is the forward pass of the module it is named after.
 #pragma once
 
 #include "export/graph/operators.h"
@@ -6,10 +6,10 @@
 
 namespace focus::exporter {
 
-/// Constant of the graph's compute type.
+/// A constant in the graph's compute type.
 Value heavy_weight(const Part& part, const std::string& name, const at::Tensor& tensor);
 
-/// nn::Linear before its activation: (..., in) -> (..., out).
+/// nn::Linear without its activation: (..., in) -> (..., out).
 Value linear(const Part& part, const Value& x);
 /// Rows `begin` to `end` of a stacked projection: (..., in) -> (..., end - begin).
 Value linear_rows(const Part& part, const std::string& weight, const std::string& bias, int64_t begin,
@@ -20,14 +20,14 @@ Value layer_norm(const Part& part, const Value& x);
 Value group_norm(const Part& part, const Value& x);
 /// nn::Convolution.
 Value convolution(const Part& part, const Value& x);
-/// nn::ConvNorm, its normalisation folded in. An addend comes before the activation.
+/// nn::ConvNorm with its normalisation folded in. `addend` is added before the activation.
 Value conv_norm(const Part& part, const Value& x, const Value& addend = {}, int64_t dilation = 1);
 /// nn::Mlp.
 Value mlp(const Part& part, const Value& x);
-/// nn::FeedForward, residual included.
+/// nn::FeedForward, including the residual connection.
 Value feed_forward(const Part& part, const Value& x);
 
-/// Convolution with padding behind and before alike: weight (out, in / groups, k, k), bias (out).
+/// Convolution with the same padding on all sides: weight (out, in / groups, k, k), bias (out).
 struct ConvolutionShape {
   int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
 };

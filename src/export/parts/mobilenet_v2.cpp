@@ -4,8 +4,8 @@
 namespace focus::exporter {
 namespace {
 
-/// The convolutions of one of MobileNetV2's "features", in order: they lie in it or one level deeper, and
-/// norms beside them.
+/// The convolutions of one of MobileNetV2's "features", in order: its children or grandchildren, next to
+/// norms.
 std::vector<Part> convolutions_of(const Part& feature) {
   const auto list = feature.has("conv") ? feature["conv"] : feature;
   std::vector<Part> found;
@@ -32,7 +32,7 @@ std::vector<Value> mobilenet_v2_features(const Part& backbone, const models::Bac
                                          const Value& images) {
   const auto list = backbone["features"];
   auto x = images;
-  std::vector<Value> features;  // The last of each stride.
+  std::vector<Value> features;  // The last output of each stride.
   for (int64_t i = 0; i < list.size(); ++i) {
     const auto convolutions = convolutions_of(list[i]);
     if (i > 0 && stride_of(convolutions) > 1) features.push_back(x);

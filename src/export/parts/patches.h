@@ -1,11 +1,11 @@
-// Feature maps in patches, as nodes.
+// Feature maps split into patches, as nodes.
 #pragma once
 
 #include "export/parts/layers.h"
 
 namespace focus::exporter {
 
-/// How much is missing to a multiple: (1) int64.
+/// How much must be added to `size` to reach a multiple: (1) int64.
 Value missing_to(const Value& size, int64_t multiple);
 
 /// models::PatchConvolution: (B, in, H, W) -> (B, out, ceil(H / patch), ceil(W / patch)).

@@ -7,9 +7,9 @@ namespace focus::exporter {
 namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
-constexpr double kNormalizeEps = 1e-6;  // As nn's.
+constexpr double kNormalizeEps = 1e-6;  // As in nn.
 
-/// (a, b, c, 1) -> (a, b, c, width), then as `shape` has it: each wavelength's sine, then its cosine.
+/// (a, b, c, 1) -> (a, b, c, width), reshaped to `shape`: for each wavelength its sine, then its cosine.
 Value sines(const Value& phase, int64_t width, double temperature, const Dims& shape) {
   // A wavelength serves two features.
   const auto pair = at::arange(width / 2, at::kFloat);
@@ -18,7 +18,7 @@ Value sines(const Value& phase, int64_t width, double temperature, const Dims& s
   return reshape(stack({unary("Sin", angle), unary("Cos", angle)}, 4), shape);
 }
 
-/// Where each token lies along an axis, as a share of a turn.
+/// The position of each token along an axis, as an angle: a full turn is the length of the unpadded axis.
 Value turns(const Value& valid, int64_t axis, double offset) {
   auto& graph = *valid.graph;
   const auto counts =

@@ -8,19 +8,19 @@
 namespace focus::exporter {
 namespace {
 
-/// (B, H, W, C) with zeros behind until H and W are multiples.
+/// (B, H, W, C), padded with zeros at the end until H and W are multiples.
 Value pad_to(const Value& x, int64_t multiple) {
   return pad_end(x, 4, {{1, missing_to(size(x, 1), multiple)}, {2, missing_to(size(x, 2), multiple)}});
 }
 
-/// What lies `by` further comes first; what is in front of it, last.
+/// Rotates an axis: entry `by` comes first, those before it last.
 Value roll(const Value& x, int64_t axis, const Dim& by) {
   return concat({slice_from(x, axis, by), slice(x, axis, 0, by)}, axis);
 }
 
 /// Windows of maps (B, H, W, C) whose sides are multiples of a window's.
 struct Windows {
-  Value rows, columns;  ///< (1) int64: how many there are.
+  Value rows, columns;  ///< (1) int64: number of windows along each axis.
   int64_t side = 0;
 
   /// (B, H, W, C) -> (B * windows, side * side, C)
@@ -39,7 +39,7 @@ struct Windows {
 /// models::WindowAttention::shifted_window_mask: (windows of an image, 1, tokens, tokens) bool.
 Value shifted_window_mask(const Value& padded, const Windows& windows, int64_t shift) {
   auto& graph = *padded.graph;
-  const auto part = [&](int64_t axis) {  // 1 behind the seam.
+  const auto part = [&](int64_t axis) {  // 1 after the seam.
     const auto length = size(padded, axis);
     const auto seam = length - graph.integers({shift + 1});
     return cast(greater(range(length), seam), Type::kInt64);
@@ -64,7 +64,7 @@ Value attend(const Part& part, const Value& windows, const Value& attention_mask
   const auto bias = graph.weight(part.full_name("position_bias"), module.position_bias().detach());
   auto scores = float_of(matmul(query, take_part(1, {0, 2, 3, 1}))) + bias;
   if (attention_mask.defined()) {
-    // Windows of all images, of which each has the same ones.
+    // The batch holds the windows of all images; the mask is the same for each image.
     scores = reshape(
         block_scores(reshape(scores, {-1, size(attention_mask, 0), heads, tokens, tokens}), attention_mask),
         {-1, heads, tokens, tokens});

@@ -48,7 +48,7 @@ Selection select_tokens(const Value& logits, const Tokens& tokens, double keep_r
   const Graph::Scope scope(graph, "selection");
   Selection selection;
   selection.score = where(tokens.padding, least(logits), logits);
-  // Counted in float32, as the model does: a count may differ by one otherwise.
+  // Compute counts in float32, as the model does: otherwise they may differ by one.
   const auto valid = float_of(reduce_sum(cast(negation(tokens.padding), Type::kInt64), 1));
   const auto foreground = cast(valid * keep_ratio, Type::kInt64) + 1.0;  // B
   const auto largest = float_of(most(foreground));

@@ -1,4 +1,4 @@
-// Which tokens each encoder layer updates (models/token_scorer.h), as nodes.
+// The selection of the tokens that each encoder layer updates (models/encoders/token_scorer.h), as nodes.
 #pragma once
 
 #include <vector>
@@ -10,22 +10,23 @@ namespace focus::exporter {
 /// models::TokenScorer of tokens (B, N, C): (B, N, 1) logits.
 Value token_scores(const Part& scorer, const Value& x);
 
-/// models::TokenScorer::score: levels from the coarsest on, modulated by the one above: (B, S) logits.
+/// models::TokenScorer::score: (B, S) logits. Levels are scored from the coarsest on, each modulated by the
+/// one before.
 /// @param alpha (L - 1) learned strengths; undefined: no modulation
 Value top_down_scores(const Part& scorer, const Value& memory, const Tokens& tokens, const at::Tensor& alpha);
 
 /// The tokens of one layer, best first.
 struct Kept {
   Value indices;  ///< (B, n) int64
-  Value counted;  ///< (B, n) bool: false where an image of the batch has fewer
+  Value counted;  ///< (B, n) bool: false where an image has fewer than n tokens
 };
 
 struct Selection {
-  Value score;  ///< (B, S), padding at the least of the batch
+  Value score;  ///< (B, S), with the least of the batch in the padding
   std::vector<Kept> kept;
 };
 
-/// models::select_tokens: counts follow the image's size, rounded as there.
+/// models::select_tokens: counts depend on the image's size, rounded in the same way.
 Selection select_tokens(const Value& logits, const Tokens& tokens, double keep_ratio,
                         const std::vector<double>& cascade);
 

@@ -8,15 +8,16 @@
 namespace focus::exporter {
 namespace {
 
-/// For each of `to` places the one of `from` places that nearest-neighbour resampling takes, in the same
-/// float32 arithmetic as LibTorch's upsample_nearest2d: its rounding decides where two are equally near.
+/// For each of `to` positions, the index among `from` positions that nearest-neighbour resampling takes. Uses
+/// the same float32 arithmetic as LibTorch's upsample_nearest2d, whose rounding decides between two equally
+/// near positions.
 Value nearest(const Value& from, const Value& to) {
   auto& graph = *from.graph;
   const auto place = unary("Floor", float_of(range(to)) * (float_of(from) / float_of(to)));
   return minimum(cast(place, Type::kInt64), from - graph.integers({1}));
 }
 
-/// Width and height of the unpadded part of a mask (B, h, w) as shares: (B, 2).
+/// Width and height of the unpadded part of a mask (B, h, w) as fractions: (B, 2).
 Value valid_ratio(const Value& mask, const Level& level) {
   const auto valid = float_of(negation(mask));
   const auto height = reduce_sum(select(valid, 2, 0), 1) / float_of(level.height);

@@ -1,4 +1,4 @@
-// Feature levels as one sequence of tokens (models/tokens.h), as nodes.
+// Flattens feature levels into one sequence of tokens (models/tokens.h), as nodes.
 #pragma once
 
 #include <vector>
@@ -12,12 +12,12 @@ struct Tokens {
   Value features;      ///< (B, S, C)
   Value position;      ///< (B, S, C)
   Value padding;       ///< (B, S) bool
-  Value valid_ratios;  ///< (B, L, 2): unpadded share of width and height
+  Value valid_ratios;  ///< (B, L, 2): unpadded fraction of width and height
   Value count;         ///< (1) int64: S
   std::vector<Level> levels;
 };
 
-/// models::level_padding_mask: (B, H, W) bool -> that of a feature map (B, C, h, w): (B, h, w).
+/// models::level_padding_mask: resamples a mask (B, H, W) bool to a feature map (B, C, h, w): (B, h, w).
 Value level_padding(const Value& mask, const Value& map);
 
 /// models::flatten_levels.

@@ -46,7 +46,7 @@ nlohmann::json send(const fs::path& folder, size_t index, const NamedTensors& te
     const auto* type = std::find_if(kWireTypes.begin(), kWireTypes.end(),
                                     [&](const auto& t) { return t.scalar == tensor.scalar_type(); });
     if (type == kWireTypes.end())
-      fail("ONNX Runtime: input '{}' is {}", name, toString(tensor.scalar_type()));
+      fail("ONNX Runtime: input '{}' has the unsupported type {}", name, toString(tensor.scalar_type()));
     const auto file = fmt::format("input.{}.{}", index, name);
     write_tensor(folder / file, tensor);
     listed[name] = {{"type", type->name}, {"dims", tensor.sizes().vec()}, {"file", file}};
@@ -58,15 +58,18 @@ at::Tensor receive(const fs::path& folder, const std::string& name, const nlohma
   const auto type_name = listed.at("type").get<std::string>();
   const auto* type =
       std::find_if(kWireTypes.begin(), kWireTypes.end(), [&](const auto& t) { return t.name == type_name; });
-  if (type == kWireTypes.end()) fail("ONNX Runtime: output '{}' is {}", name, type_name);
+  if (type == kWireTypes.end())
+    fail("ONNX Runtime: output '{}' has the unsupported type {}", name, type_name);
   const auto bytes = read_file(folder / listed.at("file").get<std::string>(), kMostBytes);
   auto tensor = at::empty(listed.at("dims").get<std::vector<int64_t>>(), type->scalar);
-  if (bytes.size() != tensor.nbytes()) fail("ONNX Runtime: output '{}' has {} bytes", name, bytes.size());
+  if (bytes.size() != tensor.nbytes())
+    fail("ONNX Runtime: output '{}' has {} bytes, not {}", name, bytes.size(), tensor.nbytes());
   std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
   return tensor;
 }
 
-/// Runs a program found on the PATH to its end: its exit code, or 128 and the signal that ended it.
+/// Runs a program from the PATH and waits for it. Returns its exit code, or 128 plus the signal that ended
+/// it.
 int run_program(std::vector<std::string> arguments) {
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());
@@ -110,7 +113,7 @@ std::vector<NamedTensors> OnnxRuntime::run(const fs::path& model, const std::vec
     const auto said = folder / "error.txt";
     const auto text =
         fs::exists(said) ? read_file(said, kMostBytes) : fmt::format("node ended with code {}", code);
-    fail("{}: ONNX Runtime refuses it: {}", model.string(), text.substr(0, text.find('\n')));
+    fail("{}: ONNX Runtime rejects it: {}", model.string(), text.substr(0, text.find('\n')));
   }
   const auto outputs = parse_json(read_file(folder / "outputs.json", kMostBytes), "ONNX Runtime's answer");
   std::vector<NamedTensors> results;

@@ -1,4 +1,4 @@
-// ONNX Runtime beside this program: Node.js with the npm package onnxruntime-node.
+// ONNX Runtime in a process of its own: Node.js with the npm package onnxruntime-node.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -16,14 +16,14 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 
 class OnnxRuntime {
  public:
-  /// Names the folder that holds node_modules/onnxruntime-node, where --onnxruntime does not.
+  /// Environment variable with the folder that has node_modules/onnxruntime-node; --onnxruntime overrides it.
   static constexpr const char* kVariable = "FOCUS_DETR_ONNXRUNTIME";
 
-  /// What `folder`, or else the environment variable, leads to; none if neither says anything. Throws Error
-  /// naming the folder if it holds no onnxruntime-node.
+  /// The runtime in `folder`, or else in that of the environment variable; none if neither is set. Throws
+  /// Error naming the folder if it has no onnxruntime-node.
   static std::optional<OnnxRuntime> find(const std::string& folder);
 
-  /// Runs the model once a case. Throws Error with what ONNX Runtime, or the system, says.
+  /// Runs the model once per case. Throws Error with the message of ONNX Runtime or the system.
   std::vector<NamedTensors> run(const std::filesystem::path& model, const std::vector<NamedTensors>& cases,
                                 int threads) const;
 

@@ -15,7 +15,7 @@
 namespace focus::exporter {
 namespace {
 
-/// Of scenes, whatever a model was trained for.
+/// Seed of the synthetic scenes, the same for all models.
 constexpr uint64_t kSeed = 20230723;
 
 images::Image scene_of(nn::ImageSize size, uint64_t seed) {
@@ -31,7 +31,7 @@ at::Tensor red_first(const images::Image& bgr) {
   return pixels.flip(2).contiguous();
 }
 
-/// What is left of predictions, as the graph's outputs.
+/// Reduces predictions to detections, in the form of the graph's outputs.
 Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSize>& sizes,
                 const detector::LoadedModel& loaded) {
   const auto top = models::top_detections(prediction, loaded.model->options().max_detections);
@@ -41,13 +41,13 @@ Found answer_of(const nn::Prediction& prediction, const std::vector<nn::ImageSiz
           at::tensor(ids, at::kLong).index_select(0, top.labels.flatten()).view_as(top.labels)};
 }
 
-/// Sizes that boxes are in pixels of.
+/// The image sizes that box coordinates refer to.
 std::vector<nn::ImageSize> sizes_of(const Trial& trial, const OnnxOptions& options) {
   if (options.input == InputKind::kImage) return {images::size_of(trial.image)};
   return trial.batch.sizes;
 }
 
-/// What the detector is given.
+/// The input of the detector.
 nn::ImageBatch batch_of(const detector::LoadedModel& loaded, const Trial& trial, const OnnxOptions& options) {
   if (options.input == InputKind::kPixels) return trial.batch;
   return images::collate({images::Preprocess(loaded.info.preprocess)(trial.image)});
@@ -61,7 +61,7 @@ Found found_in(const nn::ImageBatch& batch, const detector::LoadedModel& loaded,
   return found;
 }
 
-/// One image's detections, read quickly.
+/// Fast access to the detections of one image.
 struct Listed {
   const float* boxes;
   const float* scores;
@@ -83,7 +83,7 @@ struct Listed {
   }
 };
 
-/// Adds what `a` has and `b` has not.
+/// Adds the detections of `a` that have no counterpart in `b`.
 void compare(const Listed& a, const Listed& b, const Tolerance& tolerance, Difference& difference) {
   if (a.count == 0) return;
   const double last = a.scores[a.count - 1];
@@ -130,7 +130,7 @@ Trial drawn_trial(const std::vector<nn::ImageSize>& sizes, const images::Preproc
 }
 
 std::vector<Trial> drawn_trials(const detector::LoadedModel& loaded, InputKind input) {
-  // A little image has fewer tokens than the detector wants; odd sizes make maps that are no halves.
+  // A tiny image has fewer tokens than the detector has queries. With odd sizes, maps are not exact halves.
   const auto& own = loaded.info.preprocess;
   std::vector<std::vector<nn::ImageSize>> shapes{
       {{own.short_side, own.max_side}}, {{256, 320}}, {{384, 384}}, {{213, 331}}, {{64, 96}}};
@@ -215,8 +215,8 @@ std::vector<Found> found_by_runtime(const OnnxRuntime& runtime, const std::files
     if (found[i].scores.isfinite().all().item<bool>() && found[i].boxes.isfinite().all().item<bool>())
       continue;
     fail(
-        "{}: ONNX Runtime gives scores or boxes that are not finite (NaN or infinity), where this program's "
-        "are; try a newer one, or --precision fp32",
+        "{}: ONNX Runtime gives scores or boxes that are not finite (NaN or infinity), while those of this "
+        "program are; try a newer ONNX Runtime, or --precision fp32",
         trials[i].name);
   }
   return found;

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& options, const ProofRequest& proof,
                   const fs::path& file, const fs::path& name) {
   ProofReport report;
-  // A model that gives no numbers is not exported, whether a runtime is there to prove it or not.
+  // Throws if the model's results are not finite, even if there is no runtime to prove the graph.
   (void)found_by_us(loaded, drawn_trial({{64, 96}}, loaded.info.preprocess, 0), options);
   if (options.graph.deformable == GraphChoices::Deformable::kCustom) {
     report.lines.push_back(
@@ -23,13 +23,14 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
     return report;
   }
   if (options.graph.compute_type == Type::kBFloat16) {
-    report.lines.push_back("not proved: ONNX Runtime's CPU has no products of bfloat16");
+    report.lines.push_back("not proved: ONNX Runtime cannot multiply in bfloat16 on the CPU");
     return report;
   }
   if (!proof.runtime) {
-    report.lines.push_back(fmt::format(
-        "not proved: no ONNX Runtime; give --onnxruntime or ${} a folder with node_modules/onnxruntime-node",
-        OnnxRuntime::kVariable));
+    report.lines.push_back(
+        fmt::format("not proved: no ONNX Runtime; set --onnxruntime or ${} to a folder with "
+                    "node_modules/onnxruntime-node",
+                    OnnxRuntime::kVariable));
     return report;
   }
   const bool half = options.graph.compute_type != Type::kFloat;
@@ -50,10 +51,10 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
                     trials[i].name, found.compared - found.unmatched, found.compared, found.score, found.box);
     one_wholly_alike |= found.unmatched == 0;
     if (!half && found.unmatched > 0) {
-      // Twice as many as this program itself finds otherwise, as often as it tried.
+      // Allow twice as many as this program itself found to depend on rounding.
       const int64_t open = 2 * undecided(loaded, trials[i], options, ours, tolerance);
       if (found.unmatched <= open) {
-        line += "; rounding decides the others, in this program too";
+        line += "; the others depend on rounding, in this program too";
         found.unmatched = 0;
       }
     }
@@ -64,14 +65,14 @@ ProofReport prove(const detector::LoadedModel& loaded, const OnnxOptions& option
   }
   if (!all.within(tolerance)) {
     fail(
-        "{}: not written: ONNX Runtime finds something else: {} of {} detections differ by more than {} in "
-        "score or {} px, the first in {}; please report this",
+        "{}: not written: ONNX Runtime's results differ: {} of {} detections by more than {} in score or "
+        "{} px, the first in {}; please report this",
         name.string(), all.unmatched, all.compared, tolerance.score, tolerance.box, all.worst);
   }
   if (!half && !one_wholly_alike) {
     fail(
-        "{}: not written: rounding decides some detections of every image it was tried on; give --images "
-        "of what the model was trained for",
+        "{}: not written: in every image it was tried on, some detections depend on rounding; give --images "
+        "like those the model was trained on",
         name.string());
   }
   report.proved = true;

@@ -1,4 +1,4 @@
-// The proof behind `focus-detr export`: a graph that was run in ONNX Runtime before anybody writes it.
+// The proof behind `focus-detr export`: a graph is run in ONNX Runtime before it is written.
 #pragma once
 
 #include <filesystem>
@@ -12,27 +12,28 @@
 namespace focus::exporter {
 
 struct ProofRequest {
-  std::optional<OnnxRuntime> runtime;         ///< None: nothing is proved.
-  std::vector<std::filesystem::path> images;  ///< To prove it on beside drawn scenes.
-  std::vector<nn::ImageSize> sizes;           ///< Of further drawn scenes.
+  std::optional<OnnxRuntime> runtime;         ///< None: the graph is not proved.
+  std::vector<std::filesystem::path> images;  ///< Images to prove it on, besides synthetic ones.
+  std::vector<nn::ImageSize> sizes;           ///< Sizes of additional synthetic images.
   int threads = 1;
 };
 
-/// What was compared, in a line each.
+/// The comparisons, one line each.
 struct ProofReport {
   std::vector<std::string> lines;
-  bool proved = false;  ///< False where nothing was compared.
+  bool proved = false;  ///< False if nothing was compared.
 };
 
-/// A graph that was proved, and how.
+/// A graph with the report of its proof.
 struct ProvedModel {
-  std::string bytes;  ///< Of the ONNX file.
+  std::string bytes;  ///< Content of the ONNX file.
   ProofReport report;
 };
 
-/// The ONNX file of a model, compared with this program in ONNX Runtime where there is one. Throws Error if ONNX
-/// Runtime refuses the graph or finds something else, or the model gives no numbers.
-/// @param out stands for the file in messages
+/// The ONNX file of a model; if there is an ONNX Runtime, its results are compared with those of this
+/// program. Throws Error if ONNX Runtime rejects the graph or its results differ, or if the model's results
+/// are not finite.
+/// @param out name of the file in messages
 ProvedModel proved_model(const detector::LoadedModel& loaded, const OnnxOptions& options,
                          const ProofRequest& proof, const std::filesystem::path& out);
 

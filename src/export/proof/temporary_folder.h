@@ -1,12 +1,12 @@
-// A folder for what is needed for a while.
+// A temporary folder.
 #pragma once
 
 #include <filesystem>
 
 namespace focus::exporter {
 
-/// A new folder where the system keeps such; it and all in it are gone when this is. Throws Error naming the
-/// path if it cannot be made.
+/// A new folder in the system's temporary folder. The destructor removes it with all files in it. Throws
+/// Error naming the path if it cannot be created.
 class TemporaryFolder {
  public:
   TemporaryFolder();

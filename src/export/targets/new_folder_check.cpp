@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 fs::path checked_new_folder(const fs::path& out) {
   const auto folder = out.has_filename() ? out : out.parent_path();
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder))) {
-    fail("{}: is there already; give the name of a new folder, or remove it", folder.string());
+    fail("{}: already exists; name a new folder, or remove this one", folder.string());
   }
   return folder;
 }

@@ -4,7 +4,7 @@
 
 namespace focus::exporter {
 
-/// An ONNX file alone, for any runtime of its operator set.
+/// Writes only an ONNX file, for any runtime with its operator set.
 const ExportTarget& onnx_target();
 
 }  // namespace focus::exporter

@@ -12,7 +12,7 @@
 namespace focus::exporter {
 namespace {
 
-/// Devices, and what each is to be told: left to itself, OpenVINO multiplies in bfloat16 on CPUs that can, and in
+/// The properties per device. Without them, OpenVINO computes in bfloat16 on CPUs that support it, and in
 /// float16 on GPUs.
 nlohmann::json compile_config() {
   nlohmann::json config;
@@ -32,7 +32,7 @@ class OpenvinoTarget : public ExportTarget {
     }
     if (options.graph.compute_type != Type::kFloat) {
       fail_usage(
-          "--precision: OpenVINO chooses its own when it compiles a float32 model; leave fp32, and set "
+          "--precision: OpenVINO chooses the precision when it compiles a float32 model; keep fp32, and set "
           "INFERENCE_PRECISION_HINT in config.json to bf16 or f16");
     }
     (void)checked_new_folder(out);
@@ -52,8 +52,8 @@ class OpenvinoTarget : public ExportTarget {
 
   std::vector<std::string> notes(const std::filesystem::path& out) const override {
     return {fmt::format(
-        "compile it with INFERENCE_PRECISION_HINT=f32, as in {}: OpenVINO may compute in bfloat16 "
-        "or float16 otherwise, and then finds other things",
+        "compile it with INFERENCE_PRECISION_HINT=f32, as in {}: otherwise OpenVINO may compute in bfloat16 "
+        "or float16, and its detections differ",
         (out / "config.json").string())};
   }
 };

@@ -26,11 +26,12 @@ std::string triton_config(const std::string& name, const detector::LoadedModel& 
   });
   if (!usual) {
     fail(
-        "{}: a model of Triton is called by its folder's name, of letters, digits, '_', '-' and '.'; choose "
-        "another",
+        "{}: Triton names a model after its folder, which may have letters, digits, '_', '-' and '.'; choose "
+        "another folder name",
         in_quotes(name));
   }
-  // Batching stays with the client: images of a batch share one canvas, which only who pads them knows.
+  // Triton must not batch requests: the images of a batch are padded to one size, which only the client
+  // knows.
   auto text = fmt::format("name: \"{}\"\nplatform: \"onnxruntime_onnx\"\nmax_batch_size: 0\n", name);
   if (options.input == InputKind::kImage) {
     append_list(text, "input", {tensor_entry("image", "TYPE_UINT8", "-1, -1, 3")});

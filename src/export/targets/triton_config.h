@@ -1,4 +1,4 @@
-// What NVIDIA's Triton inference server needs to know of an exported model.
+// The configuration of an exported model for NVIDIA's Triton inference server.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace focus::exporter {
 
-/// The text of config.pbtxt for a model called `name`. Throws Error if Triton would not take the name.
+/// The text of config.pbtxt for a model called `name`. Throws Error if Triton does not accept the name.
 std::string triton_config(const std::string& name, const detector::LoadedModel& loaded,
                           const OnnxOptions& options);
 

@@ -16,7 +16,7 @@ class TritonTarget : public ExportTarget {
 
   void check(const detector::LoadedModel& loaded, const OnnxOptions& options,
              const std::filesystem::path& out) const override {
-    (void)config_of(loaded, options, checked_new_folder(out));  // Refuses names that Triton does.
+    (void)config_of(loaded, options, checked_new_folder(out));  // Throws for names that Triton rejects.
   }
 
   std::filesystem::path write(const std::string& model, const detector::LoadedModel& loaded,
@@ -25,7 +25,7 @@ class TritonTarget : public ExportTarget {
     make_folder(folder / "1");
     const auto file = folder / "1" / "model.onnx";
     write_atomically(file, [&](std::ostream& stream) { stream << model; });
-    // Last: a server that looks meanwhile finds a model or none.
+    // Written last, so that a server that scans the folder meanwhile sees a complete model or none.
     const auto config = config_of(loaded, options, folder);
     write_atomically(folder / "config.pbtxt", [&](std::ostream& stream) { stream << config; });
     return file;

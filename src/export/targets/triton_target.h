@@ -4,8 +4,8 @@
 
 namespace focus::exporter {
 
-/// A model repository of NVIDIA's Triton inference server for one model: NAME/config.pbtxt and NAME/1/model.onnx,
-/// where `out` is the folder NAME.
+/// Writes a model into a model repository of NVIDIA's Triton inference server: NAME/config.pbtxt and
+/// NAME/1/model.onnx, where `out` is the folder NAME.
 const ExportTarget& triton_target();
 
 }  // namespace focus::exporter

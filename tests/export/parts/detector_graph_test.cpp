@@ -42,8 +42,8 @@ std::string refused(Change change) {
 TEST(DetectorGraph, AnUnknownArchitectureIsNamedAndNotTakenForAnother) {
   EXPECT_EQ(
       refused([](auto& options) { options.architecture = "conditional-detr"; }),
-      "ONNX export does not know architecture 'conditional-detr'; it knows deformable-detr, detr, dino, "
-      "focus-detr, sparse-detr, sparse-dino");
+      "ONNX export does not support architecture 'conditional-detr'; it supports deformable-detr, detr, "
+      "dino, focus-detr, sparse-detr, sparse-dino");
   EXPECT_NE(refused([](auto& options) { options.backbone.name = "vgg16"; }).find("backbone 'vgg16'"),
             std::string::npos);
   EXPECT_EQ(refused([](auto&) {}), "");
