@@ -20,10 +20,10 @@ class Batcher::Impl {
   void submit(Reservation reservation, std::vector<Job> jobs, Done done);
   int64_t waiting() const;
   int64_t bytes() const;
+  void let_others_run();
   void drain();
   void cancel();
   void stop();
-  void let_others_run();
   const BatcherOptions& options() const { return options_; }
 
  private:

@@ -59,7 +59,7 @@ TEST(ServeCommand, ATokenThatNobodyCanShowIsRefused) {
     return run_shell("FOCUS_DETR_TOKEN=" + token + " " + kCommand + "serve --port 0 --model " + model);
   };
   expect_refused(with("''"), 2, {"FOCUS_DETR_TOKEN is empty", "unset it"});
-  expect_refused(with("\"$(printf 'a\\nb')\""), 2, {"FOCUS_DETR_TOKEN has a line's end"});
+  expect_refused(with("\"$(printf 'a\\nb')\""), 2, {"FOCUS_DETR_TOKEN has a line break"});
   expect_refused(with("\"$(printf 'a\\tb')\""), 2, {"FOCUS_DETR_TOKEN has a control character"});
   expect_refused(with("' secret'"), 2, {"FOCUS_DETR_TOKEN begins or ends with a space"});
 }

@@ -12,7 +12,7 @@ TEST(Token, IsWhatAClientCanShow) {
   }
   EXPECT_NE(token_fault("").find("empty"), std::string::npos);
   for (const char* bad : {"secret\n", "\nsecret", "sec\nret", "secret\r\n"}) {
-    EXPECT_NE(token_fault(bad).find("line's end"), std::string::npos) << bad;
+    EXPECT_NE(token_fault(bad).find("line break"), std::string::npos) << bad;
   }
   for (const char* bad : {"sec\tret", "\x01", "a\x7f", "\ta"}) {
     EXPECT_NE(token_fault(bad).find("control character"), std::string::npos) << bad;

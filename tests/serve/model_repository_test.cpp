@@ -74,7 +74,7 @@ TEST_F(ModelRepositoryTest, WhatIsWrongAtTheStartIsSaid) {
                 .find("two models have the name 'a'"),
             std::string::npos);
   EXPECT_NE(refusal<Error>({file("none").string()}).find("none.safetensors"), std::string::npos);
-  EXPECT_NE(refusal<Error>({folder_.path().string()}).find("no model in it"), std::string::npos);
+  EXPECT_NE(refusal<Error>({folder_.path().string()}).find("no model in this folder"), std::string::npos);
   std::ofstream(file("bad")) << "no model";
   EXPECT_NE(refusal<Error>({file("bad").string()}).find("bad.safetensors"), std::string::npos);
   EXPECT_NE(refusal<Error>({folder_.path().string()}).find("none of its models can be loaded"),

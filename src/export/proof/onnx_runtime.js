@@ -1,7 +1,7 @@
 // Runs an ONNX file in ONNX Runtime for `focus-detr export`.
 // Usage: node onnx_runtime.js MODULES MODEL FOLDER THREADS
-// MODULES contains onnxruntime-node. FOLDER/inputs.json lists the cases: [{name: {type, dims, file}}]; each file has the
-// raw values of its tensor. Writes FOLDER/outputs.json and its files in the same form; after an error, FOLDER/error.txt.
+// MODULES contains onnxruntime-node. FOLDER/inputs.json lists the cases: [{name: {type, dims, file}}]; each file has
+// the raw values of its tensor. Writes FOLDER/outputs.json and its files in the same form, or FOLDER/error.txt.
 'use strict';
 const fs = require('fs');
 const path = require('path');

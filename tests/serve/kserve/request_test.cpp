@@ -128,7 +128,7 @@ TEST(KServeRequest, EncodedImagesAreAsManyAsTheShapeSays) {
   refused({1}, {"!"}, 400, "element 0 is not base64");
   refused({1}, {1, 2}, 400, "base64 strings, not numbers");
   refused({1}, {1, "AAAA"}, 400, "both numbers and strings");
-  refused({1}, {1.5}, 400, "its data have 1.5");
+  refused({1}, {1.5}, 400, "its data contain 1.5");
   refused({1}, {nullptr}, 400, "its data have null");
 }
 
@@ -174,7 +174,7 @@ TEST(KServeRequest, PixelsAreAsManyAsTheShapeSays) {
   refused({1, 0, 3}, json::array(), 400, "the shape has 0");
   refused({1, 1, 3}, {1, 2}, 400, "2 bytes, but the shape says 3");
   refused({1, 1, 3}, {1, 2, 3, 4}, 400, "4 bytes, but the shape says 3");
-  refused({1, 1, 3}, {1, 2, 256}, 400, "its data have 256");
+  refused({1, 1, 3}, {1, 2, 256}, 400, "its data contain 256");
   refused({1, 1, 3}, {1, 2, -1}, 400, "its data have -1");
   refused({1, 1, 3}, {"AAAA"}, 400, "numbers, not strings");
   refused({int64_t{1} << 40, int64_t{1} << 40, 3}, {1}, 413, "at most 5000");
