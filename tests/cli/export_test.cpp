@@ -56,7 +56,7 @@ TEST_F(ExportCommand, MakesAModelRepositoryForTriton) {
   const auto out = in_folder("tiny");
   ASSERT_EQ(run_export("--target triton --out " + out).code, 0);
   EXPECT_EQ(names_in(out), (std::set<std::string>{"1", "1/model.onnx", "config.pbtxt"}));
-  expect_refused(run_export("--target triton --out " + out), 1, {"tiny", "is there already"});
+  expect_refused(run_export("--target triton --out " + out), 1, {"tiny", "already exists"});
 }
 
 TEST_F(ExportCommand, MakesAFolderForOpenvino) {
@@ -69,7 +69,7 @@ TEST_F(ExportCommand, MakesAFolderForOpenvino) {
   EXPECT_EQ(config.at("CPU"), (nlohmann::json{{"INFERENCE_PRECISION_HINT", "f32"}}));
   ASSERT_EQ(run_export("--input image --out " + plain).code, 0);
   EXPECT_TRUE(read_file(out + "/model.onnx", 1 << 30) == read_file(plain, 1 << 30)) << "the same graph";
-  expect_refused(run_export("--target openvino --out " + out), 1, {"tiny", "is there already"});
+  expect_refused(run_export("--target openvino --out " + out), 1, {"tiny", "already exists"});
   expect_refused(run_export("--target openvino --deformable custom --out " + in_folder("other")), 2,
                  {"--deformable custom", "OpenVINO"});
   expect_refused(run_export("--target openvino --precision bf16 --out " + in_folder("other")), 2,

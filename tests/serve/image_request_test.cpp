@@ -122,7 +122,7 @@ TEST(ImageRequest, WhatIsWrongWithAFormIsNamed) {
     return words_of_refusal([&] { read_image_request(parts, query, false); });
   };
   EXPECT_SAYS(refused({file("a", "a.png", png), field("comment", "hello")}),
-              "part 'comment' is neither an image");
+              "part 'comment' of the form is neither an image");
   EXPECT_SAYS(refused({file("a", "a.png", png), field("max", "x")}), "'max' is 'x'");
   EXPECT_SAYS(refused({file("a", "a.png", png), field("max", "2")}, {{"max", "3"}}),
               "'max' is given as '3' and as '2'");

@@ -45,8 +45,8 @@ TEST(ModelSource, AFileAFolderOrANameAndAFile) {
 
 TEST(ModelSource, WhatIsWrongIsNamed) {
   const test::TemporaryFolder folder;
-  EXPECT_NE(refused_source("a b=x.safetensors").find("'a b' is refused"), std::string::npos);
-  EXPECT_NE(refused_source("=x.safetensors").find("'' is refused"), std::string::npos);
+  EXPECT_NE(refused_source("a b=x.safetensors").find("'a b' cannot be a name"), std::string::npos);
+  EXPECT_NE(refused_source("=x.safetensors").find("'' cannot be a name"), std::string::npos);
   EXPECT_NE(refused_source("a=").find("no file is named after"), std::string::npos);
   EXPECT_NE(refused_source("my best.safetensors").find("--model NAME=my best.safetensors"),
             std::string::npos);

@@ -422,7 +422,7 @@ TEST_F(ServerTest, SeveralModelsAnswerByName) {
   EXPECT_EQ(other["images"][0]["detections"][0]["category"], "bird");
   const auto missing = post("/v1/models/c/detect", image_);
   EXPECT_EQ(missing.status, 404);
-  EXPECT_NE(missing.body.find("there is 'first', 'b'"), std::string::npos) << missing.body;
+  EXPECT_NE(missing.body.find("the server has 'first', 'b'"), std::string::npos) << missing.body;
 }
 
 TEST_F(ServerTest, ANewModelFileIsLoadedAndABrokenOneIsNot) {

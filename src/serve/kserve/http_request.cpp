@@ -79,7 +79,7 @@ class Reader : public nlohmann::json_sax<json> {
   }
   bool key(std::string& name) override {
     if (open_.back()->contains(name)) {
-      fail_http(400, "the request: key {} occurs twice in one object", in_quotes(name));
+      fail_http(400, "the request: key {} comes twice in one object", in_quotes(name));
     }
     keys_.back() = std::move(name);
     return true;

@@ -73,7 +73,7 @@ TEST(Wire, DamageIsNamed) {
                 .find("field 1 of the message has 5 bytes, but only 3 are left"),
             std::string::npos);
   EXPECT_NE(refusal_of(std::string("\0", 1)).find("number 0"), std::string::npos);
-  EXPECT_NE(refusal_of("\x0B").find("of no kind"), std::string::npos) << "a group";
+  EXPECT_NE(refusal_of("\x0B").find("unknown wire type"), std::string::npos) << "a group";
   EXPECT_NE(refusal_of("\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01").find("bytes, but only"),
             std::string::npos);
 }

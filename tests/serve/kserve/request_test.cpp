@@ -93,10 +93,10 @@ TEST(KServeRequest, ParametersSayHowToLook) {
 
 TEST(KServeRequest, ThereIsOneInput) {
   expect_refused({{"inputs", json::array()}}, 400, "one input, 'image'; the request has none");
-  expect_refused(body_with(image_input({{"name", "photograph"}})), 400, "there is 'photograph'");
+  expect_refused(body_with(image_input({{"name", "photograph"}})), 400, "the request has 'photograph'");
   json two = good_body();
   two["inputs"].push_back(two["inputs"][0]);
-  expect_refused(two, 400, "there is 'image', 'image'");
+  expect_refused(two, 400, "the request has 'image', 'image'");
   expect_refused(body_with(image_input({{"parameters", {{"shared_memory_region", "r"}}}})), 400,
                  "shared memory");
   expect_refused(body_with(image_input()), 400, "'image' has no data");
@@ -129,7 +129,7 @@ TEST(KServeRequest, EncodedImagesAreAsManyAsTheShapeSays) {
   refused({1}, {1, 2}, 400, "base64 strings, not numbers");
   refused({1}, {1, "AAAA"}, 400, "both numbers and strings");
   refused({1}, {1.5}, 400, "its data contain 1.5");
-  refused({1}, {nullptr}, 400, "its data have null");
+  refused({1}, {nullptr}, 400, "its data contain null");
 }
 
 TEST(KServeRequest, BinaryElementsSayTheirLength) {
@@ -175,7 +175,7 @@ TEST(KServeRequest, PixelsAreAsManyAsTheShapeSays) {
   refused({1, 1, 3}, {1, 2}, 400, "2 bytes, but the shape says 3");
   refused({1, 1, 3}, {1, 2, 3, 4}, 400, "4 bytes, but the shape says 3");
   refused({1, 1, 3}, {1, 2, 256}, 400, "its data contain 256");
-  refused({1, 1, 3}, {1, 2, -1}, 400, "its data have -1");
+  refused({1, 1, 3}, {1, 2, -1}, 400, "its data contain -1");
   refused({1, 1, 3}, {"AAAA"}, 400, "numbers, not strings");
   refused({int64_t{1} << 40, int64_t{1} << 40, 3}, {1}, 413, "at most 5000");
   refused({int64_t{1} << 32, int64_t{1} << 32, 3}, {1}, 413, "at most 5000");
