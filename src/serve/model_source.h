@@ -16,7 +16,7 @@ constexpr const char* kModelExtension = ".safetensors";
 /// ".." or "stats" (/v2/models/stats is a route of its own).
 bool is_model_name(const std::string& name);
 constexpr const char* kModelNameRule =
-    "the name of a model may have letters, digits and -._~, as in URLs; 'stats' is taken, which is a route";
+    "the name of a model may have letters, digits and -._~, as in URLs, and is not 'stats', which is a route";
 
 /// A value of --model: a model file, or a folder of models.
 struct ModelSource {

@@ -40,12 +40,11 @@ TEST(PreparedModel, DetectsTheSame) {
   for (size_t i = 0; i < scenes.size(); ++i) {
     ASSERT_EQ(prepared[i].size(), plain[i].size()) << "scene " << i;
     for (size_t k = 0; k < plain[i].size(); ++k, ++compared) {
-      EXPECT_TRUE(
-          focus::test::within_budget("model.scores", std::abs(prepared[i][k].score - plain[i][k].score)));
-      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].x1 - plain[i][k].x1)));
-      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].y1 - plain[i][k].y1)));
-      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].x2 - plain[i][k].x2)));
-      EXPECT_TRUE(focus::test::within_budget("model.pixels", std::abs(prepared[i][k].y2 - plain[i][k].y2)));
+      EXPECT_TRUE(within_budget("model.scores", std::abs(prepared[i][k].score - plain[i][k].score)));
+      EXPECT_TRUE(within_budget("model.pixels", std::abs(prepared[i][k].x1 - plain[i][k].x1)));
+      EXPECT_TRUE(within_budget("model.pixels", std::abs(prepared[i][k].y1 - plain[i][k].y1)));
+      EXPECT_TRUE(within_budget("model.pixels", std::abs(prepared[i][k].x2 - plain[i][k].x2)));
+      EXPECT_TRUE(within_budget("model.pixels", std::abs(prepared[i][k].y2 - plain[i][k].y2)));
       EXPECT_EQ(prepared[i][k].label, plain[i][k].label);
     }
   }

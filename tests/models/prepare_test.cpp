@@ -56,9 +56,8 @@ TEST_P(Prepare, GivesTheSameAnswers) {
   nn::prepare(*model);
   for (int run = 0; run < 2; ++run) {  // The second run takes every plan from its cache.
     const auto found = model->forward(batch).layers.back();
-    EXPECT_TRUE(focus::test::within_budget("model.scores",
-                                           largest(found.logits.sigmoid() - expected.logits.sigmoid())));
-    EXPECT_TRUE(focus::test::within_budget("model.boxes", largest(found.boxes - expected.boxes)));
+    EXPECT_TRUE(within_budget("model.scores", largest(found.logits.sigmoid() - expected.logits.sigmoid())));
+    EXPECT_TRUE(within_budget("model.boxes", largest(found.boxes - expected.boxes)));
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -49,10 +48,14 @@ struct Seen {
 
 }  // namespace
 
-double error_budget(const std::string& name) {
+const std::map<std::string, double>& error_budgets() {
   static const auto budgets = read_table();
-  const auto found = budgets.find(name);
-  if (found == budgets.end()) throw std::runtime_error(table_path() + ": no row named " + name);
+  return budgets;
+}
+
+double error_budget(const std::string& name) {
+  const auto found = error_budgets().find(name);
+  if (found == error_budgets().end()) throw std::runtime_error(table_path() + ": no row named " + name);
   return found->second;
 }
 

@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 namespace focus::test {
+
+/// All rows of the table. Throws std::runtime_error, or Error, if it cannot be read as one.
+const std::map<std::string, double>& error_budgets();
 
 /// The budget in the row of this name ("attention.forward"). A name without a row is an error of the test: throws
 /// std::runtime_error.

@@ -177,8 +177,7 @@ TEST(BFloat16Convolution, RoundsFactorsAndNothingElse) {
              addend = tensor("bf16/addend", {2, 7, 16});
   const PackedConvolution linear(matrix.view({16, 24, 1, 1}), {}, options);
   const auto expected_rows = at::matmul(rounded(rows), rounded(matrix).t()) + addend;
-  EXPECT_TRUE(
-      within_budget("convolution.bfloat16", relative_error(linear.run_rows(rows, addend), expected_rows)));
+  EXPECT_TRUE(within_budget("linear.bfloat16", relative_error(linear.run_rows(rows, addend), expected_rows)));
   ::unsetenv("FOCUS_DETR_BF16");
 }
 
