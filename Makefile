@@ -9,10 +9,11 @@ COMMAND := build/release/focus-detr
 SANITIZED_FLOORS := base io images data scenes ops losses http rpc serve capi
 SANITIZED_TESTS := $(foreach floor,$(SANITIZED_FLOORS),$(if $(wildcard tests/$(floor)/*_test.cpp),focus_test_$(floor)))
 
-# $(call run_tests,BUILD,PATTERN): the tests whose names match; also says what was skipped, which CTest keeps to itself.
-# They run beside one another: OpenMP's threads that wait must not spin (docs/performance.md).
+# $(call run_tests,BUILD,OPTIONS): the tests that CTest's options choose; also says what was skipped, which CTest keeps to itself.
+# They run beside one another, two a core, as many wait for a process or a clock: OpenMP's threads that wait must not spin
+# (docs/performance.md).
 space := $(subst ,, )
-run_tests = OMP_WAIT_POLICY=passive ctest --test-dir $(1) -j$(JOBS) --output-on-failure --no-tests=error -R '$(2)' && \
+run_tests = OMP_WAIT_POLICY=passive ctest --test-dir $(1) -j$$((2 * $(JOBS))) --output-on-failure --no-tests=error $(2) && \
   awk '/^\[  PASSED  \]/ {passed += $$4} /^skipped:/ {++skipped[$$0]} \
        END {print passed " cases passed"; for (why in skipped) print skipped[why] " " why}' $(1)/Testing/Temporary/LastTest.log
 
@@ -28,7 +29,7 @@ help:
 	@echo "make build    install what is missing, build $(COMMAND)"
 	@echo "make test     the release build and its tests, the documentation's commands, the server's page in a browser"
 	@echo "make check    what takes longer: ASan and UBSan, ThreadSanitizer, an installed tree with its examples, the benchmarks'"
-	@echo "              build, more rounds of what is random; a change has to pass both (.ci/run)"
+	@echo "              build, long tests, more rounds of what is random; a change has to pass both (.ci/run)"
 	@echo "make test-conditions  the tests once more in AVX2's arithmetic, as a user, on busy cores, at every instruction set"
 	@echo "make test-debian13  as root: build and test on a Debian 13 in a folder; FLAVOUR=--cuda: compile against LibTorch with CUDA"
 	@echo "make soak     for a night: kill trainings, watch their memory, load a server"
@@ -49,8 +50,10 @@ build:
 
 # What every change and every newcomer runs: all that guards behaviour. Nothing beyond belongs here that takes more than
 # seconds; repetition at random does few rounds here (tests/support/rounds.h) and more in `make check`.
-test: test-release
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-docs test-page
+# Everything is built first: what follows runs beside one another.
+test: build
+	cmake --build build/release -j$(JOBS) --target tests
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-release test-docs test-page
 
 # The rest of what a change has to pass, on two cores within 20 minutes. What takes longer is a target of its own below.
 check: export FOCUS_DETR_ROUNDS ?= 5
@@ -60,12 +63,13 @@ check: test-rounds test-install test-sanitized test-threads
 test-release: build
 	cmake --build build/release -j$(JOBS) --target tests
 	-@scripts/onnxruntime
-	$(call run_tests,build/release,.)
+	$(call run_tests,build/release,-LE long)
 
-# The benchmarks build, and what is random is repeated.
+# The benchmarks build, the suites named ...Long run, and what is random is repeated.
 test-rounds: export FOCUS_DETR_ROUNDS ?= 5
 test-rounds: build
 	cmake --build build/release -j$(JOBS)
+	$(call run_tests,build/release,-L long)
 	build/release/focus_test_http --gtest_filter='HttpLife.*'
 	build/release/focus_test_cli --gtest_filter='ServeLife.*'
 
@@ -85,7 +89,7 @@ test-sanitized:
 	@scripts/install-deps
 	@cmake --preset asan --log-level=WARNING
 	cmake --build build/asan -j$(JOBS) --target $(SANITIZED_TESTS)
-	$(call run_tests,build/asan,$(subst $(space),|,$(SANITIZED_TESTS:%=^%[.])))
+	$(call run_tests,build/asan,-R '$(subst $(space),|,$(SANITIZED_TESTS:%=^%[.]))')
 
 # One detector in many threads, watched by ThreadSanitizer. LibTorch, OpenMP and OpenCV are not instrumented: what happens
 # inside them is not judged.
@@ -114,7 +118,7 @@ test-docs: build
 test-node: build
 	@cmake --preset node --log-level=WARNING -DFOCUS_DETR_CUDA=OFF
 	cmake --build build/node -j$(JOBS)
-	$(call run_tests,build/node,.)
+	$(call run_tests,build/node)
 	scripts/test-node $(COMMAND) build/node/focus-detr
 
 # What can happen to a training, made to happen (docs/reliability.md).

@@ -1,8 +1,10 @@
 #include "cli/command_main.h"
 
 #include <c10/util/Exception.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -102,6 +104,11 @@ int command_main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return report_error(error.what(), 1);
   }
+}
+
+void end_command(int code) {
+  std::fflush(nullptr);  // What libraries printed.
+  ::_exit(code);
 }
 
 }  // namespace focus::cli

@@ -1,3 +1,3 @@
 #include "cli/command_main.h"
 
-int main(int argc, char** argv) { return focus::cli::command_main(argc, argv); }
+int main(int argc, char** argv) { focus::cli::end_command(focus::cli::command_main(argc, argv)); }

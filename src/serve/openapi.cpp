@@ -5,37 +5,37 @@
 namespace focus::serve {
 namespace {
 
-// Ordered, as generated clients send the first media type of a body.
-using json = nlohmann::ordered_json;
+// Generated clients send the first media type of a body.
+using nlohmann::ordered_json;
 
-const json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}}, kText = {{"type", "string"}};
-const json kAnything = {{"type", "object"}, {"additionalProperties", true}};
+const ordered_json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}}, kText = {{"type", "string"}};
+const ordered_json kAnything = {{"type", "object"}, {"additionalProperties", true}};
 
-json list_of(json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+ordered_json list_of(ordered_json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
 
-json object(json properties, json required = nullptr) {
+ordered_json object(ordered_json properties, ordered_json required = nullptr) {
   if (required.is_null()) {
-    required = json::array();
+    required = ordered_json::array();
     for (const auto& property : properties.items()) required.push_back(property.key());
   }
-  json schema{{"type", "object"}};
+  ordered_json schema{{"type", "object"}};
   if (!required.empty()) schema["required"] = std::move(required);
   schema["properties"] = std::move(properties);
   return schema;
 }
 
-json described(json schema, const char* about) {
+ordered_json described(ordered_json schema, const char* about) {
   schema["description"] = about;
   return schema;
 }
 
-json reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
+ordered_json reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
 
-json answer(const char* about, json schema, const char* type = "application/json") {
+ordered_json answer(const char* about, ordered_json schema, const char* type = "application/json") {
   return {{"description", about}, {"content", {{type, {{"schema", std::move(schema)}}}}}};
 }
 
-json parameter(const char* name, const char* place, const char* about, json schema) {
+ordered_json parameter(const char* name, const char* place, const char* about, ordered_json schema) {
   return {{"name", name},
           {"in", place},
           {"required", std::string(place) == "path"},
@@ -43,11 +43,11 @@ json parameter(const char* name, const char* place, const char* about, json sche
           {"schema", std::move(schema)}};
 }
 
-json schemas() {
-  const json box = described({{"type", "array"}, {"items", kNumber}, {"minItems", 4}, {"maxItems", 4}},
+ordered_json schemas() {
+  const ordered_json box = described({{"type", "array"}, {"items", kNumber}, {"minItems", 4}, {"maxItems", 4}},
                              "x, y, width, height in pixels of the image, turned upright");
-  const json tensor = object({{"name", kText}, {"datatype", kText}, {"shape", list_of(kInteger)}});
-  json image = object({{"file", kText},
+  const ordered_json tensor = object({{"name", kText}, {"datatype", kText}, {"shape", list_of(kInteger)}});
+  ordered_json image = object({{"file", kText},
                        {"width", kInteger},
                        {"height", kInteger},
                        {"detections", list_of(reference("Detection"))}});
@@ -58,26 +58,26 @@ json schemas() {
          {"images", list_of(reference(of_image))},
          {"milliseconds", object({{"decode", kNumber}, {"queue", kNumber}, {"inference", kNumber}})}});
   };
-  json explained = image;
+  ordered_json explained = image;
   explained["additionalProperties"] = true;
-  json input = object({{"name", {{"type", "string"}, {"enum", {"image"}}}},
+  ordered_json input = object({{"name", {{"type", "string"}, {"enum", {"image"}}}},
                        {"datatype", {{"type", "string"}, {"enum", {"BYTES", "UINT8"}}}},
                        {"shape", list_of(kInteger)}});
   input["properties"]["data"] = described(
-      list_of(json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
+      list_of(ordered_json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
   input["properties"]["parameters"] = kAnything;
-  json wanted =
+  ordered_json wanted =
       object({{"name", {{"type", "string"}, {"enum", {"counts", "boxes", "scores", "category_ids"}}}}});
   wanted["properties"]["parameters"] = kAnything;
-  json request = object({{"inputs", list_of(input)}});
+  ordered_json request = object({{"inputs", list_of(input)}});
   request["properties"]["id"] = kText;
   request["properties"]["parameters"] =
       described(kAnything, "threshold, max, keep, tiles; binary_data_output");
   request["properties"]["outputs"] = list_of(wanted);
-  json output = tensor;
+  ordered_json output = tensor;
   output["properties"]["data"] = list_of(kNumber);
   output["properties"]["parameters"] = kAnything;
-  json response = object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
+  ordered_json response = object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
   response["properties"]["id"] = kText;
   return {{"Error", object({{"error", kText}})},
           {"Detection",
@@ -102,8 +102,8 @@ json schemas() {
           {"InferResponse", response}};
 }
 
-json error_answers(bool takes_body) {
-  json answers;
+ordered_json error_answers(bool takes_body) {
+  ordered_json answers;
   if (takes_body)
     answers["400"] = answer("The body is not an image, or a parameter is out of range.", reference("Error"));
   answers["401"] = answer("The bearer token is missing or wrong.", reference("Error"));
@@ -120,8 +120,8 @@ json error_answers(bool takes_body) {
 }
 
 /// The parameters of images, given in the query or as fields of the form.
-json looks(bool with_tiles) {
-  json all = {
+ordered_json looks(bool with_tiles) {
+  ordered_json all = {
       {"threshold", described({{"type", "number"}, {"minimum", 0}, {"maximum", 1}, {"default", 0.3}},
                               "Lowest score of a detection to report.")},
       {"max", described({{"type", "integer"}, {"minimum", 1}, {"maximum", kMostDetections}},
@@ -137,22 +137,22 @@ json looks(bool with_tiles) {
   return all;
 }
 
-json model_in_path() { return parameter("model", "path", "Name of the model.", kText); }
+ordered_json model_in_path() { return parameter("model", "path", "Name of the model.", kText); }
 
 /// The operations that take images.
-json image_operation(const char* id, const char* summary, bool explain, bool named,
+ordered_json image_operation(const char* id, const char* summary, bool explain, bool named,
                      const RequestLimits& limits) {
-  const json binary = {{"type", "string"}, {"format", "binary"}};
+  const ordered_json binary = {{"type", "string"}, {"format", "binary"}};
   const auto how = looks(!explain);
-  json form = {{"image", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_images}}}};
+  ordered_json form = {{"image", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_images}}}};
   for (const auto& one : how.items()) form[one.key()] = one.value();
-  json content;
+  ordered_json content;
   content["multipart/form-data"] = {{"schema", object(form, {"image"})}};
   for (const char* type : {"application/octet-stream", "image/jpeg", "image/png", "image/webp", "image/bmp",
                            "image/tiff", "image/heic", "image/avif"}) {
     content[type] = {{"schema", binary}};
   }
-  auto parameters = json::array();
+  auto parameters = ordered_json::array();
   if (named) parameters.push_back(model_in_path());
   for (const auto& one : how.items()) {
     auto schema = one.value();
@@ -160,7 +160,7 @@ json image_operation(const char* id, const char* summary, bool explain, bool nam
     schema.erase("description");
     parameters.push_back(parameter(one.key().c_str(), "query", about.c_str(), schema));
   }
-  json responses{{"200", answer(explain ? "The detections, and where the model looked." : "The detections.",
+  ordered_json responses{{"200", answer(explain ? "The detections, and where the model looked." : "The detections.",
                                 reference(explain ? "Explanations" : "Detections"))}};
   responses.update(error_answers(true));
   if (named) responses["404"] = answer("There is no such model.", reference("Error"));
@@ -173,15 +173,15 @@ json image_operation(const char* id, const char* summary, bool explain, bool nam
 }
 
 /// An operation without a body. `path_names`: the names in braces in its path.
-json get_operation(const char* id, const char* summary, json found,
+ordered_json get_operation(const char* id, const char* summary, ordered_json found,
                    const std::vector<const char*>& path_names = {}) {
-  json responses{{"200", std::move(found)}};
+  ordered_json responses{{"200", std::move(found)}};
   responses.update(error_answers(false));
   if (!path_names.empty())
     responses["404"] = answer("There is no such model or version.", reference("Error"));
-  json operation{{"operationId", id}, {"summary", summary}};
+  ordered_json operation{{"operationId", id}, {"summary", summary}};
   if (!path_names.empty()) {
-    auto parameters = json::array();
+    auto parameters = ordered_json::array();
     for (const char* name : path_names) {
       parameters.push_back(std::string(name) == "model"
                                ? model_in_path()
@@ -193,21 +193,21 @@ json get_operation(const char* id, const char* summary, json found,
   return {{"get", std::move(operation)}};
 }
 
-json health_operation(const char* id, const char* summary, const char* name) {
-  json operation = get_operation(id, summary, answer("Yes.", object({{name, {{"type", "boolean"}}}})));
+ordered_json health_operation(const char* id, const char* summary, const char* name) {
+  ordered_json operation = get_operation(id, summary, answer("Yes.", object({{name, {{"type", "boolean"}}}})));
   operation["get"]["responses"] = {{"200", operation["get"]["responses"]["200"]},
                                    {"503", answer("No.", reference("Error"))}};
-  operation["get"]["security"] = json::array({json::object()});
+  operation["get"]["security"] = ordered_json::array({ordered_json::object()});
   return operation;
 }
 
-json infer_operation(const char* id, bool versioned) {
-  json parameters = json::array({model_in_path()});
+ordered_json infer_operation(const char* id, bool versioned) {
+  ordered_json parameters = ordered_json::array({model_in_path()});
   if (versioned) parameters.push_back(parameter("version", "path", "Version of the model: 1.", kText));
   parameters.push_back(
       parameter("Inference-Header-Content-Length", "header",
                 "Bytes of JSON before the binary tensors; without it, the whole body is JSON.", kInteger));
-  json responses{{"200", answer("The requested tensors.", reference("InferResponse"))}};
+  ordered_json responses{{"200", answer("The requested tensors.", reference("InferResponse"))}};
   responses["200"]["content"]["application/octet-stream"] = {
       {"schema", {{"type", "string"}, {"format", "binary"}}}};
   responses.update(error_answers(true));
@@ -225,7 +225,7 @@ json infer_operation(const char* id, bool versioned) {
             {"responses", std::move(responses)}}}};
 }
 
-void add_image_paths(json& paths, const RequestLimits& limits) {
+void add_image_paths(ordered_json& paths, const RequestLimits& limits) {
   paths["/v1/detect"] = image_operation("detect", "Find objects in images", false, false, limits);
   paths["/v1/explain"] =
       image_operation("explain", "Find objects and show where the model looked", true, false, limits);
@@ -241,13 +241,13 @@ void add_image_paths(json& paths, const RequestLimits& limits) {
                                               answer("The model.", reference("Model")), {"model"});
 }
 
-void add_kserve_paths(json& paths) {
+void add_kserve_paths(ordered_json& paths) {
   paths["/v2/health/live"] = health_operation("isLive", "Whether the server runs", "live");
   paths["/v2/health/ready"] = health_operation("isReady", "Whether the server takes requests", "ready");
   paths["/v2"] = get_operation("describeServer", "The server", answer("The server.", reference("Server")));
   paths["/v2/models/stats"] =
       get_operation("statistics", "Statistics of all models", answer("Counts and times.", kAnything));
-  const json ready = answer("Yes.", object({{"name", kText}, {"ready", {{"type", "boolean"}}}}));
+  const ordered_json ready = answer("Yes.", object({{"name", kText}, {"ready", {{"type", "boolean"}}}}));
   for (const bool versioned : {false, true}) {
     const std::string model = std::string("/v2/models/{model}") + (versioned ? "/versions/{version}" : "");
     const std::vector<const char*> names =
@@ -269,7 +269,7 @@ void add_kserve_paths(json& paths) {
 }  // namespace
 
 nlohmann::ordered_json openapi_document(const std::string& version, const RequestLimits& limits) {
-  json paths;
+  ordered_json paths;
   add_image_paths(paths, limits);
   add_kserve_paths(paths);
   paths["/metrics"] = get_operation("metrics", "Counters in Prometheus's text format",
@@ -279,7 +279,7 @@ nlohmann::ordered_json openapi_document(const std::string& version, const Reques
   return {
       {"openapi", "3.0.3"},
       {"info", {{"title", "focus-detr"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}}},
-      {"security", json::array({json::object(), {{"token", json::array()}}})},
+      {"security", ordered_json::array({ordered_json::object(), {{"token", ordered_json::array()}}})},
       {"paths", std::move(paths)},
       {"components",
        {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}, {"schemas", schemas()}}}};

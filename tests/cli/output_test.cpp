@@ -27,12 +27,12 @@ class Output : public testing::Test {
   }
 
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
-  /// The command with `arguments`, in which @ is the test's folder.
-  std::string focus(std::string arguments) const {
+  /// `command` with `arguments`, in which @ is the test's folder.
+  std::string focus(std::string arguments, const char* command = kWarmCommand) const {
     for (size_t at = 0; (at = arguments.find('@', at)) != std::string::npos;) {
       arguments.replace(at, 1, folder_.path().string());
     }
-    return kCommand + arguments;
+    return command + arguments;
   }
 
   /// The command, whose output is a pipe that its only reader has left.
@@ -114,7 +114,7 @@ TEST_F(Output, ProgressNeverStopsATraining) {
 
 TEST_F(Output, ATerminalThatIsGoneEndsATrainingWithACheckpoint) {
   // So many epochs that they end by themselves, should nothing else end them.
-  const std::string many = focus(kTrain) + "train.epochs=2000 train.eval_every=0 ";
+  const std::string many = focus(kTrain, kCommand) + "train.epochs=2000 train.eval_every=0 ";
   const auto wait_and_hang_up =
       "& id=$!; " + shell_wait_until("[ -e '" + path("run/last.safetensors") + "' ]") + "; kill -HUP $id; ";
   // Whoever runs the tests may have told them to ignore the signal, which is inherited.

@@ -11,7 +11,7 @@
 namespace focus::test {
 namespace {
 
-TEST(DetectorMemory, DoesNotGrowWithTheNumberOfSizes) {
+TEST(DetectorMemoryLong, DoesNotGrowWithTheNumberOfSizes) {
   if (::access("/proc/self/clear_refs", W_OK) != 0) {
     GTEST_SKIP() << "skipped: this system does not reset the peak";
   }

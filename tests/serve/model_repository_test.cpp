@@ -249,7 +249,9 @@ TEST_F(ModelRepositoryTest, AReloadToOtherClassesWhileARequestWaitsIsTheNextRequ
   for (const int64_t id : after.get()) EXPECT_EQ(id, 100);
 }
 
-TEST_F(ModelRepositoryTest, TwoHundredReloadsUnderLoadEveryAnswerIsOneModels) {
+class ModelRepositoryLong : public ModelRepositoryTest {};
+
+TEST_F(ModelRepositoryLong, TwoHundredReloadsUnderLoadEveryAnswerIsOneModels) {
   const auto many = folder_.path() / "many";
   const auto five = folder_.path() / "five";
   test::write_tiny_model(many, test::categories_from(1000, 91));

@@ -102,7 +102,7 @@ RunOptions by_heart() {
   return options;
 }
 
-TEST(Overfit, EightImagesByHeart) {
+TEST(OverfitLong, EightImagesByHeart) {
   const test::TemporaryFolder folder;
   const auto data = folder.path() / "data", out = folder.path() / "out";
   ASSERT_EQ(scenes::write_synthetic_dataset(few_large_objects(), data).images, kImages);

@@ -71,7 +71,7 @@ struct TrainingStep {
   }
 };
 
-TEST(TrainingParity, StepOfTwoImagesOfDifferentSizes) {
+TEST(TrainingParityLong, StepOfTwoImagesOfDifferentSizes) {
   FOCUS_NEEDS_SHARED_DATA();
   TrainingStep step;
   const auto& golden = step.golden;

@@ -15,16 +15,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostBytes = uint64_t{1} << 32;
+constexpr uint64_t kMostImageBytes = uint64_t{1} << 32;
 
 bool same_content(const fs::path& a, const fs::path& b) {
-  const auto first = read_file_if_any(a, kMostBytes);
-  return first && first == read_file_if_any(b, kMostBytes);
+  const auto first = read_file_if_any(a, kMostImageBytes);
+  return first && first == read_file_if_any(b, kMostImageBytes);
 }
 
 /// Of the content; 0 if it cannot be read.
 size_t hash_of(const fs::path& path) {
-  const auto content = read_file_if_any(path, kMostBytes);
+  const auto content = read_file_if_any(path, kMostImageBytes);
   return content ? std::hash<std::string>()(*content) : 0;
 }
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr uint64_t kMostBytes = uint64_t{1} << 22;
+constexpr uint64_t kMostNamesBytes = uint64_t{1} << 22;
 
 /// What tools call their lists: labelImg and Label Studio, CVAT, Roboflow, darknet, X-AnyLabeling.
 constexpr const char* kLists[] = {
@@ -79,7 +79,7 @@ fs::path list_of_darknet(const fs::path& folder) {
   const fs::path data = folder / "obj.data";
   if (!fs::is_regular_file(data, fault)) return {};
   fs::path list;
-  for_each_line(read_text_file(data, kMostBytes), [&](size_t, std::string_view line) {
+  for_each_line(read_text_file(data, kMostNamesBytes), [&](size_t, std::string_view line) {
     const size_t equals = line.find('=');
     if (equals == std::string_view::npos || trimmed(line.substr(0, equals)) != "names") return;
     const auto name = name_below(folder, std::string(trimmed(line.substr(equals + 1))));
@@ -101,7 +101,7 @@ ClassNames read_class_names(const fs::path& file) {
     check_names(found.names, file.string());
     return found;
   }
-  const std::string text = read_text_file(file, kMostBytes);
+  const std::string text = read_text_file(file, kMostNamesBytes);
   if (file.extension() == ".json") {
     found.names = names_in_json(text, file);
   } else {

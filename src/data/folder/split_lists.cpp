@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+constexpr uint64_t kMostListBytes = uint64_t{1} << 28;
 
 /// The split that a list of this name is for; "trainval" for both.
 std::string split_of_list(const std::string& written) {
@@ -116,7 +116,7 @@ std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::v
       SplitList list{split, file, {}, {}, {}};
       std::vector<bool> taken(pairs.size(), false);
       try {
-        for_each_line(read_text_file(file, kMostBytes), [&](size_t, std::string_view line) {
+        for_each_line(read_text_file(file, kMostListBytes), [&](size_t, std::string_view line) {
           const auto found = names.find(line, split);
           if (found.empty()) return list.unknown.emplace_back(line.substr(0, 200)), void();
           if (found.size() > 1) {

@@ -18,7 +18,7 @@
 namespace focus::data {
 namespace {
 
-constexpr uint64_t kMostBytes = 1 << 20;
+constexpr uint64_t kMostConfigBytes = 1 << 20;
 constexpr const char* kAboutRepeated = "; Ultralytics silently keeps the last";
 
 /// The names that one text may have been meant to list.
@@ -180,7 +180,7 @@ YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
   if (!is_file(file)) return YoloConfigKind::kNone;
   try {
     // Whatever else may be wrong is told by who reads it.
-    const auto root = YAML::Load(read_text_file(file, kMostBytes));
+    const auto root = YAML::Load(read_text_file(file, kMostConfigBytes));
     if (!root.IsMap() || !root["names"]) return YoloConfigKind::kNone;
     const bool splits = root["train"] || root["val"] || root["valid"] || root["test"];
     return splits ? YoloConfigKind::kDataset : YoloConfigKind::kNames;
@@ -191,7 +191,7 @@ YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
 
 std::vector<std::string> read_yolo_names(const std::filesystem::path& file) {
   try {
-    const auto root = parse_yaml(read_text_file(file, kMostBytes), file.string(), kAboutRepeated);
+    const auto root = parse_yaml(read_text_file(file, kMostConfigBytes), file.string(), kAboutRepeated);
     if (!root.IsMap()) fail("{}: no map with the key 'names'", file.string());
     return YoloKeys(root, file).names();
   } catch (const YAML::Exception& error) {
@@ -201,7 +201,7 @@ std::vector<std::string> read_yolo_names(const std::filesystem::path& file) {
 
 YoloConfig read_yolo_config(const std::filesystem::path& file) {
   if (!is_file(file)) fail("{}: no such file", file.string());
-  return parse_yolo_config(read_text_file(file, kMostBytes), file);
+  return parse_yolo_config(read_text_file(file, kMostConfigBytes), file);
 }
 
 }  // namespace focus::data

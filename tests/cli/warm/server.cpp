@@ -1,6 +1,6 @@
 // To load LibTorch takes a third of a second of each command's life, of which tests start hundreds. Here a process that
 // has it loaded, and has begun nothing else, forks for each of them: what runs is all of the command from its first line
-// to its last exit handler (cli/command_main.h).
+// to its last (cli/command_main.h).
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -62,7 +62,7 @@ bool receive(int connection, Request& request) {
   std::vector<char*> words{name.data()};
   for (auto& argument : request.arguments) words.push_back(argument.data());
   words.push_back(nullptr);
-  std::exit(cli::command_main(static_cast<int>(words.size()) - 1, words.data()));
+  cli::end_command(cli::command_main(static_cast<int>(words.size()) - 1, words.data()));
 }
 
 /// Answers one connection; runs in a process of its own.

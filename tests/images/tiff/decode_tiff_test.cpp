@@ -32,7 +32,7 @@ TiffLayout layout_of(uint32_t samples, uint32_t bits, uint32_t photometric) {
   return layout;
 }
 
-cv::Mat pixels_of(const Bytes& file, Orientation orientation = Orientation::kAsStored,
+cv::Mat tiff_pixels(const Bytes& file, Orientation orientation = Orientation::kAsStored,
                   std::string* part_read = nullptr) {
   return focus::images::copy_of(decode_image(file, "photo", orientation, part_read));
 }
@@ -47,13 +47,13 @@ TEST(DecodeTiff, IsTurnedByItsTagWhenAskedAndNeverTwice) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     SCOPED_TRACE(orientation);
     const auto file = tiff_of(stored, orientation, orientation % 2 == 0);
-    expect_same(pixels_of(file), stored);
-    expect_same(pixels_of(file, Orientation::kUpright), focus::test::seen(stored, orientation));
+    expect_same(tiff_pixels(file), stored);
+    expect_same(tiff_pixels(file, Orientation::kUpright), focus::test::seen(stored, orientation));
     const auto header = focus::images::read_image_header(file, "photo");
     EXPECT_EQ(header.orientation, orientation);
     EXPECT_EQ(header.size, (focus::nn::ImageSize{kPageHeight, kPageWidth}));
   }
-  expect_same(pixels_of(tiff_of(stored, 9), Orientation::kUpright), stored);
+  expect_same(tiff_pixels(tiff_of(stored, 9), Orientation::kUpright), stored);
 }
 
 TEST(DecodeTiff, EveryKindOfPixelBecomes8BitBgr) {
@@ -61,15 +61,15 @@ TEST(DecodeTiff, EveryKindOfPixelBecomes8BitBgr) {
   cv::Mat repeated;
   cv::cvtColor(grey, repeated, cv::COLOR_GRAY2BGR);
   for (const bool big_endian : {false, true}) {
-    expect_same(pixels_of(tiff_of(grey, 1, big_endian)), repeated);
-    expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC1), 1, big_endian)), repeated);
-    expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC3), 1, big_endian)), colour);
+    expect_same(tiff_pixels(tiff_of(grey, 1, big_endian)), repeated);
+    expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC1), 1, big_endian)), repeated);
+    expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC3), 1, big_endian)), colour);
   }
   const cv::Mat inverted = ~grey;
-  expect_same(pixels_of(tiff_file({tiff_page(layout_of(1, 8, 0), tiff_samples(inverted))}, false)), repeated);
+  expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(1, 8, 0), tiff_samples(inverted))}, false)), repeated);
   // A fourth sample, alpha or infrared, changes nothing.
-  expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_8UC4))), colour);
-  expect_same(pixels_of(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC4))), colour);
+  expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_8UC4))), colour);
+  expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC4))), colour);
 }
 
 TEST(DecodeTiff, BitsAndFourColours) {
@@ -84,10 +84,10 @@ TEST(DecodeTiff, BitsAndFourColours) {
     }
     focus::test::append(bits, row);
   }
-  expect_same(pixels_of(tiff_file({tiff_page(layout_of(1, 1, 1), bits)}, false)), expected);
+  expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(1, 1, 1), bits)}, false)), expected);
 
   const Bytes inks(static_cast<size_t>(4 * kPageHeight * kPageWidth), 51);  // A fifth of each.
-  const cv::Mat printed = pixels_of(tiff_file({tiff_page(layout_of(4, 8, 5), inks)}, false));
+  const cv::Mat printed = tiff_pixels(tiff_file({tiff_page(layout_of(4, 8, 5), inks)}, false));
   EXPECT_LE(cv::norm(printed.at<cv::Vec3b>(5, 5), cv::Vec3b::all(163), cv::NORM_INF), 1);
 }
 
@@ -96,7 +96,7 @@ TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
   auto small = layout_of(3, 8, 2);
   small.height = small.width = 20;
   std::string said;
-  expect_same(pixels_of(tiff_file({tiff_page(layout_of(3, 8, 2), tiff_samples(first)),
+  expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(3, 8, 2), tiff_samples(first)),
                                    tiff_page(small, tiff_samples(second))},
                                   false),
                         Orientation::kUpright, &said),
@@ -108,7 +108,7 @@ TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
     std::vector<focus::test::TiffPage> pages{tiff_page(layout_of(3, 8, 2), tiff_samples(first)),
                                              tiff_page(small, tiff_samples(second))};
     if (ahead) std::swap(pages[0], pages[1]);
-    expect_same(pixels_of(tiff_file(pages, true), Orientation::kUpright, &said), first);
+    expect_same(tiff_pixels(tiff_file(pages, true), Orientation::kUpright, &said), first);
     EXPECT_EQ(said, "");
   }
   EXPECT_NE(decode_error(tiff_file({tiff_page(small, tiff_samples(second))}, true)).find("raw photographs"),
