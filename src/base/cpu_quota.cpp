@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// CPUs, rounded up; nothing where there is no quota.
+/// CPUs, rounded up; none if there is no quota.
 std::optional<int> cpus_of(double quota, double period) {
   if (quota <= 0 || period <= 0) return std::nullopt;
   constexpr double kMost = 1 << 20;

@@ -99,7 +99,7 @@ Diagnosis convolutions() {
 
 /// Adds whether there are GPUs, then for each its rates and the check of the kernels on it.
 void add_gpus(std::vector<Diagnosis>& all) {
-  // hasCUDA also says no where LibTorch has CUDA and there is no GPU.
+  // hasCUDA() is also false if LibTorch has CUDA but there is no GPU.
   if (!at::globalContext().hasCUDART()) {
     all.push_back({"gpu", Health::kFine, "this LibTorch has no CUDA", ""});
     return;

@@ -97,7 +97,7 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
       model.forward(detector::unpadded_batch(preprocess(image).unsqueeze(0)), nullptr, &trace);
   const auto shapes = trace.tensors.find("spatial_shapes");
   if (shapes == trace.tensors.end()) {
-    fail_usage("{} has no levels of tokens to explain; the other architectures have",
+    fail_usage("{} has no levels of tokens to explain; the other architectures do",
                model.options().architecture);
   }
   Explanation explanation;

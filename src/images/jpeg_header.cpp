@@ -21,7 +21,7 @@ const char* unusual_frame(uint64_t code, uint64_t precision) {
   return precision > 8 ? "12 bits per sample" : "";
 }
 
-/// The images that Multi-Picture Format data (CIPA DC-007, in APP2) list, without thumbnails.
+/// The images that MPF data (CIPA DC-007, in APP2) list, without thumbnails.
 struct MultiImage {
   int64_t views = 0;   ///< The primary image and those marked as one of several views.
   int64_t others = 0;  ///< Those of undefined type: further images, or a gain map.

@@ -34,7 +34,7 @@ models::DetectorOptions options_of(const Weights& weights, const ConvertRequest&
   return options;
 }
 
-/// Refuses a backbone file without tensors of a backbone, before options are derived that it cannot determine.
+/// Refuses a backbone file without tensors of a backbone, before deriving options that it cannot determine.
 void refuse_foreign_backbone(const Weights& weights) {
   if (!weights.backbone_only()) return;
   FillReport report;

@@ -25,8 +25,9 @@ struct Converted {
 /// Builds the model with options derived from the tensors and completed by the request, and copies the
 /// weights. Names in the request are those of the file's classes if there are as many and the file names
 /// none; otherwise rows are matched by name (fill_model). Tensors that start at random use the same seed
-/// every time. Throws Error naming the file and the option if the request contradicts the tensors, and for weights
-/// of which nothing or too little has a place (require_enough); UsageError if options contradict each other.
+/// every time. Throws Error naming the file and the option if the request contradicts the tensors, and for
+/// weights of which nothing or too little has a place (require_enough); UsageError if options contradict each
+/// other.
 Converted convert(Weights weights, const ConvertRequest& request);
 
 /// The model's tensors as a state dict of the program that published it: under all its names, so that it can
