@@ -84,7 +84,7 @@ class Inspection : public YAML::EventHandler {
     map.key_is_next = !map.key_is_next;
     if (map.key_is_next) return;  // It is a value.
     if (scalar == nullptr) {
-      fail("{}: line {}: found a list or map where a key is expected; keys are text", source_,
+      fail("{}: line {}: found a list or map where a key is expected; keys must be text", source_,
            line_of(mark));
     }
     const auto [first, fresh] = map.marks.emplace(*scalar, mark);

@@ -22,7 +22,7 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 void say_once(const std::string& text, const char* why) {
   static std::once_flag said;
   std::call_once(said, [&] {
-    print_note("warning: '{}' cannot be drawn completely, and some characters become '?': {}", text,
+    print_note("warning: '{}' cannot be drawn completely, and some of its characters become '?': {}", text,
                why);
   });
 }
