@@ -1,10 +1,10 @@
-// Focus-DETR for C++ programs: a thin, header-only cover of the C interface (focus_detr.h). C++17.
+// Focus-DETR for C++ programs: a thin, header-only wrapper of the C interface (focus_detr.h). C++17.
 //
 //   auto detector = focus::Detector::load("model.safetensors");
 //   for (const auto& object : detector.detect(image)) std::cout << object.name << ' ' << object.score <<
 //   '\n';
 //
-// `image` is a cv::Mat or a focus::Image of any pixels. Errors are thrown as focus::DetectorError.
+// `image` is a cv::Mat or a focus::Image. Errors are thrown as focus::DetectorError.
 #ifndef FOCUS_DETR_FOCUS_DETR_HPP
 #define FOCUS_DETR_FOCUS_DETR_HPP
 
@@ -18,7 +18,7 @@
 
 namespace focus {
 
-/// What went wrong, and of which kind it was.
+/// An error: its message and its status.
 class DetectorError : public std::runtime_error {
  public:
   DetectorError(focus_detr_status status, const std::string& message)
@@ -29,26 +29,26 @@ class DetectorError : public std::runtime_error {
   focus_detr_status status_;
 };
 
-/// Pixels of the caller, only read: see focus_detr_image.
+/// The caller's pixels, only read: see focus_detr_image.
 using Image = focus_detr_image;
 
-/// An object found: the box in pixels of the image, x1 <= x2, y1 <= y2.
+/// A detected object: the box in pixels of the image, x1 <= x2, y1 <= y2.
 struct DetectedObject {
   float x1, y1, x2, y2;
   float score;
   int class_index;
-  std::string name;  ///< of its class
+  std::string name;  ///< of the class
 };
 
 /// How a model is loaded: see focus_detr_load_options.
 struct LoadOptions {
-  int threads = 0;                 ///< a call uses; 0: one a physical core
+  int threads = 0;                 ///< used by a call; 0: one per physical core
   std::string precision = "fp32";  ///< "fp32", "bf16", "int8"
   double keep_ratio = 0;           ///< 0: the model's own
   std::string device = "auto";     ///< "cpu", "cuda", "cuda:N", "auto"
 };
 
-/// A model. May be moved, not copied; one may be used by several threads at the same time.
+/// A model. Can be moved, not copied; one may be used by several threads at the same time.
 class Detector {
  public:
   /// Throws DetectorError.
@@ -72,8 +72,8 @@ class Detector {
     return objects_of(found);
   }
 
-  /// The same for an image of OpenCV (cv::Mat): 8 bits of grey, BGR or BGRA. A template, so that this header
-  /// neither needs OpenCV nor means another class where it is included.
+  /// The same for an image of OpenCV (cv::Mat): 8-bit grey, BGR or BGRA. A template, so that this header does
+  /// not need OpenCV and is the same whether or not OpenCV is included.
   template <typename Mat, typename = decltype(std::declval<const Mat&>().channels())>
   std::vector<DetectedObject> detect(const Mat& image, double threshold = 0.3,
                                      std::size_t max_detections = 0) const {
@@ -100,7 +100,7 @@ class Detector {
   }
 
   std::size_t class_count() const { return focus_detr_class_count(handle_.get()); }
-  /// "" for an index that is none.
+  /// "" if the index is out of range.
   std::string class_name(std::size_t index) const {
     const char* name = focus_detr_class_name(handle_.get(), index);
     return name != nullptr ? name : "";

@@ -14,7 +14,7 @@ Arena::Arena(size_t bytes) {
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place == MAP_FAILED) return;
 #ifdef MADV_HUGEPAGE
-  ::madvise(place, bytes, MADV_HUGEPAGE);  // A hint: without huge pages it works the same, slower.
+  ::madvise(place, bytes, MADV_HUGEPAGE);  // Only a hint: without huge pages it is just slower.
 #endif
   begin_ = static_cast<char*>(place);
   bytes_ = bytes;

@@ -9,7 +9,7 @@ namespace focus {
 
 std::string to_base64(std::string_view bytes);
 
-/// The bytes; none for what is not base64. Padding at the end may be missing.
+/// The decoded bytes; none if the text is not base64. Padding at the end may be missing.
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace focus

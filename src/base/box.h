@@ -23,9 +23,9 @@ inline double shared_area(const Box& a, const Box& b) {
   return height > 0 ? width * height : 0;
 }
 
-/// Intersection over union, 0..1; 0 for boxes that enclose nothing. Areas are given where boxes are stated by
-/// their width and height: corners are rounded, and pycocotools multiplies what is stated. The losses have
-/// one of tensors within nn/box_ops.h: differentiable, and with an epsilon in the union as they define it.
+/// Intersection over union, 0..1; 0 for empty boxes. The areas are passed where boxes are given by width and
+/// height: pycocotools multiplies those, while areas from the corners have rounding errors. The losses use
+/// the one for tensors in nn/box_ops.h: differentiable, and with an epsilon in the union as they define it.
 inline double iou(const Box& a, double area_of_a, const Box& b, double area_of_b) {
   const double shared = shared_area(a, b), together = area_of_a + area_of_b - shared;
   return together > 0 ? shared / together : 0;

@@ -1,12 +1,12 @@
-// Nobody reads what is written: no fault, and no reason to go on.
+// The error for output that nobody reads any more, which ends a command without being a fault.
 #pragma once
 
 #include "base/error.h"
 
 namespace focus {
 
-/// Whoever read what the program writes has gone, as `| head` when it has seen enough. The command ends as
-/// programs do then: without a word, by SIGPIPE.
+/// The reader of the program's output has closed it, as `| head` does once it has enough. The command then
+/// ends as other programs do: silently, by SIGPIPE.
 class BrokenPipe : public Error {
  public:
   using Error::Error;

@@ -14,7 +14,7 @@
 namespace focus {
 namespace {
 
-/// Standard output, whose reason for a failure stdio would keep until something else overwrites it.
+/// Standard output, written without stdio, whose late flush may report a failure after errno was overwritten.
 class Results {
  public:
   void write(std::string_view text) {
@@ -39,7 +39,7 @@ class Results {
       } else if (errno != EINTR) {
         has_failed_ = true;
         if (errno == EPIPE) throw BrokenPipe("standard output: nobody reads it any more");
-        fail("standard output cannot be written: {}; its end is lost", std::strerror(errno));
+        fail("standard output cannot be written: {}; the rest of it is lost", std::strerror(errno));
       }
     }
   }
@@ -47,7 +47,7 @@ class Results {
   const bool is_seen_at_once_ = ::isatty(STDOUT_FILENO) == 1;
   std::mutex mutex_;
   std::string waiting_;
-  bool has_failed_ = false;  ///< And it was thrown.
+  bool has_failed_ = false;  ///< The error was thrown; later output is dropped.
 };
 
 Results& results() {
@@ -62,7 +62,7 @@ void print_text(std::string_view text) { results().write(text); }
 void flush_results() { results().flush(); }
 
 void note_text(std::string_view text) noexcept {
-  // A failure is no reason to stop, and there is nowhere to tell of it.
+  // A failure is no reason to stop, and there is nowhere to report it.
   if (std::fwrite(text.data(), 1, text.size(), stderr) == text.size()) std::fflush(stderr);
   std::clearerr(stderr);
 }

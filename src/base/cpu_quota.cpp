@@ -1,4 +1,4 @@
-// What control groups allow a process of the CPUs' time.
+// The CPU time that control groups (cgroups) allow a process.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// CPUs, rounded up; nothing where there is no quota.
+/// CPUs, rounded up; none if there is no quota.
 std::optional<int> cpus_of(double quota, double period) {
   if (quota <= 0 || period <= 0) return std::nullopt;
   constexpr double kMost = 1 << 20;
@@ -28,7 +28,7 @@ std::optional<double> number_in(const fs::path& file) {
   return in >> value ? std::optional(value) : std::nullopt;
 }
 
-/// Of cgroup v1; a quota of -1 is none.
+/// The quota of a cgroup v1; -1 means none.
 std::optional<int> old_quota(const fs::path& group) {
   const auto quota = number_in(group / "cpu.cfs_quota_us"), period = number_in(group / "cpu.cfs_period_us");
   return quota && period ? cpus_of(*quota, *period) : std::nullopt;
@@ -43,9 +43,9 @@ bool has_word(const std::string& list, const std::string& word) {
   return ("," + list + ",").find("," + word + ",") != std::string::npos;
 }
 
-/// A hierarchy of groups as it is mounted.
+/// A mounted hierarchy of groups.
 struct Mount {
-  fs::path root;  ///< the group that is seen at `point`
+  fs::path root;  ///< the group that is mounted at `point`
   fs::path point;
   bool is_new = false;  ///< version 2
 };
@@ -84,7 +84,7 @@ std::optional<fs::path> group_of(const fs::path& system, bool is_new) {
 
 std::optional<int> cgroup_cpus(const fs::path& cpu_max) {
   std::ifstream in(cpu_max);
-  // "max 100000" is no quota, and no number.
+  // "max 100000" means no quota; "max" does not parse as a number.
   double quota = 0, period = 0;
   return in >> quota >> period ? cpus_of(quota, period) : std::nullopt;
 }
@@ -95,8 +95,7 @@ std::optional<int> quota_cpus(const fs::path& root) {
     const auto group = group_of(root, mount.is_new);
     const fs::path top = root / mount.point.relative_path();
     fs::path below = group ? group->lexically_relative(mount.root) : fs::path(".");
-    // Within a container the path may be one of the host, of which nothing but the container's own group is
-    // seen.
+    // Within a container the path may be the host's, of which only the container's own group is visible.
     if (below.empty() || *below.begin() == "..") below = ".";
     for (fs::path at = below;; at = at.parent_path()) {
       const fs::path folder = (top / at).lexically_normal();

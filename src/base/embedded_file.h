@@ -1,4 +1,4 @@
-// A file that travels inside the program (cmake/FocusDetrEmbed.cmake).
+// A file embedded in the program (cmake/FocusDetrEmbed.cmake).
 #pragma once
 
 #include <span>

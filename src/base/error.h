@@ -22,8 +22,8 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// Text for a terminal: characters that would move its cursor, or more, become '?'; so names from untrusted
-/// files do no harm, and a message is one line.
+/// The text made safe for a terminal: control characters become '?', so that names from untrusted files do no
+/// harm and a message stays on one line.
 std::string printable(std::string text);
 
 /// Throws Error with a formatted message, made printable.

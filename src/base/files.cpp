@@ -52,12 +52,12 @@ class Descriptor {
   const char* advice = "";
   if (error == ENOSPC || error == EDQUOT) advice = "; free some space or choose another folder";
   if (error == EACCES || error == EPERM || error == EROFS) advice = "; choose a folder you may write to";
-  if (error == EFBIG) advice = "; the limit on a file's size here (ulimit -f) is in its way";
+  if (error == EFBIG) advice = "; raise the limit on file sizes (ulimit -f)";
   fail("{}: cannot be written: {}{}", path.string(), std::strerror(error), advice);
 }
 
-/// Buffered writing that throws with the system's reason for a failure, which std::ofstream loses, and at
-/// once: a long task is not to go on for a file that will not be.
+/// Buffered writing that throws with the system's reason for a failure, which std::ofstream loses, and throws
+/// at once: a long task must not continue if its output is lost already.
 class DescriptorBuffer : public std::streambuf {
  public:
   DescriptorBuffer(int descriptor, const fs::path& path) : descriptor_(descriptor), path_(path) {
@@ -115,7 +115,7 @@ class DescriptorBuffer : public std::streambuf {
 void write_through(int descriptor, const fs::path& path, const std::function<void(std::ostream&)>& write) {
   DescriptorBuffer buffer(descriptor, path);
   std::ostream stream(&buffer);
-  stream.exceptions(std::ios::badbit);  // Or the stream would keep to itself what the buffer throws.
+  stream.exceptions(std::ios::badbit);  // Otherwise the stream swallows the buffer's exceptions.
   write(stream);
   stream.flush();
   if (buffer.error() != 0) fail_write(path, buffer.error());
@@ -137,8 +137,8 @@ fs::path without_links(const fs::path& path) {
   return error || target.empty() ? path : target;
 }
 
-/// A pipe that is open already, such as /dev/stdout, is not opened anew: that would wait for a reader, and
-/// the one there was may have gone.
+/// A pipe that is open already, such as /dev/stdout, is not opened again: that would wait for a reader, and
+/// the former one may have gone.
 int open_device(const fs::path& path) {
   constexpr int kMostLookedAt = 256;
   struct stat named {
@@ -208,7 +208,7 @@ void write_file(const fs::path& path, const std::function<void(std::ostream&)>& 
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (!fs::is_directory(path)) fail("{}: cannot make this folder: {}", path.string(), error.message());
+  if (!fs::is_directory(path)) fail("{}: cannot create this folder: {}", path.string(), error.message());
 }
 
 std::string read_file(const fs::path& path, uint64_t max_bytes) {
@@ -259,7 +259,7 @@ std::string read_begin(const fs::path& path, size_t most) {
 }
 
 InputFile::InputFile(fs::path path) : path_(std::move(path)) {
-  // Non-blocking, so that a pipe is refused below instead of waited for; regular files do not care.
+  // Non-blocking, so that a pipe is refused below instead of waited for; regular files are not affected.
   Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) fail_read(path_, errno);
   struct stat status {};
@@ -278,7 +278,7 @@ void InputFile::read(uint64_t offset, void* into, size_t bytes) const {
     const ssize_t count = ::pread(descriptor_, next, bytes, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail_read(path_, errno);
-    if (count == 0) fail("{}: ends at byte {}, earlier than its content needs", path_.string(), offset);
+    if (count == 0) fail("{}: ends at byte {}; is the file complete?", path_.string(), offset);
     next += count;
     offset += static_cast<uint64_t>(count);
     bytes -= static_cast<size_t>(count);

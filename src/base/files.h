@@ -1,4 +1,4 @@
-// Files read with a limit, and written so that nobody ever sees half of one.
+// Files read with a size limit, and written so that nobody ever sees a partial one.
 #pragma once
 
 #include <cstddef>
@@ -22,19 +22,19 @@ void write_atomically(const std::filesystem::path& path, const std::function<voi
 /// renamed when it is complete (new_folder.h). Throws Error naming the path and the reason.
 void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 
-/// Makes a folder and those above it that are missing. Throws Error naming the path if there is none then.
+/// Creates a folder and its missing parents. Throws Error naming the path if that fails.
 void make_folder(const std::filesystem::path& path);
 
 /// The whole content of a file, at most `max_bytes`. Throws Error if it cannot be read or is larger.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 
-/// The same; none for what cannot be read or is larger.
+/// The same; none if the file cannot be read or is larger.
 std::optional<std::string> read_file_if_any(const std::filesystem::path& path, uint64_t max_bytes);
 
-/// The first bytes of a regular file, at most `most`; none of what is no such file or cannot be read.
+/// The first bytes of a regular file, at most `most`; empty if it is no such file or cannot be read.
 std::string read_begin(const std::filesystem::path& path, size_t most);
 
-/// A regular file read at given places. Throws Error naming the path if it cannot be opened or read.
+/// A regular file read at given offsets. Throws Error naming the path if it cannot be opened or read.
 class InputFile {
  public:
   explicit InputFile(std::filesystem::path path);
@@ -44,11 +44,11 @@ class InputFile {
 
   const std::filesystem::path& path() const { return path_; }
   uint64_t size() const { return size_; }
-  /// Reads `bytes` bytes from `offset`; the file ending before that is an Error.
+  /// Reads `bytes` bytes from `offset`. Throws Error if the file ends before that.
   void read(uint64_t offset, void* into, size_t bytes) const;
-  /// The whole content as memory that the system reads when it is looked at, and shares with other processes.
-  /// It stays when this object is gone. Whoever cuts the file meanwhile ends this program. Throws Error if
-  /// the file is empty or cannot be mapped.
+  /// The whole content as memory that the system loads on access and shares with other processes. It outlives
+  /// this object. If another process truncates the file meanwhile, an access ends this program (SIGBUS).
+  /// Throws Error if the file is empty or cannot be mapped.
   std::shared_ptr<const std::byte> map() const;
 
  private:

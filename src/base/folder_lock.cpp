@@ -24,7 +24,7 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "unknown";
 }
 
-/// The one line that a holder wrote; the file may be of anyone.
+/// The line that the holder wrote. It is not trusted: anyone may have written the file.
 std::string holder_in(int descriptor) {
   std::array<char, 300> text{};
   const ssize_t count = ::pread(descriptor, text.data(), text.size(), 0);
@@ -36,8 +36,7 @@ std::string holder_in(int descriptor) {
   return line.empty() ? "another process" : line;
 }
 
-/// Whether the file is still the one under that name: its last holder may have removed it after it was
-/// opened.
+/// Whether the open file is still the one at `path`: its last holder may have removed it after it was opened.
 bool is_at(int descriptor, const fs::path& path) {
   struct stat opened {
   }, there{};
@@ -50,10 +49,10 @@ bool is_at(int descriptor, const fs::path& path) {
 FolderLock::FolderLock(const fs::path& folder) : path_(folder / kFileName) {
   for (;;) {
     descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    // Another user's can be locked all the same.
+    // Another user's file can be locked without permission to write it.
     if (descriptor_ < 0 && errno == EACCES)
       descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor_ < 0) fail("{}: cannot be made: {}", path_.string(), std::strerror(errno));
+    if (descriptor_ < 0) fail("{}: cannot be created: {}", path_.string(), std::strerror(errno));
     int locked = 0;
     do {
       locked = ::flock(descriptor_, LOCK_EX | LOCK_NB);
@@ -65,20 +64,20 @@ FolderLock::FolderLock(const fs::path& folder) : path_(folder / kFileName) {
       fail("{}: is in use by {}; wait for it to end, or name another folder", folder.string(), holder);
     }
     if (error != 0) {
-      print_note("warning: {}: this file system cannot lock ({}); see that nobody else writes to the folder",
+      print_note("warning: {}: this file system cannot lock ({}); make sure that nobody else writes here",
                  path_.string(), std::strerror(error));
     }
     if (error != 0 || is_at(descriptor_, path_)) break;
     ::close(descriptor_);
   }
   const auto holder = fmt::format("process {} on {} since {}\n", ::getpid(), host_name(), utc_time());
-  // What is not written, on a full disk, is missed in a message only.
+  // If this fails, as on a full disk, only the message to others lacks the holder's name.
   const ssize_t written = ::pwrite(descriptor_, holder.data(), holder.size(), 0);
   if (written < 0 || ::ftruncate(descriptor_, written) != 0) errno = 0;
 }
 
 FolderLock::~FolderLock() {
-  // Before the lock is given up, or it might be another's.
+  // Before the lock is released: afterwards the file may be another holder's.
   if (is_at(descriptor_, path_)) ::unlink(path_.c_str());
   ::close(descriptor_);
 }

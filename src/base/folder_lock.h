@@ -5,20 +5,20 @@
 
 namespace focus {
 
-/// Holds a folder while it exists. The lock is the system's own on the file `in-use.lock` there, which names
-/// process, host and start; it ends with the process, however that ends, so that a file left behind by a
-/// killed one is in nobody's way. It holds between machines that share the folder, as over NFS from version 3
-/// with its lock service; where the file system has no locks that is said, and work goes on without.
+/// Locks a folder while it exists. The lock is the system's (flock) on the file `in-use.lock` there, which
+/// names process, host and start. It ends with the process, however that ends, so that a file left by a
+/// killed process blocks nobody. It also works between machines that share the folder, as over NFS from
+/// version 3 with its lock service. If the file system has no locks, a warning says so, and work continues.
 class FolderLock {
  public:
-  /// Throws Error naming who holds the folder, or why the file cannot be made.
+  /// Throws Error naming who holds the folder, or why the file cannot be created.
   explicit FolderLock(const std::filesystem::path& folder);
   /// Removes the file.
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
-  /// The name of the file, for those who ask whether a folder is empty.
+  /// The name of the file, for code that checks whether a folder is empty.
   static constexpr const char* kFileName = "in-use.lock";
 
  private:

@@ -13,7 +13,7 @@
 namespace focus {
 
 /// Calls `work(i)` once for each i below `count`, from as many threads as this process has CPUs. If a
-/// call throws, no further ones are begun, and the first exception is thrown here once all threads have
+/// call throws, no further calls start, and the first exception is rethrown here once all threads have
 /// ended.
 template <typename Work>
 void for_each_index(size_t count, const Work& work) {

@@ -1,4 +1,4 @@
-// Options that an older version wrote.
+// Options written by an older version.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,8 +7,8 @@
 
 namespace focus {
 
-/// What an older version's OptionTable::to_json wrote, with the names and types of `table`: an option's former name is
-/// replaced, and false becomes "false" where the option takes text by now. What is no option stays.
+/// Converts what an older version's OptionTable::to_json wrote to the names and types of `table`: former
+/// names are replaced, and false becomes "false" where the option now takes text. Other keys stay.
 nlohmann::json as_of_today(const OptionTable& table, nlohmann::json saved);
 
 }  // namespace focus

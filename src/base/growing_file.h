@@ -7,13 +7,13 @@
 
 namespace focus {
 
-/// Appends to a file. What cannot be written, as on a full disk, is kept in memory and written before what
-/// comes later, so that the file never has a gap. One thread at a time.
+/// Appends to a file. Bytes that cannot be written, as on a full disk, are kept in memory and written before
+/// later ones, so that the file never has a gap. For one thread at a time.
 class GrowingFile {
  public:
   enum class Start {
-    kAppend,  ///< Behind what is there.
-    kNew,     ///< There must be no such file.
+    kAppend,  ///< After the existing content.
+    kNew,     ///< The file must not exist.
   };
 
   /// Throws Error naming the file if it cannot be opened.
@@ -22,9 +22,9 @@ class GrowingFile {
   GrowingFile(const GrowingFile&) = delete;
   GrowingFile& operator=(const GrowingFile&) = delete;
 
-  /// Takes bytes to be written by the next flush().
+  /// Queues bytes for the next flush().
   void append(std::string_view bytes) { waiting_ += bytes; }
-  /// Writes all that is waiting. Throws Error naming the file and the reason if some of it still is.
+  /// Writes all queued bytes. Throws Error naming the file and the reason if some cannot be written.
   void flush();
 
   const std::filesystem::path& path() const { return path_; }

@@ -32,7 +32,7 @@ std::string human_duration(double seconds) {
 std::string in_quotes(std::string_view text) {
   constexpr size_t kLongest = 80;
   std::string result = "'";
-  // Not within a character.
+  // Do not cut within a character.
   size_t length = std::min(kLongest, text.size());
   while (length < text.size() && length > kLongest - 4 && (text[length] & 0xC0) == 0x80) --length;
   for (const char c : as_valid_utf8(text.substr(0, length))) {

@@ -1,4 +1,4 @@
-// Numbers and foreign text as a person wants to read them.
+// Numbers and untrusted text, formatted for people.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace focus {
 /// "532 B", "1.5 KiB", "97.3 MiB": binary units.
 std::string human_bytes(uint64_t bytes);
 
-/// "0.4 s", "42 s", "3 min 05 s", "2 h 07 min", "1 d 03 h"; "?" for what is negative or not finite.
+/// "0.4 s", "42 s", "3 min 05 s", "2 h 07 min", "1 d 03 h"; "?" if negative or not finite.
 std::string human_duration(double seconds);
 
 /// Text from a file for an error message: in single quotes, on one line, control characters shown as '?', cut

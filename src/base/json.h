@@ -1,4 +1,4 @@
-// JSON that is not trusted, parsed with a bound on its nesting; and trees of JSON, flattened and compared.
+// Untrusted JSON, parsed with a limit on its nesting; and JSON trees, flattened and compared.
 #pragma once
 
 #include <map>
@@ -8,13 +8,13 @@
 
 namespace focus {
 
-/// Parses JSON text. Throws Error whose message starts with `source` for what is not JSON and for lists and
-/// objects nested more than `max_depth` deep, which copying, printing and destroying would follow by
-/// recursion.
+/// Parses JSON text. Throws Error whose message starts with `source` if it is not JSON, if a key comes twice
+/// in an object, and if lists and objects are nested more than `max_depth` deep: copying, printing and
+/// destroying them is recursive.
 nlohmann::json parse_json(const std::string& text, const std::string& source, int max_depth = 32);
 
-/// The leaves of nested objects by their dotted keys: {"a": {"b": 1}} is "a.b": 1. Lists are leaves; what is
-/// no object is one leaf with the empty key.
+/// The leaves of nested objects by their dotted keys: {"a": {"b": 1}} is "a.b": 1. Lists are leaves; a tree
+/// that is not an object is one leaf with the empty key.
 std::map<std::string, nlohmann::json> flattened(const nlohmann::json& tree);
 
 /// A leaf in which two trees differ.

@@ -21,15 +21,15 @@ void tune_allocator() {
   if (mallopt(M_MMAP_THRESHOLD, 1 << 30) == 0) mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
-  // By default up to eight heaps a core: each of a server's many threads would grow one until it has seen the
-  // largest image.
+  // The default is up to eight heaps per core, and a server's many threads would grow each until it has held
+  // the largest image.
   mallopt(M_ARENA_MAX, std::max(2, usable_cpus()));
 #endif
 }
 
 UnwrittenMemoryShows::UnwrittenMemoryShows() {
 #ifdef __GLIBC__
-  mallopt(M_PERTURB, 0xA5);  // Negative or tiny as a float, far off as an index.
+  mallopt(M_PERTURB, 0xA5);  // Negative and tiny as a float, out of range as an index.
 #endif
 }
 

@@ -29,7 +29,7 @@ NewFolder::~NewFolder() {
 }
 
 void NewFolder::finish() {
-  // Once for all files: without it a power cut may leave empty ones under the final name.
+  // One sync for all files: without it a power cut may leave empty ones under the final name.
   const int folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const int error = folder < 0 || ::syncfs(folder) != 0 ? errno : 0;
   if (folder >= 0) ::close(folder);

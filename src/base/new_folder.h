@@ -5,12 +5,12 @@
 
 namespace focus {
 
-/// A folder under a temporary name beside its final one. It is removed with all it holds unless `finish`
-/// moves it to its place, so an interrupted program leaves nothing that looks complete.
+/// A folder under a temporary name beside its final one. It is removed with its content unless `finish`
+/// renames it, so an interrupted program leaves nothing that looks complete.
 class NewFolder {
  public:
-  /// Makes the folders above `target` and the temporary one. Throws UsageError if `target` exists and is not
-  /// an empty folder, std::filesystem::filesystem_error if nothing can be written there.
+  /// Creates the parents of `target` and the temporary folder. Throws UsageError if `target` exists and is
+  /// not an empty folder, std::filesystem::filesystem_error if nothing can be written there.
   explicit NewFolder(const std::filesystem::path& target);
   ~NewFolder();
   NewFolder(const NewFolder&) = delete;

@@ -22,14 +22,14 @@ bool starts_with_idle_zero(std::string_view text) {
   return text.size() > 1 && text[0] == '0' && is_digit(text[1]);
 }
 
-/// Without the one sign that from_chars does not know; "+-1" keeps it and stays no number.
+/// Without a leading '+', which from_chars does not accept; "+-1" keeps it and stays invalid.
 std::string_view without_plus(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   return text;
 }
 
-/// Whether a decimal number beyond a double's range is too large and not too small, by the place of its first
-/// digit that is not 0.
+/// Whether a decimal number outside a double's range is too large rather than too small, by the position of
+/// its first non-zero digit.
 bool is_too_large(std::string_view text) {
   const size_t exponent_at = text.find_first_of("eE");
   std::string_view exponent = exponent_at == std::string_view::npos ? "0" : text.substr(exponent_at + 1);
@@ -49,7 +49,7 @@ std::string without(std::string_view text, char gone) {
   return kept;
 }
 
-/// The text without zeros that its value does not need.
+/// The text without leading zeros.
 std::string without_idle_zeros(std::string_view text) {
   std::string kept(text.substr(0, text.size() - without_sign(text).size()));
   text = without_sign(text);
@@ -112,7 +112,7 @@ std::string why_no_number(std::string_view text, bool whole) {
   if (starts_with_idle_zero(text)) {
     const auto better = without_idle_zeros(text);
     if (fits(better))
-      return fmt::format("a leading zero makes a number octal to many programs; write {}", better);
+      return fmt::format("many programs read a leading zero as octal; write {}", better);
   }
   struct Prefix {
     char letter;
@@ -126,18 +126,18 @@ std::string why_no_number(std::string_view text, bool whole) {
   }
   if (has_shape(text, "_.eE+-") && text.find('_') != std::string_view::npos) {
     const auto better = without_idle_zeros(without(text, '_'));
-    if (fits(better)) return fmt::format("digits are not grouped here; write {}", better);
+    if (fits(better)) return fmt::format("digits must not be grouped; write {}", better);
   }
   if (has_shape(text, ",.") && std::count(text.begin(), text.end(), ',') == 1) {
     std::string point(text);
     std::replace(point.begin(), point.end(), ',', '.');
-    if (!whole && fits(point)) return fmt::format("decimals come behind a point; write {}", point);
-    // Thousands come in threes.
+    if (!whole && fits(point)) return fmt::format("the decimal separator is a point; write {}", point);
+    // A thousands separator is followed by three digits.
     const bool grouped = text.size() - text.find(',') == 4 && text.find('.') == std::string_view::npos;
     if (whole && !grouped && real_of(point))
-      return fmt::format("decimals come behind a point ({}), and an integer has none", point);
+      return fmt::format("the decimal separator is a point ({}), and an integer has no decimals", point);
     if (whole && fits(without(text, ',')))
-      return fmt::format("digits are not grouped here; write {}", without(text, ','));
+      return fmt::format("digits must not be grouped; write {}", without(text, ','));
   }
   if (const auto value = whole ? real_of(text) : std::nullopt; value && std::abs(*value) < 9e15) {
     if (*value == std::floor(*value))

@@ -1,5 +1,5 @@
-// Numbers in text: as people write them in options, and as files and other programs do. The only place that
-// parses them, and the same in every locale.
+// Numbers in text: as people write them in options, and as files and other programs do. Parsed only here, and
+// the same in every locale.
 #pragma once
 
 #include <charconv>
@@ -11,8 +11,8 @@
 
 namespace focus {
 
-/// Takes a number, as std::from_chars reads it, from the front of `text`: neither a '+' nor spaces before it.
-/// None, and `text` as it was, if there is none there or it is beyond Number's range.
+/// Takes a number, as std::from_chars reads it, from the front of `text`, without a '+' or spaces before it.
+/// None, with `text` unchanged, if there is no number or it is outside Number's range.
 template <typename Number>
 std::optional<Number> take_number(std::string_view& text, [[maybe_unused]] int base = 10) {
   Number value{};
@@ -28,30 +28,30 @@ std::optional<Number> take_number(std::string_view& text, [[maybe_unused]] int b
   return value;
 }
 
-/// The number that the whole text is, by take_number.
+/// The whole text as a number, as take_number reads it; none if it is not one.
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text, int base = 10) {
   const auto value = take_number<Number>(text, base);
   return text.empty() ? value : std::nullopt;
 }
 
-/// The number that the whole of a file's field is, if it is one; it may be NaN or infinite. What is beyond
-/// the range of a double is infinite, what is too near to zero for it is zero.
+/// The whole field of a file as a number, which may be NaN or infinite; none if it is not one. A value too
+/// large for a double becomes infinite, one too small becomes zero.
 std::optional<double> number_of(std::string_view field);
 
-/// The integer that the whole text of an option is: decimal digits, perhaps behind a sign. None for what
-/// elsewhere means something else, such as 010, which is 8 in C, in YAML 1.1 and behind many programs' flags.
+/// The whole text of an option as an integer: decimal digits, optionally with a sign. None for text that has
+/// another meaning elsewhere, such as 010, which is 8 in C, YAML 1.1 and the options of many programs.
 std::optional<int64_t> integer_of(std::string_view text);
 
-/// The number that the whole text of an option is: decimal, perhaps with a point and an exponent, or inf.
-/// None for NaN and for what elsewhere means something else.
+/// The whole text of an option as a number: decimal, optionally with a point and an exponent, or inf. None
+/// for NaN and for text that has another meaning elsewhere.
 std::optional<double> real_of(std::string_view text);
 
-/// True for a number that is decimal and nothing else than too large, or an integer of too many digits.
+/// True for a well-formed decimal number that is out of range: of an int64_t if `whole`, else of a double.
 bool is_beyond_range(std::string_view text, bool whole);
 
-/// Why a text that looks like a number is none, and how to write it: "a leading zero makes it octal to some
-/// programs; write 8". Empty if nothing is to be said. `whole`: an integer was asked for.
+/// Why a text that looks like a number is not accepted, and how to write it: "many programs read a leading
+/// zero as octal; write 8". Empty if there is nothing to say. `whole`: an integer is needed.
 std::string why_no_number(std::string_view text, bool whole);
 
 }  // namespace focus

@@ -70,7 +70,7 @@ bool parse(const std::string& text, std::vector<T>& out) {
   return true;
 }
 
-/// What `text` lacks to be of the field's type, as ": why"; empty where that is plain.
+/// Why `text` is not of the field's type; empty if that is obvious.
 std::string reason(const std::string&, bool) { return ""; }
 std::string reason(const std::string&, const std::string&) { return ""; }
 std::string reason(const std::string& text, int64_t) {
@@ -85,7 +85,7 @@ std::string reason(const std::string& text, const std::vector<T>&) {
     T value{};
     if (parse(entry, value)) continue;
     const auto why = reason(entry, value);
-    return why.empty() ? "" : fmt::format("of '{}', {}", entry, why);
+    return why.empty() ? "" : fmt::format("in '{}', {}", entry, why);
   }
   return "";
 }
@@ -135,7 +135,7 @@ std::string leaf_text(const YAML::Node& leaf) {
   return "[" + text + "]";
 }
 
-/// Sets what a tree of maps says, each option once.
+/// Sets the options in a tree of maps, each at most once.
 class YamlOptions {
  public:
   YamlOptions(OptionTable& table, const std::string& source) : table_(table), source_(source) {}
@@ -146,7 +146,7 @@ class YamlOptions {
       const YAML::Node& value = entry.second;
       if (value.IsMap() && value.size() > 0) {
         set_all(value, key + ".");
-      } else if (!((value.IsNull() || value.IsMap()) && is_group(key))) {  // All in it may be commented out.
+      } else if (!((value.IsNull() || value.IsMap()) && is_group(key))) {  // All may be commented out.
         set(key, value);
       }
     }

@@ -1,5 +1,5 @@
 // Options declared once: a plain struct's fields with documentation, range and default.
-// From the declaration come YAML, key=value on the command line, the model file's metadata and the reference
+// The declaration serves YAML, key=value on the command line, the model file's metadata and the reference
 // page.
 #pragma once
 
@@ -18,10 +18,10 @@ struct OptionRule {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  ///< For strings: the only values accepted, if not empty.
-  std::string formerly = {};              ///< The name it had in files written before, which is still read.
+  std::string formerly = {};              ///< Its former name, which is still read from old files.
 };
 
-/// One option: a field of somebody's struct, seen as text. Lists are written "[1, 2, 3]" or "1,2,3".
+/// One option: a field of a struct, set and read as text. Lists are written "[1, 2, 3]" or "1,2,3".
 class Option {
  public:
   using Target =
@@ -32,7 +32,7 @@ class Option {
   const std::string& key() const { return key_; }
   const std::string& doc() const { return doc_; }
   const OptionRule& rule() const { return rule_; }
-  /// True for its key, and for the one it had before.
+  /// True for its key and for its former one.
   bool is_called(const std::string& key) const;
   std::string type_name() const;
   /// The values it takes, in words: "an integer, at least 1", "one of jpg, png".

@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folder on the way to a path that is a link to nothing; empty if none is.
+/// The folder above a path that is a link to nothing; empty if there is none.
 fs::path dead_link_above(const fs::path& path) {
   for (fs::path folder = path.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
     std::error_code fault;
@@ -43,13 +43,13 @@ std::string why_not_there(const fs::path& path, const std::string& absent) {
   if (status.type() == fs::file_type::not_found && fs::is_symlink(path, error)) {
     return absent.empty() ? "a link that leads nowhere" : absent + ": the link leads nowhere";
   }
-  // An absent path is no error; a file that is taken for a folder makes its content absent.
+  // An absent path is not an error, nor is a path below a regular file: both are absent.
   if (status.type() != fs::file_type::none || !error) {
     const fs::path link = dead_link_above(path);
     if (link.empty()) return absent;
     return fmt::format("{}the link {} leads nowhere", absent.empty() ? "" : absent + ": ", link.string());
   }
-  return fmt::format("cannot be looked at: {}", error.message());
+  return fmt::format("cannot be accessed: {}", error.message());
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {

@@ -1,4 +1,4 @@
-// Where time and arithmetic go: named spans that nest, collected only while somebody records.
+// Where time and arithmetic go: named, nested spans, collected only while a thread records.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace focus {
 
-/// What happened inside a span, all its calls together.
+/// The totals of a span over all its calls.
 struct ProfileSpan {
   std::string path;    ///< names from the outermost span on: "encoder/layer0"
   int64_t calls = 0;   ///< times the span was opened
@@ -34,7 +34,7 @@ class Profile {
   struct Node {
     ProfileSpan span;
     size_t parent = 0;
-    int64_t passed_on = 0;  ///< multiply-accumulates the parent has already
+    int64_t passed_on = 0;  ///< multiply-accumulates already added to the parent
     std::vector<size_t> children;
   };
 
@@ -42,14 +42,14 @@ class Profile {
   void close(double seconds);
   void append(size_t node, std::vector<ProfileSpan>& spans) const;
 
-  std::vector<Node> nodes_{1};  // The first is the whole; it has no name.
+  std::vector<Node> nodes_{1};  // The first is the root, without a name.
   size_t open_ = 0;
 };
 
 /// The profile the calling thread records into; null when it does not record.
 extern constinit thread_local Profile* recorded_profile;
 
-/// Makes the calling thread record into `profile` as long as this lives. What other threads do is not seen.
+/// Makes the calling thread record into `profile` while this exists. Other threads are not recorded.
 class ProfileRecording {
  public:
   explicit ProfileRecording(Profile& profile) : outer_(recorded_profile) { recorded_profile = &profile; }
@@ -61,7 +61,7 @@ class ProfileRecording {
   Profile* outer_;
 };
 
-/// A span from here to the end of the scope. Costs one test of a pointer when nobody records.
+/// A span from here to the end of the scope. Costs one test of a pointer if the thread does not record.
 class ProfileScope {
  public:
   /// @param index appended to the name unless negative: "layer", 3 -> "layer3"

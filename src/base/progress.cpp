@@ -19,7 +19,7 @@ bool renews_lines(std::FILE* stream) {
   return ::isatty(::fileno(stream)) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-/// The line's beginning that fits a terminal: a line that wraps cannot be renewed.
+/// The beginning of the line that fits the terminal: a line that wraps cannot be redrawn.
 std::string_view fitting(std::string_view line, std::FILE* stream) {
   winsize window{};
   if (::ioctl(::fileno(stream), TIOCGWINSZ, &window) != 0 || window.ws_col < 2) return line;
@@ -29,7 +29,7 @@ std::string_view fitting(std::string_view line, std::FILE* stream) {
   return line.substr(0, length);
 }
 
-/// Fails silently: a task that is shown goes on where its log is on a full disk, or its terminal gone.
+/// Fails silently: the task continues if the log's disk is full or the terminal is gone.
 void put(std::string_view text, std::FILE* stream) {
   if (std::fwrite(text.data(), 1, text.size(), stream) == text.size()) std::fflush(stream);
   std::clearerr(stream);

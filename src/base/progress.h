@@ -1,4 +1,4 @@
-// How far a long task is: one line that renews itself on a terminal, a line now and then elsewhere.
+// Progress of a long task: one line that is redrawn on a terminal, a new line now and then elsewhere.
 #pragma once
 
 #include <chrono>
@@ -9,12 +9,12 @@
 
 namespace focus {
 
-/// What a progress line says. Rate and remaining time come from the steps done since the task was
-/// (re)started.
+/// The content of a progress line. Rate and remaining time are computed from the steps done since the task
+/// was (re)started.
 struct ProgressState {
   std::string label;
-  int64_t total = 0;  ///< 0: not known.
-  int64_t start = 0;  ///< Steps done before, by the run that is resumed.
+  int64_t total = 0;  ///< 0: unknown.
+  int64_t start = 0;  ///< Steps done earlier, by the run that is resumed.
   int64_t done = 0;
   double elapsed = 0;  ///< Seconds.
   std::string suffix;
@@ -24,22 +24,22 @@ struct ProgressState {
 /// characters wide.
 std::string progress_line(const ProgressState& state, int bar);
 
-/// Shows progress on a stream. One thread at a time. Never fails: what cannot be shown is not.
+/// Shows progress on a stream. For one thread at a time. Never fails: write errors are ignored.
 class Progress {
  public:
-  enum class Style { kAutomatic, kTerminal, kPlain };  ///< kAutomatic asks the stream.
+  enum class Style { kAutomatic, kTerminal, kPlain };  ///< kAutomatic: depends on the stream.
 
-  /// `seconds_between_lines` applies where lines stay (files, pipes); a terminal is renewed ten times a
-  /// second.
+  /// `seconds_between_lines` applies where lines stay (files, pipes); on a terminal the line is redrawn at
+  /// most ten times a second.
   Progress(std::string label, int64_t total, int64_t start = 0, std::FILE* stream = stderr,
            Style style = Style::kAutomatic, double seconds_between_lines = 30);
-  /// Leaves what was shown last as a line of its own.
+  /// Leaves the last state shown as a line of its own.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` steps of the total are done; `suffix` is shown behind them, such as losses. Cheap: shows only
-  /// when due.
+  /// `done` steps of the total are done; `suffix`, such as losses, is shown at the end of the line. Cheap:
+  /// shows only when due.
   void update(int64_t done, std::string_view suffix = {});
   /// Shows the last state and ends the line. Later calls do nothing.
   void finish();

@@ -1,9 +1,9 @@
-// Objects of C libraries, owned.
+// Ownership of the objects of C libraries.
 #pragma once
 
 namespace focus {
 
-/// Deletes by a function of the library: std::unique_ptr<T, Release<free_t>>.
+/// A deleter that calls a function of the library: std::unique_ptr<T, Release<free_t>>.
 template <auto release>
 struct Release {
   template <typename T>

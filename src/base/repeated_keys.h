@@ -1,4 +1,4 @@
-// Keys that come twice in one JSON object, of which most parsers keep the last without a word.
+// Keys that come twice in one JSON object, of which most parsers silently keep the last.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace focus {
 
-/// Notices them while a text is parsed.
+/// Detects them while a text is parsed.
 class RepeatedKeys {
  public:
-  /// To be told every event of nlohmann's parser. True for a key that its object had before.
+  /// To be called with every event of nlohmann's parser. True for a key that its object already has.
   bool operator()(nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
     using Event = nlohmann::json::parse_event_t;
     if (event == Event::object_start) open_.emplace_back();
@@ -22,10 +22,10 @@ class RepeatedKeys {
   }
 
  private:
-  std::vector<std::set<std::string>> open_;  ///< The keys of each object that is not at its end.
+  std::vector<std::set<std::string>> open_;  ///< The keys of each object that is still open.
 };
 
-/// The same for objects that come by the million and of which few fields are read.
+/// The same for files with millions of objects of which few fields are read.
 class ReadFields {
  public:
   /// @param names at most 64, which must outlive this object

@@ -24,7 +24,7 @@ class Rng {
   /// Uniform in [low, high).
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
-  /// Uniform among low .. high, both included; low if high is not above it.
+  /// Uniform in low .. high, both included; low if high <= low.
   int64_t integer(int64_t low, int64_t high) {
     if (high <= low) return low;
     return low + static_cast<int64_t>(next() % (static_cast<uint64_t>(high - low) + 1));

@@ -19,18 +19,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kBetweenLooks{500};
 
-/// Of the time they could have run, threads wait for a core a thirtieth on an idle machine, and more than
-/// half when something else computes on one of two cores; sleeping threads, still two fifths.
+/// The share of their runnable time that threads wait for a core: a thirtieth on an idle machine, and more
+/// than half if something else computes on one of two cores; with sleeping threads, still two fifths.
 constexpr double kBadShare = 0.3, kGoodShare = 0.15;
 constexpr int kGoodLooks = 4;
-/// Share of a look that a thread has to have run to count.
+/// Share of the time between two samples that a thread must have run to count.
 constexpr double kBusyShare = 0.1;
 
 bool environment_decides() {
   return std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr;
 }
 
-/// One more than there are processors, and all those that compute may be one alone.
+/// More threads than there are processors, since only one other thread may be computing.
 int more_than_processors() {
 #ifdef _OPENMP
   return omp_get_num_procs() + 1;
@@ -43,7 +43,7 @@ int more_than_processors() {
 
 std::map<int, ThreadTimes> thread_times(const std::filesystem::path& tasks) {
   std::map<int, ThreadTimes> times;
-  std::error_code error;  // Threads end while they are looked at.
+  std::error_code error;  // Threads may end meanwhile.
   for (std::filesystem::directory_iterator entry(tasks, error), end; !error && entry != end;
        entry.increment(error)) {
     ThreadTimes read;
@@ -64,7 +64,7 @@ bool Contention::look(const std::map<int, ThreadTimes>& now, double seconds) {
     waited += 1e-9 * static_cast<double>(times.waited - before->second.waited);
   }
   before_ = now;
-  if (ran == 0) return contended_;  // Nothing computes: nothing is learned.
+  if (ran == 0) return contended_;  // Nothing computes, so there is nothing to learn.
   const double share = waited / (ran + waited);
   if (share > kBadShare) contended_ = true;
   good_looks_ = share < kGoodShare ? good_looks_ + 1 : 0;
@@ -76,7 +76,7 @@ SleepingTeam::SleepingTeam(int threads)
     : leader_([this, threads] {
 #ifdef _OPENMP
 #pragma omp parallel num_threads(threads) if (has_room_for_threads(threads))
-        // The team stays with the thread that opened it; one that did nothing would not be formed.
+        // The team stays with the thread that opened it; a region that does nothing would form none.
         ++arrived_;
 #else
         static_cast<void>(threads);
@@ -100,7 +100,7 @@ SpinWatch::SpinWatch() {
   try {
     watcher_ = std::thread([this] { watch(); });
   } catch (const std::system_error&) {
-    // Waiting threads spin then, as they would without it.
+    // Waiting threads spin then, as they would without this class.
   }
 }
 

@@ -1,5 +1,5 @@
-// Threads of OpenMP that wait for one another spin. That is fastest where every thread has a core, and
-// ruinous where it has not: a thread spins its share of time away while the one it waits for is not let run.
+// OpenMP's threads spin while they wait for one another. That is fastest if every thread has a core, and
+// ruinous if not: a thread spins through its time slice while the one it waits for cannot run.
 #pragma once
 
 #include <atomic>
@@ -19,17 +19,17 @@ struct ThreadTimes {
   uint64_t waited = 0;  ///< able to run, without a core
 };
 
-/// Times of the threads below a folder as Linux's /proc/self/task, by number; those that cannot be read are
+/// Times of the threads in a folder like Linux's /proc/self/task, by thread id; those that cannot be read are
 /// left out.
 std::map<int, ThreadTimes> thread_times(const std::filesystem::path& tasks = "/proc/self/task");
 
-/// Decides from looks, half a second apart, whether others want the cores as well.
+/// Decides from samples, taken half a second apart, whether other programs compete for the cores.
 class Contention {
  public:
-  /// @param seconds since the look before. Threads that ran little meanwhile do not count: they are none that
+  /// @param seconds since the previous sample. Threads that ran little meanwhile do not count: they do not
   ///                compute.
-  /// Returns whether threads that wait should sleep. It takes one bad look to say so, and some good ones in a
-  /// row to take it back.
+  /// Returns whether waiting threads should sleep. One bad sample makes it true, several good ones in a row
+  /// make it false again.
   bool look(const std::map<int, ThreadTimes>& now, double seconds);
 
  private:
@@ -38,11 +38,10 @@ class Contention {
   int good_looks_ = 0;
 };
 
-/// While it lives, sees to it that waiting threads sleep as long as others want the cores. GCC's OpenMP spins
-/// far less when there are more of its threads than processors (GOMP_SPINCOUNT in its manual),
-/// so there are some more meanwhile, which sleep. Does nothing where the environment has decided:
-/// OMP_WAIT_POLICY or GOMP_SPINCOUNT; nor with another OpenMP, or where the system does not tell threads'
-/// times.
+/// While it exists, makes waiting threads sleep as long as other programs compete for the cores. GCC's OpenMP
+/// spins far less when it has more threads than there are processors (GOMP_SPINCOUNT in its manual), so this
+/// adds threads that only sleep. Does nothing if OMP_WAIT_POLICY or GOMP_SPINCOUNT is set, with another
+/// OpenMP, or if the system does not report the times of threads.
 class SpinWatch {
  public:
   SpinWatch();
@@ -63,7 +62,7 @@ class SpinWatch {
   std::thread watcher_;
 };
 
-/// A team of OpenMP threads that sleep for as long as it lives; none where the system allows no more threads.
+/// A team of OpenMP threads that sleep while it exists; none if the system allows no more threads.
 class SleepingTeam {
  public:
   explicit SleepingTeam(int threads);

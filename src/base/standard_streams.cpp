@@ -10,7 +10,7 @@
 namespace focus {
 namespace {
 
-/// Unlike SIG_IGN, a handler is not inherited by programs that are started.
+/// Unlike SIG_IGN, a handler is not inherited by child programs.
 void leave_it_to_the_write(int) {}
 
 }  // namespace
@@ -18,7 +18,8 @@ void leave_it_to_the_write(int) {}
 void prepare_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) != -1) continue;
-    // The lowest free number, which this one is. Results are not to vanish in /dev/null: it is not writable.
+    // open() takes the lowest free number, which is this one. Standard output is opened read-only, so that
+    // results do not vanish in /dev/null.
     const int opened = ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
     if (opened != stream && opened >= 0) ::close(opened);
   }

@@ -1,4 +1,4 @@
-// Numbers that stand for many.
+// Summaries of many numbers.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@ struct Spread {
   double deviation = 0;  ///< of the sample (n - 1); 0 for fewer than two values
 };
 
-/// Of no values: not a number.
+/// The mean of no values is NaN.
 inline Spread spread_of(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
   Spread spread;

@@ -12,7 +12,7 @@ static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers must not 
 
 void request_stop(int signal) {
   if (stop_requested.exchange(true) && signal != SIGHUP) {
-    // Delivered as soon as this returns, and then as if nobody had handled it.
+    // Delivered as soon as this returns, with the default action.
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
@@ -28,7 +28,7 @@ StopSignal::StopSignal() {
   action.sa_flags = SA_RESTART;  // Restarted system calls keep the loader's reads whole.
   sigaction(SIGINT, &action, &interrupt_);
   sigaction(SIGTERM, &action, &terminate_);
-  // Under nohup, which ignores it, a terminal that goes does not matter.
+  // Under nohup SIGHUP is ignored, and stays so.
   sigaction(SIGHUP, nullptr, &hang_up_);
   if (hang_up_.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
 }

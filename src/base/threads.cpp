@@ -30,7 +30,7 @@ std::vector<int> allowed_cpus() {
 
 bool has_room_for_threads(int threads) {
   std::mutex mutex;
-  std::unique_lock together(mutex);  // None ends before all have begun.
+  std::unique_lock together(mutex);  // No probe ends before all have started.
   std::vector<std::thread> probes;
   try {
     for (int i = 0; i < threads; ++i) {

@@ -7,11 +7,11 @@
 
 namespace focus {
 
-/// CPUs of the affinity mask of this process; empty where there is no such thing.
+/// CPUs in the affinity mask of this process; empty on systems without one.
 std::vector<int> allowed_cpus();
 
 /// CPUs this process may use, at least 1: those of its affinity mask, and no more than its control groups'
-/// quota. How many threads to start by default for work that threads of one core do not hinder each other at.
+/// quota. The default number of threads for work in which threads of one core do not slow each other down.
 int usable_cpus();
 
 /// Physical cores this process may use, at least 1: hyperthreads of a core count once, CPUs outside the
@@ -28,8 +28,8 @@ int count_cores(const std::filesystem::path& cpu_dir, const std::vector<int>& cp
 /// @param root of the file system in which proc/self/cgroup, proc/self/mountinfo and the groups are
 std::optional<int> quota_cpus(const std::filesystem::path& root = "/");
 
-/// Whether the system lets this process have so many more threads at once (ulimit -u, the control group's
-/// pids.max). Libraries end the process, or wait for ever, where it does not.
+/// Whether the system lets this process have this many more threads at once (ulimit -u, the control group's
+/// pids.max). If it does not, some libraries end the process or wait forever.
 bool has_room_for_threads(int threads);
 
 /// CPUs that a cgroup v2 quota file (cpu.max) allows, rounded up; nothing if there is no quota.

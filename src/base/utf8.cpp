@@ -5,7 +5,7 @@
 namespace focus {
 namespace {
 
-/// The bytes of the character that begins at `at` (RFC 3629); 0 if there is none.
+/// The length in bytes of the character that begins at `at` (RFC 3629); 0 if it is invalid.
 size_t character_at(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(at);

@@ -1,4 +1,4 @@
-// Text from files that may not be what it claims to be.
+// UTF-8 text, which may be invalid if it comes from a file.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace focus {
 
-/// The text with '?' for every byte that is no part of a character in UTF-8.
+/// The text with '?' for every byte that is not part of a valid UTF-8 character.
 std::string as_valid_utf8(std::string_view text);
 
 /// Appends the character of a code point, at most 0x10FFFF.

@@ -15,7 +15,7 @@
 namespace focus {
 namespace {
 
-/// With aliases replaced by what they stand for; a file of a megabyte without any has fewer.
+/// Counted with aliases expanded; a file of a megabyte without aliases has fewer.
 constexpr uint64_t kMostNodes = 1'000'000;
 constexpr const char* kMerge = "<<";
 
@@ -27,7 +27,7 @@ std::string places_of(const YAML::Mark& first, const YAML::Mark& second) {
   return fmt::format("in line {}, columns {} and {}", line_of(first), first.column + 1, second.column + 1);
 }
 
-/// Goes through a document as it is written, where keys that the tree would hide are still seen.
+/// Follows the parser's events, where repeated keys are visible, which the tree would hide.
 class Inspection : public YAML::EventHandler {
  public:
   Inspection(const std::string& source, const std::string& about_repeated)
@@ -45,7 +45,7 @@ class Inspection : public YAML::EventHandler {
     const auto known = anchors_.find(anchor);
     // One that is still open, or opened by a map that failed.
     if (known == anchors_.end()) {
-      fail("{}: line {}: an alias lies within what it stands for", source_, line_of(mark));
+      fail("{}: line {}: an alias is used within the value it refers to", source_, line_of(mark));
     }
     take(mark, known->second.is_scalar ? &known->second.text : nullptr);
     count(known->second.nodes, mark);
@@ -84,7 +84,7 @@ class Inspection : public YAML::EventHandler {
     map.key_is_next = !map.key_is_next;
     if (map.key_is_next) return;  // It is a value.
     if (scalar == nullptr) {
-      fail("{}: line {}: a list or map stands where a key is expected; keys are text", source_,
+      fail("{}: line {}: found a list or map where a key is expected; keys must be text", source_,
            line_of(mark));
     }
     const auto [first, fresh] = map.marks.emplace(*scalar, mark);
@@ -107,7 +107,7 @@ class Inspection : public YAML::EventHandler {
     if (levels_.empty()) return;
     levels_.back().nodes += nodes;
     if (levels_.back().nodes > kMostNodes) {
-      fail("{}: line {}: its aliases stand for more than {} values", source_, line_of(mark), kMostNodes);
+      fail("{}: line {}: its aliases expand to more than {} values", source_, line_of(mark), kMostNodes);
     }
     last_ = mark;
   }
@@ -132,7 +132,7 @@ class Inspection : public YAML::EventHandler {
   YAML::Mark last_;
 };
 
-/// Refuses any content: what stands behind a document's end would be lost.
+/// Refuses any content: what follows the first document would be ignored.
 class NothingMore : public YAML::EventHandler {
  public:
   explicit NothingMore(const std::string& source) : source_(source) {}
@@ -156,18 +156,18 @@ class NothingMore : public YAML::EventHandler {
 
  private:
   [[noreturn]] void refuse(const YAML::Mark& mark) const {
-    fail("{}: a second document begins at '---', line {} is in it; one is read: join them or use two files",
+    fail("{}: line {} is in a second document, after '---'; only one is read: join them or use two files",
          source_, line_of(mark));
   }
 
   const std::string& source_;
 };
 
-/// Adds to `map` what it does not have of the maps that its `<<` names.
+/// Adds to `map` the keys that it lacks from the maps that its `<<` names.
 void merge_into(YAML::Node map, const std::string& source) {
   YAML::Node merged;
   for (const auto& entry : map) {
-    // In quotes it is a key like others.
+    // In quotes it is an ordinary key.
     if (entry.first.IsScalar() && entry.first.Scalar() == kMerge && entry.first.Tag() == "?")
       merged = entry.second;
   }
@@ -193,7 +193,7 @@ void merge_into(YAML::Node map, const std::string& source) {
 
 void resolve_merges(YAML::Node node, const std::string& source) {
   if (node.IsMap()) {
-    // What is merged may itself merge.
+    // Merged maps may contain merges.
     for (const auto& entry : node) resolve_merges(entry.second, source);
     merge_into(node, source);
   } else if (node.IsSequence()) {

@@ -7,7 +7,7 @@
 namespace focus::benchmark {
 namespace {
 
-/// Widths are of the longest usual values; longer ones push the rest of their line to the right.
+/// Widths suit the longest usual values; longer ones push the rest of their line to the right.
 constexpr const char* kColumns =
     "{:<18} {:>10} {:>5} {:>7} {:<10} {:>5} {:>9} {:>17} {:>7} {:>8} {:>8} {:>6} {:>6} {:>9}";
 
@@ -15,7 +15,7 @@ double share_of_peak(const ComparedRow& compared) {
   return compared.peak_gflops > 0 ? compared.row.gflops() / compared.peak_gflops : 0;
 }
 
-/// CSV as RFC 4180 has it: a quote inside quotes is doubled.
+/// CSV as in RFC 4180: a quote inside quotes is doubled.
 std::string csv_cell(const nlohmann::ordered_json& value) {
   if (!value.is_string()) return value.dump();
   std::string text = "\"";

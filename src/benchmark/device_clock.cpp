@@ -29,7 +29,7 @@ class HostClock final : public DeviceClock {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A device works while the host goes on, in order: a value is there once all before it is done.
+  /// A device works asynchronously and in order: a value can be read once all work before it is done.
   void wait() const {
     if (last_.defined()) last_.item<float>();
   }

@@ -1,4 +1,4 @@
-// How long a device works, by its own clock where it has one: CUDA events.
+// Measures the time a device works, with its own clock if it has one: CUDA events.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -7,7 +7,7 @@
 
 namespace focus::benchmark {
 
-/// Measures what is launched on a device between two calls in the same thread, on the stream current then.
+/// Measures the work launched on a device between two calls on the same thread, on the then current stream.
 class DeviceClock {
  public:
   virtual ~DeviceClock() = default;
@@ -17,7 +17,7 @@ class DeviceClock {
   virtual double seconds() = 0;
 };
 
-/// The clock of a device: CUDA events of a GPU, the host's clock of the CPU and where LibTorch has no CUDA.
+/// The clock for a device: CUDA events for a GPU; the host's clock for the CPU and if built without CUDA.
 std::unique_ptr<DeviceClock> device_clock(c10::Device device);
 
 }  // namespace focus::benchmark

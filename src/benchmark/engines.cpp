@@ -19,7 +19,7 @@ Engine prepared(std::string_view name, std::string_view what, ops::Precision pre
           }};
 }
 
-/// A batch is brought to the GPU, and its detections back: what is timed ends when they are here.
+/// A batch is copied to the GPU and its detections back; the measured time includes both copies.
 Engine on_gpu(std::string_view name, std::string_view what, ops::Precision precision) {
   return {name, what,
           [precision](models::Detector& model) -> std::shared_ptr<void> {
@@ -29,7 +29,7 @@ Engine on_gpu(std::string_view name, std::string_view what, ops::Precision preci
           precision == ops::Precision::kBFloat16 ? at::kBFloat16 : at::kFloat};
 }
 
-/// How fast 8 bits are does not depend on the ranges: noise will do.
+/// The speed of int8 does not depend on the ranges, so they are recorded on noise.
 std::shared_ptr<void> set_up_int8(models::Detector& model) {
   constexpr int64_t kSide = 96;
   nn::ActivationRanges ranges;
@@ -46,7 +46,7 @@ std::shared_ptr<void> set_up_int8(models::Detector& model) {
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
-      prepared("prepared", "as detect runs a model: weights packed for oneDNN", ops::Precision::kFloat32),
+      prepared("prepared", "as `detect` runs a model: weights packed for oneDNN", ops::Precision::kFloat32),
       prepared("bf16", "prepared, as --precision bf16", ops::Precision::kBFloat16),
       {"int8", "prepared, as --precision int8", set_up_int8},
       on_gpu("cuda", "on the first GPU, as --device cuda", ops::Precision::kFloat32),
@@ -65,7 +65,7 @@ const Engine& find_engine(std::string_view name) {
     if (engine.name == name) return engine;
     known.push_back(engine.name);
   }
-  fail_usage("there is no engine '{}'; there are {}", name, fmt::join(known, ", "));
+  fail_usage("there is no engine '{}'; it is one of {}", name, fmt::join(known, ", "));
 }
 
 }  // namespace focus::benchmark

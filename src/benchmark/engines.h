@@ -1,4 +1,4 @@
-// Ways of running a model, by name: what `benchmark` compares.
+// The ways of running a model that `benchmark` compares, by name.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@ struct Engine {
   std::string_view name;
   std::string_view what;  ///< one line for --help
 
-  /// Makes a model in evaluation mode run this way in the calling thread, until what is returned is
-  /// destroyed, in the same thread. The model may stay changed: give each engine a fresh one.
+  /// Makes a model in evaluation mode run this way on the calling thread, until the returned object is
+  /// destroyed on the same thread. The model may stay changed: give each engine a fresh one.
   std::function<std::shared_ptr<void>(models::Detector& model)> set_up;
 
-  /// The numbers it multiplies, as far as a device's peak depends on them.
+  /// The type of the numbers it multiplies, for the device's peak.
   at::ScalarType multiplies = at::kFloat;
 };
 

@@ -11,7 +11,7 @@ KeepSearch search_keep_ratio(double target_ms, const std::function<double(double
     const KeepPoint point{ratio, milliseconds(ratio)};
     search.points.push_back(point);
     if (!(point.milliseconds <= target_ms)) return false;
-    search.best = point;  // Never below an earlier one: only ratios above the best are tried.
+    search.best = point;  // Larger than earlier ones: only ratios above the best are tried.
     return true;
   };
   int enough = 2, too_many = 100;

@@ -14,13 +14,13 @@ struct KeepPoint {
 };
 
 struct KeepSearch {
-  std::vector<KeepPoint> points;  ///< all that was measured, by keep ratio
+  std::vector<KeepPoint> points;  ///< all measured points, by keep ratio
   std::optional<KeepPoint>
       best;  ///< the largest keep ratio that meets the target; none if even 0.02 does not
 };
 
 /// Finds the largest of the keep ratios 0.02, 0.03, ... 1 that takes at most `target_ms`, by bisection:
-/// latency is taken to grow with the keep ratio, so at most nine are measured.
+/// latency is assumed to grow with the keep ratio, so at most nine are measured.
 /// @param milliseconds the latency of a keep ratio
 KeepSearch search_keep_ratio(double target_ms, const std::function<double(double keep_ratio)>& milliseconds);
 

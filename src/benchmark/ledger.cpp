@@ -12,7 +12,7 @@ bool is_dual_attention(const std::string& path) {
   return path.rfind("encoder/", 0) == 0 && path.ends_with("/self_attention");
 }
 
-/// The cost of one row, by part.
+/// The cost of a span, weighted by `share`.
 LedgerRow::Cost cost_of(const ProfileSpan& span, double share) {
   return {share * static_cast<double>(span.macs), share * span.seconds};
 }
@@ -55,7 +55,7 @@ const std::vector<std::string>& ledger_parts() {
 }
 
 LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<CountedSize>& sizes) {
-  if (rows.empty() || rows.size() != sizes.size()) throw std::invalid_argument("a row a size is needed");
+  if (rows.empty() || rows.size() != sizes.size()) throw std::invalid_argument("one row per size is needed");
   double images = 0;
   for (const auto& size : sizes) images += static_cast<double>(size.images);
   const auto& names = ledger_parts();
@@ -76,7 +76,7 @@ LedgerRow sum_up(const std::vector<BenchmarkRow>& rows, const std::vector<Counte
     }
     sum.peak_rss_bytes = std::max(sum.peak_rss_bytes, row.peak_rss_bytes);
   }
-  // Only a detector that scores tokens chooses any; the encoder of DETR attends to itself, too.
+  // Only a detector that scores tokens selects any; DETR's encoder has self-attention, too.
   if (sum.parts[2].macs == 0) sum.choosing = {};
   rest = sum.total;
   for (size_t i = 0; i + 1 < names.size(); ++i) rest += {-sum.parts[i].macs, -sum.parts[i].seconds};

@@ -15,7 +15,7 @@ std::string percent(double part, double whole) {
   return number(whole > 0 ? 100 * part / whole : 0, 1) + " %";
 }
 
-/// Rows of cells as Markdown; the first row names the columns. Numbers stand below each other.
+/// Rows of cells as Markdown; the first row names the columns. Numbers are aligned to the right.
 std::string markdown(const Table& table) {
   std::vector<size_t> widths(table.front().size(), 3);
   for (const auto& row : table) {

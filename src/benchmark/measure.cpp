@@ -70,7 +70,7 @@ BenchmarkRow measure_size(models::Detector& model, const images::Preprocess& pre
       detector::run_model(forward, inputs, originals, {});
     }
     const double latency = seconds_since(start), device_seconds = clock->seconds();
-    // A replay counts nothing: the work is that of the run that was recorded.
+    // A replayed run counts nothing: its work is that of the recorded run.
     row.macs = std::max(row.macs, profile.macs());
     if (run < effort.warmup) continue;
     latencies.push_back(latency);

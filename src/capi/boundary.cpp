@@ -15,7 +15,7 @@ std::string& message_of_thread() {
   return message;
 }
 
-/// One line: LibTorch's messages have more behind the first.
+/// Keeps only the first line: LibTorch's messages have more.
 focus_detr_status failed(focus_detr_status status, const std::string& message) {
   message_of_thread() = message.substr(0, message.find('\n'));
   return status;
@@ -49,7 +49,7 @@ focus_detr_status guarded(const std::function<void()>& body) noexcept {
     try {
       return status_of_exception();
     } catch (...) {
-      return FOCUS_DETR_OUT_OF_MEMORY;  // Not even the message could be kept.
+      return FOCUS_DETR_OUT_OF_MEMORY;  // Not even the message could be stored.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Where exceptions end: what goes wrong behind the C interface becomes a status and a message.
+// Where exceptions end: behind the C interface they become a status and a message.
 #pragma once
 
 #include <focus_detr/focus_detr.h>
@@ -8,7 +8,7 @@
 
 namespace focus::capi {
 
-/// Runs `body`, and turns what it throws into a status and this thread's last error.
+/// Runs `body` and converts its exceptions to a status and this thread's last error.
 focus_detr_status guarded(const std::function<void()>& body) noexcept;
 
 /// Throws UsageError with `what` unless an argument is `fine`.

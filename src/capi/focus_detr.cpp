@@ -32,7 +32,7 @@ struct focus_detr_detections {
 namespace focus::capi {
 namespace {
 
-/// The number of threads is one of the calling thread, which is not ours: it gets its own back.
+/// The number of threads is a setting of the calling thread, which is not ours: the destructor restores it.
 class ThreadsOfCall {
  public:
   explicit ThreadsOfCall(int count) : before_(at::get_num_threads()) { nn::use_threads_here(count); }
@@ -44,13 +44,13 @@ class ThreadsOfCall {
   int before_;
 };
 
-/// Where blue, green and red are among the bytes of a pixel.
+/// The positions of blue, green and red among the bytes of a pixel.
 struct PixelLayout {
   int channels, blue, green, red;
 };
 
 PixelLayout layout_of(const focus_detr_image& image) {
-  // C lets an enumeration hold any number, C++ does not: it is read as one.
+  // In C an enumeration may hold any number, in C++ it may not: read it as an int.
   int format = 0;
   static_assert(sizeof(format) == sizeof(image.format));
   std::memcpy(&format, &image.format, sizeof(format));
@@ -66,7 +66,7 @@ PixelLayout layout_of(const focus_detr_image& image) {
     case FOCUS_DETR_GRAY8:
       return {1, 0, 0, 0};
     default:
-      fail_usage("image: {} is no pixel format", format);
+      fail_usage("image: {} is not a pixel format", format);
   }
 }
 
@@ -134,7 +134,7 @@ void focus_detr_tune_process(void) {
 }
 
 void focus_detr_load_options_init(focus_detr_load_options* options) {
-  // Later versions must not write more: an older header's struct ends here.
+  // Later versions must not write more fields: an older header's struct ends here.
   if (options != nullptr) *options = {sizeof(focus_detr_load_options), 0, "fp32", 0, "auto"};
 }
 

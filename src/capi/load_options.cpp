@@ -15,13 +15,13 @@ namespace {
 
 using Options = focus_detr_load_options;
 
-/// Where a struct may end that has fewer fields than ours: behind one of them, padding counted or not.
+/// The sizes of structs with fewer fields than ours: the end of each field, with or without padding.
 constexpr std::array kEnds{
     offsetof(Options, threads),   offsetof(Options, threads) + sizeof(Options::threads),
     offsetof(Options, precision), offsetof(Options, keep_ratio),
     offsetof(Options, device),    sizeof(Options)};
 
-/// No struct of a later version is larger: what claims to be was never set up.
+/// No later version's struct is larger: a larger size means that it was not initialised.
 constexpr size_t kMostBytes = 4096;
 
 Options known_fields(const Options& given, Options known) {
@@ -32,14 +32,14 @@ Options known_fields(const Options& given, Options known) {
         std::any_of(bytes + sizeof(Options), bytes + size, [](unsigned char byte) { return byte != 0; });
     if (later) {
       fail_usage(
-          "options: struct_size is {}, of a later version's header, and fields behind the {} bytes that "
+          "options: struct_size is {}, from a later version's header, and fields after the {} bytes that "
           "version {} knows are set; set them to zero, or use a later library",
           size, sizeof(Options), project_version());
     }
   } else if (std::find(kEnds.begin(), kEnds.end(), size) == kEnds.end()) {
     fail_usage(
-        "options: struct_size is {}, no size of this struct ({} in version {}); set it up by "
-        "focus_detr_load_options_init",
+        "options: struct_size is {}, which no version of this struct has ({} in version {}); initialise it "
+        "with focus_detr_load_options_init",
         size, sizeof(Options), project_version());
   }
   std::memcpy(&known, bytes, std::min(size, sizeof(Options)));

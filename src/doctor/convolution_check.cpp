@@ -26,7 +26,7 @@ struct Shape {
   }
 };
 
-/// Of numbers of channels that fill blocks of 16, of 8, and none: those of this project's models among them.
+/// Numbers of channels that fill blocks of 16, blocks of 8, and neither, including those of our models.
 std::vector<Shape> shapes() {
   constexpr std::array<int64_t, 9> kChannels{16, 24, 40, 60, 64, 72, 91, 96, 100};
   std::vector<Shape> all;
@@ -37,7 +37,7 @@ std::vector<Shape> shapes() {
       for (const int64_t kernel : {1, 3}) all.push_back({in, out, kernel, 1 + (in + out) % 2});
     }
   }
-  // Wide ones of stride 2 train as planes.
+  // Wide ones with stride 2 are trained as planes.
   for (const int64_t out : {100, 128}) all.push_back({96, out, 3, 2});
   return all;
 }
@@ -54,7 +54,7 @@ std::array<at::Tensor, 3> trained(const at::Tensor& x, const at::Tensor& weight,
 
 double off(const at::Tensor& found, const at::Tensor& exact) {
   const auto error = ((found.to(at::kDouble) - exact).abs().max() / exact.abs().max()).item<double>();
-  return error >= 0 ? error : std::numeric_limits<double>::infinity();  // Not a number is as wrong as can be.
+  return error >= 0 ? error : std::numeric_limits<double>::infinity();  // NaN counts as infinite.
 }
 
 void note(double error, const Shape& shape, double& most, std::string& worst) {

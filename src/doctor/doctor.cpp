@@ -40,11 +40,11 @@ Diagnosis cpu() {
   return {"cpu", scalar ? Health::kSlow : Health::kFine,
           fmt::format("{}; kernels for {}; bf16 {}, VNNI {}", cpu_name(), ops::name_of(ops::active_isa()),
                       ops::cpu_has_bfloat16() ? "yes" : "no", ops::cpu_has_vnni() ? "yes" : "no"),
-          scalar ? "a CPU with AVX2, or FOCUS_DETR_ISA unset, runs many times as fast" : ""};
+          scalar ? "use a CPU with AVX2, or unset FOCUS_DETR_ISA, to run many times as fast" : ""};
 }
 
-/// How far deformable attention is at most from its definition by at::grid_sampler, on a pyramid like a
-/// image's.
+/// The largest error of deformable attention against its definition by at::grid_sampler, on a feature pyramid
+/// like that of an image.
 double kernel_error(c10::Device device) {
   const at::NoGradGuard no_grad;
   const auto shapes = at::tensor({20, 27, 10, 14, 5, 7, 3, 4}, at::kLong).view({4, 2});
@@ -62,9 +62,9 @@ double kernel_error(c10::Device device) {
       .item<double>();
 }
 
-/// Errors above this are none of rounding.
+/// Errors above this are not caused by rounding.
 constexpr double kMostError = 1e-4;
-/// In bfloat16, which has 8 digits of two: its own rounding of operands and results is below a hundredth.
+/// In bfloat16, which has 8 significant bits: its rounding of operands and results is below a hundredth.
 constexpr double kMostMixedError = 0.02;
 
 Diagnosis kernels() {
@@ -97,9 +97,9 @@ Diagnosis convolutions() {
                   "oneDNN; and report this line"};
 }
 
-/// Whether there are GPUs, then each: its rates, and the kernels on it.
+/// Adds whether there are GPUs, then for each its rates and the check of the kernels on it.
 void add_gpus(std::vector<Diagnosis>& all) {
-  // hasCUDA also says no where LibTorch has CUDA and there is no GPU.
+  // hasCUDA() is also false if LibTorch has CUDA but there is no GPU.
   if (!at::globalContext().hasCUDART()) {
     all.push_back({"gpu", Health::kFine, "this LibTorch has no CUDA", ""});
     return;
@@ -110,7 +110,7 @@ void add_gpus(std::vector<Diagnosis>& all) {
       {"gpu", built || count == 0 ? Health::kFine : Health::kSlow,
        fmt::format("{} found; kernels of deformable attention {}", count, built ? "built" : "not built"),
        built || count == 0 ? ""
-                           : "build with nvcc at hand (docs/gpu.md): at::grid_sampler takes their place"});
+                           : "build with nvcc (docs/gpu.md): at::grid_sampler is used instead of them"});
   for (int64_t i = 0; i < count; ++i) {
     const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(i));
     Diagnosis gpu{"gpu " + std::to_string(i), Health::kFine, "", ""};
@@ -129,7 +129,7 @@ void add_gpus(std::vector<Diagnosis>& all) {
     } catch (const c10::Error& error) {
       gpu.health = Health::kBroken;
       gpu.found = std::string(error.what_without_backtrace());
-      gpu.advice = "end what else uses it, or choose another with --device";
+      gpu.advice = "end the other programs that use it, or choose another with --device";
     }
     all.push_back(gpu);
   }
@@ -146,8 +146,8 @@ Diagnosis threads() {
   });
   const bool all = most >= cores;
   return {"threads", all ? Health::kFine : Health::kSlow,
-          fmt::format("{} physical cores may be used, {} are", cores, most.load()),
-          all ? "" : "OMP_NUM_THREADS or OMP_THREAD_LIMIT holds them back: unset it, or use --threads"};
+          fmt::format("{} physical cores may be used, {} are used", cores, most.load()),
+          all ? "" : "OMP_NUM_THREADS or OMP_THREAD_LIMIT limits them: unset it, or use --threads"};
 }
 
 Diagnosis blas() {
@@ -161,7 +161,7 @@ Diagnosis blas() {
                 ? "its own threads compete with OpenMP's: scripts/install-deps chooses the OpenMP variant"
                 : ""};
   }
-  return {"blas", Health::kFine, "none is loaded as a library of its own", ""};
+  return {"blas", Health::kFine, "none is loaded as a separate library", ""};
 }
 
 Diagnosis libraries() {
@@ -181,7 +181,7 @@ Diagnosis memory() {
     lines >> kilobytes >> unit;
     if (name == "MemAvailable:") available = 1024 * kilobytes;
   }
-  if (available == 0) return {"memory", Health::kFine, "the system does not tell", ""};
+  if (available == 0) return {"memory", Health::kFine, "the system does not report it", ""};
   const bool little = available < kLittle;
   return {"memory", little ? Health::kSlow : Health::kFine,
           human_bytes(static_cast<uint64_t>(available)) + " are free",
@@ -193,21 +193,21 @@ Diagnosis disk(const fs::path& folder) {
   std::error_code error;
   const auto space = fs::space(folder, error);
   const auto shown = absolute_path(folder).lexically_normal().string();
-  if (error) return {"disk", Health::kBroken, shown + ": " + error.message(), "name a folder that is there"};
+  if (error) return {"disk", Health::kBroken, shown + ": " + error.message(), "name a folder that exists"};
   if (access(folder.c_str(), W_OK) != 0) {
     return {"disk", Health::kBroken, shown + " cannot be written to", "train and detect into another folder"};
   }
   const bool little = space.available < kLittle;
   return {"disk", little ? Health::kSlow : Health::kFine,
           shown + ": " + human_bytes(space.available) + " are free",
-          little ? "a ResNet-50 run keeps two checkpoints of 0.6 GiB and two models: make room" : ""};
+          little ? "a ResNet-50 run keeps two checkpoints of 0.6 GiB and two models: free some space" : ""};
 }
 
 std::vector<Diagnosis> environment() {
   std::vector<Diagnosis> found;
   for (const auto& [name, why] : {std::pair("FOCUS_DETR_ISA", "chooses the kernels instead of the CPU"),
                                   std::pair("FOCUS_DETR_BF16", "computes bf16 without the CPU's help"),
-                                  std::pair("OMP_NUM_THREADS", "is overruled by --threads"),
+                                  std::pair("OMP_NUM_THREADS", "is overridden by --threads"),
                                   std::pair("MKL_DEBUG_CPU_TYPE", "misleads MKL"),
                                   std::pair("ATEN_CPU_CAPABILITY", "makes LibTorch's own kernels slower")}) {
     if (const char* value = std::getenv(name)) {
@@ -241,7 +241,7 @@ std::vector<Diagnosis> examine(const fs::path& folder) {
 nlohmann::json bill_of_materials(const std::string& version) {
   auto components = nlohmann::json::array();
   for (const auto& path : libraries_in(text_of("/proc/self/maps"))) {
-    // libdnnl.so.2.6 is version 2.6 of libdnnl; libopenblasp-r0.3.21.so says it before the ending.
+    // libdnnl.so.2.6 is version 2.6 of libdnnl; libopenblasp-r0.3.21.so has its version before the ending.
     const auto file = path.filename().string();
     const size_t ending = file.find(".so");
     const auto number = file.substr(std::min(file.size(), ending + 4));

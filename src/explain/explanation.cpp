@@ -25,13 +25,13 @@ std::vector<TokenGrid> grids_of(const at::Tensor& shapes) {
   return grids;
 }
 
-/// The tokens layer by layer; a detector that does not choose works on all.
+/// The tokens layer by layer: all of them if the detector does not select tokens.
 std::vector<LayerTokens> layers_of(const models::Trace& trace, int64_t count, int64_t tokens) {
   std::vector<LayerTokens> layers;
   for (int64_t l = 0; l < count; ++l) {
     LayerTokens layer;
     auto kept = trace.tensors.find("fg_inds" + std::to_string(l));
-    // Sparse DETR chooses once for all layers.
+    // Sparse DETR selects once for all layers.
     if (kept == trace.tensors.end()) kept = trace.tensors.find("fg_inds0");
     if (kept != trace.tensors.end()) {
       layer.updated = values_of<int64_t>(kept->second);
@@ -46,7 +46,7 @@ std::vector<LayerTokens> layers_of(const models::Trace& trace, int64_t count, in
   return layers;
 }
 
-/// What the last decoder layer sampled for one query.
+/// The points that the last decoder layer sampled for one query.
 std::vector<SampledPoint> points_of(const at::Tensor& locations, const at::Tensor& weights, int64_t query,
                                     nn::ImageSize image) {
   const auto where = values_of<double>(locations[0][query]);  // heads, L, points, 2
@@ -97,7 +97,7 @@ Explanation explain(models::Detector& model, const images::Preprocess& preproces
       model.forward(detector::unpadded_batch(preprocess(image).unsqueeze(0)), nullptr, &trace);
   const auto shapes = trace.tensors.find("spatial_shapes");
   if (shapes == trace.tensors.end()) {
-    fail_usage("{} has no levels of tokens to explain; others of the family have",
+    fail_usage("{} has no levels of tokens to explain; the other architectures do",
                model.options().architecture);
   }
   Explanation explanation;
@@ -134,7 +134,7 @@ std::vector<double> work_map(const Explanation& explanation) {
       const auto& grid = explanation.levels[static_cast<size_t>(explanation.level_of(token))];
       const int64_t place = token - grid.first_token, row = place / grid.size.width,
                     column = place % grid.size.width;
-      // The places of the finest level whose centre the token's region holds; at least the nearest one.
+      // The cells of the finest level whose centres are in the token's region; at least the nearest one.
       const auto span = [](int64_t i, int64_t coarse, int64_t fine) {
         const int64_t begin = std::min(fine - 1, (2 * i * fine + coarse) / (2 * coarse));
         return std::pair(begin, std::clamp((2 * (i + 1) * fine + coarse) / (2 * coarse), begin + 1, fine));

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Enough digits for an image; a third of the text.
+/// Enough digits for an image, and a third of the text's length.
 double rounded(double value) { return std::round(value * 1e5) / 1e5; }
 
 json rows_of(const std::vector<double>& values, size_t first, nn::ImageSize size) {

@@ -1,4 +1,4 @@
-// An explanation as JSON, for programs of others.
+// An explanation as JSON, for other programs.
 #pragma once
 
 #include <nlohmann/json.hpp>

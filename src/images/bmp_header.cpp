@@ -19,7 +19,7 @@ void read_bmp_header(const ImageBytes& bytes, ImageHeader& header) {
   const uint64_t coding = os2 ? kPlain : bytes.little_endian(30, 4);
   const bool coded = coding != kPlain && coding != kBitFields;
   if (coded || !possible_size(header.size.height, header.size.width)) return;
-  // Rows are padded to four bytes; the last one's padding need not be there.
+  // Rows are padded to four bytes; the padding of the last row may be missing.
   const auto width = static_cast<uint64_t>(header.size.width);
   const uint64_t bits = width * bytes.little_endian(os2 ? 24 : 28, 2);
   const uint64_t above = static_cast<uint64_t>(header.size.height - 1) * ((bits + 31) / 32 * 4);

@@ -17,12 +17,13 @@ int grey_of(const uint8_t* bgr) {
   return (bgr[0] * kBlue + bgr[1] * kGreen + bgr[2] * kRed + (1 << (kBits - 1))) >> kBits;
 }
 
-/// Hue and saturation divide by what a pixel holds: its quotients in fixed point, and where each hue lies.
+/// Hue and saturation divide by a pixel's values: tables of the quotients in fixed point, and of the place of
+/// each hue.
 struct HueTables {
   static constexpr int kBits = 12, kHalf = 1 << (kBits - 1);
   static constexpr int kHues = 256, kSectors = 6;
 
-  std::array<int, 256> saturation_of{}, hue_of{};  ///< By value; by the difference between most and least.
+  std::array<int, 256> saturation_of{}, hue_of{};  ///< By the largest value; by largest - least.
   std::array<int, kHues> sector{};
   std::array<float, kHues> place{};  ///< In the sector, 0..1.
 
@@ -32,7 +33,8 @@ struct HueTables {
       saturation_of[static_cast<size_t>(i)] = static_cast<int>(std::lrint(255 * kOne / i));
       hue_of[static_cast<size_t>(i)] = static_cast<int>(std::lrint(kHues * kOne / (kSectors * i)));
     }
-    // OpenCV, with which models have been trained, counts 255 hues on the way back; so the last is the first.
+    // Models were trained with OpenCV, which counts 255 hues when converting back, so that the last hue is
+    // equal to the first.
     constexpr int kHuesBack = kHues - 1;
     for (int hue = 0; hue < kHues; ++hue) {
       const auto index = static_cast<size_t>(hue);

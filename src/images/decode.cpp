@@ -26,7 +26,7 @@
 namespace focus::images {
 namespace {
 
-// More than any image within kMaxPixels needs, uncompressed.
+// More than any image of kMaxPixels needs, even uncompressed.
 constexpr uint64_t kMaxFileSize = uint64_t{8} * kMaxPixels;
 
 std::string read_bytes(const std::filesystem::path& path) {
@@ -47,10 +47,10 @@ ImageHeader possible_header(std::span<const uint8_t> bytes, const std::string& n
 
 Image decoded_by_opencv(std::span<const uint8_t> bytes, const ImageHeader& header, const std::string& name) {
 #ifdef FOCUS_DETR_OPENCV
-  // OpenCV counts in int; the size bound above keeps real images far below that.
+  // OpenCV counts in int; the limit above keeps real images far below that.
   if (bytes.size() > INT_MAX) fail("{}: {} bytes are too many for an image", name, bytes.size());
   if (*header.unusual != '\0') {
-    fail("{}: a {} image with {}, which is not read; convert it to a usual JPEG or PNG", name,
+    fail("{}: a {} image with {}, which is not read; convert it to a common JPEG or PNG", name,
          name_of(header.format), header.unusual);
   }
   std::string fault;
@@ -64,7 +64,7 @@ Image decoded_by_opencv(std::span<const uint8_t> bytes, const ImageHeader& heade
 #else
   static_cast<void>(bytes);
   fail(
-      "{}: this program was built without OpenCV and decodes no {} images; it reads data sets that "
+      "{}: this program was built without OpenCV and cannot decode {} images; it reads data sets that "
       "`focus-detr dataset pack` has decoded elsewhere",
       name, name_of(header.format));
 #endif

@@ -10,7 +10,7 @@
 namespace focus::images {
 namespace {
 
-// EXIF 2.32, section 4.6.5, tag 274: which sides of the scene row 0 and column 0 show.
+// EXIF 2.32, section 4.6.5, tag 274: the sides of the scene that row 0 and column 0 show.
 constexpr Turn kTurns[] = {
     {false, false, false},  // 1: row 0 is the top, column 0 the left-hand side.
     {false, false, true},   // 2: top, right

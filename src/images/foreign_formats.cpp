@@ -65,7 +65,7 @@ std::string describe_foreign_file(std::span<const uint8_t> bytes) {
   if (file.starts_with("version https://git-lfs")) {
     return "a pointer of Git LFS, not the image itself; fetch it with `git lfs pull`";
   }
-  if (is_web_page(file)) return "a web page, not an image; look at it, and download the image again";
+  if (is_web_page(file)) return "a web page, not an image; open it to see why, and download the image again";
   if (const char* kind = kind_among(kImages, file)) {
     return fmt::format("{}, which is not read; convert it to PNG, JPEG or WebP", kind);
   }

@@ -23,7 +23,7 @@ struct Range {
   size_t begin, end;
 };
 
-// The contents of the first box of that type in a range; none if there is no whole one.
+// The content of the first box of that type in a range; none if there is no complete one.
 std::optional<Range> box_in(const ImageBytes& bytes, Range range, std::string_view type) {
   for (size_t at = range.begin; at + 8 <= range.end;) {
     const uint64_t length = bytes.big_endian(at, 4);
@@ -58,7 +58,7 @@ void follow_heif_boxes(const ImageBytes& bytes) {
   bool described = false;
   for (size_t at = 0; at + 8 <= bytes.size();) {
     const auto type = bytes.part(at + 4, 4);
-    // Phones append data of their own, which are no boxes.
+    // Phones append their own data, which are not boxes.
     if (!std::all_of(type.begin(), type.end(), [](uint8_t c) { return std::isalnum(c); })) break;
     described = described || bytes.equals(at + 4, "meta");
     uint64_t length = bytes.big_endian(at, 4);
@@ -82,7 +82,7 @@ int64_t heif_frames(const ImageBytes& bytes) {
     range = box_in(bytes, *range, type);
     if (!range) return 1;
   }
-  // Version and flags, a size for all samples, and how many there are.
+  // Version and flags, a size for all samples, and the number of samples.
   if (range->end - range->begin < 12) return 1;
   return std::max<int64_t>(1, static_cast<int64_t>(bytes.big_endian(range->begin + 8, 4)));
 }

@@ -1,4 +1,4 @@
-// An 8-bit image in memory: what everything between a decoder and a detector handles.
+// An 8-bit image in memory, the type used everywhere between decoders and detectors.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,20 @@
 
 namespace focus::images {
 
-/// Whole pixels of an image: x, y is the top left one.
+/// A rectangle of whole pixels: (x, y) is the top left one.
 struct Rect {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
 /// Height x width pixels of some channels, a byte each; three are blue, green and red. Copies share the
-/// pixels, which never change: a new image is made row by row (`by_rows`). The default is an empty image.
+/// pixels, which never change: a new image is created row by row (`by_rows`). The default is an empty image.
 class Image {
  public:
   Image() = default;
 
-  /// Pixels that are someone's already and stay there.
-  /// @param pixels the first row; the others follow at `stride` bytes from each other
-  /// @param owner  keeps the pixels alive as long as any image that shows them
+  /// Wraps existing pixels without a copy.
+  /// @param pixels the first row; rows are `stride` bytes apart
+  /// @param owner  keeps the pixels alive as long as any image uses them
   Image(int height, int width, int channels, const uint8_t* pixels, size_t stride,
         std::shared_ptr<const void> owner)
       : height_(height),
@@ -47,7 +47,7 @@ class Image {
   int channels() const { return channels_; }
   size_t stride() const { return stride_; }  ///< Bytes from one row to the next.
   size_t row_bytes() const { return static_cast<size_t>(width_) * static_cast<size_t>(channels_); }
-  /// Bytes of pixels, without what may lie between rows.
+  /// Bytes of pixels, without gaps between rows.
   size_t bytes() const { return row_bytes() * static_cast<size_t>(height_); }
 
   const uint8_t* row(int y) const { return pixels_.get() + static_cast<size_t>(y) * stride_; }
@@ -64,10 +64,10 @@ class Image {
 /// The size of an image.
 inline nn::ImageSize size_of(const Image& image) { return {image.height(), image.width()}; }
 
-/// Whether an image is what a detector takes: not empty, three channels.
+/// Whether a detector accepts an image: not empty, three channels.
 inline bool is_bgr(const Image& image) { return !image.empty() && image.channels() == 3; }
 
-/// Copies the pixels, rows without gaps, to where there is room for image.bytes().
+/// Copies the pixels, rows without gaps, to a buffer of at least image.bytes() bytes.
 void copy_pixels(const Image& image, uint8_t* to);
 
 /// An image of uniformly random bytes, the same for the same seed everywhere.

@@ -15,8 +15,8 @@ inline std::span<const uint8_t> as_bytes(std::string_view content) {
   return {reinterpret_cast<const uint8_t*>(content.data()), content.size()};
 }
 
-/// Reads numbers from a file of a known format; what lies behind its end is told as truncation. The file's
-/// bytes and name must outlive it.
+/// Reads numbers from a file of a known format; reading beyond the end throws Error that the file is
+/// truncated. The file's bytes and name must outlive it.
 class ImageBytes {
  public:
   ImageBytes(std::span<const uint8_t> bytes, const char* format, const std::string& name)
@@ -41,7 +41,7 @@ class ImageBytes {
            std::memcmp(bytes_.data() + at, text.data(), text.size()) == 0;
   }
 
-  /// Where the next such byte is.
+  /// The offset of the next such byte from `at` on. Throws Error if there is none.
   size_t find(size_t at, uint8_t value) const {
     if (at >= size()) truncated();
     const void* found = std::memchr(&bytes_[at], value, size() - at);
@@ -49,7 +49,7 @@ class ImageBytes {
     return static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes_.data());
   }
 
-  /// `count` bytes, or those that are there.
+  /// `count` bytes, or fewer at the end.
   std::span<const uint8_t> part(size_t at, size_t count) const {
     return at >= size() ? bytes_.last(0) : bytes_.subspan(at, std::min(count, size() - at));
   }

@@ -18,13 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What systems leave in folders without being asked.
+/// Files that operating systems create in folders by themselves.
 bool is_of_system(const fs::path& path) {
   const auto name = path.filename().string();
   return name.starts_with(".") || name == "Thumbs.db" || name == "desktop.ini" || name == "__MACOSX";
 }
 
-/// What is in a folder beside images.
+/// The content of a folder other than images.
 class Others {
  public:
   void add(const fs::path& path) {
@@ -40,7 +40,8 @@ class Others {
   }
   bool any() const { return !names_.empty() || folders_ > 0; }
 
-  /// "5 files (3 .txt, 2 .gif): 'a.txt', ...; 2 folders below; videos are read where they are named".
+  /// "5 files (3 .txt, 2 .mp4): 'a.txt', ...; 2 subfolders, not searched; videos and animations must be named
+  /// themselves".
   std::string in_words() const {
     std::string text;
     if (!names_.empty()) {
@@ -56,10 +57,10 @@ class Others {
                          listed_in_quotes(names_, 3));
     }
     if (folders_ > 0) {
-      text += fmt::format("{}{} folder{} below, not looked into", text.empty() ? "" : "; ", folders_,
+      text += fmt::format("{}{} subfolder{}, not searched", text.empty() ? "" : "; ", folders_,
                           folders_ == 1 ? "" : "s");
     }
-    if (videos_) text += "; videos and animations are gone through where they are named";
+    if (videos_) text += "; videos and animations must be named themselves";
     return text;
   }
 

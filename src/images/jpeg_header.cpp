@@ -14,17 +14,17 @@ bool is_frame(uint64_t code) {
   return code >= 0xC0 && code <= 0xCF && code != 0xC4 && code != 0xC8 && code != 0xCC;
 }
 
-// What libjpeg-turbo, as OpenCV calls it, does not decode (ITU T.81, table B.1).
+// Features that libjpeg-turbo, as OpenCV calls it, does not decode (ITU T.81, table B.1).
 const char* unusual_frame(uint64_t code, uint64_t precision) {
   if (code == 0xC3 || code == 0xC7 || code == 0xCB || code == 0xCF) return "lossless coding";
   if (code == 0xC5 || code == 0xC6 || code == 0xCD || code == 0xCE) return "hierarchical coding";
-  return precision > 8 ? "12 bits a sample" : "";
+  return precision > 8 ? "12 bits per sample" : "";
 }
 
-/// The images that Multi-Image data (CIPA DC-007, in APP2) list, thumbnails left out.
+/// The images that MPF data (CIPA DC-007, in APP2) list, without thumbnails.
 struct MultiImage {
-  int64_t views = 0;   ///< The primary image and those that say that they are views of several.
-  int64_t others = 0;  ///< Those that do not say what they are: further images, or a gain map.
+  int64_t views = 0;   ///< The primary image and those marked as one of several views.
+  int64_t others = 0;  ///< Those of undefined type: further images, or a gain map.
 };
 
 MultiImage images_of_mpf(std::span<const uint8_t> mpf) {
@@ -37,7 +37,7 @@ MultiImage images_of_mpf(std::span<const uint8_t> mpf) {
   if (!entries || !structure->holds(entries->at, entries->count)) return found;
   const bool big_endian = mpf[0] == 'M';
   for (uint64_t at = 0; at + kEntryBytes <= entries->count; at += kEntryBytes) {
-    // The second byte of the attribute: 1 thumbnail, 2 view of several (panorama, disparity), 3 primary.
+    // The second byte of the attribute: 1 thumbnail, 2 one of several views (panorama, disparity), 3 primary.
     const uint8_t kind = mpf[entries->at + at + (big_endian ? 1 : 2)];
     found.views += kind == 2 || kind == 3;
     found.others += kind == 0;
@@ -45,7 +45,7 @@ MultiImage images_of_mpf(std::span<const uint8_t> mpf) {
   return found;
 }
 
-/// Whether XMP data say that the file holds a gain map, which brightens the image on some screens.
+/// Whether XMP data state that the file has a gain map, which brightens the image on some screens.
 bool names_gain_map(std::span<const uint8_t> xmp) {
   const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
   return text.find("GainMap") != std::string_view::npos || text.find("hdrgm") != std::string_view::npos;
@@ -58,7 +58,7 @@ void read_jpeg_header(const ImageBytes& bytes, ImageHeader& header) {
   bool scanned = false, exif = false, gain_map = false;
   MultiImage images;
   for (size_t at = 2;;) {
-    if (bytes.big_endian(at, 1) != 0xFF) bytes.damaged("no marker where one must be");
+    if (bytes.big_endian(at, 1) != 0xFF) bytes.damaged("a marker is missing");
     while (bytes.big_endian(at, 1) == 0xFF) ++at;  // A marker may be preceded by fill bytes.
     const uint64_t code = bytes.big_endian(at++, 1);
     if (code == 0xD9) {

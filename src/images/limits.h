@@ -1,4 +1,4 @@
-// Bounds on what a data set may ask us to allocate.
+// Limits on the memory that images of a data set may take.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace focus::images {
 /// The most pixels an image may have (134 million: 400 MB decoded).
 constexpr int64_t kMaxPixels = int64_t{1} << 27;
 
-/// True for a size an image can have.
+/// True for a size that an image may have.
 constexpr bool possible_size(int64_t height, int64_t width) {
   return height >= 1 && width >= 1 && height <= kMaxPixels && width <= kMaxPixels / height;
 }

@@ -51,7 +51,7 @@ at::Tensor Preprocess::on_device(const Image& bgr, at::Device device) const {
   require_image(bgr);
   const auto size = output_size(size_of(bgr));
   require_resizable(size_of(bgr), size);
-  // Only from pinned memory does a GPU copy by itself.
+  // Copies to a GPU are asynchronous only from pinned memory.
   auto bytes =
       at::empty({bgr.height(), bgr.width(), 3}, at::TensorOptions(at::kByte).pinned_memory(device.is_cuda()));
   copy_pixels(bgr, bytes.data_ptr<uint8_t>());

@@ -1,5 +1,5 @@
-// From decoded images to what a detector takes: one implementation for training, evaluation, detection and
-// serving.
+// Turns decoded images into the input of a detector: one implementation for training, evaluation, detection
+// and serving.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -22,7 +22,7 @@ struct PreprocessOptions {
   void describe(OptionTable& table);
 };
 
-/// Resizes and normalises images. Thread-safe: it never changes.
+/// Resizes and normalises images. Immutable, so thread-safe.
 class Preprocess {
  public:
   /// Throws UsageError if mean or standard deviation are not three numbers, or a deviation is not above 0.
@@ -30,17 +30,17 @@ class Preprocess {
 
   const PreprocessOptions& options() const { return options_; }
 
-  /// Size the detector sees of an image of the given size (shortest_edge_size).
+  /// The size at which the detector sees an image of the given size (shortest_edge_size).
   nn::ImageSize output_size(nn::ImageSize size) const;
 
   /// Resizes an 8-bit BGR image (resize_antialiased) and normalises it: (3, H, W) float32.
   at::Tensor operator()(const Image& bgr) const;
 
-  /// The same on another device, to which the image goes as bytes: a quarter of the values' size. The
-  /// numbers are those of the CPU.
+  /// The same on another device, to which the image is copied as bytes: a quarter of the values' size. Gives
+  /// the same numbers as the CPU.
   at::Tensor on_device(const Image& bgr, at::Device device) const;
 
-  /// Only turns 8-bit BGR into RGB, (value - mean) / std for each channel: (3, H, W) float32, size unchanged.
+  /// Only converts 8-bit BGR to RGB, (value - mean) / std per channel: (3, H, W) float32, size unchanged.
   at::Tensor normalise(const Image& bgr) const;
 
  private:
@@ -48,9 +48,9 @@ class Preprocess {
   std::vector<float> normalised_;  ///< (3, 256): the result for each 8-bit value of red, green and blue.
 };
 
-/// Puts (3, H, W) float32 images into the top left corners of one tensor as high and wide as the highest
-/// and the widest of them; the rest is 0 and marked as padding. Throws Error if there is no image or one is
-/// of another shape or type.
+/// Copies (3, H, W) float32 images to the top left corners of one batch with the largest height and the
+/// largest width of them; the rest is 0 and marked as padding. Throws Error if there is no image or one has
+/// another shape or type.
 nn::ImageBatch collate(const std::vector<at::Tensor>& images);
 
 }  // namespace focus::images

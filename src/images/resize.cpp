@@ -14,7 +14,7 @@ uint8_t to_pixel(int32_t sum) {
   return static_cast<uint8_t>(std::clamp(sum >> ResizeTaps::kFixedBits, 0, 255));
 }
 
-// One row; the number of channels is known to the compiler for the common ones.
+// Resizes one row; common numbers of channels are compile-time constants, 0 stands for the others.
 template <int kChannels>
 void resize_row(const uint8_t* in, uint8_t* out, const ResizeTaps& taps, int channels) {
   if (kChannels > 0) channels = kChannels;
@@ -74,7 +74,7 @@ nn::ImageSize shortest_edge_size(nn::ImageSize size, double short_side, double m
 
 void require_resizable(nn::ImageSize from, nn::ImageSize to) {
   if (!possible_size(from.height, from.width) || !possible_size(to.height, to.width)) {
-    fail("resize: an image of {} x {} cannot be resized to {} x {}; sizes are from 1 and not beyond memory",
+    fail("resize: an image of {} x {} cannot be resized to {} x {}; sizes are from 1 x 1 up to a limit",
          from.width, from.height, to.width, to.height);
   }
 }

@@ -6,11 +6,11 @@
 namespace focus::images {
 
 /// Size of an image whose short side is to be `short_side`, unless its long side would exceed `max_side`:
-/// then the long side is. As detectron2's ResizeShortestEdge: computed in double, rounded half up at the end;
-/// at least 1 x 1.
+/// then the long side becomes that. As detectron2's ResizeShortestEdge: computed in double, rounded half up
+/// at the end; at least 1 x 1.
 nn::ImageSize shortest_edge_size(nn::ImageSize size, double short_side, double max_side);
 
-/// Throws Error if an image of one size cannot become one of the other (limits.h).
+/// Throws Error if an image of one size cannot be resized to the other (limits.h).
 void require_resizable(nn::ImageSize from, nn::ImageSize to);
 
 /// Resizes an 8-bit image of any number of channels. Computes what Pillow's BILINEAR does: a triangle

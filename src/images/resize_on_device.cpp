@@ -8,8 +8,8 @@
 namespace focus::images {
 namespace {
 
-/// One pass along a dimension. Taps are added one after the other, each for all positions at once: a triangle
-/// has few.
+/// One pass along a dimension. Adds one tap after the other, each for all positions at once: a triangle
+/// filter has few.
 at::Tensor resize_along(const at::Tensor& pixels, int64_t dimension, int64_t length) {
   const int64_t before = pixels.size(dimension);
   if (before == length) return pixels;

@@ -1,4 +1,4 @@
-// What each position of a resized line is made of.
+// The weights of the input pixels for each position of a resized line.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,9 @@ namespace focus::images {
 
 /// A triangle filter, widened by the factor when shrinking, in fixed point: as Pillow's BILINEAR.
 struct ResizeTaps {
-  /// 32 bits hold 8 of a pixel, 22 of a coefficient, and 2 to spare for the sum's overshoot.
+  /// 32 bits: 8 for a pixel, 22 for a coefficient, and 2 to spare for the sum's overshoot.
   static constexpr int kFixedBits = 32 - 8 - 2;
-  /// Sums start with it: what is cut off then rounds.
+  /// The initial value of sums, so that dropping the lower bits rounds.
   static constexpr int32_t kHalf = 1 << (kFixedBits - 1);
 
   ResizeTaps(int in_size, int out_size);

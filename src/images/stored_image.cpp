@@ -10,9 +10,9 @@
 namespace focus::images {
 namespace {
 
-constexpr size_t kHead = 1 << 16;  // Photographs of cameras have their EXIF data and their size in it.
+constexpr size_t kHead = 1 << 16;  // Contains the EXIF data and the size of cameras' photographs.
 
-/// The segments of a JPEG file up to the one that states its size (ITU T.81, annex B); nothing if they are
+/// Reads the segments of a JPEG file up to the one that states its size (ITU T.81, annex B); none if they are
 /// not all within the bytes.
 std::optional<StoredImage> look_at_jpeg(std::span<const uint8_t> bytes) {
   if (bytes.size() < 4 || bytes[0] != 0xFF || bytes[1] != 0xD8) return {};
@@ -60,7 +60,7 @@ std::vector<std::optional<StoredImage>> look_at_images(const std::vector<std::fi
     try {
       found[i] = look_at_image(paths[i]);
     } catch (const std::exception&) {
-      // Whoever needs its pixels says what is wrong with it.
+      // Decoding its pixels later reports what is wrong with it.
     }
   });
   return found;

@@ -1,4 +1,4 @@
-// What must be known of an image file to say where its boxes lie: its size, and how it is meant to be turned.
+// The facts about an image file that its boxes depend on: its size, and how it must be turned.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace focus::images {
 
 struct StoredImage {
   nn::ImageSize size;   ///< As stored.
-  int orientation = 1;  ///< As ImageHeader has it; 1: upright as it is stored.
+  int orientation = 1;  ///< As in ImageHeader; 1: upright as stored.
 
   nn::ImageSize upright() const { return turned_size(size, orientation); }
   nn::ImageSize read_as(Orientation reading) const {
@@ -23,14 +23,14 @@ struct StoredImage {
   }
 };
 
-/// Looks at a file's beginning, and only where that does not tell at all of it. Throws Error as decode_image;
-/// a file that is cut short may pass.
+/// Reads a file's beginning, and the rest only if that is not enough. Throws Error as image_header does; a
+/// truncated file may pass.
 StoredImage look_at_image(const std::filesystem::path& path);
 
-/// The same for many files, by several threads; nothing for those that cannot be read.
+/// The same for many files, with several threads; none for those that cannot be read.
 std::vector<std::optional<StoredImage>> look_at_images(const std::vector<std::filesystem::path>& paths);
 
-/// Whether an image has a size, upright or as stored; false for what cannot be read.
+/// Whether an image has the size, upright or as stored; false if it cannot be read.
 bool may_have_size(const std::filesystem::path& path, nn::ImageSize size);
 
 }  // namespace focus::images

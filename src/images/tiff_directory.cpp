@@ -5,7 +5,7 @@
 namespace focus::images {
 namespace {
 
-// Bytes of a value of each type (TIFF 6.0, section 2; BigTIFF's are 16 to 18); 0: none known.
+// Bytes of a value of each type (TIFF 6.0, section 2; BigTIFF's are 16 to 18); 0: unknown type.
 size_t bytes_of(uint16_t type) {
   static constexpr uint8_t kBytes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
   return type < std::size(kBytes) ? kBytes[type] : 0;
@@ -62,7 +62,7 @@ std::optional<TiffDirectory> TiffStructure::directory(uint64_t at) const {
     if (bytes > 0 && field.count > wide / bytes) field.at = value(field.at, wide);
     result.fields.push_back(field);
   }
-  // EXIF writers leave the end of the last directory out.
+  // Some EXIF writers omit the offset at the end of the last directory.
   if (holds(fields + count * each, wide)) result.next = value(fields + count * each, wide);
   return result;
 }

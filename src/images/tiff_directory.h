@@ -1,4 +1,4 @@
-// The directories of a TIFF structure, which a TIFF file is and EXIF data are.
+// The directories of a TIFF structure, the form of TIFF files and of EXIF data.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,16 @@
 
 namespace focus::images {
 
-/// Names and values: where they are, not what they mean.
+/// A field of a directory: its tag, and where its values are.
 struct TiffField {
   uint16_t tag = 0, type = 0;
   uint64_t count = 0;
-  uint64_t at = 0;  ///< Of the first value, from the structure's start.
+  uint64_t at = 0;  ///< Offset of the first value from the structure's start.
 };
 
 struct TiffDirectory {
   std::vector<TiffField> fields;
-  uint64_t next = 0;  ///< Where the next directory is; 0: there is none.
+  uint64_t next = 0;  ///< Offset of the next directory; 0: there is none.
 
   /// The first field with that tag, or null.
   const TiffField* find(uint16_t tag) const;
@@ -36,22 +36,22 @@ enum TiffTag : uint16_t {
   kTiffTileByteCounts = 325,
 };
 
-/// A TIFF or BigTIFF structure of either byte order. Nothing is trusted: what does not lie within the bytes
-/// is not there. The bytes must outlive it.
+/// A TIFF or BigTIFF structure of either byte order. Nothing in it is trusted: offsets beyond the bytes count
+/// as missing. The bytes must outlive it.
 class TiffStructure {
  public:
-  /// None if the bytes do not begin as such a structure does.
+  /// None if the bytes do not begin like such a structure.
   static std::optional<TiffStructure> in(std::span<const uint8_t> bytes);
 
-  uint64_t first() const { return first_; }  ///< Where the first directory is.
+  uint64_t first() const { return first_; }  ///< Offset of the first directory.
 
-  /// None if it is not whole within the bytes.
+  /// None if it is not entirely within the bytes.
   std::optional<TiffDirectory> directory(uint64_t at) const;
 
-  /// The whole numbers of a field; none if they are of another type or not within the bytes.
+  /// The integers of a field; none if they are of another type or not within the bytes.
   std::optional<std::vector<uint64_t>> numbers(const TiffField& field) const;
 
-  /// The first number of the field with that tag; none if there is no such number.
+  /// The first integer of the field with that tag; none if there is none.
   std::optional<uint64_t> number(const TiffDirectory& directory, uint16_t tag) const;
 
   bool holds(uint64_t at, uint64_t count) const { return at <= bytes_.size() && count <= bytes_.size() - at; }

@@ -6,20 +6,20 @@
 namespace focus::images {
 namespace {
 
-// A directory of the chain, and where it is.
+// A directory of the chain, and its offset.
 struct Page {
   uint64_t place;
   TiffDirectory directory;
 };
 
-// The whole images of the file: not thumbnails, lower resolutions and masks, which a flag tells apart.
+// The full images of the file, without thumbnails, lower resolutions and masks, which have a flag.
 std::vector<Page> pages_of(const TiffStructure& structure, const ImageBytes& bytes) {
   constexpr uint64_t kReduced = 1, kMask = 4;
   constexpr size_t kMost = 65536;
   std::vector<Page> pages;
   std::set<uint64_t> seen;
   for (uint64_t at = structure.first(); at != 0;) {
-    if (!seen.insert(at).second || seen.size() > kMost) bytes.damaged("its directories go round in circles");
+    if (!seen.insert(at).second || seen.size() > kMost) bytes.damaged("its directories form a cycle");
     auto directory = structure.directory(at);
     if (!directory) bytes.truncated();
     const uint64_t next = directory->next;
@@ -30,7 +30,7 @@ std::vector<Page> pages_of(const TiffStructure& structure, const ImageBytes& byt
   return pages;
 }
 
-// Old JPEG in TIFF keeps its data in ways of its own.
+// Old-style JPEG in TIFF stores its data differently.
 bool keeps_data_in_parts(const TiffStructure& structure, const TiffDirectory& page) {
   constexpr uint64_t kOldJpeg = 6;
   return structure.number(page, kTiffCompression).value_or(1) != kOldJpeg;
@@ -40,11 +40,11 @@ void check_parts(const TiffStructure& structure, const TiffDirectory& page, cons
   if (!keeps_data_in_parts(structure, page)) return;
   const bool tiled = page.find(kTiffTileOffsets) != nullptr;
   const TiffField* where = page.find(tiled ? kTiffTileOffsets : kTiffStripOffsets);
-  if (!where) bytes.damaged("it does not say where its pixels are");
+  if (!where) bytes.damaged("the offsets of its pixels are missing");
   const auto offsets = structure.numbers(*where);
   if (!offsets) bytes.truncated();
   const TiffField* sizes = page.find(tiled ? kTiffTileByteCounts : kTiffStripByteCounts);
-  if (!sizes) return;  // Old writers left them out where nothing is compressed.
+  if (!sizes) return;  // Old writers omit them if nothing is compressed.
   const auto counts = structure.numbers(*sizes);
   if (!counts) bytes.truncated();
   for (size_t i = 0; i < std::min(offsets->size(), counts->size()); ++i) {
@@ -58,10 +58,10 @@ void read_tiff_header(const ImageBytes& bytes, ImageHeader& header) {
   const auto structure = TiffStructure::in(bytes.part(0, bytes.size()));
   if (!structure) bytes.truncated();
   const auto pages = pages_of(*structure, bytes);
-  // Canon's raw files have a mark of their own.
+  // Canon's raw files have their own marker.
   if (pages.empty() || bytes.equals(8, "CR\2")) {
     fail(
-        "{}: a TIFF that holds a preview only, as cameras' raw photographs do, which are not read; convert "
+        "{}: a TIFF with only a preview, like the raw photographs of cameras, which are not read; convert "
         "it to JPEG, PNG or TIFF with the camera's software",
         bytes.name());
   }
@@ -69,7 +69,7 @@ void read_tiff_header(const ImageBytes& bytes, ImageHeader& header) {
   const auto number = [&](uint16_t tag) { return structure->number(page.directory, tag); };
   const auto height = number(kTiffHeight), width = number(kTiffWidth);
   if (!height || !width) bytes.damaged("it has no size");
-  // What exceeds 32 bits exceeds every bound as well.
+  // A size above 32 bits exceeds every limit anyway.
   header.size = {static_cast<int64_t>(std::min<uint64_t>(*height, UINT32_MAX)),
                  static_cast<int64_t>(std::min<uint64_t>(*width, UINT32_MAX))};
   const uint64_t orientation = number(kTiffOrientation).value_or(1);

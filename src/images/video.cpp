@@ -12,7 +12,7 @@
 namespace focus::images {
 namespace {
 
-/// Where "://" begins; npos if the text is no address.
+/// The position of "://"; npos if the text is not an address.
 size_t scheme_end(const std::string& text) {
   const size_t end = text.find("://");
   if (end == std::string::npos || end == 0 || end + 3 == text.size()) return std::string::npos;
@@ -26,7 +26,7 @@ size_t scheme_end(const std::string& text) {
 
 using namespace std::string_view_literals;
 
-/// Whether the beginning of a file is that of a container, of sound, or of a playlist.
+/// Whether a file begins like a video container, a sound file or a playlist.
 bool is_like_video(std::string_view begin) {
   const auto has = [&](size_t at, std::string_view bytes) {
     return begin.size() >= at + bytes.size() && begin.substr(at, bytes.size()) == bytes;

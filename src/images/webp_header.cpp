@@ -19,7 +19,7 @@ nn::ImageSize size_of_first_chunk(const ImageBytes& bytes) {
 
 }  // namespace
 
-// RFC 9649: a RIFF container whose first chunk tells which of three headers holds the size.
+// RFC 9649: a RIFF container whose first chunk determines which of three headers has the size.
 void read_webp_header(const ImageBytes& bytes, ImageHeader& header) {
   const size_t end = bytes.little_endian(4, 4) + 8;
   if (bytes.size() < end) bytes.truncated();

@@ -27,7 +27,7 @@ class MemoryBytes : public ByteSource {
   uint64_t size() const override { return content_.size(); }
   void read(uint64_t offset, void* into, size_t bytes) const override {
     if (offset > content_.size() || bytes > content_.size() - offset) {
-      fail("{}: ends at byte {}, earlier than its content needs", name_, content_.size());
+      fail("{}: ends at byte {}; is the file complete?", name_, content_.size());
     }
     if (bytes > 0) std::memcpy(into, content_.data() + offset, bytes);
   }

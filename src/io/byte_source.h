@@ -1,4 +1,4 @@
-// Bytes read at given places: of a file, or of memory.
+// Bytes read at given offsets, from a file or from memory.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace focus::io {
 
-/// Something with a name and a length that can be read anywhere. Reading past its end is an Error.
+/// Bytes of known length that can be read at any offset. Reading past the end throws Error.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
@@ -22,8 +22,8 @@ std::shared_ptr<const ByteSource> file_bytes(const std::filesystem::path& path);
 /// Holds `content` itself.
 std::shared_ptr<const ByteSource> memory_bytes(std::string content, std::string name);
 
-/// Reads forwards through a buffer, so that single bytes cost no system calls. Ends before the source does
-/// are Errors that begin with `name`.
+/// Reads forwards through a buffer, so that single bytes cost no system calls. If the source ends too early,
+/// throws Error beginning with `name`.
 class ByteReader {
  public:
   ByteReader(const ByteSource& source, uint64_t offset, std::string name);
@@ -34,11 +34,11 @@ class ByteReader {
     if (next_ == buffer_.size()) fill();
     return static_cast<uint8_t>(buffer_[next_++]);
   }
-  /// `count` bytes, at most 8, the least significant first.
+  /// A number of `count` bytes, at most 8, the least significant first.
   uint64_t little_endian(int count);
-  /// `count` bytes; the source must be known to have them (left()).
+  /// `count` bytes, which must be available: check left() first.
   std::string take(size_t count);
-  /// Up to the next line feed, which is swallowed.
+  /// The text up to the next line feed, which is skipped.
   std::string line();
   void skip(uint64_t count);
 

@@ -11,7 +11,7 @@
 namespace focus::io {
 namespace {
 
-/// Under which keys programs keep weights, in the order in which they are looked for.
+/// The keys under which programs keep weights, in the order in which they are tried.
 constexpr std::array<std::string_view, 26> kUsualKeys{"model",
                                                       "state_dict",
                                                       "model_state_dict",
@@ -38,15 +38,15 @@ constexpr std::array<std::string_view, 26> kUsualKeys{"model",
                                                       "teacher",
                                                       "checkpoint",
                                                       "state"};
-constexpr int kMostKeys = 3;  // one in another
-/// What other keys of weights have in them, and what the keys of other things with tensors have.
+constexpr int kMostKeys = 3;  // nested
+/// Words in the other keys of weights, and words in the keys of other content with tensors.
 constexpr std::array<std::string_view, 7> kWordsOfWeights{"model", "state", "weights", "params",
                                                           "ema",   "net",   "detector"};
 constexpr std::array<std::string_view, 8> kWordsOfTraining{"optim",  "sched", "scaler", "loss",
                                                            "criter", "rng",   "grad",   "discr"};
 constexpr int kMaxNesting = 32;
 constexpr size_t kMaxRemark = 1 << 20;
-constexpr size_t kMaxNameBytes = 64 << 20;  // of all names together
+constexpr size_t kMaxNameBytes = 64 << 20;  // all names together
 
 std::string key_text(const Pickle& values, PickleRef key) {
   if (const auto text = values.string(key)) return std::string(*text);
@@ -64,7 +64,7 @@ bool has_own_tensors(const PickledFile& file, PickleRef dict) {
   return false;
 }
 
-/// Whether tensors can be reached through dictionaries. Each dictionary is looked into once.
+/// Whether tensors can be reached through dictionaries. Each dictionary is searched once.
 bool has_tensors(const PickledFile& file, PickleRef dict) {
   std::vector<PickleRef> waiting{dict};
   std::vector<bool> seen(file.values().size());
@@ -86,8 +86,8 @@ bool has_one_of(std::string_view text, const std::array<std::string_view, N>& wo
                      [&](auto word) { return text.find(word) != std::string_view::npos; });
 }
 
-/// The key of the weights where it is none of the usual: the only dictionary with tensors that is not the
-/// training's, if its name says weights: "best_model_weights".
+/// The key of the weights if it is none of the usual ones: that of the only dictionary with tensors that is
+/// not training state, if its name suggests weights: "best_model_weights".
 std::optional<PickleRef> unusual_key(const PickledFile& file, PickleRef dict) {
   const Pickle& values = file.values();
   const std::vector<PickleRef>& items = values[dict].items;
@@ -114,7 +114,7 @@ std::string keys_of(const Pickle& values, PickleRef dict) {
 
 PickleRef find_by_key(const Pickle& values, PickleRef root, const std::string& key,
                       const std::string& source) {
-  // A key may itself have dots, so the whole of what is left is tried first.
+  // A key may itself contain dots, so the whole remaining key is tried first.
   PickleRef at = root;
   std::string_view rest = key;
   while (!rest.empty()) {
@@ -132,7 +132,7 @@ PickleRef find_by_key(const Pickle& values, PickleRef root, const std::string& k
     rest.remove_prefix(std::min(rest.size(), length + 1));
   }
   if (!is_dict(values, at)) {
-    fail("{}: key {} is no dictionary of tensors but {}", source, in_quotes(key), values.describe(at));
+    fail("{}: key {} is not a dictionary of tensors but {}", source, in_quotes(key), values.describe(at));
   }
   return at;
 }
@@ -158,7 +158,7 @@ PickleRef find_state_dict(const PickledFile& file, const std::string& key, const
   const Pickle& values = file.values();
   PickleRef at = values.root();
   if (!is_dict(values, at)) {
-    fail("{}: holds no dictionary of tensors but {}; save the model's state_dict()", source,
+    fail("{}: is not a dictionary of tensors but {}; save the model's state_dict()", source,
          values.describe(at));
   }
   if (!key.empty()) at = find_by_key(values, at, key, source);
@@ -189,7 +189,7 @@ PickleRef find_state_dict(const PickledFile& file, const std::string& key, const
 void read_state_dict(PickledFile& file, PickleRef dict, const std::string& source, WeightsFile& weights) {
   const Pickle& values = file.values();
   std::vector<Folder> waiting{{dict, "", 0}};
-  // Dictionaries that share others can name more tensors than there are values.
+  // Dictionaries that contain the same others can name more tensors than there are values.
   size_t names = 0, name_bytes = 0;
   while (!waiting.empty()) {
     const Folder folder = std::move(waiting.back());
@@ -252,13 +252,13 @@ void read_remarks(const Pickle& values, PickleRef state_dict, WeightsFile& weigh
 
 namespace {
 
-/// Modules that are nothing but wrappers, by the names under which they keep what they wrap: torch.compile,
+/// Modules that are only wrappers, by the names under which they keep the wrapped module: torch.compile,
 /// DataParallel, DistributedDataParallel and AveragedModel, FullyShardedDataParallel, activation
 /// checkpointing, Lightning Fabric.
 constexpr std::array<std::string_view, 5> kWrappers{"_orig_mod", "module", "_fsdp_wrapped_module",
                                                     "_checkpoint_wrapped_module", "_forward_module"};
 
-/// What a training program's own module calls the detector in it.
+/// Names that the modules of training programs have for the detector in them.
 constexpr std::array<std::string_view, 8> kOuterModules{"model",     "net",     "network", "detector",
                                                         "ema_model", "student", "teacher", "online_model"};
 
@@ -267,7 +267,7 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// Counts how often weights were averaged; it lies beside the averaged model.
+/// The counter of averaged weights lies beside the averaged model.
 bool is_beside_the_model(std::string_view name) { return name == "n_averaged"; }
 
 /// The outer modules that all names begin with: "model.", "model.net.", or "".

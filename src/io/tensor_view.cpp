@@ -41,7 +41,7 @@ at::Tensor checked_view(const at::Tensor& storage, at::ScalarType dtype, int64_t
   }
   const auto elements = static_cast<int64_t>(storage.nbytes() / c10::elementSize(dtype));
   if (begin < 0 || limit < 0 || begin > elements || limit > elements - begin) {
-    fail("{}: its part of the storage, {} elements from {}, is not within the storage's {}", where, limit,
+    fail("{}: its part of the storage, {} elements from {}, goes beyond the storage's {}", where, limit,
          begin, elements);
   }
   if (empty) return at::empty(sizes, at::TensorOptions(dtype));
@@ -54,7 +54,7 @@ at::Tensor checked_view(const at::Tensor& storage, at::ScalarType dtype, int64_t
                __builtin_add_overflow(last, reach, &last);
   }
   if (overflow || last >= limit) {
-    fail("{}: offset {}, shape {} and strides {} leave its storage of {} elements", where, offset,
+    fail("{}: offset {}, shape {} and strides {} go beyond its storage of {} elements", where, offset,
          list_of(sizes), list_of(strides), limit);
   }
   return at::empty({0}, at::TensorOptions(dtype)).set_(storage.storage(), begin + offset, sizes, strides);

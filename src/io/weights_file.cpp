@@ -36,7 +36,7 @@ Container container_of(const ByteSource& bytes, const std::string& source) {
   if (has_header && (!is_pickle || length <= kMaxSafetensorsHeader)) return Container::kSafetensors;
   if (is_pickle) return Container::kPickle;
   if (begins_with(start, "version https://git-lfs")) {
-    fail("{}: is not the weights but git-lfs's note of where they are; fetch them with git lfs pull", source);
+    fail("{}: is a git-lfs pointer, not the weights; fetch them with git lfs pull", source);
   }
   if (begins_with(start, "\x93NUMPY")) {
     fail("{}: is a single numpy array; save named arrays with numpy.savez", source);
@@ -47,7 +47,7 @@ Container container_of(const ByteSource& bytes, const std::string& source) {
   // How a pickle of protocol 0 can begin.
   if (std::string_view("(]}c").find(start.front()) != std::string_view::npos) return Container::kPickle;
   fail(
-      "{}: is no file of weights that is known: it begins with {}; known are safetensors, PyTorch's "
+      "{}: is not a known format of weights: it begins with {}; known are safetensors, PyTorch's "
       "checkpoints, pickles of numpy arrays and .npz",
       source, in_quotes(start.substr(0, 16)));
 }

@@ -51,7 +51,7 @@ std::string classes_section(const eval::CocoMetrics& metrics) {
          figure(chart.rows.empty() ? "" : viz::to_svg(chart), "mean over IoU 0.50 to 0.95") + table(rows);
 }
 
-/// A cell as dark as its share of its row.
+/// A cell shaded by its share of its row.
 std::string shaded(int64_t count, int64_t of) {
   const double share = of > 0 ? static_cast<double>(count) / static_cast<double>(of) : 0;
   return fmt::format("<span style=\"display:block;background:rgba(0,114,178,{:.2f})\">{}</span>", 0.6 * share,
@@ -60,7 +60,7 @@ std::string shaded(int64_t count, int64_t of) {
 
 std::string confusion_section(const eval::Confusion& confusion, const std::vector<data::Category>& categories,
                               double threshold) {
-  std::vector<std::vector<std::string>> rows{{"truth, found as"}};
+  std::vector<std::vector<std::string>> rows{{"ground truth, found as"}};
   for (const auto& category : categories) rows.front().push_back(escaped(category.name));
   rows.front().emplace_back("missed");
   for (int64_t truth = 0; truth <= confusion.classes; ++truth) {
@@ -74,12 +74,12 @@ std::string confusion_section(const eval::Confusion& confusion, const std::vecto
     }
   }
   return fmt::format(
-      "<h2>Confusions</h2>\n<p>Boxes by what they were found as, at scores from {:g} on and IoU from 0.5 "
+      "<h2>Confusions</h2>\n<p>Boxes by the class they were found as, with scores from {:g} and IoU from 0.5 "
       "on.</p>\n{}",
       threshold, table(rows));
 }
 
-/// The image with its truth beside the image with what was found.
+/// The image with its ground truth beside the image with its detections.
 cv::Mat side_by_side(const images::Image& image, const data::AnnotationStore& store, int64_t index,
                      std::span<const eval::BoxDetection> detections, double threshold) {
   constexpr int kCell = 480;
@@ -126,7 +126,7 @@ std::string worst_section(const EvalReport& report, const data::AnnotationStore&
     }
   }
   if (text.empty()) return "";
-  return "<h2>Where most went wrong</h2>\n<p>Left the truth, right what was found.</p>\n" + text;
+  return "<h2>Images with most errors</h2>\n<p>Left: ground truth. Right: detections.</p>\n" + text;
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ std::string training_svg(const std::filesystem::path& log) {
     if (entry.value("kind", "") != "eval") continue;
     for (auto& curve : chart.lines) {
       if (!entry.contains(curve.name) || !entry[curve.name].is_number()) continue;
-      // Epochs count from 0 in the log; after the first there has been one.
+      // Epochs count from 0 in the log; the chart shows completed epochs.
       curve.points.push_back({entry.value("epoch", 0.0) + 1, entry[curve.name].get<double>()});
     }
   }
@@ -184,7 +184,7 @@ std::string eval_report_html(const EvalReport& report, const data::AnnotationSto
   const auto confusion = eval::confusion_of(store, detections, report.threshold);
   std::string body = "<p>" + escaped(report.about) + "</p>\n" + numbers_section(metrics);
   body += "<h2>Precision and recall</h2>\n" +
-          figure(precision_recall_svg(metrics), "precision made to fall, as COCO's metric has it");
+          figure(precision_recall_svg(metrics), "precision made monotonic, as in COCO's metric");
   body += classes_section(metrics);
   body += confusion_section(confusion, store.categories(), report.threshold);
   if (!report.log.empty()) {

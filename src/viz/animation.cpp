@@ -15,7 +15,7 @@ namespace {
 struct Encoder {
   explicit Encoder(cv::Size size) {
     WebPAnimEncoderOptions options;
-    if (WebPAnimEncoderOptionsInit(&options) == 0) fail("libwebp is of another version than its header");
+    if (WebPAnimEncoderOptionsInit(&options) == 0) fail("libwebp has another version than its header");
     encoder = WebPAnimEncoderNew(size.width, size.height, &options);
   }
   ~Encoder() { WebPAnimEncoderDelete(encoder); }

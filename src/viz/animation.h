@@ -1,4 +1,4 @@
-// Images that follow each other.
+// Animations of images.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace focus::viz {
 
-/// Writes an animated WebP that repeats for ever, atomically. All frames are CV_8UC3 (BGR) of one size.
-/// Throws Error if there is no frame, one differs, or the file cannot be written.
+/// Writes an animated WebP that repeats forever, atomically. All frames are CV_8UC3 (BGR) of one size.
+/// Throws Error if there is no frame, if one differs in type or size, or if the file cannot be written.
 void write_animation(const std::filesystem::path& path, std::span<const cv::Mat> frames,
                      int milliseconds_a_frame);
 

@@ -10,10 +10,10 @@
 namespace focus::viz {
 namespace {
 
-// Okabe and Ito's colours, which people of any colour vision tell apart.
+// Okabe and Ito's colours, which people with any colour vision can tell apart.
 constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                     "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"};
-constexpr double kCharacter = 6.6;  // Mean width of one in 12 px text, measured by no font but near to most.
+constexpr double kCharacter = 6.6;  // Approximate mean width in 12 px text, for most fonts.
 constexpr double kRowHeight = 30, kBarHeight = 18, kTitleHeight = 34, kLegendHeight = 22, kAxisHeight = 46;
 
 const char* colour(size_t i) { return kColours[i % std::size(kColours)]; }
@@ -36,7 +36,7 @@ std::string escaped(const std::string& text) {
 
 double width_of(const std::string& text) { return kCharacter * static_cast<double>(text.size()); }
 
-/// Where numbers lie on an axis of pixels.
+/// Maps numbers to the pixels of an axis.
 struct Axis {
   double low = 0, high = 1;  ///< numbers
   double from = 0, to = 1;   ///< pixels
@@ -100,7 +100,7 @@ bool drawable(const LineChart::Point& point) { return std::isfinite(point.x) && 
 
 double error_of(double error) { return std::isfinite(error) ? std::abs(error) : 0; }
 
-/// Smallest and largest number of those told.
+/// The smallest and largest of the numbers added.
 struct Range {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();

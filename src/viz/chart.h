@@ -1,4 +1,4 @@
-// Charts as SVG: vectors that every browser shows, with their numbers as text.
+// Charts as SVG, which every browser shows, with their numbers as text.
 #pragma once
 
 #include <string>
@@ -14,27 +14,27 @@ struct LineChart {
   };
   struct Line {
     std::string name;
-    std::vector<Point> points;  ///< in the order they are joined
+    std::vector<Point> points;  ///< in the order in which they are joined
   };
   std::string title, x_label, y_label;
   std::vector<Line> lines;
 };
 
-/// One horizontal bar a row, made of one part a series.
+/// One horizontal bar per row, with one part per series.
 struct BarChart {
   struct Row {
     std::string name;
-    std::vector<double> parts;  ///< one a series, from the left; at least 0
+    std::vector<double> parts;  ///< one per series, from the left; at least 0
     double error = 0;           ///< half the length of the whisker at the bar's end; 0: none
-    std::string note;           ///< written behind the bar
+    std::string note;           ///< written to the right of the bar
   };
   std::string title, x_label;
-  std::vector<std::string> series;  ///< names; a single empty one: no legend
+  std::vector<std::string> series;  ///< names; no legend if the only one is empty
   std::vector<Row> rows;
 };
 
-/// An SVG document. What is not a finite number is left out. Throws std::invalid_argument if there is nothing
-/// to draw or a row has another number of parts than there are series.
+/// An SVG document. Values that are not finite are left out. Throws std::invalid_argument if there is nothing
+/// to draw or if a row has another number of parts than there are series.
 std::string to_svg(const LineChart& chart);
 std::string to_svg(const BarChart& chart);
 

@@ -9,7 +9,7 @@
 
 namespace focus::viz {
 
-/// @param categories the model's, which labels count in
+/// @param categories the model's, which labels are indices of
 std::vector<DrawnBox> boxes_of(const std::vector<detector::Detection>& detections,
                                const std::vector<data::Category>& categories);
 

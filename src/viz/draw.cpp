@@ -11,7 +11,7 @@
 namespace focus::viz {
 namespace {
 
-/// Sizes that suit an image: the same share of a thumbnail and of a poster, within what stays readable.
+/// Sizes of lines and text in proportion to the image, but never too small to read.
 struct Pen {
   explicit Pen(cv::Size image) {
     const double side = std::min(image.width, image.height);
@@ -35,7 +35,7 @@ cv::Rect visible_part(const Box& box, cv::Size image) {
   return {low, high};
 }
 
-/// One side of a frame: whole, or in dashes along its longer side.
+/// One side of a frame: solid, or dashed along its longer side.
 void draw_side(cv::Mat& image, cv::Rect side, const cv::Scalar& colour, bool dashed) {
   const bool lying = side.width > side.height;
   const int length = std::max(side.width, side.height), width = std::min(side.width, side.height);
@@ -48,8 +48,8 @@ void draw_side(cv::Mat& image, cv::Rect side, const cv::Scalar& colour, bool das
   }
 }
 
-/// The line lies inside the box, so that one around the whole image can be seen. Upright lines are sharp
-/// without anti-aliasing, which would only smear them onto the pixels beside the box.
+/// The line lies inside the box, so that a box around the whole image is visible. Horizontal and vertical
+/// lines are sharp without anti-aliasing, which would only blur them into the pixels beside the box.
 void draw_frame(cv::Mat& image, cv::Rect frame, const cv::Scalar& colour, const Pen& pen, bool dashed) {
   const int line = std::min({pen.line, frame.width, frame.height});
   draw_side(image, {frame.x, frame.y, frame.width, line}, colour, dashed);
@@ -58,8 +58,7 @@ void draw_frame(cv::Mat& image, cv::Rect frame, const cv::Scalar& colour, const 
   draw_side(image, {frame.br().x - line, frame.y, line, frame.height}, colour, dashed);
 }
 
-/// Puts labels beside their boxes where they lie inside the image and, if there is such a place, on no
-/// other label.
+/// Places labels at their boxes, inside the image and, if possible, without overlapping other labels.
 class Labels {
  public:
   Labels(cv::Mat& image, const Pen& pen) : image_(image), pen_(pen) {}
@@ -110,7 +109,7 @@ std::string label_text(const DrawnBox& box, const DrawStyle& style) {
 }  // namespace
 
 cv::Scalar class_colour(int64_t class_index) {
-  // Steps of the golden ratio around the hue circle keep neighbours apart; each further round is paler or
+  // Steps of the golden ratio around the hue circle keep neighbours distinct; each further round is paler or
   // darker.
   constexpr double kGoldenRatio = 0.6180339887498949;
   constexpr int64_t kColoursPerRound = 8;
@@ -127,7 +126,7 @@ cv::Scalar class_colour(int64_t class_index) {
 
 void draw_boxes(cv::Mat& image, std::span<const DrawnBox> boxes, const DrawStyle& style) {
   if (image.empty() || image.type() != CV_8UC3) {
-    fail("boxes can be drawn on 8-bit colour images only; this one is {}",
+    fail("boxes can only be drawn on 8-bit colour images; this one is {}",
          image.empty() ? "empty" : "of another type");
   }
   const Pen pen(image.size());
@@ -140,7 +139,7 @@ void draw_boxes(cv::Mat& image, std::span<const DrawnBox> boxes, const DrawStyle
     if (!frame.empty()) draw_frame(image, frame, class_colour(boxes[i].class_index), pen, style.dashed);
   }
   if (!style.labels) return;
-  // The best boxes choose their label's place first.
+  // Labels of the best boxes are placed first.
   std::reverse(order.begin(), order.end());
   Labels labels(image, pen);
   for (const size_t i : order) {

@@ -19,7 +19,7 @@ struct DrawnBox : Box {
 };
 
 struct DrawStyle {
-  bool dashed = false;  ///< How ground truth is told from detections.
+  bool dashed = false;  ///< Distinguishes ground truth from detections.
   bool labels = true;
   bool scores = true;  ///< Only with labels: "ring 93%".
 };
@@ -27,15 +27,15 @@ struct DrawStyle {
 inline constexpr DrawStyle kDetectionStyle{};
 inline constexpr DrawStyle kGroundTruthStyle{.dashed = true, .labels = true, .scores = false};
 
-/// The colour of a class (BGR, 0..255): always the same one, and well apart from those of its neighbours.
+/// The colour of a class (BGR, 0..255): always the same one, and distinct from those of its neighbours.
 cv::Scalar class_colour(int64_t class_index);
 
-/// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text grow with the image.
-/// Parts of a box outside the image are cut off; a box outside, without area or with a coordinate that is
-/// not a number is left out. Throws Error if the image is empty or of another type.
+/// Draws the boxes on `image` (CV_8UC3, BGR), the best score on top. Lines and text scale with the image.
+/// Parts of a box outside the image are cut off; a box wholly outside, without area or with a coordinate that
+/// is not finite is left out. Throws Error if the image is empty or of another type.
 void draw_boxes(cv::Mat& image, std::span<const DrawnBox> boxes, const DrawStyle& style = kDetectionStyle);
 
-/// Images in a grid, row by row, each shrunk or enlarged to fit its cell with its shape kept. CV_8UC3.
+/// Images in a grid, row by row, each resized to fit its cell with its aspect ratio kept. CV_8UC3.
 /// Throws Error if there is no image, columns < 1 or the cell is empty.
 cv::Mat contact_sheet(std::span<const cv::Mat> images, int columns, cv::Size cell, int gap = 6);
 

@@ -14,7 +14,7 @@ namespace {
 
 using explain::Explanation;
 
-/// From the finest level to the coarsest: colours (BGR) that stay apart for people of any colour vision.
+/// From the finest level to the coarsest: colours (BGR) that people with any colour vision can tell apart.
 const cv::Scalar kLevelColours[] = {
     {0, 220, 255}, {255, 160, 40}, {120, 255, 120}, {255, 90, 255}, {80, 80, 255}};
 const cv::Scalar kFineGrained(255, 255, 255);
@@ -23,7 +23,7 @@ const cv::Scalar& level_colour(int64_t level) {
   return kLevelColours[static_cast<size_t>(level) % std::size(kLevelColours)];
 }
 
-/// Grey and dark, so that what is drawn on it is seen.
+/// The image in dark grey, so that drawings on it are visible.
 cv::Mat backdrop(const cv::Mat& image) {
   cv::Mat grey, result;
   cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
@@ -55,7 +55,7 @@ double distance_of(const Explanation& explanation, int64_t level) {
          static_cast<double>(explanation.levels[static_cast<size_t>(level)].size.width);
 }
 
-/// Dots at the tokens' centres, coarse ones first and larger.
+/// Dots at the tokens' centres; those of coarse levels first and larger.
 void draw_tokens(cv::Mat& image, const Explanation& explanation, std::vector<int64_t> tokens,
                  bool fine_grained) {
   std::sort(tokens.rbegin(), tokens.rend());
@@ -69,7 +69,7 @@ void draw_tokens(cv::Mat& image, const Explanation& explanation, std::vector<int
   }
 }
 
-/// Where the decoder sampled for one detection: dots as large as their weight.
+/// Where the decoder sampled for one detection: dots sized by their weight.
 View sampling_view(const cv::Mat& image, const Explanation& explanation,
                    const std::vector<data::Category>& categories, size_t index) {
   const auto& detection = explanation.detections[index];

@@ -10,7 +10,7 @@
 
 namespace focus::viz {
 
-/// What one view shows, and how it is called.
+/// An image of an explanation, and its caption.
 struct View {
   std::string caption;
   cv::Mat image;  ///< CV_8UC3, as large as the explained one
@@ -18,7 +18,7 @@ struct View {
 
 /// The image with its detections, then the views of it: foreground of each level, tokens of each encoder
 /// layer with the fine-grained ones marked, the encoder's work, and where the decoder sampled for one
-/// detection (none if `detection` is not one).
+/// detection (left out if `detection` is out of range).
 /// @param image CV_8UC3, the one explained
 std::vector<View> explanation_views(const cv::Mat& image, const explain::Explanation& explanation,
                                     const std::vector<data::Category>& categories, size_t detection);

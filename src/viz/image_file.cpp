@@ -38,7 +38,7 @@ std::filesystem::path name_to_write(std::filesystem::path name) {
 void write_image(const std::filesystem::path& path, const cv::Mat& image) {
   const std::string extension = small_extension(path);
   if (!is_written(extension)) {
-    fail_usage("{}: '{}' is not a format images are written in; use one of {}", path.string(), extension,
+    fail_usage("{}: images cannot be written as '{}'; use one of {}", path.string(), extension,
                fmt::join(kWritten, ", "));
   }
   const auto bytes = images::encode_image(image, extension, path.string());

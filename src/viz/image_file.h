@@ -1,4 +1,4 @@
-// Images written as files.
+// Writes images to files.
 #pragma once
 
 #include <filesystem>
@@ -6,13 +6,13 @@
 
 namespace focus::viz {
 
-/// The name under which an image that was read from `name` can be written: of formats that are only read the
-/// ending becomes .png for TIFF, which loses nothing, and .jpg for the others.
+/// The name under which an image that was read from `name` can be written: for formats that are only read,
+/// the ending becomes .png for TIFF, which is lossless, and .jpg for the others.
 std::filesystem::path name_to_write(std::filesystem::path name);
 
 /// Encodes `image` (CV_8UC1 or CV_8UC3, BGR) in the format its extension names (.jpg, .jpeg, .png, .bmp,
-/// .webp) and writes it so that nobody sees half of it. Throws UsageError for another extension, Error if it
-/// cannot be encoded or written.
+/// .webp) and writes it atomically. Throws UsageError for another extension, Error if it cannot be encoded or
+/// written.
 void write_image(const std::filesystem::path& path, const cv::Mat& image);
 
 }  // namespace focus::viz

@@ -22,13 +22,13 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 void say_once(const std::string& text, const char* why) {
   static std::once_flag said;
   std::call_once(said, [&] {
-    print_note("warning: '{}' cannot be drawn as it is written, and some characters become '?': {}", text,
+    print_note("warning: '{}' cannot be drawn completely, and some of its characters become '?': {}", text,
                why);
   });
 }
 
 #ifdef FOCUS_DETR_FONTS
-/// The text with '?' for what no font has.
+/// The text with '?' for characters that no font has.
 std::u32string drawable(const std::string& text) {
   std::u32string characters = code_points(text);
   for (char32_t& c : characters) {
@@ -41,13 +41,13 @@ std::u32string drawable(const std::string& text) {
   return characters;
 }
 
-/// OpenCV's letters without fonts: then there is no '?' either.
+/// False for ASCII, and if no font of the system has even a '?': then OpenCV's letters are used.
 bool by_fonts(const std::string& text) { return !is_ascii(text) && Glyphs::of_system().has(U'?'); }
 #else
 bool by_fonts(const std::string&) { return false; }
 #endif
 
-/// What OpenCV's letters can show of it.
+/// The text as far as OpenCV's letters can show it.
 std::string in_ascii(const std::string& text) {
   if (is_ascii(text)) return text;
 #ifdef FOCUS_DETR_FONTS
@@ -68,7 +68,7 @@ TextExtent measure_text(const std::string& text, const TextStyle& style) {
 #endif
   int below = 0;
   const cv::Size size = cv::getTextSize(in_ascii(text), kFont, style.scale, style.line, &below);
-  // OpenCV leaves more room below the line than its letters take.
+  // OpenCV reserves more room below the baseline than its letters need.
   return {size.width, size.height, below / 2};
 }
 

@@ -16,7 +16,7 @@ bool same_names(const std::vector<data::Category>& a, const std::vector<data::Ca
                     [](const auto& x, const auto& y) { return x.name == y.name; });
 }
 
-/// Of each class of `to`, the row of the class with its name in `from`, or -1.
+/// For each class of `to`, the row of the class with the same name in `from`, or -1.
 std::vector<int64_t> rows_by_name(const std::vector<data::Category>& from,
                                   const std::vector<data::Category>& to) {
   std::map<std::string, int64_t> row;
@@ -36,7 +36,7 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
   const auto head = tensors.find("class_embed.0.bias");
   if (head == tensors.end() || head->second.dim() != 1) return "";
   const auto wanted = static_cast<int64_t>(to.size());
-  // Rows behind the classes, such as DETR's "no object".
+  // Rows after the classes, such as DETR's "no object".
   const auto own_head = fresh.find("class_embed.0.bias");
   const int64_t extra = own_head == fresh.end() ? 0 : own_head->second.size(0) - wanted;
   const int64_t classes = head->second.size(0) - extra;
@@ -52,7 +52,7 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
     const auto own = fresh.find(name);
     if (!has_class_rows(name) || own == fresh.end() || tensor.dim() == 0) continue;
     auto fitted = own->second.detach().clone();
-    // Anything of another shape is left to be refused by its name.
+    // Tensors of another shape are left as they are, to be refused later by name.
     const int64_t behind = name == "label_enc.weight" ? 0 : extra;
     if (fitted.dim() != tensor.dim() || fitted.size(0) != wanted + behind) continue;
     if (tensor.size(0) < classes + behind) continue;
@@ -65,10 +65,10 @@ std::string fit_class_rows(models::StateDict& tensors, const models::StateDict& 
   }
   const auto kept = std::count_if(rows.begin(), rows.end(), [](int64_t row) { return row >= 0; });
   if (!named) {
-    return fmt::format("class heads: the file has {} classes without names; all {} start anew", classes,
+    return fmt::format("class heads: the file has {} classes without names; all {} start at random", classes,
                        wanted);
   }
-  return fmt::format("class heads: of {} classes, {} keep the file's weights by their names, {} start anew",
+  return fmt::format("class heads: of {} classes, {} keep the file's weights by name, {} start at random",
                      wanted, kept, wanted - kept);
 }
 

@@ -20,7 +20,7 @@ models::DetectorOptions options_of(const Weights& weights, const ConvertRequest&
   base.architecture = derive_architecture(weights);
   // The number of heads must be known before the tensors can tell the number of points.
   const auto derived = derive_options(weights, configured(base));
-  // Only what the configuration names can differ from what it is laid over.
+  // Only options that the configuration names can then differ from the derived ones.
   auto unsaid = base;
   unsaid.backbone.name = derived.backbone.name;
   unsaid.backbone.finest_stride = derived.backbone.finest_stride;
@@ -34,7 +34,7 @@ models::DetectorOptions options_of(const Weights& weights, const ConvertRequest&
   return options;
 }
 
-/// Before options are asked for that such a file cannot tell.
+/// Refuses a backbone file without tensors of a backbone, before deriving options that it cannot determine.
 void refuse_foreign_backbone(const Weights& weights) {
   if (!weights.backbone_only()) return;
   FillReport report;
@@ -84,9 +84,9 @@ Converted convert(Weights weights, const ConvertRequest& request) {
     converted.loaded.model = models::make_detector(info.model);
   }
   converted.report = fill_model(*converted.loaded.model, info.categories, weights);
-  require_enough(weights, converted.report, request.partly, "say --partly if that is meant");
+  require_enough(weights, converted.report, request.partly, "add --partly if that is meant");
   if (!converted.report.fresh.empty() || !converted.report.classes.empty()) {
-    // It was not: what the file lacks starts at random, always the same way.
+    // Not all were: missing tensors start at random, always with the same seed.
     converted.loaded.model.reset();
     at::manual_seed(0);
     converted.loaded.model = models::make_detector(info.model);

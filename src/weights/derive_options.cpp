@@ -11,11 +11,11 @@ namespace {
 
 using models::TensorShapes;
 
-/// One feature of the backbone a convolution of the neck.
+/// The neck has one convolution per feature of the backbone.
 void derive_features(const TensorShapes& shapes, models::BackboneOptions& o, const std::string& source) {
   const int64_t features = shapes.layers("neck.convs.");
   if (features == 0) return;
-  if (features > 4) fail("{}: the neck takes {} features; a backbone has 4 at most", source, features);
+  if (features > 4) fail("{}: the neck takes {} features; a backbone has at most 4", source, features);
   o.finest_stride = 32 >> (features - 1);
 }
 
@@ -26,11 +26,11 @@ void derive_transformer(const TensorShapes& shapes, models::TransformerOptions& 
   o.encoder_layers = shapes.layers(encoder);
   o.decoder_layers = shapes.layers(decoder);
   o.feedforward_width = shapes.size(encoder + "0.ffns.0.layers.0.0.weight", 2, 0);
-  // The encoder has an attention before it in some architectures.
+  // In some architectures another attention of the encoder comes first.
   const std::string attention = shapes.has(encoder + "0.attentions.1.value_proj.weight") ? "1." : "0.";
   for (const auto& [prefix, layers, cross] : {std::tuple(encoder, o.encoder_layers, attention),
                                               std::tuple(decoder, o.decoder_layers, std::string("1."))}) {
-    // A name may claim any number of layers; the first that is not there ends this.
+    // A name may claim any number of layers; the first missing one fails here.
     for (int64_t i = 0; i < layers; ++i) {
       const std::string layer = prefix + std::to_string(i);
       shapes.expect(layer + ".ffns.0.layers.0.0.weight", {o.feedforward_width, o.width});
@@ -55,17 +55,17 @@ void derive_transformer(const TensorShapes& shapes, models::TransformerOptions& 
   }
 }
 
-/// Of detectors that have learned queries or a place for proposals: Deformable DETR.
+/// Options of detectors with learned queries or proposals: Deformable DETR.
 void derive_queries(const TensorShapes& shapes, const Weights& weights, models::DetectorOptions& options) {
   auto& t = options.transformer;
   if (shapes.has("query_embed.weight")) {
     t.queries = shapes.size("query_embed.weight", 2, 0);
     shapes.expect("query_embed.weight", {t.queries, 2 * t.width});
   }
-  // The others of the family refine boxes and propose queries as they do; it is no option of theirs.
+  // For the other architectures, box refinement and proposals are not options.
   if (derive_architecture(weights) != "deformable-detr") return;
   options.deformable.two_stage = shapes.has("transformer.pos_trans.weight");
-  // Heads that all layers share are listed once a layer.
+  // Heads that all layers share are listed once per layer.
   const auto first = weights.tensors.find("bbox_embed.0.layers.2.bias");
   const auto second = weights.tensors.find("bbox_embed.1.layers.2.bias");
   const bool several = first != weights.tensors.end() && second != weights.tensors.end();
@@ -91,7 +91,7 @@ void derive_detr(const TensorShapes& shapes, models::DetectorOptions& options) {
   t.levels = 1;
 }
 
-/// Range checks are declared with the options (OptionRule), so their own parser makes them.
+/// Ranges are declared with the options (OptionRule), so their parser checks them.
 void check_ranges(const models::DetectorOptions& options, const std::string& source) {
   models::DetectorOptions copy;
   OptionTable table;
@@ -122,7 +122,7 @@ models::DetectorOptions derive_options(const Weights& weights, models::DetectorO
       derive_transformer(shapes, options.transformer, weights);
       derive_queries(shapes, weights, options);
     }
-    // How positions are encoded differs between programs, and no tensor tells it.
+    // How positions are encoded differs between programs and cannot be derived from the tensors.
     if (weights.source == "dino") options.transformer.position_temperature = 20;
     if (weights.source == "dino" || weights.source == "detr") options.transformer.position_offset = 0;
     if (weights.classes() > 0) {
@@ -144,13 +144,13 @@ void check_against(const models::DetectorOptions& said, const models::DetectorOp
   copy_derived.describe(table_derived);
   for (size_t i = 0; i < table_said.options().size(); ++i) {
     const auto& option = table_said.options()[i];
-    // Shapes do not tell these, so a configuration may say them.
+    // Only these are derived from shapes; a configuration may set the others.
     const std::string& key = option.key();
     const bool told = key == "classes" || key == "backbone.name" || key == "backbone.width" ||
                       key == "backbone.finest_stride" || key.rfind("transformer.", 0) == 0;
     const auto found = table_derived.options()[i].value();
     if (!told || option.value() == found) continue;
-    fail("{}: option 'model.{}' is {}, but the tensors tell {}{}", source, key, option.value().dump(),
+    fail("{}: option 'model.{}' is {}, but the tensors have {}{}", source, key, option.value().dump(),
          found.dump(), key == "classes" ? "; name other classes with --classes" : "");
   }
 }

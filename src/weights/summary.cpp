@@ -24,7 +24,7 @@ void add_options(std::string& text, const std::string& prefix, const nlohmann::j
     text += fmt::format("  {}{} = {}\n", prefix, key, value.dump());
 }
 
-/// Foreign text on one line: its JSON, invalid UTF-8 replaced.
+/// Untrusted text on one line: as JSON, with invalid UTF-8 replaced.
 std::string printed(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -1,4 +1,4 @@
-// What is in a file of weights, in numbers.
+// A summary of a file of weights.
 #pragma once
 
 #include <filesystem>
@@ -18,15 +18,15 @@ struct ModuleSummary {
 struct Summary {
   std::string path, format, source;
   uint64_t file_bytes = 0;
-  int64_t parameters = 0;  ///< Elements of all tensors but statistics of batch normalisation.
+  int64_t parameters = 0;  ///< Elements of all tensors except statistics of batch normalisation.
   std::vector<ModuleSummary> modules;
   std::optional<detector::ModelInfo> info;
 };
 
-/// Elements of all tensors but statistics of batch normalisation.
+/// Elements of all tensors except statistics of batch normalisation.
 int64_t parameter_count(const models::StateDict& tensors);
 
-/// Reads a model file, or weights of another program, and counts. Throws Error as load_weights does.
+/// Reads a model file, or weights of another program, and summarises it. Throws Error as load_weights does.
 Summary summarise(const std::filesystem::path& path);
 
 nlohmann::json to_json(const Summary& summary);

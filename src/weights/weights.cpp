@@ -14,7 +14,7 @@
 namespace focus::weights {
 namespace {
 
-/// A few names of the file, so that a person sees what it is.
+/// A few names of the file, so that the user sees what it is.
 std::string some_names(const models::StateDict& tensors) {
   std::string text;
   int count = 0;
@@ -25,14 +25,14 @@ std::string some_names(const models::StateDict& tensors) {
   return text;
 }
 
-/// The names in a file: those said by `from`, those of a model file, or else recognised.
+/// The table for the names in a file: `from` if given, that of a model file, or else recognised.
 const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weights, const std::string& from) {
   const std::string& path = weights.path;
   if (file.tensors.empty() && !file.unread.empty()) {
     const auto& [name, what] = *file.unread.begin();
     fail(
-        "{}: none of its {} tensors is read as weights, such as {}, which is {}; save the model in float32, "
-        "float16 or bfloat16",
+        "{}: none of its {} tensors can be read as weights: {}, for example, is {}; save the model in "
+        "float32, float16 or bfloat16",
         path, file.unread.size(), in_quotes(name), what);
   }
   if (!from.empty()) return models::name_map(from);
@@ -44,12 +44,12 @@ const models::NameMap& map_of(const io::WeightsFile& file, const Weights& weight
   std::vector<std::string> known;
   for (const auto& map : models::name_maps()) known.push_back(map.name);
   fail(
-      "{}: {} tensors whose names are of no program known here, such as {}; say whose they are with --from "
+      "{}: its {} tensors have names of no known program, such as {}; name the program with --from "
       "({})",
       path, file.tensors.size(), some_names(file.tensors), fmt::join(known, ", "));
 }
 
-/// A few tensors of the file that have no place, so that a person sees what is there.
+/// A few tensors of the file that have no place, so that the user sees what is there.
 std::string names_without_place(const Weights& weights, const FillReport& report) {
   models::StateDict names;
   for (const auto& name : report.unplaced) {
@@ -63,7 +63,7 @@ std::string names_without_place(const Weights& weights, const FillReport& report
   return some_names(names);
 }
 
-/// Counts the file's tensors that have a place. `sources` are the names of Weights::tensors that led to each.
+/// Counts the file's tensors that have a place. `sources`: the names in Weights::tensors that each came from.
 void count_taken(const models::Detector& model, const Weights& weights,
                  const std::map<std::string, std::vector<std::string>>& sources, FillReport& report) {
   const std::set<std::string> unplaced(report.unplaced.begin(), report.unplaced.end());
@@ -144,14 +144,14 @@ void require_enough(const Weights& weights, const FillReport& report, bool partl
   if (report.taken == 0) {
     fail(
         "{}: none of its {} tensors is taken: as names of {}, {} and the like have no place in this model; "
-        "is it of another network, or are the names another program's?",
+        "is it another network, or are the names another program's?",
         weights.path, weights.file_tensors, weights.source, names_without_place(weights, report));
   }
   if (weights.backbone_only()) {
     require_half_of_backbone(weights.path, report.backbone_taken, report.backbone_tensors, partly, how);
   } else if (!partly && 2 * report.taken < weights.file_tensors) {
     fail(
-        "{}: only {} of its {} tensors are taken, by the names of {}, and what they do not fill would start "
+        "{}: only {} of its {} tensors are taken, by the names of {}, and the rest of the model would start "
         "at random; {}",
         weights.path, report.taken, weights.file_tensors, weights.source, how);
   }
@@ -160,7 +160,7 @@ void require_enough(const Weights& weights, const FillReport& report, bool partl
 void require_enough(const models::BackboneReport& report, const std::string& path, bool partly,
                     const std::string& how) {
   if (report.taken == 0) {
-    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it of another network?",
+    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it another network?",
          path, report.tensors, report.source);
   }
   require_half_of_backbone(path, report.taken, report.tensors, partly, how);

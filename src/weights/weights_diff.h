@@ -5,7 +5,7 @@
 
 namespace focus::weights {
 
-/// A tensor both files have, with other values.
+/// A tensor that both files have, with different values.
 struct ValueDifference {
   std::string name;
   double largest = 0;   ///< Largest absolute difference; infinite if one is NaN where the other is not.
@@ -16,7 +16,7 @@ struct WeightsDifference {
   std::vector<std::string> only_a, only_b;
   std::vector<std::string> shapes;   ///< "name: [80, 256] and [3, 256]"
   std::vector<std::string> types;    ///< "name: float and half"
-  std::vector<std::string> options;  ///< "model.classes: 80 and 3", where both files describe themselves
+  std::vector<std::string> options;  ///< "model.classes: 80 and 3", if both are model files
   std::vector<ValueDifference> values;
   int64_t equal = 0;  ///< Tensors with the same shape, type and values.
 
@@ -26,8 +26,8 @@ struct WeightsDifference {
   }
 };
 
-/// Compares under this project's names, so that a file and its conversion can be compared. Where a file came
-/// from is not compared.
+/// Compares by this project's names, so that a file and its conversion can be compared. Provenance is not
+/// compared.
 WeightsDifference compare(const Weights& a, const Weights& b);
 
 nlohmann::json to_json(const WeightsDifference& difference);

@@ -43,7 +43,7 @@ TEST(FolderLock, OneAtATimeAndItSaysWho) {
   }
   EXPECT_TRUE(fs::is_empty(folder.path())) << "nothing is left";
   EXPECT_EQ(refusal(folder.path()), "");
-  EXPECT_NE(refusal(folder.path() / "none").find("in-use.lock: cannot be made"), std::string::npos);
+  EXPECT_NE(refusal(folder.path() / "none").find("in-use.lock: cannot be created"), std::string::npos);
 }
 
 TEST(FolderLock, OfAKilledProcessIsInNobodysWay) {

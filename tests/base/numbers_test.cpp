@@ -69,7 +69,7 @@ TEST(Numbers, BeyondTheirRange) {
 }
 
 TEST(Numbers, SayWhyTheyAreNoneAndHowToWriteThem) {
-  const std::string octal = "a leading zero makes a number octal to many programs; write ";
+  const std::string octal = "many programs read a leading zero as octal; write ";
   EXPECT_EQ(why_no_number("08", true), octal + "8");
   EXPECT_EQ(why_no_number("-010", true), octal + "-10");
   EXPECT_EQ(why_no_number("000", true), octal + "0");
@@ -77,11 +77,13 @@ TEST(Numbers, SayWhyTheyAreNoneAndHowToWriteThem) {
   EXPECT_EQ(why_no_number("0x10", true), "this is hexadecimal; write 16");
   EXPECT_EQ(why_no_number("0o17", true), "this is octal; write 15");
   EXPECT_EQ(why_no_number("0B101", false), "this is binary; write 5");
-  EXPECT_EQ(why_no_number("1_000", true), "digits are not grouped here; write 1000");
-  EXPECT_EQ(why_no_number("1,000", true), "digits are not grouped here; write 1000");
-  EXPECT_EQ(why_no_number("1,5", true), "decimals come behind a point (1.5), and an integer has none");
-  EXPECT_EQ(why_no_number("1,50", true), "decimals come behind a point (1.50), and an integer has none");
-  EXPECT_EQ(why_no_number("1,5", false), "decimals come behind a point; write 1.5");
+  EXPECT_EQ(why_no_number("1_000", true), "digits must not be grouped; write 1000");
+  EXPECT_EQ(why_no_number("1,000", true), "digits must not be grouped; write 1000");
+  EXPECT_EQ(why_no_number("1,5", true),
+            "the decimal separator is a point (1.5), and an integer has no decimals");
+  EXPECT_EQ(why_no_number("1,50", true),
+            "the decimal separator is a point (1.50), and an integer has no decimals");
+  EXPECT_EQ(why_no_number("1,5", false), "the decimal separator is a point; write 1.5");
   EXPECT_EQ(why_no_number("1e3", true), "write it as an integer: 1000");
   EXPECT_EQ(why_no_number("3.0", true), "write it as an integer: 3");
   EXPECT_EQ(why_no_number("2.5", true), "it has decimals");

@@ -87,13 +87,13 @@ TEST(Options, NumbersThatOthersReadOtherwiseAreToldWhy) {
   Fixture f;
   EXPECT_EQ(
       f.error_of("encoder.layers=08"),
-      "command line: option 'encoder.layers' is '08'; it takes an integer, at least 1, at most 12: a leading "
-      "zero makes a number octal to many programs; write 8");
+      "command line: option 'encoder.layers' is '08'; it takes an integer, at least 1, at most 12: many "
+      "programs read a leading zero as octal; write 8");
   EXPECT_NE(f.error_of("encoder.layers=1e1").find("write it as an integer: 10"), std::string::npos);
   EXPECT_NE(f.error_of("encoder.layers=1_0").find("write 10"), std::string::npos);
   EXPECT_NE(f.error_of("rate=0,5").find("write 0.5"), std::string::npos);
   EXPECT_NE(f.error_of("rate=0x10").find("hexadecimal; write 16"), std::string::npos);
-  EXPECT_NE(f.error_of("encoder.ratios=[0.5, 01]").find("of '01', a leading zero"), std::string::npos)
+  EXPECT_NE(f.error_of("encoder.ratios=[0.5, 01]").find("in '01', many programs"), std::string::npos)
       << f.error_of("encoder.ratios=[0.5, 01]");
   EXPECT_EQ(f.outer.encoder.layers, 6);
   f.table.set_assignment("rate=.5");

@@ -43,8 +43,8 @@ TEST(Paths, WhatCannotBeLookedAtIsNotThere) {
   EXPECT_EQ(why_not_there(f.root / "a.txt/b", "no such image"), "no such image");
   EXPECT_EQ(why_not_there(f.dangling, "no such image"), "no such image: the link leads nowhere");
   EXPECT_EQ(why_not_there(f.dangling, ""), "a link that leads nowhere");
-  EXPECT_EQ(why_not_there(f.too_long, "no such image"), "cannot be looked at: File name too long");
-  EXPECT_EQ(why_not_there(f.loop, "no such image"), "cannot be looked at: Too many levels of symbolic links");
+  EXPECT_EQ(why_not_there(f.too_long, "no such image"), "cannot be accessed: File name too long");
+  EXPECT_EQ(why_not_there(f.loop, "no such image"), "cannot be accessed: Too many levels of symbolic links");
 }
 
 TEST(Paths, ListsAreSortedAndDoNotFollowLinks) {
@@ -80,7 +80,7 @@ TEST(Paths, FoldersThatMayNotBeReadAreNamed) {
     EXPECT_EQ(error.what(),
               (f.root / "sub/deep").string() + ": this folder cannot be read: Permission denied");
   }
-  EXPECT_EQ(why_not_there(f.root / "sub/deep/d.txt", "absent"), "cannot be looked at: Permission denied");
+  EXPECT_EQ(why_not_there(f.root / "sub/deep/d.txt", "absent"), "cannot be accessed: Permission denied");
   fs::permissions(f.root / "sub/deep", fs::perms::all);
 }
 

@@ -63,13 +63,13 @@ TEST(ParseYaml, MergeKeysFillInWhatIsNotThere) {
 TEST(ParseYaml, NothingBehindADocumentIsLost) {
   EXPECT_EQ(error_of("---\na: 1\n...\n"), "");
   EXPECT_EQ(error_of("# remark\na: 1\n---\n"), "") << "an empty one holds nothing";
-  EXPECT_NE(error_of("a: 1\n---\nb: 2\n").find("a second document begins"), std::string::npos);
+  EXPECT_NE(error_of("a: 1\n---\nb: 2\n").find("in a second document"), std::string::npos);
   EXPECT_NE(error_of("a: 1\n---\n- b\n").find("line 3"), std::string::npos);
   EXPECT_TRUE(parse_yaml("", "x").IsNull());
 }
 
 TEST(ParseYaml, RefusesWhatHasNoEnd) {
-  EXPECT_NE(error_of("a: &a [1, *a]\n").find("line 1: an alias lies within what it stands for"),
+  EXPECT_NE(error_of("a: &a [1, *a]\n").find("line 1: an alias is used within the value it refers to"),
             std::string::npos)
       << error_of("a: &a [1, *a]\n");
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
@@ -79,8 +79,8 @@ TEST(ParseYaml, RefusesWhatHasNoEnd) {
     for (int j = 1; j < 10; ++j) bomb += ", " + before;
     bomb += "]\n";
   }
-  EXPECT_NE(error_of(bomb).find("its aliases stand for more than"), std::string::npos) << error_of(bomb);
-  EXPECT_NE(error_of("? [a, b]\n: 1\n").find("line 1: a list or map stands where a key is expected"),
+  EXPECT_NE(error_of(bomb).find("its aliases expand to more than"), std::string::npos) << error_of(bomb);
+  EXPECT_NE(error_of("? [a, b]\n: 1\n").find("line 1: found a list or map where a key is expected"),
             std::string::npos);
   EXPECT_NE(error_of("a: [1\n").find("x.yaml: not valid YAML"), std::string::npos);
 }

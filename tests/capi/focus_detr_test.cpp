@@ -130,7 +130,7 @@ TEST_F(CInterface, SaysWhatIsWrongWithAImage) {
   image.stride = 100;
   expect_refused(image, 0.5, "a stride of 100 bytes");
   image = image_of(image_, static_cast<focus_detr_pixel_format>(17));
-  expect_refused(image, 0.5, "17 is no pixel format");
+  expect_refused(image, 0.5, "17 is not a pixel format");
   expect_refused(image_of(image_), 1.5, "threshold");
   expect_refused(image_of(image_), std::numeric_limits<double>::quiet_NaN(), "threshold");
 }

@@ -126,7 +126,7 @@ TEST_F(BenchmarkCommand, WrongUsageIsNamed) {
   expect_refused(benchmark_model("--size 64x"), 2, {"--size '64x'"});
   expect_refused(benchmark_model("--size 64x96x3"), 2, {"--size '64x96x3'"});
   expect_refused(benchmark_model("--size 8x8"), 2, {"32 to 8192"});
-  expect_refused(benchmark_model("--engine turbo"), 2, {"no engine 'turbo'", "there are prepared, bf16"});
+  expect_refused(benchmark_model("--engine turbo"), 2, {"no engine 'turbo'", "it is one of prepared, bf16"});
   expect_wrong_usage(benchmark_model("--keep 0"), {"--keep"});
   expect_wrong_usage(benchmark_model("--keep 2"), {"--keep"});
   expect_wrong_usage(benchmark_model("--keep 0.5 --target-ms 5"), {"--target-ms", "--keep"});

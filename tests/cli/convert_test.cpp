@@ -104,7 +104,7 @@ TEST_F(ConvertCommand, SaysHowMuchItTookAndRefusesTooLittle) {
   EXPECT_EQ(few.code, 1) << few.output;
   const auto before = names_in(folder_.path());
   const auto none = rewritten([](const std::string& name) { return "of_whom." + name; });
-  expect_refused(none, 1, {"other.safetensors", "of no program known here"});
+  expect_refused(none, 1, {"other.safetensors", "of no known program"});
   expect_refused(convert(path("other.safetensors") + " " + path("out.safetensors") + options_ +
                          " --from torchvision-mobilenet"),
                  1, {"other.safetensors: none of its", "is taken: as names of torchvision-mobilenet"});
@@ -175,7 +175,7 @@ TEST_F(ConvertCommand, RefusesWhatItCannotRead) {
   expect_refused(convert(bare_.string() + out + " model.transformer.heads=5"), 1,
                  {"model.transformer.heads 5"});
   expect_refused(convert(bare_.string() + out + options_ + " model.transformer.width=64"), 1,
-                 {"bare.safetensors: option 'model.transformer.width' is 64, but the tensors tell 32"});
+                 {"bare.safetensors: option 'model.transformer.width' is 64, but the tensors have 32"});
   expect_refused(convert(bare_.string() + out + " model.transformer.heads=2"), 2, {"model.focus.cascade"});
   expect_refused(convert(bare_.string() + out + " --classes " + path("none.txt")), 1, {"none.txt"});
   expect_wrong_usage(convert(bare_.string()), {"out is required"});
@@ -183,7 +183,7 @@ TEST_F(ConvertCommand, RefusesWhatItCannotRead) {
 
   io::write_safetensors(path("x.safetensors"), {{{"weight", at::zeros({3})}}, {}});
   expect_refused(convert(path("x.safetensors") + out), 1,
-                 {"x.safetensors: 1 tensors whose names are of no program known here, such as 'weight'"});
+                 {"x.safetensors: its 1 tensors have names of no known program, such as 'weight'"});
   write_text(path("names.txt"), "cat\ncat\n");
   expect_refused(convert(bare_.string() + out + options_ + " --classes " + path("names.txt")), 1,
                  {"names.txt: class 'cat' is named twice"});

@@ -157,8 +157,8 @@ TEST_F(DetectCommand, RefusesWrongUsage) {
   EXPECT_EQ(detect(image + " --device cpu").code, 0);
   write_text(path("file"), "");
   const auto refused = detect(image + " --out " + path("file/drawn"));
-  expect_refused(refused, 1, {"file/drawn: cannot make this folder: Not a directory"});
-  expect_refused(detect(image + " --out " + path("file")), 1, {"file: cannot make this folder"});
+  expect_refused(refused, 1, {"file/drawn: cannot create this folder: Not a directory"});
+  expect_refused(detect(image + " --out " + path("file")), 1, {"file: cannot create this folder"});
 }
 
 TEST_F(DetectCommand, KeepsFewerTokensWhenTold) {

@@ -38,7 +38,7 @@ TEST(ImagePaths, WhatAFolderHasBesidesIsCounted) {
   ASSERT_EQ(lines.size(), 1u);
   for (const char* word :
        {"photos: not among the images: 5 files (2 .txt, 1 .cr2, 1 .gif, 1 without an ending)", "'README'",
-        "'a.txt'", "and 2 more", "2 folders below, not looked into", "animations are gone through where"}) {
+        "'a.txt'", "and 2 more", "2 subfolders, not searched", "animations must be named themselves"}) {
     EXPECT_NE(lines[0].find(word), std::string::npos) << lines[0] << "\nlacks " << word;
   }
   EXPECT_EQ(image_paths({folder.path.string()}).size(), 2u);
@@ -52,7 +52,7 @@ TEST(ImagePaths, AFolderWithoutImagesSaysWhatItHas) {
     image_paths({folder.path.string()});
     FAIL() << "there is none";
   } catch (const focus::Error& error) {
-    for (const char* word : {"no images", "2 files (2 .gif)", "1 folder below"})
+    for (const char* word : {"no images", "2 files (2 .gif)", "1 subfolder, not searched"})
       EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
   }
 }

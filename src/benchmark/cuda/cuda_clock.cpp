@@ -21,7 +21,7 @@ class CudaClock final : public DeviceClock {
   c10::cuda::CUDAStream stream() const { return c10::cuda::getCurrentCUDAStream(device_.index()); }
 
   c10::Device device_;
-  // LibTorch's events keep no time unless asked to.
+  // LibTorch's events do not record times by default.
   at::cuda::CUDAEvent start_{cudaEventDefault}, end_{cudaEventDefault};
 };
 

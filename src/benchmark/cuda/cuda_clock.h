@@ -1,4 +1,4 @@
-// CUDA events; only where LibTorch has CUDA.
+// A clock of CUDA events; only built if LibTorch has CUDA.
 #pragma once
 
 #include "benchmark/device_clock.h"

@@ -24,7 +24,7 @@ Announced::Announced(const AVFormatContext& input, const AVStream& video) : inpu
   tells_duration_ = input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
                     (is_format(input, "matroska") || is_format(input, "flv") || is_format(input, "asf") ||
                      is_format(input, "hls"));
-  // Without an index there are those few of an AVI that FFmpeg has met so far.
+  // An AVI without an index has only the few entries of the packets that FFmpeg has seen so far.
   if (lists_packets_ || own_duration_) listed_at_first_ = avformat_index_get_entries_count(&video);
 }
 
@@ -43,7 +43,7 @@ void Announced::count(const AVPacket& packet) {
 }
 
 bool Announced::is_listed() const {
-  // Of a fragmented file the list grows as it is read.
+  // The list of a fragmented file grows while it is read.
   return lists_packets_ && listed_at_first_ > 0 && video_->nb_frames > 0 &&
          listed_at_first_ == avformat_index_get_entries_count(video_);
 }
@@ -56,7 +56,7 @@ double Announced::seconds_announced() const {
 int64_t Announced::frames() const {
   if (input_ == nullptr) return 0;
   if (is_listed()) {
-    // Not shown: what lies before the first frame of an edit.
+    // Packets before the first frame of an edit are not shown.
     int64_t shown = 0;
     for (int i = 0; i < listed_at_first_; ++i) {
       const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(video_), i);
@@ -92,7 +92,7 @@ int64_t Announced::packets_owed() const {
 
 bool Announced::ended_early(bool complained) const {
   if (input_ == nullptr) return false;
-  // Streams of packets begin and end anywhere.
+  // Transport and program streams may begin and end anywhere.
   const bool may_end_anywhere = is_format(*input_, "mpeg") || is_format(*input_, "hls");
   if (truncated_ && !may_end_anywhere) return true;
   if (lists_packets_) return packets_owed() > 0;
@@ -105,7 +105,7 @@ bool Announced::ended_early(bool complained) const {
   const double rate = rate_of(*video_);
   const double frame = rate > 0 ? 1 / rate : 0;
   double slack = complained ? kLittle + kFewFrames * frame : std::max(kSlack, kSlackFrames * frame);
-  // A playlist tells each piece's duration, often in whole seconds.
+  // A playlist states the duration of each piece, often in whole seconds.
   if (is_format(*input_, "hls")) slack = std::max(slack, 0.1 * seconds_announced());
   return end_ + slack < seconds_announced();
 }

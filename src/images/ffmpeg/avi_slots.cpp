@@ -6,7 +6,7 @@ namespace focus::images::ffmpeg {
 
 AviSlots::AviSlots(const AVStream& video) {
   const int count = avformat_index_get_entries_count(&video);
-  // Without an index there are those few that FFmpeg has met so far.
+  // Without an index there are only the few entries of the packets that FFmpeg has seen so far.
   if (count <= 1) return;
   for (int i = 0; i < count; ++i) {
     const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(&video), i);
@@ -18,14 +18,14 @@ AviSlots::AviSlots(const AVStream& video) {
 
 bool AviSlots::find(const AVPacket& packet) {
   constexpr int64_t kChunkHead = 8;
-  constexpr std::ptrdiff_t kMostLost = 1000;  // In one hole whose size nothing tells.
+  constexpr std::ptrdiff_t kMostLost = 1000;  // In one gap of unknown size.
   const auto rest = entries_.begin() + static_cast<std::ptrdiff_t>(next_);
   const int64_t position = packet.pos - kChunkHead;
   auto found = std::lower_bound(rest, entries_.end(), position, [](const Entry& entry, int64_t searched) {
     return entry.position < searched;
   });
   if (found == entries_.end() || found->position != position || found->size != packet.size) {
-    // Where bytes are missing the positions behind them are wrong, but not the sizes.
+    // If bytes are missing, the positions after them are wrong, but the sizes are not.
     const auto end = rest + std::min(kMostLost, entries_.end() - rest);
     found = std::find_if(rest, end, [&](const Entry& entry) { return entry.size == packet.size; });
     if (found == end) return false;

@@ -1,4 +1,4 @@
-// Which frame of an AVI a packet is, by the file's index.
+// The frame number of a packet of an AVI, from the file's index.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,17 @@
 
 namespace focus::images::ffmpeg {
 
-/// An AVI tells no times: a frame's place in line is its time, and FFmpeg counts the frames that it comes
-/// across. Where some were lost, those behind them would be shown too early. The index knows their places.
+/// An AVI stores no times: a frame's slot number is its time, and FFmpeg numbers the frames that it finds. If
+/// some were lost, those after them would be shown too early. The index has their slots.
 class AviSlots {
  public:
   AviSlots() = default;
-  /// After avformat_find_stream_info, before the first packet is read.
+  /// To be called after avformat_find_stream_info, before the first packet is read.
   explicit AviSlots(const AVStream& video);
 
-  /// Sets a packet's time to its place in line. Packets in the order of the file.
+  /// Sets a packet's time to its slot. Packets must come in the order of the file.
   void correct(AVPacket& packet);
-  /// Frames in the index; 0: there is none.
+  /// Frames in the index; 0 if there is no index.
   int64_t listed() const { return static_cast<int64_t>(entries_.size()); }
 
  private:
@@ -29,7 +29,7 @@ class AviSlots {
   bool find(const AVPacket& packet);
 
   std::vector<Entry> entries_;
-  size_t next_ = 0;    ///< of the entries, behind the last one found
+  size_t next_ = 0;    ///< the entry after the last one found
   int64_t shift_ = 0;  ///< from FFmpeg's count to the slot
 };
 

@@ -9,10 +9,10 @@ std::optional<int64_t> DecodeOrder::due(int64_t place, int most_delay) {
   const int64_t sent = std::lower_bound(places_.begin(), places_.end(), place) - places_.begin();
   if (shown_ == 1 && most_delay > 0) leading_ = std::max<int64_t>(0, sent - most_delay - shown_);
   reach_ = std::max(reach_, std::min<int64_t>(sent - shown_, most_delay));
-  // No frame is shown more than that before its packet's turn, unless some before it were lost.
+  // A frame is shown at most that much before its packet's slot, unless earlier frames were lost.
   const int64_t shown = std::max(shown_, sent - reach_);
   shown_ = shown + 1;
-  // Encoders keep to the delay that they announce, whether or not they make use of all of it.
+  // Encoders use the delay that they announce even if they do not need all of it.
   const int64_t delay = reach_ > 0 ? most_delay : 0;
   const int64_t last = static_cast<int64_t>(places_.size()) - 1;
   if (shown + delay > last) return std::nullopt;

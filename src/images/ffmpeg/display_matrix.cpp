@@ -7,7 +7,7 @@ namespace focus::images::ffmpeg {
 
 Turn turn_of(const int32_t* matrix) {
   if (matrix == nullptr) return {};
-  // A pixel at (x, y) is shown at (a x + c y, b x + d y), but for scale and a shift into view.
+  // A pixel at (x, y) is shown at (a x + c y, b x + d y), up to scale and translation.
   const double a = matrix[0], b = matrix[1], c = matrix[3], d = matrix[4];
   const double straight = std::min(std::abs(a), std::abs(d)), crossed = std::min(std::abs(b), std::abs(c));
   if (straight == 0 && crossed == 0) return {};

@@ -29,7 +29,7 @@ class Film : public Video {
 
 std::unique_ptr<Video> open_video(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) fail("{}: there is no such file", path.string());
+  if (!std::filesystem::is_regular_file(path, error)) fail("{}: no such file", path.string());
   return std::make_unique<Film>(path);
 }
 

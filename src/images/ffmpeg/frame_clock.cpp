@@ -10,7 +10,8 @@ void FrameClock::settle(double time, std::vector<double>& settled) {
   settled.push_back(time);
 }
 
-/// The clock began anew with the last run of rising times; wrong ones before it go on by the rule.
+/// The clock restarted with the last run of increasing times; wrong times before it are replaced by the usual
+/// step.
 void FrameClock::settle_anew(std::vector<double>& settled) {
   const auto waiting = std::exchange(waiting_, {});
   size_t run = waiting.size() - 1;
@@ -21,7 +22,7 @@ void FrameClock::settle_anew(std::vector<double>& settled) {
   for (size_t i = run; i < waiting.size(); ++i) settle(waiting[i] + move, settled);
 }
 
-/// Only these were wrong: they are shown between their neighbours.
+/// Only the waiting times were wrong: these frames are shown between their neighbours.
 void FrameClock::settle_between(double next, std::vector<double>& settled) {
   const auto waiting = std::exchange(waiting_, {});
   const double step = std::min(usual_, (next - last_) / static_cast<double>(waiting.size() + 1));
@@ -42,7 +43,7 @@ std::vector<double> FrameClock::add(std::optional<double> told, double usual) {
   const double time = told ? *told + shift_ : before + usual;
   const bool ahead = !waiting_.empty() && waiting_.front() > last_;
   if (ahead && (time > waiting_.front() || time <= last_)) {
-    settle(waiting_.front(), settled);  // A gap, behind which the film goes on.
+    settle(waiting_.front(), settled);  // A gap, after which the video continues.
     waiting_.clear();
   } else if (!waiting_.empty() && time > last_) {
     settle_between(time, settled);

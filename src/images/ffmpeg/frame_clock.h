@@ -1,4 +1,4 @@
-// The times at which frames are shown, made of what a container tells, which may be wrong here and there.
+// The times at which frames are shown, from the container's times, some of which may be wrong.
 #pragma once
 
 #include <optional>
@@ -6,23 +6,23 @@
 
 namespace focus::images::ffmpeg {
 
-/// Frames come in the order in which they are shown; times given are larger than those before. One wrong time
-/// moves that frame alone; where the clock begins anew, as where two recordings are joined, time goes on. To
-/// tell the two apart a doubtful frame waits for the next.
+/// Frames are added in the order in which they are shown; the resulting times increase. One wrong time
+/// affects only that frame; if the clock restarts, as where two recordings are joined, time continues. To
+/// tell the two cases apart, a frame with a doubtful time waits for the next ones.
 class FrameClock {
  public:
-  /// @param may_wait for a frame whose time lies far ahead; else only for one that lies behind
+  /// @param may_wait whether frames with a time far ahead wait; those with a time behind always do
   explicit FrameClock(bool may_wait = true) : may_wait_(may_wait) {}
 
-  /// The next frame's time as told, seconds, and how long a frame is shown as a rule.
-  /// Returns the times of those frames that are settled by it, the earliest that waited first.
+  /// Adds the next frame with its time from the container and the usual duration of a frame, in seconds.
+  /// Returns the times of the frames that are now settled, in order.
   std::vector<double> add(std::optional<double> told, double usual);
-  /// Times of the frames that still wait.
+  /// Returns the times of the frames that still wait.
   std::vector<double> finish();
 
   /// Time of the last settled frame.
   double last() const { return last_; }
-  /// What is added to told times now.
+  /// The offset that is now added to the container's times.
   double shift() const { return shift_; }
 
  private:
@@ -33,7 +33,7 @@ class FrameClock {
   bool may_wait_;
   bool started_ = false;
   double shift_ = 0, last_ = 0, usual_ = 0;
-  std::vector<double> waiting_;  ///< told times, shifted; all behind last_, or one far ahead
+  std::vector<double> waiting_;  ///< the container's times, shifted; all before last_, or one far ahead
 };
 
 }  // namespace focus::images::ffmpeg

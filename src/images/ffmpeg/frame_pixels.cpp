@@ -6,7 +6,7 @@
 namespace focus::images::ffmpeg {
 namespace {
 
-/// Formats whose name says that they use all values, from before the range was a field of its own.
+/// Full range is stated by a field or, in older FFmpeg formats, by the pixel format.
 bool is_full_range(const AVFrame& frame) {
   switch (frame.format) {
     case AV_PIX_FMT_YUVJ420P:
@@ -38,7 +38,7 @@ void FramePixels::prepare(const AVFrame& frame) {
     fail("{}: frames of the pixel format {} cannot be read; convert it, for instance to MP4 with H.264",
          name_, called == nullptr ? "(unknown)" : called);
   }
-  // Refused, rightly, where the pixels are RGB already.
+  // Fails, as it should, if the pixels are RGB already.
   constexpr int kUnit = 1 << 16;
   const int* table = sws_getCoefficients(kind.space);
   sws_setColorspaceDetails(scaler_.get(), table, kind.range, table, 1, 0, kUnit, kUnit);
@@ -47,7 +47,7 @@ void FramePixels::prepare(const AVFrame& frame) {
 
 Image FramePixels::image(const AVFrame& frame, const Turn& turn) {
   prepare(frame);
-  // The converter writes whole vectors, beyond a row's end.
+  // The converter writes whole vectors, which may go beyond the end of a row.
   constexpr int kAligned = 64;
   cv::Mat room(frame.height, (frame.width + kAligned - 1) / kAligned * kAligned, CV_8UC3);
   cv::Mat pixels = room.colRange(0, frame.width);

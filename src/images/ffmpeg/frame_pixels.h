@@ -9,13 +9,13 @@
 
 namespace focus::images::ffmpeg {
 
-/// Converts frames of any pixel format, size and colour space, which may change from one to the next.
+/// Converts frames of any pixel format, size and colour space, which may change from frame to frame.
 class FramePixels {
  public:
   /// @param name of the source, for errors
   explicit FramePixels(std::string name) : name_(std::move(name)) {}
 
-  /// Throws Error naming the source for a pixel format that cannot be converted.
+  /// Throws Error naming the source if the pixel format cannot be converted.
   Image image(const AVFrame& frame, const Turn& turn);
 
  private:

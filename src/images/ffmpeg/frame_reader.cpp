@@ -38,8 +38,8 @@ const int32_t* matrix_of(const AVFrame& frame) {
   return reinterpret_cast<const int32_t*>(found->data);
 }
 
-/// Whether a packet is a frame to be shown. Codecs not named have such as only stand for "as before"; of
-/// MPEG-4 these are a few bytes.
+/// Whether a packet certainly becomes a frame. Other codecs have packets that only repeat the frame before;
+/// in MPEG-4 these have a few bytes.
 bool is_whole_frame(AVCodecID codec, const AVPacket& packet) {
   constexpr int kPlaceholder = 16;
   if (codec == AV_CODEC_ID_MPEG4) return packet.size > kPlaceholder;
@@ -59,7 +59,7 @@ FrameReader::FrameReader(const MediaAddress& address, double timeout, std::funct
   const AVCodec* codec = avcodec_find_decoder(video.codecpar->codec_id);
   if (codec == nullptr) {
     fail(
-        "{}: its video is of the codec {}, which cannot be decoded here; convert it, for instance to MP4 "
+        "{}: its video has the codec {}, which cannot be decoded here; convert it, for instance to MP4 "
         "with H.264",
         name_, avcodec_get_name(video.codecpar->codec_id));
   }
@@ -68,8 +68,8 @@ FrameReader::FrameReader(const MediaAddress& address, double timeout, std::funct
   int error = avcodec_parameters_to_context(decoder_.get(), video.codecpar);
   decoder_->pkt_timebase = video.time_base;
   decoder_->max_pixels = kMaxPixels;
-  // Detection takes far longer than decoding. Threads by frames hold frames back, which what is live cannot
-  // wait for.
+  // Few threads, because detection takes far longer than decoding. Frame threading delays frames, which a
+  // live stream cannot afford.
   decoder_->thread_count = std::min(usable_cpus(), 4);
   if (address.remote) decoder_->thread_type = FF_THREAD_SLICE;
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
@@ -107,7 +107,7 @@ double FrameReader::length() const {
   const double last = clock_.last();
   const double own = end(video.start_time, video.duration, av_q2d(video.time_base));
   if (own > last) return own;
-  // Of a film with sound, all that is known may be when that ends.
+  // For a video with sound, only the end of the sound may be known.
   const double all = end(input_.context().start_time, input_.context().duration, 1.0 / AV_TIME_BASE);
   return all > last && all - last < 1 ? all : 0;
 }
@@ -121,7 +121,8 @@ bool FrameReader::is_format(std::string_view part) const {
 bool FrameReader::is_live() const {
   if (input_.context().duration > 0) return false;
   if (!is_web_ || is_fetched_in_pieces()) return true;
-  // Of a file that a server makes as it sends it, neither length nor duration is known; it would begin anew.
+  // A file that a server generates while sending it has neither length nor duration, but is not live:
+  // reconnecting would start it again.
   const bool is_file = is_format("matroska") || is_format("mov") || is_format("ogg") || is_format("avi") ||
                        is_format("asf") || is_format("gif");
   return !is_file && (input_.context().pb == nullptr || avio_size(input_.context().pb) <= 0);
@@ -142,7 +143,7 @@ void FrameReader::send() {
   if (!looked_for_times_) has_times_ = packet_->pts != AV_NOPTS_VALUE;
   looked_for_times_ = true;
   if (input_.has_decode_times_only()) {
-    // So that each frame brings its packet's place with it.
+    // So that each frame carries the slot of its packet.
     packet_->pts = packet_->dts;
     if (packet_->dts != AV_NOPTS_VALUE) order_.sent(packet_->dts);
   }
@@ -189,7 +190,7 @@ bool FrameReader::take_next() {
       ending_ = Ending::kStopped;
       return false;
     }
-    // The decoder has held some back.
+    // Flush the frames that the decoder holds back.
     avcodec_send_packet(decoder_.get(), nullptr);
     draining_ = true;
   }
@@ -204,12 +205,12 @@ void FrameReader::packet_failed(int error) {
 }
 
 Turn FrameReader::turn_for(const AVFrame& frame) const {
-  // The container's word counts; a stream without one may carry it in its frames.
+  // The container's matrix takes precedence over that of the frames.
   const int32_t* matrix = matrix_of(input_.video());
   return turn_of(matrix != nullptr ? matrix : matrix_of(frame));
 }
 
-/// When a frame is shown by the container's word, in its time.
+/// The time at which a frame is shown according to the container, in the container's time.
 std::optional<double> FrameReader::told_time(const AVFrame& frame) {
   const double unit = av_q2d(input_.video().time_base);
   if (input_.has_decode_times_only()) {
@@ -217,18 +218,18 @@ std::optional<double> FrameReader::told_time(const AVFrame& frame) {
     const auto place = order_.due(frame.pts, decoder_->has_b_frames);
     return place ? std::optional(static_cast<double>(*place) * unit) : std::nullopt;
   }
-  // FFmpeg's best guess leaves a film's times altogether where one of them is wrong.
+  // FFmpeg's best_effort_timestamp ignores all times of a video in which one is wrong.
   const int64_t told = frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.best_effort_timestamp;
   return told == AV_NOPTS_VALUE ? std::nullopt : std::optional(static_cast<double>(told) * unit);
 }
 
 void FrameReader::begin_clock(const AVFrame& frame, std::optional<double> told) {
-  // A film's clock begins with whatever of it comes first, be it the sound; one without times of its own
-  // begins with its first frame.
+  // A video's clock begins with its first stream, which may be the sound; one without times begins with its
+  // first frame.
   const int64_t start = input_.context().start_time;
   const double began = static_cast<double>(start) / AV_TIME_BASE;
   const bool by_container = told && has_times_ && !is_live() && start != AV_NOPTS_VALUE && began <= *told;
-  // Where a film was cut out of a longer one, frames before the first whole one cannot be shown. Some
+  // If a video was cut out of a longer one, frames before the first key frame cannot be shown. Some
   // containers cannot store their times.
   if (!input_.has_decode_times_only()) {
     first_told_ = frame.best_effort_timestamp;
@@ -256,13 +257,13 @@ void FrameReader::note_damage(const AVFrame& frame) {
 
 void FrameReader::note_kind(const AVFrame& frame, const Turn& turn) {
   if (!turn.exact && !said_turn_) {
-    notes_.push_back("is to be turned by an angle that is no multiple of 90 degrees; the nearest is taken");
+    notes_.push_back("is turned by an angle that is not a multiple of 90 degrees; the nearest one is used");
     said_turn_ = true;
   }
   if ((frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67) &&
       !said_high_range_) {
     notes_.push_back(
-        "is of high dynamic range; its colours are taken as they are, paler than players show them");
+        "has high dynamic range; its colours are used without conversion, paler than players show them");
     said_high_range_ = true;
   }
   constexpr double kSquare = 0.02;
@@ -291,7 +292,7 @@ void FrameReader::take(const AVFrame& frame) {
   const double unit = av_q2d(input_.video().time_base);
   const double length = static_cast<double>(duration_of(frame)) * unit;
   double usual = last_length_ > 0 ? last_length_ : 1 / frames_a_second();
-  // A frame of an AVI has the length of a place in line, however many of these are empty.
+  // A frame of an AVI lasts one slot, however many empty slots follow.
   if (input_.has_decode_times_only() && step_ > 0) usual = std::min(step_, step_before_);
   const Turn turn = turn_for(frame);
   note_damage(frame);
@@ -313,17 +314,18 @@ std::optional<std::string> FrameReader::shortfall() const {
   const int64_t owed = announced.frames_in_all();
   const int64_t lost = failed_between_ + input_.lost();
   const int64_t all = announced.is_listed() ? owed : std::max(owed, frames_ + lost);
-  // Two fields may be packets of their own, and a broadcast begins in the middle of something.
+  // Elsewhere packets cannot be compared with frames: two fields may be separate packets, and a broadcast
+  // begins in the middle of a group of frames.
   const bool of_whole_frames = announced.is_listed() || is_format("avi") || is_format("matroska");
   const bool silently_fewer =
       of_whole_frames && !interlaced_ && frames_ + leading_ + order_.leading() < sent_whole_;
-  // A recording of a broadcast begins and ends in the middle of something.
+  // A recording of a broadcast begins and ends in the middle of a group of frames.
   const int64_t undecoded = lost + (owed > 0 ? failed_ + failed_first_ : 0);
   std::string why;
   if (ending_ == Ending::kBroken)
     why = "reading failed: " + input_.trouble();
   else if (ending_ == Ending::kSilent)
-    why = "then nothing came any more";
+    why = "then no more data came";
   else if (announced.ended_early(input_.is_damaged()))
     why = announced.is_of_avi() ? "the others are missing" : "the rest is missing";
   else if (undecoded > 0 && frames_ < all)
@@ -331,7 +333,7 @@ std::optional<std::string> FrameReader::shortfall() const {
   else if (silently_fewer)
     why = "the others cannot be decoded";
   else if (frames_ == 0)
-    why = "there is none";
+    why = "there are none";
   else
     return std::nullopt;
   if (!first_failure_.empty() && ending_ == Ending::kEnd) why += " (" + first_failure_ + ")";
@@ -339,19 +341,19 @@ std::optional<std::string> FrameReader::shortfall() const {
     return "no frame could be read: " +
            (ending_ == Ending::kEnd && !first_failure_.empty() ? first_failure_ : why);
   }
-  if (all <= frames_) return fmt::format("{} frames, and not all there are: {}", frames_, why);
+  if (all <= frames_) return fmt::format("{} frames, but not all: {}", frames_, why);
   return fmt::format("{} of about {} frames: {}", frames_, all, why);
 }
 
 std::vector<std::string> FrameReader::take_notes() {
   if (ending_ != Ending::kNone && patched_ > 0) {
-    notes_.push_back(fmt::format("damaged frames: {}; what is lost in them was guessed", patched_));
+    notes_.push_back(fmt::format("damaged frames: {}; the decoder guessed their lost parts", patched_));
     patched_ = 0;
   }
   if (const int64_t empty = input_.announced().empty_places();
       ending_ != Ending::kNone && empty > 0 && !said_empty_) {
     notes_.push_back(
-        fmt::format("places without a frame: {}; at them the frame before is shown for longer", empty));
+        fmt::format("slots without a frame: {}; the frame before them is shown for longer", empty));
     said_empty_ = true;
   }
   return std::exchange(notes_, {});

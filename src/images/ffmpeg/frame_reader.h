@@ -1,4 +1,4 @@
-// Frames of a container's video, with the time each is shown at and a record of what was lost.
+// Frames of a container's video, with the time at which each is shown, and a record of losses.
 #pragma once
 
 #include <deque>
@@ -19,10 +19,10 @@ class FrameReader {
  public:
   enum class Ending { kNone, kEnd, kBroken, kSilent, kStopped };
 
-  /// As MediaInput; also throws Error if the codec cannot be decoded.
+  /// As MediaInput's; also throws Error if the codec cannot be decoded.
   FrameReader(const MediaAddress& address, double timeout, std::function<bool()> stopped);
 
-  /// None when it has ended. Throws Error as Video::next.
+  /// The next frame; none at the end. Throws Error as Video::next does.
   std::optional<VideoFrame> next();
   Ending ending() const { return ending_; }
 
@@ -30,20 +30,20 @@ class FrameReader {
   double pixel_aspect() const { return pixel_aspect_; }
   int64_t frames() const { return input_.announced().frames(); }
   double length() const;
-  /// Without an end of its own: a camera, or a playlist that grows.
+  /// Whether it has no end: a camera, or a playlist that grows.
   bool is_live() const;
-  /// Whether it lies on a server in pieces, which wait until they are asked for: HLS.
+  /// Whether a server keeps it in pieces that are fetched one by one (HLS).
   bool is_fetched_in_pieces() const;
-  /// Whether frames have no times but the moment they come, as in motion JPEG over HTTP.
+  /// Whether frames have no times other than their arrival, as in motion JPEG over HTTP.
   bool is_without_times() const;
-  /// After the end: what is missing, as one line without the source's name; none if nothing is.
+  /// After the end: what is missing, as one line without the source's name; none if nothing is missing.
   std::optional<std::string> shortfall() const;
-  /// What else a person should know; each is given once.
+  /// Other notes for the user; each is returned once.
   std::vector<std::string> take_notes();
 
  private:
   bool is_format(std::string_view part) const;
-  /// Decodes the next frame; none: it has ended.
+  /// Decodes the next frame; false at the end.
   bool take_next();
   void send();
   void take(const AVFrame& frame);
@@ -69,21 +69,21 @@ class FrameReader {
 
   FrameClock clock_;
   DecodeOrder order_;
-  double shift_ = 0;  ///< from the container's time to ours, at first
+  double shift_ = 0;  ///< from the container's time to ours, before the clock's own shift
   double step_ = 0;   ///< between the last two frames with a time of their own
   double step_before_ = 0;
-  double last_length_ = 0;  ///< of the last frame, as told
+  double last_length_ = 0;  ///< of the last frame, as stated
   std::deque<VideoFrame> frames_to_settle_, settled_;
 
   int64_t frames_ = 0;
-  int64_t sent_whole_ = 0;               ///< packets that are a frame each
+  int64_t sent_whole_ = 0;               ///< packets that must each become a frame
   std::vector<int64_t> sent_first_;      ///< times of packets before the first frame
   int64_t first_told_ = AV_NOPTS_VALUE;  ///< time of the first frame
-  int64_t leading_ = 0;                  ///< of these, earlier than it
+  int64_t leading_ = 0;                  ///< packets with an earlier time than it
   int64_t failed_ = 0;                   ///< packets since the last frame that could not be decoded
-  int64_t failed_between_ = 0;           ///< of those, in all
+  int64_t failed_between_ = 0;           ///< such packets between frames, in all
   int64_t failed_first_ = 0;             ///< packets before the first frame that could not be decoded
-  int64_t patched_ = 0;                  ///< frames the decoder had to guess parts of
+  int64_t patched_ = 0;                  ///< frames of which the decoder guessed parts
   bool interlaced_ = false;
   std::string first_failure_;
   int width_ = 0, height_ = 0;

@@ -1,4 +1,4 @@
-// FFmpeg's objects, owned.
+// Ownership of FFmpeg's objects.
 #pragma once
 
 extern "C" {
@@ -36,13 +36,13 @@ inline std::string error_text(int code) {
   return text.data();
 }
 
-/// The matrix of YCbCr to convert with where none is told: players take that of high definition for large
-/// frames, the older one for small ones.
+/// The YCbCr matrix if none is stated: like players, that of high definition for large frames, the older one
+/// for small ones.
 inline AVColorSpace usual_colour_space(int width, int height) {
   return width >= 1280 || height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 }
 
-/// How long a frame is shown, in units of its stream; 0: not known.
+/// How long a frame is shown, in units of its stream; 0: unknown.
 inline int64_t duration_of(const AVFrame& frame) {
 #if LIBAVUTIL_VERSION_MAJOR >= 58
   return frame.duration;
@@ -51,7 +51,7 @@ inline int64_t duration_of(const AVFrame& frame) {
 #endif
 }
 
-/// Whether a frame came as two fields, which may be packets of their own.
+/// Whether a frame consists of two fields, which may be separate packets.
 inline bool is_interlaced(const AVFrame& frame) {
 #if LIBAVUTIL_VERSION_MAJOR >= 59
   return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;

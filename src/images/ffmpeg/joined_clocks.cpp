@@ -6,7 +6,7 @@
 namespace focus::images::ffmpeg {
 
 bool JoinedClocks::correct(AVPacket& packet) {
-  constexpr double kLeap = 10;  // Seconds: less may be a still.
+  constexpr double kLeap = 10;  // Seconds: a smaller gap may be a still image.
   const int64_t told = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
   if (input_ == nullptr || told == AV_NOPTS_VALUE) return false;
   const auto index = static_cast<size_t>(packet.stream_index);
@@ -19,7 +19,7 @@ bool JoinedClocks::correct(AVPacket& packet) {
   };
   bool begins = false;
   if (!follows(own + stream.offset)) {
-    // A stream's last packet of a recording may come behind another's first one of the next.
+    // The last packet of one stream's recording may come after another stream's first packet of the next.
     if (!offsets_.empty() && follows(own + offsets_.back())) {
       stream.offset = offsets_.back();
     } else {

@@ -1,4 +1,4 @@
-// Recordings that lie one behind the other in a transport stream, each with a clock of its own.
+// Consecutive recordings in a transport stream, each with its own clock.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,27 @@
 
 namespace focus::images::ffmpeg {
 
-/// Makes one clock of them. A leap that no stream of the container fills is where the next recording begins;
-/// it goes on where the one before ended.
+/// Joins their clocks. A jump in time that no stream of the container bridges is the start of the next
+/// recording, which continues where the one before ended.
 class JoinedClocks {
  public:
   JoinedClocks() = default;
   explicit JoinedClocks(const AVFormatContext& input) : input_(&input), streams_(input.nb_streams) {}
 
-  /// Moves a packet's times onto the one clock. Packets of all streams, in the order of the file. Whether
-  /// a recording was found to begin with it.
+  /// Moves a packet's times to the joined clock. To be called with the packets of all streams, in the order
+  /// of the file. Returns whether a recording begins with this packet.
   bool correct(AVPacket& packet);
   bool joined() const { return !offsets_.empty(); }
 
  private:
   struct Stream {
-    std::optional<double> last;  ///< seconds on the one clock
+    std::optional<double> last;  ///< seconds on the joined clock
     double offset = 0;
   };
 
   const AVFormatContext* input_ = nullptr;
   std::vector<Stream> streams_;
-  std::vector<double> offsets_;  ///< of the recordings behind the first one, seconds
+  std::vector<double> offsets_;  ///< of the recordings after the first one, seconds
   std::optional<double> latest_;
 };
 

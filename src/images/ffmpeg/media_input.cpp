@@ -16,7 +16,7 @@
 namespace focus::images::ffmpeg {
 namespace {
 
-/// What a container said of itself in this thread; nothing is printed.
+/// What FFmpeg logged about containers on this thread; nothing is printed.
 thread_local int64_t complaints_here = 0;
 thread_local bool index_missing_here = false;
 
@@ -27,7 +27,7 @@ void take_log(void* object, int level, const char* format, va_list) {
   const std::string_view text = format;
   const bool grave =
       level <= AV_LOG_ERROR ||
-      // A piece of a playlist that cannot be had, and packets missing in a broadcast, are less to FFmpeg.
+      // FFmpeg logs missing pieces of a playlist and lost packets of a broadcast only as warnings.
       text.starts_with("Failed to open segment") || text.starts_with("Continuity check failed");
   complaints_here += grave;
   index_missing_here = index_missing_here || text.starts_with("moov atom not found");
@@ -47,7 +47,7 @@ int ask_patience(void* patience) {
   return asked->stopped() || asked->ran_out() ? 1 : 0;
 }
 
-/// Options of FFmpeg; what is left in them after opening was not known to anybody.
+/// Options of FFmpeg, which removes those that it uses.
 class Options {
  public:
   Options() = default;
@@ -65,7 +65,7 @@ struct Scheme {
   std::string_view name, protocols;
 };
 
-// No `file` in any of them: what comes from elsewhere never looks at this machine's disk.
+// None of them includes `file`: a remote source must never read this machine's disk.
 constexpr std::string_view kWeb = "http,https,httpproxy,tcp,tls,crypto,data";
 constexpr std::array kSchemes{Scheme{"rtsp", "rtsp,rtp,udp,tcp"},
                               Scheme{"rtsps", "rtsps,rtsp,srtp,rtp,udp,tls,tcp"},
@@ -79,7 +79,7 @@ constexpr std::array kSchemes{Scheme{"rtsp", "rtsp,rtp,udp,tcp"},
 }  // namespace
 
 MediaAddress file_address(const std::filesystem::path& path) {
-  // Else FFmpeg takes a name with a colon for an address.
+  // Otherwise FFmpeg takes a name with a colon for an address.
   return {path.string(), "file:" + std::filesystem::absolute(path).string(), "file", false};
 }
 
@@ -89,7 +89,7 @@ MediaAddress stream_address(const std::string& address) {
   const auto* scheme =
       std::find_if(kSchemes.begin(), kSchemes.end(), [&](const Scheme& known) { return known.name == name; });
   if (scheme == kSchemes.end()) {
-    fail_usage("{}: addresses of {}:// are not read; rtsp, rtsps, http, https, rtmp, rtmps, udp and srt are",
+    fail_usage("{}: {}:// addresses are not read; rtsp, rtsps, http, https, rtmp, rtmps, udp and srt are",
                shown_address(address), name);
   }
   return {shown_address(address), name + address.substr(name.size()), std::string(scheme->protocols), true};
@@ -111,16 +111,16 @@ MediaInput::MediaInput(const MediaAddress& address, double timeout, std::functio
 void MediaInput::refuse(int error) const {
   if (!address_.remote) fail("{}: {}", address_.shown, why_unreadable(address_.shown));
   if (patience_.ran_out()) {
-    fail("{}: nothing that can be read came within {:g} s", address_.shown, timeout_);
+    fail("{}: nothing readable came within {:g} s", address_.shown, timeout_);
   }
   if (index_missing_here) {
     fail(
-        "{}: its index (moov), which lies at its end, did not come: the file there is cut off, or the server "
-        "broke off",
+        "{}: its index (moov), which is at its end, did not come: the file there is truncated, or the server "
+        "stopped sending",
         address_.shown);
   }
   if (error == AVERROR_INVALIDDATA) {
-    fail("{}: what came is no video that can be read", address_.shown);
+    fail("{}: the data received is not a readable video", address_.shown);
   }
   fail("{}: cannot be opened: {}", address_.shown, error_text(error));
 }
@@ -133,13 +133,13 @@ void MediaInput::open() {
   options.set("protocol_whitelist", address_.protocols);
   if (address_.remote) {
     patience_.wait_at_most(timeout_);
-    // Over UDP, RTSP does not pass most routers and loses packets; cameras that know only that still get it.
+    // RTSP over UDP does not pass most routers and loses packets; it is the fallback for cameras without TCP.
     options.set("rtsp_flags", "prefer_tcp");
     options.set("allowed_media_types", "video");
-    // A file behind HTTP is read on where it broke off.
+    // If a file over HTTP breaks off, reading resumes there.
     options.set("reconnect", "1");
     options.set("reconnect_delay_max", "8");
-    // A camera of one frame a second is not to be watched for twenty before it is shown.
+    // A camera with one frame per second must not be analysed for twenty seconds first.
     options.set("fpsprobesize", "2");
     options.set("rw_timeout", fmt::format("{:.0f}", timeout_ * 1e6));
   }
@@ -151,7 +151,7 @@ void MediaInput::open() {
   input_.reset(context);
   refuse_what_lies_behind();
 
-  constexpr double kAnalysis = 5;  // Seconds of the stream that FFmpeg looks at.
+  constexpr double kAnalysis = 5;  // Seconds of the stream that FFmpeg analyses.
   if (address_.remote) patience_.wait_at_most(timeout_ + kAnalysis);
   error = avformat_find_stream_info(context, nullptr);
   damaged_ = complaints_here > before;
@@ -184,8 +184,7 @@ void MediaInput::open() {
   }
 }
 
-/// Of an MP4 whose index has just been read: whether the frames lie before it, where nothing leads back to
-/// them.
+/// Refuses an MP4 whose frames lie before the index that has just been read, if the source cannot seek back.
 void MediaInput::refuse_what_lies_behind() const {
   if (!address_.remote || !is_of_mp4() || input_->pb == nullptr) return;
   if ((input_->pb->seekable & AVIO_SEEKABLE_NORMAL) != 0) return;
@@ -193,8 +192,8 @@ void MediaInput::refuse_what_lies_behind() const {
     const AVIndexEntry* first = avformat_index_get_entry(input_->streams[i], 0);
     if (first == nullptr || first->pos >= avio_tell(input_->pb)) continue;
     fail(
-        "{}: its index lies behind its frames, and the server sends no parts of a file (byte ranges), so "
-        "that it cannot be read from there; download it first, or have it written with the index in front "
+        "{}: its index comes after its frames, and the server does not send parts of a file (byte ranges), "
+        "so it cannot be read from there; download it first, or have it written with the index in front "
         "(ffmpeg -movflags +faststart)",
         address_.shown);
   }
@@ -218,8 +217,8 @@ void MediaInput::correct_times(AVPacket& packet) {
 void MediaInput::count_lost(const AVPacket& packet) {
   damaged_ = damaged_ || (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
   const AVRational rate = video().avg_frame_rate.num > 0 ? video().avg_frame_rate : video().r_frame_rate;
-  // A gap alone is a still; beside damage it is what the damage has cost. Where packets are listed, they are
-  // counted.
+  // A gap alone is a still image; together with damage it is the loss. If packets are listed, they are
+  // counted instead.
   if (damaged_ && !is_avi_ && last_time_ != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE && rate.num > 0 &&
       !announced_.is_listed()) {
     const double gap =
@@ -231,8 +230,8 @@ void MediaInput::count_lost(const AVPacket& packet) {
 }
 
 MediaInput::Read MediaInput::read(AVPacket& packet) {
-  constexpr int kMostFailures = 1000;  // Without a packet between them.
-  constexpr double kResume = 30;       // Seconds in which HTTP tries to read on.
+  constexpr int kMostFailures = 1000;  // In a row.
+  constexpr double kResume = 30;       // Seconds in which HTTP tries to resume.
   int failures = 0;
   if (address_.remote) {
     const bool file = input_->pb != nullptr && avio_size(input_->pb) > 0;
@@ -249,7 +248,7 @@ MediaInput::Read MediaInput::read(AVPacket& packet) {
       failures = 0;
       correct_times(packet);
       announced_.count(packet);
-      // An empty packet stands for a frame that is shown longer; the decoder would take it for the end.
+      // An empty packet means that the frame before is shown longer; the decoder would take it for the end.
       if (packet.stream_index != video_ || packet.size == 0) continue;
       count_lost(packet);
       return Read::kPacket;
@@ -264,7 +263,7 @@ MediaInput::Read MediaInput::read(AVPacket& packet) {
       trouble_ = error_text(error);
       damaged_ = true;
     }
-    // One packet that lies outside the file, or cannot be read, must not cost those behind it.
+    // One packet that lies outside the file, or cannot be read, must not cost those after it.
     const bool may_go_on = error == AVERROR_EOF ? !address_.remote && announced_.packets_owed() > failures
                                                 : error == AVERROR_INVALIDDATA || !address_.remote;
     if (may_go_on && ++failures <= std::max<int64_t>(kMostFailures, announced_.packets_owed())) continue;

@@ -1,4 +1,4 @@
-// A container that is read: a file, or what an address leads to.
+// A container that is read from a file or an address.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@
 
 namespace focus::images::ffmpeg {
 
-/// Where to read from, and what of FFmpeg's protocols may be used for that.
+/// Where to read from, and the FFmpeg protocols that may be used for that.
 struct MediaAddress {
   std::string shown;      ///< for people: no passwords
   std::string url;        ///< for FFmpeg
-  std::string protocols;  ///< all that may be opened, by the address itself or by what lies behind it
+  std::string protocols;  ///< allowed for the address itself and for the addresses in its content
   bool remote = false;
 };
 
@@ -26,7 +26,7 @@ MediaAddress file_address(const std::filesystem::path& path);
 /// Throws UsageError for a scheme that is not read.
 MediaAddress stream_address(const std::string& address);
 
-/// What FFmpeg asks while it waits: whether to give up.
+/// Tells FFmpeg while it waits whether to give up.
 class Patience {
  public:
   /// @param stopped may be empty
@@ -50,7 +50,7 @@ class MediaInput {
  public:
   enum class Read { kPacket, kEnd, kBroken, kSilent, kStopped };
 
-  /// @param timeout seconds without anything that comes; for remote addresses
+  /// @param timeout seconds without data before giving up; for remote addresses
   /// Throws Error naming the address if there is no video that can be opened.
   MediaInput(const MediaAddress& address, double timeout, std::function<bool()> stopped);
 
@@ -58,18 +58,18 @@ class MediaInput {
   AVStream& video() const { return *input_->streams[video_]; }
   const Announced& announced() const { return announced_; }
 
-  /// The next packet of the video. Damage is passed over where the container can go on behind it.
+  /// The next packet of the video. Damage is skipped if the container can be read after it.
   Read read(AVPacket& packet);
-  /// Why read() said kBroken, in words.
+  /// Why read() returned kBroken, in words.
   const std::string& trouble() const { return trouble_; }
-  /// Whether the container was found damaged, which FFmpeg only writes to its log. It reads ahead: where, is
-  /// not known.
+  /// Whether the container was found damaged, which FFmpeg reports only in its log. Where is unknown, because
+  /// FFmpeg reads ahead.
   bool is_damaged() const { return damaged_; }
-  /// Whether recordings with clocks of their own lie one behind the other.
+  /// Whether it consists of consecutive recordings, each with its own clock.
   bool is_joined() const { return clocks_.joined(); }
-  /// Whether only the order of decoding is stored: AVI, and what was copied from it.
+  /// Whether only the order of decoding is stored: in AVI, and in files copied from it.
   bool has_decode_times_only() const { return decode_times_only_; }
-  /// Packets of the video that damage has cost, by the time that passed there.
+  /// Packets of the video lost by damage, estimated from the gaps in time.
   int64_t lost() const { return lost_; }
 
  private:

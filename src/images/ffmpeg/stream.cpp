@@ -1,4 +1,4 @@
-// Videos by address. A thread reads, so that what is live stays near the present however long detection
+// Videos by address. A thread reads, so that a live stream stays near the present however long detection
 // takes.
 #include <algorithm>
 #include <atomic>
@@ -28,7 +28,7 @@ class Stream : public Video {
  public:
   Stream(const std::string& address, const StreamSettings& settings)
       : address_(ffmpeg::stream_address(address)), settings_(settings) {
-    // The first attempt alone: who mistyped an address wants to know now.
+    // Only one attempt: a mistyped address should be reported at once.
     reader_ = open();
     rate_ = reader_->frames_a_second();
     aspect_ = reader_->pixel_aspect();
@@ -46,7 +46,7 @@ class Stream : public Video {
 
   std::optional<VideoFrame> next() override {
     std::unique_lock lock(mutex_);
-    // A signal's handler cannot wake anybody.
+    // Poll, because a signal handler cannot notify the condition variable.
     while (true) {
       const auto notes = std::exchange(notes_, {});
       lock.unlock();
@@ -62,7 +62,7 @@ class Stream : public Video {
     if (queue_.empty()) {
       if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
       if (skipped_ > 0)
-        say(fmt::format("{} frames were left out to keep up with it", std::exchange(skipped_, 0)));
+        say(fmt::format("{} frames were skipped to keep up with it", std::exchange(skipped_, 0)));
       return std::nullopt;
     }
     VideoFrame frame = std::move(queue_.front().frame);
@@ -132,14 +132,14 @@ class Stream : public Video {
     changed_.notify_all();
   }
 
-  /// Reads what comes. Whether it was lost, so that it is worth another try.
+  /// Reads frames until the end. Returns whether the connection was lost and should be tried again.
   bool read_until_lost() {
     const bool by_clock = live_ && reader_->is_without_times();
     std::optional<double> shift;
     ++connections_;
     while (!stopped()) {
       auto frame = reader_->next();
-      // What the first connection's frames were like need not be said of each.
+      // Notes on the frames are needed only for the first connection.
       if (auto notes = reader_->take_notes(); connections_ == 1) note(std::move(notes));
       if (!frame) break;
       attempts_ = 0;
@@ -147,7 +147,7 @@ class Stream : public Video {
       if (taken_++ == 0) first_ = now;
       const double passed = seconds_between(first_, now);
       if (live_) {
-        // The stream's own clock begins anew with each connection; what passed between is counted by ours.
+        // The stream's clock restarts with each connection; the time between is measured by ours.
         if (!shift) shift = passed - frame->seconds;
         const double time = by_clock ? passed : frame->seconds + *shift;
         frame->seconds = taken_ == 1 ? 0 : std::max(time, last_ + kLeast);
@@ -169,11 +169,11 @@ class Stream : public Video {
     return true;
   }
 
-  /// Tries again, ever more rarely. Whether there is a new reader; says why not in shortfall_.
+  /// Tries again, with growing pauses. Returns whether there is a new reader; if not, shortfall_ says why.
   bool reconnect() {
     constexpr double kFirst = 1, kLongest = 30;
     reader_.reset();
-    // One that gave nothing at all is no stream that was lost.
+    // A stream that never delivered a frame was not lost.
     while (taken_ > 0 && attempts_ < settings_.reconnects) {
       const double pause = std::min(kFirst * std::exp2(attempts_++), kLongest);
       note({fmt::format("lost after {} frames: {}; trying again in {:g} s", taken_, how_lost_, pause)});
@@ -188,7 +188,7 @@ class Stream : public Video {
       } catch (const Error& error) {
         if (stopped()) return false;
         how_lost_ = error.what();
-        // The address is said already.
+        // The address is added to the message elsewhere.
         if (how_lost_.rfind(address_.shown + ": ", 0) == 0) how_lost_.erase(0, address_.shown.size() + 2);
       }
     }
@@ -208,13 +208,13 @@ class Stream : public Video {
   int64_t frames_told_ = 0;
   std::atomic<bool> leaving_{false};
 
-  // Of the thread that reads.
+  // Used only by the thread that reads.
   std::unique_ptr<FrameReader> reader_;
   int64_t taken_ = 0;
   Clock::time_point first_;
   double last_ = 0;
   std::string how_lost_;
-  int attempts_ = 0;  ///< to connect again, since the last frame
+  int attempts_ = 0;  ///< to reconnect since the last frame
   int64_t connections_ = 0;
 
   mutable std::mutex mutex_;

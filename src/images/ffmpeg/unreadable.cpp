@@ -8,7 +8,7 @@
 namespace focus::images::ffmpeg {
 namespace {
 
-constexpr const char* kNoVideo = "not a video that can be read; convert it, for instance to MP4 with H.264";
+constexpr const char* kNoVideo = "not a readable video; convert it, for instance to MP4 with H.264";
 
 uint64_t big_endian(std::string_view bytes) {
   uint64_t value = 0;
@@ -25,10 +25,10 @@ std::string bytes_at(std::ifstream& file, uint64_t from, size_t count) {
   return bytes;
 }
 
-/// What an MP4 consists of.
+/// Facts about the boxes of an MP4.
 struct Boxes {
-  bool is_mp4 = false;     ///< the first box is one that such files begin with
-  bool has_index = false;  ///< whole
+  bool is_mp4 = false;     ///< the first box is of a type that MP4 files begin with
+  bool has_index = false;  ///< and it is complete
   bool is_cut = false;     ///< the last box goes beyond the file's end
 };
 
@@ -67,7 +67,7 @@ bool is_playlist(std::string_view begin) {
 
 std::string why_no_index(const Boxes& boxes) {
   return boxes.is_cut
-             ? "is cut off: its index (moov), which lies at its end, is missing; copy or download it again"
+             ? "is truncated: its index (moov), which is at its end, is missing; copy or download it again"
              : "its index (moov) is missing: the recording was not finished, or it is still going on";
 }
 
@@ -91,12 +91,12 @@ std::string why_unreadable(const std::filesystem::path& path) {
   if (size == 0) return "is empty";
   const std::string begin = bytes_at(file, 0, 2048);
   if (is_playlist(begin)) {
-    return "is a playlist, and what it names cannot be read: a file never opens an address, and names only "
-           "files beside it; give the address that the playlist itself comes from, or the video";
+    return "is a playlist whose entries cannot be read: a file never opens an address, only files beside it; "
+           "give the address of the playlist itself, or the video";
   }
   const Boxes boxes = boxes_of(file, size);
   if (!boxes.is_mp4)
-    return begin.starts_with("\x1A\x45\xDF\xA3") ? "holds no video that can be read" : kNoVideo;
+    return begin.starts_with("\x1A\x45\xDF\xA3") ? "holds no readable video" : kNoVideo;
   return boxes.has_index ? "holds no video" : why_no_index(boxes);
 }
 

@@ -1,4 +1,4 @@
-// Why a file cannot be read as a video, as far as its bytes tell.
+// Why a file cannot be read as a video, judged by its bytes.
 #pragma once
 
 #include <filesystem>
@@ -7,12 +7,11 @@
 
 namespace focus::images::ffmpeg {
 
-/// One line without the file's name: empty, a playlist, an MP4 that was cut off before its index, no film at
-/// all. Never throws.
+/// One line without the file's name: empty, a playlist, an MP4 that was truncated before its index, not a
+/// video at all. Never throws.
 std::string why_unreadable(const std::filesystem::path& path);
 
-/// What is to be said of an MP4 whose index is missing, if this one is such a file: cut off, or still being
-/// written.
+/// The message for an MP4 without an index: truncated, or still being written. None for other files.
 std::optional<std::string> missing_index(const std::filesystem::path& path);
 
 }  // namespace focus::images::ffmpeg

@@ -22,7 +22,7 @@ struct HeifImage::Parts {
 
   void check(const heif_error& error) const {
     if (error.code == heif_error_Ok) return;
-    // Limits of libheif's own have the same code.
+    // libheif's own limits have the same code.
     if (error.code == heif_error_Memory_allocation_error &&
         error.subcode != heif_suberror_Security_limit_exceeded) {
       throw std::bad_alloc();
@@ -65,8 +65,8 @@ int64_t HeifImage::images() const {
 }
 
 Image HeifImage::pixels() const {
-  // More than eight bits are asked for as they are: what libheif makes of them by itself differs among its
-  // versions. Values of 16 bits in this machine's byte order.
+  // More than eight bits are requested unconverted, because libheif's own conversion differs among its
+  // versions. The values have 16 bits in this machine's byte order.
   const int bits = heif_image_handle_get_luma_bits_per_pixel(parts_->handle.get());
   const bool deep = bits > 8;
   heif_image* decoded = nullptr;

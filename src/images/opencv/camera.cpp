@@ -1,4 +1,4 @@
-// Cameras, by OpenCV's reader of Video4Linux.
+// Cameras, read by OpenCV's Video4Linux backend.
 #include <chrono>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/videoio.hpp>
@@ -16,11 +16,11 @@ using CameraClock = std::chrono::steady_clock;
 class Camera : public Video {
  public:
   explicit Camera(int number) : name_("camera " + std::to_string(number)) {
-    // Its complaints are said once, by us.
+    // We report its errors ourselves, once.
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
     if (!capture_.open(number, cv::CAP_V4L2)) {
-      fail("{}: cannot be opened; is there /dev/video{}, and is it yours to use and not in use?", name_,
-           number);
+      fail("{}: cannot be opened; does /dev/video{} exist, may you use it, and is no other program using it?",
+           name_, number);
     }
   }
 
@@ -38,7 +38,7 @@ class Camera : public Video {
     }
     const auto now = CameraClock::now();
     if (taken_++ == 0) first_ = now;
-    // Some backends hand out the same buffer again.
+    // Some backends reuse the same buffer.
     return VideoFrame{image_of(pixels.clone()), std::chrono::duration<double>(now - first_).count(), 0};
   }
 

@@ -9,7 +9,7 @@
 namespace focus::images {
 
 Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault) {
-  // Which formats OpenCV turns, and whether flags keep it from that, differs among its versions.
+  // Which formats OpenCV turns, and whether flags prevent it, differs among its versions.
   const int flags = cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION;
   // OpenCV's interface is not const.
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<uint8_t*>(bytes.data()));

@@ -1,4 +1,4 @@
-// What OpenCV decodes of image files.
+// Image files, decoded by OpenCV.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace focus::images {
 
 /// The pixels of an image file whose header has been checked: 8-bit BGR, as stored. Empty if they cannot be
-/// decoded; `fault` then says why, if OpenCV does.
+/// decoded; `fault` then says why, if OpenCV reports it.
 Image decode_by_opencv(std::span<const uint8_t> bytes, std::string& fault);
 
 std::string opencv_version();

@@ -1,4 +1,4 @@
-// Images from OpenCV and to it, without copies: the one place where both types are known.
+// Converts images from and to OpenCV, without copies: the only place where both types are known.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -7,14 +7,14 @@
 
 namespace focus::images {
 
-/// An 8-bit cv::Mat as an image that shares its pixels: from then on nobody may write to them. Empty for an
+/// An 8-bit cv::Mat as an image that shares its pixels, which must not be written to afterwards. Empty for an
 /// empty one. Throws Error for values that are not bytes.
 Image image_of(const cv::Mat& mat);
 
-/// An image as a cv::Mat of the same pixels: valid while any Image shows them, and not to be written to.
+/// An image as a cv::Mat of the same pixels: valid while any Image uses them, and not to be written to.
 cv::Mat view_of(const Image& image);
 
-/// An image as a cv::Mat of its own, to draw on.
+/// A copy of an image as a cv::Mat, to draw on.
 cv::Mat copy_of(const Image& image);
 
 }  // namespace focus::images

@@ -14,7 +14,7 @@
 namespace focus::images {
 namespace {
 
-// How the samples lie in the file.
+// The layout of the samples in the file.
 struct Layout {
   explicit Layout(const MemoryTiff& tiff)
       : bits(tiff.field<uint16_t>(TIFFTAG_BITSPERSAMPLE, 1)),
@@ -28,8 +28,8 @@ struct Layout {
   bool grey() const { return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE; }
   int colours() const { return grey() ? 1 : 3; }
 
-  /// Grey or RGB in whole bytes: what is read as it is, so that neither alpha nor rounding changes it.
-  /// libtiff makes RGB of the rest.
+  /// Grey or RGB in whole bytes: read without conversion, so that neither alpha nor rounding changes it.
+  /// libtiff converts the rest to RGB.
   bool plain() const {
     return (bits == 8 || bits == 16) && (grey() || (photometric == PHOTOMETRIC_RGB && samples >= 3));
   }
@@ -54,10 +54,10 @@ void check_layout(const MemoryTiff& tiff, const Layout& layout) {
   if (layout.number != SAMPLEFORMAT_UINT && layout.number != SAMPLEFORMAT_VOID) {
     tiff.fail_unread("signed or complex samples");
   }
-  if (layout.bits > 16) tiff.fail_unread(fmt::format("{} bits a sample", layout.bits));
+  if (layout.bits > 16) tiff.fail_unread(fmt::format("{} bits per sample", layout.bits));
 }
 
-// A strip or a tile: what libtiff decodes at once.
+// A strip or a tile, the unit that libtiff decodes.
 struct Block {
   uint32_t height, width;
 };
@@ -70,7 +70,7 @@ Block block_of(const MemoryTiff& tiff, const Layout& layout, nn::ImageSize size)
   return {std::min(tiff.field<uint32_t>(TIFFTAG_ROWSPERSTRIP, height), height), width};
 }
 
-// Before memory is taken: a few bytes of a header can ask for any amount.
+// Called before memory is allocated: a few bytes of a header can demand any amount.
 void check_block(const MemoryTiff& tiff, const Layout& layout, Block block) {
   constexpr uint64_t kMost = uint64_t{8} * kMaxPixels;
   if (block.height == 0 || block.width == 0) tiff.fail_damaged();
@@ -137,7 +137,7 @@ class PlainReader {
     }
   }
 
-  // libtiff gives 16 bits in this machine's order; the higher ones are kept.
+  // libtiff gives 16 bits in this machine's order; the higher 8 are kept.
   uint8_t value(const uint8_t* sample) const {
     if (bytes_ == 1) return *sample;
     uint16_t wide;
@@ -156,10 +156,10 @@ class PlainReader {
 // Palettes, bits, CMYK, YCbCr, CIE L*a*b*.
 Image read_by_conversion(const MemoryTiff& tiff, nn::ImageSize size) {
   char why[1024] = "";
-  if (TIFFRGBAImageOK(tiff.get(), why) == 0) tiff.fail_unread(fmt::format("a layout of its own ({})", why));
+  if (TIFFRGBAImageOK(tiff.get(), why) == 0) tiff.fail_unread(fmt::format("an unusual layout ({})", why));
   TIFFRGBAImage image;
   if (TIFFRGBAImageBegin(&image, tiff.get(), /*stop=*/1, why) == 0) tiff.fail_damaged();
-  // Pixels as stored: which way up they are is looked after elsewhere.
+  // Pixels as stored: the orientation is handled elsewhere.
   image.orientation = image.req_orientation = ORIENTATION_TOPLEFT;
   const auto height = static_cast<uint32_t>(size.height), width = static_cast<uint32_t>(size.width);
   std::vector<uint32_t> raster(size_t{height} * width);

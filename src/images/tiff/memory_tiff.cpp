@@ -47,7 +47,7 @@ struct MemoryTiff::Access {
   static int note(TIFF*, void* handle, const char*, const char* format, va_list arguments) {
     char text[256];
     std::vsnprintf(text, sizeof text, format, arguments);
-    // The first one is nearest to the cause.
+    // The first error is nearest to the cause.
     if (of(handle).fault_.empty()) of(handle).fault_ = text;
     return 1;
   }
@@ -65,7 +65,7 @@ struct MemoryTiff::Access {
     TIFFOpenOptionsFree(options);
     return tiff;
 #else
-    // Handlers of the whole process, without a way to tell whose file they speak of.
+    // These handlers are process-wide and do not say which file they concern.
     static const bool silent = TIFFSetErrorHandler(nullptr) || TIFFSetWarningHandler(nullptr) || true;
     static_cast<void>(silent);
     return TIFFClientOpen("", "r", &file, read, write, seek, close, size, map, unmap);
@@ -91,8 +91,8 @@ void MemoryTiff::fail_damaged() const {
 
 void MemoryTiff::fail_unread(const std::string& kind) const {
   fail(
-      "{}: a TIFF image with {}, which is not read; convert it to RGB or grey of 8 or 16 bits a "
-      "sample, without compression or with a usual one",
+      "{}: a TIFF image with {}, which is not read; convert it to RGB or grey of 8 or 16 bits per "
+      "sample, without compression or with a common one",
       name_, kind);
 }
 

@@ -1,4 +1,4 @@
-// A TIFF file in memory as libtiff reads it.
+// A TIFF file in memory, read by libtiff.
 #pragma once
 
 #include <tiffio.h>
@@ -9,7 +9,7 @@
 
 namespace focus::images {
 
-/// Opens the file and goes to one of its directories. Not to be moved: libtiff holds its address.
+/// Opens the file and selects one of its directories. Must not be moved: libtiff has its address.
 class MemoryTiff {
  public:
   /// The bytes must outlive it. Throws Error whose message starts with `name`.
@@ -20,14 +20,14 @@ class MemoryTiff {
 
   TIFF* get() const { return tiff_; }
 
-  /// A field's value or its default; `otherwise` where it has neither.
+  /// A field's value or its default; `otherwise` if it has neither.
   template <typename T>
   T field(uint32_t tag, T otherwise) const {
     T value{};
     return TIFFGetFieldDefaulted(tiff_, tag, &value) != 0 ? value : otherwise;
   }
 
-  /// Throws Error that the file is damaged, with libtiff's words.
+  /// Throws Error that the file is damaged, with libtiff's message.
   [[noreturn]] void fail_damaged() const;
   /// Throws Error that such images are not read.
   [[noreturn]] void fail_unread(const std::string& kind) const;

@@ -25,7 +25,7 @@ Image still_image(std::span<const uint8_t> bytes, nn::ImageSize size) {
   return {static_cast<int>(size.height), static_cast<int>(size.width), 3, pixels.get(), stride, pixels};
 }
 
-// A frame may cover a part of the canvas only.
+// A frame may cover only a part of the canvas.
 Image first_frame(std::span<const uint8_t> bytes, nn::ImageSize size) {
   WebPAnimDecoderOptions options;
   if (WebPAnimDecoderOptionsInit(&options) == 0) return {};

@@ -1,4 +1,4 @@
-// WebP images by libwebp.
+// WebP images, decoded by libwebp.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace focus::images {
 
 /// The pixels of an image, or of the first frame of an animation, as stored: 8-bit BGR, alpha dropped. Empty
-/// if they cannot be decoded, or are not of the size that the header tells.
+/// if they cannot be decoded or do not have the size that the header states.
 Image decode_webp(std::span<const uint8_t> bytes, const ImageHeader& header);
 
 }  // namespace focus::images

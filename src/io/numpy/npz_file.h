@@ -6,11 +6,11 @@
 
 namespace focus::io {
 
-/// Whether all entries are .npy files, and there is one.
+/// Whether all entries are .npy files, and there is at least one.
 bool is_npz(const ZipArchive& archive);
 
-/// Reads all arrays of numbers; others are listed: as unread, if LibTorch lacks their
-/// type, and as skipped (text, Python objects).
+/// Reads all arrays of numbers. Others are listed: as unread if LibTorch lacks their
+/// type, else as skipped (text, Python objects).
 void read_npz(const ZipArchive& archive, WeightsFile& weights);
 
 }  // namespace focus::io

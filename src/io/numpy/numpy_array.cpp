@@ -58,7 +58,7 @@ std::optional<std::vector<int64_t>> pickled_shape(const Pickle& pickle, PickleRe
   return shape;
 }
 
-/// A cursor on the header of a .npy file.
+/// A parser of the header of a .npy file.
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const std::string& where) : rest_(text), where_(where) {}
@@ -101,7 +101,7 @@ class HeaderParser {
     if (rest_.find_first_not_of(" \n") != std::string_view::npos) broken();
   }
   [[noreturn]] void broken() const {
-    fail("{}: its header is not that of a numpy array near {}", where_, in_quotes(rest_.substr(0, 40)));
+    fail("{}: its header is not a numpy array's, near {}", where_, in_quotes(rest_.substr(0, 40)));
   }
 
  private:
@@ -150,7 +150,7 @@ at::Tensor array_memory(const ArrayLayout& layout, const std::string& where) {
       is_permutation = is_permutation && in_order[i] == static_cast<int64_t>(i);
     }
     if (!is_permutation) {
-      fail("{}: its axes [{}] are no order of {} dimensions", where, fmt::join(layout.axes, ", "),
+      fail("{}: its axes [{}] are not a permutation of {} dimensions", where, fmt::join(layout.axes, ", "),
            layout.shape.size());
     }
   }
@@ -181,7 +181,7 @@ ArrayLayout parse_npy_header(std::string_view text, const std::string& where) {
     parser.need(':');
     if (key == "descr") {
       once(0);
-      // A list here describes records, which are no numbers.
+      // A list here describes records instead of numbers.
       if (parser.take('[')) fail("{}: is an array of records, not of numbers", where);
       layout.dtype = parser.string();
     } else if (key == "fortran_order") {
@@ -229,7 +229,7 @@ std::optional<PickledArray> parse_pickled_array(const Pickle& pickle, PickleRef 
     array.layout.fortran = pickle.integer(state.items[3]).value_or(0) != 0;
     array.data = state.items[4];
   } else if (function == "numpy.core.numeric._frombuffer" || function == "numpy._core.numeric._frombuffer") {
-    // bytes, dtype, shape in memory, order; since numpy 2.3, which axis of the memory each axis is
+    // bytes, dtype, shape in memory, order; since numpy 2.3 also the axis of the memory for each axis
     const PickleValue& arguments = pickle[object.items[1]];
     constexpr size_t kAxes = 4;
     if (arguments.kind != PickleKind::kTuple || arguments.items.size() < kAxes ||

@@ -1,5 +1,5 @@
-// Python's pickles, read as data: a pickle is a program, but the only values this machine builds are those
-// below. Nothing is imported, called or instantiated.
+// Python's pickles, read as data: a pickle is a program for a stack machine, but this one builds only the
+// values below. Nothing is imported, called or instantiated.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@
 
 namespace focus::io {
 
-/// A value of a Pickle. Values refer to one another by number, so that sharing, cycles and any depth of
-/// nesting cost nothing to keep and to destroy.
+/// A value of a Pickle. Values refer to one another by number, so that shared, cyclic and deeply nested
+/// values are cheap to store and to destroy.
 using PickleRef = uint32_t;
 
 enum class PickleKind : uint8_t {
   kNone,
   kBool,          ///< number
   kInt,           ///< number
-  kLargeInt,      ///< text: bytes, least significant first; empty if it was written in decimal
+  kLargeInt,      ///< text: bytes, least significant first; empty if the pickle had it in decimal
   kFloat,         ///< real
-  kString,        ///< text; bytes as they are of a Python 2 string
+  kString,        ///< text; the unchanged bytes of a Python 2 string
   kBytes,         ///< text; also bytearray
   kTuple,         ///< items
   kList,          ///< items
@@ -31,13 +31,13 @@ enum class PickleKind : uint8_t {
   kSet,           ///< items; also frozenset
   kPersistentId,  ///< items: the id
   kGlobal,        ///< text: "module.name" of a class or function
-  kObject,        ///< items: class or function, arguments, state or None, then what was added later
+  kObject,        ///< items: class or function, arguments, state or None, then items added later
 };
 
 struct PickleValue {
   PickleKind kind = PickleKind::kNone;
-  bool far = false;     ///< The text was long and is still in the file: see Pickle::read_text.
-  bool latin1 = false;  ///< The far text is UTF-8 that stands for bytes: how protocols 0 to 2 write bytes.
+  bool far = false;     ///< The text is long and still in the file: see Pickle::read_text.
+  bool latin1 = false;  ///< The far text is bytes encoded as UTF-8, as protocols 0 to 2 write them.
   union {
     int64_t number = 0;
     double real;
@@ -54,15 +54,15 @@ class Pickle {
   const PickleValue& operator[](PickleRef ref) const { return values_[ref]; }
   size_t size() const { return values_.size(); }
   PickleRef root() const { return root_; }
-  /// Offset of the first byte after it.
+  /// Offset of the first byte after the pickle.
   uint64_t end() const { return end_; }
 
-  /// The text if `ref` is a string, not too long for a name; nothing otherwise.
+  /// The text if `ref` is a string of at most kFarText bytes; none otherwise.
   std::optional<std::string_view> string(PickleRef ref) const;
-  /// The number if `ref` is an int, or a bool.
+  /// The number if `ref` is an int or a bool; none otherwise.
   std::optional<int64_t> integer(PickleRef ref) const;
   bool is_global(PickleRef ref, std::string_view name) const;
-  /// The value under a text key of a dictionary, the last one if there are several.
+  /// The value of a text key of a dictionary, the last one if there are several; none if there is none.
   std::optional<PickleRef> find(PickleRef dict, std::string_view key) const;
   /// For messages: "None", "int", "str", "object of 'posix.system'".
   std::string describe(PickleRef ref) const;
@@ -80,9 +80,8 @@ class Pickle {
 };
 
 /// Reads the pickle that begins at `offset`, of protocols 0 to 5. Throws Error beginning with `name` if it is
-/// damaged, asks for buffers outside it, or has more than kMaxPickleValues values. Time and memory are
-/// bounded by the number of bytes. Texts of more than kFarText bytes stay in the source, which the result
-/// keeps.
+/// damaged, needs out-of-band buffers, or has more than kMaxPickleValues values. Time and memory are bounded
+/// by the number of bytes. Texts of more than kFarText bytes stay in the source, which the result keeps open.
 Pickle read_pickle(const std::shared_ptr<const ByteSource>& source, uint64_t offset, const std::string& name);
 
 constexpr size_t kMaxPickleValues = 4'000'000;

@@ -13,7 +13,7 @@ namespace focus::io {
 PickleMachine::PickleMachine(std::shared_ptr<const ByteSource> source, uint64_t offset, std::string name)
     : name_(std::move(name)), reader_(*source, offset, name_ + ": pickle") {
   result_.source_ = std::move(source);
-  // Shared: one byte of a pickle must not cost a whole value.
+  // Shared, so that one byte of a pickle does not take the memory of a whole value.
   none_ = add({});
   PickleValue value;
   value.kind = PickleKind::kBool;
@@ -46,12 +46,12 @@ PickleRef PickleMachine::add(PickleValue value) {
   return static_cast<PickleRef>(result_.values_.size() - 1);
 }
 
-/// What is copied of values that the memo can repeat: a pickle that means well copies each once, so no more
+/// Limits the copies of values that the memo can repeat: a benign pickle copies each once, so no more in all
 /// than the pickle has bytes.
 void PickleMachine::charge_copy(uint64_t units) {
   constexpr uint64_t kSlack = 1 << 20;
   copied_ += units;
-  if (copied_ > result_.source_->size() + kSlack) damaged("it repeats the same content without end");
+  if (copied_ > result_.source_->size() + kSlack) damaged("it repeats the same content too often");
 }
 
 PickleRef PickleMachine::add(PickleKind kind, std::vector<PickleRef> items) {
@@ -219,7 +219,7 @@ bool PickleMachine::run_number(uint8_t code) {
       PickleValue value;
       value.kind = PickleKind::kFloat;
       if (code == 'G') {
-        uint64_t bits = 0;  // the one number that pickles write with its most significant byte first
+        uint64_t bits = 0;  // the only number in pickles with its most significant byte first
         for (int i = 0; i < 8; ++i) bits = bits << 8 | reader_.byte();
         value.real = std::bit_cast<double>(bits);
       } else {

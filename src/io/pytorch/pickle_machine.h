@@ -9,7 +9,7 @@
 
 namespace focus::io {
 
-/// Runs one pickle. All state is in vectors: no nesting in the pickle becomes nesting of calls.
+/// Runs one pickle. All state is in vectors, so that nesting in the pickle does not become recursion.
 class PickleMachine {
  public:
   PickleMachine(std::shared_ptr<const ByteSource> source, uint64_t offset, std::string name);
@@ -18,7 +18,7 @@ class PickleMachine {
  private:
   [[noreturn]] void damaged(const std::string& what) const;
 
-  // What an instruction is made of.
+  // The steps of which instructions consist.
   PickleRef add(PickleValue value);
   void charge_copy(uint64_t units);
   PickleRef add(PickleKind kind, std::vector<PickleRef> items);
@@ -31,7 +31,7 @@ class PickleMachine {
   void remember(uint64_t index);
   void recall(uint64_t index);
 
-  // Instructions, by what they leave on the stack. False: not one of these.
+  // Instructions, grouped by what they leave on the stack. False: the code is not one of the group.
   bool run_stack(uint8_t code);
   bool run_number(uint8_t code);
   bool run_text(uint8_t code);
@@ -53,7 +53,7 @@ class PickleMachine {
   ByteReader reader_;
   std::vector<PickleRef> stack_;
   std::vector<size_t> marks_;
-  std::vector<PickleRef> memo_;                       // numbers in their customary order
+  std::vector<PickleRef> memo_;                       // entries numbered in order
   std::unordered_map<uint64_t, PickleRef> odd_memo_;  // all others
   uint64_t copied_ = 0;
   PickleRef none_ = 0, false_ = 0, true_ = 0;

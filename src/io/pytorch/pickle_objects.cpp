@@ -5,7 +5,7 @@
 #include "io/pytorch/pickle_machine.h"
 #include "io/pytorch/pickle_text.h"
 
-// The instructions that make containers, and those that ask for classes and calls.
+// The instructions that build containers, and those for classes and calls.
 namespace focus::io {
 
 Pickle read_pickle(const std::shared_ptr<const ByteSource>& source, uint64_t offset,
@@ -101,7 +101,7 @@ bool PickleMachine::run_object(uint8_t code) {
     case 0x93: {
       const PickleRef name = pop(), module = pop();
       const auto name_text = result_.string(name), module_text = result_.string(module);
-      if (!name_text || !module_text) damaged("the name of a class is no string");
+      if (!name_text || !module_text) damaged("the name of a class is not a string");
       push_global(std::string(*module_text), std::string(*name_text));
       return true;
     }
@@ -141,7 +141,7 @@ bool PickleMachine::run_object(uint8_t code) {
     case 'b': {
       const PickleRef state = pop();
       PickleValue& object = result_.values_[top()];
-      // The attributes of dictionaries and the like say nothing about their content.
+      // The attributes of dictionaries and other containers are not part of their content.
       if (object.kind == PickleKind::kObject) object.items[2] = state;
       return true;
     }
@@ -155,7 +155,7 @@ bool PickleMachine::run_object(uint8_t code) {
       return true;
     case 0x97:
     case 0x98:
-      damaged("it needs buffers that are kept outside it");
+      damaged("it needs out-of-band buffers, which are not in the file");
     default:
       return false;
   }
@@ -165,13 +165,13 @@ void PickleMachine::call(PickleRef callee, PickleRef arguments) {
   const PickleValue& function = result_.values_[callee];
   const PickleValue& given = result_.values_[arguments];
   if (function.kind == PickleKind::kGlobal && given.kind == PickleKind::kTuple && given.items.size() <= 4) {
-    // Copies, because the call adds values and values move.
+    // Copies, because the call adds values, which moves the existing ones.
     if (call_known(std::string(function.text), std::vector<PickleRef>(given.items))) return;
   }
   push(add(PickleKind::kObject, {callee, arguments, none_}));
 }
 
-/// Stands in for the few calls by which Python writes its own containers. False: none of them.
+/// Evaluates the few calls by which Python writes its own containers. False: it is none of them.
 bool PickleMachine::call_known(std::string_view callee, const std::vector<PickleRef>& arguments) {
   charge_copy(1);
   const bool one_list = arguments.size() == 1 && (result_[arguments[0]].kind == PickleKind::kList ||
@@ -213,7 +213,7 @@ bool PickleMachine::call_known(std::string_view callee, const std::vector<Pickle
       return push(arguments[0]), true;
     }
   }
-  // How torch::pickle_save says of what type a dictionary or list is.
+  // How torch::pickle_save states the type of a dictionary or list.
   static constexpr std::array<std::pair<std::string_view, size_t>, 5> kTypeTags{
       {{"torch.jit._pickle.restore_type_tag", 2},
        {"torch.jit._pickle.build_intlist", 1},
@@ -237,7 +237,7 @@ bool PickleMachine::call_known(std::string_view callee, const std::vector<Pickle
     } else {
       charge_copy(text.text.size());
       auto bytes = bytes_of_latin1(text.text);
-      if (!bytes) damaged("a string that stands for bytes has other characters");
+      if (!bytes) damaged("a string that encodes bytes has a character above 255");
       value.text = std::move(*bytes);
     }
     push(add(std::move(value)));

@@ -8,7 +8,7 @@
 namespace focus::io {
 namespace {
 
-/// The number that exactly `digits` digits at the front of `text` spell.
+/// The number in the first `digits` digits of `text`; none if they are not that many digits.
 std::optional<uint32_t> digits_of(std::string_view text, size_t digits, int base) {
   return text.size() < digits ? std::nullopt : parse_number<uint32_t>(text.substr(0, digits), base);
 }

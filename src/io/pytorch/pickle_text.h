@@ -1,4 +1,4 @@
-// The ways in which pickles write text: escapes of protocol 0, bytes as UTF-8 of protocols 0 to 2.
+// How pickles write text: escapes in protocol 0, bytes as UTF-8 in protocols 0 to 2.
 #pragma once
 
 #include <cstdint>
@@ -8,25 +8,25 @@
 
 namespace focus::io {
 
-/// Turns UTF-8 of the characters 0 to 255 into bytes, piece by piece.
+/// Converts UTF-8 text of the characters 0 to 255 to bytes, piece by piece.
 class Latin1Decoder {
  public:
   Latin1Decoder(void* into, uint64_t bytes) : next_(static_cast<uint8_t*>(into)), left_(bytes) {}
-  /// False if this is no such text, or more than fits.
+  /// False if it is not such text, or longer than fits.
   bool add(std::string_view utf8);
-  /// Whether exactly the bytes asked for were written.
+  /// Whether exactly the expected number of bytes was written.
   bool complete() const { return left_ == 0 && lead_ == 0; }
 
  private:
   uint8_t* next_;
   uint64_t left_;
-  uint8_t lead_ = 0;  // of a character whose second byte is still to come
+  uint8_t lead_ = 0;  // first byte of a character whose second byte is still to come
 };
 
-/// The bytes that UTF-8 text of the characters 0 to 255 stands for.
+/// The bytes that UTF-8 text of the characters 0 to 255 encodes.
 std::optional<std::string> bytes_of_latin1(std::string_view utf8);
 
-/// What a quoted Python string literal stands for: 'it\'s\n'.
+/// The value of a quoted Python string literal: 'it\'s\n'.
 std::optional<std::string> unquote_python(std::string_view literal);
 
 /// Text in which only \uXXXX and \UXXXXXXXX are escapes and bytes are Latin-1 characters, as UTF-8.

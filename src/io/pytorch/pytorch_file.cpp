@@ -11,7 +11,7 @@
 namespace focus::io {
 namespace {
 
-constexpr uint64_t kMaxPickle = 256 << 20;  // names and shapes alone
+constexpr uint64_t kMaxPickle = 256 << 20;  // only names and shapes
 constexpr std::string_view kPickleEntry = "/data.pkl";
 
 class ZipStorages : public StorageSource {
@@ -76,7 +76,7 @@ at::Tensor PickledFile::torch_tensor(PickleRef ref, const std::string& where) {
   const int64_t begin = use.storage.is_part ? use.storage.part_begin : 0;
   const int64_t limit = use.storage.is_part ? use.storage.part_elements : elements;
   at::Tensor view = checked_view(bytes, use.dtype, begin, limit, use.offset, use.sizes, use.strides, where);
-  // Marked as negative without being so. Written out, because few readers know the mark.
+  // PyTorch negates such a tensor lazily. Done here, because few users of tensors expect the negative bit.
   if (!use.negated) return view;
   charge(checked_bytes(use.sizes, use.dtype, where), where);
   return view.neg();
@@ -85,7 +85,7 @@ at::Tensor PickledFile::torch_tensor(PickleRef ref, const std::string& where) {
 at::Tensor PickledFile::storage(const std::string& key, bool bools, const std::string& where) {
   const auto found = loaded_.find({key, bools});
   if (found != loaded_.end()) return found->second;
-  if (storages_ == nullptr) fail("{}: has its numbers in a storage, but the file has none", where);
+  if (storages_ == nullptr) fail("{}: its data is in a storage, but the file has no storages", where);
   const uint64_t size = storages_->bytes(key, where);
   charge(size, where);
   const at::Tensor bytes = at::empty({static_cast<int64_t>(size)}, at::TensorOptions(at::kByte));
@@ -104,7 +104,7 @@ at::Tensor PickledFile::numpy_tensor(PickleRef ref, const std::string& where) {
   const PickleValue& data = values_[array->data];
   const uint64_t available = data.far ? data.far_bytes : data.text.size();
   const auto wrong_length = [&] {
-    fail("{}: its shape needs {} bytes, which its data of {} does not have", where, needed, available);
+    fail("{}: its shape needs {} bytes, but its data has {}", where, needed, available);
   };
   if (needed > available) wrong_length();
   charge(needed, where);
@@ -113,7 +113,7 @@ at::Tensor PickledFile::numpy_tensor(PickleRef ref, const std::string& where) {
   return arrays_.emplace(ref, array_of_memory(memory, array->layout)).first->second;
 }
 
-/// Each byte of the file is meant for one tensor; twice as much allows for bytes that are also read as bools.
+/// Each byte of the file belongs to one tensor; twice as much allows for bytes that are also read as bools.
 void PickledFile::charge(uint64_t bytes, const std::string& where) {
   taken_ += bytes;
   if (taken_ > 2 * content_bytes_) {

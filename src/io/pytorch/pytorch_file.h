@@ -16,16 +16,16 @@
 
 namespace focus::io {
 
-/// Where the numbers of a file's tensors lie, by the key of their storage.
+/// The data of a file's tensors, by the keys of their storages.
 class StorageSource {
  public:
   virtual ~StorageSource() = default;
-  /// The size in bytes; Error beginning with `where` if there is no such storage.
+  /// The size in bytes. Throws Error beginning with `where` if there is no such storage.
   virtual uint64_t bytes(const std::string& key, const std::string& where) const = 0;
   virtual void read(const std::string& key, void* into, uint64_t bytes) const = 0;
 };
 
-/// A tree of values; tensors are read when they are asked for, straight into their memory.
+/// A tree of values. Tensors are read on demand, directly into their memory.
 class PickledFile {
  public:
   PickledFile(Pickle values, std::unique_ptr<StorageSource> storages, std::string source,
@@ -39,11 +39,11 @@ class PickledFile {
 
   /// Whether a value is a tensor, a parameter or an array of numbers.
   bool is_tensor(PickleRef ref) const;
-  /// What it is if LibTorch has no type for its numbers ("float8_e4m3fn", "complex64", "sparse tensor");
-  /// empty for all that tensor() reads. Throws Error naming the file and `name` for what no program writes.
+  /// The kind of a tensor that tensor() does not read ("float8_e4m3fn", "complex64", "sparse tensor"); empty
+  /// for all others. Throws Error naming the file and `name` for a malformed description.
   std::string unread(PickleRef ref, const std::string& name) const;
-  /// Reads it. Tensors of one storage share memory, also among calls. Not more memory is taken than the file
-  /// has bytes. Throws Error naming the file and `name`.
+  /// Reads a tensor. Tensors of one storage share memory, also across calls. All together they take at most
+  /// twice the memory of the file's content. Throws Error naming the file and `name`.
   at::Tensor tensor(PickleRef ref, const std::string& name);
 
  private:
@@ -57,15 +57,15 @@ class PickledFile {
   std::string source_;
   uint64_t content_bytes_;
   std::string format_;
-  std::map<std::pair<std::string, bool>, at::Tensor> loaded_;  // bytes; apart if they are bools
+  std::map<std::pair<std::string, bool>, at::Tensor> loaded_;  // bytes; a separate entry if read as bools
   std::unordered_map<PickleRef, at::Tensor> arrays_;
   uint64_t taken_ = 0;
 };
 
-/// The entry of a zip file that makes it a checkpoint of PyTorch 1.6 or later, "" if there is none.
+/// The entry data.pkl that a checkpoint of PyTorch 1.6 or later has, "" if there is none.
 std::string pytorch_pickle_entry(const ZipArchive& archive);
 
-/// Opens what torch.save has written since PyTorch 1.6.
+/// Opens a file that torch.save of PyTorch 1.6 or later wrote.
 PickledFile open_pytorch_zip(std::unique_ptr<ZipArchive> archive);
 
 /// Opens a file that begins with a pickle: a checkpoint from before PyTorch 1.6 or any other pickle.

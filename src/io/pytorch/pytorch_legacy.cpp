@@ -35,7 +35,7 @@ class LegacyStorages : public StorageSource {
   std::map<std::string, std::pair<uint64_t, uint64_t>> places_;
 };
 
-/// Bytes of one element of each storage the object refers to: the file does not say it beside them.
+/// Bytes per element of each storage the object refers to: the storages themselves do not state it.
 std::map<std::string, uint64_t, std::less<>> element_sizes(const Pickle& object, const std::string& source) {
   std::map<std::string, uint64_t, std::less<>> sizes;
   for (PickleRef ref = 0; ref < object.size(); ++ref) {
@@ -77,7 +77,7 @@ std::unique_ptr<LegacyStorages> find_storages(const std::shared_ptr<const ByteSo
 
 void check_header(const Pickle& version, const Pickle& system, const std::string& source) {
   if (version.integer(version.root()) != kVersion) {
-    fail("{}: is of a version of PyTorch's old format that is not known; {} is", source, kVersion);
+    fail("{}: its version of PyTorch's old format is unknown; only {} is read", source, kVersion);
   }
   const auto little = system.find(system.root(), "little_endian");
   if (little && system.integer(*little) == 0) {

@@ -16,7 +16,7 @@
 namespace focus::io {
 namespace {
 
-/// A storage of the file: a whole storage that tensors share, or one tensor made contiguous.
+/// A storage in the file: a whole storage that tensors share, or one tensor made contiguous.
 struct Part {
   at::Tensor bytes;  // keeps the memory
   int64_t elements = 0;
@@ -67,7 +67,7 @@ Layout layout_of(const std::map<std::string, at::Tensor>& tensors, const std::fi
     if (!tensor.defined()) fail("{}: tensor {} is undefined", path.string(), in_quotes(name));
     if (storage_type(tensor.scalar_type()) == nullptr || tensor.layout() != at::kStrided ||
         tensor.is_quantized()) {
-      fail("{}: tensor {} is {}, which is not written; convert it to a dense real tensor", path.string(),
+      fail("{}: tensor {} is {}, which cannot be written; convert it to a dense real tensor", path.string(),
            in_quotes(name), tensor.toString());
     }
     try {
@@ -102,7 +102,7 @@ Layout layout_of(const std::map<std::string, at::Tensor>& tensors, const std::fi
   return layout;
 }
 
-/// Writes the instructions of a pickle, only such as torch.load accepts with weights_only=True.
+/// Writes the instructions of a pickle, only those that torch.load accepts with weights_only=True.
 class PickleText {
  public:
   PickleText() : bytes_("\x80\x02") {}
@@ -190,8 +190,8 @@ void write_pytorch(const std::filesystem::path& path, const std::map<std::string
   const Layout layout = layout_of(tensors, path);
   const std::string pickle = pickle_of(tensors, layout, remarks);
   write_atomically(path, [&](std::ostream& out) {
-    // Always reports success: the writer's destructor would end the program over a failure. write_atomically
-    // asks for it at the end.
+    // Always report success: the writer's destructor would end the program after a failure. write_atomically
+    // checks for one at the end.
     out.exceptions(std::ios::goodbit);
     caffe2::serialize::PyTorchStreamWriter writer([&out](const void* data, size_t bytes) {
       out.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));

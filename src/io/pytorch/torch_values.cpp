@@ -31,7 +31,7 @@ struct UnreadStorage {
   uint64_t element_bytes;
 };
 
-/// Numbers that are no weights of a detector: files that have them beside its weights are read all the same.
+/// Types that a detector's weights never have: files with such tensors beside its weights are still read.
 constexpr std::array<UnreadStorage, 7> kUnreadStorages{{{"ComplexFloatStorage", "complex64", 8},
                                                         {"ComplexDoubleStorage", "complex128", 16},
                                                         {"QInt8Storage", "qint8", 1},
@@ -99,7 +99,7 @@ std::vector<int64_t> integers(const Pickle& pickle, PickleRef ref, const char* w
         pickle[pickle[value.items[1]].items[0]].kind == PickleKind::kTuple) {
       return integers(pickle, pickle[value.items[1]].items[0], what, where);
     }
-    fail("{}: its {} is no tuple but {}", where, what, pickle.describe(ref));
+    fail("{}: its {} is not a tuple but {}", where, what, pickle.describe(ref));
   }
   if (value.items.size() > kMaxDimensions) fail("{}: has more than {} dimensions", where, kMaxDimensions);
   std::vector<int64_t> numbers;
@@ -155,7 +155,7 @@ std::string unread_torch_tensor(const Pickle& pickle, PickleRef ref, const std::
     const auto storage = arguments->empty() ? std::nullopt : parse_storage(pickle, arguments->front(), where);
     return storage ? storage->unread : "";
   }
-  // "_rebuild_sparse_tensor" and its like; what else is called there, PyTorch has not written.
+  // "_rebuild_sparse_tensor" and similar functions; PyTorch writes no other calls.
   if (function.substr(0, kRebuild.size()) != kRebuild) return "";
   std::string kind(function.substr(kRebuild.size()));
   std::replace(kind.begin(), kind.end(), '_', ' ');
@@ -169,13 +169,13 @@ TensorUse parse_torch_tensor(const Pickle& pickle, PickleRef ref, const std::str
   const bool v2 = function == "torch._utils._rebuild_tensor_v2";
   const bool v3 = function == "torch._utils._rebuild_tensor_v3";
   if (!v1 && !v2 && !v3) {
-    fail("{}: is made by {}; only dense tensors of real numbers are read", where, in_quotes(function));
+    fail("{}: is built by {}; only dense tensors of real numbers are read", where, in_quotes(function));
   }
   if (arguments.size() < (v1 ? 4u : v2 ? 6u : 7u)) fail("{}: its description is incomplete", where);
 
   TensorUse tensor;
   auto storage = parse_storage(pickle, arguments[0], where);
-  if (!storage) fail("{}: has no storage but {}", where, pickle.describe(arguments[0]));
+  if (!storage) fail("{}: expected a storage, found {}", where, pickle.describe(arguments[0]));
   if (!storage->unread.empty()) fail("{}: is {}; only real numbers are read", where, storage->unread);
   tensor.storage = std::move(*storage);
   tensor.dtype = v3 ? dtype_of(pickle, arguments[6], where) : tensor.storage.dtype.value_or(at::kByte);
@@ -213,7 +213,7 @@ std::optional<StorageUse> parse_storage(const Pickle& pickle, PickleRef ref, con
     known = true;
   }
   if (!known || type.substr(0, 6) != "torch.") {
-    fail("{}: its storage is {}, whose numbers are not read", where, pickle.describe(id.items[1]));
+    fail("{}: its storage is {}, a type that is not read", where, pickle.describe(id.items[1]));
   }
   const auto key = pickle.string(id.items[2]);
   const auto elements = pickle.integer(id.items[4]);
@@ -225,7 +225,7 @@ std::optional<StorageUse> parse_storage(const Pickle& pickle, PickleRef ref, con
     const bool complete = part.kind == PickleKind::kTuple && part.items.size() == 3;
     const auto begin = complete ? pickle.integer(part.items[1]) : std::nullopt;
     const auto size = complete ? pickle.integer(part.items[2]) : std::nullopt;
-    if (!begin || !size) fail("{}: the part of the storage it uses is not described", where);
+    if (!begin || !size) fail("{}: the description of its part of the storage is incomplete", where);
     storage.is_part = true;
     storage.part_begin = *begin;
     storage.part_elements = *size;

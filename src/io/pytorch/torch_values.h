@@ -1,4 +1,4 @@
-// How PyTorch writes tensors into pickles: calls of torch._utils._rebuild_* on storages that lie elsewhere.
+// How PyTorch writes tensors into pickles: calls of torch._utils._rebuild_* with storages outside the pickle.
 #pragma once
 
 #include <c10/core/ScalarType.h>
@@ -11,19 +11,19 @@
 
 namespace focus::io {
 
-/// A storage as a pickle names it.
+/// A reference to a storage in a pickle.
 struct StorageUse {
   std::string key;
-  std::optional<at::ScalarType> dtype;  ///< Nothing: plain bytes, or numbers that are not read.
-  std::string unread;                   ///< What the numbers are if they are not read: "complex64".
+  std::optional<at::ScalarType> dtype;  ///< None for plain bytes and for numbers that are not read.
+  std::string unread;                   ///< The type of the numbers if they are not read: "complex64".
   uint64_t element_bytes = 1;
   int64_t elements = 0;  ///< Of the whole storage.
-  // A part of it, as files before PyTorch 1.6 have it.
+  // A part of the storage, as in files from before PyTorch 1.6.
   bool is_part = false;
   int64_t part_begin = 0, part_elements = 0;
 };
 
-/// A tensor as a pickle describes it. Nothing of it has been checked.
+/// The description of a tensor in a pickle. Its numbers are not checked.
 struct TensorUse {
   StorageUse storage;
   at::ScalarType dtype = at::kFloat;
@@ -35,15 +35,16 @@ struct TensorUse {
 /// Whether the value is a tensor or parameter, of whatever kind.
 bool is_torch_tensor(const Pickle& pickle, PickleRef ref);
 
-/// What a tensor is if it is none that parse_torch_tensor takes: "complex64", "uint16", "sparse tensor";
-/// empty for those it takes. Throws Error beginning with `where` for what PyTorch would not have written.
+/// The kind of a tensor that parse_torch_tensor does not accept: "complex64", "uint16", "sparse tensor";
+/// empty for those it accepts. Throws Error beginning with `where` for a description that PyTorch does not
+/// write.
 std::string unread_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where);
 
-/// Throws Error beginning with `where` for tensors of other kinds (sparse, quantised, complex) and what
-/// PyTorch would not have written.
+/// Throws Error beginning with `where` for tensors of other kinds (sparse, quantised, complex) and for a
+/// description that PyTorch does not write.
 TensorUse parse_torch_tensor(const Pickle& pickle, PickleRef ref, const std::string& where);
 
-/// The storage that a persistent id names; nothing if it names something else.
+/// The storage that a persistent id names; none if it names something else.
 std::optional<StorageUse> parse_storage(const Pickle& pickle, PickleRef ref, const std::string& where);
 
 }  // namespace focus::io

@@ -11,7 +11,7 @@
 namespace focus::io {
 namespace {
 
-constexpr uint64_t kMaxDeflateRatio = 1032;  // 258 bytes from two bits
+constexpr uint64_t kMaxDeflateRatio = 1032;  // two bits can encode 258 bytes
 constexpr int64_t kMaxEntries = 1'000'000;
 constexpr uint64_t kMaxArchiveRatio = 64;
 constexpr uint64_t kArchiveSlack = 256 << 20;
@@ -53,7 +53,7 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path) {
     fail("{}: not a readable zip file: {}; is the file complete?", path.string(), text);
   }
   const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
-  if (count > kMaxEntries) fail("{}: has {} entries, accepted are {}", path.string(), count, kMaxEntries);
+  if (count > kMaxEntries) fail("{}: has {} entries, more than {}", path.string(), count, kMaxEntries);
   for (zip_int64_t index = 0; index < count; ++index) {
     zip_stat_t entry;
     zip_stat_init(&entry);
@@ -71,7 +71,7 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path) {
            path.string(), human_bytes(unpacked_bytes_), human_bytes(file_bytes));
     }
     if (!entries_.emplace(name, Entry{static_cast<uint64_t>(index), entry.size}).second) {
-      fail("{}: the name is there twice", where);
+      fail("{}: the name comes twice", where);
     }
   }
 }
@@ -115,13 +115,13 @@ void ZipReader::damaged() const {
 }
 
 void ZipReader::read(void* into, uint64_t bytes) {
-  if (bytes > left_) fail("{}: ends earlier than its content needs", where_);
+  if (bytes > left_) fail("{}: is too short for its content", where_);
   constexpr uint64_t kPiece = 64 << 20;
   auto* next = static_cast<char*>(into);
   while (bytes > 0) {
     const zip_int64_t count = zip_fread(file_.get(), next, std::min(bytes, kPiece));
     if (count < 0) damaged();
-    if (count == 0) fail("{}: ends earlier than it claims to", where_);
+    if (count == 0) fail("{}: is shorter than it claims to be", where_);
     next += count;
     bytes -= static_cast<uint64_t>(count);
     left_ -= static_cast<uint64_t>(count);
@@ -129,7 +129,7 @@ void ZipReader::read(void* into, uint64_t bytes) {
 }
 
 void ZipReader::finish() {
-  // libzip compares the CRC when it meets the end.
+  // libzip checks the CRC when it reaches the end.
   char beyond = 0;
   const zip_int64_t count = zip_fread(file_.get(), &beyond, 1);
   if (count < 0) damaged();

@@ -1,4 +1,4 @@
-// Zip files: PyTorch's checkpoints and .npz are some.
+// Zip files, such as PyTorch's checkpoints and .npz.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace focus::io {
 
 class ZipReader;
 
-/// The entries of a zip file, stored or deflated. Every claim about a size is checked against the file when
-/// it is opened: a stored entry lies within the file, a deflated one unpacks to at most 1032 times its packed
-/// size (what the method can reach), and all together to at most 64 times the file plus 256 MiB. Throws Error
-/// naming the file and the entry, also for a name that appears twice and an encrypted entry.
+/// The entries of a zip file, stored or deflated. Every stated size is checked against the file when it is
+/// opened: a stored entry is no larger than the file, a deflated one unpacks to at most 1032 times its packed
+/// size (the method's limit), and all together to at most 64 times the file plus 256 MiB. Throws Error naming
+/// the file and the entry, also for a name that comes twice and for an encrypted entry.
 class ZipArchive {
  public:
   struct Entry {
@@ -30,7 +30,7 @@ class ZipArchive {
   ZipArchive& operator=(const ZipArchive&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  /// By name; without folders.
+  /// By name; folders are left out.
   const std::map<std::string, Entry>& entries() const { return entries_; }
   bool has(const std::string& name) const { return entries_.count(name) != 0; }
   uint64_t unpacked_bytes() const { return unpacked_bytes_; }
@@ -58,9 +58,9 @@ class ZipArchive {
 class ZipReader {
  public:
   uint64_t left() const { return left_; }
-  /// The next `bytes` bytes; fewer being left is an Error.
+  /// Reads the next `bytes` bytes. Throws Error if fewer are left.
   void read(void* into, uint64_t bytes);
-  /// To be called once all has been read: the CRC must be right.
+  /// To be called once all has been read: checks the CRC.
   void finish();
 
  private:

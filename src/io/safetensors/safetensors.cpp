@@ -18,7 +18,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-/// What a file holds in the order in which it lies there.
+/// The tensors in the order in which the file has them.
 std::vector<PlannedTensor> plan_of(const TensorFile& file) {
   std::vector<PlannedTensor> plan;
   for (const auto& [name, tensor] : file.tensors) {
@@ -31,7 +31,7 @@ std::vector<PlannedTensor> plan_of(const TensorFile& file) {
 }
 
 const char* dtype_name_of(const PlannedTensor& planned, const std::string& file) {
-  if (planned.name == "__metadata__") fail("{}: no tensor can be named '__metadata__'; rename it", file);
+  if (planned.name == "__metadata__") fail("{}: a tensor cannot be named '__metadata__'; rename it", file);
   const char* name = safetensors_dtype_name(planned.dtype);
   if (name == nullptr) {
     fail("{}: tensor {} is {}, which the format cannot hold; convert it to a dense real tensor", file,
@@ -67,7 +67,7 @@ std::string header_of(const std::vector<PlannedTensor>& plan,
   return header;
 }
 
-/// The header of a file, and where the data behind it begins.
+/// The header of a file, and where the data after it begins.
 struct PlacedHeader {
   SafetensorsHeader header;
   uint64_t data_begin = 0;
@@ -168,7 +168,7 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Plan
     for (size_t i = 0; i < plan.size(); ++i) {
       const at::Tensor data = tensor(i).detach().to(at::kCPU).contiguous().resolve_neg();
       if (data.scalar_type() != plan[i].dtype || data.sizes() != at::IntArrayRef(plan[i].shape)) {
-        fail("{}: tensor {} is not of the type and shape it was planned with", path.string(),
+        fail("{}: tensor {} does not have the type and shape that were planned", path.string(),
              in_quotes(plan[i].name));
       }
       out.write(static_cast<const char*>(data.data_ptr()), static_cast<std::streamsize>(data.nbytes()));

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kDtypeNames{{{"
                                                                               {"I8", at::kChar},
                                                                               {"U8", at::kByte},
                                                                               {"BOOL", at::kBool}}};
-/// The format's other types, and the bits of a number.
+/// The format's other types, and their bits per number.
 constexpr std::array<std::pair<const char*, int64_t>, 12> kUnreadTypes{{{"U64", 64},
                                                                         {"U32", 32},
                                                                         {"U16", 16},
@@ -41,11 +41,11 @@ constexpr std::array<std::pair<const char*, int64_t>, 12> kUnreadTypes{{{"U64", 
                                                                         {"F4", 4}}};
 constexpr int kMaxHeaderDepth = 3;  // header, tensor, shape
 
-/// Builds a JSON tree of a header, refusing what a plain parser lets through: keys that appear twice, nesting
-/// deeper than the format has, and arrays so long that the tree would need far more memory than the file.
+/// Parses a header as JSON, and refuses what a plain parser accepts: keys that come twice, nesting deeper
+/// than the format has, and arrays so long that the tree would need far more memory than the file.
 json parse_strictly(std::string_view text, const std::string& source) {
-  std::vector<std::set<std::string>> keys;  // one set an open object
-  std::vector<size_t> values;               // one count an open array
+  std::vector<std::set<std::string>> keys;  // one set per open object
+  std::vector<size_t> values;               // one count per open array
   const auto check = [&](int depth, json::parse_event_t event, json& value) {
     using Event = json::parse_event_t;
     if ((event == Event::object_start || event == Event::array_start) && depth >= kMaxHeaderDepth) {
@@ -66,7 +66,7 @@ json parse_strictly(std::string_view text, const std::string& source) {
         break;
       case Event::key:
         if (!keys.back().insert(value.get<std::string>()).second) {
-          fail("{}: the header has {} twice", source, in_quotes(value.get_ref<const std::string&>()));
+          fail("{}: {} comes twice in the header", source, in_quotes(value.get_ref<const std::string&>()));
         }
         break;
       case Event::value:
@@ -98,13 +98,13 @@ const json& field_of(const json& entry, const char* field, const std::string& wh
   return *found;
 }
 
-/// An entry of the header, of whatever type.
+/// An entry of the header, of any type.
 struct ParsedEntry {
   TensorEntry tensor;
   std::string unread;  ///< The type's name if LibTorch lacks it.
 };
 
-/// How the format writes a type: "F8_E4M3". What else stands there is damage, not a newer type.
+/// Whether the text has the form of the format's types: "F8_E4M3". Other text is damage, not a newer type.
 bool looks_like_dtype(const std::string& name) {
   constexpr size_t kLongest = 24;
   return name.size() >= 2 && name.size() <= kLongest && name[0] >= 'A' && name[0] <= 'Z' &&
@@ -112,7 +112,7 @@ bool looks_like_dtype(const std::string& name) {
                      [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-/// Sets the type, and gives the bits of a number; none for a type that is not known.
+/// Sets the type and returns its bits per number; none for an unknown type.
 std::optional<int64_t> read_dtype(const json& entry, ParsedEntry& result, const std::string& where) {
   const json& dtype = field_of(entry, "dtype", where);
   if (!dtype.is_string()) fail("{}: field 'dtype' is not a string", where);
@@ -141,7 +141,7 @@ ParsedEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
 
   const json& shape = field_of(entry, "shape", where);
   if (!shape.is_array()) fail("{}: field 'shape' is not a list", where);
-  // ATen multiplies sizes as max(1, size) for strides, so a zero does not excuse an overflow by the others.
+  // ATen computes strides with max(1, size), so the other sizes may overflow even if one is zero.
   int64_t extent = bits.value_or(8);
   bool empty = false;
   for (const auto& value : shape) {
@@ -155,7 +155,7 @@ ParsedEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
     result.shape.push_back(*size);
   }
   if (!empty && extent % 8 != 0) {
-    fail("{}: shape {} of {} does not end with a whole byte", where, in_quotes(shape.dump()),
+    fail("{}: shape {} of {} does not fill whole bytes", where, in_quotes(shape.dump()),
          in_quotes(parsed.unread));
   }
   const uint64_t bytes = empty ? 0 : static_cast<uint64_t>(extent) / 8;
@@ -179,7 +179,7 @@ ParsedEntry parse_entry(const json& entry, uint64_t data_bytes, const std::strin
 
 void parse_metadata(const json& node, std::map<std::string, std::string>& metadata,
                     const std::string& source) {
-  if (node.is_null()) return;  // The format's own reader takes it for none.
+  if (node.is_null()) return;  // The format's own reader accepts null as no metadata.
   if (!node.is_object()) fail("{}: __metadata__ is not an object", source);
   for (const auto& [key, value] : node.items()) {
     if (!value.is_string()) fail("{}: __metadata__ field {} is not a string", source, in_quotes(key));
@@ -199,7 +199,7 @@ void check_coverage(const std::map<std::string, ParsedEntry>& entries, uint64_t 
     if (entry->begin != covered) {
       fail("{}: tensor {} begins at byte {} of the data, but the one before it ends at {}: {}", source,
            in_quotes(*name), entry->begin, covered,
-           entry->begin < covered ? "they overlap" : "there is a hole");
+           entry->begin < covered ? "they overlap" : "there is a gap");
     }
     covered = entry->end;
   }

@@ -1,4 +1,4 @@
-// The header of a safetensors file: where each tensor lies. Knows nothing of tensors' memory.
+// The header of a safetensors file: where each tensor lies. Allocates no tensors.
 #pragma once
 
 #include <c10/core/ScalarType.h>
@@ -12,7 +12,7 @@
 
 namespace focus::io {
 
-constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  ///< Bytes; the limit the format's own reader has.
+constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  ///< Bytes; the limit of the format's own reader.
 
 struct TensorEntry {
   at::ScalarType dtype = at::kFloat;
@@ -29,10 +29,10 @@ struct SafetensorsHeader {
 /// The format's name of a type, nullptr if it has none.
 const char* safetensors_dtype_name(at::ScalarType dtype);
 
-/// Parses and checks a header whose data is `data_bytes` long: afterwards every entry's byte range has the
-/// size its shape and type ask for, and the ranges cover the data without overlap and without holes. A tensor
-/// of a type that LibTorch lacks, or of one that is newer than this program, refuses nothing: it is listed as
-/// unread. Throws Error whose message starts with `source`, the file's name.
+/// Parses and checks a header followed by `data_bytes` bytes of data: afterwards every entry's byte range has
+/// the size of its shape and type, and the ranges cover the data without overlaps and gaps. A tensor of a
+/// type that LibTorch lacks, or that is newer than this program, is not an error: it is listed as unread.
+/// Throws Error whose message starts with `source`, the file's name.
 SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
                                            const std::string& source);
 

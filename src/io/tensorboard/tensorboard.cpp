@@ -82,7 +82,7 @@ const std::filesystem::path& existing(const std::filesystem::path& folder) {
 }  // namespace
 
 EventWriter::EventWriter(const std::filesystem::path& dir)
-    // New: never into a file another process writes.
+    // Always a new file, never one that another process writes.
     : file_(existing(dir) / new_file_name(), GrowingFile::Start::kNew) {
   Message event;
   event.add_double(kEventWallTime, seconds_since_epoch());

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace ffmpeg = images::ffmpeg;
 
-/// Units of time in a second: all usual rates fit, and MPEG-4 takes no more than 65535.
+/// Units of time per second: suits all usual frame rates, and MPEG-4 allows at most 65535.
 constexpr int kClock = 60000;
 
 const AVCodec* encoder(int attempt) {
@@ -55,7 +55,7 @@ struct VideoFile::Impl {
   AVStream* stream = nullptr;
 
   double first = 0;
-  cv::Mat waiting;           ///< the last frame, until it is known how long it is shown
+  cv::Mat waiting;           ///< the last frame, until its duration is known
   int64_t waiting_time = 0;  ///< in units of the clock
   int64_t last_length = 0;
   std::map<int64_t, int64_t> lengths;  ///< of frames the encoder still has, by their times
@@ -82,7 +82,7 @@ struct VideoFile::Impl {
     codec->colorspace = ffmpeg::usual_colour_space(shape.size.width, shape.size.height);
     codec->color_primaries = codec->colorspace == AVCOL_SPC_BT709 ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
     codec->color_trc = codec->colorspace == AVCOL_SPC_BT709 ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
-    // Without frames that refer to later ones, the order of packets is that of times.
+    // Without B-frames, packets are in the order of their times.
     codec->max_b_frames = 0;
     codec->gop_size = std::clamp(static_cast<int>(std::lround(4 * shape.frames_a_second)), 12, 250);
     codec->thread_count = std::min(usable_cpus(), 4);
@@ -92,10 +92,10 @@ struct VideoFile::Impl {
       codec->flags |= AV_CODEC_FLAG_QSCALE;
       codec->global_quality = kFine * FF_QP2LAMBDA;
     } else {
-      // About what the eye tells from the original, for encoders that do not take a quality.
+      // For encoders that do not accept a quality: visually close to the original.
       codec->bit_rate = std::llround(0.2 * shape.size.area() * shape.frames_a_second);
     }
-    // Options that only x264 knows are errors of the others, which do not matter.
+    // Only x264 knows these options; errors of the other encoders do not matter.
     if (av_opt_set(codec->priv_data, "crf", "20", 0) >= 0) codec->bit_rate = 0;
     av_opt_set(codec->priv_data, "preset", "veryfast", 0);
     return avcodec_open2(codec.get(), with, nullptr) >= 0;
@@ -118,7 +118,7 @@ struct VideoFile::Impl {
     stream->sample_aspect_ratio = codec->sample_aspect_ratio;
     const int error = avio_open(&context->pb, ("file:" + partial.string()).c_str(), AVIO_FLAG_WRITE);
     if (error < 0) {
-      fail("{}: cannot be written: {}; is its folder there, and yours to write to?", path.string(),
+      fail("{}: cannot be written: {}; does its folder exist, and may you write to it?", path.string(),
            ffmpeg::error_text(error));
     }
     require(avformat_write_header(context, nullptr));
@@ -136,7 +136,7 @@ struct VideoFile::Impl {
     sws_setColorspaceDetails(scaler.get(), table, 1, table, 0, 0, kUnit, kUnit);
   }
 
-  /// The frame as it fits into all others' size.
+  /// The frame fitted into the size of the video.
   cv::Mat fitted(const cv::Mat& pixels) const {
     const cv::Size want = shape.size, have = pixels.size();
     if ((have.width & ~1) == want.width && (have.height & ~1) == want.height) {
@@ -156,11 +156,11 @@ struct VideoFile::Impl {
 
   int64_t clock(double seconds) const { return std::llround((seconds - first) * kClock); }
 
-  /// @param length units of the clock for which the frame is shown, at least one
+  /// @param length duration of the frame in units of the clock; at least one is used
   void encode_waiting(int64_t length) {
     last_length = std::max<int64_t>(1, length);
     lengths[waiting_time] = last_length;
-    // A buffer of its own for each frame: the encoder keeps some.
+    // A separate buffer for each frame, because the encoder keeps some.
     for (auto*& buffer : frame->buf) av_buffer_unref(&buffer);
     if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
     const uint8_t* const planes[4] = {waiting.ptr(), nullptr, nullptr, nullptr};
@@ -171,7 +171,7 @@ struct VideoFile::Impl {
     pass_on();
   }
 
-  /// Takes what the encoder has ready to the file. Packets come in the order of their times.
+  /// Writes the packets that the encoder has ready. They come in the order of their times.
   void pass_on() {
     while (true) {
       const int error = avcodec_receive_packet(codec.get(), packet.get());
@@ -189,11 +189,11 @@ struct VideoFile::Impl {
 };
 
 VideoFile::VideoFile(fs::path path, const Shape& shape) : impl_(std::make_unique<Impl>()) {
-  av_log_set_level(AV_LOG_QUIET);  // Its complaints are said once, by us.
+  av_log_set_level(AV_LOG_QUIET);  // We report its errors ourselves, once.
   impl_->path = std::move(path);
   impl_->partial = fs::path(impl_->path).replace_extension(".partial.mp4");
   impl_->shape = shape;
-  // The encoders' colours come in squares of two pixels.
+  // The encoders share colours among squares of 2 x 2 pixels.
   impl_->shape.size = {std::max(2, shape.size.width & ~1), std::max(2, shape.size.height & ~1)};
   try {
     impl_->open();

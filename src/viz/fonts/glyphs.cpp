@@ -20,7 +20,7 @@ using Face = std::unique_ptr<FT_FaceRec_, Release<FT_Done_Face>>;
 using Pattern = std::unique_ptr<FcPattern, Release<FcPatternDestroy>>;
 using FontSet = std::unique_ptr<FcFontSet, Release<FcFontSetDestroy>>;
 
-/// The system's fonts, those first that it prefers for plain text.
+/// The system's fonts, in its order of preference for plain text.
 FontSet fonts_of_system() {
   if (FcInit() == FcFalse) return nullptr;
   const Pattern wanted(FcNameParse(reinterpret_cast<const FcChar8*>("sans-serif:scalable=true")));
@@ -34,20 +34,20 @@ FontSet fonts_of_system() {
 bool covers(FcPattern* font, char32_t character) {
   FcCharSet* characters = nullptr;
   FcBool scalable = FcFalse;
-  // Fonts made of pixel images, as those of coloured emoji, fit no size but their own.
+  // Bitmap fonts, such as those of coloured emoji, have only one size.
   return FcPatternGetBool(font, FC_SCALABLE, 0, &scalable) == FcResultMatch && scalable == FcTrue &&
          FcPatternGetCharSet(font, FC_CHARSET, 0, &characters) == FcResultMatch &&
          FcCharSetHasChar(characters, character) == FcTrue;
 }
 
-/// Pixels of an em whose capital letters are as high as OpenCV's of that scale; not so few that Chinese
-/// characters, which have more lines, close up.
+/// The em size in pixels whose capital letters are as high as OpenCV's at that scale; large enough that
+/// Chinese characters, which have more strokes, stay readable.
 unsigned em_of(double scale) {
   constexpr double kEmOfScale = 29, kLeast = 13;
   return static_cast<unsigned>(std::lround(std::max(kLeast, kEmOfScale * scale)));
 }
 
-/// Mixes the ink into the image, as much as each pixel of the shape is covered.
+/// Blends the ink into the image by the coverage of each pixel.
 void blend(cv::Mat& image, const FT_Bitmap& shape, cv::Point corner, const cv::Scalar& ink) {
   const cv::Rect place(corner, cv::Size(static_cast<int>(shape.width), static_cast<int>(shape.rows)));
   const cv::Rect inside = place & cv::Rect({0, 0}, image.size());
@@ -69,8 +69,8 @@ struct Glyphs::Impl {
   std::mutex mutex;
   Library library;
   FontSet fonts;
-  std::vector<Face> faces;                       // As the fonts; loaded when they are needed.
-  std::vector<bool> unusable;                    // As the fonts: those whose file could not be loaded.
+  std::vector<Face> faces;                       // One per font; loaded when needed.
+  std::vector<bool> unusable;                    // One per font: whether its file could not be loaded.
   std::unordered_map<char32_t, FT_Face> chosen;  // Null: no font has it.
 
   FT_Face load(size_t font) {
@@ -100,7 +100,7 @@ struct Glyphs::Impl {
     return place->second;
   }
 
-  /// Calls `visit(shape, x)` for each character with where it begins, and gives the width of all.
+  /// Calls `visit(shape, x)` for each character with its position, and returns the width of all.
   template <typename Visit>
   int walk(const std::u32string& text, double scale, const Visit& visit) {
     const std::scoped_lock lock(mutex);

@@ -1,4 +1,4 @@
-// The shapes of characters, from the fonts that the system has.
+// The shapes of characters, from the system's fonts.
 #pragma once
 
 #include <memory>
@@ -9,20 +9,20 @@
 
 namespace focus::viz {
 
-/// Chooses a font for each character, as a person's other programs do (fontconfig), and draws it (FreeType):
-/// from left to right, without the joining that Arabic and Indic letters ask for. Thread-safe.
+/// Chooses a font for each character, as other programs do (fontconfig), and draws it (FreeType): from left
+/// to right, without the joining that Arabic and Indic letters need. Thread-safe.
 class Glyphs {
  public:
-  /// Those of this system, looked up once.
+  /// The glyphs of this system, looked up once.
   static Glyphs& of_system();
 
-  /// Whether a font has a shape for it.
+  /// Whether a font has a shape for the character.
   bool has(char32_t character);
 
   TextExtent measure(const std::u32string& text, double scale);
 
-  /// Begins at `start` on the base line, and draws what is inside the image (CV_8UC3). Characters that no
-  /// font has are left out.
+  /// Draws the text from `start` on the baseline, clipped to the image (CV_8UC3). Characters that no font has
+  /// are left out.
   void draw(cv::Mat& image, const std::u32string& text, cv::Point start, double scale, const cv::Scalar& ink);
 
   ~Glyphs();

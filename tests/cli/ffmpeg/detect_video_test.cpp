@@ -130,11 +130,11 @@ TEST_F(DetectVideo, ABadOneDoesNotCostTheOthers) {
   write_film(path("good.mp4"), grey_frames(3));
   std::ofstream(path("bad.mp4")) << "no video";
   const auto alone = detect(path("bad.mp4") + to_both());
-  expect_refused(alone, 1, {"bad.mp4: not a video that can be read"});
+  expect_refused(alone, 1, {"bad.mp4: not a readable video"});
   EXPECT_FALSE(fs::exists(path("found.jsonl"))) << "nothing was found out";
   const auto outcome = detect(path("bad.mp4") + " " + path("good.mp4") + to_both());
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_NE(outcome.output.find("error: " + path("bad.mp4") + ": not a video that can be read"),
+  EXPECT_NE(outcome.output.find("error: " + path("bad.mp4") + ": not a readable video"),
             std::string::npos)
       << outcome.output;
   EXPECT_NE(outcome.output.find("error: 1 of 2 videos could not be read to their end"), std::string::npos)

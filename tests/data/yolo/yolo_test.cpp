@@ -283,8 +283,8 @@ TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
   expect_said(error("names: [a]\ntrain: [[b]]"), {"'train'", "entry 0"});
   expect_said(error("names: [a]\npath: [b]"), {"'path' is not text"});
   expect_said(error("names: [a]\nkpt_shape: [17, 3]"), {"kpt_shape", "keypoints"});
-  expect_said(error(std::string(100000, '[')), {"line 1", "a list or map stands where a key is expected"});
-  expect_said(error(std::string(100000, '{')), {"line 1", "a list or map stands where a key is expected"});
+  expect_said(error(std::string(100000, '[')), {"line 1", "found a list or map where a key is expected"});
+  expect_said(error(std::string(100000, '{')), {"line 1", "found a list or map where a key is expected"});
 }
 
 TEST(YoloConfig, MergeKeysAreFollowed) {

@@ -91,7 +91,7 @@ TEST_F(Film, ACutOneIsSaidToBe) {
       ASSERT_TRUE(seen.shortfall) << name << share;
       // How many fragments there were, nobody has written down.
       const std::string count = std::to_string(seen.frames.size()) +
-                                (name == "fragments.mp4" ? " frames, and not all there are: " : " of about ");
+                                (name == "fragments.mp4" ? " frames, but not all: " : " of about ");
       EXPECT_EQ(seen.shortfall->rfind(count, 0), 0U) << name << ": " << *seen.shortfall;
       if (name == "a.mp4") {
         EXPECT_EQ(*seen.shortfall, count + "40 frames: the rest is missing");

@@ -76,7 +76,7 @@ TEST_F(Film, AnAviWithBFramesHasItsTimes) {
     ASSERT_EQ(few.frames.size(), 10U) << of;
     for (size_t i = 0; i < 10; ++i) EXPECT_NEAR(few.frames[i].seconds, 0.2 * i, 1e-6) << of << i;
     EXPECT_FALSE(few.shortfall) << of << ": " << *few.shortfall;
-    EXPECT_TRUE(few.is_said("places without a frame: ")) << of;
+    EXPECT_TRUE(few.is_said("slots without a frame: ")) << of;
   }
 }
 

@@ -129,12 +129,12 @@ TEST_F(StreamOf, AnIndexThatCannotBeReachedIsSaid) {
   });
   const auto behind = server.address("http", "/behind.mp4");
   EXPECT_EQ(stream_error(behind).rfind(
-                behind + ": its index lies behind its frames, and the server sends no parts", 0),
+                behind + ": its index comes after its frames, and the server does not send parts", 0),
             0U)
       << stream_error(behind);
   EXPECT_NE(stream_error(behind).find("download it first"), std::string::npos);
   const auto cut = server.address("http", "/cut.mp4");
-  EXPECT_EQ(stream_error(cut).rfind(cut + ": its index (moov), which lies at its end, did not come", 0), 0U)
+  EXPECT_EQ(stream_error(cut).rfind(cut + ": its index (moov), which is at its end, did not come", 0), 0U)
       << stream_error(cut);
   EXPECT_EQ(see(server.address("http", "/front.mp4")).seconds.size(), 40U);
 }
@@ -176,10 +176,10 @@ TEST_F(StreamOf, SilenceIsAnErrorInTime) {
   const auto start = Clock::now();
   for (const std::string path : {"/", "/header"}) {
     const auto address = server.address("http", path);
-    EXPECT_EQ(stream_error(address, 0.5), address + ": nothing that can be read came within 0.5 s");
+    EXPECT_EQ(stream_error(address, 0.5), address + ": nothing readable came within 0.5 s");
   }
   const auto silent = server.address("rtsp", "/");
-  EXPECT_EQ(stream_error(silent, 0.5), silent + ": nothing that can be read came within 0.5 s");
+  EXPECT_EQ(stream_error(silent, 0.5), silent + ": nothing readable came within 0.5 s");
   const auto seen = see(server.address("http", "/frames"), {0.5, 0, {}});
   EXPECT_GE(seen.greys.size(), 4U);
   ASSERT_TRUE(seen.shortfall);
@@ -225,7 +225,7 @@ TEST_F(StreamOf, WhoIsSlowSeesWhatIsNew) {
   const auto seen = see(server.address("http", "/"), {5, 0, {}}, 0.4);
   EXPECT_LT(seen.greys.size(), 30U);
   EXPECT_NEAR(seen.greys.back(), 89, 3) << "the last one is not left out";
-  EXPECT_TRUE(seen.is_said("frames were left out to keep up"));
+  EXPECT_TRUE(seen.is_said("frames were skipped to keep up"));
 }
 
 TEST_F(StreamOf, RtspIsRead) {

@@ -179,7 +179,7 @@ TEST(ImageKinds, UnusualJpegsAreCalledSo) {
   while (!(jpeg[frame] == 0xFF && jpeg[frame + 1] == 0xC0)) ++frame;
   auto deep = jpeg;
   deep[frame + 4] = 12;
-  EXPECT_NE(decode_error(deep).find("a JPEG image with 12 bits a sample, which is not read"),
+  EXPECT_NE(decode_error(deep).find("a JPEG image with 12 bits per sample, which is not read"),
             std::string::npos);
   auto lossless = jpeg;
   lossless[frame + 1] = 0xC3;

@@ -122,7 +122,7 @@ TEST(DecodeTiff, SamplesWithoutPlainMeaningAreNamed) {
   EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32-bit floating-point samples"),
             std::string::npos);
   layout.number = 1;
-  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32 bits a sample"),
+  EXPECT_NE(decode_error(tiff_file({tiff_page(layout, wide)}, false)).find("32 bits per sample"),
             std::string::npos);
   layout = layout_of(1, 16, 1);
   layout.number = 2;

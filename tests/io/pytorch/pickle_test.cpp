@@ -254,9 +254,9 @@ TEST(Pickle, DamageIsNamed) {
        "string of 4294967295 bytes"},
       {bytes({0x8b, 255, 255, 255, 255}) + ".", "number goes beyond"},
       {bytes({0x97}) + ".", "buffers"},
-      {"NN\x93.", "no string"},
+      {"NN\x93.", "not a string"},
       {"(o.", "has no class"},
-      {global("_codecs", "encode") + text("\xc4\x80") + text("latin1") + "\x86R.", "other characters"},
+      {global("_codecs", "encode") + text("\xc4\x80") + text("latin1") + "\x86R.", "a character above 255"},
   };
   for (const auto& c : cases) {
     const std::string error = error_of(c.bytes);

@@ -97,21 +97,21 @@ TEST_F(PytorchFile, HostileViewsAreNamed) {
     Change change;
     const char* message;
   } cases[] = {
-      {[](PickledTensor& t) { t.offset = 1; }, "leave its storage"},
-      {[](PickledTensor& t) { t.offset = ~uint64_t{0}; }, "leave its storage"},
-      {[](PickledTensor& t) { t.offset = kHuge * 2 - 1; }, "leave its storage"},
+      {[](PickledTensor& t) { t.offset = 1; }, "go beyond its storage"},
+      {[](PickledTensor& t) { t.offset = ~uint64_t{0}; }, "go beyond its storage"},
+      {[](PickledTensor& t) { t.offset = kHuge * 2 - 1; }, "go beyond its storage"},
       {[](PickledTensor& t) {
          t.sizes = {3, 3};
        },
-       "leave its storage"},
+       "go beyond its storage"},
       {[](PickledTensor& t) {
          t.strides = {kHuge, kHuge};
        },
-       "leave its storage"},
+       "go beyond its storage"},
       {[](PickledTensor& t) {
          t.strides = {~uint64_t{0}, 1};
        },
-       "leave its storage"},
+       "go beyond its storage"},
       {[](PickledTensor& t) {
          t.sizes = {~uint64_t{0}, 3};
        },
@@ -130,7 +130,7 @@ TEST_F(PytorchFile, HostileViewsAreNamed) {
       {[](PickledTensor& t) { t.elements = kHuge; }, "is the file complete?"},
       {[](PickledTensor& t) { t.elements = ~uint64_t{0}; }, "no key or no size"},
       {[](PickledTensor& t) { t.key = "1"; }, "is missing"},
-      {[](PickledTensor& t) { t.storage = "OddStorage"; }, "numbers are not read"},
+      {[](PickledTensor& t) { t.storage = "OddStorage"; }, "a type that is not read"},
   };
   for (const auto& c : cases) {
     PickledTensor tensor;
@@ -190,10 +190,10 @@ TEST_F(PytorchFile, PartsOfOldStorages) {
   };
   EXPECT_EQ(with_part(2, 3), "");
   EXPECT_TRUE(at::equal(read_weights(path).tensors.at("t"), at::tensor({3.f, 4.f})));
-  EXPECT_NE(with_part(2, 2).find("leave its storage"), std::string::npos);
-  EXPECT_NE(with_part(2, 5).find("not within"), std::string::npos);
-  EXPECT_NE(with_part(~uint64_t{0}, 5).find("not within"), std::string::npos);
-  EXPECT_NE(with_part(kHuge, kHuge).find("not within"), std::string::npos);
+  EXPECT_NE(with_part(2, 2).find("go beyond its storage"), std::string::npos);
+  EXPECT_NE(with_part(2, 5).find("goes beyond the storage"), std::string::npos);
+  EXPECT_NE(with_part(~uint64_t{0}, 5).find("goes beyond the storage"), std::string::npos);
+  EXPECT_NE(with_part(kHuge, kHuge).find("goes beyond the storage"), std::string::npos);
 }
 
 TEST_F(PytorchFile, BoolBytesBecomeZeroOrOne) {
