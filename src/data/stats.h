@@ -1,4 +1,4 @@
-// A data set in numbers.
+// Statistics of a data set.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ struct DatasetStats {
   Summary image_height;
 };
 
-/// Counts what a store holds. Sizes are those of boxes, not of segmentations.
+/// Counts the entries of a store. Sizes are those of boxes, not of segmentations.
 DatasetStats dataset_stats(const AnnotationStore& store);
 
 /// Tables for people, several lines.
