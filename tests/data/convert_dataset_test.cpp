@@ -212,7 +212,7 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   expect_said(said("taken", to_yolo), {"taken: exists already"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"test"}}), {"instances_test.json"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"../x"}}),
-              {"'../x' is no name of a split"});
+              {"'../x' is not a name for a split"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"mini"}}), {"YOLO has only"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"train", "train"}}), {"named twice"});
   put_annotations("val", json::array(), {{{"id", 3}, {"name", "car"}}});
