@@ -78,7 +78,7 @@ TEST_F(LostLabels, CocoSaysWhichImagesAreInNoFile) {
   const std::string box = R"({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]})";
   put(folder_ / "annotations/instances_train.json", coco(a, box));
   expect_said(left_out().substr(0, left_out().find('\n')),
-              {"1 images are not in", "instances_train.json", "b.jpg"});
+              {"1 images are not named in", "instances_train.json", "b.jpg"});
   CheckOptions options;
   options.image_dir = folder_ / "images/train";
   EXPECT_EQ(check_dataset(folder_ / "annotations/instances_train.json", options).count(IssueKind::kLeftOut),
