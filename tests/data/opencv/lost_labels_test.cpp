@@ -142,7 +142,7 @@ TEST_F(LostLabels, MissingImagesAreNotUsableAndTheNearOneIsNamed) {
   put(folder_ / "annotations/instances_train.json", coco(images, boxes));
   const auto most = to_text(check_split(folder_, "train"));
   EXPECT_NE(most.find("such as 'a b.jpg' for 'a%20b.jpg'"), std::string::npos) << most;
-  EXPECT_NE(most.find("'C.jpg' is there"), std::string::npos) << most;
+  EXPECT_NE(most.find("'C.jpg' exists"), std::string::npos) << most;
   EXPECT_NE(most.find("5 usable images, 2 usable boxes"), std::string::npos) << most;
 }
 
@@ -171,7 +171,7 @@ TEST_F(LostLabels, ASplitWithoutAnyBoxIsSaid) {
   put_image(folder_ / "images/train/a.jpg", 20, 30);
   put(folder_ / "annotations/instances_train.json",
       coco(R"({"id": 1, "file_name": "a.jpg", "width": 30, "height": 20})", ""));
-  EXPECT_NE(notes().find("instances_train.json: the file has 1 images and not one box"), std::string::npos)
+  EXPECT_NE(notes().find("instances_train.json: the file has 1 images but no box"), std::string::npos)
       << notes();
   const auto report = check_split(folder_, "train");
   EXPECT_EQ(report.count(IssueKind::kNoBoxes), 1);
@@ -179,7 +179,7 @@ TEST_F(LostLabels, ASplitWithoutAnyBoxIsSaid) {
   yolo();
   fs::remove_all(folder_ / "annotations");
   put(folder_ / "labels/train/a.txt", "");
-  EXPECT_NE(notes().find("not one box"), std::string::npos) << notes();
+  EXPECT_NE(notes().find("but no box"), std::string::npos) << notes();
 }
 
 }  // namespace
