@@ -34,7 +34,7 @@ struct NamedSplit {
   std::shared_ptr<const AnnotationStore> store;
 };
 
-/// Writes splits into the new folder `out` as convert_dataset does; messages call them `dataset`.
+/// Writes splits into the new folder `out` as convert_dataset does; `dataset` names them in messages.
 ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vector<NamedSplit>& splits,
                             const std::filesystem::path& out, const ConvertOptions& options);
 
