@@ -46,7 +46,7 @@ TEST_F(LostLabels, NumbersOfNamesAreNamed) {
   yolo("train: images/train\nnames:\n  0: x\n  0x2: y\n");
   expect_said(load_error(), {"'0x2: y'", "line 4"});
   yolo("train: images/train\nnames:\n  0: x\n  5: y\n");
-  expect_said(load_error(), {"2 entries and one for 5", "line 4"});
+  expect_said(load_error(), {"2 entries, but one for 5", "line 4"});
 }
 
 /// The text as Windows' editors write "Unicode".
