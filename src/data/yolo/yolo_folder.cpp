@@ -152,7 +152,7 @@ class YoloImages {
       if (is_beside && is_below && !line.starts_with("./") && !fs::equivalent(beside, below, fault)) {
         return report_(
             {IssueKind::kAmbiguousImage, fmt::format("{}:{}", path.string(), number),
-             fmt::format("{} fits {} and {}; write ./ before paths relative to this list, or whole paths",
+             fmt::format("{} fits {} and {}; write ./ before paths relative to this list, or absolute paths",
                          in_quotes(line), beside.string(), below.string())});
       }
       if (is_beside || is_below) return paths_.push_back(is_beside ? beside : below);
