@@ -82,7 +82,7 @@ struct DatasetWriter {
 struct FormatEntry {
   DatasetFormat format;
   const char* option;  ///< As options name it: "coco".
-  const char* name;    ///< For people: "COCO".
+  const char* name;    ///< In messages: "COCO".
   /// The orientation that boxes refer to where nothing else tells: images as stored for COCO, and images as
   /// the tools show them, upright, for the others.
   images::Orientation convention = images::Orientation::kUpright;
@@ -97,7 +97,7 @@ std::span<const FormatEntry> dataset_formats();
 
 const FormatEntry& entry_of(DatasetFormat format);
 
-/// The name of a format for people: "COCO", "YOLO", "Pascal VOC", "KITTI", "labelme".
+/// The name of a format for messages: "COCO", "YOLO", "Pascal VOC", "KITTI", "labelme".
 const char* name_of(DatasetFormat format);
 
 /// The orientation that a format's boxes refer to where nothing else tells.

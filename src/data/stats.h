@@ -40,7 +40,7 @@ struct DatasetStats {
 /// Counts the entries of a store. Sizes are those of boxes, not of segmentations.
 DatasetStats dataset_stats(const AnnotationStore& store);
 
-/// Tables for people, several lines.
+/// Tables as text, several lines.
 std::string to_text(const DatasetStats& stats);
 
 nlohmann::json to_json(const DatasetStats& stats);

@@ -51,7 +51,7 @@ void AnnotatedImages::report_encoded(const IssueSink& report) const {
   if (encoded_.empty()) return;
   report({IssueKind::kReadOtherwise, annotations_.string(),
           counted_files(encoded_,
-                        "annotation files belong to images whose names differ in percent-encoding alone")});
+                        "annotation files belong to images whose names differ only in percent-encoding")});
 }
 
 std::optional<std::string> AnnotatedImages::find_name(const std::string& name, const std::string& stated,

@@ -253,7 +253,7 @@ std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSu
     found.notes.push_back(
         {IssueKind::kReadOtherwise, annotations.root.string(),
          counted_files(paired.encoded,
-                       "annotation files belong to images whose names differ in percent-encoding alone")});
+                       "annotation files belong to images whose names differ only in percent-encoding")});
   }
   // A README beside labels is not an annotation.
   std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
