@@ -43,7 +43,7 @@ ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vec
 /// Boxes and sizes of images with an EXIF orientation follow the new format's convention (convention_of).
 /// Throws Error for a data set that load_split refuses, splits with different classes, missing images, and
 /// what cannot be written; UsageError for a format that cannot be written, if `out` exists and is not an
-/// empty folder, or for a split that the format has no place for.
+/// empty folder, or for a split that the format cannot hold.
 ConvertSummary convert_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
                                const ConvertOptions& options);
 

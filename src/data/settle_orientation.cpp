@@ -95,7 +95,7 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled,
   if (seen.stated_upright.count > 0 && seen.stated_stored.count > 0) {
     return fmt::format(
         "of {} images with an EXIF orientation, the stated sizes of {} fit only the upright image (such as "
-        "{}), those of {} only the image as stored (such as {}); give all the same reading",
+        "{}), those of {} only the image as stored (such as {}); state all sizes in the same reading",
         seen.turned.count, seen.stated_upright.count, seen.example(seen.stated_upright),
         seen.stated_stored.count, seen.example(seen.stated_stored));
   }
@@ -116,16 +116,16 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled,
   if (reading == images::ImageReading::kByDataset && upright_boxes) {
     return fmt::format(
         "the stated sizes of {} images are those of the image as stored, but boxes fit only the image turned "
-        "upright by its EXIF orientation (such as {}); say which is meant: {}",
+        "upright by its EXIF orientation (such as {}); choose one: {}",
         seen.stated_stored.count, seen.example(seen.boxes_upright), kHowToChoose);
   }
   return {};
 }
 
 std::string reason_of(const Evidence& seen, images::ImageReading reading) {
-  if (reading != images::ImageReading::kByDataset) return "as asked for";
-  if (seen.stated_upright.count + seen.stated_stored.count > 0) return "as the stated sizes are";
-  return "the convention of its format";
+  if (reading != images::ImageReading::kByDataset) return "as requested";
+  if (seen.stated_upright.count + seen.stated_stored.count > 0) return "to match the stated sizes";
+  return "by the convention of the format";
 }
 
 SettledOrientation of_pack(const fs::path& pack, images::ImageReading reading) {

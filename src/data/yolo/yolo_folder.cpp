@@ -70,7 +70,7 @@ class YoloImages {
       : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
-      fail("{}: no key '{}', which would say where the images of that split are; add a line such as '{}: {}'",
+      fail("{}: no key '{}' with the images of that split; add a line such as '{}: {}'",
            config.file.string(), split, split, likely_folder(split));
     }
     for (const auto& source : found->second) add(source);
