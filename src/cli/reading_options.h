@@ -42,8 +42,8 @@ struct VocCornersOption {
   void add_to(CLI::App& subcommand) {
     subcommand
         .add_option("--voc-corners", name,
-                    "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to "
-                    "the box) or plain (edges from 0), as many programs write them.")
+                    "Corners of Pascal VOC annotations: kit (pixels counted from 1, the last one inside the "
+                    "box) or plain (edges counted from 0), as many programs write them.")
         ->check(CLI::IsMember({data::kKitCorners, data::kPlainCorners}))
         ->capture_default_str();
   }

@@ -10,8 +10,8 @@
 
 namespace focus::data {
 
-/// The text of a file of at most `max_bytes`, as read_text_file has it. A file that is not there or cannot be read
-/// is given to `report`; if that returns, there is none.
+/// Reads a file of at most `max_bytes` with read_text_file. A file that is missing or cannot be read is
+/// reported; the result is empty if `report` returns.
 std::optional<std::string> annotation_text(const std::filesystem::path& path, uint64_t max_bytes,
                                            const IssueSink& report);
 

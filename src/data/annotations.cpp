@@ -13,7 +13,7 @@ AnnotationStore::AnnotationStore(std::vector<Category> categories, std::vector<I
       ids_(std::move(ids)),
       meaning_(std::move(meaning)) {
   if (annotations.size() != images_.size()) {
-    fail("annotation store: {} lists of boxes for {} images; give one list an image", annotations.size(),
+    fail("annotation store: {} lists of boxes for {} images; give one list per image", annotations.size(),
          images_.size());
   }
   first_box_.reserve(images_.size() + 1);

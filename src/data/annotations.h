@@ -17,8 +17,8 @@
 
 namespace focus::data {
 
-/// Ids are the data set's own: any numbers, with gaps. For one that is text, or too long, a number stands in
-/// (entry_ids.h); AnnotationStore::ids knows which.
+/// Ids are the data set's own: any integers, with gaps. For an id that is text, or too long, a number stands
+/// in (entry_ids.h); AnnotationStore::ids has the original.
 struct Category {
   int64_t id = 0;
   std::string name;
@@ -48,21 +48,21 @@ struct ImageRecord {
   nn::ImageSize size;     ///< As stated by the file.
 };
 
-/// What readers of all formats hand over: the entries of a store before it is made.
+/// What the readers of all formats return: the entries that a store is made from.
 struct AnnotationEntries {
   std::vector<Category> categories;  ///< In the order of the class indices.
   std::vector<ImageRecord> images;
   std::vector<std::vector<Annotation>> annotations;  ///< For each image, in file order.
-  DatasetIds ids = {};                               ///< What numbers stand in for.
+  DatasetIds ids = {};                               ///< The ids that numbers stand in for.
 };
 
-/// What the entries of a store mean beside what they say.
+/// How the entries of a store are to be interpreted.
 struct StoreMeaning {
-  /// How images are to be turned for the boxes to lie where they belong.
+  /// The orientation in which the boxes match the images.
   images::Orientation orientation = images::Orientation::kAsStored;
-  /// A sentence on why, if any image has an EXIF orientation.
+  /// The reason for it, as a sentence; empty if no image has an EXIF orientation.
   std::string orientation_note = {};
-  /// Ids of images are their places in the split, since the format has none of its own.
+  /// Image ids are positions in the split, since the format has no image ids.
   bool ids_are_places = false;
 };
 
@@ -82,7 +82,7 @@ class AnnotationStore {
   /// Boxes of the image at `index`, in file order, crowds included.
   std::span<const Annotation> annotations(int64_t index) const;
   std::filesystem::path image_path(int64_t index) const;
-  /// What image_path is relative to: a folder, or a file of decoded images (data/images.h).
+  /// What image_path is relative to: a folder, or a file of decoded images (pack/image_pack.h).
   const std::filesystem::path& image_dir() const { return image_dir_; }
   /// The ids as the data set states them.
   const DatasetIds& ids() const { return ids_; }
@@ -100,9 +100,9 @@ class AnnotationStore {
 };
 
 /// Reads a COCO annotation file. Throws Error naming the file, the entry and the field for what cannot be
-/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for images whose
-/// stated sizes are not theirs, read so (settle_orientation.h). Warnings pass, and images that are not
-/// there.
+/// used (not JSON, missing field, NaN, unknown category or image id, duplicate ids), and for images that do
+/// not have their stated sizes when read this way (settle_orientation.h). Warnings and missing images are not
+/// errors.
 std::shared_ptr<const AnnotationStore> load_coco(
     const std::filesystem::path& annotations, const std::filesystem::path& image_dir,
     images::ImageReading reading = images::ImageReading::kByDataset);

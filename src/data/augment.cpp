@@ -12,8 +12,8 @@
 namespace focus::data {
 namespace {
 
-// Before a cut the long side is free, but an image a thousand times as long as it is wide must not take all
-// memory.
+// Before a crop max_side does not apply, but an image a thousand times as long as it is wide must not exhaust
+// the memory.
 constexpr double kLongestBeforeCrop = 16384;
 
 void check(const AugmentOptions& options) {
@@ -53,23 +53,27 @@ void AugmentOptions::describe(OptionTable& table) {
   table.add("horizontal_flip", &horizontal_flip, "Probability of mirroring an image left to right.",
             probability);
   table.add("vertical_flip", &vertical_flip,
-            "Probability of turning an image upside down; for subjects without an upright, such as cells.",
+            "Probability of mirroring an image top to bottom; for subjects without a natural orientation, "
+            "such as cells.",
             probability);
   table.add("short_sides", &short_sides, "The short side of a training image is one of these, in pixels.",
             side);
   table.add("max_side", &max_side, "The long side never has more pixels than this.", side);
-  table.add("crop", &crop, "Probability of cutting out a random part before the final resize.", probability);
-  table.add("crop_short_sides", &crop_short_sides, "An image to be cut has one of these short sides first.",
-            side);
-  table.add("crop_min", &crop_min, "The smallest side of a cut, in pixels.", side);
-  table.add("crop_max", &crop_max, "The largest side of a cut, in pixels.", side);
-  table.add("scale_min", &scale_min, "The short side is multiplied by a number from here to scale_max.",
-            scale);
-  table.add("scale_max", &scale_max, "See scale_min; 1 for both leaves the size alone.", scale);
-  table.add("brightness", &brightness, "Brightness is multiplied by 1 - this .. 1 + this.", probability);
-  table.add("contrast", &contrast, "Contrast is multiplied by 1 - this .. 1 + this.", probability);
-  table.add("saturation", &saturation, "Saturation is multiplied by 1 - this .. 1 + this.", probability);
-  table.add("hue", &hue, "Hue is turned by up to this part of the colour circle, either way.",
+  table.add("crop", &crop, "Probability of a random crop before the final resize.", probability);
+  table.add("crop_short_sides", &crop_short_sides,
+            "Before a crop the short side is resized to one of these, in pixels.", side);
+  table.add("crop_min", &crop_min, "The smallest side of a crop, in pixels.", side);
+  table.add("crop_max", &crop_max, "The largest side of a crop, in pixels.", side);
+  table.add("scale_min", &scale_min,
+            "The short side is multiplied by a random factor from this to scale_max.", scale);
+  table.add("scale_max", &scale_max, "See scale_min; 1 for both leaves the size unchanged.", scale);
+  table.add("brightness", &brightness,
+            "Brightness is multiplied by a random factor from 1 - this to 1 + this.", probability);
+  table.add("contrast", &contrast, "Contrast is multiplied by a random factor from 1 - this to 1 + this.",
+            probability);
+  table.add("saturation", &saturation,
+            "Saturation is multiplied by a random factor from 1 - this to 1 + this.", probability);
+  table.add("hue", &hue, "Hue is rotated by up to this fraction of the colour circle, in either direction.",
             {.min = 0, .max = 0.5});
 }
 

@@ -1,4 +1,4 @@
-// Random changes of training images, boxes following: DETR's recipe, and more for small data sets.
+// Random augmentation of training images with their boxes: DETR's recipe, and more for small data sets.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,10 @@ struct AugmentOptions {
 /// Mirrors the image left to right.
 Scene flipped_horizontally(const Scene& scene);
 
-/// Turns the image upside down.
+/// Mirrors the image top to bottom.
 Scene flipped_vertically(const Scene& scene);
 
-/// Cuts out a rectangle inside the image. Boxes are clipped to it; those outside are dropped.
+/// Crops to a rectangle inside the image. Boxes are clipped to it; those outside are dropped.
 Scene cropped(const Scene& scene, const images::Rect& rect);
 
 /// Changes brightness, contrast, saturation and hue by factors (hue: a shift) drawn within the given

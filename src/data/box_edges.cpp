@@ -11,7 +11,7 @@ Annotation inside_image(const Annotation& box, nn::ImageSize size) {
   Annotation inside = box;
   inside.x = left;
   inside.y = top;
-  // A box that is inside keeps its very numbers: right - left would round them.
+  // A box that is inside keeps its exact numbers: right - left would round them.
   if (left != box.x || right != box.x + box.width) inside.width = right - left;
   if (top != box.y || bottom != box.y + box.height) inside.height = bottom - top;
   const double whole = box.width * box.height;
@@ -20,7 +20,7 @@ Annotation inside_image(const Annotation& box, nn::ImageSize size) {
 }
 
 Annotation at_edge(const Annotation& box, nn::ImageSize size) {
-  // A little more than a pixel: fractions of an image's size have been rounded as well.
+  // A little more than a pixel, since boxes stated as fractions of the image size are rounded, too.
   constexpr double kSlack = 1.001;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||

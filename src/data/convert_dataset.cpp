@@ -19,13 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Names without folders, of which no two differ in their endings alone: a.jpg and a.png would share a.txt.
+/// File names without folders that differ in more than their endings: a.jpg and a.png would share a.txt.
 class FlatNames {
  public:
   std::string take(const std::string& name) {
     const fs::path file = fs::path(name).filename();
     std::string stem = file.stem().string();
-    // Lists have a name a line, and readers skip names that begin with a dot.
+    // Lists hold one name per line, and readers skip names that begin with a dot.
     for (char& c : stem) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '_' : c;
     if (stem.starts_with('.') || trimmed(stem) != stem) stem = "_" + stem + "_";
     std::string unused = stem;
@@ -37,7 +37,7 @@ class FlatNames {
   std::set<std::string> used_;
 };
 
-// Names are all that most formats know of a class, and they stand in a line.
+// Most formats identify a class by its name alone, and write the name on one line.
 void check_class_names(const std::vector<Category>& categories, const fs::path& dataset) {
   for (const auto& [id, name] : categories) {
     const bool clean = trimmed(name) == name && !name.empty() &&
@@ -45,7 +45,8 @@ void check_class_names(const std::vector<Category>& categories, const fs::path& 
                                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (!clean) {
       fail(
-          "{}: the class {} has line breaks, or spaces at its ends, which that format cannot hold; rename it",
+          "{}: the class name {} is empty, or has line breaks or spaces at its ends, which that format "
+          "cannot hold; rename the class",
           dataset.string(), in_quotes(name));
     }
   }
@@ -67,7 +68,7 @@ void check_same_classes(const AnnotationStore& a, const AnnotationStore& b, cons
 void transfer_file(const fs::path& from, const fs::path& to, ImageTransfer how) {
   if (!is_file(from)) fail("{}: {}", from.string(), why_not_there(from, "no such image"));
   std::error_code no_link;
-  // The file itself: a hard link to a symbolic link would lead nowhere from elsewhere.
+  // Link to the file that a symbolic link leads to: a relative link would be broken in another folder.
   if (how == ImageTransfer::kLink) fs::create_hard_link(fs::canonical(from), to, no_link);
   if (how != ImageTransfer::kCopy && !no_link) return;
   std::error_code error;
@@ -78,14 +79,14 @@ void transfer_file(const fs::path& from, const fs::path& to, ImageTransfer how) 
 
 std::string split_to_write(const std::string& split, const FormatEntry& to) {
   const std::string name = written_split_name(split);
-  if (!to.writer) fail_usage("{}'s format is only read; choose another to write", to.name);
+  if (!to.writer) fail_usage("{}'s format cannot be written; choose another", to.name);
   if (!to.writer->any_split && name != "train" && name != "val" && name != "test") {
     fail_usage("split {}: {} has only train, val and test", in_quotes(split), to.name);
   }
   return name;
 }
 
-/// The folder in the making.
+/// The folder that is being written.
 class Conversion {
  public:
   Conversion(const fs::path& dataset, const fs::path& folder, const ConvertOptions& options)
@@ -104,7 +105,8 @@ class Conversion {
     }
     if (options_.transfer != ImageTransfer::kNone && is_file(store->image_dir())) {
       fail_usage(
-          "{}: its images are decoded ones, no files to convert; --transfer none converts the annotations",
+          "{}: its images are in a pack of decoded images, not in files to copy; --transfer none converts "
+          "the annotations alone",
           dataset_.string());
     }
     const auto images = place_images(*store, name);
@@ -120,7 +122,7 @@ class Conversion {
   }
 
  private:
-  // The images' new names.
+  // Transfers the images; returns their new names.
   std::vector<std::string> place_images(const AnnotationStore& store, const std::string& split) {
     const fs::path place = to_.writer->image_folder(folder_, split);
     make_folder(place);
@@ -141,7 +143,7 @@ class Conversion {
   const fs::path &dataset_, folder_;
   const ConvertOptions& options_;
   const FormatEntry& to_;
-  std::map<fs::path, FlatNames> names_;  ///< By folder, which the splits of some formats share.
+  std::map<fs::path, FlatNames> names_;  ///< By folder; in some formats the splits share one.
   std::shared_ptr<const AnnotationStore> first_;
   ConvertSummary summary_;
 };

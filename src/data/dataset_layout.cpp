@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 struct Located {
   fs::path folder;
   DatasetFormat format;
-  std::shared_ptr<const LooseDataset> loose = {};  ///< For annotations in no layout of their format.
+  std::shared_ptr<const LooseDataset> loose = {};  ///< For annotations outside of any layout.
 
   const DatasetLayout& layout() const { return *entry_of(format).layout; }
 
@@ -39,7 +39,7 @@ struct Located {
     return read_loose_split(*loose, split, {}, as, report);
   }
 
-  /// The file that messages about a split's entries are to name; empty if the entries do.
+  /// The file to name in messages about a split's entries; empty if the entries name theirs.
   fs::path file(const std::string& split) const {
     if (!loose) {
       return layout().annotation_file ? layout().annotation_file(folder, split) : fs::path();
@@ -62,11 +62,11 @@ const FormatEntry* layout_in(const fs::path& folder) {
   return nullptr;
 }
 
-// Archives unpack into a folder of their own: the nearest folders below that are data sets, if it is one
-// only.
+// Archives often unpack into a folder of their own: finds the data set nearest below, and fails if several
+// are equally near.
 std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey& survey) {
   constexpr std::ptrdiff_t kDeepest = 3;
-  // Folders without such files may hold those with them.
+  // The survey omits folders without files, but such a folder may be the one with the layout.
   std::vector<std::vector<fs::path>> levels(kDeepest + 1);
   for (const auto& folder : survey.folders) {
     fs::path path = dataset;
@@ -92,15 +92,15 @@ std::optional<Located> locate_below(const fs::path& dataset, const FolderSurvey&
   return {};
 }
 
-// What was named instead of a folder.
+// Says what was named instead of a folder.
 [[noreturn]] void fail_no_folder(const fs::path& dataset) {
   const std::string give = fmt::format("give the folder of a data set in {} format", layout_formats());
   if (const auto archive = archive_kind_of(dataset); !archive.empty()) {
-    fail("{}: is {}; unpack it, and name the folder that comes of it", dataset.string(), archive);
+    fail("{}: is {}; unpack it and name the resulting folder", dataset.string(), archive);
   }
   if (is_file(dataset)) {
     fail(
-        "{}: is a file; {}, or make one of it: `focus-detr dataset import --images DIR --annotations {} "
+        "{}: is a file; {}, or make one from it: `focus-detr dataset import --images DIR --annotations {} "
         "--out NEW`",
         dataset.string(), give, dataset.string());
   }
@@ -130,8 +130,8 @@ Located locate(const fs::path& dataset) {
     const auto outside = loose_place(*loose).lexically_relative(below->folder);
     if (outside.empty() || outside.string().starts_with("..")) {
       fail(
-          "{}: {} is a data set of its own, but there are {} annotations outside of it, too; name the folder "
-          "of one",
+          "{}: {} is a data set of its own, but there are {} annotations outside of it, too; name the "
+          "folder of one of them",
           dataset.string(), below->folder.string(), name_of(loose->format));
     }
   }
@@ -140,19 +140,19 @@ Located locate(const fs::path& dataset) {
   fail("{}: {}", dataset.string(), describe_unknown_folder(survey));
 }
 
-// The command that lists all that is wrong where the loader stops at the first fault.
+// The command that lists every fault; the loader stops at the first.
 std::string command_to_check(const fs::path& dataset, const std::string& split) {
   return fmt::format("focus-detr dataset check {} --split {}", dataset.string(), split);
 }
 
-// Some layouts call it "valid"; whoever asks may, too.
+// Some layouts call it "valid"; callers may, too.
 bool has_split_in(const Located& located, const std::string& split) {
   return located.has(split) || (split == "valid" && located.has("val"));
 }
 
 std::vector<std::string> splits_in(const Located& located) {
   std::vector<std::string> found;
-  // Templates of YOLO's data.yaml name test images that nobody has; only whoever asks for them misses them.
+  // YOLO's templates of data.yaml name test images that often do not exist; they matter only when asked for.
   const bool no_test = !located.loose && located.layout().lacks_test && located.has("test") &&
                        located.layout().lacks_test(located.folder);
   for (const char* split : {"train", "val", "test"}) {
@@ -161,7 +161,7 @@ std::vector<std::string> splits_in(const Located& located) {
   return found;
 }
 
-// A data set that nobody divided has no split but one; what to do is not obvious.
+// For a data set with a single split, the error also says how to divide it.
 void check_split(const Located& located, const fs::path& dataset, const std::string& split) {
   if (has_split_in(located, split)) return;
   const auto found = splits_in(located);
@@ -227,7 +227,7 @@ std::shared_ptr<const AnnotationStore> load_split(const fs::path& dataset, const
            command_to_check(dataset, split));
     }
     if (!is_said(issue.kind)) return;
-    // Entries that are paths tell where they are.
+    // An entry that is a path needs no other path in front.
     const bool placed = issue.entry.find('/') != std::string::npos || issue.entry == dataset.string();
     const auto note =
         placed ? fmt::format("{}: {}", issue.entry, issue.text)
@@ -249,7 +249,7 @@ bool has_split(const fs::path& dataset, const std::string& split) {
 
 std::vector<std::string> splits_of(const fs::path& dataset) {
   auto found = splits_in(locate(dataset));
-  if (found.empty()) fail("{}: none of the splits train, val and test; name another", dataset.string());
+  if (found.empty()) fail("{}: has none of the splits train, val and test; name another", dataset.string());
   return found;
 }
 

@@ -1,4 +1,4 @@
-// How a data set is to be read where its files leave it open.
+// How to read a data set where its files are ambiguous.
 #pragma once
 
 #include "data/voc/voc_corners.h"
@@ -8,7 +8,7 @@ namespace focus::data {
 
 struct DatasetReading {
   images::ImageReading images = images::ImageReading::kByDataset;
-  VocCorners voc_corners = VocCorners::kKit;  ///< Of data sets in Pascal VOC's format.
+  VocCorners voc_corners = VocCorners::kKit;  ///< For data sets in Pascal VOC's format.
 };
 
 }  // namespace focus::data

@@ -1,4 +1,4 @@
-// One split of a data set as the readers of all formats hand it over.
+// One split of a data set, as the readers of all formats return it.
 #pragma once
 
 #include <filesystem>
@@ -14,14 +14,14 @@ namespace focus::data {
 struct DatasetSplit {
   AnnotationEntries entries;
   std::filesystem::path image_dir;
-  bool sizes_stated = true;         ///< By the annotations; else they are those of the images.
-  SettledOrientation settled = {};  ///< How images are read; read_split fills it.
+  bool sizes_stated = true;         ///< By the annotations; otherwise the images were measured.
+  SettledOrientation settled = {};  ///< How images are read; set by read_split.
 };
 
-/// How the reader of a format reads what its files leave open.
+/// How the reader of a format treats what its files leave open.
 struct ReadAs {
   images::Orientation measured =
-      images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
+      images::Orientation::kAsStored;  ///< For measuring images without a stated size.
   VocCorners corners = VocCorners::kKit;
 };
 

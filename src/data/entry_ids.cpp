@@ -11,17 +11,17 @@ namespace focus::data {
 namespace {
 
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min();
-// Provisional numbers of texts lie below this; an integer there is treated as text, which it is no matter
-// for.
+// Provisional numbers of texts lie below this; an integer as low as that is handled like text, which does it
+// no harm.
 constexpr int64_t kFirstNumber = kLowest + (int64_t{1} << 40);
 
-/// The number whose usual text `text` is: "12", but neither "012" nor "+12".
+/// The number that is usually written as `text`: exists for "12", but not for "012" or "+12".
 std::optional<int64_t> number_of_text(std::string_view text) {
   const auto number = parse_number<int64_t>(text);
   return number && std::to_string(*number) == text ? number : std::nullopt;
 }
 
-/// What stands between the quotes of a JSON text; nothing for a number.
+/// The part between the quotes of a JSON string; nothing for a number.
 std::optional<std::string_view> unquoted(const std::string& token) {
   if (token.size() < 2 || token.front() != '"') return {};
   return std::string_view(token).substr(1, token.size() - 2);

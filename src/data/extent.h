@@ -23,8 +23,8 @@ class Extent {
     bottom_ = std::max(bottom_, y);
   }
   void add_area(double area) { area_ += area; }
-  /// Its corners, and its area by the shoelace formula: twice the area is the sum of the cross products of
-  /// neighbouring corners.
+  /// Adds its corners, and its area by the shoelace formula: twice the area is the sum of the cross products
+  /// of neighbouring corners.
   void add_polygon(std::span<const Point> corners) {
     double twice = 0;
     for (size_t i = 0; i < corners.size(); ++i) {
@@ -36,7 +36,7 @@ class Extent {
   }
 
   bool empty() const { return left_ > right_; }
-  /// The box around all that was added, with the sum of the areas. Call only if not empty.
+  /// The box around everything added, with the sum of the areas. Call only if not empty.
   Annotation annotation() const {
     return {.x = left_, .y = top_, .width = right_ - left_, .height = bottom_ - top_, .area = area_};
   }

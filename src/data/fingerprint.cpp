@@ -7,7 +7,7 @@
 namespace focus::data {
 
 std::string fingerprint(const AnnotationStore& store) {
-  // One checksum an image, so that the text of a large data set is never in memory as a whole.
+  // One checksum per image, so that the text of a large data set is never in memory as a whole.
   std::string checksums;
   for (const auto& category : store.categories())
     checksums += fmt::format("{} {};", category.id, category.name);

@@ -1,4 +1,4 @@
-// Whether annotations are the ones they were.
+// A checksum that tells whether annotations have changed.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace focus::data {
 
-/// Eight hexadecimal digits over all classes, images and boxes of a store in their order: others for other
-/// annotations, whatever file or format they come from. Pixels are not looked at.
+/// Checksum over all classes, images and boxes of a store in their order, as eight hexadecimal digits. It
+/// depends on the annotations, not on the file or format they come from, nor on pixels.
 std::string fingerprint(const AnnotationStore& store);
 
 }  // namespace focus::data

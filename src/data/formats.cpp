@@ -109,7 +109,7 @@ constexpr FormatEntry kFormats[] = {
                .files = &SurveyedFolder::json,
                .called = "JSON",
                .reading = labelme_reading,
-               .classes_are_listed = false}},  // Its own labels.txt lists names that are none.
+               .classes_are_listed = false}},  // Its own labels.txt also lists names that are not classes.
 };
 
 /// "a, b or c".
@@ -169,7 +169,7 @@ DatasetFormat writable_format(const std::string& option) {
   for (const auto& entry : kFormats) {
     if (entry.writer && option == entry.option) return entry.format;
   }
-  fail_usage("{} is no format that is written; choose {}", in_quotes(option),
+  fail_usage("{} is not a format that can be written; choose {}", in_quotes(option),
              enumerated(writable_formats(), "or"));
 }
 

@@ -25,7 +25,7 @@ images::Image ImageSource::image(int64_t index) {
   std::string part_read;
   images::Image image = images_.read(store_->image(index).file_name, &part_read);
   if (!part_read.empty() && !said_part_read_.exchange(true)) {
-    print_note("warning: {} {}; `focus-detr dataset check` lists all that are so",
+    print_note("warning: {} {}; `focus-detr dataset check` lists all such files",
                store_->image_path(index).string(), part_read);
   }
   const auto stated = store_->image(index).size;
@@ -35,7 +35,7 @@ images::Image ImageSource::image(int64_t index) {
         "check`",
         store_->image_path(index).string(), image.width(), image.height(), stated.width, stated.height,
         stated == nn::ImageSize{image.width(), image.height()}
-            ? " (is it to be turned by its EXIF orientation?)"
+            ? " (should it be turned by its EXIF orientation?)"
             : "");
   }
   if (!cache_.empty()) {

@@ -14,15 +14,15 @@
 
 namespace focus::data {
 
-/// Decodes images and keeps the first ones that fit into `cache_bytes` for ever: every epoch wants every
-/// image once, in random order, so replacing some by others would gain nothing. Of a pack (image_pack.h)
-/// nothing is decoded or kept: the system does. Thread-safe.
+/// Decodes images and keeps the first ones that fit into `cache_bytes` for good: every epoch needs every
+/// image once, in random order, so evicting some for others would gain nothing. Images of a pack
+/// (image_pack.h) are decoded already, and cached by the operating system instead. Thread-safe.
 class ImageSource {
  public:
   /// Throws Error for a pack that cannot be used.
   ImageSource(std::shared_ptr<const AnnotationStore> store, int64_t cache_bytes);
 
-  /// The image at `index`, 8-bit BGR, turned as its boxes want it (store.orientation()). Throws Error
+  /// The image at `index`, 8-bit BGR, in the orientation of its boxes (store.orientation()). Throws Error
   /// naming the file if it cannot be decoded (decode.h) or its size is not what the annotation file says.
   images::Image image(int64_t index);
 
@@ -36,7 +36,7 @@ class ImageSource {
   mutable std::mutex mutex_;
   std::vector<images::Image> cache_;  ///< Empty where an image is not kept.
   int64_t cached_bytes_ = 0;
-  std::atomic<bool> said_part_read_ = false;  ///< That a file holds more than what is read, said once.
+  std::atomic<bool> said_part_read_ = false;  ///< Whether the warning about such a file was given.
 };
 
 }  // namespace focus::data

@@ -1,5 +1,4 @@
-// Where the images of a split are, by their file names: a folder of image files, or a file of decoded
-// ones.
+// The images of a split by their file names, from a folder of image files or a file of decoded images.
 #pragma once
 
 #include <filesystem>
@@ -16,16 +15,16 @@ namespace focus::data {
 class ImageStore {
  public:
   /// @param place       the folder, or a pack (image_pack.h), whose images are as they were packed
-  /// @param orientation kUpright takes a pack only if it was made so. Throws Error otherwise.
+  /// @param orientation kUpright accepts a pack only if it was packed upright. Throws Error otherwise.
   ImageStore(std::filesystem::path place, images::Orientation orientation);
 
   /// An image, 8-bit BGR. Throws Error naming it if there is none or it cannot be decoded (decode.h).
-  /// @param part_read as of decode_image; nothing of a pack
+  /// @param part_read as in decode_image; cleared for a pack
   images::Image read(const std::string& name, std::string* part_read = nullptr) const;
 
   bool has(const std::string& name) const;
   bool packed() const { return pack_.has_value(); }
-  /// How they are turned: as asked for, or as they were when they were packed.
+  /// The orientation of the images: as requested, or as packed.
   images::Orientation orientation() const { return pack_ ? pack_->orientation() : orientation_; }
 
  private:

@@ -1,4 +1,4 @@
-// The kinds of things that can be wrong with a data set, named once for the loader, the check and its report.
+// The kinds of faults of a data set, shared by the loader, the check and its report.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace focus::data {
 
-/// What is wrong. Errors make a data set unusable; warnings do not.
+/// Errors make a data set unusable; warnings do not.
 enum class IssueKind {
   // Errors.
   kNotJson,
@@ -61,15 +61,15 @@ enum class IssueKind {
   kScored,
 };
 
-/// One thing wrong: "annotation 7: field 'bbox' has width -3".
+/// One fault: "annotation 7: field 'bbox' has width -3".
 struct Issue {
   IssueKind kind;
   std::string entry;  ///< Which entry: "annotation 7", "images[3]", "the file", "labels/train/a.txt:3".
   std::string text;   ///< What is wrong with it: field and what was found.
 };
 
-/// What the error message `error` says of the file `path`; the path, with which such messages begin, becomes
-/// the entry.
+/// Makes an issue of the error message `error` about the file `path`. The path, with which such messages
+/// begin, becomes the entry.
 Issue issue_of(IssueKind kind, const std::filesystem::path& path, const std::string& error);
 
 using IssueSink = std::function<void(const Issue&)>;
@@ -77,8 +77,8 @@ using IssueSink = std::function<void(const Issue&)>;
 /// True for kinds that training refuses.
 bool is_error(IssueKind kind);
 
-/// True for warnings that change what a data set is, so that whoever loads it is told: classes without names,
-/// files that were left out, images without any box.
+/// True for warnings about what a data set contains that users are told whenever it is loaded: classes
+/// without names, files that were left out, images without any box.
 bool is_said(IssueKind kind);
 
 /// The kind as a short phrase for tables, such as "negative size".

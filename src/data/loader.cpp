@@ -22,7 +22,7 @@ Rng rng_for(int64_t seed, int64_t epoch, Stream stream, int64_t index) {
 
 }  // namespace
 
-// One batch in the making. Each sample is written by one worker; `missing` and `ready` are guarded by the
+// A batch that is being made. Each sample is written by one worker; `missing` and `ready` are guarded by the
 // mutex.
 struct DataLoader::Slot {
   int64_t epoch;
@@ -36,19 +36,19 @@ struct DataLoader::Slot {
 };
 
 void LoaderOptions::describe(OptionTable& table) {
-  table.add("workers", &workers, "Threads that make batches ahead; 0 makes them when asked.",
+  table.add("workers", &workers, "Threads that prepare batches in advance; 0 prepares them on demand.",
             {.min = 0, .max = 256});
-  table.add("prefetch", &prefetch, "Batches made ahead at most.", {.min = 1, .max = 1024});
+  table.add("prefetch", &prefetch, "The most batches prepared in advance.", {.min = 1, .max = 1024});
   table.add("cache_mb", &cache_mb, "Megabytes of decoded images to keep in memory.",
             {.min = 0, .max = 1 << 24});
   table.add(
       "exif_orientation", &exif_orientation,
-      "Whether to turn images by their EXIF orientation, in training and wherever the model is measured. "
-      "auto: as the data set's format and stated sizes tell.",
+      "Whether to turn images by their EXIF orientation, in training and evaluation. auto: decided by the "
+      "data set's format and stated sizes.",
       {.choices = {"auto", "true", "false"}});
   table.add("voc_corners", &voc_corners,
-            "Corners of Pascal VOC annotations: kit (whole pixels from 1, the last one belongs to the box) "
-            "or plain (edges from 0), as many programs write them.",
+            "Corners of Pascal VOC annotations: kit (pixels counted from 1, the last one inside the box) or "
+            "plain (edges counted from 0), as many programs write them.",
             {.choices = {kKitCorners, kPlainCorners}});
 }
 
@@ -74,7 +74,7 @@ DataLoader::DataLoader(std::shared_ptr<const AnnotationStore> store, SampleTrans
   }
 }
 
-/// Images of an epoch, of all shards together.
+/// Images per epoch, over all shards.
 int64_t DataLoader::used_images() const {
   const int64_t together = options_.batch_size * options_.shards;
   return options_.drop_last ? store_->size() / together * together : store_->size();
@@ -107,7 +107,7 @@ void DataLoader::start_epoch(int64_t epoch, int64_t first_batch) {
   }
   {
     const std::scoped_lock lock(mutex_);
-    // Workers that are still busy with the old epoch hold their slots and write into what nobody will read.
+    // Workers that are still busy with the old epoch share ownership of their slots, which nobody will read.
     slots_.clear();
     order_ = std::move(order);
     epoch_ = epoch;

@@ -11,8 +11,8 @@
 
 namespace focus::data {
 
-/// The size of each image, turned or as stored, from its header (measure_image), by several threads. A
-/// image that is missing or cannot be measured has none and is given to `report`.
+/// The size of each image, upright or as stored, from its header (measure_image); uses several threads. An
+/// image that is missing or cannot be measured has none and is reported.
 std::vector<std::optional<nn::ImageSize>> measured_images(const std::vector<std::filesystem::path>& paths,
                                                           images::Orientation orientation,
                                                           const IssueSink& report);

@@ -86,7 +86,7 @@ class OutlineReader {
       for (const auto& run : *counts) {
         const double length = run.get<double>();
         if (length != std::floor(length) || std::abs(length) > static_cast<double>(images::kMaxPixels)) {
-          return refuse("is a mask with a run in 'counts' that is no number of pixels");
+          return refuse("is a mask with a run in 'counts' that is not a number of pixels");
         }
         runs.push_back(static_cast<int64_t>(length));
       }
@@ -96,7 +96,7 @@ class OutlineReader {
     return add_runs(runs, static_cast<int64_t>(height), static_cast<int64_t>(width));
   }
 
-  // Runs of pixels outside and inside take turns, down the columns.
+  // Runs of pixels outside and inside alternate, down the columns.
   bool add_runs(const std::vector<int64_t>& runs, int64_t height, int64_t width) {
     int64_t at = 0;
     for (size_t i = 0; i < runs.size(); ++i) {
@@ -107,7 +107,7 @@ class OutlineReader {
       if (i % 2 == 1 && runs[i] > 0) {
         const int64_t last = at + runs[i] - 1;
         const int64_t first_column = at / height, last_column = last / height;
-        // A run that goes on in the next column reaches the bottom of one and the top of the other.
+        // A run that continues in the next column reaches the bottom of one and the top of the other.
         const int64_t top = first_column == last_column ? at % height : 0;
         const int64_t bottom = first_column == last_column ? last % height : height - 1;
         extent_.add_point(static_cast<double>(first_column), static_cast<double>(top));
@@ -119,8 +119,9 @@ class OutlineReader {
     return true;
   }
 
-  // COCO's text: five bits a character from '0' on, the lowest first, bit 5 says that more follow, and the
-  // last one's bit 4 is the sign. From the fourth run on the difference to the run two before is stored.
+  // COCO's compressed text: each character minus '0' holds five bits, the lowest first; its bit 5 says that
+  // more characters follow, and bit 4 of the last one is the sign. From the fourth run on, the difference to
+  // the run two before is stored.
   bool decompress(const std::string& text, std::vector<int64_t>& runs) {
     constexpr int kMostCharacters = 12;
     for (size_t at = 0; at < text.size();) {

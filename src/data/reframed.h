@@ -1,4 +1,4 @@
-// A data set's boxes as another format measures them, where EXIF data turn its images.
+// Converts boxes between images as stored and upright, for images with an EXIF orientation.
 #pragma once
 
 #include <memory>
@@ -7,9 +7,8 @@
 
 namespace focus::data {
 
-/// The store with sizes and boxes for images read with `orientation`: the same store if it is read so
-/// already, or none of its images has an EXIF orientation. Images of a pack, whose EXIF data are gone,
-/// and those that are not there keep theirs.
+/// The store with sizes and boxes for images read with `orientation`; the same store if it is read that way
+/// already. Images of a pack, whose EXIF data are gone, and missing images keep theirs.
 std::shared_ptr<const AnnotationStore> reframed(std::shared_ptr<const AnnotationStore> store,
                                                 images::Orientation orientation);
 

@@ -1,5 +1,4 @@
-// One image of a data set on its way to a detector: pixels and boxes, and what turns them into a tensor and
-// a target.
+// One image of a data set with its boxes, and the functions that turn them into a tensor and a target.
 #pragma once
 
 #include <functional>
@@ -25,7 +24,7 @@ struct Scene {
   std::vector<LabelledBox> boxes;
 };
 
-/// What the detector sees of one image.
+/// The detector's input and target for one image.
 struct Sample {
   at::Tensor image;   ///< (3, H, W) float32, normalised.
   nn::Target target;  ///< Its size is (H, W).
@@ -44,7 +43,7 @@ Scene resized(const Scene& scene, nn::ImageSize size);
 /// pixels, as detectron2's filter of empty boxes).
 std::vector<LabelledBox> clipped(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
 
-/// Clips the boxes and makes tensors of them.
+/// Clips the boxes and converts them to tensors.
 nn::Target make_target(const std::vector<LabelledBox>& boxes, nn::ImageSize size);
 
 /// Resizes and normalises only, as for evaluation.

@@ -17,7 +17,7 @@ constexpr const char* kHowToChoose =
     "loader.exif_orientation=true in training, --exif-orientation elsewhere, reads images upright; =false as "
     "stored";
 
-/// Entries whose stated sizes or boxes fit only one of the two readings, and the first of them.
+/// Counts entries whose stated sizes or boxes fit only one of the two readings, and keeps the first.
 struct Witnesses {
   int64_t count = 0;
   size_t first = 0;
@@ -27,7 +27,7 @@ struct Witnesses {
   }
 };
 
-/// Some way outside is what a careless hand draws; a box of the other reading leaves the image by more.
+/// Careless drawing leaves the image by a little; a box of the other reading leaves it by more.
 bool fits(const Annotation& box, nn::ImageSize size) {
   constexpr double kSlack = 0.02;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
@@ -36,7 +36,7 @@ bool fits(const Annotation& box, nn::ImageSize size) {
          box.y + box.height <= height + slack;
 }
 
-/// What a split's images and annotations tell about each other.
+/// What a split's images and annotations say about its orientation.
 class Evidence {
  public:
   Evidence(const AnnotationEntries& entries, const fs::path& image_dir, bool sizes_stated)
@@ -50,8 +50,8 @@ class Evidence {
   }
 
   Witnesses turned;                         ///< With an EXIF orientation.
-  Witnesses stated_upright, stated_stored;  ///< Sizes that are those of one reading alone.
-  Witnesses boxes_upright, boxes_stored;    ///< Of stated_stored: boxes that fit one reading alone.
+  Witnesses stated_upright, stated_stored;  ///< Sizes that fit only one reading.
+  Witnesses boxes_upright, boxes_stored;    ///< Of stated_stored: boxes that fit only one reading.
   std::vector<size_t> stored_entries;       ///< Those of stated_stored.
   std::string wrong_size;                   ///< See SettledOrientation.
 
@@ -63,7 +63,7 @@ class Evidence {
  private:
   void add(size_t i, const images::StoredImage& image) {
     const auto stated = entries_.images[i].size;
-    if (stated.height == 0) {  // Not stated: unsized_images.h measures it in the reading that is settled.
+    if (stated.height == 0) {  // Not stated: unsized_images.h measures it in the settled orientation.
       if (image.orientation != 1) turned.add(i);
       return;
     }
@@ -95,7 +95,7 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled,
   if (seen.stated_upright.count > 0 && seen.stated_stored.count > 0) {
     return fmt::format(
         "of {} images with an EXIF orientation, the stated sizes of {} fit only the upright image (such as "
-        "{}), those of {} only the image as stored (such as {}); give all the same reading",
+        "{}), those of {} only the image as stored (such as {}); state all sizes in the same reading",
         seen.turned.count, seen.stated_upright.count, seen.example(seen.stated_upright),
         seen.stated_stored.count, seen.example(seen.stated_stored));
   }
@@ -116,20 +116,20 @@ std::string refusal_of(const Evidence& seen, const SettledOrientation& settled,
   if (reading == images::ImageReading::kByDataset && upright_boxes) {
     return fmt::format(
         "the stated sizes of {} images are those of the image as stored, but boxes fit only the image turned "
-        "upright by its EXIF orientation (such as {}); say which is meant: {}",
+        "upright by its EXIF orientation (such as {}); choose one: {}",
         seen.stated_stored.count, seen.example(seen.boxes_upright), kHowToChoose);
   }
   return {};
 }
 
 std::string reason_of(const Evidence& seen, images::ImageReading reading) {
-  if (reading != images::ImageReading::kByDataset) return "as asked for";
-  if (seen.stated_upright.count + seen.stated_stored.count > 0) return "as the stated sizes are";
-  return "the convention of its format";
+  if (reading != images::ImageReading::kByDataset) return "as requested";
+  if (seen.stated_upright.count + seen.stated_stored.count > 0) return "to match the stated sizes";
+  return "by the convention of the format";
 }
 
 SettledOrientation of_pack(const fs::path& pack, images::ImageReading reading) {
-  // Refuses what was packed as stored and is to be turned.
+  // Throws for images that were packed as stored but are to be upright.
   const ImageStore images(pack, reading == images::ImageReading::kUpright ? images::Orientation::kUpright
                                                                           : images::Orientation::kAsStored);
   return {.orientation = images.orientation(), .note = {}, .refusal = {}, .wrong_size = {}};

@@ -1,4 +1,4 @@
-// Which way up the images of a split are to be read, so that its boxes lie where they belong.
+// Decides in which orientation the images of a split are read, so that the boxes match them.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@ namespace focus::data {
 struct OrientationRequest {
   images::ImageReading reading = images::ImageReading::kByDataset;
   images::Orientation convention =
-      images::Orientation::kAsStored;  ///< Of the format, where nothing else tells.
-  bool sizes_stated = true;            ///< By the annotations; else measured in that reading.
+      images::Orientation::kAsStored;  ///< Of the format; used where nothing else tells.
+  bool sizes_stated = true;            ///< By the annotations; otherwise measured.
 };
 
 struct SettledOrientation {
@@ -24,22 +24,22 @@ struct SettledOrientation {
 };
 
 /// Decides by `request.reading`, or, if that leaves it to the data set:
-///   - a pack by how it was made (image_pack.h);
-///   - stated sizes that fit the images only upright, or only as stored, where EXIF exchanges the sides;
+///   - for a pack, by how it was made (image_pack.h);
+///   - by stated sizes that fit the images only upright, or only as stored, where EXIF exchanges the sides;
 ///   - otherwise by the format's convention.
-/// Refused are sizes that fit only the other reading, or some the one and some the other; and, unless the
-/// request says which, sizes of images as stored whose boxes fit only the upright images: with kUpright these
-/// sizes are corrected in `entries`. Where EXIF keeps the sides (a photograph upside down) nothing can be
-/// told from sizes.
-/// @param image_dir a folder or a pack, or no place at all; images that are not there are not looked at
-/// Throws Error for a pack that cannot be read as wanted.
+/// Refuses stated sizes that fit only the other reading, and a mixture of both; also, unless the request says
+/// which, sizes of images as stored with boxes that fit only the upright images: with kUpright these sizes
+/// are corrected in `entries`. Where EXIF does not exchange the sides (a photograph upside down), sizes tell
+/// nothing.
+/// @param image_dir a folder or a pack; if it does not exist, and for missing images, nothing is looked at
+/// Throws Error for a pack that cannot be read as requested.
 SettledOrientation settle_orientation(AnnotationEntries& entries, const std::filesystem::path& image_dir,
                                       const OrientationRequest& request);
 
-/// Throws Error, `source` first, for what is refused and for wrong sizes.
+/// Throws Error, beginning with `source`, if there is a refusal or a wrong size.
 void require_readable(const SettledOrientation& settled, const std::string& source);
 
-/// How images whose sizes no annotation states are measured.
+/// The orientation in which images without a stated size are measured.
 images::Orientation measured_orientation(const OrientationRequest& request);
 
 }  // namespace focus::data

@@ -1,4 +1,4 @@
-// A data set in numbers.
+// Statistics of a data set.
 #pragma once
 
 #include <array>
@@ -37,10 +37,10 @@ struct DatasetStats {
   Summary image_height;
 };
 
-/// Counts what a store holds. Sizes are those of boxes, not of segmentations.
+/// Counts the entries of a store. Sizes are those of boxes, not of segmentations.
 DatasetStats dataset_stats(const AnnotationStore& store);
 
-/// Tables for people, several lines.
+/// Tables as text, several lines.
 std::string to_text(const DatasetStats& stats);
 
 nlohmann::json to_json(const DatasetStats& stats);

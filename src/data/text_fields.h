@@ -1,4 +1,4 @@
-// Plain text files that is not trusted: their lines and the fields of a line.
+// Lines of untrusted text files, and the fields of a line.
 #pragma once
 
 #include <functional>

@@ -40,7 +40,8 @@ std::optional<std::string> of_utf16(std::string_view text, bool big_endian) {
   return out;
 }
 
-/// Whether the text is UTF-16, and of which byte order; `mark` is the length of its mark.
+/// Whether UTF-16 text is big-endian, nothing if it is not UTF-16; `mark` becomes the length of its byte
+/// order mark.
 std::optional<bool> big_endian_of(std::string_view text, size_t& mark) {
   mark = 2;
   if (text.starts_with("\xFF\xFE"sv)) return false;
@@ -67,7 +68,7 @@ std::string as_utf8(std::string text, const std::string& name) {
   if (!big_endian) return text;
   auto converted = of_utf16(std::string_view(text).substr(mark), *big_endian);
   if (!converted) {
-    fail("{}: is UTF-16 text that is cut or broken; save it anew, as UTF-8 (iconv -f UTF-16 -t UTF-8)", name);
+    fail("{}: is truncated or broken UTF-16 text; save it again, as UTF-8 (iconv -f UTF-16 -t UTF-8)", name);
   }
   return std::move(*converted);
 }

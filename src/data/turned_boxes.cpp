@@ -12,7 +12,7 @@ void exchange(Annotation& box) {
   std::swap(box.width, box.height);
 }
 
-/// In an image of the upright size.
+/// `size` is that of the upright image.
 void mirror(Annotation& box, const images::Turn& turn, nn::ImageSize size) {
   if (turn.reverse_columns) box.x = static_cast<double>(size.width) - box.x - box.width;
   if (turn.reverse_rows) box.y = static_cast<double>(size.height) - box.y - box.height;

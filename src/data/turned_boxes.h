@@ -1,4 +1,4 @@
-// Where points of an image go when it is turned upright by its EXIF orientation, and back.
+// Converts boxes when an image is turned upright by its EXIF orientation, and back.
 // The eight orientations: Exif 2.32 (CIPA DC-008), tag 0x0112.
 #pragma once
 

@@ -47,8 +47,8 @@ void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& im
   } else if (!is_folder(image_dir)) {
     for (const size_t i : unsized) {
       refuse(i, IssueKind::kMissingField,
-             "has no 'width' and 'height', and where its file is, which could be measured, is not said; name "
-             "the data set's folder, or that of the images");
+             "has no 'width' and 'height', and its file cannot be measured, as the folder of images is not "
+             "known; name the data set's folder, or that of the images");
     }
   } else {
     std::vector<std::filesystem::path> paths;

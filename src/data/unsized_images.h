@@ -1,4 +1,4 @@
-// Images whose annotations state no size, as hand-written COCO files have them.
+// Images without a stated size, as in hand-written COCO files.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@
 
 namespace focus::data {
 
-/// Takes the images with `leave[i]`, and their boxes, out of `entries`.
+/// Removes the images with `leave[i]`, and their boxes, from `entries`.
 void leave_out(AnnotationEntries& entries, const std::vector<bool>& leave);
 
-/// Measures the images of `entries` whose size is 0 x 0, turned or as stored. One that is not there, or whose
-/// header cannot be read, is given to `report`; if that returns, it is left out with its boxes.
-/// @param image_dir a folder or a pack; without one every such image is reported
+/// Measures the images of `entries` whose size is 0 x 0, upright or as stored. One that is missing, or whose
+/// header cannot be read, is reported; if `report` returns, it is left out with its boxes.
+/// @param image_dir a folder or a pack; if it is neither, every such image is reported
 void measure_unsized(AnnotationEntries& entries, const std::filesystem::path& image_dir,
                      images::Orientation orientation, const IssueSink& report);
 

@@ -16,8 +16,8 @@ const std::string kRewrite = "write them as [x, y, width, height] in pixels of t
 struct Turn {
   const char* words;
   bool mirrored;
-  bool swapped;                  ///< Across and down change places.
-  bool from_right, from_bottom;  ///< Then x and y count from there.
+  bool swapped;                  ///< Then x and y are exchanged.
+  bool from_right, from_bottom;  ///< Then x or y counts from that side.
 };
 
 constexpr Turn kTurns[] = {
@@ -50,7 +50,7 @@ constexpr std::pair<Resizing, const char*> kResizings[] = {
     {Resizing::kPadded, "resized to {} and padded to a square"},
 };
 
-/// Boxes in pixels of the image as a network saw it.
+/// Boxes in pixels of the resized image that a network was given.
 Reading by_resizing(BoxOrder order, Resizing how, double side) {
   return {[=](const BoxDetection& d, nn::ImageSize size) -> Box {
     const auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
@@ -66,7 +66,7 @@ Reading by_resizing(BoxOrder order, Resizing how, double side) {
   }};
 }
 
-/// Padded to a square with the image in its middle.
+/// Boxes of the image centred in a square.
 Reading by_padding(BoxOrder order) {
   return {[order](const BoxDetection& d, nn::ImageSize size) {
     return by_resizing(order, Resizing::kPadded, static_cast<double>(std::max(size.width, size.height)))
@@ -74,7 +74,7 @@ Reading by_padding(BoxOrder order) {
   }};
 }
 
-/// Sides that networks are fed with, and most others.
+/// Image sides to try: usual inputs of networks, and most others.
 std::set<int> sides() {
   std::set<int> all{299, 333, 1066, 1333};
   for (int side = 32; side <= 2048; side += 4) all.insert(side);
@@ -82,7 +82,7 @@ std::set<int> sides() {
   return all;
 }
 
-/// Of every image the same part, whatever its size.
+/// Every image resized by the same factor.
 Reading by_factor(BoxOrder order, double factor) {
   return {[=](const BoxDetection& d, nn::ImageSize size) -> Box {
     const auto edges = box_of(numbers_of(d), {order, BoxUnit::kPixels}, size);
@@ -98,11 +98,11 @@ Reading by_stretching(BoxOrder order, double across, double down) {
   }};
 }
 
-/// What of a network's usual sizes is to win over others that fit alike.
+/// A bonus for usual input sizes of networks, so that they win over others that fit as well.
 double usual(int side) { return side % 32 == 0 || side % 100 == 0 ? 0.004 : 0; }
 
-/// The width, or the height, that the images may have been stretched to: that of the best overlaps along that
-/// side alone.
+/// The width, or the height, that the images may have been stretched to: the one with the best overlaps along
+/// that side alone.
 int best_stretched_side(const ResultsInDoubt& results, const std::vector<size_t>& some, BoxOrder order,
                         bool across) {
   int best = 0;
@@ -128,7 +128,7 @@ int best_stretched_side(const ResultsInDoubt& results, const std::vector<size_t>
   return best;
 }
 
-/// As many of the chosen, evenly, as can be tried with every size in a moment.
+/// Evenly spaced ones of the chosen, few enough to try every size quickly.
 std::vector<size_t> some_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   constexpr size_t kMostOverlaps = 1500;
   size_t work = 0;
@@ -152,7 +152,7 @@ std::vector<Candidate> layout_candidates() {
   for (const auto& layout : kStatableLayouts) {
     if (layout == BoxLayout{kXywh, BoxUnit::kPixels}) continue;
     all.push_back(
-        {in_words(layout), "say --boxes " + name_of(layout) + " to read them so", by_layout(layout)});
+        {in_words(layout), "use --boxes " + name_of(layout) + " to read them that way", by_layout(layout)});
   }
   const auto add = [&](const BoxLayout& layout) {
     all.push_back({in_words(layout), kRewrite, by_layout(layout)});
@@ -185,7 +185,7 @@ std::vector<Candidate> turned_candidates() {
 
 std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   using enum BoxOrder;
-  constexpr size_t kLeast = 4;  // Some size fits any few boxes.
+  constexpr size_t kLeast = 4;  // Some size fits any handful of boxes.
   std::vector<Candidate> all;
   const auto some = some_of(results, chosen);
   for (const auto order : {kXywh, kXyxy, kCxcywh}) {
@@ -218,7 +218,7 @@ std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const s
                                  fmt::format(fmt::runtime(words), best, best * 1333 / 800)),
                      kRewrite, by_resizing(order, how, best)});
     }
-    // After the sizes, which say more where all images are alike.
+    // After the sizes, which explain more if all images have the same size.
     for (int twentieths = 1; twentieths <= 80; ++twentieths) {
       const double factor = twentieths / 20.0;
       all.push_back({fmt::format("{} of the image resized by the factor {}", layout, factor), kRewrite,

@@ -1,4 +1,4 @@
-// What the boxes of a results file may be instead of COCO's [x, y, width, height] in pixels.
+// Other possible meanings of the boxes in a results file than COCO's [x, y, width, height] in pixels.
 #pragma once
 
 #include <vector>
@@ -16,7 +16,8 @@ std::vector<Candidate> layout_candidates();
 /// Boxes of the image turned or mirrored, or with another origin.
 std::vector<Candidate> turned_candidates();
 
-/// Boxes of the image as a network saw it: the sizes that fit best, and padding without resizing.
+/// Boxes of the resized image that a network was given: the sizes that fit best, and padding without
+/// resizing.
 std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const std::vector<size_t>& chosen);
 
 }  // namespace focus::eval

@@ -1,4 +1,4 @@
-// How the four numbers of a box in a results file are meant.
+// How the four numbers of a box in a results file are to be read.
 #pragma once
 
 #include <array>
@@ -9,10 +9,10 @@
 
 namespace focus::eval {
 
-/// What the numbers are. kByDataset: as COCO has them (kXywh), refused if they look otherwise.
+/// The order of the numbers. kByDataset: COCO's (kXywh), refused if they look different.
 enum class BoxOrder { kByDataset, kXywh, kXyxy, kCxcywh, kYxyx, kYxhw, kXxyy, kCxcyHalves };
 
-/// What they count: pixels, or parts of the image's sides.
+/// Their unit: pixels, or fractions of the image's sides.
 enum class BoxUnit { kPixels, kFractions, kHundredths, kThousandths };
 
 struct BoxLayout {
@@ -21,14 +21,14 @@ struct BoxLayout {
   bool operator==(const BoxLayout&) const = default;
 };
 
-/// Those that a person may say.
+/// The layouts that users can state.
 inline constexpr BoxLayout kStatableLayouts[] = {
     {BoxOrder::kXywh, BoxUnit::kPixels},    {BoxOrder::kXyxy, BoxUnit::kPixels},
     {BoxOrder::kCxcywh, BoxUnit::kPixels},  {BoxOrder::kXywh, BoxUnit::kFractions},
     {BoxOrder::kXyxy, BoxUnit::kFractions}, {BoxOrder::kCxcywh, BoxUnit::kFractions},
 };
 
-/// "xyxy-normalized": as a person says it.
+/// "xyxy-normalized": as users state it.
 std::string name_of(const BoxLayout& layout);
 
 /// "[x1, y1, x2, y2]".
@@ -37,7 +37,7 @@ const char* words_of(BoxOrder order);
 /// "[x1, y1, x2, y2] in fractions of the image's sides".
 std::string in_words(const BoxLayout& layout);
 
-/// The box in pixels that four numbers are, in an image of that size.
+/// The box in pixels that four numbers stand for, in an image of that size.
 Box box_of(const std::array<double, 4>& numbers, const BoxLayout& layout, nn::ImageSize size);
 
 }  // namespace focus::eval

@@ -32,7 +32,7 @@ std::vector<std::string> ClassJoin::notes(const std::string& model, const std::s
   std::vector<std::string> lines;
   if (!only_in_model.empty()) {
     lines.push_back(
-        fmt::format("{} of {} classes of {} are not in {}: what is found of them does not count: {}",
+        fmt::format("{} of {} classes of {} are not in {}: detections of them do not count: {}",
                     only_in_model.size(), ids.size(), model, dataset, listed_in_quotes(only_in_model)));
   }
   if (!only_in_dataset.empty()) {

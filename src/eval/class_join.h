@@ -1,4 +1,4 @@
-// Which class of a model is which class of a data set: by name, since numbers are everyone's own.
+// Matches the classes of a model with those of a data set by name, since their numbers are unrelated.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,15 @@ struct ClassJoin {
   std::vector<std::string> only_in_model, only_in_dataset;  ///< Names without a partner.
 
   bool matches() const;
-  /// What has no partner and what follows from that, a line each; none if every class has one.
+  /// One line for each side that has classes without a partner, with the consequence; none if every class has
+  /// one.
   std::vector<std::string> notes(const std::string& model, const std::string& dataset) const;
 };
 
 ClassJoin join_classes(const std::vector<data::Category>& model, const std::vector<data::Category>& dataset);
 
-/// The same. Throws Error, naming both sides and their classes, if not one class has a partner: what would be
-/// measured then is nothing.
+/// The same. Throws Error, naming both sides and their classes, if no class has a partner, as there would be
+/// nothing to measure.
 ClassJoin require_joined(const std::vector<data::Category>& model, const std::vector<data::Category>& dataset,
                          const std::string& model_name, const std::string& dataset_name);
 

@@ -50,7 +50,7 @@ std::vector<ClassEntries> split_by_class(const data::AnnotationStore& store,
   for (const auto& box : detections) {
     const auto image = image_of.find(box.image_id);
     if (image == image_of.end()) {
-      fail("evaluation: a detection is of image {}, which the annotations do not have",
+      fail("evaluation: a detection belongs to image {}, which the annotations do not have",
            store.ids().images.shown(box.image_id));
     }
     if (std::isnan(box.score))
@@ -66,7 +66,7 @@ std::vector<ClassEntries> split_by_class(const data::AnnotationStore& store,
   return classes;
 }
 
-/// All detections of a class with their fate, best first; equal scores by image, then by rank.
+/// All detections of a class with their matches, best first; equal scores by image, then by rank.
 std::vector<MatchedDetection> match_class(ClassEntries& entries) {
   auto& detections = entries.detections;
   std::stable_sort(detections.begin(), detections.end(), [](const auto& a, const auto& b) {
@@ -95,8 +95,8 @@ std::vector<MatchedDetection> match_class(ClassEntries& entries) {
   return matched;
 }
 
-/// Precision at each recall point and the recall reached, for one threshold and area range with `boxes` to be
-/// found.
+/// Precision at each recall point and the recall reached, for one threshold and area range with `boxes`
+/// objects to find.
 void accumulate(const std::vector<MatchedDetection>& detections, int64_t boxes, int threshold, int area,
                 int64_t label, CocoCurves& curves, std::vector<double>& precision,
                 std::vector<double>& recall) {

@@ -10,10 +10,10 @@
 namespace focus::eval {
 
 /// Measures detections against ground truth (https://cocodataset.org/#detection-eval). Images without
-/// detections count as such. Classes are evaluated in parallel; the result does not depend on the number of
+/// detections count, too. Classes are evaluated in parallel; the result does not depend on the number of
 /// threads. Throws Error for a detection in an image the store does not have and for a score that is not a
-/// number. One difference: pycocotools takes an annotation whose id is 0 for unmatched; here ids play no
-/// part.
+/// number. One difference: pycocotools treats an annotation with the id 0 as unmatched; here ids do not
+/// matter.
 CocoMetrics evaluate(const data::AnnotationStore& store, std::span<const BoxDetection> detections);
 
 }  // namespace focus::eval

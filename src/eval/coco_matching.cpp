@@ -10,7 +10,7 @@ bool outside(double area, int area_range) {
   return area < kAreaBounds[area_range][0] || area > kAreaBounds[area_range][1];
 }
 
-/// As pycocotools: of a crowd, the part of the detection that lies in it.
+/// The IoU; for a crowd, as in pycocotools, the part of the detection that lies in it.
 double overlap_with(const BoxDetection& detection, const data::Annotation& truth) {
   const Box box = detection.box(), other = truth.box();
   return truth.crowd ? shared_area(box, other) / detection.area()
@@ -59,7 +59,7 @@ void ImageMatcher::match(std::span<const BoxDetection* const> detections,
 
 void ImageMatcher::match_area_range(std::span<const data::Annotation* const> truths,
                                     std::span<MatchedDetection> detections, int area_range) {
-  // Boxes that count come first: one of the ignored is only a partner for want of a better one.
+  // Boxes that count come first: an ignored one is matched only if none of them fits.
   order_.clear();
   ignored_.clear();
   for (const auto* truth : truths) ignored_.push_back(is_ignored(*truth, area_range));
@@ -80,7 +80,7 @@ void ImageMatcher::match_area_range(std::span<const data::Annotation* const> tru
       for (const size_t g : order_) {
         if (taken_[g] && !truths[g]->crowd) continue;
         if (best != kNone && !ignored_[best] && ignored_[g]) break;
-        if (!(row[g] >= best_iou)) continue;  // an overflow to not-a-number is no match
+        if (!(row[g] >= best_iou)) continue;  // NaN from an overflow is not a match
         best_iou = row[g];
         best = g;
       }

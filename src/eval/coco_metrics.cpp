@@ -32,7 +32,7 @@ constexpr Named kNumbers[] = {
     {"AR_large", &CocoMetrics::ar_large, "area above 96 x 96 pixels"},
 };
 
-/// The mean of what there is to count.
+/// The mean of values, without those that are kNothingToCount.
 class Mean {
  public:
   void add(double value) {

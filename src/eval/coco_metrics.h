@@ -1,4 +1,4 @@
-// The numbers COCO's box evaluation gives, for people and for programs.
+// The results of COCO's box evaluation, as a table and as JSON.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace focus::eval {
 
 constexpr int kRecallPoints = 101;  ///< 0, 0.01 .. 1.
 constexpr int kDetectionLimits = 3;
-constexpr int kDetectionLimit[kDetectionLimits] = {1, 10, kMaxDetections};  ///< An image and class.
-constexpr double kNothingToCount = -1;  ///< Value of a number no box contributes to.
+constexpr int kDetectionLimit[kDetectionLimits] = {1, 10, kMaxDetections};  ///< Per image and class.
+constexpr double kNothingToCount = -1;  ///< Value of a metric to which no box contributes.
 
 /// Precision and recall for every setting, before averaging; kNothingToCount where a class has no box.
 class CocoCurves {
@@ -22,7 +22,7 @@ class CocoCurves {
   explicit CocoCurves(int64_t classes = 0);
 
   int64_t classes() const { return classes_; }
-  /// Precision at recall `point` / 100 with at most 100 detections, made to fall monotonically.
+  /// Precision at recall `point` / 100 with at most 100 detections, made monotonically decreasing.
   double& precision(int threshold, int point, int64_t label, int area_range);
   double precision(int threshold, int point, int64_t label, int area_range) const;
   /// The highest recall with at most kDetectionLimit[limit] detections.
@@ -56,7 +56,7 @@ struct CocoMetrics {
   double ar_small = kNothingToCount, ar_medium = kNothingToCount, ar_large = kNothingToCount;
   std::vector<ClassMetrics> classes;
   CocoCurves curves;
-  /// Detections of a category the annotations do not have. They do not count, which mostly means that the ids
+  /// Detections of a category the annotations do not have. They do not count; usually they mean that the ids
   /// are wrong.
   int64_t unknown_category_detections = 0;
 
@@ -64,7 +64,7 @@ struct CocoMetrics {
   std::map<std::string, double> numbers() const;
   /// {"AP": .., "AP50": .., .., "AR_large": .., "classes": [{"id", "name", "AP", "AP50", "boxes"}]}.
   nlohmann::json to_json() const;
-  /// The twelve numbers, then a line a class; several lines, each ended.
+  /// The twelve numbers, then one line per class; each line ends with a line feed.
   std::string table() const;
 };
 

@@ -34,7 +34,7 @@ std::vector<std::pair<size_t, size_t>> paired(const std::vector<Labelled>& truth
       if (closeness >= kLeastIou) candidates.push_back({closeness, t, a});
     }
   }
-  // Of equally close ones the right class first.
+  // Of equally close pairs, those of the right class come first.
   std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& x, const Candidate& y) {
     const auto right = [&](const Candidate& c) { return truths[c.truth].label == answers[c.answer].label; };
     return x.iou != y.iou ? x.iou > y.iou : right(x) > right(y);

@@ -1,4 +1,4 @@
-// What detections are taken for, and which images go wrong: for people, beside COCO's averages.
+// Which classes are confused, and which images have errors: details beside COCO's averages.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 
 namespace focus::eval {
 
-/// How the boxes of one image fared.
+/// The outcome for the boxes of one image.
 struct ImageFate {
   int64_t index = 0;  ///< of the image in the store
   int64_t found = 0, false_negatives = 0, mistaken = 0,
@@ -17,9 +17,9 @@ struct ImageFate {
   int64_t errors() const { return false_negatives + mistaken + false_positives; }
 };
 
-/// Counts at one score threshold. Boxes and detections are paired from the highest overlap on, whatever
-/// their class, if their IoU is at least 0.5. Detections that lie in a crowd by half are left out unless
-/// paired.
+/// Counts at one score threshold. Boxes and detections are paired in the order of their IoU, highest first,
+/// whatever their class, if it is at least 0.5. Unpaired detections with at least half of their area in a
+/// crowd are left out.
 struct Confusion {
   int64_t classes = 0;
   std::vector<int64_t> counts;  ///< (classes + 1)^2, row: truth, column: answer; the last is "nothing"

@@ -7,7 +7,7 @@
 namespace focus::eval {
 namespace {
 
-/// A full batch of large images takes as much; more of other sizes need not wait beside it.
+/// Limit for images that wait for others of their size; about a full batch of large images.
 constexpr int64_t kMostWaitingBytes = int64_t{256} << 20;
 
 }  // namespace

@@ -31,7 +31,7 @@ void doubt_repetitions(const ResultsInDoubt& results, std::vector<std::string>& 
   if (repeated == 0) return;
   lines.push_back(fmt::format(
       "warning: {} of {} detections repeat another one exactly, such as results[{}] and results[{}]; each "
-      "repetition counts as a false detection: was a file written twice, or joined from several processes?",
+      "repetition counts as a false positive: was a file written twice, or joined from several processes?",
       repeated, order.size(), first, example));
 }
 
@@ -90,7 +90,8 @@ void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& cho
   std::string examples;
   for (size_t i = 0; i < std::min<size_t>(3, pairs.size()); ++i)
     examples += (i == 0 ? "" : ", ") + pairs[i].second;
-  // Classes in another order are mistaken for the same ones each time, and the boxes fit; images are not.
+  // With classes in another order the boxes fit, and each class is mistaken for the same one each time; with
+  // other images neither is the case.
   size_t alike = 0;
   for (const auto& [name, count] : most_often) alike += count;
   const bool order = fit >= 0.5 && 10 * alike >= 8 * (placed - right);
@@ -102,7 +103,7 @@ void doubt_classes(const ResultsInDoubt& results, const std::vector<size_t>& cho
                           "other classes? see --category-ids"));
 }
 
-/// Boxes that are exact but for a pixel, of Pascal VOC's corners read in the other way.
+/// Reports boxes that are off by exactly one pixel, as if Pascal VOC's corners were read by the other rule.
 void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
                    std::vector<std::string>& lines) {
   constexpr size_t kLeast = 3;
@@ -118,10 +119,9 @@ void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& cho
       for (size_t i = 0; i < other.size(); ++i) exact += other[i] >= 0.99 && other[i] > as_is[i];
       if (10 * exact < 9 * other.size() || 1 - mean_of(other) > 0.2 * (1 - mean_of(as_is))) continue;
       lines.push_back(
-          fmt::format("warning: {} of {} boxes would lie on the annotated ones exactly, were they one pixel "
-                      "further to the "
-                      "{}: corners counted from {} where the annotations count from {}? of Pascal VOC's see "
-                      "--voc-corners {}",
+          fmt::format("warning: {} of {} boxes would match the annotated ones exactly if they were one "
+                      "pixel further to the {}: are corners counted from {} where the annotations count "
+                      "from {}? for Pascal VOC see --voc-corners {}",
                       exact, other.size(), step < 0 ? "top left" : "bottom right", step < 0 ? 1 : 0,
                       step < 0 ? 0 : 1, step < 0 ? "plain" : "kit"));
       return;
@@ -129,7 +129,8 @@ void doubt_corners(const ResultsInDoubt& results, const std::vector<size_t>& cho
   }
 }
 
-/// Images that another program turned by their EXIF orientation, or did not.
+/// Reports images that another program turned by their EXIF orientation although the annotations do not, or
+/// the reverse.
 void doubt_turned_images(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
                          std::vector<std::string>& lines) {
   const auto as_is = overlaps(results, chosen, {coco_edges});
@@ -171,13 +172,13 @@ std::vector<std::string> doubts(const ResultsInDoubt& results, bool explained) {
   const double fit = mean_of(overlaps(results, chosen, {coco_edges}));
   if (chosen.empty()) {
     lines.push_back(
-        "warning: no detection is in an image with annotated boxes; are these results of other "
-        "images, or --image-ids otherwise?");
+        "warning: no detection is in an image with annotated boxes; are these results of other images, or "
+        "is another --image-ids needed?");
   } else if (!explained) {
     if (fit < 0.3) {
       lines.push_back(fmt::format(
           "warning: the best boxes overlap the annotated ones by {} % on average, {}; are these results of "
-          "these images, as large as they are and turned as they are? see --boxes, --image-ids and "
+          "these images, in the same size and orientation? see --boxes, --image-ids and "
           "--exif-orientation",
           percent(fit), fit < 0.1 ? "hardly at all" : "little"));
     }

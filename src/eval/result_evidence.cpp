@@ -15,14 +15,14 @@
 namespace focus::eval {
 namespace {
 
-/// Refuses what is sure, and warns of the rest.
+/// Throws if the finding is sure, otherwise adds a warning.
 void say_boxes(const ResultsInDoubt& results, bool sure, const std::string& found, const std::string& advice,
                std::vector<std::string>& warnings) {
   if (sure) {
     fail("{}: field 'bbox' {}; {}, or --boxes xywh if they are right as they are", results.source, found,
          advice);
   }
-  warnings.push_back(fmt::format("warning: field 'bbox' {}; if they are meant so, {}", found, advice));
+  warnings.push_back(fmt::format("warning: field 'bbox' {}; if that is meant, {}", found, advice));
 }
 
 double middle_of(std::vector<double> values) {
@@ -31,8 +31,8 @@ double middle_of(std::vector<double> values) {
   return *middle;
 }
 
-/// Whether boxes that are all too large or too small, about their own corner or centre, would look the same:
-/// then a detector may simply be so, and a common scale explains nothing.
+/// Whether boxes that are all too large or too small about their own corner or centre would look the same:
+/// then the detector may simply make such boxes, and a common scale proves nothing.
 bool may_be_sized_wrong(const ResultsInDoubt& results, const std::vector<size_t>& chosen,
                         const Verdict& verdict) {
   const auto meant = fits(results, chosen, verdict.best->reading);
@@ -72,8 +72,8 @@ bool lie_apart(const ResultsInDoubt& results, const std::vector<size_t>& chosen)
   return places.size() >= 5;
 }
 
-/// Numbers that are all about 1 or less are no pixels, if they do not lie on the annotations as they are.
-/// True if that was said.
+/// Numbers that are all about 1 or less, and do not fit the annotations as pixels, are probably not pixels.
+/// True if that was reported.
 bool doubt_fractions(const ResultsInDoubt& results, const std::vector<size_t>& chosen, double before,
                      std::vector<std::string>& warnings) {
   double most = 0;
@@ -101,11 +101,12 @@ bool doubt_fractions(const ResultsInDoubt& results, const std::vector<size_t>& c
             fmt::format("has no number above {:.3g} in the whole file, like fractions of the image's sides, "
                         "where COCO has [x, y, width, height] in pixels",
                         most),
-            "say --boxes " + best, warnings);
+            "use --boxes " + best, warnings);
   return true;
 }
 
-/// Where the annotations do not tell: sizes that reach beyond the images, and would not as corners.
+/// For when the annotations do not tell: reports boxes that reach beyond the images, but do not if read as
+/// corners.
 void doubt_within(const ResultsInDoubt& results, double before, std::vector<std::string>& warnings) {
   size_t beyond = 0, corners = 0, known = 0;
   std::set<int64_t> images;
@@ -125,18 +126,18 @@ void doubt_within(const ResultsInDoubt& results, double before, std::vector<std:
               fmt::format("as [x, y, width, height] reaches beyond the image for {} of {} boxes, and as "
                           "corners [x1, y1, x2, y2] lies inside",
                           beyond, known),
-              "say --boxes xyxy to read them so", warnings);
+              "use --boxes xyxy to read them that way", warnings);
   }
 }
 
-/// Refuses what is sure, and warns of the rest.
+/// Throws if the finding is sure, otherwise adds a warning.
 void say_ids(const ResultsInDoubt& results, const Verdict& verdict, const std::string& found,
              const std::string& option, std::vector<std::string>& warnings) {
   const auto said =
       fmt::format("field {} by {} % on average, as {} by {} %; {}", found, percent(verdict.before),
                   verdict.best->words, percent(verdict.after), verdict.best->advice);
   if (verdict.sure) fail("{}: {}, or {} annotations if the ids are right", results.source, said, option);
-  warnings.push_back(fmt::format("warning: {}, if they are meant so", said));
+  warnings.push_back(fmt::format("warning: {}, if that is meant", said));
 }
 
 }  // namespace
@@ -154,7 +155,7 @@ void require_scores(const ResultsInDoubt& results) {
     if (!first && (score > 1 + kRounding || score < -kRounding)) first = i;
   }
   if (!first) return;
-  // Percentages of which none is above 20 would be strange.
+  // Percentages would hardly all be 20 or less.
   const char* advice = below > 0 || most <= 20 ? "are they logits? write their sigmoid or softmax"
                        : most <= 101           ? "are they percentages? divide them by 100"
                                                : "write probabilities";
@@ -168,7 +169,7 @@ void require_coco_boxes(const ResultsInDoubt& results, std::vector<std::string>&
   const auto chosen = telling(results);
   const double fit = mean_of(overlaps(results, chosen, {coco_edges}));
   auto candidates = layout_candidates();
-  // Boxes that lie where they should ask no further questions.
+  // Boxes that fit need no other explanation.
   if (fit < 0.5) {
     for (auto& candidate : turned_candidates()) candidates.push_back(std::move(candidate));
     for (auto& candidate : resized_candidates(results, chosen)) candidates.push_back(std::move(candidate));
@@ -204,19 +205,21 @@ void require_images(const ResultsInDoubt& results, std::vector<std::string>& war
       return place >= 0 && place < store.size() ? place : ImageNames::kNone;
     };
   };
-  const auto say = [](const char* name) { return fmt::format("say --image-ids {} to join them so", name); };
+  const auto say = [](const char* name) {
+    return fmt::format("use --image-ids {} to join them that way", name);
+  };
   const std::string rewrite = "write the ids of the annotations";
   const std::vector<Candidate> candidates{
       {"the numbers that the files are named by",
        say("names"),
        {coco_edges, [&](size_t i) { return number(i) ? names.by_number(*number(i)) : ImageNames::kNone; }}},
-      {"places among the images from 0", say("from-zero"), {coco_edges, by_place(0)}},
-      {"places among the images from 1", say("from-one"), {coco_edges, by_place(1)}},
+      {"positions among the images from 0", say("from-zero"), {coco_edges, by_place(0)}},
+      {"positions among the images from 1", say("from-one"), {coco_edges, by_place(1)}},
       {"those of the image before", rewrite, {coco_edges, neighbour(-1)}},
       {"those of the image after", rewrite, {coco_edges, neighbour(1)}}};
   const auto verdict = best_of(results, telling(results), {coco_edges}, candidates);
   if (!verdict.best) return;
-  say_ids(results, verdict, "'image_id' as it is joined lets the boxes overlap the annotated ones",
+  say_ids(results, verdict, "'image_id' as it is joined makes the boxes overlap the annotated ones",
           "--image-ids", warnings);
 }
 
@@ -235,24 +238,25 @@ void require_categories(const ResultsInDoubt& results, std::vector<std::string>&
     };
   };
   const auto say = [](const char* name) {
-    return fmt::format("say --category-ids {} to read them so", name);
+    return fmt::format("use --category-ids {} to read them that way", name);
   };
   const std::vector<Candidate> candidates{
-      {"places among the classes from 0", say("from-zero"), {coco_edges, nullptr, counted(0)}},
-      {"places among the classes from 1", say("from-one"), {coco_edges, nullptr, counted(1)}}};
+      {"positions among the classes from 0", say("from-zero"), {coco_edges, nullptr, counted(0)}},
+      {"positions among the classes from 1", say("from-one"), {coco_edges, nullptr, counted(1)}}};
   const auto chosen = telling(results);
   auto verdict = best_of(results, chosen, {coco_edges, nullptr, joined}, candidates);
   if (!verdict.best) return;
-  // Boxes that would be of their class, of those that lie on any: anything less is no order of classes.
+  // Most boxes that lie on an annotated one have to get its class; otherwise the order of classes is not the
+  // explanation.
   const double any = mean_of(overlaps(results, chosen, {coco_edges}));
   if (verdict.after < 0.7 * any) return;
-  // One class alone may be mistaken for the next one.
+  // A single class may just be mistaken for the next one.
   std::set<int64_t> used;
   for (const size_t i : chosen) used.insert(results.detections[i].category_id);
   verdict.sure = tells_enough(results, chosen) && used.size() > 1 && any >= 0.4 &&
                  verdict.after >= 0.85 * any && verdict.before <= 0.5 * any;
   say_ids(results, verdict,
-          "'category_id' as the annotations' ids lets the boxes overlap annotated ones of their class",
+          "'category_id' as the annotations' ids makes the boxes overlap annotated ones of their class",
           "--category-ids", warnings);
 }
 

@@ -12,10 +12,10 @@ namespace focus::eval {
 namespace {
 
 constexpr const char* kChooseImages =
-    "say --image-ids names to go by file names, --image-ids annotations by the ids";
+    "use --image-ids names to join by file names, --image-ids annotations to join by ids";
 constexpr const char* kChooseCategories =
-    "say --category-ids from-zero or from-one if they count the classes in their order, --category-ids "
-    "annotations if they are meant as they are";
+    "use --category-ids from-zero or from-one if they count the classes in their order, --category-ids "
+    "annotations if they are right as they are";
 
 std::string with_slashes(std::string name) {
   std::replace(name.begin(), name.end(), '\\', '/');
@@ -26,7 +26,8 @@ std::string file_of(const std::string& path) { return path.substr(path.rfind('/'
 
 std::string stem_of(const std::string& path) { return std::filesystem::path(file_of(path)).stem().string(); }
 
-/// Digits alone are a number, zeros before it too, as Python's int() reads what str.isnumeric() calls one.
+/// The number of a text of digits, also with leading zeros, as Python's int() reads text that str.isnumeric()
+/// accepts.
 std::optional<int64_t> number_of_digits(const std::string& text) {
   const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
   return digits ? parse_number<int64_t>(text) : std::nullopt;
@@ -92,8 +93,8 @@ int64_t ImageJoin::known_number(std::optional<int64_t> number, const std::string
                                 const std::string& entry) const {
   const auto index = number ? names_.by_number(*number) : ImageNames::kNone;
   if (index == ImageNames::kNone && number == 0 && store_.size() > 0) {
-    refuse(entry, fmt::format("{}, and no image of the annotations is named by that number; if it is a place "
-                              "among the {} images counted from 0, say --image-ids from-zero",
+    refuse(entry, fmt::format("{}, and no image of the annotations is named by that number; if it is a "
+                              "position among the {} images counted from 0, use --image-ids from-zero",
                               what, store_.size()));
   }
   return known(index, what, entry);
@@ -131,12 +132,12 @@ int64_t ImageJoin::by_own_id(const ImageReference& reference, const std::string&
     if (const auto file = names_.by_number(*number); file >= 0) {
       refuse(entry,
              fmt::format("{}, which no image of the annotations has as its id, but {} is named by that "
-                         "number; say --image-ids names to go by file names",
+                         "number; use --image-ids names to join by file names",
                          what, in_quotes(store_.image(file).file_name)));
     }
     if (*number >= 0 && *number <= store_.size()) {
-      refuse(entry, fmt::format("{}, which no image of the annotations has as its id; if it is a place among "
-                                "the {} images, say --image-ids from-zero or from-one",
+      refuse(entry, fmt::format("{}, which no image of the annotations has as its id; if it is a position "
+                                "among the {} images, use --image-ids from-zero or from-one",
                                 what, store_.size()));
     }
   }
@@ -155,8 +156,8 @@ int64_t ImageJoin::by_name_where_ids_are_places(const ImageReference& reference,
   if (!number || !reference.file_name) return index;
   const auto& image = store_.image(index);
   if (*number == image.id || number_of_digits(stem_of(image.file_name)) == number) return index;
-  refuse(entry, fmt::format("field 'image_id' is {}, which is neither the place ({}) nor the number of field "
-                            "'file_name', {}; {}",
+  refuse(entry, fmt::format("field 'image_id' is {}, which is neither the position ({}) nor the number of "
+                            "field 'file_name', {}; {}",
                             *number, image.id, in_quotes(*reference.file_name), kChooseImages));
 }
 
@@ -184,7 +185,7 @@ void ImageJoin::add(const ImageReference& reference, const std::string& entry) {
   }
   const auto number = reference.number();
   if (reference.file_name || !number) {
-    note_ = "images are joined by their file names: ids of this data set are places in a list";
+    note_ = "images are joined by their file names: ids of this data set are positions in a list";
     return take(by_name_where_ids_are_places(reference, entry));
   }
   if (names_.by_id(*reference.id) == ImageNames::kNone) {
@@ -204,7 +205,7 @@ std::vector<int64_t> ImageJoin::finish() {
   }
   if (!open_.empty() && all_places == all_names && !same) {
     fail(
-        "{}: field 'image_id' may be an image's place in the data set or the number in its file name: the "
+        "{}: field 'image_id' may be an image's position in the data set or the number in its file name: the "
         "numbers {}, and results have no field 'file_name'; {}",
         source_, all_places ? "fit both" : "fit neither throughout", kChooseImages);
   }
@@ -212,7 +213,8 @@ std::vector<int64_t> ImageJoin::finish() {
     found_[place] = all_places ? names_.by_id({number}) : names_.by_number(number);
   }
   if (!open_.empty() && !all_places) {
-    note_ = "images are joined by the numbers in their file names: ids of this data set are places in a list";
+    note_ = "images are joined by the numbers in their file names: ids of this data set are positions in a "
+            "list";
   }
   return std::move(found_);
 }
@@ -242,7 +244,7 @@ void join_categories(std::vector<BoxDetection>& detections, const data::Annotati
   const auto shown = [&](int64_t id) {
     return id == kUnknownCategory ? in_quotes(texts.unknown) : store.ids().categories.shown(id);
   };
-  // Numbers and a text that is none are not ordered.
+  // Whether an id is a text, which has no order among the numbers.
   const bool texts_unknown = *used.begin() == kUnknownCategory && !texts.unknown.empty();
   const int64_t least = *used.begin(), most = *used.rbegin();
   if (counts_classes(ids)) {

@@ -1,4 +1,5 @@
-// Which image and which class of a data set a results file speaks of: other programs count their own way.
+// Finds the image and the class of a data set that a results file means: other programs number them in their
+// own way.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +15,17 @@
 
 namespace focus::eval {
 
-/// What `image_id` is: kByDataset finds out; ids of the annotations; or the names of the files, as
-/// `file_name` or, without it, as Ultralytics makes ids of them: the name without its ending, as a number if
-/// it is one; or places in the order of the annotations' images, from 0 or from 1.
+/// What `image_id` is: found out (kByDataset); ids of the annotations; file names, in `file_name` or, without
+/// it, in the ids that Ultralytics makes of them: the name without its ending, as a number if it is one; or
+/// positions in the order of the annotations' images, from 0 or from 1.
 enum class ImageIds { kByDataset, kAnnotations, kNames, kFromZero, kFromOne };
 
-/// What `category_id` is: kByDataset takes those of the annotations and refuses what looks otherwise; ids of
-/// the annotations, whatever they look like; places in the order of the data set's classes, from 0 or from 1.
+/// What `category_id` is: ids of the annotations, refused if they look like something else (kByDataset); ids
+/// of the annotations, whatever they look like; or positions in the order of the data set's classes, from 0
+/// or from 1.
 enum class CategoryIds { kByDataset, kAnnotations, kFromZero, kFromOne };
 
-/// How a results file names an image; one of them is there at least.
+/// How a results file names an image; has an id or a file name at least.
 struct ImageReference {
   std::optional<data::StatedId> id;
   std::optional<std::string> text;  ///< Of an id that is text.
@@ -35,15 +37,15 @@ struct ImageReference {
   }
 };
 
-/// What stands for a category that the annotations do not have and whose id is no 64-bit integer.
+/// Stands for a category that the annotations do not have and whose id is not a 64-bit integer.
 constexpr int64_t kUnknownCategory = std::numeric_limits<int64_t>::min();
 
-/// True for ids that are places of classes.
+/// True for ids that are positions of classes.
 constexpr bool counts_classes(CategoryIds ids) {
   return ids == CategoryIds::kFromZero || ids == CategoryIds::kFromOne;
 }
 
-/// The images of a data set by what results files call them.
+/// Finds the images of a data set by the ids and names in results files.
 class ImageNames {
  public:
   static constexpr int64_t kNone = -1, kSeveral = -2;
@@ -65,9 +67,9 @@ class ImageNames {
   std::unordered_map<std::string, int64_t> paths_, files_, stems_;
 };
 
-/// Finds the image of each detection. In a data set without ids of its own a `file_name` decides, where
-/// there is none, numbers may be places or names, and are refused if both could be meant and differ.
-/// Elsewhere ids decide, and a name that contradicts is refused.
+/// Finds the image of each detection. In a data set without ids of its own, `file_name` decides; without it,
+/// numbers may be positions or names, and are refused if both are possible and differ. In other data sets ids
+/// decide, and a name that contradicts them is refused.
 class ImageJoin {
  public:
   /// @param source the results file, for messages
@@ -76,7 +78,7 @@ class ImageJoin {
   /// Takes the next detection's image. Throws Error naming `entry` for one that the data set does not have.
   void add(const ImageReference& reference, const std::string& entry);
 
-  /// The images' indices in the store, in the order they were added. Throws Error.
+  /// The images' indices in the store, in the order they were added. Throws Error if numbers are ambiguous.
   std::vector<int64_t> finish();
 
   /// The numbers by which they were found, in the same order; none for one that was found by a name.
@@ -92,7 +94,7 @@ class ImageJoin {
   int64_t by_place(const ImageReference& reference, const std::string& entry) const;
   void take(int64_t index, std::optional<int64_t> number = {});
   int64_t known(int64_t index, const std::string& what, const std::string& entry) const;
-  /// Of a number in a file name; 0 is more likely a place.
+  /// The same for a number in a file name; 0 is more likely a position.
   int64_t known_number(std::optional<int64_t> number, const std::string& what,
                        const std::string& entry) const;
   [[noreturn]] void refuse(const std::string& entry, const std::string& what) const;
@@ -103,13 +105,13 @@ class ImageJoin {
   ImageNames names_;
   std::vector<int64_t> found_;
   std::vector<std::optional<int64_t>> numbers_;
-  std::vector<std::pair<size_t, int64_t>> open_;  ///< Numbers that are places or names, and whose they are.
+  std::vector<std::pair<size_t, int64_t>> open_;  ///< Detections with numbers that are positions or names.
   std::string note_;
 };
 
-/// What the file says of categories in other ways than by numbers.
+/// Categories that a file states otherwise than by numbers.
 struct CategoryTexts {
-  /// As the detections: whose category was found by a name, and stays. Empty if of none.
+  /// For each detection, whether its category was found by name and is final. Empty if none was.
   std::vector<bool> by_name = {};
   /// The first text that is neither an id nor a class's name; empty if there is none.
   std::string unknown = {};
@@ -118,8 +120,9 @@ struct CategoryTexts {
 /// The id of the only class with that name.
 std::optional<int64_t> category_of_name(const data::AnnotationStore& store, const std::string& name);
 
-/// Makes the ids of detections those of the data set. Throws Error, `source` first, for ids out of range, for
-/// ids of which the annotations have none, and, of kByDataset, for those that fit places rather than ids.
+/// Converts the category ids of detections to those of the data set. Throws Error, beginning with `source`,
+/// for ids out of range, if the annotations have none of the ids, and, with kByDataset, for ids that fit
+/// positions rather than the annotations' ids.
 void join_categories(std::vector<BoxDetection>& detections, const data::AnnotationStore& store,
                      CategoryIds ids, const std::string& source, const CategoryTexts& texts = {});
 

@@ -8,7 +8,7 @@
 namespace focus::eval {
 namespace {
 
-// As many images tell as much as all.
+// So many images tell as much as all of them.
 constexpr int64_t kMostImages = 500;
 
 }  // namespace
@@ -76,7 +76,7 @@ double mean_of(const std::vector<double>& values) {
 
 namespace {
 
-/// Whether another reading fits so much better that a person should know. A poor detector's boxes fit badly
+/// Whether another reading fits so much better that users should know. A poor detector's boxes fit badly
 /// whichever way they are read; the fewer there are, the better another reading has to fit.
 bool explains_better(const std::vector<double>& as_is, const std::vector<double>& other) {
   constexpr double kMargin = 0.05;
@@ -102,7 +102,7 @@ bool tells_enough(const ResultsInDoubt& results, const std::vector<size_t>& chos
 
 Verdict best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen, const Reading& taken,
                 const std::vector<Candidate>& candidates) {
-  constexpr double kSame = 1e-6;  // Rounding; the first of equal ones is meant.
+  constexpr double kSame = 1e-6;  // For rounding; of equal candidates the first wins.
   Verdict verdict;
   const auto as_is = overlaps(results, chosen, taken);
   verdict.before = mean_of(as_is);
@@ -113,8 +113,8 @@ Verdict best_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen
     verdict.after = fit;
     verdict.best = &candidate;
   }
-  // Boxes of a real detector never fit as well as perfect ones: many of them may fit worse, if they do not
-  // fit at all as they are.
+  // A real detector's boxes never fit perfectly: if there are many, a poorer fit is enough, provided that
+  // they hardly fit as they are.
   const bool well = verdict.after >= 0.85 && verdict.before <= 0.5;
   const bool many = chosen.size() >= 50 && verdict.after >= 0.5 && verdict.before <= 0.4 * verdict.after;
   verdict.sure = verdict.best && (well || many) && tells_enough(results, chosen);

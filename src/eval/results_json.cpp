@@ -41,7 +41,7 @@ class Reader {
   }
 
   Results read(const std::string& text) {
-    // The mark of UTF-8 that Windows' programs begin files with says nothing.
+    // Skips the byte order mark with which Windows programs begin UTF-8 files.
     const auto first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
     const bool object = first != std::string::npos && text[first] == '{';
     json root;
@@ -53,7 +53,7 @@ class Reader {
       });
     } catch (const json::exception& error) {
       if (object && json::accept(text.substr(first, text.find('\n', first) - first))) {
-        fail("{}: has an object a line (JSON Lines), where a results file is one list of them", source_);
+        fail("{}: has one object per line (JSON Lines), but a results file is one list of them", source_);
       }
       fail("{}: is not JSON: {}", source_, in_quotes(error.what()));
     }
@@ -103,7 +103,7 @@ class Reader {
     return false;
   }
 
-  /// What a data set's own lists say of the ids in its annotations.
+  /// The texts in `field` of one of a data set's own lists, by the entries' ids.
   static std::map<std::string, std::string> texts_by_id(const json& root, const char* list,
                                                         const char* field) {
     std::map<std::string, std::string> texts;
@@ -117,7 +117,8 @@ class Reader {
     return texts;
   }
 
-  /// A data set whose annotations are detections: its ids are its own, so names decide where it has them.
+  /// Adds a data set whose annotations are detections. Its ids are its own, so names decide where it has
+  /// them.
   void add_dataset(const json& root) {
     std::vector<std::string> keys;
     for (const auto& [key, value] : root.items()) keys.push_back(key);
@@ -176,7 +177,7 @@ class Reader {
     require_scores(results);
     std::vector<std::string> warnings;
     if (ids_.boxes.order == BoxOrder::kByDataset) {
-      // Sizes below zero are none, whatever else the file tells.
+      // Negative sizes are refused, whatever else may be wrong with the boxes.
       require_sizes();
       require_coco_boxes(results, warnings);
     } else {
@@ -201,7 +202,7 @@ class Reader {
     }
   }
 
-  /// As it was said that they are written.
+  /// Reads the boxes in the stated layout.
   void read_boxes(const std::vector<int64_t>& images) {
     for (size_t i = 0; i < detections_.size(); ++i) {
       auto& d = detections_[i];
@@ -209,17 +210,16 @@ class Reader {
       const auto edges = box_of({d.x, d.y, d.width, d.height}, ids_.boxes, size);
       if (edges.x2 < edges.x1 || edges.y2 < edges.y1) {
         fail(
-            "{}: results[{}] field 'bbox' is [{}, {}, {}, {}], which as {} has a size below zero; see "
-            "--boxes",
+            "{}: results[{}] field 'bbox' is [{}, {}, {}, {}], which as {} has a negative size; see --boxes",
             source_, i, d.x, d.y, d.width, d.height, in_words(ids_.boxes));
       }
-      if (ids_.boxes == BoxLayout{BoxOrder::kXywh, BoxUnit::kPixels}) continue;  // To the last digit.
+      if (ids_.boxes == BoxLayout{BoxOrder::kXywh, BoxUnit::kPixels}) continue;  // Keeps all digits.
       d.x = edges.x1, d.y = edges.y1;
       d.width = edges.x2 - edges.x1, d.height = edges.y2 - edges.y1;
     }
   }
 
-  /// What the entry has instead of what it lacks.
+  /// Throws Error, listing the entry's fields, if a field and its alternative are missing.
   void require_there(const json& entry, const char* field, const char* other, const std::string& name) const {
     if (entry.contains(field) || (other && entry.contains(other))) return;
     fail("{}: {} has no field '{}'{}; its fields are {}", source_, name, field,
@@ -232,7 +232,7 @@ class Reader {
     require_there(entry, "category_id", "category_name", name);
     require_there(entry, "bbox", nullptr, name);
     require_there(entry, "score", nullptr, name);
-    // The getters report what is wrong through refuse_, which throws: behind them there is always a value.
+    // The getters report faults through refuse_, which throws, so their results always have a value.
     BoxDetection detection;
     images_.add(image_of(entry, fields), name);
     take_category(entry, fields, detection);
@@ -242,7 +242,7 @@ class Reader {
     detections_.push_back(detection);
   }
 
-  /// By the class's name, if the file says one that the annotations have, else by the id.
+  /// Takes the class by its name, if the file states one that the annotations have, otherwise by the id.
   void take_category(const json& entry, const data::JsonFields& fields, BoxDetection& detection) {
     std::optional<int64_t> named;
     const bool ids_alone = ids_.categories == CategoryIds::kAnnotations;
@@ -279,7 +279,7 @@ class Reader {
     return reference;
   }
 
-  // A category the annotations do not have is no error here: join_categories looks at all of them.
+  // A category that the annotations do not have is not an error here: join_categories checks all of them.
   int64_t category_of(const data::StatedId& id) const {
     const auto& categories = store_.ids().categories;
     if (counts_classes(ids_.categories)) {
@@ -304,7 +304,7 @@ class Reader {
   RepeatedKeys repeated_;
   std::vector<std::string> keys_;  ///< Of the entry being read, for messages.
   CategoryTexts texts_;
-  std::vector<std::optional<int64_t>> numbers_;  ///< `category_id`, as the detections.
+  std::vector<std::optional<int64_t>> numbers_;  ///< `category_id` of each detection.
   size_t contradicted_ = 0;
   std::vector<std::string> notes_;
   std::vector<BoxDetection> detections_;
@@ -320,7 +320,7 @@ Results read_results_json(const std::filesystem::path& path, const data::Annotat
 
 void write_results_json(const std::filesystem::path& path, std::span<const BoxDetection> detections,
                         const data::AnnotationStore& store) {
-  // Places change with the folder's content; the names tell whose they were.
+  // Positions change with the folder's content, so the file names are written, too.
   std::unordered_map<int64_t, std::string> names;
   for (int64_t i = 0; store.meaning().ids_are_places && i < store.size(); ++i) {
     names[store.image(i).id] =
@@ -334,8 +334,8 @@ void write_results_json(const std::filesystem::path& path, std::span<const BoxDe
       const auto image = ids.images.json_of(d.image_id);
       if (d.category_id == kUnknownCategory) {
         fail(
-            "{}: a detection in image {} has a category_id that the annotations do not have and that is no "
-            "64-bit integer; nothing is written",
+            "{}: a detection in image {} has a category_id that the annotations do not have and that is not "
+            "a 64-bit integer; nothing is written",
             path.string(), image);
       }
       for (const double number : {d.x, d.y, d.width, d.height, d.score}) {

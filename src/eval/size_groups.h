@@ -1,4 +1,4 @@
-// Images gathered by size until a batch of one size is full, within a bound of memory.
+// Collects images by size until a batch of one size is full, with bounded memory.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,14 +20,14 @@ struct SizeGroup {
 class SizeGroups {
  public:
   /// @param batch_size images of a full group
-  /// @param most_bytes what may wait in all; a full batch of the largest size so far may always
+  /// @param most_bytes limit for all that wait; a full batch of the largest size so far is always allowed
   SizeGroups(int64_t batch_size, int64_t most_bytes) : batch_size_(batch_size), most_bytes_(most_bytes) {}
 
-  /// Adds an image (3, H, W). The group to run now, if one is full or too much is waiting: then the one that
-  /// takes most memory.
+  /// Adds an image (3, H, W). Returns the group to run now, if one is full or too much is waiting: in that
+  /// case the one that takes the most memory.
   std::optional<SizeGroup> add(at::Tensor image, int64_t index);
 
-  /// What is left, a group at a time; nothing at the end.
+  /// The remaining groups, one at a time; nothing at the end.
   std::optional<SizeGroup> next_left();
 
   int64_t waiting_bytes() const { return waiting_bytes_; }

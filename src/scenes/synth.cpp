@@ -32,7 +32,7 @@ std::string file_name(int64_t index, const std::string& format) {
   return fmt::format("{:06}.{}", index + 1, format);
 }
 
-/// What draws one image of a data set.
+/// Draws one image of a data set.
 using Render = std::function<SynthScene(Rng)>;
 
 Render renderer(const SynthOptions& options) {
@@ -58,14 +58,14 @@ std::vector<std::string> class_names(const SynthOptions& options) {
 WrittenImage write_image(const fs::path& path, Rng random, const Render& render) {
   const SynthScene scene = render(random);
   const auto bytes = images::encode_image(scene.image, path.extension().string(), path.string());
-  // The folder appears at once when all is in it and on the disk.
+  // Not atomic: the whole folder appears at once, when everything is on the disk.
   write_file(path, [&](std::ostream& file) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });
   return {scene.image.size(), scene.objects};
 }
 
-/// What was drawn, as a split of a data set. Splits share no ids, so that they may be joined.
+/// What was drawn, as a split of a data set. Ids differ between splits, so that these can be joined.
 data::AnnotationEntries entries_of(const std::vector<WrittenImage>& written, const SynthOptions& options,
                                    int64_t split) {
   constexpr int64_t kIdsPerSplit = 10'000'000;
@@ -123,28 +123,28 @@ void SynthOptions::describe(OptionTable& table) {
                         fmt::join(synth_class_names(), ", "), fmt::join(code_class_names(), ", ")),
             {.choices = {"shapes", "codes"}});
   table.add("style", &style,
-            "codes: backgrounds, surfaces and look-alikes. None is in both styles: train in one, measure in "
+            "codes: backgrounds, surfaces and look-alikes. The styles share none: train on one, measure on "
             "the other.",
             {.choices = {"everyday", "held-out"}});
   table.add("backgrounds", &backgrounds,
-            "codes: folder of photographs without codes, taken where the model is to be used, to lie behind "
-            "everything instead of drawn backgrounds.");
+            "codes: folder of photographs without codes, taken where the model is to be used, as "
+            "backgrounds instead of drawn ones.");
   table.add("train", &train, "Images to train on.", {.min = 0, .max = 1e6});
-  table.add("val", &val, "Images to choose the best model by.", {.min = 0, .max = 1e6});
+  table.add("val", &val, "Images for choosing the best model.", {.min = 0, .max = 1e6});
   table.add("test", &test, "Images to measure on.", {.min = 0, .max = 1e6});
   table.add("seed", &seed, "Another seed draws other scenes.");
   table.add("format", &format, "File format of the images.", {.choices = {"jpg", "png"}});
-  table.add("min_visible", &min_visible, "Least share of an object that is visible.",
+  table.add("min_visible", &min_visible, "Smallest visible share of an object.",
             {.min = 0.05, .max = 1});
   table.add("min_size", &min_size, "Longer side of the smallest objects, pixels.", {.min = 8, .max = 160});
   table.add("max_size", &max_size, "shapes: longer side of the largest objects, pixels.",
             {.min = 8, .max = 240});
   table.add("empty_share", &empty_share, "Share of images without any object.", {.min = 0, .max = 1});
-  table.add("max_objects", &max_objects, "Most objects in an image.", {.min = 1, .max = 100});
-  table.add("max_clutter", &max_clutter, "shapes: most things in an image that are no objects.",
+  table.add("max_objects", &max_objects, "Largest number of objects in an image.", {.min = 1, .max = 100});
+  table.add("max_clutter", &max_clutter, "shapes: largest number of things in an image that are not objects.",
             {.min = 0, .max = 100});
   table.add("classes", &classes,
-            fmt::format("shapes: how many kinds of objects there are: the first of {}.",
+            fmt::format("shapes: number of classes, the first of {}.",
                         fmt::join(synth_class_names(), ", ")),
             {.min = 1, .max = static_cast<double>(synth_class_names().size())});
 }
@@ -153,7 +153,7 @@ void SynthOptions::validate() const {
   const SynthOptions defaults;
   if (scene == "codes") {
     const auto refuse = [](const char* name) {
-      fail_usage("options: {} belongs to the scene shapes; the scene codes does not know it", name);
+      fail_usage("options: {} belongs to the scene shapes; the scene codes does not have it", name);
     };
     if (max_size != defaults.max_size) refuse("max_size");
     if (max_clutter != defaults.max_clutter) refuse("max_clutter");

@@ -1,7 +1,7 @@
-// A data set made of nothing: seeded scenes in COCO's format, to train, test and measure without a download.
-// The scene `shapes` has simple objects: a class is defined by its shape; colour, pattern, size, rotation and
-// surroundings say nothing about it. The scene `codes` has barcodes and two-dimensional codes as photographs
-// show them.
+// Synthetic data sets: seeded scenes in COCO's format, to train, test and measure without a download. The
+// scene `shapes` has simple objects: a class is defined by its shape; colour, pattern, size, rotation and
+// surroundings are independent of it. The scene `codes` has barcodes and two-dimensional codes as in
+// photographs.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct SynthOptions {
 
   void describe(OptionTable& table);
 
-  /// Throws UsageError, naming the option, when options contradict each other or the scene does not know one.
+  /// Throws UsageError, naming the option, if options contradict each other or the scene does not have one.
   void validate() const;
 };
 
@@ -44,7 +44,7 @@ struct SynthSummary {
 /// annotations/instances_{train,val,test}.json; a split of 0 images has neither. `out` appears complete or
 /// not at all. The same options (and photographs) give the same bytes, whatever the number of threads. Throws
 /// UsageError if options contradict each other or `out` exists and is not an empty folder, Error if it cannot
-/// be written or `backgrounds` not be read.
+/// be written or `backgrounds` cannot be read.
 SynthSummary write_synthetic_dataset(const SynthOptions& options, const std::filesystem::path& out);
 
 }  // namespace focus::scenes

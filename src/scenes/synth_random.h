@@ -1,4 +1,4 @@
-// Distributions the scene generator needs beyond Rng's own.
+// Distributions that the scene generator needs beyond those of Rng.
 #pragma once
 
 #include <cmath>
@@ -7,13 +7,13 @@
 
 namespace focus::scenes {
 
-/// Every octave between low and high equally likely.
+/// Every octave between low and high is equally likely.
 inline double log_uniform(Rng& random, double low, double high) {
   return low * std::pow(high / low, random.uniform());
 }
 
-/// Mean 0, variance 1, bell-shaped: the sum of four uniform numbers out of one draw. An image needs half a
-/// million.
+/// Mean 0, variance 1, bell-shaped: the sum of four uniform numbers from a single draw, since an image needs
+/// half a million of them.
 inline double normal(Rng& random) {
   constexpr uint64_t kMask = 0xffff;
   const uint64_t draw = random.next();

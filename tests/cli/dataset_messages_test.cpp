@@ -126,7 +126,7 @@ TEST_F(DatasetMessages, WholeVideosWhereTheyFit) {
   const auto command = "dataset split " + folder_.string() + " --test 0 --together videos --transfer none ";
   const auto whole = run(command + "--val 0.33 --out " + out("whole"));
   expect_words(whole, 0,
-               {"3 sequences", "train 12 of 18 images (66.7 %, asked for 67.0 %)", "val 6 of 18 images"});
+               {"3 sequences", "train 12 of 18 images (66.7 %, requested 67.0 %)", "val 6 of 18 images"});
   EXPECT_EQ(whole.output.find("were cut"), std::string::npos) << whole.output;
   expect_words(run(command + "--val 0.1 --out " + out("cut")), 0, {"were cut", "val 2 of 18 images"});
 }
@@ -138,7 +138,7 @@ TEST_F(DatasetMessages, TestImagesThatAreNotThereAreAWarning) {
   const auto data = folder_.string();
   for (const auto& command :
        {"check " + data, "stats " + data, "convert --data " + data + " --to coco --out " + out("o")}) {
-    expect_words(run("dataset " + command), 0, {"'test' in line 3 names 'images/test', which is not there"});
+    expect_words(run("dataset " + command), 0, {"'test' in line 3 names 'images/test', which does not exist"});
   }
   expect_words(run("dataset check --split test " + data), 1, {"'test' names 'images/test'"});
 }

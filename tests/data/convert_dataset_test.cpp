@@ -212,7 +212,7 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   expect_said(said("taken", to_yolo), {"taken: exists already"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"test"}}), {"instances_test.json"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"../x"}}),
-              {"'../x' is no name of a split"});
+              {"'../x' is not a name for a split"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"mini"}}), {"YOLO has only"});
   expect_said(said("out", {.to = DatasetFormat::kYolo, .splits = {"train", "train"}}), {"named twice"});
   put_annotations("val", json::array(), {{{"id", 3}, {"name", "car"}}});
@@ -222,7 +222,7 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   };
   put_annotations("train", json::array({box(1, 3), box(2, 4)}),
                   {{{"id", 3}, {"name", "car"}}, {{"id", 4}, {"name", "car"}}});
-  expect_said(said("out", to_yolo), {"category 4", "named 'car' as category 3"});
+  expect_said(said("out", to_yolo), {"category 4", "the name 'car' like category 3"});
   put_annotations("train", json::array(), {{{"id", 3}, {"name", "a\nb"}}});
   expect_said(said("out", to_yolo), {"line breaks"});
   put_annotations("train", json::array());

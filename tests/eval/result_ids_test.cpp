@@ -65,7 +65,7 @@ TEST(ResultIds, FileNamesDecideWhereIdsArePlaces) {
   EXPECT_EQ(read(store, entry("4", "2.png")).images, std::vector<int64_t>{4}) << "as we write: the place";
   EXPECT_EQ(read(store, R"({"file_name": "11.png", )" + std::string(kPart)).images, std::vector<int64_t>{3});
   expect_said(read(store, entry("3", "2.png")),
-              {"results[0]", "'image_id' is 3", "place (4)", "'2.png'", "--image-ids"});
+              {"results[0]", "'image_id' is 3", "position (4)", "'2.png'", "--image-ids"});
   expect_said(read(store, entry("2", "5.png")), {"'file_name' is '5.png'", "no such image"});
 }
 

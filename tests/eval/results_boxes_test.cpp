@@ -88,7 +88,7 @@ TEST(ResultsBoxes, CornersThatLeaveNoSizeAreRefused) {
   auto list = street.as([](json& e, const auto& box) { e["bbox"] = corners(box.xywh); });
   list[3]["bbox"] = {50, 50, 40, 60};
   expect_said(measure(street, list.dump(), {.boxes = {BoxOrder::kXyxy}}),
-              {"results[3]", "[50, 50, 40, 60]", "size below zero"});
+              {"results[3]", "[50, 50, 40, 60]", "negative size"});
   auto negative = street.as(kAsTheyAre);
   negative[2]["bbox"] = {50, 50, -4, 60};
   expect_said(measure(street, negative.dump()), {"results[2]", "size -4 x 60", "[x, y, width, height]"});

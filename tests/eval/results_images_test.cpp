@@ -115,7 +115,7 @@ TEST(ResultsImages, OtherFilesAreCalledByTheirKind) {
   const auto list = street.as(kAsTheyAre);
   std::string lines;
   for (const auto& entry : list) lines += entry.dump() + "\n";
-  expect_said(measure(street, lines), {"an object a line (JSON Lines)", "one list"});
+  expect_said(measure(street, lines), {"one object per line (JSON Lines)", "one list"});
   expect_perfect(measure(street, "\xEF\xBB\xBF" + list.dump()));
   expect_said(measure(street, "\xEF\xBB\xBF{\"a\": 1}"), {"is a JSON object ('a')"});
   expect_said(measure(street, json{{"predictions", list}}.dump()),

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Not even as a link that leads nowhere, which is to be called that.
+// True also for a broken link, which must be reported as such.
 bool has_entry(const fs::path& path) {
   std::error_code fault;
   return fs::exists(fs::symlink_status(path, fault));
@@ -63,7 +63,7 @@ fs::path AlikeFiles::near(const fs::path& path) {
     const auto found = names.find(meant);
     if (found != names.end() && found->second.size() == 1) return path.parent_path() / found->second.front();
   }
-  // The file's name may be the one that is encoded.
+  // The file's own name may be the encoded one.
   for (const auto& [folded, own] : names) {
     if (own.size() == 1 && folded.find('%') != std::string::npos &&
         folded_name(percent_decoded(own.front())) == folded_name(name)) {
@@ -85,7 +85,7 @@ fs::path AlikeFiles::encoded(const fs::path& path) {
 std::string AlikeFiles::hint(const fs::path& path) {
   const fs::path found = near(path);
   if (found.empty() || found.filename() == path.filename()) return {};
-  return fmt::format("; {} is there: correct the name, or rename the file",
+  return fmt::format("; {} exists: correct the name, or rename the file",
                      in_quotes(found.filename().string()));
 }
 

@@ -1,4 +1,4 @@
-// Files that are there under a name that a person takes for the one sought.
+// Finds files whose names people would take for the one sought.
 #pragma once
 
 #include <filesystem>
@@ -8,27 +8,27 @@
 
 namespace focus::data {
 
-/// Looks into each folder once.
+/// Reads each folder only once.
 class AlikeFiles {
  public:
-  /// What is there under the name of `path` in another Unicode form, or with its ending in another case, the
-  /// folders on the way alike: what other systems take for the same. Several only where one folder has
-  /// several. Empty if there is none, and for what is there under its own name.
+  /// The files with the name of `path` in another Unicode form, or with its ending in another case, which
+  /// other systems take for the same; folders on the way may differ likewise. Several only if one folder has
+  /// several. Empty if there is none, and if `path` itself exists.
   std::vector<std::filesystem::path> find(const std::filesystem::path& path);
 
   /// The only one that `find` gives, or `path` itself.
   std::filesystem::path find_one(const std::filesystem::path& path);
 
-  /// What the name of `path`, which is not there, may have been meant for: in other case, or with "%20" and
-  /// the like decoded, in its folder. Empty if there is none or several.
+  /// The file that the missing `path` was probably meant for: in the same folder, with a name in other case,
+  /// or with "%20" and the like decoded. Empty if there is none or several.
   std::filesystem::path near(const std::filesystem::path& path);
 
-  /// The only file in the folder of `path`, which is not there, whose name differs from its by "%20" and the
-  /// like alone, in either of the two. Empty if there is none or several.
+  /// The only file in the folder of the missing `path` whose name differs from it only by "%20" and the like,
+  /// in either of the two. Empty if there is none or several.
   std::filesystem::path encoded(const std::filesystem::path& path);
 
-  /// What to add to a message that `path` is not there: "; there is 'a b.jpg', rename one of the two". Empty
-  /// if nothing is near.
+  /// What to add to a message that `path` is missing: "; 'a b.jpg' exists: correct the name, or rename the
+  /// file". Empty if there is no such file.
   std::string hint(const std::filesystem::path& path);
 
  private:

@@ -40,10 +40,10 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
   const Annotation inside = inside_image(box, image.size);
   if (!empty && !(inside.width > 0 && inside.height > 0)) {
     return report({IssueKind::kNoneInside, name_of(box, image, ids),
-                   fmt::format("{} lies wholly outside of its image of {} x {}; training leaves it out",
+                   fmt::format("{} lies entirely outside of its image of {} x {}; training leaves it out",
                                shown, width, height)});
   }
-  // Half a pixel is what rounding corners of real annotations costs.
+  // Rounded corners of real annotations are off by up to half a pixel.
   constexpr double kSlack = 0.5;
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
@@ -58,15 +58,15 @@ void check_crowding(const std::vector<Annotation>& boxes, const ImageRecord& ima
   const int64_t count = queries > 0 ? learnable_count(boxes, image.size) : 0;
   if (count <= queries) return;
   report({IssueKind::kCrowded, fmt::format("image {} ({})", ids.shown(image.id), image.file_name),
-          fmt::format("{} boxes, but a model of {} queries finds no more than those; set "
+          fmt::format("{} boxes, but a model with {} queries cannot find more than that; set "
                       "model.transformer.queries={} or more",
                       count, queries, count)});
 }
 
 void check_pairs(const std::vector<Annotation>& boxes, const ImageRecord& image, const DatasetIds& ids,
                  double limit, const IssueSink& report) {
-  // An IoU above the limit leaves left sides this near: crowded images stay cheap. One report a box, so
-  // that many copies of one box do too.
+  // Boxes with an IoU above the limit have left sides this close, so crowded images stay cheap. One report
+  // per box, so that many copies of one box stay cheap, too.
   std::vector<const Annotation*> sorted;
   for (const auto& box : boxes) {
     if (!box.crowd) sorted.push_back(&box);
@@ -91,7 +91,7 @@ void check_names(const AnnotationEntries& entries, const IssueSink& report) {
   for (const auto& image : entries.images) {
     if (seen.insert(image.file_name).second) continue;
     report({IssueKind::kDuplicateName, fmt::format("image {}", entries.ids.images.shown(image.id)),
-            fmt::format("is named '{}', as an earlier one", image.file_name)});
+            fmt::format("has the name '{}' like an earlier one", image.file_name)});
   }
 }
 
@@ -126,7 +126,7 @@ std::vector<bool> check_images(const std::vector<ImageRecord>& images, const Ent
   for_each_index(images.size(), [&](size_t i) {
     found[i] = check_image(images[i], ids, image_dir / images[i].file_name, store);
   });
-  // The first of a kind are shown, and folders of a million names take their time.
+  // Only the first issues of a kind are shown, and looking through folders with a million names is slow.
   constexpr int kMostHints = 32;
   AlikeFiles alike;
   std::optional<ImageIndex> elsewhere;
@@ -140,7 +140,7 @@ std::vector<bool> check_images(const std::vector<ImageRecord>& images, const Ent
         if (!elsewhere) elsewhere.emplace(survey_folder(image_dir));
         const auto near = elsewhere->candidates(percent_decoded(images[i].file_name));
         if (!near.empty()) {
-          hint = fmt::format("; {} is there: correct the name, or rename the file",
+          hint = fmt::format("; {} exists: correct the name, or rename the file",
                              in_quotes(near.front()->lexically_relative(image_dir).string()));
         }
       }
@@ -152,7 +152,7 @@ std::vector<bool> check_images(const std::vector<ImageRecord>& images, const Ent
   return usable;
 }
 
-// What readers accept but is likely a mistake, and the images themselves.
+// Checks for likely mistakes that readers accept, and the images themselves.
 void check_entries(const AnnotationEntries& entries, const std::optional<std::filesystem::path>& image_dir,
                    const SettledOrientation& settled, const CheckOptions& options, CheckReport& report) {
   const IssueSink add = [&](const Issue& issue) { report.add(issue); };

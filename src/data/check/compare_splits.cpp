@@ -35,7 +35,7 @@ void compare(const SplitClasses& first, const SplitClasses& other, std::vector<I
       !other.categories.empty()) {
     issues.push_back(
         {IssueKind::kNoCommonClass, entry,
-         fmt::format("has {}, split {} has {}; not one name is the same, and classes are joined by name",
+         fmt::format("has {}, split {} has {}; they have no name in common, and classes are joined by name",
                      listed_in_quotes(only_other), first.split, listed_in_quotes(only_first))});
     return;
   }
@@ -61,12 +61,12 @@ void compare(const SplitClasses& first, const SplitClasses& other, std::vector<I
   if (!only_other.empty()) {
     issues.push_back(
         {IssueKind::kOtherClasses, entry,
-         fmt::format("has {} classes that split {} lacks: {}; a model of that split never finds them",
+         fmt::format("has {} classes that split {} lacks: {}; a model trained on that split never finds them",
                      only_other.size(), first.split, listed_in_quotes(only_other))});
   }
   if (!only_first.empty()) {
     issues.push_back({IssueKind::kOtherClasses, entry,
-                      fmt::format("lacks {} classes of split {}: {}; nothing measures how they are found",
+                      fmt::format("lacks {} classes of split {}: {}; their detection is not measured",
                                   only_first.size(), first.split, listed_in_quotes(only_first))});
   }
 }

@@ -1,4 +1,4 @@
-// Whether the splits of a data set speak of the same classes.
+// Checks that the splits of a data set have the same classes.
 #pragma once
 
 #include <string>

@@ -26,8 +26,8 @@ std::string crowding_note(const AnnotationStore& store, int64_t queries) {
   }
   if (images == 0) return "";
   return fmt::format(
-      "{} of {} images have more boxes than the model has queries ({}), up to {} in {}: it can neither learn "
-      "nor find them all; set model.transformer.queries={} or more, or cut the images up",
+      "{} of {} images have more boxes than the model has queries ({}), up to {} in {}: it can neither "
+      "learn nor find them all; set model.transformer.queries={} or more, or cut the images into tiles",
       images, store.size(), queries, most, in_quotes(store.image(most_at).file_name), most);
 }
 

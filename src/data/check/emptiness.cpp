@@ -14,7 +14,7 @@ void report_emptiness(const AnnotationEntries& entries, const std::string& sourc
                                [](const auto& boxes) { return !boxes.empty(); });
   if (any) return;
   report({IssueKind::kNoBoxes, source,
-          fmt::format("has {} images and not one box; nothing can be learned from it, nor AP be measured",
+          fmt::format("has {} images but no box; it cannot be used for training or for measuring AP",
                       entries.images.size())});
 }
 

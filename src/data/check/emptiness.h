@@ -1,4 +1,4 @@
-// Splits that have nothing to learn from.
+// Reports splits without images or boxes.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace focus::data {
 
-/// Reports a split without an image, which is an error, or without any box, which is none: images of nothing
-/// are fine, but of them alone nothing is learned and no AP comes out.
-/// @param source what the issue is of: the annotation file, or the split
+/// Reports a split without an image, which is an error, or without any box, which is a warning: images
+/// without objects are fine, but with them alone there is nothing to learn and no AP to measure.
+/// @param source names the annotation file or the split in the issue
 void report_emptiness(const AnnotationEntries& entries, const std::string& source, const IssueSink& report);
 
 }  // namespace focus::data

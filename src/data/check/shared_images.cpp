@@ -22,13 +22,13 @@ bool same_content(const fs::path& a, const fs::path& b) {
   return first && first == read_file_if_any(b, kMostImageBytes);
 }
 
-/// Of the content; 0 if it cannot be read.
+/// Hash of a file's content; 0 if it cannot be read.
 size_t hash_of(const fs::path& path) {
   const auto content = read_file_if_any(path, kMostImageBytes);
   return content ? std::hash<std::string>()(*content) : 0;
 }
 
-/// Files to be found again as the same file or as a copy.
+/// A set of files that recognises the same file under another name, and copies of it.
 class KnownFiles {
  public:
   void add(const fs::path& path) {
@@ -38,7 +38,7 @@ class KnownFiles {
     if (status.st_size > 0) by_size_[status.st_size].paths.push_back(path);
   }
 
-  /// The file that `path` is, or a copy of which it is; null if there is none.
+  /// The known file that `path` is, or is a copy of; null if there is none.
   const fs::path* find(const fs::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return nullptr;
@@ -55,7 +55,7 @@ class KnownFiles {
   }
 
  private:
-  /// Files of one size, and, once they are asked for, by their content.
+  /// Files of one size; hashed when the first file of that size is looked up.
   struct Sized {
     std::vector<fs::path> paths;
     std::map<size_t, const fs::path*> by_hash;
@@ -86,8 +86,8 @@ std::vector<Issue> shared_images(const std::vector<SplitImages>& splits) {
       if (count == 0) continue;
       issues.push_back(
           {IssueKind::kSharedImages, fmt::format("split {}", splits[b].split),
-           fmt::format("{} of its {} images are in split {}, too, such as {}; what is measured on "
-                       "them says nothing of new images",
+           fmt::format("{} of its {} images are in split {}, too, such as {}; results on them say nothing "
+                       "about new images",
                        count, splits[b].paths.size(), splits[a].split, example)});
     }
   }

@@ -1,4 +1,5 @@
-// Images that are in two splits: what is measured on them was learned by heart.
+// Finds images that are in two splits: a model has memorised them in training, so measuring on them is
+// misleading.
 #pragma once
 
 #include <filesystem>
@@ -15,8 +16,8 @@ struct SplitImages {
   std::vector<std::filesystem::path> paths;
 };
 
-/// For each two splits with images in common, an issue with their number and the first: the same files, under
-/// whatever names, and files of the same content.
+/// For each pair of splits with images in common, an issue with their number and the first: the same files,
+/// under any name, and files with the same content.
 std::vector<Issue> shared_images(const std::vector<SplitImages>& splits);
 
 }  // namespace focus::data

@@ -1,4 +1,4 @@
-// What lies in the folders of a data set and is no part of it, in words.
+// Messages about files in the folders of a data set that are not used as they seem to be meant.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace focus::data {
 
-/// What to say of `count` images of kinds that are not read, of which some are annotated.
+/// The message about `count` images of kinds that are not read, `annotated` of which have annotations.
 std::string unread_images_text(size_t count, size_t annotated, const std::filesystem::path& example);
 
 /// Reports label files that several images share, once, with a count and the first.

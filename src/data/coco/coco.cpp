@@ -40,11 +40,11 @@ std::string without_code(const std::string& message) {
 Issue repeated(const std::string& where, const char* what, const std::string& name) {
   return {
       IssueKind::kRepeatedField, where,
-      fmt::format("has the {} '{}' twice; most programs keep the last without a word: keep one", what, name)};
+      fmt::format("has the {} '{}' twice; most programs silently keep the last: keep one", what, name)};
 }
 
-// What is left of the tree after the parser handed over all entries: sections that are missing or no lists,
-// and list elements that are no objects.
+// Checks what is left of the tree after the parser has handed over all entries: sections that are missing or
+// not lists, and list elements that are not objects.
 void check_structure(const json& root, const IssueSink& report) {
   if (!root.is_object()) {
     return report(
@@ -57,7 +57,7 @@ void check_structure(const json& root, const IssueSink& report) {
     if (list == root.end()) {
       report({IssueKind::kMissingField, "the file", fmt::format("has no field '{}'", section)});
     } else if (list->is_null() && std::strcmp(section, "annotations") == 0) {
-      report({IssueKind::kBlankField, "the file", "field 'annotations' is null: taken for an empty list"});
+      report({IssueKind::kBlankField, "the file", "field 'annotations' is null: treated as an empty list"});
     } else if (!list->is_array()) {
       report({IssueKind::kWrongType, "the file",
               fmt::format("field '{}' is a JSON {}, not a list", section, list->type_name())});
@@ -81,8 +81,8 @@ AnnotationEntries read_coco(const std::filesystem::path& path, const IssueSink& 
   std::string section;
   ReadFields lists(kSections), fields(kFields);
   size_t position = 0;
-  // Entries are handed over and dropped as soon as they are complete, and fields nobody reads are not stored:
-  // the tree of a large file would need several times its size.
+  // Entries are handed over and dropped as soon as they are complete, and unused fields are not stored: the
+  // tree of a large file would need several times its size.
   const auto on_event = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) throw TooDeep();
     if (event == json::parse_event_t::key && depth == 1) {

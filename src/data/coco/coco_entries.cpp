@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-// What an annotation need not say.
+// Optional fields of an annotation.
 constexpr const char* kOptional[] = {"bbox", "area", "iscrowd", "segmentation"};
 // Beyond this, numbers that are held as doubles are rounded.
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
@@ -38,7 +38,7 @@ void CocoEntries::add(const std::string& list, const json& entry) {
 
 AnnotationEntries CocoEntries::finish() {
   settle_namesakes();
-  // A model carries the ids of its classes, and it has only numbers: "1" becomes 1.
+  // A model file holds the ids of its classes as numbers only: "1" becomes 1.
   categories_.ids.settle(true);
   images_.ids.settle(false);
   annotations_.ids.settle(false);
@@ -98,12 +98,12 @@ void CocoEntries::settle_namesakes() {
       const auto entry = fmt::format("category {}", name_of_id(id));
       if (used.contains(id)) {
         report_({IssueKind::kSameClassName, entry,
-                 fmt::format("is named {} as category {} is, and both have boxes; classes are told apart by "
-                             "their names: rename one, or give all these boxes one category_id",
+                 fmt::format("has the name {} like category {}, and both have boxes; classes are told apart "
+                             "by their names: rename one, or give all these boxes the same category_id",
                              in_quotes(category.name), name_of_id(first))});
       } else {
         report_({IssueKind::kLeftOut, entry,
-                 fmt::format("is named {} as category {} is, and has no box; it is left out",
+                 fmt::format("has the name {} like category {}, but no box; it is left out",
                              in_quotes(category.name), name_of_id(first))});
         dropped.insert(id);
       }
@@ -120,7 +120,7 @@ std::optional<int64_t> CocoEntries::referred(const char* what, const PendingAnno
   const auto other = EntryIds::other_writing(stated);
   if (other && section.ids.claimed(section.ids.provisional(*other))) {
     report_({IssueKind::kOtherIdType, entry,
-             fmt::format("field '{}_id' is {}, which is taken for the {} with the id {}", what, shown(stated),
+             fmt::format("field '{}_id' is {}, which is read as the {} with the id {}", what, shown(stated),
                          what, shown(*other))});
     return section.ids.settled(section.ids.provisional(*other));
   }
@@ -143,11 +143,11 @@ std::optional<int64_t> CocoEntries::new_id(const StatedId& id, const JsonFields&
                   "field 'id' is more than 2^53; it is kept exactly, but programs that hold numbers as "
                   "doubles round it");
   }
-  // pycocotools keeps ids as floating point, so that text of the number is 0, too.
+  // pycocotools keeps ids as floating point numbers, so the text "0" is 0, too.
   const bool zero = id.token.empty() ? id.number == 0 : id.token == "\"0\"";
   if (&section == &annotations_ && zero) {
     fields.report(IssueKind::kIdZero,
-                  "field 'id' is 0, which pycocotools takes for \"not matched\": its AP counts this box as "
+                  "field 'id' is 0, which pycocotools reads as \"not matched\": its AP counts this box as "
                   "missed, ours does not; count ids from 1");
   }
   return provisional;
@@ -161,7 +161,7 @@ void CocoEntries::add_image(int64_t id, const JsonFields& fields) {
   const auto name = fields.text("file_name");
   if (!name) return;
   const auto unsized = [&] {
-    fields.report(IssueKind::kMeasured, "has no 'width' and 'height'; its size is that of the image itself");
+    fields.report(IssueKind::kMeasured, "has no 'width' and 'height'; its size is read from the image file");
     file_.images.push_back({id, *name, {}});
   };
   if (!fields.has("width") || !fields.has("height")) return unsized();
@@ -201,7 +201,7 @@ void CocoEntries::add_annotation(int64_t id, const JsonFields& fields) {
   }
   for (const char* field : kOptional) {
     if (!fields.is_blank(field)) continue;
-    fields.report(IssueKind::kBlankField, fmt::format("field '{}' is {}: taken for absent", field,
+    fields.report(IssueKind::kBlankField, fmt::format("field '{}' is {}: treated as missing", field,
                                                       fields.value(field).is_null() ? "null" : "empty text"));
   }
   pending_.push_back({*box, images_.ids.provisional(*image), categories_.ids.provisional(*category), mask});
@@ -223,7 +223,7 @@ std::optional<Annotation> CocoEntries::box_of(const JsonFields& fields, nn::Imag
                               box.width, box.height));
     return {};
   }
-  // Exports of outlines fill boxes they do not know with zeros.
+  // Some exports of outlines write zeros for boxes that they do not know.
   const bool zeros = std::all_of(bbox->begin(), bbox->end(), [](double number) { return number == 0; });
   std::string none;
   if (zeros && outlined && bounds_of_outline(outline, none)) return box_around(outline, fields, mask);
@@ -238,7 +238,7 @@ std::optional<Annotation> CocoEntries::box_around(const json& outline, const Jso
   if (!bounds) {
     fields.report(
         IssueKind::kWrongType,
-        fmt::format("states no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
+        fmt::format("has no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
     return {};
   }
   const json& first = outline.is_array() ? outline.front() : outline;
@@ -247,7 +247,7 @@ std::optional<Annotation> CocoEntries::box_around(const json& outline, const Jso
     mask = {size[0].get<int64_t>(), size[1].get<int64_t>()};
   }
   fields.report(IssueKind::kBoxOfOutline,
-                fmt::format("states no box; it is given the one around its outline, {}, {}, {} x {}",
+                fmt::format("has no box; the box around its outline is used, {}, {}, {} x {}",
                             bounds->x, bounds->y, bounds->width, bounds->height));
   return bounds;
 }

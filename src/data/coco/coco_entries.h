@@ -1,4 +1,4 @@
-// The entries of a COCO annotation file, taken as its parser finds them.
+// Collects the entries of a COCO annotation file as its parser finds them.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,8 +12,8 @@
 
 namespace focus::data {
 
-/// Annotations may come before the images they refer to, so references are resolved when the file is at its
-/// end. Ids are provisional until then. What is wrong is reported, and the entry left out.
+/// Annotations may come before the images they refer to, so references are resolved at the end of the file.
+/// Ids are provisional until then. Faulty entries are reported and left out.
 class CocoEntries {
  public:
   explicit CocoEntries(const IssueSink& report) : report_(report) {}
@@ -29,7 +29,7 @@ class CocoEntries {
     Annotation box;
     int64_t image_id;
     int64_t category_id;
-    nn::ImageSize mask = {};  ///< Of the mask that the box is that of; zero if it is of none.
+    nn::ImageSize mask = {};  ///< Size of the mask that the box is from; zero if there is none.
   };
 
   /// One of the lists: the ids of its entries, and what an entry is called.
@@ -39,18 +39,19 @@ class CocoEntries {
     size_t entries = 0;
   };
 
-  // Two classes of one name would be two outputs that nothing tells apart. Roboflow's exports have each class
-  // name once more for its group, without boxes: that one is no class.
+  // Handles classes with the same name, which would be two outputs that nothing tells apart. Roboflow's
+  // exports repeat a class name for its group, without boxes: that one is not a class.
   void settle_namesakes();
   // The final number of an id that an annotation refers to.
   std::optional<int64_t> referred(const char* what, const PendingAnnotation& pending, int64_t id,
                                   Section& section);
-  // The id counts as known even if the rest of the entry is faulty: one fault, one report.
+  // The id counts as known even if the rest of the entry is faulty, so that one fault gives one report.
   std::optional<int64_t> new_id(const StatedId& id, const JsonFields& fields, Section& section);
   void add_category(int64_t id, const JsonFields& fields);
   void add_image(int64_t id, const JsonFields& fields);
   void add_annotation(int64_t id, const JsonFields& fields);
-  // The stated box, or the one around the outline if none is stated; then the size of a mask is noted.
+  // The stated box, or the one around the outline if none is stated; in that case `mask` gets the size of a
+  // mask.
   std::optional<Annotation> box_of(const JsonFields& fields, nn::ImageSize& mask);
   static std::optional<Annotation> box_around(const nlohmann::json& outline, const JsonFields& fields,
                                               nn::ImageSize& mask);

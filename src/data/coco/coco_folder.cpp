@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr const char* kBesideImages = "_annotations.coco.json";
 
-/// A split's annotation file, and where its images may be, in the order they are looked for.
+/// A split's annotation file, and where its images may be, in the order of search.
 struct Candidate {
   fs::path annotations;
   fs::path pack;
   std::vector<fs::path> images;
 };
 
-/// What stands between "instances_" and ".json" in the names of annotations/, sorted.
+/// The parts between "instances_" and ".json" of the file names in annotations/, sorted.
 std::vector<std::string> names_of_instances(const fs::path& dataset) {
   constexpr std::string_view kBefore = "instances_", kAfter = ".json";
   std::vector<std::string> names;
@@ -41,8 +41,8 @@ std::vector<std::string> names_of_instances(const fs::path& dataset) {
   return names;
 }
 
-/// What files call a split: its own name, with the year of COCO, in other words ("Validation"), or, for what
-/// is left to train on, anything ("default", as CVAT has it).
+/// Names of a split in file names: its own, with COCO's year, in other words ("Validation"), or, for the only
+/// file of an undivided data set, which is train, any ("default" in CVAT's exports).
 std::vector<std::string> spellings(const fs::path& dataset, const std::string& split) {
   std::vector<std::string> all{split, split + "2017", split + "2014"};
   const std::string sought = split == "valid" ? "val" : split;
@@ -93,14 +93,14 @@ void place_images(const fs::path& dataset, const std::string& split, const Candi
                   DatasetSplit& read, const IssueSink& report) {
   auto& images = read.entries.images;
   read.image_dir = choose_image_folder(images, candidate.images);
-  // Single ones that are not there are missing; if most are not, they are elsewhere in the folder.
+  // If only some images are not found, they are missing; if most are not, they are elsewhere in the folder.
   if (!read.image_dir.empty() && 2 * count_found(images, read.image_dir) >= count_found_at_most(images))
     return;
   const FolderSurvey survey = survey_folder(dataset);
   const bool any = std::any_of(survey.folders.begin(), survey.folders.end(),
                                [](const auto& folder) { return !folder.images.empty(); });
   if (!any && candidate.images.empty() && !images.empty()) {
-    fail("{}: no images in {} or {}, nor anywhere else in {}{}", candidate.annotations.string(),
+    fail("{}: no images in {} or {}, or anywhere else in {}{}", candidate.annotations.string(),
          (dataset / "images" / split).string(), (dataset / "images").string(), dataset.string(),
          survey.dead_links.empty()
              ? ""
@@ -127,8 +127,8 @@ void add_paths(const DatasetSplit& split, std::set<fs::path>& paths) {
   }
 }
 
-// Images in the split's folder that no annotation file names. Where splits share the folder the first one
-// tells what is in none of them.
+// Reports images in the split's folder that no annotation file names. If splits share the folder, the first
+// one reports the images that are in none of them.
 void report_unnamed_images(const fs::path& dataset, const std::string& split, const DatasetSplit& read,
                            const IssueSink& report) {
   const FolderSurvey survey = survey_folder(read.image_dir);
@@ -159,7 +159,7 @@ void report_unnamed_images(const fs::path& dataset, const std::string& split, co
       shared = shared || (!below.empty() && !below.starts_with(".."));
     }
     named.insert(paths.begin(), paths.end());
-    if (shared && first) return;  // The earlier split tells it.
+    if (shared && first) return;  // The earlier split reports them.
     if (named.size() > before && shared) source = (dataset / "annotations").string();
   }
   if (const auto issue = unnamed_images(survey, named, source)) report(*issue);
@@ -194,7 +194,7 @@ DatasetSplit read_coco_split(const fs::path& dataset, const std::string& split, 
     report(issue);
   });
   find_alike_images(read.entries.images, read.image_dir, candidate.annotations, report);
-  // Where it is not known which image is whose, that is told already.
+  // An ambiguity of images has been reported already.
   if (!ambiguous) report_unnamed_images(dataset, split, read, report);
   return read;
 }

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Folders that are tried before names are looked up one by one.
+// The most folders that are tried before names are looked up one by one.
 constexpr size_t kMostFolders = 256;
 
 bool all_found(const std::vector<ImageRecord>& images, const fs::path& folder,
@@ -42,7 +42,7 @@ std::string split_of_file(const fs::path& file, const fs::path& root) {
   return own ? *own : split_of_place(file, root);
 }
 
-/// A folder, and how likely the images of a file are in it.
+/// A folder, and how likely it holds the images of an annotation file.
 struct LikelyFolder {
   fs::path path;
   std::pair<bool, size_t> score;
@@ -64,14 +64,14 @@ std::vector<LikelyFolder> likely_folders(const fs::path& file, const FolderSurve
     const bool same_split = !split.empty() && split_of_place(folder / "x", survey.root) == split;
     folders.push_back({folder, {same_split, common_parts(folder, file.parent_path())}});
   }
-  // Ties come in the order of names, in which folders come before those in them.
+  // Ties keep the order of names, in which folders come before their subfolders.
   std::stable_sort(folders.begin(), folders.end(),
                    [](const auto& a, const auto& b) { return a.score > b.score; });
   if (folders.size() > kMostFolders) folders.resize(kMostFolders);
   return folders;
 }
 
-/// The files that an image may be, without those that are the same by another way.
+/// The files that may be an image; a file that is reached by several paths counts once.
 class Choice {
  public:
   void add(const fs::path& file) {
@@ -82,7 +82,7 @@ class Choice {
     if (!known) files_.push_back(file);
   }
 
-  /// Leaves the one that has the stated size, if one alone has.
+  /// Keeps only the file with the stated size, if just one has it.
   void settle(const ImageRecord& image) {
     if (files_.size() < 2) return;
     std::vector<fs::path> fitting;
@@ -98,7 +98,7 @@ class Choice {
   std::vector<fs::path> files_;
 };
 
-/// Names that are found in another percent-encoding.
+/// Counts names that are found in another percent-encoding.
 class EncodedNames {
  public:
   void add(const std::string& stated, const std::string& found) {
@@ -108,8 +108,8 @@ class EncodedNames {
   void report_to(const IssueSink& report, const fs::path& source) const {
     if (count_ == 0) return;
     report({IssueKind::kReadOtherwise, source.string(),
-            fmt::format("{} images are found by names that differ from the stated ones in percent-encoding "
-                        "alone, such as {} for {}",
+            fmt::format("{} images are found by names that differ from the stated ones only in "
+                        "percent-encoding, such as {} for {}",
                         count_, in_quotes(found_), in_quotes(stated_))});
   }
 
@@ -118,8 +118,8 @@ class EncodedNames {
   std::string stated_, found_;
 };
 
-/// Gives each image the name of the only file it may be, relative to the root; where it may be several, that
-/// is reported.
+/// Gives each image the name of the only file that it may be, relative to the root; reports images that may
+/// be several files.
 void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, const fs::path& root,
                     const fs::path& source, const IssueSink& report) {
   EncodedNames encoded;
@@ -135,14 +135,14 @@ void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, co
     report(
         {IssueKind::kAmbiguousImage, fmt::format("image {}", entries.ids.images.shown(image.id)),
          fmt::format(
-             "has the file_name {}, which fits {} and {}; write the folder into file_name, or give the one "
+             "has the file_name {}, which fits {} and {}; add the folder to file_name, or name the folder "
              "that is meant: `focus-detr dataset import --images {} --annotations FILE --out NEW`",
              in_quotes(image.file_name), files[0].string(), files[1].string(),
              files[0].parent_path().string())});
   }
   for (size_t i = 0; i < choices.size(); ++i) {
     const auto& files = choices[i].files();
-    // Two names that lead to one file: no one can tell whose it is.
+    // If two names lead to one file, either could be meant, so neither is changed.
     if (files.size() != 1 || stated[files.front()].size() > 1) continue;
     const auto found = files.front().lexically_relative(root).string();
     auto& name = entries.images[i].file_name;
@@ -178,7 +178,7 @@ fs::path place_coco_images(AnnotationEntries& entries, const fs::path& file, con
                            const IssueSink& report) {
   auto& images = entries.images;
   if (images.empty()) return survey.root;
-  // Not in the folder of another split, where another image may have the name.
+  // Folders of other splits are excluded: another image there may have the same name.
   const std::string split = split_of_file(file, survey.root);
   FolderSurvey possible = survey;
   std::erase_if(possible.folders, [&](const SurveyedFolder& folder) {
@@ -202,7 +202,7 @@ fs::path place_coco_images(AnnotationEntries& entries, const fs::path& file, con
     }
     if (!several) return choose_image_folder(images, {with_all.front().path}, survey.folder_names);
   } else {
-    // They lie in several folders, or some are not there: each is looked for by itself.
+    // The images lie in several folders, or some are missing: look for each one on its own.
     const ImageIndex index(possible);
     for (size_t i = 0; i < images.size(); ++i) {
       for (const auto* found : index.candidates(images[i].file_name)) choices[i].add(*found);
@@ -246,7 +246,7 @@ std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<f
                                     const std::string& source) {
   int64_t count = 0;
   fs::path first;
-  // Names may lead to the same files by other ways, which are looked at only if need be.
+  // Names may lead to the same files by other paths, which is checked only if needed.
   std::optional<FileIds> known;
   for (const auto& folder : survey.folders) {
     for (const auto& name : folder.images) {
@@ -262,7 +262,7 @@ std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<f
   }
   if (count == 0) return {};
   return Issue{IssueKind::kLeftOut, survey.root.string(),
-               fmt::format("{} images are not in {}, such as {}; they are left out", count, source,
+               fmt::format("{} images are not named in {}, such as {}; they are left out", count, source,
                            in_quotes(first.string()))};
 }
 

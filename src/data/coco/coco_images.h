@@ -1,4 +1,4 @@
-// Where the images of a COCO annotation file are, when its names alone do not say.
+// Finds the images of a COCO annotation file when its file names alone do not tell where they are.
 #pragma once
 
 #include <filesystem>
@@ -13,29 +13,29 @@
 
 namespace focus::data {
 
-/// Of `folders`, the first in which most of the images are found, as far as some dozens of them tell; their
-/// names become those found there (found_images.h). Empty if no image is found in any.
+/// The one of `folders` in which most of the images are found, judged by some dozens of them; the first of
+/// equals. Their names become those found there (found_images.h). Empty if no image is found in any.
 /// @param known see name_below
 std::filesystem::path choose_image_folder(std::vector<ImageRecord>& images,
                                           const std::vector<std::filesystem::path>& folders,
                                           const std::set<std::string>& known = {});
 
-/// The folder to which the names of the images are relative, after they were rewritten where they had to be:
-/// one of the surveyed folders with images or above them, the nearest to `file` that has most of them; or the
-/// root, if they lie in several. Images that are nowhere keep their names. A name that fits several images
-/// equally, of which not one alone has the stated size, is given to `report`, with both; if that returns, the
-/// image is left out with its boxes. Names that are found with "%20" and the like decoded are reported once.
+/// Rewrites the names of the images where necessary, and returns the folder to which they are relative: the
+/// likeliest surveyed folder for `file` if all images are found below it, otherwise the root. Images that are
+/// not found keep their names. A name that fits several files equally well is reported unless exactly one of
+/// them has the stated size; if `report` returns, the image is left out with its boxes. Names that are found
+/// with "%20" and the like decoded are reported once.
 std::filesystem::path place_coco_images(AnnotationEntries& entries, const std::filesystem::path& file,
                                         const FolderSurvey& survey, const IssueSink& report);
 
-/// Rewrites the names of images that are there in another Unicode form, or with their ending in another case;
-/// and of those that are there with "%20" and the like decoded, or encoded, if that is one file and no other
-/// image's, which is reported once for `source`.
+/// Rewrites the names of images whose files exist in another Unicode form, or with the ending in another
+/// case; also of those whose files exist with "%20" and the like decoded or encoded, if that is a single file
+/// and not another image's, which is reported once for `source`.
 void find_alike_images(std::vector<ImageRecord>& images, const std::filesystem::path& folder,
                        const std::filesystem::path& source, const IssueSink& report);
 
-/// The images in `folder` and below that are no image of `named`, which are paths in it; counted, with the
-/// first, as an issue of what `source` leaves out. Nothing if all are.
+/// An issue with the count and the first of the surveyed images that are not among the paths `named`, which
+/// are those that `source` names. Nothing if all images are named.
 std::optional<Issue> unnamed_images(const FolderSurvey& survey, const std::set<std::filesystem::path>& named,
                                     const std::string& source);
 

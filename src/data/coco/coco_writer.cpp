@@ -11,9 +11,10 @@
 namespace focus::data {
 namespace {
 
-// Fractions of an image's size come back as 54.999999999; nobody annotates that finely.
+// Boxes stated as fractions of the image size become numbers like 54.999999999; no annotation is that
+// precise.
 double tidy(double pixels) {
-  constexpr double kLargest = 1e9;  // beyond, a double has no such digits to round
+  constexpr double kLargest = 1e9;  // a larger double has no such digits to round
   return std::abs(pixels) < kLargest ? std::round(pixels * 1e6) / 1e6 : pixels;
 }
 
@@ -21,8 +22,8 @@ std::string text_of(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// A list of a JSON file, entry by entry: as a whole it would need many times the file's size. Fields are
-/// given as JSON text, because no JSON number holds every id.
+/// Writes a list of a JSON file entry by entry, as the whole list in memory would need many times the file's
+/// size. Fields are given as JSON text, since nlohmann::json has no number for ids beyond 64 bits.
 class JsonList {
  public:
   using Field = std::pair<const char*, std::string>;

@@ -10,10 +10,11 @@
 
 namespace focus::data {
 
-/// How finely boxes are written: to a millionth of a pixel, or so that they are read as the same numbers.
+/// How precisely boxes are written: to a millionth of a pixel, or so that exactly the same numbers are read
+/// back.
 enum class BoxDigits { kTidy, kAll };
 
-/// What a file says beside its images, boxes and classes.
+/// What a file holds besides its images, boxes and classes.
 struct CocoExtras {
   std::string info = {};           ///< JSON text of the field `info`; empty: the file has none.
   std::string supercategory = {};  ///< Of every class; empty: they have none.

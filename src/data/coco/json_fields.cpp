@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kNotNumbers{"-Infinity", "Infinity", "NaN"};
 
-// What a number in quotes begins with, so that it is not taken for text of the file. No text that we read may
-// hold it, since it would end a file's name.
+// Begins a number that was put in quotes, to tell it from text of the file. Text that contains it is refused,
+// since it would end a file name.
 constexpr char kMark = '\0';
 constexpr std::string_view kMarkInJson = "\\u0000";
 
@@ -29,7 +29,7 @@ std::string_view marked_number(const nlohmann::json& value) {
 
 bool holds_mark(const std::string& text) { return text.find(kMark) != std::string::npos; }
 
-// A value in words. Containers are not printed: they may be large or deep.
+// A value for messages. Containers are not printed: they may be large or deep.
 std::string shown(const nlohmann::json& value) {
   if (value.is_array()) return fmt::format("a list of {}", value.size());
   if (value.is_object()) return "an object";
@@ -52,7 +52,7 @@ namespace {
 /// The end of the number at `begin`, and how to write it if the parser would not keep all of its digits.
 struct NumberToken {
   size_t end = 0;
-  std::string_view whole = {};  ///< Sign and digits; empty if the parser may have the number as it is.
+  std::string_view whole = {};  ///< Sign and digits; empty if the parser can read the number as it is.
 };
 
 NumberToken number_at(std::string_view text, size_t begin) {
@@ -71,7 +71,7 @@ NumberToken number_at(std::string_view text, size_t begin) {
     token.end = digits_end(point + 1);
     whole = text.substr(point + 1, token.end - point - 1).find_first_not_of('0') == std::string_view::npos;
   }
-  // With an exponent a number is no whole one by its look.
+  // A number with an exponent is left to the parser.
   if (token.end < text.size() && (text[token.end] == 'e' || text[token.end] == 'E')) return token;
   const bool fraction = token.end > point;
   if (whole && digits > (fraction ? kExactInDouble : kExactInInteger) && text[first] != '0') {
@@ -144,7 +144,7 @@ std::optional<int64_t> JsonFields::integer(const char* field) const {
       return value->get<int64_t>();
     }
   } else if (value->is_number_float()) {
-    // Some tools write every number as a float; up to 2^53 those are exact.
+    // Some tools write every number as a float, which is exact up to 2^53.
     const double number = value->get<double>();
     if (std::abs(number) <= 9007199254740992.0 && number == std::floor(number)) {
       return static_cast<int64_t>(number);
@@ -241,7 +241,7 @@ std::optional<std::string> JsonFields::name(const char* field) const {
   const auto digits = marked_number(stated);
   if (digits.empty() && !stated.is_number()) return text(field);
   report(IssueKind::kOtherType,
-         fmt::format("field '{}' is the number {}: taken as text", field, shown(stated)));
+         fmt::format("field '{}' is the number {}: read as text", field, shown(stated)));
   return digits.empty() ? stated.dump() : std::string(digits);
 }
 

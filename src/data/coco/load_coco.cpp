@@ -1,4 +1,5 @@
-// COCO annotations for use: the first fault is an error, and it is settled which way up the images are read.
+// Loads COCO annotations for use: throws at the first error, and decides in which orientation images are
+// read.
 #include "base/console.h"
 #include "data/check/emptiness.h"
 #include "data/coco/coco.h"

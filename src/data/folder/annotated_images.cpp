@@ -32,7 +32,7 @@ std::optional<fs::path> AnnotatedImages::find(const fs::path& annotation, const 
   auto found = find_name(name, stated, fault);
   const auto stem = [](const fs::path& image) { return image.stem().string(); };
   if (found && *found != stated && differ_in_encoding(fs::path(name).filename().string(), stem(*found))) {
-    // An image that has an annotation of its own is none of another.
+    // An image that has an annotation of its own does not belong to another one.
     const auto own = annotation.parent_path() / (stem(*found) + annotation.extension().string());
     if (is_there(own)) {
       fault.text = fmt::format("no image {}.jpg (or {}) in {}; {} has an annotation of its own", name,
@@ -51,7 +51,7 @@ void AnnotatedImages::report_encoded(const IssueSink& report) const {
   if (encoded_.empty()) return;
   report({IssueKind::kReadOtherwise, annotations_.string(),
           counted_files(encoded_,
-                        "annotation files belong to images whose names differ in percent-encoding alone")});
+                        "annotation files belong to images whose names differ only in percent-encoding")});
 }
 
 std::optional<std::string> AnnotatedImages::find_name(const std::string& name, const std::string& stated,

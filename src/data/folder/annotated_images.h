@@ -1,4 +1,4 @@
-// The images of annotation files in a folder beside theirs, by names without endings.
+// Finds the images of annotation files by names without endings, in a folder beside that of the annotations.
 #pragma once
 
 #include <filesystem>
@@ -14,13 +14,13 @@ namespace focus::data {
 
 class AnnotatedImages {
  public:
-  /// @param when_ambiguous what a person does where two images fit, for messages
+  /// @param when_ambiguous what messages tell users to do where two images fit
   AnnotatedImages(std::filesystem::path annotations, std::filesystem::path images,
                   std::string when_ambiguous);
 
-  /// The image of an annotation file: that of its name, in the same folder below, or else the one it states, or
-  /// one whose name differs in percent-encoding alone and has no annotation of its own. If there is none, or
-  /// several, that is reported.
+  /// The image of an annotation file: the one with its name, in the same relative folder, or else the one it
+  /// states, or one whose name differs only in percent-encoding and that has no annotation of its own. If
+  /// there is none, or several, that is reported.
   std::optional<std::filesystem::path> find(const std::filesystem::path& annotation,
                                             const std::string& stated, const IssueSink& report);
 

@@ -20,9 +20,9 @@ namespace {
 
 using nlohmann::json;
 
-// Parsed events of a JSON file before the answer: those of a few thousand entries.
+// Parser events of a JSON file after which the search is given up; enough for a few thousand entries.
 constexpr int kMostEvents = 500'000;
-// What of XML and text is looked at.
+// How much of XML and text files is looked at.
 constexpr size_t kLookedAtBytes = 65536;
 constexpr uint64_t kMostJsonBytes = uint64_t{1} << 30;
 
@@ -31,7 +31,7 @@ class JsonKind : public nlohmann::json_sax<json> {
  public:
   AnnotationFile result() const {
     if (decided_) return file_;
-    // Lists that are all empty, or an entry that is broken: the reader of that format says what is wrong.
+    // All lists are empty, or an entry is broken: the format's reader reports what is wrong.
     if (root_keys_.contains("images") && (root_keys_.contains("annotations") || broken_)) {
       return {.format = DatasetFormat::kCoco};
     }
@@ -92,7 +92,8 @@ class JsonKind : public nlohmann::json_sax<json> {
   static constexpr const char* kVia =
       "a project of VGG's image annotator; export COCO there (Annotation, Export Annotations)";
 
-  // Entries are the objects in the lists of a root object, or in a root list; or a root object's own values.
+  // The depth of entries, which are objects in a root list, in the lists of a root object, or directly in a
+  // root object.
   size_t entry_depth() const {
     if (open_.empty()) return 0;
     if (open_.front() == '[') return 2;
@@ -119,7 +120,7 @@ class JsonKind : public nlohmann::json_sax<json> {
     if (open_.front() == '[') {
       if (has("image_id") && has("score")) {
         return decide_foreign(
-            "a list of detections (COCO's results), no annotations; give it to eval --detections");
+            "a list of detections (COCO's results), not annotations; give it to eval --detections");
       }
       if (has("image") && has("annotations")) {
         return decide_foreign("Create ML's JSON; convert it to COCO, YOLO or Pascal VOC where it comes from");
@@ -156,7 +157,7 @@ AnnotationFile json_file(std::istream& in) {
   return kind.result();
 }
 
-/// The name of the outermost element of an XML text, of which `text` is the beginning.
+/// The name of the root element of an XML document that begins with `text`.
 std::string root_element(std::string_view text) {
   for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
     if (text.substr(at).starts_with("<!--")) {
@@ -186,7 +187,7 @@ AnnotationFile xml_file(std::string_view text) {
 }
 
 AnnotationFile text_file(std::string_view text, bool whole) {
-  // The last line may be cut.
+  // The last line may be incomplete.
   if (!whole) text = text.substr(0, text.rfind('\n') + 1);
   int lines = 0;
   std::map<DatasetFormat, int> labels;
@@ -197,7 +198,7 @@ AnnotationFile text_file(std::string_view text, bool whole) {
     }
   });
   if (lines == 0) return {.empty = whole};
-  // A line or two may be broken, which the reader will tell.
+  // A line or two may be broken, which the reader will report.
   for (const auto& [format, count] : labels) {
     if (2 * count > lines) return {.format = format};
   }
@@ -227,7 +228,7 @@ AnnotationFile look_into(const std::filesystem::path& file) {
   }
   try {
     if (ending == ".json") {
-      // UTF-16, of which the parser knows nothing.
+      // UTF-16, which the parser does not support.
       std::istringstream text(read_text_file(file, kMostJsonBytes));
       return json_file(text);
     }
@@ -235,7 +236,7 @@ AnnotationFile look_into(const std::filesystem::path& file) {
     if (ending == ".xml") return xml_file(text);
     if (ending == ".txt") return text_file(text, whole);
   } catch (const Error&) {
-    return {};  // No text; whoever has to read it says so.
+    return {};  // Not text; its reader reports that.
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What an untrusted annotation file is, told by its content.
+// Recognises the kind of an untrusted annotation file by its content.
 #pragma once
 
 #include <filesystem>
@@ -11,13 +11,13 @@ namespace focus::data {
 
 /// A file that was looked into.
 struct AnnotationFile {
-  std::optional<DatasetFormat> format = {};  ///< Nothing for what is of no format that is read.
-  bool empty = false;  ///< A text file without a line: YOLO's way to say that there is nothing.
+  std::optional<DatasetFormat> format = {};  ///< Nothing if it is in no format that is read.
+  bool empty = false;  ///< A text file without a line, which in YOLO's format means an image without objects.
   /// What it is, if it is a known kind that is not read, and how to get one that is: "CVAT's own XML; ...".
   std::string foreign = {};
 };
 
-/// Looks into a file .json, .xml or .txt, no further than it must. Never throws: what cannot be read is
+/// Looks into a .json, .xml or .txt file, no further than necessary. Never throws: what cannot be read is
 /// unknown.
 AnnotationFile look_into(const std::filesystem::path& file);
 

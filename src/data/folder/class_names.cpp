@@ -22,7 +22,8 @@ using nlohmann::json;
 
 constexpr uint64_t kMostNamesBytes = uint64_t{1} << 22;
 
-/// What tools call their lists: labelImg and Label Studio, CVAT, Roboflow, darknet, X-AnyLabeling.
+/// Names that tools give to their lists of classes: labelImg and Label Studio, CVAT, Roboflow, darknet,
+/// X-AnyLabeling.
 constexpr const char* kLists[] = {
     "classes.txt",   "obj.names",    "labels.txt", "_darknet.labels", "predefined_classes.txt",
     "classes.names", "object.names", "names.txt",  "notes.json",      "data.yaml",
@@ -32,10 +33,10 @@ std::vector<std::string> names_in_json(const std::string& text, const fs::path& 
   const json root = json::parse(text, nullptr, false);
   const auto list = root.is_object() ? root.find("categories") : root.end();
   if (!root.is_object() || list == root.end() || !list->is_array()) {
-    fail("{}: no JSON with a list 'categories'; give a text file with the name of a class a line",
+    fail("{}: not JSON with a list 'categories'; give a text file with one class name per line",
          file.string());
   }
-  // Numbers of classes are ids here: in a file without gaps, in any order.
+  // The ids are the class numbers: without gaps, but in any order in the file.
   std::map<int64_t, std::string> by_id;
   for (const auto& entry : *list) {
     const bool known = entry.is_object() && entry.contains("id") && entry["id"].is_number_integer() &&
@@ -60,13 +61,13 @@ std::vector<std::string> names_in_json(const std::string& text, const fs::path& 
   const auto second = std::find(first + 1, names.end(), name);
   fail(
       "{}: {} is listed twice, for class {} and class {} (counted from 0); classes are told apart by their "
-      "names: rename one, or give their labels one number",
+      "names: rename one, or give their labels the same number",
       where, in_quotes(name), first - names.begin(), second - names.begin());
 }
 
 void check_names(const std::vector<std::string>& names, const std::string& where) {
   std::set<std::string> seen;
-  if (names.empty()) fail("{}: names no class; give a name a line", where);
+  if (names.empty()) fail("{}: names no class; give one name per line", where);
   for (const auto& name : names) {
     if (trimmed(name).empty()) fail("{}: has a name without text", where);
     if (!seen.insert(name).second) fail_listed_twice(where, names, name);
@@ -115,7 +116,7 @@ ClassNames class_names_of(const std::string& argument) {
   std::error_code fault;
   if (fs::is_regular_file(argument, fault)) return read_class_names(argument);
   if (argument.find(',') == std::string::npos && argument.find('/') != std::string::npos) {
-    fail_usage("--names {}: no such file; give a file with a name a line, or names with commas between them",
+    fail_usage("--names {}: no such file; give a file with one name per line, or names separated by commas",
                in_quotes(argument));
   }
   ClassNames found;

@@ -1,4 +1,4 @@
-// Files by what they are, by whatever path they are reached.
+// A set of files that recognises a file under any of its paths.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@ class FileIds {
  public:
   void add(const std::filesystem::path& path);
 
-  /// True for a file that is there and was not added under this or another path.
+  /// True for a file that exists and was not added under this or another path.
   bool lacks(const std::filesystem::path& path) const;
 
  private:

@@ -34,7 +34,8 @@ std::vector<std::string>* list_for(const fs::path& name, SurveyedFolder& folder)
   return nullptr;
 }
 
-/// The walk: folders wait in a list, so that no depth of theirs is one of calls.
+/// Walks through the folders. They wait in a list, as recursion into deeply nested ones could overflow the
+/// stack.
 class Walk {
  public:
   Walk(FolderSurvey& survey, size_t most) : survey_(survey), most_(most) {}
@@ -85,7 +86,7 @@ class Walk {
     if (folder_here) return waiting_.push_back(entry.path());
     auto* list = list_for(name, folder);
     if (!list && entry.is_symlink(fault) && !entry.exists(fault)) survey_.dead_links.push_back(entry.path());
-    // A link that leads nowhere stays, so that whoever reads it says so.
+    // A broken link is listed, too, so that its reader reports it.
     if (list && (entry.is_regular_file(fault) || entry.is_symlink(fault))) list->push_back(name.string());
   }
 
@@ -100,7 +101,7 @@ class Walk {
 }  // namespace
 
 FolderSurvey survey_folder(const fs::path& root, size_t most) {
-  // "data/" and "data" are one folder, which paths below are compared with.
+  // Without a trailing slash, since paths below are compared with the root.
   FolderSurvey survey;
   survey.root = root.has_filename() ? root : root.parent_path();
   Walk(survey, most).run();

@@ -42,7 +42,7 @@ std::optional<std::string> name_below(const fs::path& folder, const std::string&
     fs::path name;
     for (size_t i = first; i < parts.size(); ++i) name /= parts[i];
     if (is_file(folder / name)) return name.string();
-    // In a folder that is here, if only as a link, another image would be meant.
+    // A folder of that name exists, if only as a link, so the image would have to be in it.
     std::error_code fault;
     if (fs::exists(fs::symlink_status(folder / parts[first], fault))) return {};
     if (known.contains(parts[first]) &&
@@ -55,7 +55,7 @@ std::optional<std::string> name_below(const fs::path& folder, const std::string&
 
 void find_stated_images(std::vector<ImageRecord>& images, const fs::path& folder,
                         const std::set<std::string>& known) {
-  // A name without folders can mean nothing else, and is looked for when the image is read.
+  // A name without folders is unambiguous; whether the file exists is checked when it is read.
   std::map<std::string, std::vector<size_t>> guesses;
   for (size_t i = 0; i < images.size(); ++i) {
     const auto& stated = images[i].file_name;

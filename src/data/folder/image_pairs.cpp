@@ -44,7 +44,7 @@ bool are_usual_folders(const fs::path& images, const fs::path& annotations) {
   return false;
 }
 
-/// Whether the images of such annotations are in that folder by the formats' own rules.
+/// Whether some format's usual folder of images for these annotations is `images`.
 bool is_usual_place(const fs::path& images, const fs::path& annotations) {
   bool differs = false;
   auto a = images.begin(), b = annotations.begin();
@@ -143,7 +143,7 @@ class Pairing {
     return true;
   }
 
-  /// How well the folder of an image fits that of an annotation.
+  /// How well the folder of an image fits that of an annotation; compared in this order.
   using Score = std::tuple<bool, bool, size_t, bool>;
 
   Score score_of(const Candidate& image, const fs::path& annotations, const Place& place) const {
@@ -165,7 +165,7 @@ class Pairing {
   }
 
   void take(const Candidate& image, const fs::path& annotation) {
-    // Two annotation files of one image, a.xml and a.jpg.xml: the second has none.
+    // Two annotation files of one image, a.xml and a.jpg.xml: the second gets no image.
     if (taken_[image.folder][image.place]) return result_.annotations_alone.push_back(annotation);
     taken_[image.folder][image.place] = true;
     result_.pairs.push_back({path_of(image), annotation});

@@ -1,4 +1,4 @@
-// Images and the annotation files of the same names, wherever each of them lie.
+// Pairs images with annotation files of the same names, wherever they lie.
 #pragma once
 
 #include <filesystem>
@@ -21,17 +21,18 @@ struct ImagePairs {
   std::vector<std::filesystem::path> images_alone;       ///< In folders where others have annotations.
   std::vector<std::filesystem::path> images_elsewhere;   ///< In folders where none has.
   std::vector<std::filesystem::path> annotations_alone;  ///< No image has that name.
-  /// Annotation files whose images' names differ in percent-encoding alone; they are among the pairs.
+  /// Annotation files whose images' names differ only in percent-encoding; they are among the pairs.
   std::vector<std::filesystem::path> encoded;
-  /// Annotation files that belong to one of several images equally, and these, which have no other.
+  /// Annotation files that fit several images equally well, with these images.
   std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>> ambiguous;
 };
 
-/// Which annotation files belong to images of the same name but for the ending, or with theirs added to it
-/// ("a.jpg.xml"), in any Unicode form; or, if there is none, to those of that name with "%20" and the like
-/// decoded which have no other. Where several folders have images of a name: not one of another split,
-/// then the one where the format has it (images/ beside labels/, JPEGImages/ beside Annotations/), then the
-/// one whose path agrees best with that of the annotation, then its own folder; if that leaves several, none.
+/// Pairs annotation files with images of the same name without the ending, or with the ending added to it
+/// ("a.jpg.xml"), in any Unicode form; or, if there is none, with images that have no other and match once
+/// "%20" and the like are decoded. Where several folders have images of that name, images of another split
+/// are excluded, and the rest are ranked by split, by the format's usual folders (images/ beside labels/,
+/// JPEGImages/ beside Annotations/), by how much the path agrees with the annotation's, and by being in the
+/// same folder; if that leaves several, there is no pair.
 /// @param files lists the annotation files of a folder of `annotations`
 /// @param every true if all images of a name in a folder share the annotation file, as in YOLO's format
 ImagePairs pair_images(const FolderSurvey& images, const FolderSurvey& annotations,
@@ -41,7 +42,7 @@ ImagePairs pair_images(const FolderSurvey& images, const FolderSurvey& annotatio
 /// The deepest folder that holds all `files`; they must be in a folder each.
 std::filesystem::path common_folder(const std::vector<std::filesystem::path>& files);
 
-/// The split that the folders between `root` and a file speak of, the innermost first; empty if none does.
+/// The split that a folder between `root` and a file is named after, the innermost first; empty if none is.
 std::string split_of_place(const std::filesystem::path& file, const std::filesystem::path& root);
 
 }  // namespace focus::data

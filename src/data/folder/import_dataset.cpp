@@ -35,7 +35,7 @@ FolderSurvey survey_of(const fs::path& path, const char* what) {
 LooseDataset find(const ImportOptions& options) {
   for (const auto& path : {options.images, options.annotations}) {
     const auto archive = archive_kind_of(path);
-    if (!archive.empty()) fail("{}: is {}; unpack it, and name what comes of it", path.string(), archive);
+    if (!archive.empty()) fail("{}: is {}; unpack it and name the resulting folder", path.string(), archive);
   }
   if (!is_folder(options.images)) fail("{}: no such folder of images", options.images.string());
   const FolderSurvey images = survey_of(options.images, "folder of images");
@@ -44,13 +44,13 @@ LooseDataset find(const ImportOptions& options) {
   const auto file = annotations.folders.empty() ? AnnotationFile() : look_into(options.annotations);
   if (!file.foreign.empty()) fail("{}: is {}", options.annotations.string(), file.foreign);
   fail(
-      "{}: no annotations of the images in {}: there {}, here {}; read are {}, whose files have the names of "
-      "their images",
+      "{}: no annotations of the images in {}; there: {}; here: {}; supported: {}, and a file for one image "
+      "must have its name",
       options.annotations.string(), options.images.string(), to_text(images), to_text(annotations),
       annotation_kinds("and"));
 }
 
-/// Entries without the images that are not there.
+/// Removes entries whose image is missing, and finds images that no entry names.
 class Present {
  public:
   explicit Present(const FolderSurvey& survey) {
@@ -81,7 +81,7 @@ class Present {
   const std::set<fs::path>& unnamed() const { return unnamed_; }
 
  private:
-  std::set<fs::path> unnamed_;  ///< Images that no entry names.
+  std::set<fs::path> unnamed_;  ///< Image files that no entry names.
   int64_t absences_ = 0;
   std::string absent_;  ///< The first of them.
 };
@@ -97,7 +97,7 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
   const auto& format = entry_of(found.format);
   const bool names_images = format.loose.kind == LooseKind::kSplitFiles;
   if (names && names_images) {
-    fail_usage("--names belongs to labels of numbers; {} names its classes itself",
+    fail_usage("--names is for labels with class numbers; {} names its classes itself",
                options.annotations.string());
   }
   if (!options.split.empty() && found.splits.size() > 1) {

@@ -1,4 +1,4 @@
-// Annotations and images as they lie about, to a data set in COCO's format.
+// Imports annotations and images, wherever they lie, into a data set in COCO's format.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 namespace focus::data {
 
 struct ImportOptions {
-  std::filesystem::path images;       ///< A folder, searched with all below it.
-  std::filesystem::path annotations;  ///< A folder, too, or one file.
-  std::string names = {};             ///< Of classes, for labels of numbers: a file, or names with commas.
-  std::string split = {};             ///< Name for all that is found; empty: as folders and lists divide it.
+  std::filesystem::path images;       ///< A folder, searched recursively.
+  std::filesystem::path annotations;  ///< A folder, also searched recursively, or one file.
+  std::string names = {};             ///< Of classes, for labels with numbers: a file, or a list with commas.
+  std::string split = {};             ///< One split for everything; empty: as folders and lists divide it.
   ImageTransfer transfer = ImageTransfer::kLink;
   DatasetReading reading = {};
 };
@@ -22,14 +22,14 @@ struct ImportSummary {
   DatasetFormat format = DatasetFormat::kCoco;  ///< Of the annotations.
   ConvertSummary written;
   int64_t classes = 0;
-  int64_t images_without_annotations = 0;  ///< Left out; with YOLO's labels kept, as images without objects.
+  int64_t images_without_annotations = 0;  ///< Left out; for YOLO kept, as images without objects.
   int64_t annotations_without_image = 0;   ///< Left out: entries of a COCO file, or annotation files.
 };
 
-/// Finds out of what kind the annotations are by looking into them, joins them with their images by name, and
-/// writes both into the new folder `out`, which appears complete or not at all. What is left out is given to
-/// `say`, a line each. Throws Error if there is nothing to join, or for annotations that cannot be used;
-/// UsageError if `out` exists.
+/// Recognises the format of the annotations by their content, matches them with images by name, and writes
+/// both into the new folder `out`, which appears complete or not at all. `say` gets a line about whatever is
+/// left out. Throws Error if there is nothing to match, or for annotations that cannot be used; UsageError if
+/// `out` exists.
 ImportSummary import_dataset(const ImportOptions& options, const std::filesystem::path& out,
                              const NoteSink& say);
 

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 using Names = std::vector<std::string>;
 
-// Files of a folder that are looked into to learn what its files are.
+// How many files of a folder are opened to recognise what its files are.
 constexpr size_t kLookedAt = 16;
 
 std::string spoken_split(const fs::path& file, const fs::path& root) {
@@ -37,8 +37,8 @@ std::string spoken_split(const fs::path& file, const fs::path& root) {
   return own ? *own : split_of_place(file, root);
 }
 
-/// Whether most files of a folder are of a kind, as far as a sample of those that are not empty tells. YOLO's
-/// labels may all be empty, where their folder says that they are labels.
+/// Whether most files of a folder are in a format, judged by a sample of those that are not empty. YOLO's
+/// labels may all be empty if the folder's name says that they are labels.
 bool holds(const FormatEntry& format, const SurveyedFolder& folder, const Names& files) {
   constexpr size_t kMostEmpty = 512;
   const size_t looked_at = std::min(kMostEmpty, files.size());
@@ -58,7 +58,7 @@ void add_note(LooseDataset& dataset, const fs::path& entry, std::string text) {
   dataset.notes.push_back({IssueKind::kLeftOut, entry.string(), std::move(text)});
 }
 
-// What nobody divided is there to be learned from; if other files say what is, it is left out.
+// Entries that belong to no split become train; if there is a train split already, they are left out.
 void name_undivided(LooseDataset& dataset) {
   auto undivided = dataset.splits.extract("");
   if (undivided.empty()) return;
@@ -81,20 +81,20 @@ std::optional<LooseDataset> find_split_files(const FormatEntry& format, const Fo
                                              const FolderSurvey& annotations) {
   LooseDataset found{format.format, {}, {}, annotations.root, {}, 0, 0};
   for (const auto& folder : annotations.folders) {
-    // Many files are not those of splits but of images.
+    // So many files are not one per split but one per image.
     const Names& files = folder.*format.loose.files;
     if (files.size() > 2 * kLookedAt) continue;
     for (const auto& name : files) {
       const fs::path file = folder.path / name;
       if (look_into(file).format != format.format) continue;
       auto& split = found.splits[spoken_split(file, annotations.root)];
-      // COCO's own folder has captions and keypoints of the same images, too.
+      // COCO's own folder also has captions and keypoints of the same images.
       const bool instances = name.starts_with("instances");
       const bool had = !split.file.empty() && split.file.filename().string().starts_with("instances");
       if (!split.file.empty() && instances == had) {
         fail(
-            "{}: {} and {} could both be the annotations of one split; put a word in their names that tells "
-            "them apart (train, val, test), or take one: `focus-detr dataset import --images {} "
+            "{}: {} and {} could both be the annotations of one split; put the split (train, val, test) into "
+            "each file name, or choose one: `focus-detr dataset import --images {} "
             "--annotations {} --out NEW`",
             annotations.root.string(), split.file.string(), file.string(), images.root.string(),
             split.file.string());
@@ -108,7 +108,7 @@ std::optional<LooseDataset> find_split_files(const FormatEntry& format, const Fo
   return found;
 }
 
-/// Takes pairs apart into splits: by lists of images, where there are such, or else by their folders.
+/// Divides pairs into splits: by lists of images, where there are any, otherwise by their folders.
 void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSurvey& annotations) {
   const auto lists = find_split_lists(annotations, pairs);
   std::vector<bool> listed(pairs.size(), false);
@@ -120,9 +120,9 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
     for (const auto& [line, places] : list.ambiguous) {
       dataset.notes.push_back(
           {IssueKind::kAmbiguousImage, list.file.string(),
-           fmt::format("the line {} fits {} and {}; write the folder into it", in_quotes(line),
+           fmt::format("the line {} fits {} and {}; add the folder to it", in_quotes(line),
                        pairs[places.first].image.string(), pairs[places.second].image.string())});
-      // Said once is enough: they are not in no list.
+      // Reported here, so they must not be reported as unlisted, too.
       listed[places.first] = listed[places.second] = true;
     }
     if (!list.unknown.empty()) {
@@ -149,7 +149,8 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
   name_undivided(dataset);
 }
 
-/// The one of several images that an annotation states by folder or ending; empty if it does not tell.
+/// The one of several images that the folder, ending or size in an annotation singles out; empty if none
+/// does.
 fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
                       const ObjectReader& read) {
   const auto stated = read(annotation, [](const Issue&) {});
@@ -168,7 +169,7 @@ fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& a
   return fitting.size() == 1 ? fitting.front() : fs::path();
 }
 
-/// Says which annotations are those of images of kinds that are not read, and takes them out of `alone`.
+/// Reports annotations of images of unsupported kinds, and removes them from `alone`.
 void note_unread(LooseDataset& dataset, std::vector<fs::path>& alone) {
   std::map<std::string, fs::path> unread;
   for (const auto& folder : dataset.images.folders) {
@@ -191,7 +192,7 @@ void note_unread(LooseDataset& dataset, std::vector<fs::path>& alone) {
 std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSurvey& images,
                                        const FolderSurvey& annotations) {
   const auto& loose = format.loose;
-  // Objects that name their classes may state the name of their image, too.
+  // Annotations whose objects name their classes may also state the name of their image.
   const ObjectReader read = loose.reading ? loose.reading({}).read : ObjectReader();
   const auto files = [&](const SurveyedFolder& folder) {
     Names names;
@@ -213,13 +214,13 @@ std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSu
          fmt::format("belongs to {} as well as to {}; {}", candidates[0].string(), candidates[1].string(),
                      candidates[0].parent_path() == candidates[1].parent_path()
                          ? "rename or remove one of them"
-                         : "put the annotations of each folder of images into a folder of its name, or name "
-                           "the folders of one: `focus-detr dataset import --images DIR --annotations DIR "
-                           "--out NEW`")});
+                         : "put the annotations of each folder of images into a folder of the same name, or "
+                           "import one pair of folders: `focus-detr dataset import --images DIR "
+                           "--annotations DIR --out NEW`")});
   }
   LooseDataset found{format.format, {}, images, annotations.root, {}, 0, 0};
   if (read && !paired.annotations_alone.empty()) {
-    // An annotation may state the name of an image that is called otherwise than itself.
+    // An annotation may state the name of an image that is not named like the annotation file.
     const ImageIndex index(images);
     std::set<fs::path> taken;
     for (const auto& pair : paired.pairs) taken.insert(pair.image);
@@ -252,9 +253,9 @@ std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSu
     found.notes.push_back(
         {IssueKind::kReadOtherwise, annotations.root.string(),
          counted_files(paired.encoded,
-                       "annotation files belong to images whose names differ in percent-encoding alone")});
+                       "annotation files belong to images whose names differ only in percent-encoding")});
   }
-  // A README beside labels is no annotation.
+  // A README beside labels is not an annotation.
   std::erase_if(paired.annotations_alone, [&](const fs::path& file) {
     const auto found = look_into(file);
     return found.format != format.format && !found.empty;
@@ -281,7 +282,7 @@ std::optional<LooseDataset> find_pairs(const FormatEntry& format, const FolderSu
              counted_files(paired.images_alone, "images have no annotation file; they are left out"));
   }
   divide(found, std::move(paired.pairs), annotations);
-  // What is wrong with the annotations is told by whoever reads a split.
+  // Reading the split then reports what is wrong with the annotations.
   if (found.splits.empty()) found.splits["train"];
   return found;
 }
@@ -297,8 +298,8 @@ std::set<fs::path> annotation_folders(const LooseDataset& dataset) {
   return folders;
 }
 
-/// The list of classes nearest to the annotations: in their folder or one above it, up to the root, or in
-/// that of the images. Two different ones are of two data sets.
+/// The list of classes nearest to the annotations: in their folder or one above it, up to the root, or in the
+/// root of the images. Two different lists mean two data sets.
 std::optional<ClassNames> names_beside(const LooseDataset& dataset) {
   std::optional<ClassNames> found;
   for (fs::path folder : annotation_folders(dataset)) {
@@ -308,7 +309,7 @@ std::optional<ClassNames> names_beside(const LooseDataset& dataset) {
     chain.push_back(dataset.images.root);
     auto nearest = find_class_names(chain);
     if (found && nearest && found->names != nearest->names) {
-      fail("{} and {} name different classes: are these two data sets? name the folder of one",
+      fail("{} and {} name different classes: are these two data sets? name the folder of one of them",
            found->source.string(), nearest->source.string());
     }
     if (!found) found = std::move(nearest);
@@ -324,7 +325,7 @@ std::vector<Category> categories_of(const Names& names) {
 
 /// One more than the highest class number in any label file.
 size_t class_numbers_in(const LooseDataset& dataset) {
-  // What a model can have; who is above that has not written class numbers, which the reader will say.
+  // As many as a model can have. Higher numbers are not class numbers, which the reader will report.
   constexpr double kMostClasses = 100'000;
   constexpr uint64_t kMostBytes = uint64_t{1} << 24;
   double most = 0;
@@ -337,7 +338,7 @@ size_t class_numbers_in(const LooseDataset& dataset) {
           if (number && *number >= 0 && *number < kMostClasses) most = std::max(most, *number);
         });
       } catch (const Error&) {
-        continue;  // The reader says what is wrong with it.
+        continue;  // The reader reports what is wrong with it.
       }
     }
   }
@@ -350,12 +351,12 @@ DatasetSplit read_numbered(const LooseDataset& dataset, const LooseSplit& split,
   const auto names = given ? given : names_beside(dataset);
   if (names)
     return read_labelled_images(split.pairs, categories_of(names->names), image_dir, measured, report);
-  // The splits have the same classes, so that those of all count.
+  // All splits share their classes, so the labels of all of them are counted.
   const size_t count = class_numbers_in(dataset);
   report({IssueKind::kNoClassNames, dataset.root.string(),
           fmt::format(
               "nothing here names the {} classes (classes.txt, obj.names, data.yaml), so they are called "
-              "'class 0' and up; write classes.txt with a name a line into this folder",
+              "'class 0' and up; write classes.txt with one name per line into this folder",
               count)});
   return read_labelled_images(split.pairs, categories_of(numbered_names(count)), image_dir, measured, report);
 }
@@ -387,7 +388,7 @@ std::optional<LooseDataset> find_loose_dataset(const FolderSurvey& images, const
   }
   if (!found) return {};
   for (const auto& folder : annotations.unreadable) {
-    add_note(*found, folder, "cannot be read, so that what it holds is left out; check its permissions");
+    add_note(*found, folder, "cannot be read, so its files are left out; check its permissions");
   }
   return found;
 }
@@ -418,7 +419,7 @@ DatasetSplit read_loose_split(const LooseDataset& dataset, const std::string& sp
 
 void report_unnamed_images(const LooseDataset& dataset, const std::string& split, const IssueSink& report) {
   if (entry_of(dataset.format).loose.kind != LooseKind::kSplitFiles) return;
-  // The splits share the folder, so that one of them tells what is in none.
+  // The splits share the folder, so only one of them reports the images that are in none.
   const auto teller =
       dataset.splits.contains("train") ? dataset.splits.find("train") : dataset.splits.begin();
   if (teller->first != (split == "valid" ? "val" : split)) return;
@@ -430,7 +431,7 @@ void report_unnamed_images(const LooseDataset& dataset, const std::string& split
     const fs::path folder = place_coco_images(entries, any.file, dataset.images, [&](const Issue& issue) {
       ambiguous = ambiguous || is_error(issue.kind);
     });
-    if (ambiguous) return;  // Which image is whose is not known, and is told elsewhere.
+    if (ambiguous) return;  // Which images are named is unclear, which is reported elsewhere.
     find_alike_images(entries.images, folder, any.file, [](const Issue&) {});
     for (const auto& image : entries.images) named.insert((folder / image.file_name).lexically_normal());
     if (dataset.splits.size() > 1) source = "any of the annotation files";

@@ -1,5 +1,5 @@
-// Names of files that are one for a person but not for the system: "é" as one character (NFC, as most systems
-// write it) or as two (NFD, as a Mac does), "A.TXT" and "a.txt", "a%20b.jpg" and "a b.jpg".
+// File names that people take for the same but the system does not: "é" as one character (NFC, as on most
+// systems) or as two (NFD, as on a Mac), "A.TXT" and "a.txt", "a%20b.jpg" and "a b.jpg".
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace focus::data {
 /// True if this program was built with utf8proc, without which names are compared byte by byte.
 bool knows_unicode_forms();
 
-/// The name in Unicode's composed form (NFC); as it is if it is no UTF-8.
+/// The name in Unicode's composed form (NFC); unchanged if it is not UTF-8.
 std::string composed_name(const std::string& name);
 
 /// The name in a form that does not depend on case, composed.
 std::string folded_name(const std::string& name);
 
-/// The name composed, with its ending in small letters.
+/// The composed name with its ending in lower case.
 std::string alike_name(const std::string& name);
 
 /// "%20" and the like replaced by what they stand for.

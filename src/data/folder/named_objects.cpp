@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One split in the making.
+/// Builds one split.
 class NamedObjects {
  public:
   NamedObjects(const VocClasses& classes, const fs::path& image_dir, const ObjectReading& reading,
@@ -44,7 +44,7 @@ class NamedObjects {
       report_(
           {IssueKind::kScored, scored_.front().parent_path().string(),
            counted_files(scored_, "annotation files have a score for their objects") +
-               ": are these a model's answers? they are taken for what is there, and the scores are not used"});
+               ": are these a model's detections? they are used as ground truth, without the scores"});
     }
     return std::move(result_);
   }
@@ -55,7 +55,7 @@ class NamedObjects {
     VocImage read;
   };
 
-  // Makes entries of what was read, once images whose size no file states have been measured.
+  // Measures images whose size no file states, then turns what was read into entries.
   void measure() {
     std::vector<fs::path> unknown;
     for (const auto& pending : pending_) {
@@ -82,7 +82,7 @@ class NamedObjects {
       foreign_.look_at(object, size, pending.annotation, pending.read.of_kit);
       Annotation box = at_edge(object.box, size);
       if (object.any_class) {
-        // Neither learned from nor missed, whatever the class: a crowd of each.
+        // Ignored in training and evaluation whatever the class: a crowd of each class.
         for (box.label = 0; box.label < std::ssize(classes_.categories()); ++box.label) {
           box.id = ++boxes_;
           annotations.back().push_back(box);
@@ -101,12 +101,12 @@ class NamedObjects {
     }
   }
 
-  // Where a class that is not known could be named.
+  // Says where an unknown class can be listed.
   std::string what_to_do() const {
     if (classes_.source().extension() == ".txt" || reading_.class_list.empty()) {
       return "list; add a line with its name";
     }
-    return fmt::format("hold; write {} with the name of each class in a line", reading_.class_list.string());
+    return fmt::format("hold; write {} with one class name per line", reading_.class_list.string());
   }
 
   const VocClasses& classes_;

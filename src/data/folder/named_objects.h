@@ -1,4 +1,4 @@
-// Splits of data sets with an annotation file for each image, whose objects name their classes.
+// Reads splits of data sets with one annotation file per image, whose objects name their classes.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,8 @@
 
 namespace focus::data {
 
-/// Finds the image of an annotation that has none yet by the name it states; reports and returns nothing if
-/// there is none.
+/// Finds the image of an annotation that is not yet paired, by the name it states; if there is none, reports
+/// that and returns nothing.
 using ImageFinder = std::function<std::optional<std::filesystem::path>(
     const std::filesystem::path& annotation, const std::string& stated)>;
 
@@ -23,8 +23,8 @@ struct ObjectReading {
   ObjectReader read;
   ImageFinder find = {};  ///< Needed for pairs without an image.
   images::Orientation measured =
-      images::Orientation::kAsStored;  ///< How images are turned whose size no annotation states.
-  bool kit_corners = false;  ///< Corners are read as VOC's kit has them; signs of others are reported.
+      images::Orientation::kAsStored;  ///< For measuring images without a stated size.
+  bool kit_corners = false;  ///< Corners are read by the rules of VOC's kit; signs of others are reported.
   std::filesystem::path class_list = {};  ///< Where classes could be listed, for messages; may be empty.
 };
 

@@ -49,7 +49,7 @@ class PairNames {
     }
   }
 
-  /// The images that a line of a split's list means; several if it does not tell them apart.
+  /// The images that a line of a split's list means; several if it is ambiguous.
   std::vector<size_t> find(std::string_view line, const std::string& split) const {
     auto found = find_name(line, split);
     if (!found.empty()) return found;
@@ -91,7 +91,7 @@ class PairNames {
 
   const std::vector<ImagePair>& pairs_;
   std::unordered_map<std::string, std::vector<size_t>> by_name_;
-  std::vector<std::string> splits_;  ///< that the folders of the images speak of
+  std::vector<std::string> splits_;  ///< after which the folders of the images are named
 };
 
 }  // namespace
@@ -127,7 +127,7 @@ std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::v
           taken[found[0]] = true;
         });
       } catch (const Error&) {
-        continue;  // Not to be read; it may be the list of something else.
+        continue;  // It cannot be read, and may be the list of something else.
       }
       if (list.pairs.empty() && list.ambiguous.empty()) continue;
       lists.push_back(std::move(list));

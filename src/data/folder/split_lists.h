@@ -18,17 +18,16 @@ bool is_split_list_name(const std::string& name);
 struct SplitList {
   std::string split;  ///< train, val or test.
   std::filesystem::path file;
-  std::vector<size_t> pairs;         ///< Places of the listed images in what was given, in the list's order.
-  std::vector<std::string> unknown;  ///< Lines that name none of them.
-  /// Lines that name several, and the first two of these.
+  std::vector<size_t> pairs;         ///< Indices of the listed images in `pairs`, in the list's order.
+  std::vector<std::string> unknown;  ///< Lines that name no image.
+  /// Lines that name several images, and the first two of these.
   std::vector<std::pair<std::string, std::pair<size_t, size_t>>> ambiguous;
 };
 
-/// The lists of a folder that name at least one of the images, one list a split: that in ImageSets/Main, or
+/// The lists of a folder that name at least one of the images, one list per split: that in ImageSets/Main, or
 /// else the one nearest to the root. A line is a name, with or without an ending or a path of any machine; a
-/// second column of 1, 0 or -1 is ignored. Of several images of a name it is not one in the folder of another
-/// split. trainval.txt is the split train where there is neither train.txt
-/// nor val.txt.
+/// second column of 1, 0 or -1 is ignored. Of several images of a name, those in another split's folder come
+/// last. trainval.txt is the split train if there is neither train.txt nor val.txt.
 std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::vector<ImagePair>& pairs);
 
 }  // namespace focus::data

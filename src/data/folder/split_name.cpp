@@ -20,13 +20,13 @@ constexpr std::pair<std::string_view, const char*> kWords[] = {
 
 std::string written_split_name(const std::string& split) {
   if (split.empty() || split.starts_with('.') || split.find_first_of("/\\ \t\r\n") != std::string::npos) {
-    fail_usage("{} is no name of a split", in_quotes(split));
+    fail_usage("{} is not a name for a split", in_quotes(split));
   }
   return split == "valid" ? "val" : split;
 }
 
 std::optional<std::string> split_spoken_of(std::string_view name) {
-  // Letters make words; years and numbers are no part of them.
+  // Words consist of letters; years and other numbers separate them.
   std::string word;
   std::set<std::string> found;
   for (size_t i = 0; i <= name.size(); ++i) {

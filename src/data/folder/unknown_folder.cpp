@@ -31,7 +31,7 @@ Counts counts_of(const FolderSurvey& survey) {
   return counts;
 }
 
-/// What the first file of a known kind that is not read is.
+/// Describes the first file of a known kind that is not read.
 std::string foreign_file(const FolderSurvey& survey) {
   constexpr size_t kMost = 64;
   size_t looked = 0;
@@ -84,7 +84,7 @@ std::string advice(const FolderSurvey& survey) {
   const Counts counts = counts_of(survey);
   if (const auto foreign = foreign_file(survey); !foreign.empty()) return foreign;
   if (const auto packed = archive_in(survey); counts.images == 0 && !packed.empty()) {
-    return fmt::format("{} is an archive: unpack it, and name the folder that comes of it",
+    return fmt::format("{} is an archive: unpack it and name the resulting folder",
                        in_quotes(packed));
   }
   if (const auto unread = unread_in(survey); counts.images == 0 && !unread.empty()) {
@@ -92,7 +92,7 @@ std::string advice(const FolderSurvey& survey) {
                        in_quotes(unread));
   }
   if (counts.images == 0 && counts.xml + counts.txt + counts.json > 0) {
-    return "there are annotations, perhaps, but no images; with images elsewhere use `focus-detr dataset "
+    return "there may be annotations, but no images; if the images are elsewhere, use `focus-detr dataset "
            "import --images DIR --annotations DIR --out NEW`";
   }
   if (counts.images == 0) return "give the folder that holds the images and their annotations";
@@ -105,8 +105,8 @@ std::string advice(const FolderSurvey& survey) {
   if (counts.txt > 0) {
     const auto images = largest(survey, &SurveyedFolder::images);
     return fmt::format(
-        "nearest is YOLO, but no txt file with lines 'class x y width height' has an image's name; if "
-        "the labels are where YOLO has them, write data.yaml with the three lines 'train: {}', 'val: "
+        "nearest is YOLO, but no txt file with lines 'class x y width height' has an image's name; if the "
+        "labels are where YOLO expects them, write data.yaml with the three lines 'train: {}', 'val: "
         "{}' and 'names: [NAME, ...]', or give both folders: {}",
         images, images, import_line(survey, &SurveyedFolder::txt));
   }
@@ -120,8 +120,8 @@ std::string advice(const FolderSurvey& survey) {
   }
   return "there are images, but no annotations; the simplest are YOLO's: for images/NAME.jpg a file "
          "labels/NAME.txt "
-         "with a line 'class x y width height' an object, in fractions of the image, and classes.txt with a "
-         "name a line";
+         "with a line 'class x y width height' per object, in fractions of the image, and classes.txt with "
+         "one name per line";
 }
 
 }  // namespace

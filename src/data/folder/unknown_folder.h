@@ -1,4 +1,4 @@
-// What to tell a person whose folder is no data set that we know.
+// What to tell users whose folder is not a data set in a known format.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace focus::data {
 
-/// What a folder without any known data set holds, the layout it is nearest to, and what to write or run to
+/// What a folder without a known data set holds, which layout it is nearest to, and what to write or run to
 /// make it one: one line, without the folder's name.
 std::string describe_unknown_folder(const FolderSurvey& survey);
 

@@ -34,7 +34,7 @@ constexpr const char* kImageFolder = "image_2";  // Of the left colour camera, w
 /// A folder of images and their labels: training/, or the data set itself.
 struct KittiPart {
   fs::path folder;
-  std::string split;  ///< That its name speaks of; empty if of none.
+  std::string split;  ///< The split that the folder is named after; empty if none.
 
   fs::path labels() const { return folder / kLabelFolder; }
   fs::path images() const { return folder / kImageFolder; }
@@ -59,7 +59,7 @@ std::vector<KittiPart> parts_of(const fs::path& dataset) {
   return parts;
 }
 
-/// The part of a split; the only one, if its name speaks of none, is there to be learned from.
+/// The part of a split. A single part that is not named after a split is train.
 std::optional<KittiPart> part_of(const fs::path& dataset, const std::vector<KittiPart>& parts,
                                  const std::string& split) {
   std::optional<KittiPart> found;
@@ -98,7 +98,7 @@ struct KittiSplit {
   fs::path list;  ///< Empty where the whole part is the split.
 };
 
-/// The data set as its folders and lists divide it.
+/// The splits of a data set, by its folders and lists.
 class KittiFolder {
  public:
   explicit KittiFolder(const fs::path& dataset)
@@ -114,7 +114,7 @@ class KittiFolder {
       if (const auto part = listed_part(split)) return KittiSplit{*part, list};
     }
     const auto part = part_of(dataset_, parts_, split);
-    // What lists divide is read by them.
+    // A part that lists divide is only read by the lists.
     if (!part || divided_.contains(part->folder)) return {};
     return KittiSplit{*part, {}};
   }
@@ -123,15 +123,15 @@ class KittiFolder {
     if (auto found = find(split)) return *found;
     for (const auto& folder : folders_with_images(dataset_)) {
       if (split_spoken_of(folder.filename().string()) == split && !is_folder(folder / kLabelFolder)) {
-        fail("{}: no {}, so that nothing says what is on the images of split '{}'", folder.string(),
+        fail("{}: no {}, so the images of split '{}' have no labels", folder.string(),
              kLabelFolder, split);
       }
     }
-    fail("{}: no ImageSets/{}.txt, nor a folder of that name with {} and {}; is there a split '{}'?",
+    fail("{}: no ImageSets/{}.txt, and no folder of that name with {} and {}; is there a split '{}'?",
          dataset_.string(), split, kImageFolder, kLabelFolder, split);
   }
 
-  /// Whether this split is the one to say what belongs to none.
+  /// Whether this split is the one that reports files that belong to no split.
   bool is_first(const std::string& split) const {
     for (const char* name : {"train", "val", "test"}) {
       if (find(name)) return split == name;
@@ -143,10 +143,10 @@ class KittiFolder {
   const std::vector<std::pair<std::string, fs::path>>& lists() const { return lists_; }
   const fs::path& dataset() const { return dataset_; }
 
-  /// The part that a list's names are of: testing/ has numbers of its own.
+  /// The part that a list's names refer to: the numbers in testing/ are other images.
   std::optional<KittiPart> listed_part(const std::string& split) const {
     if (auto own = part_of(dataset_, parts_, split)) return own;
-    // Images without labels are no split that could be used.
+    // A folder of images without labels cannot be used as a split.
     const auto unlabelled = folders_with_images(dataset_);
     const bool elsewhere = std::any_of(unlabelled.begin(), unlabelled.end(), [&](const fs::path& folder) {
       return folder != dataset_ && split_spoken_of(folder.filename().string()) == split;
@@ -171,7 +171,7 @@ std::vector<fs::path> label_files(const KittiPart& part) {
   return files;
 }
 
-/// "000007" of a line that names a label file, an image, or both without ending.
+/// "000007" from a line that names a label file, an image, or either without its ending.
 fs::path listed_name(std::string_view line) {
   fs::path name = fs::path(line).lexically_normal();
   for (auto part = name.begin(); part != name.end(); ++part) {
@@ -193,7 +193,7 @@ std::vector<fs::path> listed_labels(const KittiSplit& split, const IssueSink& re
     if (name.is_absolute() || name.empty() || *name.begin() == "..") {
       return report(
           {IssueKind::kBadLine, fmt::format("{}:{}", split.list.string(), number),
-           fmt::format("{} is no name of a file in {}", in_quotes(line), split.part.labels().string())});
+           fmt::format("{} is not the name of a file in {}", in_quotes(line), split.part.labels().string())});
     }
     files.push_back(alike.find_one(split.part.labels() / (name.string() + ".txt")));
   });
@@ -210,7 +210,8 @@ VocClasses classes_of(const KittiFolder& folder) {
   return {files, read_kitti_labels, folder.dataset()};
 }
 
-/// Says which files of a split's part belong to none; the first split that shares the part tells.
+/// Reports files of a split's part that belong to no split; only the first split that shares the part does
+/// so.
 void report_unused(const KittiFolder& folder, const KittiSplit& split, const std::string& name,
                    const std::vector<fs::path>& labels, const DatasetSplit& read, const IssueSink& report) {
   std::set<std::string> known;
@@ -233,7 +234,7 @@ void report_unused(const KittiFolder& folder, const KittiSplit& split, const std
           known.insert(key(file, part->labels()));
         }
       } catch (const Error&) {
-        continue;  // Whoever reads that split says so.
+        continue;  // Reading that split reports it.
       }
     }
   }
@@ -263,7 +264,7 @@ void report_unused(const KittiFolder& folder, const KittiSplit& split, const std
   }
 }
 
-/// Folders that no split has: testing/ of KITTI itself, whose labels are not published.
+/// Reports folders that no split uses, such as KITTI's own testing/, whose labels are not published.
 void report_other_folders(const KittiFolder& folder, const IssueSink& report) {
   for (const auto& path : folders_with_images(folder.dataset())) {
     if (!is_folder(path / kLabelFolder)) {
@@ -271,7 +272,8 @@ void report_other_folders(const KittiFolder& folder, const IssueSink& report) {
               fmt::format("has no {}; its images are left out", kLabelFolder)});
     } else if (path != folder.dataset() && folder.parts().size() > 1 &&
                !split_spoken_of(path.filename().string())) {
-      report({IssueKind::kLeftOut, path.string(), "is called by no split, as others are; it is left out"});
+      report({IssueKind::kLeftOut, path.string(),
+              "is not named after a split, unlike others; it is left out"});
     }
   }
 }
@@ -295,7 +297,7 @@ DatasetSplit read_kitti_split(const fs::path& dataset, const std::string& asked,
   if (labels.empty()) {
     report({IssueKind::kEmptySplit, (split.list.empty() ? split.part.labels() : split.list).string(),
             split.list.empty() ? "has no label file; write one for each image, or remove it"
-                               : "lists no image; write a name a line, or remove it"});
+                               : "lists no image; write one name per line, or remove it"});
   }
   const VocClasses classes = classes_of(folder);
   std::vector<ImagePair> pairs;

@@ -18,11 +18,11 @@
 namespace focus::data {
 namespace {
 
-/// Numbers behind the type, without a score.
+/// Numbers after the type, without a score.
 constexpr size_t kKittiNumbers = 14;
 constexpr size_t kFirstCorner = 3;
 constexpr const char* kKittiLine =
-    "a line is 'type truncated occluded alpha x1 y1 x2 y2 h w l x y z rotation_y', perhaps with a score";
+    "a line is 'type truncated occluded alpha x1 y1 x2 y2 h w l x y z rotation_y', optionally with a score";
 
 bool has_columns(size_t numbers) { return numbers == kKittiNumbers || numbers == kKittiNumbers + 1; }
 
@@ -31,8 +31,7 @@ bool is_dont_care(std::string_view type) {
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
-/// How many fields are the type. The first is, whatever it is; more are where only so the columns are as many as
-/// there have to be.
+/// How many fields the type consists of: one, or more if only then the number of columns is right.
 size_t words_in(const std::vector<std::string_view>& fields) {
   if (fields.size() < 2 || number_of(fields[1])) return 1;
   size_t words = 1;
@@ -40,7 +39,7 @@ size_t words_in(const std::vector<std::string_view>& fields) {
   return has_columns(fields.size() - words) ? words : 1;
 }
 
-/// Reads one line; what is wrong with it is reported once.
+/// Reads one line; reports only its first fault.
 class KittiLine {
  public:
   KittiLine(std::string entry, const IssueSink& report) : entry_(std::move(entry)), report_(report) {}
@@ -58,7 +57,7 @@ class KittiLine {
       }
       numbers.push_back(*number);
     }
-    // Datumaro writes 1 for whatever a person labelled.
+    // Datumaro writes the score 1 for manual labels.
     scored_ = numbers.size() > kKittiNumbers && numbers.back() != 1;
     const auto box = box_of(std::span(numbers).subspan<kFirstCorner, 4>());
     if (!box) return {};
@@ -85,8 +84,8 @@ class KittiLine {
     if ((columns == kKittiNumbers + 3 || columns == kKittiNumbers + 4) && number_of(fields[0]) &&
         number_of(fields[1]) && !number_of(fields[2])) {
       return fmt::format(
-          "{} columns that begin with a frame and a track: a label of KITTI's tracking, which is not read; write "
-          "one file for an image, with lines from the third column on",
+          "{} columns that begin with a frame and a track: a label of KITTI's tracking, which is not read; "
+          "write one file per image, with lines from the third column on",
           columns);
     }
     return fmt::format("{} columns expected, or {} with a score, found {}; {}", kKittiNumbers + words,

@@ -22,7 +22,7 @@ fs::path part_of(const fs::path& folder, const std::string& split) {
   return folder / (split == "test" ? "testing" : "training");
 }
 
-/// The names that classes have in label files, in their order: columns are separated by spaces.
+/// The class names for label files, in order, without spaces, since these separate columns.
 std::vector<std::string> written_classes(const std::vector<Category>& categories) {
   std::map<std::string, std::string> taken;
   std::vector<std::string> names;
@@ -41,12 +41,13 @@ std::vector<std::string> written_classes(const std::vector<Category>& categories
 }
 
 std::string label_text(std::string_view type, const Annotation& box) {
-  // Truncated, occluded and alpha before the box; size, place and rotation behind it: not known.
+  // KITTI's values for "not known": truncated, occluded and alpha before the box; size, place and rotation
+  // after it.
   return fmt::format("{} -1 -1 -10 {:.9g} {:.9g} {:.9g} {:.9g} -1 -1 -1 -1000 -1000 -1000 -10\n", type, box.x,
                      box.y, box.x + box.width, box.y + box.height);
 }
 
-/// Crowds by their places, and of how many classes they are.
+/// Crowds by their boxes, with their classes.
 using Regions = std::map<std::array<double, 4>, std::set<int64_t>>;
 
 std::array<double, 4> place_of(const Annotation& box) { return {box.x, box.y, box.width, box.height}; }

@@ -10,18 +10,19 @@
 
 namespace focus::data {
 
-/// testing/image_2 for the split test, and training/image_2, which all others share.
+/// testing/image_2 for the split test, and training/image_2 for all others.
 std::filesystem::path kitti_image_folder(const std::filesystem::path& folder, const std::string& split);
 
-/// Writes label_2/NAME.txt beside the images of a split, and ImageSets/SPLIT.txt; image i is named names[i]. Boxes
-/// are clipped to their images; crowds become DontCare regions, equal ones of several classes one. What the third
-/// dimension, truncation and occlusion are is not known, for which KITTI has numbers. Throws Error for classes that
-/// would have one name.
+/// Writes label_2/NAME.txt beside the images of a split, and ImageSets/SPLIT.txt; image i is named names[i].
+/// Boxes are clipped to their images; crowds become DontCare regions, and equal boxes of several classes
+/// become one region. The third dimension, truncation and occlusion get KITTI's values for "not known".
+/// Throws Error for classes that would get the same name.
 void write_kitti_split(const std::filesystem::path& folder, const std::string& split,
                        const AnnotationStore& store, const std::vector<std::string>& names,
                        WrittenBoxes& boxes);
 
-/// Writes labels.txt, which keeps the order of the classes and those that no image shows; KITTI has no such file.
+/// Writes labels.txt, which KITTI itself does not have: it keeps the order of the classes, and those without
+/// boxes.
 void write_kitti_classes(const std::filesystem::path& folder, const std::vector<std::string>& splits,
                          const std::vector<Category>& categories);
 

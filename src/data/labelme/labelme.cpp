@@ -57,7 +57,7 @@ class LabelmeReader {
     return std::nullopt;
   }
 
-  // Absent or null where a tool never opened the image; then the image itself is asked.
+  // Missing or null if the tool never opened the image; then the image is measured.
   static std::optional<nn::ImageSize> size_in(const json& root) {
     const auto height = root.find("imageHeight"), width = root.find("imageWidth");
     if (height == root.end() || width == root.end()) return {};
@@ -68,14 +68,14 @@ class LabelmeReader {
   }
 
   std::optional<VocObject> object_in(const json& shape) {
-    if (!shape.is_object()) return refuse(IssueKind::kWrongType, "is no object");
+    if (!shape.is_object()) return refuse(IssueKind::kWrongType, "is not an object");
     const JsonFields fields(shape, entry_, report_);
     const auto label = fields.text("label");
     if (!label) return {};
     const auto points = points_of(shape);
     if (!points) return {};
     const auto kind_field = shape.find("shape_type");
-    // Labelme before 3.0 knew polygons alone and did not say so.
+    // Labelme before 3.0 had only polygons, and no field for the type.
     const std::string kind =
         kind_field != shape.end() && kind_field->is_string() ? kind_field->get<std::string>() : "polygon";
     const auto box = box_of(kind, *points);
@@ -93,10 +93,10 @@ class LabelmeReader {
       const bool pair = point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number();
       if (!pair) return refuse(IssueKind::kWrongType, "has a point that is not two numbers");
       const Point read{point[0].get<double>(), point[1].get<double>()};
-      // Beyond any image a number has no meaning.
+      // Refuse coordinates that are larger than any image.
       const auto possible = [](double v) { return std::abs(v) <= static_cast<double>(images::kMaxPixels); };
       if (!possible(read.x) || !possible(read.y)) {
-        return refuse(IssueKind::kNotFinite, "has a point that is no place in an image");
+        return refuse(IssueKind::kNotFinite, "has a point that is not a place in an image");
       }
       points.push_back(read);
     }
@@ -125,7 +125,7 @@ class LabelmeReader {
       if (points.size() < 3) {
         return refuse(
             IssueKind::kBadLine,
-            fmt::format("is a {} of {} points; three at least enclose something", kind, points.size()));
+            fmt::format("is a {} of {} points; it needs at least three", kind, points.size()));
       }
       Extent extent;
       extent.add_polygon(points);
@@ -144,7 +144,7 @@ class LabelmeReader {
 
 std::optional<VocImage> parse_labelme(std::string_view text, const std::string& name,
                                       const IssueSink& report) {
-  // The image that the file may hold is not stored, nor are masks.
+  // An embedded image and masks are skipped.
   const auto on_event = [](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) throw TooDeep();
     if (event != json::parse_event_t::key) return true;

@@ -8,7 +8,7 @@ namespace focus::data {
 namespace {
 
 constexpr const char *kFormat = "format", *kImages = "focus-detr images 1";
-constexpr const char* kImagesFormerly = "focus-detr pictures 1";  ///< The same, in files written before.
+constexpr const char* kImagesFormerly = "focus-detr pictures 1";  ///< The same, in older files.
 constexpr const char *kOrientation = "orientation", *kAsStored = "as stored", *kUpright = "upright";
 constexpr const char* kAdvice = "make it again with `focus-detr dataset pack`";
 
@@ -18,8 +18,8 @@ images::Orientation orientation_of(const io::MappedTensors& tensors, const std::
     return found == tensors.metadata().end() ? std::string() : found->second;
   };
   if (const auto format = value_of(kFormat); format != kImages && format != kImagesFormerly) {
-    fail("{}: no packed images: metadata field '{}' is {}, not '{}'; {}", path, kFormat, in_quotes(format),
-         kImages, kAdvice);
+    fail("{}: not a file of packed images: metadata field '{}' is {}, not '{}'; {}", path, kFormat,
+         in_quotes(format), kImages, kAdvice);
   }
   const auto orientation = value_of(kOrientation);
   if (orientation != kAsStored && orientation != kUpright) {

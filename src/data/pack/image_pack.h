@@ -1,4 +1,4 @@
-// Decoded images of a split in one safetensors file, looked at where they lie in it.
+// Decoded images of a split in one memory-mapped safetensors file.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,19 @@
 
 namespace focus::data {
 
-/// Images by file name: tensors (H, W, 3) of bytes, BGR. The file is mapped, not read: memory holds what
-/// was looked at lately, once for all processes. Thread-safe: it never changes.
+/// Images by file name: tensors (H, W, 3) of bytes, BGR. The file is mapped, not read: memory holds what was
+/// used recently, once for all processes. Thread-safe: it never changes.
 class ImagePack {
  public:
-  /// Throws Error naming the file and what in it is no image; a truncated file is found here.
+  /// Throws Error naming the file and the tensor that is not an image; also for a truncated file.
   explicit ImagePack(const std::filesystem::path& path);
 
-  /// A view of the file, which stays without this object. Throws Error if there is no such image.
+  /// A view into the mapped file, which stays valid without this object. Throws Error if there is no such
+  /// image.
   images::Image image(const std::string& name) const;
   bool has(const std::string& name) const { return tensors_.entries().contains(name); }
 
-  /// How images were turned when they were packed.
+  /// The orientation in which the images were packed.
   images::Orientation orientation() const { return orientation_; }
 
  private:
@@ -39,8 +40,8 @@ struct PackedName {
   nn::ImageSize size;
 };
 
-/// Writes a pack atomically; `image(i)` is asked for one after the other, so memory holds few at a time.
-/// Throws Error naming the file if it cannot be written, or an image is not of the size it was said to have.
+/// Writes a pack atomically; `image(i)` is called in order, so that memory holds few images at a time. Throws
+/// Error naming the file if it cannot be written, or if an image does not have its announced size.
 void write_image_pack(const std::filesystem::path& path, const std::vector<PackedName>& names,
                       images::Orientation orientation, const std::function<images::Image(size_t)>& image);
 

@@ -21,13 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Images in a given order, of which some are decoded at a time, by several threads.
+/// Delivers images in a given order, and decodes several at a time with several threads.
 class DecodedInOrder {
  public:
   DecodedInOrder(ImageSource& source, std::vector<int64_t> indices)
       : source_(source), indices_(std::move(indices)), together_(4 * static_cast<size_t>(usable_cpus())) {}
 
-  /// Image `i`; the calls count up from 0.
+  /// Image `i`; must be called for 0, 1, 2 and so on.
   images::Image operator()(size_t i) {
     if (i % together_ == 0) decode(i);
     const size_t place = i % together_;
@@ -56,7 +56,7 @@ class DecodedInOrder {
   std::vector<std::exception_ptr> faults_;
 };
 
-/// The images to pack: each file once, though several entries may name it.
+/// The images to pack: each file once, even if several entries name it.
 std::vector<int64_t> different_images(const AnnotationStore& store) {
   std::map<std::string, int64_t> first;
   std::vector<int64_t> different;

@@ -1,4 +1,4 @@
-// Data sets with their images decoded, for training where decoding is slow or impossible.
+// Writes data sets with decoded images, for training where decoding is slow or impossible.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 namespace focus::data {
 
 struct PackOptions {
-  std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that there are.
-  DatasetReading reading = {};           ///< As training would read them.
-  std::function<void(int64_t done, int64_t all)> progress = {};  ///< Called as images of a split are done.
+  std::vector<std::string> splits = {};  ///< Empty: those of train, val and test that exist.
+  DatasetReading reading = {};           ///< The reading that training will use.
+  std::function<void(int64_t done, int64_t all)> progress = {};  ///< Called for each image of a split.
 };
 
 struct PackSummary {
@@ -23,11 +23,11 @@ struct PackSummary {
   int64_t bytes = 0;  ///< Of pixels.
 };
 
-/// Writes the splits of `dataset` into the new folder `out`: for each annotations/instances_SPLIT.json and
-/// images/SPLIT.safetensors (image_pack.h), which coco_folder.h reads like images. Names, ids, boxes and
-/// pixels are to the bit those of the data set. `out` appears complete or not at all. Throws Error for a data
-/// set that load_split refuses and for images that training would; UsageError if `out` exists and is not an
-/// empty folder.
+/// Writes the splits of `dataset` into the new folder `out`: for each one annotations/instances_SPLIT.json
+/// and images/SPLIT.safetensors (image_pack.h), which coco_folder.h reads like images. Names, ids, boxes and
+/// pixels are bit for bit those of the data set. `out` appears complete or not at all. Throws Error for a
+/// data set that load_split refuses and for images that training refuses; UsageError if `out` exists and is
+/// not an empty folder.
 PackSummary pack_dataset(const std::filesystem::path& dataset, const std::filesystem::path& out,
                          const PackOptions& options);
 

@@ -1,4 +1,4 @@
-// Things that are joined pair by pair, and the groups that result.
+// Disjoint sets (union-find): elements are joined pair by pair, which results in groups.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@ namespace focus::data {
 
 class DisjointSets {
  public:
-  /// `count` things, each alone.
+  /// `count` elements, each in a group of its own.
   explicit DisjointSets(size_t count) : parent_(count) {
     std::iota(parent_.begin(), parent_.end(), size_t{0});
   }
 
   void join(size_t a, size_t b) { parent_[root(a)] = root(b); }
 
-  /// The group of each thing, numbered from 0 in the order of their first things.
+  /// The group of each element; groups are numbered from 0 in the order of their first elements.
   std::vector<size_t> groups() {
     std::map<size_t, size_t> number;
     std::vector<size_t> groups;

@@ -27,7 +27,7 @@ Numbered numbered(const std::string& name) {
   while (begin > 0 && is_digit(stem[begin - 1])) --begin;
   std::string digits = stem.substr(begin, end - begin);
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
-  // A character that no file name has separates the parts.
+  // NUL separates the parts, as no file name contains it.
   const std::string rest =
       path.parent_path().string() + '/' + stem.substr(0, begin) + '\0' + stem.substr(end);
   return {begin == end ? name + std::string("\0\0", 2) : rest, digits};
@@ -45,7 +45,7 @@ ImageGroups sequences_of(const std::vector<std::string>& names, size_t longest) 
   size_t next = 0;
   for (auto& [rest, images] : sequences) {
     std::sort(images.begin(), images.end());
-    // Pieces of equal length, rather than a last one of an image or two.
+    // Pieces of equal length, rather than a last one with an image or two.
     const size_t pieces = (images.size() + longest - 1) / longest;
     for (size_t i = 0; i < images.size(); ++i) {
       groups.group_of[images[i].second] = next + i * pieces / images.size();

@@ -17,7 +17,7 @@ constexpr int kCells = 9;
 constexpr int kMostBits = 12;
 constexpr int kMostBrightness = 8;
 
-/// The first and the last pixel of a part of a side; small images have parts that share pixels.
+/// The first pixel of a part of a side and the one after its last; in small images parts share pixels.
 std::pair<int, int> part_of_side(int part, int length) {
   const int begin = part * length / kCells;
   return {begin, std::max(begin + 1, (part + 1) * length / kCells)};

@@ -1,4 +1,4 @@
-// Images that show the same: copies in another size or quality, or frames between which nothing moved.
+// Finds images that show the same: copies in another size or quality, or frames between which nothing moved.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace focus::data {
 
-/// What an image looks like from afar: a perceptual hash (difference hash in both directions, 128 bits) and
-/// the brightness of 9 x 9 parts.
+/// A coarse description of an image: a perceptual hash (difference hash in both directions, 128 bits) and the
+/// brightness of 9 x 9 parts.
 struct ImageSketch {
   std::array<uint64_t, 2> hash{};
   std::array<uint8_t, 81> brightness{};
@@ -23,8 +23,8 @@ ImageSketch sketch_of(const images::Image& image);
 /// True if at most 12 of the 128 bits differ and the parts' brightness by at most 8 of 255 on average.
 bool is_near_duplicate(const ImageSketch& a, const ImageSketch& b);
 
-/// Groups of images as numbers from 0: near duplicates, and whatever they are near duplicates of, have the
-/// same. Compares all with all, by several threads: some ten seconds for a hundred thousand.
+/// Groups of images as numbers from 0: near duplicates have the same number, also indirectly, by way of other
+/// images. Compares all pairs, with several threads: about ten seconds for a hundred thousand images.
 std::vector<size_t> near_duplicate_groups(const std::vector<ImageSketch>& sketches);
 
 }  // namespace focus::data

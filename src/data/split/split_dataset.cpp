@@ -25,7 +25,8 @@ const char* const kParts[] = {"train", "val", "test"};
 void check_shares(const SplitOptions& options) {
   const bool possible = options.val >= 0 && options.test >= 0 && options.val + options.test < 1;
   if (!possible) {
-    fail_usage("--val {} --test {}: shares of the images, from 0 on, which leave some to train on",
+    fail_usage("--val {} --test {}: these are shares of the images, at least 0 and together below 1, so "
+               "that some are left to train on",
                options.val, options.test);
   }
   if (options.val + options.test == 0) fail_usage("--val 0 --test 0: nothing to divide");
@@ -46,7 +47,7 @@ std::string split_to_divide(const fs::path& dataset, const SplitOptions& options
              dataset.string(), fmt::join(there, ", "));
 }
 
-/// The part of a store at the given places.
+/// The images of a store at the given indices.
 Store part_of(const AnnotationStore& store, const std::vector<int64_t>& places) {
   AnnotationEntries entries;
   entries.categories = store.categories();
@@ -81,7 +82,7 @@ std::vector<ImageSketch> sketches_of(const AnnotationStore& store, const SplitOp
 }
 
 std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const std::vector<size_t>& group_of) {
-  // Images without objects are a class of their own, so that each part has its share of them.
+  // Images without objects count as a class of their own, so that each part gets its share of them.
   const auto empty = std::ssize(store.categories());
   std::vector<std::map<int64_t, int64_t>> counts;
   std::vector<StratifyGroup> groups;
@@ -101,8 +102,8 @@ std::vector<StratifyGroup> counted_groups(const AnnotationStore& store, const st
   return groups;
 }
 
-/// Whether groups that stay whole can be divided so that each part has from half to one and a half times the
-/// images it is to have.
+/// Whether undivided groups can be distributed so that each part has between half and one and a half times
+/// its number of images.
 bool is_near(const AnnotationStore& store, const std::vector<size_t>& group_of,
              const std::vector<double>& shares, uint64_t seed) {
   const auto groups = counted_groups(store, group_of);
@@ -118,24 +119,24 @@ bool is_near(const AnnotationStore& store, const std::vector<size_t>& group_of,
   return true;
 }
 
-/// The shares that came out, where groups that stay together forbid those that were asked for.
+/// The resulting shares, which may differ from the requested ones, since groups stay together.
 std::string reached_shares(const SplitSummary& summary, const std::vector<double>& shares) {
   int64_t all = 0;
   size_t at = 0;
   for (const double share : shares) all += share > 0 ? summary.parts[at++].images : 0;
-  std::string text = "what stays together makes the parts";
+  std::string text = "keeping images together results in";
   at = 0;
   for (const double share : shares) {
     if (!(share > 0)) continue;
     const auto& part = summary.parts[at++];
-    text += fmt::format("{} {} {} of {} images ({:.1f} %, asked for {:.1f} %)", at > 1 ? "," : "", part.name,
+    text += fmt::format("{} {} {} of {} images ({:.1f} %, requested {:.1f} %)", at > 1 ? "," : "", part.name,
                         part.images, all, 100.0 * static_cast<double>(part.images) / static_cast<double>(all),
                         100 * share);
   }
   return text;
 }
 
-/// Which images stay together.
+/// The group of each image; images of one group stay together.
 std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& options,
                               const std::vector<double>& shares, SplitSummary& summary) {
   std::vector<std::string> names;
@@ -154,7 +155,7 @@ std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& 
     const auto whole = sequences_of(names, names.size() + 1);
     summary.notes.push_back(
         fmt::format("{} sequences of frames by their names", largest(whole.group_of).first));
-    // Whole videos, if they come near the shares that are asked for; else pieces of the smallest part's size.
+    // Whole videos, if they come near the requested shares; otherwise pieces of the smallest part's size.
     const bool near = is_near(store, joined_groups(groups, whole.group_of), shares, options.seed);
     const double least = options.val == 0 || options.test == 0 ? std::max(options.val, options.test)
                                                                : std::min(options.val, options.test);
@@ -164,8 +165,8 @@ std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& 
     groups = joined_groups(groups, found.group_of);
     if (found.cut_sequences > 0) {
       summary.notes.push_back(fmt::format(
-          "{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the "
-          "{} images of the smallest part, and where they meet neighbours may be parted",
+          "{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the {} "
+          "images of the smallest part, and neighbours at a cut may get into different parts",
           found.cut_sequences, longest));
     }
   }
@@ -201,7 +202,7 @@ void warn_of_absent_classes(SplitSummary& summary) {
     for (const auto& part : summary.parts) images += part.images_of_class[label];
     if (images == 1 && train.images_of_class[label] == 1) {
       summary.warnings.push_back(
-          fmt::format("the only image of class {} stays in {}: nothing measures that class",
+          fmt::format("the only image of class {} stays in {}: this class is not measured",
                       in_quotes(summary.categories[label].name), train.name));
     }
     if (train.images_of_class[label] > 0) continue;
@@ -225,7 +226,7 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
     if (shares[p] > 0 && taken) {
       if (p == 0) {
         fail_usage(
-            "{}: there is a split train already, which what is divided would be added to; divide that one "
+            "{}: there is a split train already, so the new one would have the same name; divide that one "
             "(--split train), which leaves {} as it is",
             dataset.string(), divided);
       }
@@ -240,7 +241,8 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   const auto parts = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
   if (const auto whole = std::ssize(std::set<size_t>(groups.begin(), groups.end()));
       whole < parts && !summary.notes.empty()) {
-    fail_usage("{}: what stays together leaves {} {} of images for {} parts: {}; ask for less in --together",
+    fail_usage("{}: keeping images together leaves {} {} of images for {} parts: {}; keep less together "
+               "with --together",
                dataset.string(), whole, whole == 1 ? "group" : "groups", parts,
                fmt::join(summary.notes, "; "));
   }

@@ -50,7 +50,7 @@ class Stratification {
   }
 
  private:
-  // Large groups first, as they leave the least choice; equal ones in random order.
+  // Large groups first, as they are the hardest to place; equal ones in random order.
   std::vector<size_t> in_order() {
     std::vector<size_t> order(groups_.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -70,7 +70,8 @@ class Stratification {
     return found;
   }
 
-  // The part that lacks most images of a class, then most images, then any.
+  // The part that lacks the most images of a class; among equals the one that lacks the most images, then
+  // any.
   size_t best_part(size_t label) {
     size_t best = kNone;
     std::tuple<double, double, uint64_t> most;
@@ -94,8 +95,8 @@ class Stratification {
     }
   }
 
-  // What the first part, which is learned from, has no image of is not learned: it gets the smallest group of
-  // such a class. A part that is empty then is filled below.
+  // The first part is for training, and a class without an image there cannot be learned: such a class gives
+  // it its smallest group. A part that is empty after that is filled below.
   void keep_classes_in_first_part() {
     if (!(shares_[0] > 0)) return;
     for (const auto& holders : groups_of_) {
@@ -109,8 +110,8 @@ class Stratification {
     }
   }
 
-  // A part too small for its share of an image gets a group after all: a small one, and, if possible, one
-  // whose classes the part that loses it has elsewhere.
+  // A part whose share is less than one image gets a group nevertheless: a small one, if possible one whose
+  // classes remain in the part that loses it.
   void fill_empty_parts() {
     for (size_t p = 0; p < shares_.size(); ++p) {
       if (!(shares_[p] > 0) || std::count(part_.begin(), part_.end(), p) > 0) continue;

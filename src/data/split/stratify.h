@@ -1,4 +1,4 @@
-// Dividing a data set so that each part has its share of every class.
+// Divides a data set so that each part has its share of every class.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct StratifyGroup {
 
 /// The part of each group: iterative stratification (Sechidis, Tsoumakas and Vlahavas, "On the stratification
 /// of multi-label data", 2011), the rarest class first, large groups before small ones. No part whose share
-/// is above 0 stays empty. The same for the same seed everywhere.
+/// is above 0 stays empty. The same seed gives the same result on every machine.
 /// @param shares of the parts, which add up to 1
 /// Throws UsageError if there are fewer groups than parts.
 std::vector<size_t> stratify(const std::vector<StratifyGroup>& groups, int64_t classes,

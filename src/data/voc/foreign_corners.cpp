@@ -11,8 +11,9 @@ Issue issue_about(const VocObject& object, const std::filesystem::path& annotati
   return {
       IssueKind::kForeignCorners, annotation.string(),
       "object " + in_quotes(object.name) + " has " + what +
-          "; VOC's kit counts whole pixels from 1 and so are they read; if these are edges from 0, as many "
-          "programs write them, read them with --voc-corners plain (loader.voc_corners=plain in training)"};
+          "; corners are read as pixels counted from 1, as VOC's kit does; if these are edges counted from "
+          "0, as many programs write them, read them with --voc-corners plain (loader.voc_corners=plain in "
+          "training)"};
 }
 
 }  // namespace

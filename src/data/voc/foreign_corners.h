@@ -1,4 +1,4 @@
-// Signs that the corners of VOC annotations are not counted as VOC's development kit counts them.
+// Finds signs that the corners of VOC annotations are not counted as in VOC's development kit.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace focus::data {
 
-/// Looks at objects that were read as the kit's. The kit has whole corners from 1 to the image's width or
-/// height.
+/// Looks at objects that were read by the kit's rules, by which corners are whole numbers from 1 to the
+/// image's width or height.
 class ForeignCorners {
  public:
   /// @param of_kit whether the annotation says that it is PASCAL VOC's
@@ -19,8 +19,8 @@ class ForeignCorners {
                bool of_kit);
 
   /// Reports each object with a corner of 0 or with a fraction; and those with a corner of the image's full
-  /// width or height if no object of the split has a corner of 1, since then they are edges, not pixels, as
-  /// far as one can see.
+  /// width or height if no object of the split has a corner of 1, since then they are probably edges, not
+  /// pixels.
   void report_to(const IssueSink& report) const;
 
  private:

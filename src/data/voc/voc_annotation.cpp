@@ -15,7 +15,7 @@
 namespace focus::data {
 namespace {
 
-/// Lines of a text by offsets that only grow, so that a file full of faults is still read once.
+/// Line numbers for increasing offsets in a text, so that even a file full of faults is only read once.
 class LineCounter {
  public:
   explicit LineCounter(std::string_view text) : text_(text) {}
@@ -50,7 +50,7 @@ class VocReader {
 
   std::optional<VocImage> read(std::string_view text) {
     pugi::xml_document document;
-    // The default options expand the five entities of XML alone and skip a document type definition.
+    // The default options expand only the five entities of XML, and skip a document type definition.
     const auto result = document.load_buffer(text.data(), text.size(), pugi::parse_default);
     if (!result) {
       report_({IssueKind::kNotXml, fmt::format("{}:{}", name_, lines_.line_at(result.offset)),
@@ -60,7 +60,7 @@ class VocReader {
     const auto root = document.child("annotation");
     if (!root) {
       report_({IssueKind::kNotXml, name_,
-               fmt::format("not an annotation of Pascal VOC: its outermost element is {}, not 'annotation'",
+               fmt::format("not an annotation of Pascal VOC: its root element is {}, not 'annotation'",
                            in_quotes(document.first_child().name()))});
       return {};
     }
@@ -79,7 +79,7 @@ class VocReader {
     return std::nullopt;
   }
 
-  // The name with its folders: in 'filename' itself, or as 'path' or 'folder' say.
+  // The name with its folders, from 'filename' itself, or from 'path' or 'folder'.
   static std::string place_of(const pugi::xml_node& root) {
     const std::string name = text_of(root, "filename"), path = text_of(root, "path");
     const std::string folder = text_of(root, "folder");
@@ -88,7 +88,7 @@ class VocReader {
     return folder.empty() || name.empty() ? name : folder + "/" + name;
   }
 
-  // Tools that never opened the image leave the size out, or write 0; then the image itself is asked.
+  // Tools that never opened the image leave the size out, or write 0; then the image is measured.
   std::optional<nn::ImageSize> size_of_image(const pugi::xml_node& node) {
     const std::string width = text_of(node, "width"), height = text_of(node, "height");
     if (width.empty() && height.empty()) return {};
@@ -143,7 +143,7 @@ class VocReader {
           fmt::format("object {} has no '{}' in its 'bndbox'", in_quotes(text_of(object, "name")), field));
     }
     const auto value = number_of(text);
-    // Beyond any image a number has no meaning, and sums of such numbers would lose whole pixels.
+    // Refuse coordinates larger than any image, whose sums could also be off by whole pixels.
     if (value && std::abs(*value) <= static_cast<double>(images::kMaxPixels)) return value;
     const auto kind = value && !std::isfinite(*value) ? IssueKind::kNotFinite : IssueKind::kWrongType;
     return refuse(object, kind,

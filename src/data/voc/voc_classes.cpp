@@ -58,13 +58,14 @@ void VocClasses::read_list() {
     lines.emplace(line, number);
     categories_.push_back({label + 1, std::string(line)});
   });
-  if (categories_.empty()) fail("{}: lists no class; give a name a line, or remove it", source_.string());
+  if (categories_.empty())
+    fail("{}: lists no class; write one name per line, or remove it", source_.string());
 }
 
 void VocClasses::read_annotations(const std::vector<fs::path>& files, const ObjectReader& read) {
   std::set<std::string> names;
   for (const auto& path : files) {
-    // What is wrong with single objects is told by whoever reads the split they belong to.
+    // Faults of single objects are reported when their split is read.
     const auto image = read(path, [&](const Issue& issue) {
       const bool whole = issue.kind == IssueKind::kNotXml || issue.kind == IssueKind::kNotJson ||
                          issue.kind == IssueKind::kUnreadable;

@@ -1,4 +1,4 @@
-// The classes of a Pascal VOC data set, whose annotations name them without listing them anywhere.
+// The classes of a data set whose annotations name them, such as Pascal VOC's, which lists them nowhere.
 #pragma once
 
 #include <filesystem>
@@ -14,24 +14,24 @@ namespace focus::data {
 
 class VocClasses {
  public:
-  /// Reads labels.txt or classes.txt (a name a line) in `root`, or else all annotations in and below
-  /// `folders`. Throws Error if a list has a name twice or none at all.
+  /// Reads labels.txt or classes.txt (one name per line) in `root`, or else all annotations in and below
+  /// `folders`. Throws Error if a list is empty or has a name twice.
   VocClasses(const std::filesystem::path& root, const std::vector<std::filesystem::path>& folders);
 
-  /// The classes that are given, from the file `source`.
+  /// The given classes, from the file `source`.
   VocClasses(const std::vector<std::string>& names, std::filesystem::path source);
 
-  /// The names in annotation files, sorted. `source` stands for them in messages.
+  /// The names in annotation files, sorted. `source` names their origin in messages.
   VocClasses(const std::vector<std::filesystem::path>& files, const ObjectReader& read,
              std::filesystem::path source);
 
-  /// Ids are 1 and up.
+  /// Ids count from 1.
   const std::vector<Category>& categories() const { return categories_; }
   /// The index of a class; -1 for a name that is not listed.
   int64_t label_of(const std::string& name) const;
   /// Where the names come from.
   const std::filesystem::path& source() const { return source_; }
-  /// Annotations that could not be read, so that the classes might be others, and why.
+  /// Annotations that could not be read, and why; they might have named more classes.
   const std::map<std::filesystem::path, Issue>& unreadable() const { return unreadable_; }
 
  private:

@@ -1,4 +1,4 @@
-// How the corners of Pascal VOC annotations are counted, which no annotation says.
+// How the corners of Pascal VOC annotations are counted, which the annotations do not state.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 namespace focus::data {
 
 enum class VocCorners {
-  kKit,    ///< From 1, and the last pixel belongs to the box, as VOC's development kit has it.
-  kPlain,  ///< As edges from 0: what many programs write.
+  kKit,    ///< As pixels from 1, the last one inside the box, as in VOC's development kit.
+  kPlain,  ///< As edges from 0, as many programs write them.
 };
 
 /// Their names in options.

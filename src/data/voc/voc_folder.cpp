@@ -36,8 +36,8 @@ bool has_voc_layout(const fs::path& folder) {
                      [](const fs::path& path) { return images::small_ending(path) == ".txt"; });
 }
 
-// What is there to be learned from if nobody divided it: trainval.txt, or the only list, whatever its name
-// (Datumaro and CVAT call it default.txt).
+// The list for train in an undivided data set: trainval.txt, or the only list, if it is not named after a
+// split (Datumaro and CVAT call it default.txt).
 fs::path undivided_list(const fs::path& root) {
   if (is_file(voc_lists(root) / "train.txt") || is_file(voc_lists(root) / "val.txt")) return {};
   if (is_file(voc_lists(root) / "trainval.txt")) return voc_lists(root) / "trainval.txt";
@@ -56,7 +56,7 @@ fs::path voc_list(const fs::path& root, const std::string& split) {
   return undivided.empty() ? list : undivided;
 }
 
-// The folder itself, or the years in it or in its VOCdevkit, as the archives of VOC unpack.
+// The folder itself, or the folders of years in it or in its VOCdevkit, as in VOC's archives.
 std::vector<fs::path> voc_roots(const fs::path& dataset) {
   if (has_voc_layout(dataset)) return {dataset};
   std::vector<fs::path> roots;
@@ -73,7 +73,7 @@ std::vector<fs::path> voc_roots(const fs::path& dataset) {
 struct VocPlace {
   fs::path root;                          ///< with a list of classes, if there is one
   fs::path annotations, images;           ///< folders
-  std::vector<fs::path> all_annotations;  ///< folders of all splits: their classes are the same
+  std::vector<fs::path> all_annotations;  ///< folders of all splits, which share their classes
   std::vector<std::string> names;         ///< of the annotations, without ending
 };
 
@@ -127,7 +127,7 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
   if (found.size() == 1) return listed_split(found[0], split);
   const auto folder = folder_beside_images(dataset, split);
   if (folder.empty()) {
-    fail("{}: no ImageSets/Main/{}.txt, nor annotations (.xml) in {}/; is there a split '{}'?",
+    fail("{}: no ImageSets/Main/{}.txt, and no annotations (.xml) in {}/; is there a split '{}'?",
          dataset.string(), split, split, split);
   }
   VocPlace place{dataset, folder, folder, folders_beside_images(dataset), {}};
@@ -136,7 +136,7 @@ VocPlace place_of(const fs::path& dataset, const std::string& split) {
   return place;
 }
 
-/// The lists of a root that say something of splits or classes, sorted.
+/// The lists of a root, for splits or classes, sorted.
 std::vector<fs::path> lists_of(const fs::path& root) {
   auto lists = entries_if_any(voc_lists(root));
   std::erase_if(lists,
@@ -144,7 +144,7 @@ std::vector<fs::path> lists_of(const fs::path& root) {
   return lists;
 }
 
-/// Says what lies in the folders and is in no list; the first split that there is tells.
+/// Reports files in the folders that are in no list; only the first existing split does so.
 void report_unlisted(const VocPlace& place, const std::string& split, const DatasetSplit& read,
                      const IssueSink& report) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 28;
@@ -162,7 +162,7 @@ void report_unlisted(const VocPlace& place, const std::string& split, const Data
           listed.insert(composed_name(name_in(line, place.annotations)));
         });
       } catch (const Error&) {
-        continue;  // Another split's, or no list: it tells nothing.
+        continue;  // Another split's list, which cannot be read, or not a list at all.
       }
     }
   }
@@ -188,14 +188,14 @@ void report_unlisted(const VocPlace& place, const std::string& split, const Data
         images.push_back(folder.path / image);
     }
   }
-  const std::string where = lists ? "in no list of ImageSets/Main" : "in a folder that is not looked into";
+  const std::string where = lists ? "in no list of ImageSets/Main" : "in a folder that is not searched";
   if (!annotations.empty()) {
     report({IssueKind::kLeftOut, place.annotations.string(),
             counted_files(annotations, "annotation files are " + where) + "; they are left out"});
   }
   if (!images.empty()) {
     report({IssueKind::kLeftOut, place.images.string(),
-            counted_files(images, lists ? "images are in no list, nor have they an annotation file"
+            counted_files(images, lists ? "images are in no list and have no annotation file"
                                         : "images have no annotation file") +
                 "; they are left out"});
   }
@@ -224,7 +224,7 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
   const VocPlace place = place_of(dataset, split);
   if (place.names.empty() && place.images != place.annotations) {
     report({IssueKind::kEmptySplit, voc_list(place.root, split).string(),
-            "lists no image; write a name a line, or remove it"});
+            "lists no image; write one name per line, or remove it"});
   }
   const VocClasses classes(place.root, place.all_annotations);
   AlikeFiles alike;
@@ -233,7 +233,7 @@ DatasetSplit read_voc_split(const fs::path& dataset, const std::string& split, c
     pairs.push_back({{}, alike.find_one(place.annotations / (name + ".xml"))});
   ObjectReading reading = voc_reading(as);
   reading.class_list = place.root / "labels.txt";
-  AnnotatedImages images(place.annotations, place.images, "write the one that is meant into 'filename'");
+  AnnotatedImages images(place.annotations, place.images, "write the right one into 'filename'");
   reading.find = [&](const fs::path& annotation, const std::string& stated) {
     return images.find(annotation, stated, report);
   };

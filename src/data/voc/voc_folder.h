@@ -1,5 +1,5 @@
-// Data sets in Pascal VOC's format: ImageSets/Main/SPLIT.txt lists names, Annotations/NAME.xml and
-// JPEGImages/NAME.jpg belong to them. Or SPLIT/ with annotations beside their images.
+// Data sets in Pascal VOC's format: ImageSets/Main/SPLIT.txt lists names, to which Annotations/NAME.xml and
+// JPEGImages/NAME.jpg belong; or SPLIT/ holds annotations beside their images.
 // Format: the VOC development kit, http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 #pragma once
 
@@ -13,20 +13,21 @@
 namespace focus::data {
 
 /// True if the folder, or one named VOC... in it or in its VOCdevkit/, has Annotations/, JPEGImages/ and
-/// lists in ImageSets/Main/; or if train/, val/ (or valid/) or test/ in it has files .xml beside images.
+/// lists in ImageSets/Main/; or if train/, val/ (or valid/) or test/ in it has .xml files beside images.
 bool is_voc_folder(const std::filesystem::path& dataset);
 
 bool has_voc_split(const std::filesystem::path& dataset, const std::string& split);
 
-/// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all
-/// annotations, those in folders below among them, sorted: the same whichever split is read; ids are 1 and
-/// up. trainval.txt, or the only list if its name says no split (default.txt), is train where there is
-/// neither train.txt nor val.txt. The image is found by the name in the list, with any ending we read, or
-/// else by the annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
+/// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all annotations,
+/// including those in folders below, sorted: the same for every split; ids count from 1. trainval.txt, or the
+/// only list if it is not named after a split (default.txt), is train if there is neither train.txt nor
+/// val.txt. The image is found by the name in the list, with any supported ending, or else by the
+/// annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                             const IssueSink& report);
 
-/// How annotations are read wherever they lie: corners as `as` says, which are looked at for signs of others.
+/// How VOC's annotation files are read in any folder: corners as `as` says; signs that these are others are
+/// reported if `as` says the kit's.
 ObjectReading voc_reading(const ReadAs& as);
 
 }  // namespace focus::data

@@ -16,7 +16,7 @@ void set(pugi::xml_node node, const char* field, const std::string& text) {
 
 void set(pugi::xml_node node, const char* field, int64_t number) { set(node, field, std::to_string(number)); }
 
-/// The whole pixels between two edges: the first is counted from 1, the last belongs to the box.
+/// The whole pixels between two edges, counted from 1, including the last.
 struct PixelRange {
   int64_t first = 1, last = 1;
 };
@@ -62,7 +62,7 @@ void write_voc_split(const std::filesystem::path& folder, const std::string& spl
     pugi::xml_document document;
     auto root = document.append_child("annotation");
     set(root, "filename", name);
-    // Whose corners these are: many programs write others in this format.
+    // Marks the corners as the kit's, since many programs write others in this format.
     set(root.append_child("source"), "annotation", "PASCAL VOC");
     auto stated = root.append_child("size");
     set(stated, "width", size.width);

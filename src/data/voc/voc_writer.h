@@ -20,7 +20,7 @@ void write_voc_split(const std::filesystem::path& folder, const std::string& spl
 /// JPEGImages, which all splits share.
 std::filesystem::path voc_image_folder(const std::filesystem::path& folder, const std::string& split);
 
-/// Writes labels.txt, which keeps the order of the classes and those that no image shows.
+/// Writes labels.txt, which keeps the order of the classes, and those without boxes.
 void write_voc_classes(const std::filesystem::path& folder, const std::vector<std::string>& splits,
                        const std::vector<Category>& categories);
 

@@ -21,7 +21,7 @@ namespace {
 constexpr uint64_t kMostConfigBytes = 1 << 20;
 constexpr const char* kAboutRepeated = "; Ultralytics silently keeps the last";
 
-/// The names that one text may have been meant to list.
+/// The names that a single text was probably meant to list; the first five.
 std::vector<std::string> words_of(const std::string& text) {
   const bool commas = text.find(',') != std::string::npos;
   std::vector<std::string> words;
@@ -34,7 +34,7 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-/// The keys of a data.yaml, read one by one; what else it holds is of no concern.
+/// Reads the keys of a data.yaml one by one; unknown keys are ignored.
 class YoloKeys {
  public:
   YoloKeys(const YAML::Node& root, const std::filesystem::path& file) : root_(root), file_(file) {}
@@ -64,7 +64,7 @@ class YoloKeys {
     const auto node = root_["names"];
     if (!has("names")) refuse("names", "is missing; list the names of the classes there");
     if (node.IsScalar()) {
-      refuse("names", fmt::format("is the one text {}; write a list of the classes' names: names: [{}]",
+      refuse("names", fmt::format("is the single text {}; write a list of class names: names: [{}]",
                                   in_quotes(node.Scalar()), fmt::join(words_of(node.Scalar()), ", ")));
     }
     if (!node.IsMap()) {
@@ -82,14 +82,14 @@ class YoloKeys {
       const auto index = plain_number(key);
       if (!index) {
         refuse("names",
-               fmt::format("has the entry {} in line {}, whose key is no plain number; write 'number: "
+               fmt::format("has the entry {} in line {}, whose key is not a plain number; write 'number: "
                            "name', with numbers counted 0, 1, 2 and so on",
                            in_quotes(key + ": " + shown_name(entry.second)), line));
       }
       if (!entry.second.IsScalar() || entry.second.Scalar().empty()) refuse_entry("names", key, entry.second);
       if (*index >= list.size()) {
         refuse("names",
-               fmt::format("has {} entries and one for {}, in line {}; they count from 0 without gaps",
+               fmt::format("has {} entries, but one for {}, in line {}; number them from 0 without gaps",
                            list.size(), *index, line));
       }
       list[*index] = entry.second.Scalar();
@@ -103,7 +103,7 @@ class YoloKeys {
     const bool names = std::string_view(key) == "names";
     const char* what = entry.IsMap() ? "is a map" : entry.IsSequence() ? "is a list" : "is empty (null)";
     refuse(key, fmt::format("has an entry {} (counted from 0) that {}, not text; {}", place, what,
-                            names ? "give that class a name, and one in quotes if it is called null or ~"
+                            names ? "give that class a name, in quotes if it is called null or ~"
                                   : "name a folder or a text file that lists images"));
   }
 
@@ -113,14 +113,14 @@ class YoloKeys {
 
  private:
   static std::optional<size_t> plain_number(const std::string& key) {
-    // 010 is eight for some readers of YAML and ten for others.
+    // 010 is eight for some YAML parsers and ten for others.
     const bool zeros = key.size() > 1 && key.front() == '0';
     return zeros ? std::nullopt : parse_number<size_t>(key);
   }
 
   static std::string shown_name(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : "..."; }
 
-  // Classes are joined by their names, so that two of one name could not be told apart.
+  // Classes are joined by their names, so two with the same name could not be told apart.
   void check_names_differ(const std::vector<std::string>& names, const std::vector<YAML::Mark>& marks) const {
     std::map<std::string, size_t> first;
     for (size_t i = 0; i < names.size(); ++i) {
@@ -128,7 +128,7 @@ class YoloKeys {
       if (fresh) continue;
       refuse("names",
              fmt::format("has {} twice, for class {} (line {}) and class {} (line {}); classes are told "
-                         "apart by their names: rename one, or give their labels one number",
+                         "apart by their names: rename one, or give their labels the same number",
                          in_quotes(names[i]), entry->second, marks[entry->second].line + 1, i,
                          marks[i].line + 1));
     }
@@ -143,7 +143,7 @@ YoloConfig config_of(const YAML::Node& root, const std::filesystem::path& file) 
   const YoloKeys keys(root, file);
   YoloConfig config{file, {}, {}, {}};
   if (keys.has("kpt_shape"))
-    keys.refuse("kpt_shape", "makes this a data set of keypoints, which is not read");
+    keys.refuse("kpt_shape", "makes this a data set of keypoints, which are not supported");
   if (keys.has("path")) config.root = keys.text("path");
   for (const auto& name : keys.names()) {
     config.categories.push_back({static_cast<int64_t>(config.categories.size()) + 1, name});
@@ -179,7 +179,7 @@ YoloConfigKind kind_of_yaml(const std::filesystem::path& file) {
   if (ending != ".yaml" && ending != ".yml") return YoloConfigKind::kNone;
   if (!is_file(file)) return YoloConfigKind::kNone;
   try {
-    // Whatever else may be wrong is told by who reads it.
+    // Any other fault is reported when the file is read.
     const auto root = YAML::Load(read_text_file(file, kMostConfigBytes));
     if (!root.IsMap() || !root["names"]) return YoloConfigKind::kNone;
     const bool splits = root["train"] || root["val"] || root["valid"] || root["test"];

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMostListBytes = uint64_t{1} << 28;
 constexpr uint64_t kMostLabelBytes = uint64_t{1} << 24;
 
-// The yaml file of a data set: data.yaml, or the one file of another name that says the same. Empty if there
+// The yaml file of a data set: data.yaml, or the only file of another name with such content. Empty if there
 // is none.
 fs::path yaml_in(const fs::path& dataset) {
   for (const char* name : {"data.yaml", "data.yml", "dataset.yaml", "dataset.yml"}) {
@@ -57,7 +57,7 @@ YoloConfig config_of(const fs::path& dataset) {
   if (config.splits.empty()) {
     fail(
         "{}: none of the keys 'train', 'val' and 'test' says where images are; add lines such as 'train: "
-        "images/train' and 'val: images/val', seen from the folder of this file",
+        "images/train' and 'val: images/val', relative to the folder of this file",
         config.file.string());
   }
   return config;
@@ -70,7 +70,7 @@ class YoloImages {
       : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
-      fail("{}: no key '{}', which would say where the images of that split are; add a line such as '{}: {}'",
+      fail("{}: no key '{}' with the images of that split; add a line such as '{}: {}'",
            config.file.string(), split, split, likely_folder(split));
     }
     for (const auto& source : found->second) add(source);
@@ -79,14 +79,14 @@ class YoloImages {
 
   const std::vector<fs::path>& paths() const { return paths_; }
   const fs::path& image_dir() const { return image_dir_; }
-  /// The folders that are the split, with those below them; not the lists.
+  /// The folders that make up the split, with their subfolders; without the lists.
   const std::vector<fs::path>& folders() const { return folders_; }
   bool has_list() const { return has_list_; }
 
   fs::path folder() const { return folder_of(config_); }
 
  private:
-  // Where the images of a split that nothing is said of most likely are.
+  // Where the images of a split without a key most likely are.
   std::string likely_folder(const std::string& split) const {
     for (const auto& place : {"images/" + split, split + "/images", split}) {
       if (is_folder(folder() / config_.root / place)) return place;
@@ -98,7 +98,7 @@ class YoloImages {
     if (const auto found = find_yolo_source(config_, source)) {
       if (found->otherwise) {
         report_({IssueKind::kReadOtherwise, config_.file.string(),
-                 fmt::format("'{}' names {}, which is not there; it is taken for {}", split_,
+                 fmt::format("'{}' names {}, which does not exist; {} is used instead", split_,
                              in_quotes(source), in_quotes(found->path.string()))});
       }
       return found->path;
@@ -148,11 +148,11 @@ class YoloImages {
       const fs::path below = (folder() / config_.root / line).lexically_normal();
       const bool is_beside = is_there(beside), is_below = is_there(below);
       std::error_code fault;
-      // "./a.jpg" is seen from the list, as Ultralytics has it.
+      // "./a.jpg" is relative to the list, as in Ultralytics.
       if (is_beside && is_below && !line.starts_with("./") && !fs::equivalent(beside, below, fault)) {
         return report_(
             {IssueKind::kAmbiguousImage, fmt::format("{}:{}", path.string(), number),
-             fmt::format("{} fits {} and {}; write ./ before what is seen from this list, or a whole path",
+             fmt::format("{} fits {} and {}; write ./ before paths relative to this list, or absolute paths",
                          in_quotes(line), beside.string(), below.string())});
       }
       if (is_beside || is_below) return paths_.push_back(is_beside ? beside : below);
@@ -167,7 +167,7 @@ class YoloImages {
     guesses.settle(paths_, path, report_);
     if (paths_.size() == before) {
       report_({IssueKind::kEmptySplit, path.string(),
-               fmt::format("lists no image, and '{}' in {} names it; write a path of an image a line", split_,
+               fmt::format("lists no image, and '{}' in {} names it; write one path per line", split_,
                            config_.file.string())});
     }
   }
@@ -184,7 +184,7 @@ YoloSources sources_of(const YoloImages& images) {
   return {images.paths(), images.folders(), images.has_list()};
 }
 
-/// Images that no split has; the first split tells.
+/// Reports images that are in no split; only the first split does so.
 void report_images_of_no_split(const YoloConfig& config, const std::string& split, const YoloImages& images,
                                const IssueSink& report) {
   std::vector<YoloSources> all{sources_of(images)};
@@ -197,13 +197,13 @@ void report_images_of_no_split(const YoloConfig& config, const std::string& spli
     try {
       all.push_back(sources_of(YoloImages(config, other, [](const Issue&) {})));
     } catch (const Error&) {
-      continue;  // Whoever reads that split says what is wrong with it.
+      continue;  // Reading that split reports what is wrong with it.
     }
   }
   report_images_elsewhere(all, images.folder(), config.file, report);
 }
 
-/// That the line of the test images leads nowhere; the first split tells.
+/// Reports that the test images do not exist; only the first split does so.
 void report_absent_test(const YoloConfig& config, const std::string& split, const IssueSink& report) {
   const bool first = split == "train" || !config.splits.contains("train");
   if (!first || split == "test" || !names_absent_test(config)) return;
@@ -212,7 +212,7 @@ void report_absent_test(const YoloConfig& config, const std::string& split, cons
     if (config.splits.contains(other)) others.emplace_back(other);
   }
   report({IssueKind::kLeftOut, config.file.string(),
-          fmt::format("'test' in line {} names {}, which is not there; of the splits {} {} used",
+          fmt::format("'test' in line {} names {}, which does not exist; of the splits, {} {} used",
                       config.lines.at("test"), listed_in_quotes(config.splits.at("test"), 3),
                       fmt::join(others, " and "), others.size() == 1 ? "is" : "are")});
 }
@@ -237,7 +237,7 @@ bool has_yolo_split(const fs::path& dataset, const std::string& split) {
 }
 
 fs::path yolo_label_path(const fs::path& image) {
-  // Absolute, because the folder may be named images further up, where a relative path does not show it.
+  // Absolute, because a folder further up may be named images, which a relative path does not show.
   const fs::path whole = absolute_path(image).lexically_normal();
   std::vector<fs::path> parts(whole.begin(), whole.end());
   const auto replaced = [&](const char* images, const char* labels) -> std::optional<fs::path> {
@@ -249,7 +249,7 @@ fs::path yolo_label_path(const fs::path& image) {
     return label.replace_extension(".txt");
   };
   if (auto path = replaced("images", "labels")) return *path;
-  // As a system writes it that does not tell capitals.
+  // As written on systems that ignore case.
   if (auto path = replaced("Images", "Labels")) return *path;
   if (auto path = replaced("IMAGES", "LABELS")) return *path;
   return fs::path(image).replace_extension(".txt");
@@ -301,7 +301,7 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
     fs::path labels = yolo_label_path(path);
     bool there = is_there(labels);
     if (!there) {
-      // "a.TXT", or a name that a Mac wrote.
+      // "a.TXT", or a name in a Mac's Unicode form.
       const auto found = alike.find(labels);
       if (found.size() == 1) {
         labels = found.front();
@@ -317,15 +317,15 @@ DatasetSplit read_yolo_split(const fs::path& dataset, const std::string& split, 
       }
     }
     labelled = labelled || there;
-    // No labels are no objects; labels that cannot be looked at are something else.
+    // An image without labels has no objects; labels that cannot be accessed are an error.
     const auto why = there ? std::string() : why_not_there(labels, "");
     if (!why.empty()) report({IssueKind::kUnreadable, labels.string(), why});
     pairs.push_back({path, there ? labels : fs::path()});
   }
   if (encoded_labels > 0) {
     report({IssueKind::kReadOtherwise, first_encoded.parent_path().string(),
-            fmt::format("{} label files are taken for those of images whose names differ in percent-encoding "
-                        "alone, such as {}",
+            fmt::format("{} label files are used for images whose names differ only in percent-encoding, "
+                        "such as {}",
                         encoded_labels, in_quotes(first_encoded.filename().string()))});
   }
   auto result = read_labelled_images(pairs, config.categories, images.image_dir(), as.measured, report);

@@ -15,11 +15,11 @@
 namespace focus::data {
 namespace {
 
-// An outline of some thirty thousand points; whoever writes more has not written labels.
+// Enough for an outline of some thirty thousand points; a longer line is not a label.
 constexpr size_t kLongestLine = size_t{1} << 20;
 constexpr size_t kBoxNumbers = 5;
 
-/// In fractions of the image's size, as is what both return.
+/// Takes and returns fractions of the image size, as does box_of_outline.
 Annotation box_of_centre(std::span<const double> v) {
   return {.x = v[0] - v[2] / 2, .y = v[1] - v[3] / 2, .width = v[2], .height = v[3], .area = v[2] * v[3]};
 }
@@ -34,7 +34,7 @@ Annotation box_of_outline(std::span<const double> v) {
 
 bool is_outline(size_t numbers) { return numbers > kBoxNumbers; }
 
-/// Reads one line; what is wrong with it is reported once.
+/// Reads lines; of each it reports only the first fault.
 class LabelReader {
  public:
   LabelReader(const std::string& name, int64_t classes, const IssueSink& report)
@@ -112,9 +112,9 @@ class LabelReader {
     if (values.size() == kBoxNumbers + 1) {
       refuse(IssueKind::kBadLine,
              fmt::format(
-                 "6 numbers, where a box has 5: if the last one, {}, is a confidence, this is a "
-                 "prediction (Ultralytics' save_conf) and no label; remove the sixth number of all lines "
-                 "to learn from them",
+                 "6 numbers, where a box has 5: if the last one, {}, is a confidence, this is a prediction "
+                 "(Ultralytics' save_conf), not a label; remove the sixth number of all lines to train on "
+                 "them",
                  values.back()));
       return {};
     }
@@ -129,7 +129,7 @@ class LabelReader {
   std::optional<int64_t> class_of(double value) const {
     if (value != std::floor(value) || value < 0) {
       return refuse(IssueKind::kUnknownCategory,
-                    fmt::format("class {}; classes are whole numbers from 0 on", value));
+                    fmt::format("class {}; classes are whole numbers from 0", value));
     }
     if (value >= static_cast<double>(classes_)) {
       return refuse(IssueKind::kUnknownCategory,

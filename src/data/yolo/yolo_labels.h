@@ -1,4 +1,5 @@
-// The label files of YOLO data sets: a line an object, its class and where it is as fractions of the image.
+// The label files of YOLO data sets: one line per object, with its class and its position as fractions of the
+// image size.
 // Format: https://docs.ultralytics.com/datasets/detect/ and, for outlines, .../datasets/segment/
 #pragma once
 
@@ -11,15 +12,15 @@
 
 namespace focus::data {
 
-/// True for a line that begins as a label does: a class number and numbers, fewer than a box has among them, which
-/// the reader is to tell.
+/// True for a line that begins like a label: a class number and at least two numbers. If these are too few
+/// for a box, the reader reports that.
 bool is_yolo_label(std::string_view line);
 
 /// Reads `class centre_x centre_y width height` and outlines, `class x1 y1 x2 y2 x3 y3 ...` of at least three
-/// points, whose box is the one around them and whose area is the polygon's. Fractions become pixels of a
+/// points, whose box is the one around them and whose area is the polygon's. Fractions become pixels of an
 /// image of `size`; sides that rounding put outside are moved to its edge (box_edges.h). Labels are class
-/// numbers below `classes`; annotations have no ids yet. Each line that cannot be used is given to `report`
-/// under "NAME:LINE"; if that returns, the line is left out.
+/// numbers below `classes`; annotations have no ids yet. Each line that cannot be used is reported under
+/// "NAME:LINE"; if `report` returns, the line is left out.
 std::vector<Annotation> parse_yolo_labels(std::string_view text, const std::string& name, nn::ImageSize size,
                                           int64_t classes, const IssueSink& report);
 

@@ -29,7 +29,7 @@ fs::path joined(const std::vector<std::string>& parts, size_t first, size_t end)
   return path;
 }
 
-// The file may have been written, by Roboflow, for a place one folder further down.
+// Roboflow writes paths as if the file were one folder further down.
 std::optional<fs::path> as_written(const fs::path& folder, const std::string& root, const std::string& source,
                                    AlikeFiles& alike) {
   std::vector<fs::path> places{folder / root / source, folder / source};
@@ -54,7 +54,7 @@ std::optional<fs::path> without_first_folders(const fs::path& folder, const std:
         if (is_there(base / rest)) return (base / rest).lexically_normal();
       }
     }
-    // In a folder that is here something else would be meant.
+    // The first folder exists here, so the path would have to be in it.
     if (!is_whole_path(source) && is_there(folder / root / parts[first])) return {};
   }
   return {};
@@ -120,7 +120,7 @@ void GuessedLines::settle(std::vector<fs::path>& paths, const fs::path& list, co
     const auto parts = path_parts(lines.front().text);
     const bool one = std::all_of(lines.begin(), lines.end(),
                                  [&](const Line& line) { return path_parts(line.text) == parts; });
-    // No one can tell which of two names is its own.
+    // If two names lead to one image, either could be meant, so neither is used.
     if (!one || written.contains(path)) continue;
     for (const auto& line : lines) paths[line.at] = path;
     if (count == 0 || lines.front().at < first.at) {
@@ -131,7 +131,7 @@ void GuessedLines::settle(std::vector<fs::path>& paths, const fs::path& list, co
   }
   if (count == 0) return;
   report({IssueKind::kReadOtherwise, list.string(),
-          fmt::format("{} of its lines name no image as they are written, and are taken for those of another "
+          fmt::format("{} of its lines name no image as they are written, and are read as paths of another "
                       "system, such as {} for {}",
                       count, in_quotes(first.text), in_quotes(image.string()))});
 }

@@ -1,4 +1,4 @@
-// What the paths in YOLO's own files mean here: they may have been written on Windows or for another machine.
+// Resolves the paths in YOLO's own files, which may have been written on Windows or for another machine.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace focus::data {
 
-/// What a path leads to, and whether it was read otherwise than it is written.
+/// What a path leads to, and whether it had to be read differently from what is written.
 struct YoloPath {
   std::filesystem::path path;
   bool otherwise = false;
@@ -22,24 +22,24 @@ struct YoloPath {
 /// The folder of a data.yaml.
 std::filesystem::path folder_of(const YoloConfig& config);
 
-/// What a split names: as it is written, below `path` or beside the file; or with Windows' separators read as
-/// such; or without its first folders, as few as possible, none of which is here or speaks of a split that
-/// the rest does not. Nothing if there is none, or if another name leads to the same place only by such a
-/// guess.
+/// Finds what a split names: as it is written, below `path` or beside the file; or with Windows separators
+/// converted; or without its first folders, as few as possible, provided that these do not exist here and do
+/// not name a split that the rest does not name. Nothing if it does not exist, or if it is found by such a
+/// guess and another source leads to the same place.
 std::optional<YoloPath> find_yolo_source(const YoloConfig& config, const std::string& source);
 
-/// True if the file names the split test, all that it names is not there, and train or val is: templates
-/// leave that line.
+/// True if the file names a split test of which nothing exists, while train or val does, as when the line is
+/// left over from a template.
 bool names_absent_test(const YoloConfig& config);
 
-/// The lines of one list that are read otherwise than they are written, until it is known that no two lead to
-/// one image.
+/// Collects the lines of a list that have to be read differently from what is written, until it is known that
+/// no two different ones lead to the same image.
 class GuessedLines {
  public:
-  /// `at` is the place of the line in the list, `path` the image that it may mean.
+  /// `at` is the index of the line's image in the paths, `path` the image that the line may mean.
   void add(size_t at, const std::string& line, const std::filesystem::path& path);
 
-  /// Puts the images into `paths`, whose other entries are as they are written, and says so once.
+  /// Puts the images into `paths`, whose other entries are as written, and reports that once.
   void settle(std::vector<std::filesystem::path>& paths, const std::filesystem::path& list,
               const IssueSink& report) const;
 

@@ -48,7 +48,7 @@ class LabelFolders {
         add(found.path, below == "." ? folder : folder / below, found.txt);
       }
     }
-    // Subfolders of images without any label, and of a list those that it names images in.
+    // Subfolders of images without any label, and the folders of listed images.
     for (const auto& image : split.images) {
       const fs::path folder = image.parent_path();
       if (!looked_at_.insert(from_root(folder)).second) continue;
@@ -80,7 +80,7 @@ class LabelFolders {
   std::set<fs::path> looked_at_;
 };
 
-/// What one folder of images holds, by names without endings.
+/// The images in one folder, by names without endings.
 struct ImagesByStem {
   std::map<std::string, std::string> read, folded, unread;
 
@@ -126,7 +126,7 @@ class UnusedLabels {
       alone_.push_back(file);
       const auto near = images.folded.find(folded_name(stem));
       if (near == images.folded.end() || !near_.empty()) continue;
-      near_ = fmt::format("; {} and the image {} differ in capitals alone: rename one",
+      near_ = fmt::format("; {} and the image {} differ only in case: rename one",
                           in_quotes(file.string()), in_quotes((folder.images / near->second).string()));
     }
   }
@@ -176,7 +176,7 @@ void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::p
   }
   if (images.empty()) return;
   fs::path around = common_folder(images);
-  if (around == around.root_path()) return;  // Images from here and there: no folder is the data set's own.
+  if (around == around.root_path()) return;  // No folder is the data set's own.
   const fs::path highest = from_root(top);
   const auto below = around.lexically_relative(highest);
   const bool inside = !below.empty() && below != "." && !below.string().starts_with("..");
@@ -184,7 +184,7 @@ void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::p
     around = roots.contains(around) ? around.parent_path() : around.parent_path().parent_path();
   }
   const FolderSurvey survey = survey_folder(around, kMost);
-  if (!survey.complete) return;  // So much lies there that it is not the data set's own folder.
+  if (!survey.complete) return;  // With so many files it is not the data set's own folder.
   std::vector<fs::path> found;
   for (const auto& folder : survey.folders) {
     const bool in_list = listed.contains(from_root(folder.path));
@@ -195,7 +195,7 @@ void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::p
   }
   if (found.empty()) return;
   report({IssueKind::kLeftOut, source.string(),
-          counted_files(found, "images are in no split that it names") + "; they are left out"});
+          counted_files(found, "images are in none of its splits") + "; they are left out"});
 }
 
 }  // namespace focus::data

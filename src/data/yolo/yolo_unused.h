@@ -1,4 +1,4 @@
-// What lies beside the images and labels of a YOLO data set's splits and is no part of them.
+// Finds images and labels in the folders of a YOLO data set that no split uses.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@ namespace focus::data {
 /// Where the images of a split come from.
 struct YoloSources {
   std::vector<std::filesystem::path> images;
-  std::vector<std::filesystem::path> folders;  ///< Those that are the split, with all below them.
-  bool has_list = false;                       ///< Whether a text file lists images of it.
+  std::vector<std::filesystem::path> folders;  ///< Those that make up the split, with all subfolders.
+  bool has_list = false;                       ///< Whether a text file lists images of the split.
 };
 
 /// Reports label files without an image in the folder where it would be, and images of kinds that are not
@@ -22,10 +22,10 @@ struct YoloSources {
 void report_unused_labels(const YoloSources& split, const std::vector<ImagePair>& pairs,
                           const IssueSink& report);
 
-/// Reports images that no split has: those with labels in the folders around the splits', and those in
-/// folders of which a list names others.
-/// @param top beyond this folder nothing is looked for
-/// @param source what names the splits
+/// Reports images that are in no split: those with labels in the folders around the splits, and those in
+/// folders from which a list names other images.
+/// @param top nothing outside this folder is searched
+/// @param source the file that names the splits
 void report_images_elsewhere(const std::vector<YoloSources>& splits, const std::filesystem::path& top,
                              const std::filesystem::path& source, const IssueSink& report);
 

@@ -10,7 +10,7 @@
 namespace focus::data {
 namespace {
 
-// Nine digits: a ten-thousandth of a pixel in the widest image.
+// Nine digits are precise to a ten-thousandth of a pixel in the widest image.
 std::string label_line(const Annotation& box, nn::ImageSize size) {
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);
   return fmt::format("{} {:.9g} {:.9g} {:.9g} {:.9g}\n", box.label, (box.x + box.width / 2) / width,
@@ -44,7 +44,7 @@ void write_yolo_config(const std::filesystem::path& folder, const std::vector<st
   write_file(folder / "data.yaml", [&](std::ostream& out) {
     for (const auto& split : splits) out << split << ": images/" << split << '\n';
     out << "nc: " << categories.size() << "\nnames:\n";
-    // A JSON text is a YAML text, with whatever is in it.
+    // A JSON string is also valid YAML, whatever characters it holds.
     for (size_t i = 0; i < categories.size(); ++i) {
       out << "  " << i << ": "
           << nlohmann::json(categories[i].name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)

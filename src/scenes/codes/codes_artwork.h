@@ -15,7 +15,7 @@ std::string random_word(Rng& random);
 void draw_text_line(cv::Mat& image, const cv::Rect& area, const std::string& text, const cv::Scalar& ink,
                     Rng& random);
 
-/// Lines of words over an area of image, as a label or a page has them.
+/// Lines of words over an area of `image`, as on a label or a page.
 void draw_text_block(cv::Mat& image, const cv::Rect& area, const cv::Scalar& ink, Rng& random);
 
 /// Coloured fields, signs and words of a package over the whole image (CV_8UC3).

@@ -15,7 +15,7 @@ namespace focus::scenes {
 namespace {
 
 void blur(cv::Mat& image, double sigma) {
-  // A wide blur is the same, and many times as fast, on a small image.
+  // A wide blur on a smaller image gives the same result many times as fast.
   if (sigma < 3) {
     if (sigma > 0.3) cv::GaussianBlur(image, image, {}, sigma);
     return;
@@ -146,7 +146,7 @@ cv::Mat shelf(cv::Size size, Rng& random) {
   return image;
 }
 
-/// Whatever is in a room, out of focus.
+/// The things in a room, out of focus.
 cv::Mat room(cv::Size size, Rng& random) {
   cv::Mat image = wall(size, random);
   for (int64_t left = random.integer(6, 40); left > 0; --left) {
@@ -198,7 +198,7 @@ cv::Mat pattern(cv::Size size, Rng& random) {
   return image;
 }
 
-// The other style's.
+// Of the held-out style.
 
 cv::Mat foliage(cv::Size size, Rng& random) {
   cv::Mat image(size, CV_8UC3, cv::Scalar(20, 45, 30));
@@ -308,7 +308,7 @@ cv::Mat plain_background(cv::Size size, CodesStyle style, Rng& random) {
 cv::Mat codes_background(cv::Size size, CodesStyle style, Rng& random) {
   cv::Mat image = plain_background(size, style, random);
   if (random.chance(0.35)) {
-    // A table before a wall: two backgrounds meet along a line.
+    // Two backgrounds meet along a line, as a table in front of a wall.
     const cv::Mat other = plain_background(size, style, random);
     const cv::Point on_edge = point_in(whole(image), random);
     const double upright = random.chance(0.25) ? CV_PI / 2 : 0;

@@ -1,4 +1,4 @@
-// What is behind the things in the scene `codes`.
+// Backgrounds of the scene `codes`.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -9,8 +9,8 @@
 namespace focus::scenes {
 
 /// A background of `size`, CV_8UC3, of one of the style's kinds: walls, wood, cardboard, cloth, bricks,
-/// shelves, rooms out of focus; in the other style foliage, tiles, concrete, pebbles, facades. No kind is in
-/// both.
+/// shelves, rooms out of focus; in the held-out style foliage, tiles, concrete, pebbles, facades. The styles
+/// share no kind.
 cv::Mat codes_background(cv::Size size, CodesStyle style, Rng& random);
 
 }  // namespace focus::scenes

@@ -26,7 +26,7 @@ cv::Mat drawn_modules(const cv::Mat& modules, int scale, bool dots) {
   return ink;
 }
 
-/// Ink spreads beyond its module or does not reach its edge.
+/// Makes ink spread beyond its modules, or not reach their edges.
 void spread_ink(cv::Mat& ink, int scale, Rng& random) {
   const double sigma = 0.35 * scale, threshold = 128 + random.uniform(-70, 60);
   cv::GaussianBlur(ink, ink, {}, sigma);
@@ -49,7 +49,7 @@ void add_emblem(cv::Mat& ink, Rng& random) {
   }
 }
 
-/// Ink that is missing: rubbed off, scratched, or never left a printer's worn head.
+/// Removes ink: rubbed off, scratched, or missing because of a printer's worn head.
 void wear(cv::Mat& ink, Rng& random) {
   const double kind = random.uniform();
   if (kind < 0.5) {
@@ -74,7 +74,7 @@ void wear(cv::Mat& ink, Rng& random) {
   }
 }
 
-/// The line people read, below the bars; digits of retail codes stand in the gaps of the guards.
+/// Adds the human-readable line below the bars; digits of retail codes are placed between the guards.
 void add_line_of_text(CodeBlock& block, const std::string& text, bool retail, Rng& random) {
   const int bars_height = block.ink.rows, width = block.ink.cols;
   const int height = std::max(6, static_cast<int>(width * random.uniform(0.06, 0.11)));
@@ -91,7 +91,7 @@ void add_line_of_text(CodeBlock& block, const std::string& text, bool retail, Rn
   block.symbol = symbol;
 }
 
-/// A line around a code, with an invitation under it.
+/// Adds a frame around a code, at times with a call to scan it below.
 void add_frame(CodeBlock& block, Rng& random) {
   const int border = block.ink.cols / 8 + 2, below = random.chance(0.6) ? block.ink.cols / 5 : 0;
   cv::copyMakeBorder(block.ink, block.ink, border, border + below, border, border, cv::BORDER_CONSTANT, 0);
@@ -114,7 +114,7 @@ CodeBlock make_block(const CodeSymbol& symbol, int side, Rng& random) {
   const bool retail = symbol.linear() && symbol.symbology <= Symbology::kUpcE;
   const bool square = symbol.label() == 1 || symbol.label() == 3;
   const bool dots = (symbol.label() == 1 || symbol.label() == 2) && random.chance(0.12);
-  // Fine enough for text and for ink that spreads; the paper gets what is left after shrinking.
+  // Fine enough for text and for ink that spreads; the block is scaled to its final size afterwards.
   const int scale = std::clamp((side + longer - 1) / longer, symbol.linear() ? 2 : 4, 16);
 
   CodeBlock block{

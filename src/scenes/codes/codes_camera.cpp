@@ -13,7 +13,7 @@
 namespace focus::scenes {
 namespace {
 
-/// Light changes slowly: fields are drawn this many times smaller.
+/// Light varies slowly over the image, so its fields are drawn this many times smaller.
 constexpr int kCoarse = 8;
 
 cv::Size coarse(cv::Size size) { return {size.width / kCoarse + 1, size.height / kCoarse + 1}; }
@@ -58,7 +58,7 @@ void add_glare(cv::Mat& image, Rng& random) {
 }
 
 void expose(cv::Mat& image, Rng& random) {
-  // A camera measures the light and is right within a stop or so.
+  // A camera's exposure is right to within about a stop.
   const double measured = std::max(20.0, luminance(cv::mean(image)) * 255);
   const double wanted = log_uniform(random, 60, 175);
   const double gain = std::clamp(std::pow(wanted / measured, random.uniform(0.5, 1)), 0.5, 2.6);
@@ -95,7 +95,8 @@ void add_noise(cv::Mat& image, Rng& random) {
   const double strength = random.chance(0.15) ? random.uniform(7, 18) : random.uniform(0.5, 7);
   const double colourful = random.uniform(0.1, 0.6);
   const bool coarse_grain = random.chance(0.3);
-  // Independent grains without end cost most of an image's time; a sheet of them is drawn once and shifted.
+  // Independent noise for every pixel would take most of an image's time; a tile of it is drawn once and
+  // repeated, at times mirrored.
   constexpr int kSide = 96;
   cv::Mat grains(kSide, kSide, CV_32FC3), sheet;
   for (int y = 0; y < kSide; ++y) {

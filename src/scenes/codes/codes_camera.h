@@ -10,8 +10,8 @@ namespace focus::scenes {
 /// Uneven light, shadows of things outside the image, glare. `image` is CV_8UC3.
 void light_up(cv::Mat& image, Rng& random);
 
-/// What a lens, a sensor and a file do: exposure, colour cast, vignetting, defocus or motion blur, few
-/// pixels, noise, JPEG's blocks. `finest` is the least extent, in pixels, of anything that must stay
+/// The effects of lens, sensor and file: exposure, colour cast, vignetting, defocus or motion blur, low
+/// resolution, noise, JPEG artefacts. `finest` is the smallest extent, in pixels, of anything that must stay
 /// recognisable: blur and lost resolution are kept in proportion to it.
 void take_image(cv::Mat& image, double finest, Rng& random);
 

@@ -28,7 +28,7 @@ cv::Scalar one_of(const std::vector<cv::Scalar>& colours, Rng& random) {
   return colour * random.uniform(0.7, 1.15);
 }
 
-/// What a leaf may be cut from: shaded colours and patterns, as large as the image.
+/// Sheets that leaves are cut from: shaded colours and patterns, as large as the image.
 std::vector<cv::Mat> materials(cv::Size size, const std::vector<cv::Scalar>& colours, Rng& random) {
   std::vector<cv::Mat> sheets;
   for (int64_t left = random.integer(2, 4); left > 0; --left) {
@@ -82,7 +82,7 @@ cv::Mat leaves(cv::Size size, Rng& random) {
   const double textured = random.uniform(0, 0.6);
   const double rest = 1 - smallest * smallest / (largest * largest);
   for (int64_t left = random.integer(60, 600); left > 0; --left) {
-    // Radii of density r^-3, for which the image looks the same at every scale.
+    // The density of radii is r^-3, with which the image looks the same at every scale.
     const double radius = smallest / std::sqrt(1 - random.uniform() * rest);
     const auto points = outline(cv::Point2d(point_in(whole(image), random)), radius, random);
     if (!random.chance(textured)) {

@@ -7,9 +7,9 @@
 
 namespace focus::scenes {
 
-/// Things of all sizes before one another, plain, shaded or patterned, in the few colours of one place:
-/// the dead leaves model, whose edges and sizes are distributed as those of photographs are (Lee, Mumford,
-/// Huang: "Occlusion models for natural images", 2001). CV_8UC3 of `size`.
+/// Things of all sizes that cover one another, plain, shaded or patterned, in a few colours: the dead leaves
+/// model, whose edges and sizes are distributed like those of photographs (Lee, Mumford, Huang: "Occlusion
+/// models for natural images", 2001). CV_8UC3 of `size`.
 cv::Mat leaves(cv::Size size, Rng& random);
 
 }  // namespace focus::scenes

@@ -13,7 +13,7 @@
 namespace focus::scenes {
 namespace {
 
-/// Dark on light or light on dark, as far apart as print is.
+/// Colours with the contrast of print, dark on light or light on dark.
 std::pair<cv::Scalar, cv::Scalar> contrasting(Rng& random) {
   cv::Scalar light = paper_colour(random);
   cv::Scalar dark = random.chance(0.6) ? cv::Scalar::all(random.uniform(0, 70))
@@ -22,7 +22,7 @@ std::pair<cv::Scalar, cv::Scalar> contrasting(Rng& random) {
   return {light, dark};
 }
 
-/// Parallel bars of many widths: what a barcode would be if its bars meant something.
+/// Parallel bars of many widths, like a barcode's, but without a meaning.
 cv::Mat bars(cv::Size size, Rng& random) {
   const auto [paper, ink] = contrasting(random);
   cv::Mat image(size, CV_8UC3, paper);
@@ -50,7 +50,7 @@ cv::Mat grid(cv::Size size, Rng& random) {
   return image;
 }
 
-/// A checkerboard, or cells filled by chance: modules without the order of a code.
+/// A checkerboard, or cells filled at random: modules without the structure of a code.
 cv::Mat cells(cv::Size size, Rng& random) {
   const auto [paper, ink] = contrasting(random);
   cv::Mat image(size, CV_8UC3, paper);
@@ -163,7 +163,7 @@ cv::Mat ruler(cv::Size size, Rng& random) {
   return image;
 }
 
-// The other style's.
+// Of the held-out style.
 
 cv::Mat waves(cv::Size size, Rng& random) {
   const cv::Mat bend = cloud(size, {size.width / 2.5 + 8, size.height / 2.5 + 8}, 2, random);

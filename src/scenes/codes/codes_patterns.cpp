@@ -20,7 +20,7 @@ cv::Mat something_soft(cv::Size size, Rng& random) {
   return coloured(cloud(size, {cell, cell}, 3, random), {any_colour(random), any_colour(random)});
 }
 
-/// A word in capitals as one image (CV_8U, ink 255), cut to its strokes.
+/// A word in capitals as one image (CV_8U, ink 255), cropped to its strokes.
 cv::Mat bold_word(Rng& random) {
   std::string word = random_word(random);
   std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -34,7 +34,7 @@ cv::Mat bold_word(Rng& random) {
   return ink(cv::boundingRect(ink)).clone();
 }
 
-/// Colours of threads along one direction, of which a pattern repeats.
+/// The colours of threads along one direction, in a repeating pattern.
 std::vector<cv::Vec3f> thread_colours(int length, const std::vector<cv::Scalar>& dyes, Rng& random) {
   std::vector<cv::Vec3f> repeat;
   for (int64_t left = random.integer(2, 7); left > 0; --left) {
@@ -54,7 +54,7 @@ cv::Mat railing(cv::Size size, Rng& random) {
   cv::Mat image = something_soft(size, random);
   const cv::Scalar paint = any_colour(random);
   const double period = log_uniform(random, 5, size.width / 4.0 + 6), duty = random.uniform(0.15, 0.7);
-  // Bars lean, and stand closer the farther away they are.
+  // Bars lean, and are closer together the farther away they are.
   const double lean = random.uniform(-0.15, 0.15), nearer = random.uniform(-0.6, 0.6) / size.width;
   const double light = random.uniform(0.2, 0.8), darkest = random.uniform(0.2, 0.8);
   for (int y = 0; y < size.height; ++y) {
@@ -158,7 +158,7 @@ cv::Mat piano(cv::Size size, Rng& random) {
   for (int i = 0; i * key < size.width; ++i) {
     const int x = cvRound(i * key);
     cv::line(image, {x, 0}, {x, size.height}, dark * 1.5 + cv::Scalar::all(40));
-    // No black key between E and F, B and C.
+    // There is no black key between E and F, and between B and C.
     const int note = (i + first) % 7;
     if (note == 0 || note == 3) continue;
     cv::rectangle(image, {x - cvRound(key * 0.3), 0, cvRound(key * 0.6), cvRound(reach)}, dark, cv::FILLED);

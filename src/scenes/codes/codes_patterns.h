@@ -1,4 +1,4 @@
-// Patterns photographs are full of: bars, threads and strokes side by side that are no print.
+// Patterns that are common in photographs: parallel bars, threads and strokes that are not print.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -9,16 +9,16 @@ namespace focus::scenes {
 
 /// Each fills an image of `size` (CV_8UC3).
 
-/// Round bars with whatever is behind them between: railings, fences, grilles, chair backs, in perspective.
+/// Round bars in front of a background: railings, fences, grilles, chair backs, in perspective.
 cv::Mat railing(cv::Size size, Rng& random);
 
-/// Wires that cross each other aslant: nets, baskets, chain-link fences.
+/// Wires that cross each other diagonally: nets, baskets, chain-link fences.
 cv::Mat mesh(cv::Size size, Rng& random);
 
-/// Woven stripes of several colours, lengthwise alone or both ways: shirts, towels, blankets.
+/// Woven stripes of several colours, in one or both directions: shirts, towels, blankets.
 cv::Mat plaid(cv::Size size, Rng& random);
 
-/// Fine lines that run together: hair, fur, grass, brushes, brushed metal.
+/// Fine lines in one direction: hair, fur, grass, brushes, brushed metal.
 cv::Mat streaks(cv::Size size, Rng& random);
 
 /// Large letters, bold and often condensed: signs, shop fronts, headlines, logos.

@@ -15,7 +15,7 @@ cv::Mat Photographs::background(cv::Size size, Rng& random) const {
   const auto& path = paths_[static_cast<size_t>(random.integer(0, static_cast<int64_t>(paths_.size()) - 1))];
   const images::Image photograph = images::decode_image(path, images::Orientation::kUpright);
   const cv::Mat all = images::view_of(photograph);
-  // The largest part of the wanted shape, or less of it.
+  // The largest part with the wanted aspect ratio, or a smaller one.
   const double fit =
       std::min(static_cast<double>(all.cols) / size.width, static_cast<double>(all.rows) / size.height) *
       random.uniform(0.5, 1);

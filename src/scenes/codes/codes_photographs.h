@@ -1,4 +1,4 @@
-// Photographs of a place as what is behind the things in the scene `codes`.
+// Photographs of a place as backgrounds of the scene `codes`.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ class Photographs {
   ///                they show will not be annotated. Throws Error naming it if there is no image.
   explicit Photographs(const std::string& folder);
 
-  /// A random part, half of a side at least, of a random photograph, mirrored at times, scaled to `size`:
-  /// CV_8UC3. Throws Error naming a photograph that cannot be decoded.
+  /// A random part, at least half of the largest that fits, of a random photograph, at times mirrored, scaled
+  /// to `size`: CV_8UC3. Throws Error naming a photograph that cannot be decoded.
   cv::Mat background(cv::Size size, Rng& random) const;
 
  private:

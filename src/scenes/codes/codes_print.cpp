@@ -71,7 +71,7 @@ cv::Rect random_part(const cv::Mat& image, Rng& random) {
   return cv::Rect(at.x - width / 2, at.y - height / 2, width, height) & whole(image);
 }
 
-/// The surface before any code is on it. Returns the colour that codes have as their ground.
+/// Paints the surface before any code is on it. Returns the background colour for codes.
 cv::Scalar paint_ground(Print& print, Surface surface, CodesStyle style, Rng& random) {
   cv::Mat& image = print.image;
   cv::Scalar paper = paper_colour(random);
@@ -120,7 +120,7 @@ cv::Scalar paint_ground(Print& print, Surface surface, CodesStyle style, Rng& ra
   return paper;
 }
 
-/// Where a block of this size may stand so that it covers no other; nothing if there is no such place.
+/// A place for a block of this size where it covers no other; nothing if none was found.
 std::optional<cv::Point> free_place(const std::vector<cv::Rect>& taken, cv::Size block, int margin,
                                     cv::Size surface, Rng& random) {
   const int room_x = surface.width - block.width - 2 * margin,
@@ -145,7 +145,7 @@ void paint_code(Print& print, const CodeBlock& block, cv::Point at, int margin, 
       whole(print.image);
   Colours colours = code_colours(paper, random);
   if (surface == Surface::kMetal) {
-    // Dots peened or burnt into metal: no ground of their own, little contrast.
+    // Dots peened or burnt into metal: without a background of their own, with little contrast.
     const double contrast = random.uniform(0.3, 0.9);
     colours = {paper, random.chance(0.25) ? paper * 1.5 : paper * (1 - contrast)};
   } else if (surface == Surface::kBareInk) {
@@ -165,7 +165,7 @@ void paint_code(Print& print, const CodeBlock& block, cv::Point at, int margin, 
   print.ids(area).setTo(cv::Scalar::all(static_cast<double>(print.labels.size())), block.symbol);
 }
 
-/// A phone, tablet or monitor around what it shows.
+/// Adds the frame of a phone, tablet or monitor.
 void add_bezel(Print& print, Rng& random) {
   const int shorter = std::min(print.image.cols, print.image.rows);
   const int border = std::max(2, static_cast<int>(shorter * random.uniform(0.03, 0.12)));
@@ -218,7 +218,7 @@ Print blank(cv::Size size) {
   return print;
 }
 
-/// Not more pixels than an image can show of it.
+/// The longest side of a print in pixels: an image could not show more of it.
 constexpr int kLongest = 1300;
 
 }  // namespace

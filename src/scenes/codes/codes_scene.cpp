@@ -16,21 +16,21 @@
 namespace focus::scenes {
 namespace {
 
-/// Print pixels per image pixel: what is posed is shrunk a little, which smooths it.
+/// Print pixels per image pixel: prints are shrunk a little when they are posed, which smooths them.
 constexpr double kDensity = 1.4;
 
-/// Larger things are of no use: most of them would lie outside.
+/// Limit in pixels: most of a larger layer would lie outside the image.
 constexpr int kLargestLayer = 3000 * 3000;
 
-/// A code in the image and how much of it there is.
+/// A code in the image and how much of it is visible.
 struct PlacedCode {
   int64_t label;
   int total;    ///< Pixels it would have if nothing covered or cut it.
   int visible;  ///< Pixels it has.
 };
 
-/// The image while things are laid on it. A layer that would hide a code beyond the limit is refused, so
-/// every code in the image is visible enough to be annotated.
+/// The image while layers are put on it. A layer that would hide too much of a code is refused, so every code
+/// in the image is visible enough to be annotated.
 class Canvas {
  public:
   Canvas(cv::Mat background, const CodesLimits& limits)
@@ -52,7 +52,7 @@ class Canvas {
     return true;
   }
 
-  /// Boxes of what can be seen of each code.
+  /// Boxes of the visible parts of the codes.
   std::vector<SynthObject> objects() const {
     std::vector<SynthObject> objects;
     for (size_t i = 0; i < codes_.size(); ++i) {
@@ -77,8 +77,8 @@ class Canvas {
     return found;
   }
 
-  /// The layer's codes that show; nothing if one of them shows too little, is too small or there are too
-  /// many.
+  /// The layer's codes with their visible pixels; nothing if too little of one is visible, one is too small
+  /// or there are too many.
   std::optional<std::vector<PlacedCode>> new_codes(const Layer& layer, const cv::Rect& part) const {
     std::vector<PlacedCode> codes;
     if (layer.labels.empty()) return codes;
@@ -110,7 +110,7 @@ class Canvas {
     return true;
   }
 
-  /// Covered codes lose pixels; the layer's gain those that show, under numbers of this image.
+  /// Covered codes lose pixels; the layer's visible codes are added, with numbers of this image.
   void take_over(const std::vector<PlacedCode>& codes, const Layer& layer, cv::Mat ids,
                  const cv::Rect& part) {
     std::array<uint8_t, 256> number{};
@@ -157,7 +157,7 @@ class Canvas {
   std::vector<PlacedCode> codes_;
 };
 
-/// A finger, a strap, a sheet: something without print before everything else.
+/// Something without print in front of everything else: a finger, a strap, a sheet.
 Layer covering(cv::Size size, Rng& random) {
   Layer layer;
   const cv::Point at = point_in({{0, 0}, size}, random);
@@ -208,7 +208,7 @@ cv::Size image_size(Rng& random) {
   return {sizes[i][0], sizes[i][1]};
 }
 
-/// Whether dark ink would not show on what is around a point.
+/// Whether the surroundings of a point are too dark for dark ink.
 bool is_dark(const cv::Mat& image, cv::Point2d at, double side) {
   const auto reach = static_cast<int>(side / 2) + 1;
   const cv::Rect around(static_cast<int>(at.x) - reach, static_cast<int>(at.y) - reach, 2 * reach, 2 * reach);
@@ -216,7 +216,7 @@ bool is_dark(const cv::Mat& image, cv::Point2d at, double side) {
   return !inside.empty() && luminance(cv::mean(image(inside))) < 0.4;
 }
 
-/// Lays one thing somewhere; a few attempts, each with another thing in another place.
+/// Puts one print somewhere; makes a few attempts, each with another print in another place.
 void lay_print(Canvas& canvas, double side, int64_t codes, const CodesLimits& limits, Rng& random) {
   const cv::Size size = canvas.image().size();
   for (int attempt = 0; attempt < 5; ++attempt) {

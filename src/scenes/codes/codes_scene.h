@@ -17,12 +17,12 @@ struct CodesLimits {
   double empty_share = 0.06;  ///< Share of the images without any code.
   int64_t max_objects = 8;
   CodesStyle style = CodesStyle::kEveryday;
-  std::shared_ptr<const Photographs> photographs = {};  ///< Backgrounds; none: the style's.
+  std::shared_ptr<const Photographs> photographs = {};  ///< Backgrounds; if null, those of the style.
 };
 
-/// Renders one scene whose longer side has 512 pixels, upright, lying or square. Labels are indices into
-/// code_class_names(); boxes are tight around what is visible of the symbol, without its quiet zone. The same
-/// numbers and limits give the same scene.
+/// Renders one scene whose longer side has 512 pixels, in portrait, landscape or square format. Labels are
+/// indices into code_class_names(); boxes are tight around what is visible of the symbol, without its quiet
+/// zone. The same random numbers and limits give the same scene.
 SynthScene render_codes_scene(Rng random, const CodesLimits& limits);
 
 }  // namespace focus::scenes

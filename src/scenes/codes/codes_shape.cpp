@@ -10,7 +10,7 @@
 namespace focus::scenes {
 namespace {
 
-/// Moves pixels: map_x and map_y (CV_32F) say where in `print` each pixel of the result comes from.
+/// Moves pixels: map_x and map_y (CV_32F) tell where in `print` each pixel of the result comes from.
 Print remapped(const Print& print, const cv::Mat& map_x, const cv::Mat& map_y) {
   Print moved{
       .image = {}, .alpha = {}, .ids = {}, .labels = print.labels, .bends = print.bends, .bare = print.bare};
@@ -34,7 +34,7 @@ cv::Matx33d rotation(double roll, double pitch, double yaw) {
   return rz * rx * ry;
 }
 
-/// Things lie as people lay them: straight, on their side, or anyhow.
+/// Things lie straight, on their side, or at any angle.
 double random_roll(Rng& random) {
   const double kind = random.uniform();
   if (kind < 0.5) return random.uniform(-0.2, 0.2);
@@ -45,7 +45,7 @@ double random_roll(Rng& random) {
   return random.uniform(0, 2 * CV_PI);
 }
 
-/// Mostly facing the camera, at times so steep that depth shrinks to a third.
+/// Mostly facing the camera; at times so oblique that one side shrinks to less than half.
 double random_tilt(Rng& random) {
   const double share = random.uniform(-1, 1);
   return 1.15 * share * std::abs(share);
@@ -115,7 +115,7 @@ Print crumpled(const Print& print, double strength, Rng& random) {
     }
   }
   Print moved = remapped(print, map_x, map_y);
-  // Light from one side: slopes towards it are bright.
+  // Light comes from one side: slopes towards it are bright.
   cv::Mat slope_x, slope_y, lit;
   cv::Sobel(height, slope_x, CV_32F, 1, 0, 3);
   cv::Sobel(height, slope_y, CV_32F, 0, 1, 3);

@@ -1,4 +1,4 @@
-// Flat prints become things in space: round a bottle, crumpled, tilted, the front of a box.
+// Turns flat prints into things in space: around a bottle, crumpled, tilted, the front of a box.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -9,7 +9,7 @@
 
 namespace focus::scenes {
 
-/// A thing in its place in the image, with the light that its own shape catches.
+/// A thing in its place in the image, with the shading of its own shape.
 struct Layer {
   cv::Point corner;             ///< Of its upper left pixel in the image; may lie outside.
   cv::Mat image;                ///< CV_8UC3.
@@ -20,15 +20,15 @@ struct Layer {
   cv::Rect area() const { return {corner, image.size()}; }
 };
 
-/// The print round a cylinder, upright or lying, seen from the front or a little from above.
+/// The print around a cylinder, upright or lying, seen from the front or a little from above or below.
 Print round_cylinder(const Print& print, Rng& random);
 
 /// The print on something soft: bulges and creases of `strength`, as a share of its shorter side.
 Print crumpled(const Print& print, double strength, Rng& random);
 
-/// The print turned and tilted in space and seen through a lens, its centre at `centre`. `scale` is image
-/// pixels a print pixel where nothing is tilted. With `box`, the sides of a box of which the print is the
-/// front are there too.
+/// The print rotated and tilted in space, in perspective, with its centre at `centre`. `scale` is image
+/// pixels per print pixel where nothing is tilted. With `box`, the sides of a box whose front is the print
+/// are drawn, too.
 Layer posed(const Print& print, cv::Point2d centre, double scale, bool box, Rng& random);
 
 }  // namespace focus::scenes

@@ -1,10 +1,10 @@
-// Which world a scene of codes is set in.
+// The two styles of scenes of codes.
 #pragma once
 
 namespace focus::scenes {
 
-/// What one style has as backgrounds, surfaces and look-alikes the other lacks, so that a model trained in
-/// the first can be measured in a world it has not seen. Codes, text, light and cameras are common to both.
+/// The styles have no backgrounds, surfaces or look-alikes in common, so that a model trained on one can be
+/// measured on surroundings that it has not seen. Codes, text, light and cameras are the same in both.
 enum class CodesStyle { kEveryday, kHeldOut };
 
 }  // namespace focus::scenes

@@ -41,7 +41,7 @@ constexpr const char* kDigits = "0123456789";
 constexpr const char* kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr const char* kAnything = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./:_";
 
-/// Content the symbology can hold. Lengths decide how many modules there are.
+/// Random content that the symbology can hold. Its length decides the number of modules.
 std::string content(Symbology symbology, Rng& random) {
   std::string text;
   switch (symbology) {
@@ -52,7 +52,7 @@ std::string content(Symbology symbology, Rng& random) {
     case Symbology::kUpcA:
       return random_text(kDigits, 11, random);
     case Symbology::kUpcE:
-      // Its fifth digit may not be 0 where the sixth says that it is kept.
+      // The fifth digit must not be 0 if the sixth says that it is kept.
       text = random_text(kDigits, 4, random);
       text += random_text("123456789", 1, random);
       return text + random_text("56789", 1, random);
@@ -99,7 +99,7 @@ bool is_ink(const zint_symbol& symbol, int row, int column) {
   return (symbol.encoded_data[row][column >> 3] >> (column & 7) & 1) != 0;
 }
 
-/// Bars as tall as people print them; the guards of EAN and UPC reach down between the digits.
+/// Bars of usual heights; the guards of EAN and UPC extend down between the digits.
 cv::Mat linear_modules(const zint_symbol& symbol, Symbology symbology, Rng& random) {
   const bool retail = symbology <= Symbology::kUpcE;
   const double share = retail ? (random.chance(0.5) ? random.uniform(0.6, 0.85) : random.uniform(0.2, 0.6))

@@ -1,4 +1,4 @@
-// Machine-readable codes as grids of modules: what a printer is given before ink meets paper.
+// Machine-readable codes as grids of modules: the input of a printer.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace focus::scenes {
 
-/// Classes of the scene `codes`, by what a person would call the thing: barcode, qr_code, data_matrix, aztec,
-/// pdf417. All one-dimensional codes are one class: they differ in which bars, not in what they look like.
+/// Classes of the scene `codes`: barcode, qr_code, data_matrix, aztec, pdf417. All one-dimensional codes are
+/// one class, since they differ in their bars but not in their appearance.
 const std::vector<std::string>& code_class_names();
 
-/// What there is to draw; several belong to one class.
+/// The kinds of codes that are drawn; several belong to one class.
 enum class Symbology {
   kEan13,
   kEan8,
@@ -38,22 +38,22 @@ int64_t code_class(Symbology symbology);
 
 struct CodeSymbol {
   Symbology symbology = Symbology::kEan13;
-  cv::Mat modules;   ///< CV_8U, one pixel a module: 255 where there is ink. No quiet zone.
-  std::string text;  ///< What a person can read beside it; empty if the code has no such line.
-  int quiet = 4;     ///< Modules of quiet zone its standard asks for.
+  cv::Mat modules;   ///< CV_8U, one pixel per module: 255 where there is ink. No quiet zone.
+  std::string text;  ///< The human-readable text beside it; empty if the code has none.
+  int quiet = 4;     ///< Width in modules of the quiet zone that the standard requires.
 
   int64_t label() const { return code_class(symbology); }
   bool linear() const { return label() == 0; }
 };
 
-/// The library that encodes, and its version, as "libzint 2.11.1": another one may draw a code of the same
-/// content otherwise (2.15 draws other PDF417 than 2.11).
+/// The library that encodes, and its version, as "libzint 2.11.1": another version may draw the same content
+/// differently (2.15 draws other PDF417 than 2.11).
 std::string code_library();
 
 /// A valid code of random content and, where the symbology has a choice, of random size.
 CodeSymbol make_symbol(Symbology symbology, Rng& random);
 
-/// A symbology: classes in proportion to how often they are met, none of them rare.
+/// A random symbology, by how common each is; no class is rare.
 Symbology random_symbology(Rng& random);
 
 }  // namespace focus::scenes

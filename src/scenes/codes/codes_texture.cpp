@@ -63,7 +63,7 @@ cv::Mat coloured(const cv::Mat& field, const std::vector<cv::Scalar>& stops) {
 
 void shade(cv::Mat& image, const cv::Mat& field) {
   cv::Mat fixed;
-  // Eight bits after the point: several times as fast as floating point.
+  // Fixed point with eight fractional bits is several times as fast as floating point.
   field.convertTo(fixed, CV_16U, 256);
   for (int y = 0; y < image.rows; ++y) {
     auto* pixel = image.ptr<uint8_t>(y);

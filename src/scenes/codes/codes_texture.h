@@ -1,5 +1,5 @@
-// Colours and textures of the scene `codes`: whole images at a time, because it draws them by the ten
-// thousand.
+// Colours and textures of the scene `codes`: they work on whole images at a time for speed, since tens of
+// thousands are drawn.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -27,7 +27,7 @@ cv::Mat coloured(const cv::Mat& field, const std::vector<cv::Scalar>& stops);
 /// Multiplies image (CV_8UC3) by field (CV_32F, one channel), saturating.
 void shade(cv::Mat& image, const cv::Mat& field);
 
-/// Covers image with `over` (both CV_8UC3, same size) where alpha (CV_8U) says so.
+/// Blends `over` onto image (both CV_8UC3, same size) with the opacity alpha (CV_8U).
 void blend(cv::Mat& image, const cv::Mat& over, const cv::Mat& alpha);
 
 /// Brightness of a colour, 0..1.

@@ -30,8 +30,8 @@ Light random_light(Rng& random) {
   return {cv::Vec3f(direction), static_cast<float>(random.uniform(0.4, 0.6))};
 }
 
-/// How much light each pixel of the shape reflects, from a height made of the distance to its rim. CV_32FC2:
-/// diffuse share and highlight.
+/// How much light each pixel of the shape reflects, from a height map computed from the distance to the rim.
+/// CV_32FC2: diffuse share and highlight.
 cv::Mat relief(const cv::Mat& mask, bool spherical, const Light& light, double bevel, double gloss) {
   cv::Mat distance;
   cv::distanceTransform(mask > 127, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
@@ -84,7 +84,7 @@ Cutout make_cutout(Outline outline, double size, const Light& light, Rng& random
       const double x = (column + 0.5 - side * 0.5) * unit, y = (row + 0.5 - side * 0.5) * unit;
       double u = cosine * x + sine * y, v = cosine * y - sine * x;
       if (round) {
-        // A pattern painted on a ball crowds towards its rim.
+        // A pattern painted on a ball looks denser towards the rim.
         const double squared = std::min(0.98, u * u + v * v);
         const double stretch = squared > 1e-6 ? std::asin(std::sqrt(squared)) / std::sqrt(squared) : 1.0;
         u *= stretch;
@@ -99,7 +99,7 @@ Cutout make_cutout(Outline outline, double size, const Light& light, Rng& random
   return cutout;
 }
 
-/// The scene while it is put together: its colours, and which object each pixel shows.
+/// The scene while it is composed: its colours, and which object each pixel shows.
 class Stage {
  public:
   static constexpr int16_t kNothing = -1;
@@ -247,7 +247,7 @@ SynthScene render_scene(Rng random, const SceneLimits& limits) {
     const Cutout cutout = make_cutout(object_outline(label, random), draw_size(), stage.light(), random);
     put_somewhere(stage, cutout, label, limits.min_visible, random);
   }
-  // What comes last lies on top: clutter covers objects, too.
+  // Drawn last, so this clutter lies on top and covers objects, too.
   put_clutter(clutter_above);
   return {photograph(stage.image(), random), stage.objects()};
 }

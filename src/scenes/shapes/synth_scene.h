@@ -1,4 +1,4 @@
-// One synthetic image: objects of known classes among clutter, with the boxes of what can be seen of them.
+// One synthetic image: objects of known classes among clutter, with the boxes of their visible parts.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -28,11 +28,11 @@ struct SceneLimits {
       200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the image's shorter side.
   double empty_share = 0.06;  ///< Share of the images without any object.
   int64_t max_objects = 8;
-  int64_t max_clutter = 8;  ///< Things of no class, three in eight of them on top of the objects.
-  int64_t classes = 6;      ///< Objects are of the first so many of synth_class_names().
+  int64_t max_clutter = 8;  ///< Things without a class; three in eight of them lie on top of the objects.
+  int64_t classes = 6;      ///< Objects are of the first `classes` names of synth_class_names().
 };
 
-/// Renders one scene, 320..480 x 240..360 pixels. The same numbers and limits give the same scene.
+/// Renders one scene, 320..480 x 240..360 pixels. The same random numbers and limits give the same scene.
 SynthScene render_scene(Rng random, const SceneLimits& limits);
 
 }  // namespace focus::scenes

@@ -1,4 +1,4 @@
-// Outlines of the synthetic scenes: the objects to be found, and clutter that is none.
+// Outlines of the synthetic scenes: the objects to find, and clutter.
 #pragma once
 
 #include <opencv2/core.hpp>
@@ -9,8 +9,8 @@
 
 namespace focus::scenes {
 
-/// A flat shape in a plane whose y points down, of any size around any point: parts drawn in order, each
-/// adding to or cutting from what is there.
+/// A flat shape in a plane whose y points down, of any size around any point: parts are drawn in order, and
+/// each adds to the shape or cuts from it.
 struct Outline {
   using Polygon = std::vector<cv::Point2d>;
   struct Part {
@@ -19,14 +19,14 @@ struct Outline {
   };
   std::vector<Part> parts = {};
   std::vector<Polygon> hollows = {};  ///< Areas inside the shape that lie in shadow.
-  bool spherical = false;             ///< Lit as a ball, not as a plate with a rounded rim.
+  bool spherical = false;             ///< Lit like a ball, not like a plate with a rounded rim.
   double max_tilt = M_PI;             ///< How far it may be rotated from upright, radians.
 };
 
 /// The classes, by label.
 const std::vector<std::string>& synth_class_names();
 
-/// One object of the class `label` with proportions of its own.
+/// One object of the class `label` with random proportions.
 Outline object_outline(int64_t label, Rng& random);
 
 /// Clutter: a shape of no class.

@@ -32,7 +32,7 @@ float value_noise(double x, double y, uint64_t seed) {
   return above * (1 - v) + below * v;
 }
 
-/// 0 to 1 over a short way around 0: a pattern's edge without stairs.
+/// Rises from 0 to 1 over a short distance around 0, for anti-aliased edges of a pattern.
 float soft_step(double x, double softness) {
   return static_cast<float>(std::clamp(0.5 + x / softness, 0.0, 1.0));
 }
@@ -140,7 +140,7 @@ cv::Mat render_background(cv::Size size, Rng& random) {
   const Material material(random, false, log_uniform(random, 2, 9));
   const Material other(random, false, log_uniform(random, 2, 9));
   const uint64_t seed = random.next();
-  // Two materials meet along a wavy line as a table meets a wall; the line often lies outside the image.
+  // Two materials meet along a wavy line, as a table and a wall do; the line often lies outside the image.
   const double horizon = random.uniform(-0.6, 1.6), tilt = random.uniform(-0.3, 0.3),
                light = random.uniform(0, 2 * M_PI);
   const double unit = 1.0 / size.height;

@@ -17,7 +17,7 @@ Colour from_hsv(double hue, double saturation, double value);
 /// coarsest octave is 1 x 1.
 float fractal_noise(double x, double y, uint64_t seed, int octaves);
 
-/// What a surface looks like before light falls on it.
+/// The colours of a surface before lighting.
 class Material {
  public:
   /// `vivid` materials for objects and clutter, muted ones for backgrounds. `scale` is how many features of a
@@ -36,7 +36,7 @@ class Material {
   uint64_t seed_;
 };
 
-/// A background of `size` (CV_32FC3, 0..1): a material, uneven light, and large dim shapes that are no
+/// A background of `size` (CV_32FC3, 0..1): a material, uneven light, and large dim shapes that are not
 /// objects.
 cv::Mat render_background(cv::Size size, Rng& random);
 

@@ -150,7 +150,7 @@ TEST_F(Check, MoreBoxesThanQueriesAreListed) {
   ASSERT_EQ(report.count(kCrowded), 1);
   EXPECT_EQ(report.errors(), 0);
   const auto said = report.findings().at(kCrowded).examples[0];
-  EXPECT_NE((said.entry + said.text).find("a.png)90 boxes, but a model of 89 queries"), std::string::npos)
+  EXPECT_NE((said.entry + said.text).find("a.png)90 boxes, but a model with 89 queries"), std::string::npos)
       << said.entry << said.text;
   const auto store = load_coco(path_, "");
   EXPECT_EQ(crowding_note(*store, 90), "");

@@ -160,7 +160,7 @@ TEST_F(Coco, WhatOtherTypesPlainlyMeanIsRead) {
   EXPECT_EQ(said, (std::vector<std::string>{
                       "image 7 field 'width' has numbers written as text: read as numbers",
                       "annotation 1 field 'bbox' has numbers written as text: read as numbers",
-                      "category 90 field 'name' is the number 7: taken as text"}));
+                      "category 90 field 'name' is the number 7: read as text"}));
   EXPECT_EQ(file.images.at(1).size.width, 20);
   EXPECT_EQ(file.annotations.at(1).at(0).y, 2.5);
   EXPECT_EQ(file.annotations.at(1).at(0).height, 4);

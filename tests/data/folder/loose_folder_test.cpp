@@ -97,7 +97,7 @@ TEST_F(LooseFolder, YoloClassesWithoutNamesAreNumberedAndSaid) {
   EXPECT_EQ(images_of("train"), Names{"images/a.jpg"});
   EXPECT_EQ(classes_, (Names{"class 0", "class 1", "class 2"}));
   EXPECT_NE(notes_.find("names the 3 classes"), std::string::npos) << notes_;
-  EXPECT_NE(notes_.find("classes.txt with a name a line"), std::string::npos) << notes_;
+  EXPECT_NE(notes_.find("classes.txt with one name per line"), std::string::npos) << notes_;
 }
 
 TEST_F(LooseFolder, YoloImagesWithoutLabelsHaveNoObjects) {

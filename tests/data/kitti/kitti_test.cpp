@@ -181,7 +181,7 @@ TEST_F(Kitti, ScoresAreSaid) {
   fs::remove_all(folder_ / "testing");
   put(folder_ / "training/label_2/000001.txt", "Car 0 0 0 1 2 3 5 1 1 1 1 1 1 1 0.9\n");
   expect_issue(read_all(folder_, "train").issues, IssueKind::kScored, "label_2",
-               {"1 annotation files have a score", "000001.txt", "a model's answers?"});
+               {"1 annotation files have a score", "000001.txt", "a model's detections?"});
 }
 
 TEST_F(Kitti, AListOfClassesGivesTheirOrder) {

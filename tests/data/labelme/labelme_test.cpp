@@ -75,14 +75,14 @@ TEST(Labelme, WhatCannotBeUsedIsNamed) {
   issue_of_shape(R"({"label": "x", "shape_type": "rectangle"})", IssueKind::kMissingField, "points");
   issue_of_shape(R"({"label": "x", "points": [[1, "2"], [3, 4]]})", IssueKind::kWrongType, "two numbers");
   issue_of_shape(R"({"label": "x", "points": [[1e300, 2], [3, 4], [5, 6]]})", IssueKind::kNotFinite,
-                 "no place");
+                 "not a place");
   issue_of_shape(R"({"label": "x", "points": [[1, 2]], "shape_type": "rectangle"})", IssueKind::kBadLine,
                  "one point");
   issue_of_shape(R"({"label": "x", "points": [[1, 2], [2, 3]], "shape_type": "polygon"})",
                  IssueKind::kBadLine, "2 points");
   issue_of_shape(R"({"label": "x", "points": [[1, 2]], "shape_type": "circle"})", IssueKind::kBadLine,
                  "1 points");
-  issue_of_shape("7", IssueKind::kWrongType, "no object");
+  issue_of_shape("7", IssueKind::kWrongType, "not an object");
   for (const char* text : {"", "{", "[]", "{}", "null", R"({"shapes": 3})"}) {
     const auto [image, issues] = parsed(text);
     EXPECT_FALSE(image) << text;

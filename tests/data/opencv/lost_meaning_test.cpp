@@ -27,7 +27,7 @@ TEST_F(LostLabels, ClassesOfOneNameAreRefusedWhereBothHaveBoxes) {
   ASSERT_EQ(store->categories().size(), 1u);
   EXPECT_EQ(store->categories()[0].id, 4);
   EXPECT_EQ(store->annotations(0).size(), 1u);
-  EXPECT_NE(notes().find("category 0 is named 'cat' as category 4"), std::string::npos) << notes();
+  EXPECT_NE(notes().find("category 0 has the name 'cat' like category 4"), std::string::npos) << notes();
 }
 
 TEST_F(LostLabels, NamesThatComeTwiceAreRefused) {
@@ -46,7 +46,7 @@ TEST_F(LostLabels, NumbersOfNamesAreNamed) {
   yolo("train: images/train\nnames:\n  0: x\n  0x2: y\n");
   expect_said(load_error(), {"'0x2: y'", "line 4"});
   yolo("train: images/train\nnames:\n  0: x\n  5: y\n");
-  expect_said(load_error(), {"2 entries and one for 5", "line 4"});
+  expect_said(load_error(), {"2 entries, but one for 5", "line 4"});
 }
 
 /// The text as Windows' editors write "Unicode".

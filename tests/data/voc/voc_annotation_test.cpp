@@ -114,7 +114,7 @@ TEST(VocAnnotation, NotXml) {
   refused("", "a.xml:1", "not XML");
   refused("hello", "a.xml:1", "not XML");
   refused(encoded(noise(8, 8)), "", "not XML");
-  refused("<html><body/></html>", "a.xml", "outermost element is 'html'");
+  refused("<html><body/></html>", "a.xml", "root element is 'html'");
   refused("<annotation>\n<object>\n</annotation>", "a.xml:3", "not XML");
   refused("{\"images\": []}", "a.xml:1", "not XML");
 }

@@ -124,7 +124,7 @@ TEST_F(Voc, AnnotationsMayLieBesideImages) {
   EXPECT_TRUE(fs::is_regular_file(store->image_path(1)));
   expect_box(store->annotations(1)[0], 0, 1, 10, 19);
   expect_said(error_of([&] { load_split(folder, "test"); }),
-              {"nor annotations (.xml) in test/", "split 'test'"});
+              {"and no annotations (.xml) in test/", "split 'test'"});
   fs::remove(folder / "train/b.jpg");
   expect_said(error_of([&] { load_split(folder, "train"); }), {"train/b.xml", "no image b.jpg"});
 }

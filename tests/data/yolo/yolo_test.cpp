@@ -263,17 +263,17 @@ TEST(YoloConfig, WhatCannotBeUsedIsNamed) {
   expect_said(error("names:\n- a\n-\n"), {"'names'", "entry 1", "empty (null)"});
   expect_said(error("names: [a, null]"), {"entry 1", "in quotes if it is called null"});
   expect_said(error("names: {0: a, 1: }"), {"'names'", "entry 1", "empty (null)"});
-  expect_said(error("names: cat"), {"'names' is the one text 'cat'", "names: [cat]"});
-  expect_said(error("names: cat, dog ,big bird"), {"one text", "names: [cat, dog, big bird]"});
-  expect_said(error("names: 5"), {"'names' is the one text '5'"});
-  expect_said(error("names: {0: a, 2: b}"), {"'names' has 2 entries and one for 2"});
+  expect_said(error("names: cat"), {"'names' is the single text 'cat'", "names: [cat]"});
+  expect_said(error("names: cat, dog ,big bird"), {"single text", "names: [cat, dog, big bird]"});
+  expect_said(error("names: 5"), {"'names' is the single text '5'"});
+  expect_said(error("names: {0: a, 2: b}"), {"'names' has 2 entries, but one for 2"});
   expect_said(error("names: {0: a, 0: b}"), {"key '0' comes twice in one map, in line 1, columns 9 and 15",
                                              "Ultralytics silently keeps the last"});
   expect_said(
       error("train: a\nnames: [a]\n\"train\": b\n"),
       {"key 'train' comes twice in one map, in lines 1 and 3", "Ultralytics silently keeps the last"});
-  expect_said(error("names: {-1: a}"), {"the entry '-1: a' in line 1", "no plain number"});
-  expect_said(error("names: {0.5: a}"), {"the entry '0.5: a' in line 1", "no plain number"});
+  expect_said(error("names: {-1: a}"), {"the entry '-1: a' in line 1", "not a plain number"});
+  expect_said(error("names: {0.5: a}"), {"the entry '0.5: a' in line 1", "not a plain number"});
   expect_said(error("names: {x: a}"), {"number: name"});
   expect_said(error("names: {0: [a]}"), {"entry 0", "is a list"});
   expect_said(error("names: [a]\nnc: 2"), {"'nc' is '2'", "1 entries"});
