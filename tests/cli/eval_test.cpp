@@ -173,7 +173,7 @@ TEST_F(EvalCommand, PredictionsOfUltralyticsAreJoinedByFileName) {
   EXPECT_NE(joined.output.find("joined by their file names"), std::string::npos) << joined.output;
 
   for (auto& entry : found) entry.erase("file_name");
-  expect_refused(measure(), 1, {"place", "number in its file name", "--image-ids"});
+  expect_refused(measure(), 1, {"position", "number in its file name", "--image-ids"});
   const auto named = measure("--image-ids names");
   EXPECT_NE(named.output.find("AP          1.000"), std::string::npos) << named.output;
 

@@ -62,7 +62,7 @@ TEST(ResultIds, FileNamesDecideWhereIdsArePlaces) {
   const auto found = read(store, entry("2", "2.png") + "," + entry("10", "10.png"));
   EXPECT_EQ(found.images, (std::vector<int64_t>{4, 2})) << found.error;
   EXPECT_NE(found.note.find("file names"), std::string::npos);
-  EXPECT_EQ(read(store, entry("4", "2.png")).images, std::vector<int64_t>{4}) << "as we write: the place";
+  EXPECT_EQ(read(store, entry("4", "2.png")).images, std::vector<int64_t>{4}) << "as we write: the position";
   EXPECT_EQ(read(store, R"({"file_name": "11.png", )" + std::string(kPart)).images, std::vector<int64_t>{3});
   expect_said(read(store, entry("3", "2.png")),
               {"results[0]", "'image_id' is 3", "position (4)", "'2.png'", "--image-ids"});
@@ -77,7 +77,7 @@ TEST(ResultIds, NumbersAloneMustSayWhatTheyAre) {
   const auto names = read(store, entry("2") + "," + entry("11"));
   EXPECT_EQ(names.images, (std::vector<int64_t>{4, 3})) << names.error;
   EXPECT_NE(names.note.find("numbers in their file names"), std::string::npos);
-  expect_said(read(store, entry("1") + "," + entry("2")), {"place", "fit both", "--image-ids names"});
+  expect_said(read(store, entry("1") + "," + entry("2")), {"position", "fit both", "--image-ids names"});
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kNames}).images, std::vector<int64_t>{4});
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kAnnotations}).images, std::vector<int64_t>{2});
   expect_said(read(store, entry("3") + "," + entry("10")), {"fit neither throughout"});

@@ -24,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using TrainTogether = TrainTogetherTest;
+using TrainTogetherLong = TrainTogetherTest;
 
 TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
   // The same arithmetic on every machine: AVX-512 adds up a batch of one and a batch of four in more
@@ -56,7 +57,7 @@ TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
   ::unsetenv("DNNL_MAX_CPU_ISA");
 }
 
-TEST_F(TrainTogether, AStoppedRunEndsWithTheBitsOfAnUndisturbedOne) {
+TEST_F(TrainTogetherLong, AStoppedRunEndsWithTheBitsOfAnUndisturbedOne) {
   ASSERT_EQ(train("whole", "--nproc 2 train.batch_size=2 train.epochs=4 model.denoising.queries=4").code, 0);
   ASSERT_EQ(train("parts",
                   "--nproc 2 train.batch_size=2 train.epochs=4 model.denoising.queries=4 "
@@ -127,7 +128,7 @@ class Background {
   pid_t id_;
 };
 
-TEST_F(TrainTogether, AKilledWorkerEndsAllAndTheRunCanGoOn) {
+TEST_F(TrainTogetherLong, AKilledWorkerEndsAllAndTheRunCanGoOn) {
   const std::string options =
       "--nproc 2 train.batch_size=2 train.epochs=8 train.eval_every=0 train.checkpoint_every=1 ";
   ASSERT_EQ(train("whole", options).code, 0);

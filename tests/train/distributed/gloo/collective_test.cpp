@@ -57,9 +57,10 @@ TEST(Collective, ALostWorkerIsNoticedAtOnce) {
   test::in_world(
       2,
       [](Collective& all) {
-        if (all.world().rank == 1) return;  // Leaves.
+        auto tensor = at::ones({1 << 20});
+        all.sum(tensor);  // Both have met each other.
+        if (all.world().rank == 1) return;
         try {
-          auto tensor = at::ones({1 << 20});
           for (int i = 0; i < 3; ++i) all.sum(tensor);
           FAIL() << "nobody was there to sum with";
         } catch (const Error& error) {
