@@ -41,12 +41,11 @@ at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
 
 /// Whether attention among queries runs by our own kernel: in float32 on the CPU, but on the reference's
 /// path.
-bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, int64_t head_width,
-                       const at::Tensor& attention_mask) {
+bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, const at::Tensor& attention_mask) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
   const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // And not one an image.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
-         ops::has_attention_kernel(head_width);
+         ops::has_attention_kernel();
 }
 
 /// (2 L): width and height of each level.
@@ -120,7 +119,7 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
   const auto [flat_query_key, flat_value] = project(x + position, x);
   count_macs(x.numel() * in_proj_weight_.size(0));
   count_macs(2 * batch * count * count * width);  // Scores, and the values they mix.
-  if (attends_by_kernel(flat_query_key, flat_value, head_width, attention_mask)) {
+  if (attends_by_kernel(flat_query_key, flat_value, attention_mask)) {
     return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_, attention_mask), x);
   }
   const auto query_key = split_heads(flat_query_key, 2);

@@ -35,8 +35,9 @@ class Heads {
         channels_(width_ / heads),
         padded_((count_ + kernel::kAttentionPadding - 1) / kernel::kAttentionPadding *
                 kernel::kAttentionPadding) {
-    TORCH_CHECK(has_attention_kernel(channels_), "attention: no kernel for heads of ", channels_,
-                " channels");
+    TORCH_CHECK(has_attention_kernel(), "attention: no kernel on this CPU");
+    const int64_t lanes = active_kernels().lanes;
+    row_width_ = (channels_ + lanes - 1) / lanes * lanes;
     TORCH_CHECK(query_key.sizes() == at::IntArrayRef({batch_, count_, 2 * width_}),
                 "attention: query_key must have shape ", at::IntArrayRef({batch_, count_, 2 * width_}),
                 ", found ", query_key.sizes());
@@ -57,6 +58,7 @@ class Heads {
   int64_t items() const { return batch_ * heads_; }
   int64_t count() const { return count_; }
   int64_t channels() const { return channels_; }
+  int64_t row_width() const { return row_width_; }
   int64_t padded() const { return padded_; }
 
   /// A head's rows in a (B, N, C) tensor.
@@ -79,19 +81,21 @@ class Heads {
     head.count = count_;
     head.padded = padded_;
     head.channels = channels_;
+    head.row_width = row_width_;
     head.scale = 1 / std::sqrt(static_cast<float>(channels_));
     head.attention_mask = blocked_.defined() ? blocked_.data_ptr<bool>() : nullptr;
     return head;
   }
 
-  /// One row after the other. Rows that lie far apart by a power of two share a few places of the nearest
-  /// cache, so what is read often is gathered first.
+  /// One row of row_width() after the other; what is behind the channels stays as it is. Rows that lie far apart by a
+  /// power of two share a few places of the nearest cache, so what is read often is gathered first.
   void gather(Rows from, float* to) const {
     for (int64_t n = 0; n < count_; ++n)
-      std::memcpy(to + n * channels_, from.first + n * from.stride, bytes());
+      std::memcpy(to + n * row_width_, from.first + n * from.stride, bytes());
   }
-  void scatter(const float* from, Rows to) const {
-    for (int64_t n = 0; n < count_; ++n) std::memcpy(to.first + n * to.stride, from + n * channels_, bytes());
+  void scatter(const float* from, int64_t begin, int64_t end, Rows to) const {
+    for (int64_t n = begin; n < end; ++n)
+      std::memcpy(to.first + n * to.stride, from + (n - begin) * row_width_, bytes());
   }
   /// As columns (attention_block); what is past the last row stays as it is.
   void transpose(Rows from, int64_t lanes, float* to) const {
@@ -108,7 +112,7 @@ class Heads {
  private:
   size_t bytes() const { return static_cast<size_t>(channels_) * sizeof(float); }
 
-  int64_t batch_, count_, width_, heads_, channels_, padded_;
+  int64_t batch_, count_, width_, heads_, channels_, padded_, row_width_;
   at::Tensor query_key_, value_, blocked_;
 };
 
@@ -117,12 +121,12 @@ at::Tensor attend(const Heads& heads) {
   if (output.numel() == 0) return output;
   const auto& kernels = active_kernels();
   const auto all_keys = at::zeros({heads.items(), heads.padded(), heads.channels()}, at::kFloat);
-  const auto all_values = at::empty({heads.items(), heads.count(), heads.channels()}, at::kFloat);
+  const auto all_values = at::zeros({heads.items(), heads.count(), heads.row_width()}, at::kFloat);
   const auto keys = [&](int64_t item) {
     return all_keys.data_ptr<float>() + item * heads.padded() * heads.channels();
   };
   const auto values = [&](int64_t item) {
-    return all_values.data_ptr<float>() + item * heads.count() * heads.channels();
+    return all_values.data_ptr<float>() + item * heads.count() * heads.row_width();
   };
   at::parallel_for(0, heads.items(), 1, [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
@@ -132,20 +136,26 @@ at::Tensor attend(const Heads& heads) {
   });
   // Tasks are of some queries of a head: with few heads there would be too few of whole ones.
   const int64_t tasks = (heads.count() + kRowsOfTask - 1) / kRowsOfTask;
+  // Whole vectors would be written over the next head's channels.
+  const bool direct = heads.row_width() == heads.channels();
   at::parallel_for(0, heads.items() * tasks, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(static_cast<size_t>(kernel::kAttentionRows * heads.padded()));
+    std::vector<float> rows(static_cast<size_t>(direct ? 0 : kRowsOfTask * heads.row_width()));
     for (int64_t task = begin; task < end; ++task) {
       const int64_t item = task / tasks, first = task % tasks * kRowsOfTask;
+      const int64_t end = std::min(heads.count(), first + kRowsOfTask);
       const auto queries = heads.query_rows(heads.query_key(), item), outputs = heads.rows(output, item);
       auto head = heads.head();
-      head.query = queries.first;
+      head.query = queries.first + first * queries.stride;
+      if (head.attention_mask != nullptr) head.attention_mask += first * heads.count();
       head.stride_query = queries.stride;
       head.keys = keys(item);
       head.value = values(item);
-      head.stride_value = heads.channels();
-      head.output = outputs.first;
-      head.stride_output = outputs.stride;
-      kernels.attend(head, first, std::min(heads.count(), first + kRowsOfTask), scratch.data());
+      head.stride_value = heads.row_width();
+      head.output = direct ? outputs.first + first * outputs.stride : rows.data();
+      head.stride_output = direct ? outputs.stride : heads.row_width();
+      kernels.attend(head, 0, end - first, scratch.data());
+      if (!direct) heads.scatter(rows.data(), first, end, outputs);
     }
   });
   return output;
@@ -175,7 +185,7 @@ class HeadGradient {
     auto head = heads_.head();
     head.query = part(kQuery);
     head.keys = keys;
-    head.stride_query = head.stride_value = head.stride_output = heads_.channels();
+    head.stride_query = head.stride_value = head.stride_output = heads_.row_width();
     kernels_.attend_gradient({.head = head,
                               .key = part(kKey),
                               .values = values,
@@ -184,16 +194,17 @@ class HeadGradient {
                               .grad_key = part(kGradKey),
                               .grad_value = part(kGradValue)},
                              scratch_.data());
-    heads_.scatter(part(kGradQuery), heads_.query_rows(grad_query_key, item));
-    heads_.scatter(part(kGradKey), heads_.key_rows(grad_query_key, item));
-    heads_.scatter(part(kGradValue), heads_.rows(grad_value, item));
+    scatter(kGradQuery, heads_.query_rows(grad_query_key, item));
+    scatter(kGradKey, heads_.key_rows(grad_query_key, item));
+    scatter(kGradValue, heads_.rows(grad_value, item));
   }
 
  private:
   enum Part : int64_t { kQuery, kKey, kGradOutput, kGradQuery, kGradKey, kGradValue, kParts };
 
-  int64_t size() const { return heads_.count() * heads_.channels(); }
+  int64_t size() const { return heads_.count() * heads_.row_width(); }
   float* part(Part which) { return rows_.data() + which * size(); }
+  void scatter(Part which, Rows to) { heads_.scatter(part(which), 0, heads_.count(), to); }
 
   const Heads& heads_;
   const kernel::Table& kernels_;
@@ -228,9 +239,7 @@ class SelfAttended : public torch::autograd::Function<SelfAttended> {
 
 }  // namespace
 
-bool has_attention_kernel(int64_t head_width) {
-  return active_kernels().attend != nullptr && head_width % active_kernels().lanes == 0;
-}
+bool has_attention_kernel() { return active_kernels().attend != nullptr; }
 
 at::Tensor attention(const at::Tensor& query_key, const at::Tensor& value, int64_t heads,
                      const at::Tensor& attention_mask) {

@@ -4,8 +4,8 @@
 
 namespace focus::ops {
 
-/// Whether `attention` has a kernel here: the CPU's vectors divide the channels of a head.
-bool has_attention_kernel(int64_t head_width);
+/// Whether `attention` has a kernel on this CPU.
+bool has_attention_kernel();
 
 /// Multi-head attention among queries, float32 on the CPU: softmax(q k^T / sqrt(d)) v a head, whose scores
 /// are never in memory as a whole. Differentiable once; for the gradient they are computed again. Call only

@@ -16,12 +16,13 @@ constexpr int64_t attention_block(int64_t lanes) { return 2 * lanes; }
 
 struct AttentionHead {
   int64_t count, padded;                              ///< Keys, and columns of `keys`.
-  int64_t channels;                                   ///< Multiple of the lanes.
+  int64_t channels;                                   ///< Of a query and a key.
+  int64_t row_width;                                  ///< The channels rounded up to whole vectors.
   int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row: dense ones are faster.
   const float* query;                                 ///< (count, channels)
   const float* keys;                                  ///< Columns, see attention_block.
-  const float* value;                                 ///< (count, channels)
-  float* output;                                      ///< (count, channels)
+  const float* value;                                 ///< (count, row_width), zeros behind the channels
+  float* output;                                      ///< (count, row_width)
   float scale;                                        ///< Of the scores before the softmax.
   const bool* attention_mask = nullptr;               ///< (count, count): keys a query must not see; or null.
 };
@@ -29,12 +30,13 @@ struct AttentionHead {
 /// Queries whose weights are in memory at a time when gradients are computed.
 constexpr int64_t kAttentionGradientRows = 8 * kAttentionRows;
 
-/// Weights are computed again: nothing but inputs has to be kept for the gradient.
+/// Weights are computed again: nothing but inputs has to be kept for the gradient. All rows have the width of the head's,
+/// zeros behind the channels.
 struct AttentionGradient {
   AttentionHead head;        ///< Its output is not used.
-  const float* key;          ///< (count, channels), strides as the queries'
+  const float* key;          ///< (count, row_width), strides as the queries'
   const float* values;       ///< Columns, see attention_block.
-  const float* grad_output;  ///< (count, channels), strides as the output's
+  const float* grad_output;  ///< (count, row_width), strides as the output's
   // Strides as those of what they are the gradients of. Those of keys and values start as zeros.
   float *grad_query, *grad_key, *grad_value;
 };

@@ -87,10 +87,10 @@ void mix_rows(const AttentionHead& in, const float* weights, const float* scales
   for (int half = 0; half < kAttentionRows; half += kHalf) {
     const float* of_half = weights + half * in.padded;
     int64_t c = 0;
-    for (; c + 4 * W <= in.channels; c += 4 * W) {
+    for (; c + 4 * W <= in.row_width; c += 4 * W) {
       mix_values<W, kHalf, 4>(in, of_half, scales + half, value, stride, c, outputs + half);
     }
-    for (; c + W <= in.channels; c += W) {
+    for (; c + W <= in.row_width; c += W) {
       mix_values<W, kHalf, 1>(in, of_half, scales + half, value, stride, c, outputs + half);
     }
   }
@@ -138,8 +138,8 @@ void add_all_columns(const AttentionHead& in, const float* weights, int64_t rows
   constexpr int kColumns = 3, kVectors = 4;
   for (int64_t n = 0; n < in.count;) {
     const bool many = n + kColumns <= in.count;
-    for (int64_t c = 0; c < in.channels;) {
-      const bool wide = c + kVectors * W <= in.channels;
+    for (int64_t c = 0; c < in.row_width;) {
+      const bool wide = c + kVectors * W <= in.row_width;
       const auto add = many ? (wide ? add_columns<W, kColumns, kVectors> : add_columns<W, kColumns, 1>)
                             : (wide ? add_columns<W, 1, kVectors> : add_columns<W, 1, 1>);
       add(weights + n, in.padded, rows, from + c, stride_from, to + n * stride_to + c, stride_to);

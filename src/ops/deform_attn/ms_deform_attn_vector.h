@@ -121,36 +121,72 @@ void gather_taps(const Sampling<float>& in, int64_t item, int64_t first, const f
   for (int64_t t = 0; t < count; ++t) __builtin_prefetch(value + taps.offset[t]);
 }
 
-/// Adds the taps of N vectors of channels to out.
-template <int W, int N>
-void add_taps(const Taps& taps, const float* value, float* out) {
-  F<W> even_sum[N], odd_sum[N];
-  for (int v = 0; v < N; ++v) {
-    even_sum[v] = load<F<W>>(out + v * W);
-    odd_sum[v] = F<W>{};
+/// Running sums over taps for neighbouring channels, in vectors of W lanes and of those named after it. Two sums each,
+/// as an addition waits for the one before.
+template <int W, int... narrower>
+struct ChannelSums {
+  F<W> even{}, odd{};
+  ChannelSums<narrower...> rest;
+
+  void load_from(const float* out) {
+    even = load<F<W>>(out);
+    rest.load_from(out + W);
   }
+  void add_even(float weight, const float* value) {
+    even += weight * load<F<W>>(value);
+    rest.add_even(weight, value + W);
+  }
+  void add_odd(float weight, const float* value) {
+    odd += weight * load<F<W>>(value);
+    rest.add_odd(weight, value + W);
+  }
+  void store_to(float* out) const {
+    store(out, even + odd);
+    rest.store_to(out + W);
+  }
+};
+
+template <int W>
+struct ChannelSums<W> {
+  F<W> even{}, odd{};
+
+  void load_from(const float* out) { even = load<F<W>>(out); }
+  void add_even(float weight, const float* value) { even += weight * load<F<W>>(value); }
+  void add_odd(float weight, const float* value) { odd += weight * load<F<W>>(value); }
+  void store_to(float* out) const { store(out, even + odd); }
+};
+
+/// Adds the taps of as many channels as the vectors have lanes to out.
+template <int... widths>
+void add_taps(const Taps& taps, const float* value, float* out) {
+  ChannelSums<widths...> sums;
+  sums.load_from(out);
   int64_t t = 0;
   for (; t + 1 < taps.count; t += 2) {
-    const float* a = value + taps.offset[t];
-    const float* b = value + taps.offset[t + 1];
-    for (int v = 0; v < N; ++v) {
-      even_sum[v] += taps.weight[t] * load<F<W>>(a + v * W);
-      odd_sum[v] += taps.weight[t + 1] * load<F<W>>(b + v * W);
-    }
+    sums.add_even(taps.weight[t], value + taps.offset[t]);
+    sums.add_odd(taps.weight[t + 1], value + taps.offset[t + 1]);
   }
-  if (t < taps.count) {
-    const float* a = value + taps.offset[t];
-    for (int v = 0; v < N; ++v) even_sum[v] += taps.weight[t] * load<F<W>>(a + v * W);
-  }
-  for (int v = 0; v < N; ++v) store(out + v * W, even_sum[v] + odd_sum[v]);
+  if (t < taps.count) sums.add_even(taps.weight[t], value + taps.offset[t]);
+  sums.store_to(out);
 }
 
 template <int W>
 void add_all_taps(const Taps& taps, const float* value, int64_t channels, float* out) {
   int64_t c = 0;
-  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, 4>(taps, value + c, out + c);
-  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, 2>(taps, value + c, out + c);
-  for (; c + W <= channels; c += W) add_taps<W, 1>(taps, value + c, out + c);
+  for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, W, W, W>(taps, value + c, out + c);
+  for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, W>(taps, value + c, out + c);
+  for (; c + W <= channels; c += W) add_taps<W>(taps, value + c, out + c);
+  // Narrow heads, such as those of 12 or 24 channels, fill no vector.
+  if (c + 3 * W / 4 <= channels) {
+    add_taps<W / 2, W / 4>(taps, value + c, out + c);
+    c += 3 * W / 4;
+  } else if (c + W / 2 <= channels) {
+    add_taps<W / 2>(taps, value + c, out + c);
+    c += W / 2;
+  } else if (c + W / 4 <= channels) {
+    add_taps<W / 4>(taps, value + c, out + c);
+    c += W / 4;
+  }
   if (c == channels) return;
   for (int64_t t = 0; t < taps.count; ++t) {
     const float* v = value + taps.offset[t];
@@ -206,21 +242,21 @@ struct Visit {
   float product[4 * W];   ///< Of the upstream gradient and the corner's value.
 };
 
-/// Over N vectors of channels: adds to the products, and to the gradients of the corners.
-template <int W, int N>
+/// Over N vectors of L channels: adds to the products, and to the gradients of the corners.
+template <int W, int N, int L = W>
 void visit_corners(Visit<W>& visit, const float* upstream, const float* value, float* grad) {
-  F<W> up[N];
-  for (int v = 0; v < N; ++v) up[v] = load<F<W>>(upstream + v * W);
+  F<L> up[N];
+  for (int v = 0; v < N; ++v) up[v] = load<F<L>>(upstream + v * L);
   for (int i = 0; i < 4 * W; ++i) {
     if (visit.offset[i] < 0) continue;
     const float* from = value + visit.offset[i];
     float* to = grad + visit.offset[i];
-    F<W> product{};
+    F<L> product{};
     for (int v = 0; v < N; ++v) {
-      product += up[v] * load<F<W>>(from + v * W);
-      store(to + v * W, load<F<W>>(to + v * W) + visit.share[i] * up[v]);
+      product += up[v] * load<F<L>>(from + v * L);
+      store(to + v * L, load<F<L>>(to + v * L) + visit.share[i] * up[v]);
     }
-    visit.product[i] += sum<W>(product);
+    visit.product[i] += sum<L>(product);
   }
 }
 
@@ -231,6 +267,14 @@ void visit_all_channels(Visit<W>& visit, int64_t channels, const float* upstream
   for (; c + 4 * W <= channels; c += 4 * W) visit_corners<W, 4>(visit, upstream + c, value + c, grad + c);
   for (; c + 2 * W <= channels; c += 2 * W) visit_corners<W, 2>(visit, upstream + c, value + c, grad + c);
   for (; c + W <= channels; c += W) visit_corners<W, 1>(visit, upstream + c, value + c, grad + c);
+  if (c + W / 2 <= channels) {
+    visit_corners<W, 1, W / 2>(visit, upstream + c, value + c, grad + c);
+    c += W / 2;
+  }
+  if (c + W / 4 <= channels) {
+    visit_corners<W, 1, W / 4>(visit, upstream + c, value + c, grad + c);
+    c += W / 4;
+  }
   if (c == channels) return;
   for (int i = 0; i < 4 * W; ++i) {
     if (visit.offset[i] < 0) continue;
