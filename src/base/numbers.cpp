@@ -111,8 +111,7 @@ std::string why_no_number(std::string_view text, bool whole) {
   };
   if (starts_with_idle_zero(text)) {
     const auto better = without_idle_zeros(text);
-    if (fits(better))
-      return fmt::format("many programs read a leading zero as octal; write {}", better);
+    if (fits(better)) return fmt::format("many programs read a leading zero as octal; write {}", better);
   }
   struct Prefix {
     char letter;

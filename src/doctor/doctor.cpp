@@ -109,8 +109,7 @@ void add_gpus(std::vector<Diagnosis>& all) {
   all.push_back(
       {"gpu", built || count == 0 ? Health::kFine : Health::kSlow,
        fmt::format("{} found; kernels of deformable attention {}", count, built ? "built" : "not built"),
-       built || count == 0 ? ""
-                           : "build with nvcc (docs/gpu.md): at::grid_sampler is used instead of them"});
+       built || count == 0 ? "" : "build with nvcc (docs/gpu.md): at::grid_sampler is used instead of them"});
   for (int64_t i = 0; i < count; ++i) {
     const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(i));
     Diagnosis gpu{"gpu " + std::to_string(i), Health::kFine, "", ""};

@@ -31,9 +31,9 @@ bool ClassJoin::matches() const {
 std::vector<std::string> ClassJoin::notes(const std::string& model, const std::string& dataset) const {
   std::vector<std::string> lines;
   if (!only_in_model.empty()) {
-    lines.push_back(
-        fmt::format("{} of {} classes of {} are not in {}: detections of them do not count: {}",
-                    only_in_model.size(), ids.size(), model, dataset, listed_in_quotes(only_in_model)));
+    lines.push_back(fmt::format("{} of {} classes of {} are not in {}: detections of them do not count: {}",
+                                only_in_model.size(), ids.size(), model, dataset,
+                                listed_in_quotes(only_in_model)));
   }
   if (!only_in_dataset.empty()) {
     lines.push_back(fmt::format("{} classes of {} are unknown to {}: their boxes count as missed: {}",

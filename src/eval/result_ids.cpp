@@ -213,8 +213,9 @@ std::vector<int64_t> ImageJoin::finish() {
     found_[place] = all_places ? names_.by_id({number}) : names_.by_number(number);
   }
   if (!open_.empty() && !all_places) {
-    note_ = "images are joined by the numbers in their file names: ids of this data set are positions in a "
-            "list";
+    note_ =
+        "images are joined by the numbers in their file names: ids of this data set are positions in a "
+        "list";
   }
   return std::move(found_);
 }

@@ -209,9 +209,8 @@ class Reader {
       const auto size = store_.image(images[i]).size;
       const auto edges = box_of({d.x, d.y, d.width, d.height}, ids_.boxes, size);
       if (edges.x2 < edges.x1 || edges.y2 < edges.y1) {
-        fail(
-            "{}: results[{}] field 'bbox' is [{}, {}, {}, {}], which as {} has a negative size; see --boxes",
-            source_, i, d.x, d.y, d.width, d.height, in_words(ids_.boxes));
+        fail("{}: results[{}] field 'bbox' is [{}, {}, {}, {}], which as {} has a negative size; see --boxes",
+             source_, i, d.x, d.y, d.width, d.height, in_words(ids_.boxes));
       }
       if (ids_.boxes == BoxLayout{BoxOrder::kXywh, BoxUnit::kPixels}) continue;  // Keeps all digits.
       d.x = edges.x1, d.y = edges.y1;

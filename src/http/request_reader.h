@@ -14,7 +14,7 @@ namespace focus::http {
 
 /// A head, with what the engine needs to know.
 struct RequestHead {
-  Head head;  ///< without client and captured parts
+  Head head;           ///< without client and captured parts
   std::string target;  ///< path as sent, without the query; "*" and the target of CONNECT as they are
   bool is_http10 = false;
   bool keeps_alive = false;  ///< whether the client wants to keep the connection

@@ -17,7 +17,7 @@ struct WeightsFile {
   std::vector<std::string> skipped;  ///< Entries of the state dict that are not tensors: "name (kind)".
   /// Tensors that are not read because of their type, and that type: "F8_E4M3", "complex64".
   std::map<std::string, std::string> unread;
-  std::string key;  ///< Key of the state dict in the file, "model" or "ema.module"; empty: it is the root.
+  std::string key;     ///< Key of the state dict in the file, "model" or "ema.module"; empty: it is the root.
   std::string format;  ///< "safetensors", "pytorch", "pytorch-legacy", "pickle" or "npz".
 };
 

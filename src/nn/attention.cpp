@@ -41,7 +41,8 @@ at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
 
 /// Whether attention among queries runs by our own kernel: in float32 on the CPU, but on the reference's
 /// path.
-bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value, const at::Tensor& attention_mask) {
+bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value,
+                       const at::Tensor& attention_mask) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
   const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // And not one an image.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&

@@ -134,8 +134,7 @@ void SynthOptions::describe(OptionTable& table) {
   table.add("test", &test, "Images to measure on.", {.min = 0, .max = 1e6});
   table.add("seed", &seed, "Another seed draws other scenes.");
   table.add("format", &format, "File format of the images.", {.choices = {"jpg", "png"}});
-  table.add("min_visible", &min_visible, "Smallest visible share of an object.",
-            {.min = 0.05, .max = 1});
+  table.add("min_visible", &min_visible, "Smallest visible share of an object.", {.min = 0.05, .max = 1});
   table.add("min_size", &min_size, "Longer side of the smallest objects, pixels.", {.min = 8, .max = 160});
   table.add("max_size", &max_size, "shapes: longer side of the largest objects, pixels.",
             {.min = 8, .max = 240});
@@ -144,8 +143,7 @@ void SynthOptions::describe(OptionTable& table) {
   table.add("max_clutter", &max_clutter, "shapes: largest number of things in an image that are not objects.",
             {.min = 0, .max = 100});
   table.add("classes", &classes,
-            fmt::format("shapes: number of classes, the first of {}.",
-                        fmt::join(synth_class_names(), ", ")),
+            fmt::format("shapes: number of classes, the first of {}.", fmt::join(synth_class_names(), ", ")),
             {.min = 1, .max = static_cast<double>(synth_class_names().size())});
 }
 

@@ -8,7 +8,8 @@ namespace {
 // Generated clients send the first media type of a body.
 using nlohmann::ordered_json;
 
-const ordered_json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}}, kText = {{"type", "string"}};
+const ordered_json kNumber = {{"type", "number"}}, kInteger = {{"type", "integer"}},
+                   kText = {{"type", "string"}};
 const ordered_json kAnything = {{"type", "object"}, {"additionalProperties", true}};
 
 ordered_json list_of(ordered_json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
@@ -44,13 +45,14 @@ ordered_json parameter(const char* name, const char* place, const char* about, o
 }
 
 ordered_json schemas() {
-  const ordered_json box = described({{"type", "array"}, {"items", kNumber}, {"minItems", 4}, {"maxItems", 4}},
-                             "x, y, width, height in pixels of the image, turned upright");
+  const ordered_json box =
+      described({{"type", "array"}, {"items", kNumber}, {"minItems", 4}, {"maxItems", 4}},
+                "x, y, width, height in pixels of the image, turned upright");
   const ordered_json tensor = object({{"name", kText}, {"datatype", kText}, {"shape", list_of(kInteger)}});
   ordered_json image = object({{"file", kText},
-                       {"width", kInteger},
-                       {"height", kInteger},
-                       {"detections", list_of(reference("Detection"))}});
+                               {"width", kInteger},
+                               {"height", kInteger},
+                               {"detections", list_of(reference("Detection"))}});
   image["properties"]["note"] = described(kText, "Which part of the file was not read, if any.");
   const auto answer_with = [](const char* of_image) {
     return object(
@@ -61,10 +63,11 @@ ordered_json schemas() {
   ordered_json explained = image;
   explained["additionalProperties"] = true;
   ordered_json input = object({{"name", {{"type", "string"}, {"enum", {"image"}}}},
-                       {"datatype", {{"type", "string"}, {"enum", {"BYTES", "UINT8"}}}},
-                       {"shape", list_of(kInteger)}});
-  input["properties"]["data"] = described(
-      list_of(ordered_json::object()), "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
+                               {"datatype", {{"type", "string"}, {"enum", {"BYTES", "UINT8"}}}},
+                               {"shape", list_of(kInteger)}});
+  input["properties"]["data"] =
+      described(list_of(ordered_json::object()),
+                "BYTES: encoded images in base64. UINT8: red, green, blue, row by row.");
   input["properties"]["parameters"] = kAnything;
   ordered_json wanted =
       object({{"name", {{"type", "string"}, {"enum", {"counts", "boxes", "scores", "category_ids"}}}}});
@@ -77,7 +80,8 @@ ordered_json schemas() {
   ordered_json output = tensor;
   output["properties"]["data"] = list_of(kNumber);
   output["properties"]["parameters"] = kAnything;
-  ordered_json response = object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
+  ordered_json response =
+      object({{"model_name", kText}, {"model_version", kText}, {"outputs", list_of(output)}});
   response["properties"]["id"] = kText;
   return {{"Error", object({{"error", kText}})},
           {"Detection",
@@ -141,7 +145,7 @@ ordered_json model_in_path() { return parameter("model", "path", "Name of the mo
 
 /// The operations that take images.
 ordered_json image_operation(const char* id, const char* summary, bool explain, bool named,
-                     const RequestLimits& limits) {
+                             const RequestLimits& limits) {
   const ordered_json binary = {{"type", "string"}, {"format", "binary"}};
   const auto how = looks(!explain);
   ordered_json form = {{"image", {{"type", "array"}, {"items", binary}, {"maxItems", limits.max_images}}}};
@@ -160,8 +164,9 @@ ordered_json image_operation(const char* id, const char* summary, bool explain, 
     schema.erase("description");
     parameters.push_back(parameter(one.key().c_str(), "query", about.c_str(), schema));
   }
-  ordered_json responses{{"200", answer(explain ? "The detections, and where the model looked." : "The detections.",
-                                reference(explain ? "Explanations" : "Detections"))}};
+  ordered_json responses{
+      {"200", answer(explain ? "The detections, and where the model looked." : "The detections.",
+                     reference(explain ? "Explanations" : "Detections"))}};
   responses.update(error_answers(true));
   if (named) responses["404"] = answer("There is no such model.", reference("Error"));
   return {{"post",
@@ -174,7 +179,7 @@ ordered_json image_operation(const char* id, const char* summary, bool explain, 
 
 /// An operation without a body. `path_names`: the names in braces in its path.
 ordered_json get_operation(const char* id, const char* summary, ordered_json found,
-                   const std::vector<const char*>& path_names = {}) {
+                           const std::vector<const char*>& path_names = {}) {
   ordered_json responses{{"200", std::move(found)}};
   responses.update(error_answers(false));
   if (!path_names.empty())
@@ -194,7 +199,8 @@ ordered_json get_operation(const char* id, const char* summary, ordered_json fou
 }
 
 ordered_json health_operation(const char* id, const char* summary, const char* name) {
-  ordered_json operation = get_operation(id, summary, answer("Yes.", object({{name, {{"type", "boolean"}}}})));
+  ordered_json operation =
+      get_operation(id, summary, answer("Yes.", object({{name, {{"type", "boolean"}}}})));
   operation["get"]["responses"] = {{"200", operation["get"]["responses"]["200"]},
                                    {"503", answer("No.", reference("Error"))}};
   operation["get"]["security"] = ordered_json::array({ordered_json::object()});

@@ -160,8 +160,8 @@ void require_enough(const Weights& weights, const FillReport& report, bool partl
 void require_enough(const models::BackboneReport& report, const std::string& path, bool partly,
                     const std::string& how) {
   if (report.taken == 0) {
-    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it another network?",
-         path, report.tensors, report.source);
+    fail("{}: none of the backbone's {} tensors is in it, by the names of {}; is it another network?", path,
+         report.tensors, report.source);
   }
   require_half_of_backbone(path, report.taken, report.tensors, partly, how);
 }

@@ -138,7 +138,8 @@ TEST_F(DatasetMessages, TestImagesThatAreNotThereAreAWarning) {
   const auto data = folder_.string();
   for (const auto& command :
        {"check " + data, "stats " + data, "convert --data " + data + " --to coco --out " + out("o")}) {
-    expect_words(run("dataset " + command), 0, {"'test' in line 3 names 'images/test', which does not exist"});
+    expect_words(run("dataset " + command), 0,
+                 {"'test' in line 3 names 'images/test', which does not exist"});
   }
   expect_words(run("dataset check --split test " + data), 1, {"'test' names 'images/test'"});
 }

@@ -39,7 +39,8 @@ TEST(Formats, AreListedForPeople) {
     writable_format("labelme");
     FAIL() << "labelme's is only read";
   } catch (const UsageError& error) {
-    EXPECT_STREQ(error.what(), "'labelme' is not a format that can be written; choose coco, yolo, voc or kitti");
+    EXPECT_STREQ(error.what(),
+                 "'labelme' is not a format that can be written; choose coco, yolo, voc or kitti");
   }
 }
 

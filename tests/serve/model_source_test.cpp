@@ -52,8 +52,7 @@ TEST(ModelSource, WhatIsWrongIsNamed) {
             std::string::npos);
   EXPECT_NE(refused_source("a=" + folder.path().string()).find("is a folder"), std::string::npos);
   EXPECT_NE(refused_source("").find("empty"), std::string::npos);
-  EXPECT_NE(refused_source("stats.safetensors").find("is not 'stats', which is a route"),
-            std::string::npos);
+  EXPECT_NE(refused_source("stats.safetensors").find("is not 'stats', which is a route"), std::string::npos);
 }
 
 TEST(ModelSource, AFolderHasItsModelsByName) {

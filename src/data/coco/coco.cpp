@@ -38,9 +38,8 @@ std::string without_code(const std::string& message) {
 }
 
 Issue repeated(const std::string& where, const char* what, const std::string& name) {
-  return {
-      IssueKind::kRepeatedField, where,
-      fmt::format("has the {} '{}' twice; most programs silently keep the last: keep one", what, name)};
+  return {IssueKind::kRepeatedField, where,
+          fmt::format("has the {} '{}' twice; most programs silently keep the last: keep one", what, name)};
 }
 
 // Checks what is left of the tree after the parser has handed over all entries: sections that are missing or

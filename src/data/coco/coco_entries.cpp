@@ -236,9 +236,8 @@ std::optional<Annotation> CocoEntries::box_around(const json& outline, const Jso
   std::string fault;
   const auto bounds = bounds_of_outline(outline, fault);
   if (!bounds) {
-    fields.report(
-        IssueKind::kWrongType,
-        fmt::format("has no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
+    fields.report(IssueKind::kWrongType,
+                  fmt::format("has no box in 'bbox', and field 'segmentation' {}; give one of them", fault));
     return {};
   }
   const json& first = outline.is_array() ? outline.front() : outline;
@@ -247,8 +246,8 @@ std::optional<Annotation> CocoEntries::box_around(const json& outline, const Jso
     mask = {size[0].get<int64_t>(), size[1].get<int64_t>()};
   }
   fields.report(IssueKind::kBoxOfOutline,
-                fmt::format("has no box; the box around its outline is used, {}, {}, {} x {}",
-                            bounds->x, bounds->y, bounds->width, bounds->height));
+                fmt::format("has no box; the box around its outline is used, {}, {}, {} x {}", bounds->x,
+                            bounds->y, bounds->width, bounds->height));
   return bounds;
 }
 

@@ -132,13 +132,12 @@ void settle_choices(AnnotationEntries& entries, std::vector<Choice>& choices, co
     if (files.size() == 1) stated[files.front()].insert(image.file_name);
     if (files.size() < 2) continue;
     leave[i] = true;
-    report(
-        {IssueKind::kAmbiguousImage, fmt::format("image {}", entries.ids.images.shown(image.id)),
-         fmt::format(
-             "has the file_name {}, which fits {} and {}; add the folder to file_name, or name the folder "
-             "that is meant: `focus-detr dataset import --images {} --annotations FILE --out NEW`",
-             in_quotes(image.file_name), files[0].string(), files[1].string(),
-             files[0].parent_path().string())});
+    report({IssueKind::kAmbiguousImage, fmt::format("image {}", entries.ids.images.shown(image.id)),
+            fmt::format(
+                "has the file_name {}, which fits {} and {}; add the folder to file_name, or name the folder "
+                "that is meant: `focus-detr dataset import --images {} --annotations FILE --out NEW`",
+                in_quotes(image.file_name), files[0].string(), files[1].string(),
+                files[0].parent_path().string())});
   }
   for (size_t i = 0; i < choices.size(); ++i) {
     const auto& files = choices[i].files();

@@ -19,9 +19,9 @@ struct SurveyedFolder {
 
 struct FolderSurvey {
   std::filesystem::path root;
-  std::vector<SurveyedFolder> folders;            ///< Those with any such file, parents first, sorted.
-  std::set<std::string> folder_names;             ///< Of all folders below, and of broken links.
-  std::vector<std::filesystem::path> unreadable;  ///< Folders that could not be read.
+  std::vector<SurveyedFolder> folders;                 ///< Those with any such file, parents first, sorted.
+  std::set<std::string> folder_names;                  ///< Of all folders below, and of broken links.
+  std::vector<std::filesystem::path> unreadable;       ///< Folders that could not be read.
   std::vector<std::filesystem::path> dead_links = {};  ///< Broken links that may have led to folders.
   bool complete = true;                                ///< False if there is more than `most` entries.
 };

@@ -41,10 +41,9 @@ class NamedObjects {
     measure();
     if (reading_.kit_corners) foreign_.report_to(report_);
     if (!scored_.empty()) {
-      report_(
-          {IssueKind::kScored, scored_.front().parent_path().string(),
-           counted_files(scored_, "annotation files have a score for their objects") +
-               ": are these a model's detections? they are used as ground truth, without the scores"});
+      report_({IssueKind::kScored, scored_.front().parent_path().string(),
+               counted_files(scored_, "annotation files have a score for their objects") +
+                   ": are these a model's detections? they are used as ground truth, without the scores"});
     }
     return std::move(result_);
   }

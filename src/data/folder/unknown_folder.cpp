@@ -84,8 +84,7 @@ std::string advice(const FolderSurvey& survey) {
   const Counts counts = counts_of(survey);
   if (const auto foreign = foreign_file(survey); !foreign.empty()) return foreign;
   if (const auto packed = archive_in(survey); counts.images == 0 && !packed.empty()) {
-    return fmt::format("{} is an archive: unpack it and name the resulting folder",
-                       in_quotes(packed));
+    return fmt::format("{} is an archive: unpack it and name the resulting folder", in_quotes(packed));
   }
   if (const auto unread = unread_in(survey); counts.images == 0 && !unread.empty()) {
     return fmt::format("images such as {} are of a kind that is not read; convert them to PNG or JPEG",

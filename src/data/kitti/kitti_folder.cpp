@@ -123,8 +123,7 @@ class KittiFolder {
     if (auto found = find(split)) return *found;
     for (const auto& folder : folders_with_images(dataset_)) {
       if (split_spoken_of(folder.filename().string()) == split && !is_folder(folder / kLabelFolder)) {
-        fail("{}: no {}, so the images of split '{}' have no labels", folder.string(),
-             kLabelFolder, split);
+        fail("{}: no {}, so the images of split '{}' have no labels", folder.string(), kLabelFolder, split);
       }
     }
     fail("{}: no ImageSets/{}.txt, and no folder of that name with {} and {}; is there a split '{}'?",
@@ -272,8 +271,8 @@ void report_other_folders(const KittiFolder& folder, const IssueSink& report) {
               fmt::format("has no {}; its images are left out", kLabelFolder)});
     } else if (path != folder.dataset() && folder.parts().size() > 1 &&
                !split_spoken_of(path.filename().string())) {
-      report({IssueKind::kLeftOut, path.string(),
-              "is not named after a split, unlike others; it is left out"});
+      report(
+          {IssueKind::kLeftOut, path.string(), "is not named after a split, unlike others; it is left out"});
     }
   }
 }

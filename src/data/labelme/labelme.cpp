@@ -123,9 +123,8 @@ class LabelmeReader {
     if (kind == "polygon" || kind == "rotation" || kind == "rotated_rect" || kind == "oriented_rectangle" ||
         kind == "quadrilateral") {
       if (points.size() < 3) {
-        return refuse(
-            IssueKind::kBadLine,
-            fmt::format("is a {} of {} points; it needs at least three", kind, points.size()));
+        return refuse(IssueKind::kBadLine,
+                      fmt::format("is a {} of {} points; it needs at least three", kind, points.size()));
       }
       Extent extent;
       extent.add_polygon(points);

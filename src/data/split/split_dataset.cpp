@@ -25,9 +25,10 @@ const char* const kParts[] = {"train", "val", "test"};
 void check_shares(const SplitOptions& options) {
   const bool possible = options.val >= 0 && options.test >= 0 && options.val + options.test < 1;
   if (!possible) {
-    fail_usage("--val {} --test {}: these are shares of the images, at least 0 and together below 1, so "
-               "that some are left to train on",
-               options.val, options.test);
+    fail_usage(
+        "--val {} --test {}: these are shares of the images, at least 0 and together below 1, so "
+        "that some are left to train on",
+        options.val, options.test);
   }
   if (options.val + options.test == 0) fail_usage("--val 0 --test 0: nothing to divide");
 }
@@ -241,10 +242,10 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   const auto parts = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
   if (const auto whole = std::ssize(std::set<size_t>(groups.begin(), groups.end()));
       whole < parts && !summary.notes.empty()) {
-    fail_usage("{}: keeping images together leaves {} {} of images for {} parts: {}; keep less together "
-               "with --together",
-               dataset.string(), whole, whole == 1 ? "group" : "groups", parts,
-               fmt::join(summary.notes, "; "));
+    fail_usage(
+        "{}: keeping images together leaves {} {} of images for {} parts: {}; keep less together "
+        "with --together",
+        dataset.string(), whole, whole == 1 ? "group" : "groups", parts, fmt::join(summary.notes, "; "));
   }
   const auto part =
       stratify(counted_groups(*store, groups), std::ssize(store->categories()) + 1, shares, options.seed);

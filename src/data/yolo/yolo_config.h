@@ -12,7 +12,7 @@ namespace focus::data {
 
 struct YoloConfig {
   std::filesystem::path file;
-  std::string root;  ///< The key `path`: where the data set is; empty if it is missing.
+  std::string root;                  ///< The key `path`: where the data set is; empty if it is missing.
   std::vector<Category> categories;  ///< Ids count from 1 in the order of `names`, as in COCO files.
   /// For train, val and test: folders of images and text files that list images, as written in the file.
   std::map<std::string, std::vector<std::string>> splits;

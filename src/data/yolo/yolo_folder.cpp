@@ -70,8 +70,8 @@ class YoloImages {
       : config_(config), split_(split), report_(report) {
     const auto found = config.splits.find(split == "valid" ? "val" : split);
     if (found == config.splits.end()) {
-      fail("{}: no key '{}' with the images of that split; add a line such as '{}: {}'",
-           config.file.string(), split, split, likely_folder(split));
+      fail("{}: no key '{}' with the images of that split; add a line such as '{}: {}'", config.file.string(),
+           split, split, likely_folder(split));
     }
     for (const auto& source : found->second) add(source);
     image_dir_ = found->second.size() == 1 && folders_.size() == 1 ? folders_[0] : folder();

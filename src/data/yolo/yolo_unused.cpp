@@ -126,8 +126,8 @@ class UnusedLabels {
       alone_.push_back(file);
       const auto near = images.folded.find(folded_name(stem));
       if (near == images.folded.end() || !near_.empty()) continue;
-      near_ = fmt::format("; {} and the image {} differ only in case: rename one",
-                          in_quotes(file.string()), in_quotes((folder.images / near->second).string()));
+      near_ = fmt::format("; {} and the image {} differ only in case: rename one", in_quotes(file.string()),
+                          in_quotes((folder.images / near->second).string()));
     }
   }
 

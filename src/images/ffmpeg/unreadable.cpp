@@ -95,8 +95,7 @@ std::string why_unreadable(const std::filesystem::path& path) {
            "give the address of the playlist itself, or the video";
   }
   const Boxes boxes = boxes_of(file, size);
-  if (!boxes.is_mp4)
-    return begin.starts_with("\x1A\x45\xDF\xA3") ? "holds no readable video" : kNoVideo;
+  if (!boxes.is_mp4) return begin.starts_with("\x1A\x45\xDF\xA3") ? "holds no readable video" : kNoVideo;
   return boxes.has_index ? "holds no video" : why_no_index(boxes);
 }
 

@@ -134,8 +134,7 @@ TEST_F(DetectVideo, ABadOneDoesNotCostTheOthers) {
   EXPECT_FALSE(fs::exists(path("found.jsonl"))) << "nothing was found out";
   const auto outcome = detect(path("bad.mp4") + " " + path("good.mp4") + to_both());
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_NE(outcome.output.find("error: " + path("bad.mp4") + ": not a readable video"),
-            std::string::npos)
+  EXPECT_NE(outcome.output.find("error: " + path("bad.mp4") + ": not a readable video"), std::string::npos)
       << outcome.output;
   EXPECT_NE(outcome.output.find("error: 1 of 2 videos could not be read to their end"), std::string::npos)
       << outcome.output;

@@ -33,7 +33,7 @@ TiffLayout layout_of(uint32_t samples, uint32_t bits, uint32_t photometric) {
 }
 
 cv::Mat tiff_pixels(const Bytes& file, Orientation orientation = Orientation::kAsStored,
-                  std::string* part_read = nullptr) {
+                    std::string* part_read = nullptr) {
   return focus::images::copy_of(decode_image(file, "photo", orientation, part_read));
 }
 
@@ -66,7 +66,8 @@ TEST(DecodeTiff, EveryKindOfPixelBecomes8BitBgr) {
     expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC3), 1, big_endian)), colour);
   }
   const cv::Mat inverted = ~grey;
-  expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(1, 8, 0), tiff_samples(inverted))}, false)), repeated);
+  expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(1, 8, 0), tiff_samples(inverted))}, false)),
+              repeated);
   // A fourth sample, alpha or infrared, changes nothing.
   expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_8UC4))), colour);
   expect_same(tiff_pixels(tiff_of(gradient(kPageHeight, kPageWidth, CV_16UC4))), colour);
@@ -97,9 +98,9 @@ TEST(DecodeTiff, OfSeveralPagesTheFirstIsReadAndThatIsSaid) {
   small.height = small.width = 20;
   std::string said;
   expect_same(tiff_pixels(tiff_file({tiff_page(layout_of(3, 8, 2), tiff_samples(first)),
-                                   tiff_page(small, tiff_samples(second))},
-                                  false),
-                        Orientation::kUpright, &said),
+                                     tiff_page(small, tiff_samples(second))},
+                                    false),
+                          Orientation::kUpright, &said),
               first);
   EXPECT_EQ(said, "has 2 pages, of which the first is read");
   // Of lower resolutions and thumbnails nothing is said, wherever they are.

@@ -38,13 +38,27 @@ at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
 struct PackedConvolution::Impl {
   Impl(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options)
       : planner(weight, bias, options) {
-    const bool fits =
-        WinogradConvolution::fits(weight.size(1) * options.groups, weight.size(0), weight.size(2),
-                                  options.stride, options.groups, options.activation);
-    if (fits && options.precision == Precision::kFloat32) winograd.emplace(weight, bias, options.activation);
+    if (options.precision != Precision::kFloat32 || WinogradConvolution::lanes() == 0) return;
+    const int64_t in = whole_blocks(planner.in()), out = whole_blocks(planner.out());
+    fills_blocks = in == planner.in() && out == planner.out();
+    // Channels of zeros cost as much as others: still half of what the sum itself takes.
+    const bool pays = in * out <= 2 * planner.in() * planner.out();
+    if (!pays || !WinogradConvolution::fits(in, out, weight.size(2), options.stride, options.groups,
+                                            options.activation))
+      return;
+    const auto filled =
+        at::constant_pad_nd(weight, {0, 0, 0, 0, 0, in - planner.in(), 0, out - planner.out()});
+    winograd.emplace(filled, bias.defined() ? at::constant_pad_nd(bias, {0, out - planner.out()}) : bias,
+                     options.activation);
+  }
+
+  static int64_t whole_blocks(int64_t channels) {
+    const int64_t lanes = WinogradConvolution::lanes();
+    return (channels + lanes - 1) / lanes * lanes;
   }
 
   std::optional<WinogradConvolution> winograd;
+  bool fills_blocks = true;  ///< Without channels of zeros, which only blocked maps have room for.
   mutable onednn::ConvolutionPlanner planner;
   mutable std::mutex mutex;
   mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Latest used first.
@@ -52,8 +66,8 @@ struct PackedConvolution::Impl {
   /// The result by Winograd's algorithm, undefined where the sum itself is better or blocks are of another
   /// size.
   at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& addend) const {
-    const auto fits = [](const at::Tensor& map) {
-      return map.dim() == 4 || map.size(4) == WinogradConvolution::lanes();
+    const auto fits = [this](const at::Tensor& map) {
+      return map.dim() == 4 ? fills_blocks : map.size(4) == WinogradConvolution::lanes();
     };
     const auto lying = [](const at::Tensor& map) {
       return map.dim() == 4 ? map.contiguous(at::MemoryFormat::ChannelsLast) : map;

@@ -64,6 +64,27 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PackedConvolutions,
                                          ConvolutionCase{64, 16, 1, 2, 1}, ConvolutionCase{72, 24, 5, 1, 1},
                                          ConvolutionCase{24, 24, 3, 2, 24}));
 
+// Winograd's algorithm takes large maps, also where their channels do not fill blocks.
+TEST(PackedConvolution, ChannelsThatFillNoBlockOfALargeMap) {
+  for (const int64_t channels : {20, 24, 40}) {
+    const auto x = focus::test::tensor("blocks/x", {1, channels, 23, 30});
+    const auto narrow = focus::test::tensor("blocks/narrow", {channels, channels, 1, 1}),
+               wide = focus::test::tensor("blocks/wide", {channels, channels, 3, 3}),
+               bias = focus::test::tensor("blocks/bias", {channels});
+    const PackedConvolution first(narrow, bias, {});
+    const PackedConvolution second(wide, bias, {.activation = Activation::kRelu});
+    const auto residual = first.run(x);
+    const auto once = second.run(residual, residual), twice = second.run(once);
+    const auto plain = focus::test::exact_convolution(x, narrow, bias, 1, 1);
+    const auto plain_once = at::relu(focus::test::exact_convolution(plain, wide, bias, 1, 1) + plain);
+    const auto plain_twice = at::relu(focus::test::exact_convolution(plain_once, wide, bias, 1, 1));
+    EXPECT_TRUE(within_budget("convolution.float32", relative_error(unblock(once, channels), plain_once)))
+        << channels;
+    EXPECT_TRUE(within_budget("convolution.float32", relative_error(unblock(twice, channels), plain_twice)))
+        << channels;
+  }
+}
+
 TEST(PackedConvolution, RowsAreALinearLayer) {
   for (const int64_t out : {1, 4, 40, 80, 91, 256}) {
     const auto weight = focus::test::tensor("rows/weight", {out, 48}),
