@@ -10,7 +10,7 @@
 namespace focus::detector {
 namespace {
 
-/// [least, greatest], as numbers that are no nonsense.
+/// [least, greatest], as plausible numbers.
 ops::ValueRange range_from_json(const nlohmann::json& json, const std::string& where) {
   if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number()) {
     fail("{} is {}; it must be [least, greatest]", where, in_quotes(json.dump()));
@@ -36,7 +36,7 @@ nlohmann::json Calibration::to_json() const {
 }
 
 Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
-  // Model files were written with another word once.
+  // Older model files use another word.
   const char* const images = json.is_object() && json.contains("pictures") ? "pictures" : "images";
   const bool good = json.is_object() && json.contains(images) && json[images].is_number_integer() &&
                     json.contains("ranges") && json["ranges"].is_object();

@@ -16,17 +16,17 @@
 namespace focus::detector {
 
 struct Calibration {
-  int64_t images = 0;  ///< It was made on; 0: there is none.
+  int64_t images = 0;  ///< Images it was made from; 0: there is no calibration.
   nn::ActivationRanges ranges;
 
   nlohmann::json to_json() const;
-  /// Throws Error, `source` first, when the JSON is no calibration.
+  /// Throws Error, `source` first, when the JSON is not a calibration.
   static Calibration from_json(const nlohmann::json& json, const std::string& source);
 };
 
 /// Runs an unprepared model over images and notes the ranges. Throws Error for an image that cannot be
 /// read and for a model whose normalisation is not constant.
-/// @param orientation how images are turned: as those the model was taught with
+/// @param orientation how images are turned: as those the model was trained on
 /// @param progress called with the number of images done
 Calibration calibrate(models::Detector& model, const images::PreprocessOptions& preprocess,
                       const std::vector<std::filesystem::path>& images,

@@ -1,4 +1,4 @@
-// The ten-line user story: load a model file, image in, detections out.
+// The API for applications: load a model file, image in, detections out.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,7 @@ class Detector {
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 
   /// Detects in 8-bit BGR images, best first. Images that reach the same size run as one batch; they
-  /// never share one with others, so a result does not depend on the company.
+  /// never share one with others, so a result does not depend on the other images.
   std::vector<std::vector<Detection>> detect(const std::vector<images::Image>& images,
                                              const DetectOptions& options) const;
 

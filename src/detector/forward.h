@@ -23,7 +23,7 @@ models::TopDetections best_detections(models::Detector& model, const nn::ImageBa
 
 /// Runs a model in evaluation mode. Where its device can record (detector/replay.h), the second run of a
 /// shape is recorded and later ones are replayed, so that launching does not take longer than computing; the
-/// first one is not, since libraries set themselves up in it. Several threads may call it.
+/// first one is not, since libraries initialise in it. Several threads may call it.
 class Forward {
  public:
   /// @param model lives longer, and stays on its device

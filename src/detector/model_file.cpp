@@ -25,7 +25,7 @@ std::string stored_name(std::string architecture) {
   return architecture;
 }
 
-/// The architecture a description names. Throws Error if it is none of ours.
+/// The architecture a description names. Throws Error if it is unknown.
 std::string read_architecture(const nlohmann::json& description, const std::string& source) {
   const auto found = description.value("architecture", nlohmann::json());
   for (const auto& name : models::architecture_names()) {
@@ -35,8 +35,8 @@ std::string read_architecture(const nlohmann::json& description, const std::stri
        fmt::join(models::architecture_names(), ", "));
 }
 
-/// `text` without folders if it is a path of some machine: whoever is given a model learns what it was made
-/// of, not whose computer made it.
+/// `text` without folders if it is a path of some machine: a model file tells what it was made from, not on
+/// whose computer.
 std::string without_folders(const std::string& text) {
   const bool is_path = text.starts_with('/') || text.starts_with('~') || text.starts_with("\\\\") ||
                        text.starts_with("./") || text.starts_with("../") ||
@@ -61,7 +61,7 @@ nlohmann::json without_folders(nlohmann::json tree) {
   return tree;
 }
 
-/// What files of weights were called, wherever they lay.
+/// The names of weight files, without their folders.
 nlohmann::json told_provenance(const nlohmann::json& provenance) {
   auto told = without_folders(provenance);
   for (const char* option : {"/run/start/model", "/run/start/backbone_weights"}) {
@@ -87,7 +87,7 @@ nlohmann::json description(const ModelInfo& info) {
   return json;
 }
 
-/// Files older than the field were taught with what the options of their run say, if `train` wrote them.
+/// Files older than this field: the options of their run tell it, if `train` wrote them.
 images::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
                                   const std::string& source) {
   const auto field = description.find("exif_orientation");

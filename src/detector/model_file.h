@@ -18,18 +18,18 @@
 
 namespace focus::detector {
 
-/// What a model file says beside its tensors.
+/// The metadata of a model file.
 struct ModelInfo {
   models::DetectorOptions model;
   images::PreprocessOptions preprocess;
   std::vector<data::Category> categories;  ///< In the order of the model's class outputs.
   Calibration calibration;                 ///< For precision int8; may be missing.
-  /// How the images it was taught with were read: wherever it is measured they are read so again.
+  /// How its training images were read; evaluation reads images in the same way.
   images::ImageReading reading = images::ImageReading::kByDataset;
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 
-  /// How images of no data set are turned for it: upright, unless it was taught with images as stored.
+  /// How images outside a data set are turned for it: upright, unless it was trained on images as stored.
   images::Orientation loose_images() const {
     return reading == images::ImageReading::kAsStored ? images::Orientation::kAsStored
                                                       : images::Orientation::kUpright;

@@ -1,4 +1,4 @@
-// Large images piece by piece. A detector shrinks every image to the size it has learned at, and what is
+// Large images piece by piece. A detector shrinks every image to the size it was trained at, and what is
 // small in a large photograph is gone; in a part of it, it is not.
 #pragma once
 
@@ -27,7 +27,8 @@ std::vector<Detection> without_repetitions(std::vector<Detection> found);
 using DetectEach = std::function<std::vector<std::vector<Detection>>(const std::vector<images::Image>&)>;
 
 /// Detects by `detect` in 8-bit BGR `image` as a whole and then in its tiles, at most `most` of them at a
-/// time; returns the best `max_detections`, best first. What `detect` throws comes through: so it can stop.
+/// time; returns the best `max_detections`, best first. What `detect` throws is passed on, which is how it
+/// can stop.
 std::vector<Detection> detect_in_tiles(const DetectEach& detect, const images::Image& image,
                                        int64_t max_detections, int64_t along, int64_t most);
 

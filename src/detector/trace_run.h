@@ -6,14 +6,13 @@
 
 namespace focus::detector {
 
-/// @param input "images" uint8 or float32 (N, 3, H, W), raw RGB 0..255, padded to one size, and "sizes" (N,
-/// 2) int32 or
-///              int64, height and width of each image without padding; without "sizes" nothing is padding.
-/// @param dtype at::kDouble shows what the model computes free of rounding; at::kFloat what it computes in
-/// use
-/// The model has that type afterwards. It runs on its device.
-/// @return every stage, whole, under the names of the golden files, floating point as float32, and "det_*",
-/// the answer Throws Error naming the tensor for missing ones and wrong shapes or types.
+/// @param input "images" uint8 or float32 (N, 3, H, W), raw RGB 0..255, padded to one size, and "sizes"
+///              (N, 2) int32 or int64, height and width of each image without padding; without "sizes"
+///              nothing is padding
+/// @param dtype at::kDouble shows what the model computes free of rounding, at::kFloat what it computes in
+///              use. The model has that type afterwards. It runs on its device.
+/// @return every stage, whole, under the names of the golden files, floating point as float32, and the
+///         detections as "det_*". Throws Error naming the tensor for missing ones and wrong shapes or types.
 io::TensorFile trace(const LoadedModel& model, const io::TensorFile& input, at::ScalarType dtype);
 
 }  // namespace focus::detector

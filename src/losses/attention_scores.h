@@ -1,4 +1,4 @@
-// What teaches Sparse DETR's scorer: which tokens the decoder attends to most (Sparse DETR, section 3.2).
+// The targets of Sparse DETR's scorer: which tokens the decoder attends to most (Sparse DETR, section 3.2).
 #pragma once
 
 #include <ATen/ATen.h>

@@ -103,7 +103,7 @@ ClassLossOptions class_loss_options(const LossOptions& options) {
   return {options.focal_alpha, options.focal_gamma, options.no_object_weight};
 }
 
-/// Of the last decoder layer, then of those before it, if they are taught.
+/// Of the last decoder layer, then of those before it, if they are trained.
 std::vector<PredictionLoss> denoising_losses(const nn::DenoisingOutput& denoising,
                                              const std::vector<nn::Target>& targets, const FlatTargets& flat,
                                              double boxes, const LossOptions& options) {
@@ -138,8 +138,8 @@ void LossOptions::describe(OptionTable& table) {
   table.add("focal_gamma", &focal_gamma, "Focal exponent: how much less easy examples count.", {.min = 0});
   table.add("no_object_weight", &no_object_weight,
             "Weight of queries without an object where classes exclude each other (DETR).", {.min = 0});
-  table.add("auxiliary", &auxiliary, "Also teach every layer before the last.");
-  table.add("proposals", &proposals, "Also teach the two-stage proposals, in detectors that have them.");
+  table.add("auxiliary", &auxiliary, "Also train every layer before the last.");
+  table.add("proposals", &proposals, "Also train the two-stage proposals, in detectors that have them.");
   table.group("matcher", matcher);
   table.group("foreground", foreground);
 }

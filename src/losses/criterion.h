@@ -45,18 +45,18 @@ struct LossResult {
 };
 
 /// Computes the losses of what a detector returned. Parts the detector does not have (foreground logits,
-/// scores of attention, proposals, encoder layers, denoising) give no terms. Proposals that tell no classes
-/// are matched and taught as if all objects were of class 0. Class and box terms are sums divided by the
-/// number of boxes, denoising terms by that number times the groups. Images without boxes only teach
-/// "background"; in a batch without any box the box terms are 0 and still differentiable. Half precision is
-/// widened to float32.
+/// scores of attention, proposals, encoder layers, denoising) give no terms. Proposals without classes are
+/// matched and trained as if all objects were of class 0. Class and box terms are sums divided by the number
+/// of boxes, denoising terms by that number times the groups. Images without boxes only teach "background";
+/// in a batch without any box the box terms are 0 and still differentiable. Half precision is widened to
+/// float32.
 class Criterion {
  public:
   explicit Criterion(LossOptions options = {});
 
   const LossOptions& options() const { return options_; }
 
-  /// targets: one an image, on any device. num_boxes: what class and box terms are divided by, more than 0,
+  /// targets: one per image, on any device. num_boxes: what class and box terms are divided by, more than 0,
   /// e.g. the boxes of all ranks / ranks; when not given the boxes of `targets`, or 1 if there is none.
   /// Throws Error when images and targets differ in number, for a label that is no class of the detector,
   /// for labels and boxes of different number, and for predictions that are not finite (losses/matcher.h);

@@ -1,4 +1,4 @@
-// What teaches the foreground scorer: which tokens lie on an object of their level's size (Focus-DETR,
+// The targets of the foreground scorer: which tokens lie on an object of their level's size (Focus-DETR,
 // section 3.2).
 #pragma once
 

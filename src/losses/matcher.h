@@ -36,13 +36,13 @@ struct Match {
   at::Tensor tgt;
 };
 
-/// The matches of a batch, one an image.
+/// The matches of a batch, one per image.
 using Assignment = std::vector<Match>;
 
-/// Matches that have been asked for: costs are on their way to the CPU, nothing is assigned yet.
+/// A matching in progress: costs are being copied to the CPU, nothing is assigned yet.
 class Matching {
  public:
-  /// Waits for the costs and assigns; one assignment a head. Throws NonFiniteError for costs that are not
+  /// Waits for the costs and assigns; one assignment per head. Throws NonFiniteError for costs that are not
   /// finite, naming prediction, image, query, box and which of the three costs it came from.
   std::vector<Assignment> finish() const;
 
@@ -69,7 +69,7 @@ class HungarianMatcher {
   at::Tensor cost(const at::Tensor& logits, const at::Tensor& boxes, const nn::Target& target,
                   nn::ClassScores scores = nn::ClassScores::kSigmoid) const;
 
-  /// Matches several prediction heads with the same targets; one assignment a head. All costs travel to the
+  /// Matches several prediction heads with the same targets; one assignment per head. All costs travel to the
   /// CPU in one transfer, so that a detector's heads cost a GPU one synchronisation. Targets on the heads'
   /// device.
   std::vector<Assignment> match(const std::vector<nn::Prediction>& heads,

@@ -20,7 +20,7 @@ at::Tensor widened(const at::Tensor& x);
 
 FlatTargets flatten_targets(const std::vector<nn::Target>& targets);
 
-/// How classes are judged.
+/// How classes are scored.
 struct ClassLossOptions {
   double focal_alpha = 0.25;
   double focal_gamma = 2.0;

@@ -19,16 +19,16 @@ struct AdamWCoefficients {
   int64_t step = 1;  ///< This update's number, from 1: for the correction of the moments' bias.
 };
 
-/// Parameters of one device and type, with what belongs to each.
+/// Parameters of one device and type, with their gradients and moments.
 struct AdamWTensors {
   std::vector<at::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs;
 };
 
 /// Updates parameters and moments with LibTorch's operations on lists of tensors: any device, type and
-/// layout, and on a GPU a dozen launches instead of a dozen a parameter.
+/// layout, and on a GPU a dozen kernel launches instead of a dozen per parameter.
 void adamw_reference(const AdamWTensors& all, const AdamWCoefficients& coefficients);
 
-/// The same of one parameter for float32 tensors on the CPU with equal strides and without gaps
+/// The same for one parameter, for float32 tensors on the CPU with equal strides and without gaps
 /// (`adamw_fusable`), in one pass.
 void adamw_fused(const at::Tensor& parameter, const at::Tensor& gradient, const at::Tensor& exp_avg,
                  const at::Tensor& exp_avg_sq, const AdamWCoefficients& coefficients);

@@ -20,13 +20,13 @@ struct Position {
   int64_t batches = 0;          ///< Batches in an epoch.
   int64_t skipped = 0;          ///< Of the steps done, those skipped because the gradient was not finite.
   bool evaluation_due = false;  ///< The epoch before `epoch` is trained but not yet evaluated.
-  int64_t processes = 1;        ///< That train together: `batch` and `batches` are those of each.
+  int64_t processes = 1;        ///< Processes that train together; `batch` and `batches` are per process.
 
   bool operator==(const Position&) const = default;
 };
 
-/// The same place in the data for another number of processes, whose epochs have `batches` batches and whose
-/// steps `accumulate` of them; the start of the step if it falls into one.
+/// The same position in the data for another number of processes, with `batches` batches per epoch and
+/// `accumulate` batches per step; a position inside a step moves back to its start.
 Position for_processes(const Position& position, int64_t processes, int64_t batches, int64_t accumulate);
 
 /// The content of a checkpoint. `tensors` carry the prefixes "model.", "ema.", "optimizer." and "rng.".
@@ -61,7 +61,7 @@ class CheckpointFolder {
   /// Throws Error if there are files but none can be read.
   std::optional<Loaded> load() const;
 
-  /// Throws UsageError if there is one: a new run is not to take another's place.
+  /// Throws UsageError if there is one: a new run must not overwrite another.
   void refuse_if_any() const;
 
   std::filesystem::path last() const { return folder_ / "last.checkpoint.safetensors"; }

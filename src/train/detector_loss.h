@@ -1,4 +1,4 @@
-// What a training run teaches a detector with: its forward pass, in the precision of the run, and the losses.
+// The training objective of a detector: its forward pass, in the precision of the run, and the losses.
 #pragma once
 
 #include <functional>

@@ -25,8 +25,7 @@ struct OptimizedParameter {
 /// The parameters of `module` that require a gradient, shared ones once, with their group's settings:
 /// - names that contain "backbone": learning rate times backbone_lr_factor;
 /// - weight and bias of normalisation layers: no weight decay. A layer normalises if its weight has one
-/// dimension;
-///   the weights of linear, convolution and embedding layers have two or more.
+///   dimension; the weights of linear, convolution and embedding layers have two or more.
 std::vector<OptimizedParameter> optimized_parameters(const torch::nn::Module& module,
                                                      const OptimizerOptions& options);
 

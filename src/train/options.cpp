@@ -30,7 +30,7 @@ void ScheduleOptions::describe(OptionTable& table) {
 
 void TrainOptions::describe(OptionTable& table) {
   table.add("epochs", &epochs, "Passes over the training set.", {.min = 1});
-  table.add("batch_size", &batch_size, "Images a batch, of each process.", {.min = 1});
+  table.add("batch_size", &batch_size, "Images per batch, of each process.", {.min = 1});
   table.add("accumulate", &accumulate, "Batches whose gradients are averaged into one optimiser step.",
             {.min = 1});
   table.group("optimizer", optimizer);
@@ -45,7 +45,7 @@ void TrainOptions::describe(OptionTable& table) {
             "Optimiser steps between checkpoints within an epoch; 0: only at the end of each epoch.",
             {.min = 0});
   table.add("log_every", &log_every, "Optimiser steps between lines of the metrics log.", {.min = 1});
-  table.add("threads", &threads, "CPU threads of the tensor operations; 0: one a core.",
+  table.add("threads", &threads, "CPU threads of the tensor operations; 0: one per core.",
             {.min = 0, .max = 4096});
   table.add("device", &device,
             "Where the model is trained: cpu, cuda, cuda:N, or auto, a GPU where there is one. Of several "

@@ -90,7 +90,7 @@ void warn_of_crowding(const data::AnnotationStore& store, const std::string& spl
 /// The folder of a run, which one training at a time may write to; only rank 0 does.
 class RunFolder {
  public:
-  /// Refuses one that is in use, or holds a run that is not continued, before anything else is looked at.
+  /// Refuses one that is in use, or holds a run that is not continued, before anything else is checked.
   RunFolder(const std::filesystem::path& path, bool resume, bool leads) : path_(path) {
     if (!leads) return;
     if (std::filesystem::is_directory(path)) lock_.emplace(path);

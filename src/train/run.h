@@ -49,8 +49,8 @@ struct RunOptions {
 TrainResult run_training(RunOptions options, const std::filesystem::path& dataset,
                          const std::filesystem::path& out, bool resume, const World& world = {});
 
-/// The options that a run of any version was made with, with the names of today; those it did not know have their
-/// defaults. What is no option stays.
+/// The options that a run of any version was made with, under today's names; those it did not know have their
+/// defaults. What is not an option stays.
 nlohmann::json run_options_as_of_today(nlohmann::json saved);
 
 /// Throws what run_training would throw at once in each of `processes` processes that the caller is about to

@@ -23,7 +23,7 @@ class RunningMeans {
 
   /// Means by name, then "images_per_second" and "data_wait" (share of the time, 0..1).
   Metrics means() const;
-  /// The same, and starts anew.
+  /// The same, and starts over.
   Metrics take();
 
  private:
@@ -38,7 +38,7 @@ class RunningMeans {
   double start_ = seconds_now();
 };
 
-/// What a progress line says of a step's metrics: the loss and its terms of the last decoder layer, the
+/// What a progress line shows of a step's metrics: the loss and its terms of the last decoder layer, the
 /// learning rate, images a second and the share of time spent waiting for data. Metrics that are not there
 /// are left out.
 std::string progress_suffix(const Metrics& metrics);

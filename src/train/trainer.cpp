@@ -19,7 +19,7 @@ int64_t steps_per_epoch(int64_t batches, int64_t accumulate) {
   return (batches + accumulate - 1) / accumulate;
 }
 
-/// One line of what went wrong; LibTorch's errors would add a backtrace.
+/// The error in one line; LibTorch's errors would add a backtrace.
 std::string reason_of(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
   const std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
@@ -278,7 +278,7 @@ void Trainer::notify(const std::string& line) const {
 
 void Trainer::write_log(const std::string& kind, int64_t epoch, const Metrics& metrics) {
   if (!log_) return;
-  // A training is worth more than its log, which may find its place later.
+  // A log that cannot be written must not end the training; it may be written later.
   try {
     log_->write(kind, epoch, result_.position.iteration, metrics);
     log_fails_ = false;

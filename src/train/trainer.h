@@ -31,7 +31,7 @@
 
 namespace focus::train {
 
-/// What a trainer is taught with. Only `loss` is needed.
+/// What a trainer calls. Only `loss` is required.
 struct TrainerHooks {
   /// The loss of one batch: forward pass and criterion. `total` is a scalar with a gradient; `weighted` its
   /// terms. What sums over boxes is to be divided by `num_boxes`: then a step of several batches or processes
@@ -52,7 +52,8 @@ struct TrainerHooks {
   /// The processes that train together; null: this one alone. All of them need the same options, the hooks
   /// and a source that deals each its own batches. Rank 0 alone reads and writes the folder and speaks.
   std::shared_ptr<Collective> collective;
-  /// A checkpoint's `run_options` with the names of today, if an older version may have written it. Default: as they are.
+  /// A checkpoint's `run_options` under today's names, if an older version may have written it. Default:
+  /// as they are.
   std::function<nlohmann::json(nlohmann::json)> as_of_today;
   /// Receives every notice, one line each. Default: standard error.
   std::function<void(const std::string&)> notify;

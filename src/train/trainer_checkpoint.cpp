@@ -1,4 +1,4 @@
-// The part of the trainer that turns it into files and back.
+// The part of the trainer that saves its state and restores it.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
@@ -22,14 +22,14 @@ const std::string kModel = "model.", kEma = "ema.", kOptimizer = "optimizer.", k
 /// Options without which the position in the data, and so the run, would mean something else.
 const char* const kFixedOptions[] = {"train.seed", "train.batch_size", "train.accumulate"};
 
-/// The name of a rank's generator of random numbers; that of a process alone is rank 0's.
+/// The name of a rank's generator of random numbers; that of a single process is rank 0's.
 std::string cpu_state_of(int64_t rank) { return rank == 0 ? "cpu" : fmt::format("rank{}.cpu", rank); }
 
 }  // namespace
 
 void Trainer::start(bool resume) {
   if (options_.threads > 0) at::set_num_threads(static_cast<int>(options_.threads));
-  // Each process draws its own noise; the first one's is that of a process alone.
+  // Each process draws its own noise; rank 0's is that of a single process.
   at::manual_seed(static_cast<uint64_t>(options_.seed) +
                   (hooks_.collective ? static_cast<uint64_t>(hooks_.collective->world().rank) << 32U : 0));
   bool history_ends_here = true;

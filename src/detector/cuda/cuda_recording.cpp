@@ -7,8 +7,8 @@
 namespace focus::detector {
 namespace {
 
-/// What other threads do on the GPU meanwhile, such as bringing the next image there, is none of a
-/// recording's business; LibTorch can be told so from 2.1 on.
+/// What other threads do on the GPU meanwhile, such as bringing the next image there, does not belong to the
+/// recording; LibTorch can be told so from 2.1 on.
 template <typename Graph>
 void begin_recording(Graph& graph) {
   if constexpr (requires { graph.capture_begin({}, cudaStreamCaptureModeThreadLocal); }) {
@@ -47,7 +47,7 @@ class CudaRecording final : public Recording {
   void end_quietly() noexcept {
     try {
       graph_.capture_end();
-    } catch (...) {  // What went wrong first is what is thrown.
+    } catch (...) {  // The first error is thrown.
     }
   }
 

@@ -136,7 +136,7 @@ void add_run(AblationResult& result, const Job& job, const AblationRun& run) {
   }
 }
 
-/// Whether a study may begin in `out`, which is held.
+/// Whether a study may start in `out`, whose lock is held.
 bool holds_nothing(const fs::path& out) {
   if (!fs::exists(out)) return true;
   return fs::is_directory(out) && std::all_of(fs::directory_iterator(out), {}, [](const auto& entry) {

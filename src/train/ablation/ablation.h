@@ -1,4 +1,4 @@
-// Trains the variants of studies with several seeds, one run after the other, and gathers what they reach.
+// Trains the variants of studies with several seeds, one run after the other, and gathers their results.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ struct AblationOptions {
   bool resume = false;        ///< continue what `out` holds
 };
 
-/// What one run has reached.
+/// The result of one run.
 struct AblationRun {
   std::map<std::string, double> metrics;  ///< COCO's, of the last model, not of the best
   double gmacs = 0;                       ///< 10^9 multiply-accumulates per image of the split, on average

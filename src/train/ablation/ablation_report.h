@@ -1,4 +1,4 @@
-// What the runs of studies have reached, as tables.
+// The results of studies as tables.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@ namespace focus::train {
 /// A metric of COCO over the seeds of a variant.
 Spread spread_of(const AblationRow& row, const std::string& metric);
 
-/// One Markdown table a study: AP, AP50 and AP75 as mean +- standard deviation over the seeds, and 10^9
+/// One Markdown table per study: AP, AP50 and AP75 as mean +- standard deviation over the seeds, and 10^9
 /// multiply-accumulates per image. Variants without a finished run are dashes.
 std::string ablation_markdown(const AblationResult& result);
 
-/// One line a run: study, variant, run, all metrics, multiply-accumulates.
+/// One line per run: study, variant, run, all metrics, multiply-accumulates.
 std::string ablation_csv(const AblationResult& result);
 
 }  // namespace focus::train

@@ -11,7 +11,7 @@
 namespace focus::train {
 namespace {
 
-/// Collects variants; what equals the base is the base.
+/// Collects variants; one that equals the base is the base.
 class Variants {
  public:
   Variants(std::string study, const models::DetectorOptions& base) : study_(std::move(study)), base_(base) {}

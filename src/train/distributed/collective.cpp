@@ -40,7 +40,7 @@ std::vector<std::string> Collective::gather(const std::string& bytes) {
     first += lengths.data_ptr<int64_t>()[r];
   }
   if (first == 0) return all;
-  // Each writes its part among zeros: the sum is all parts.
+  // Each process writes its part into zeros, so the sum holds all parts.
   if (!bytes.empty()) std::memcpy(table.data_ptr<uint8_t>() + firsts[own], bytes.data(), bytes.size());
   sum(table);
   for (size_t r = 0; r < ranks; ++r) {

@@ -1,4 +1,4 @@
-// What processes that train together tell each other.
+// Communication between processes that train together.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,7 +11,7 @@
 
 namespace focus::train {
 
-/// A sum over all processes that is on its way.
+/// A sum over all processes that is in progress.
 class PendingSum {
  public:
   virtual ~PendingSum() = default;
@@ -33,16 +33,16 @@ class Collective {
 
   void sum(at::Tensor& tensor) { start_sum(tensor)->wait(); }
   double sum(double value);
-  /// What each process gives, by rank.
+  /// The text of each process, by rank.
   std::vector<std::string> gather(const std::string& bytes);
   /// Rank 0's text, on every rank.
   std::string broadcast(const std::string& bytes);
 };
 
 /// Finds the others through rank 0 and connects by Gloo, and for tensors of CUDA devices by NCCL where
-/// LibTorch has it, within `timeout_seconds`, which is also how long one waits for another that is alive but
-/// silent. One that ended is noticed at once. Throws Error naming rank 0's address; UsageError in a program
-/// built without Gloo.
+/// LibTorch has it, within `timeout_seconds`, which is also how long a process waits for one that is alive
+/// but silent. A process that has ended is noticed at once. Throws Error naming rank 0's address; UsageError
+/// in a program built without Gloo.
 std::unique_ptr<Collective> connect(const World& world, double timeout_seconds);
 
 }  // namespace focus::train

@@ -28,7 +28,7 @@ Seat seat_of(const std::string& text) {
   return seat;
 }
 
-/// CPUs of the machine that work, whatever the mask; 0: not known.
+/// Online CPUs of the machine, whatever the affinity mask; 0: unknown.
 int online_cpus() { return static_cast<int>(std::max(0L, ::sysconf(_SC_NPROCESSORS_ONLN))); }
 
 }  // namespace
@@ -47,7 +47,7 @@ double cpus_left_to(const std::vector<Seat>& seats, size_t own) {
 
 Seat own_seat() {
   Seat seat;
-  // Hosts may share a name, as containers do that are made from one description, but not this number.
+  // Hosts may share a name, as containers of one image do, but not this number.
   std::ifstream("/proc/sys/kernel/random/boot_id") >> seat.machine;
   std::array<char, 256> name{};
   if (seat.machine.empty() && ::gethostname(name.data(), name.size() - 1) == 0) seat.machine = name.data();
@@ -68,7 +68,7 @@ CoreShare share_of_cores(const World& world, Collective* collective) {
   if (own.cpus.empty()) return {std::max(1, cores / world.local_size), std::nullopt};
   const double left = cpus_left_to(seats, place);
   const double part = left / static_cast<double>(own.cpus.size()) * cores;
-  // Other than a mask, a quota is that of all processes of a container.
+  // Unlike a mask, a quota holds for all processes of a container together.
   const double allowed = quota_cpus() ? static_cast<double>(*quota_cpus()) / world.local_size : part;
   constexpr double kRounding = 1e-6;
   return {std::max(1, static_cast<int>(std::min(part, allowed) + kRounding)),

@@ -8,7 +8,7 @@
 namespace focus::train {
 namespace {
 
-/// Tells that a parameter's gradient has been accumulated.
+/// Reports that a parameter's gradient has been accumulated.
 class ArrivalHook final : public torch::autograd::FunctionPostHook {
  public:
   explicit ArrivalHook(std::function<void()> tell) : tell_(std::move(tell)) {}

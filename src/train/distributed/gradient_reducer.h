@@ -12,9 +12,9 @@
 namespace focus::train {
 
 /// Gathers parameters in buckets, in the reverse of their order, which is about the order their gradients
-/// come in. As soon as all gradients of a bucket are there its sum sets out, while the backward pass goes on
-/// with the others. Parameters that a pass does not use count as zero; those that no process used keep no
-/// gradient (as Li et al., PyTorch Distributed, VLDB 2020).
+/// come in. As soon as a bucket has all its gradients its sum is started, while the backward pass goes on.
+/// Parameters that a pass does not use count as zero; those that no process used keep no gradient (as Li et
+/// al., PyTorch Distributed, VLDB 2020).
 class GradientReducer {
  public:
   static constexpr int64_t kBucketBytes = int64_t{4} << 20;

@@ -12,7 +12,7 @@ using Variable = std::function<const char*(const char*)>;
 
 constexpr int kMostProcesses = 1 << 20, kMostPorts = 65535;
 
-/// A way to say rank, size and local rank. `local_size` may be null.
+/// The variables in which a launcher passes rank, size and local rank. `local_size` may be null.
 struct Dialect {
   Launcher launcher;
   const char *rank, *size, *local_rank, *local_size;
@@ -21,8 +21,8 @@ constexpr Dialect kTorch{Launcher::kTorch, "RANK", "WORLD_SIZE", "LOCAL_RANK", "
 constexpr Dialect kOpenMpi{Launcher::kOpenMpi, "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
                            "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE"};
 constexpr Dialect kMpich{Launcher::kMpich, "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"};
-// SLURM_NTASKS and SLURM_NTASKS_PER_NODE are the allocation's and stand in job scripts, too, where
-// SLURM_PROCID is 0; these are of a step's tasks alone.
+// SLURM_NTASKS and SLURM_NTASKS_PER_NODE belong to the allocation and are also set in job scripts, where
+// SLURM_PROCID is 0; these are set for a step's tasks alone.
 constexpr Dialect kSlurm{Launcher::kSlurm, "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", nullptr};
 
 std::optional<int> number(const Variable& variable, const char* name, int least, int most) {
@@ -59,7 +59,7 @@ int local_size_of(const Dialect& dialect, const Variable& variable) {
   return list == nullptr ? 1 : entry_of_slurm_list(list, node).value_or(1);
 }
 
-/// How to say where rank 0 is.
+/// How to set MASTER_ADDR, as an ending of an error.
 const char* advice_of(Launcher launcher) {
   switch (launcher) {
     case Launcher::kSlurm:

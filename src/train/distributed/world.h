@@ -11,7 +11,7 @@ namespace focus::train {
 /// Who started this process.
 enum class Launcher { kNone, kTorch, kOpenMpi, kMpich, kSlurm };
 
-/// The processes that train together, as torchrun, Kubernetes' PyTorchJob, mpirun and srun tell them.
+/// The processes that train together, as torchrun, Kubernetes' PyTorchJob, mpirun and srun describe them.
 struct World {
   int rank = 0;                       ///< of this process, from 0
   int size = 1;                       ///< processes in all
@@ -27,7 +27,7 @@ struct World {
 
 /// Reads RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT; where RANK and
 /// WORLD_SIZE are missing, what Open MPI, MPICH and Intel MPI, and Slurm's srun set instead. One process if
-/// none of them is set: a job script of Slurm is no task of srun's. Processes that are all on one machine
+/// none of them is set: a Slurm job script is not one of srun's tasks. Processes that are all on one machine
 /// meet there without MASTER_ADDR. Where torchrun's agent listens at MASTER_PORT itself, they meet at the
 /// port beside it. Throws UsageError naming a variable that is missing or makes no sense.
 /// @param variable what the environment says; null where it says nothing

@@ -1,5 +1,5 @@
-// A training step whose loss or gradient is not finite: what it was given, what is behind it, and a file with
-// which it can be looked at again.
+// A training step whose loss or gradient is not finite: its input, its cause, and a file from which it can be
+// repeated.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ struct Attempt {
   at::Tensor random_state;
 };
 
-/// What a second look at an attempt found.
+/// What repeating an attempt showed.
 struct FaultReport {
   std::string cause;  ///< Where the first value that is not finite comes from, in words; empty: all are.
   double loss = 0;
@@ -33,7 +33,7 @@ FaultReport look_again(torch::nn::Module& module, const Attempt& attempt,
                        const std::function<losses::LossResult(const data::Batch&)>& loss);
 
 /// A batch as tensors for a file, under "batch."; and back. import_batch throws Error naming `source` and the
-/// tensor for what is no batch.
+/// tensor for tensors that are not a batch.
 void export_batch(const data::Batch& batch, TensorMap& into);
 data::Batch import_batch(const TensorMap& tensors, const std::string& source);
 

@@ -1,4 +1,4 @@
-// A batch in a file: the part of a fault that can be looked at on another day.
+// A batch in a file: the part of a fault that a replay reads.
 #include "base/error.h"
 #include "images/limits.h"
 #include "train/faults/fault.h"

@@ -17,7 +17,7 @@ namespace {
 
 std::atomic<FiniteWatch*> active_watch{nullptr};
 
-/// Operations whose results are whatever is or was in the memory.
+/// Operations whose results are whatever the memory holds.
 bool makes_no_values(std::string_view name) {
   static constexpr std::string_view kParts[] = {"empty", "resize", "copy", "stride", "squeeze", "transpose"};
   return std::any_of(std::begin(kParts), std::end(kParts),

@@ -10,7 +10,7 @@
 
 namespace focus::train {
 
-/// Looks at what every operation of LibTorch returns as long as it lives, in any thread, and remembers the
+/// While it lives, checks what every operation of LibTorch returns, in any thread, and remembers the
 /// first nan; and the first infinity from an operation that reads a parameter or buffer of the module, since
 /// models fill masks with infinities on purpose. Slow: for finding a fault, not for training. One at a time.
 class FiniteWatch {

@@ -22,7 +22,7 @@ struct Replay {
   FaultReport report;
 };
 
-/// Does the forward and backward pass of a file that write_replay made again, with the options in it. Throws
+/// Repeats the forward and backward pass of a file from write_replay, with the options in it. Throws
 /// Error naming the file and the tensor or option if it is no such file.
 Replay replay(const std::filesystem::path& path);
 

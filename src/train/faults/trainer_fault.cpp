@@ -1,4 +1,4 @@
-// The part of the trainer that deals with steps whose numbers went bad.
+// The part of the trainer that deals with steps whose loss or gradient is not finite.
 #include "base/error.h"
 #include "base/files.h"
 #include "train/faults/replay.h"

@@ -48,7 +48,7 @@ class WorkSum final : public PendingSum {
   c10::intrusive_ptr<c10d::Work> work_;
 };
 
-/// The sum of a tensor that is not in the CPU's memory, where Gloo works, if no NCCL sums it where it is.
+/// The sum of a tensor outside the CPU's memory where there is no NCCL: Gloo works in the CPU's memory.
 class StagedSum final : public PendingSum {
  public:
   StagedSum(const World& world, at::Tensor tensor, at::Tensor copy, c10::intrusive_ptr<c10d::Work> work)
@@ -129,7 +129,7 @@ class ProcessCollective final : public Collective {
 
  private:
   /// NCCL between the GPUs, which meet at the first tensor that is on one; null for other tensors and where
-  /// LibTorch has no NCCL. What it is told to do waits for the GPU's other work and that for it, but not this
+  /// LibTorch has no NCCL. Its work and the GPU's other work wait for each other, without blocking this
   /// thread.
   c10::intrusive_ptr<DeviceGroup> device_group([[maybe_unused]] const at::Tensor& tensor) {
 #ifdef FOCUS_DETR_NCCL
