@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kEncoderLayer = "transformer.encoder.layers.";
 
-/// Makes the encoder's deformable attention the one of index `to`, where relatives have it at `from`.
+/// Renames the encoder's deformable attention from index `from`, where relatives have it, to `to`.
 std::vector<NameRule> encoder_attention(int from, int to) {
   std::vector<NameRule> rules;
   for (const char* part : {"sampling_offsets", "attention_weights", "value_proj", "output_proj"}) {

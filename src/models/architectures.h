@@ -20,9 +20,10 @@ using NamedShapes = std::vector<std::pair<std::string, std::vector<int64_t>>>;
 /// One kind of detector.
 struct Architecture {
   std::string name;   ///< DetectorOptions::architecture
-  std::string about;  ///< What it is, in one line.
+  std::string about;  ///< A description in one line.
   std::function<std::shared_ptr<Detector>(const DetectorOptions&)> make;
-  /// What becomes of tensors that its relatives call differently or alone have; as a step of NameMap.
+  /// What happens to tensors that its relatives name differently or that only they have; as a step of
+  /// NameMap.
   std::function<std::vector<NameRule>(const DetectorOptions&)> relatives;
   /// Tensors that any file of such a model has and whose shapes bound its size, so that options may be
   /// checked against them before anything is allocated.
@@ -32,7 +33,7 @@ struct Architecture {
   /// What its class logits mean.
   nn::ClassScores scores = nn::ClassScores::kSigmoid;
 
-  /// Columns that class logits have behind those of the classes: that of "no object", or none.
+  /// Columns of class logits after those of the classes: one for "no object", or none.
   int64_t extra_logits() const { return scores == nn::ClassScores::kSoftmax ? 1 : 0; }
 };
 
@@ -46,8 +47,8 @@ const Architecture& find_architecture(const std::string& name);
 /// name and when options contradict each other.
 std::shared_ptr<Detector> make_detector(const DetectorOptions& options);
 
-/// Tensors of a relative under the names of the model that options describe: what both have has one name
-/// then. Throws Error naming `source` if tensors that are one in the model differ.
+/// Tensors of a relative under the names of the model that options describe: what both have then has one
+/// name. Throws Error naming `source` if tensors that are one in the model differ.
 RenamedTensors fit_names(const DetectorOptions& options, const StateDict& tensors, const std::string& source);
 
 /// The architecture whose own parts `tensors`, under this project's names, have.

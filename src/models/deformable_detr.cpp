@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// Sizes of learned queries start small: sigmoid(-2) of the image.
+/// The boxes of learned queries start small: sigmoid(-2) of the image's side.
 constexpr double kSizeLogit = -2;
 
 void start_small(nn::Mlp& head) {

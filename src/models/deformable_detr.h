@@ -13,7 +13,7 @@ namespace focus::models {
 /// start.
 class DeformableFamily : public MultiScaleDetector {
  protected:
-  /// What a kind is made of.
+  /// The parts that differ between kinds.
   struct Kind {
     MakeTokenEncoder encoding;
     bool box_refinement = true;  ///< Layers refine boxes, with heads of their own; else they share one.

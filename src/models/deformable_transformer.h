@@ -34,7 +34,7 @@ class DeformableTransformer : public torch::nn::Module {
 
  private:
   at::Tensor level_embeds_;
-  std::shared_ptr<OutputMemory> output_memory_;  ///< Only where somebody reads it.
+  std::shared_ptr<OutputMemory> output_memory_;  ///< Only where it is read.
   std::unique_ptr<TokenEncoder> token_encoder_;
   std::unique_ptr<QueryStart> start_;
   std::shared_ptr<Decoder> decoder_;

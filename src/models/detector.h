@@ -15,7 +15,8 @@
 
 namespace focus::models {
 
-/// A detector. Which it is, is its type (architectures.h); everything outside this floor knows only this.
+/// A detector. Its architecture is its derived type (architectures.h); code outside this floor uses only this
+/// interface.
 class Detector : public torch::nn::Module {
  public:
   /// Images in, predictions out, on the detector's device, to which images are brought. In evaluation
@@ -25,9 +26,9 @@ class Detector : public torch::nn::Module {
   nn::DetectorOutput forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets = nullptr,
                              Trace* trace = nullptr);
 
-  /// Moves the weights to a device. There they are laid out and, with `mixed`, multiplied as suits it: in
-  /// bfloat16, but for what needs the digits (nn/autocast.h). Other devices than the CPU do not know prepared
-  /// layers (nn/prepare.h).
+  /// Moves the weights to a device. They get the layout that suits it and, with `mixed`, are multiplied in
+  /// bfloat16, except where the precision is needed (nn/autocast.h). Other devices than the CPU do not know
+  /// prepared layers (nn/prepare.h).
   void move_to(const at::Device& device, bool mixed = false);
   const at::Device& device() const { return device_; }
 
@@ -40,7 +41,7 @@ class Detector : public torch::nn::Module {
   /// Fraction of an image's tokens that the encoder updates at most.
   virtual double keep_ratio() const { return 1; }
 
-  /// Chooses that share anew: less is faster and finds less. The weights fit any choice. Throws UsageError
+  /// Changes that fraction: less is faster and finds less. The weights fit any choice. Throws UsageError
   /// for values out of range, and for other than 1 where the architecture has no such choice.
   virtual void set_keep_ratio(double ratio);
 
@@ -64,7 +65,7 @@ class Detector : public torch::nn::Module {
   bool mixed_ = false;
 };
 
-/// A batch's padding as a detector sees it.
+/// A batch's padding as a detector uses it.
 struct Padding {
   at::Tensor mask;  ///< (B, H, W) bool, true = padding
   bool any = true;  ///< Whether any of it can be true.

@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// Holds layers as "layers.0", ..., and what else a part has.
+/// Holds layers as "layers.0", ..., and the part's other modules.
 class LayerStack : public torch::nn::Module {
  public:
   template <typename Layer>

@@ -1,4 +1,5 @@
-// DINO: "DETR with Improved DeNoising Anchor Boxes" (Zhang et al., ICLR 2023), and what its successors share.
+// DINO: "DETR with Improved DeNoising Anchor Boxes" (Zhang et al., ICLR 2023), and what its successors share
+// with it.
 #pragma once
 
 #include <memory>
@@ -9,7 +10,7 @@
 
 namespace focus::models {
 
-/// A detector with DINO's queries, decoder, heads and denoising. The encoding is what its kinds differ in.
+/// A detector with DINO's queries, decoder, heads and denoising. Its kinds differ in the encoding.
 class DinoFamily : public MultiScaleDetector {
  protected:
   DinoFamily(const DetectorOptions& options, const MakeTokenEncoder& make_encoding);

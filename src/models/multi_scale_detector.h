@@ -1,4 +1,4 @@
-// The front of detectors that look at several feature levels.
+// The common front of detectors with several feature levels.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace focus::models {
 
-/// Backbone, neck, tokens; what becomes of the tokens is for the derived detector to say.
+/// Backbone, neck, tokens; the derived detector decides what becomes of the tokens.
 class MultiScaleDetector : public Detector {
  public:
   double keep_ratio() const override { return token_encoder().keep_ratio().value_or(1); }
@@ -31,8 +31,8 @@ class MultiScaleDetector : public Detector {
   virtual at::Tensor level_embeds() const = 0;
   virtual TokenEncoder& token_encoder() const = 0;
 
-  /// Adds what teaches the encoding: predictions of its layers, and its scores as those of foreground or of
-  /// the decoder's attention (undefined outside training).
+  /// Adds the encoding's training targets: predictions of its layers, and its scores as those of foreground
+  /// or of the decoder's attention (undefined outside training).
   void add_encoded(nn::DetectorOutput& output, const Encoded& encoded, const at::Tensor& attention) const;
 
  private:

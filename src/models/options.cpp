@@ -48,8 +48,8 @@ int64_t BackboneOptions::features() const {
 
 namespace {
 
-/// Options that change the network's tensors or strides must be of use. Others may stay where a configuration
-/// is given another backbone.
+/// Options that change the network's tensors or strides must apply to the backbone. Others may stay when a
+/// configuration is given another backbone.
 void refuse_unread_options(const BackboneOptions& options) {
   const auto& reads = find_backbone(options.name).reads;
   const BackboneOptions usual;
@@ -65,9 +65,9 @@ void refuse_unread_options(const BackboneOptions& options) {
 }  // namespace
 
 void TransformerOptions::describe(OptionTable& table) {
-  table.add("width", &width, "Features of a token.", {.min = 8, .max = 4096});
+  table.add("width", &width, "Features per token.", {.min = 8, .max = 4096});
   table.add("heads", &heads, "Attention heads; divides width.", {.min = 1, .max = 64});
-  table.add("points", &points, "Sampling points a head and level in deformable attention.",
+  table.add("points", &points, "Sampling points per head and level in deformable attention.",
             {.min = 1, .max = 64});
   table.add(
       "levels", &levels,
@@ -93,7 +93,7 @@ void FocusOptions::describe(OptionTable& table) {
   table.add("keep_ratio", &keep_ratio, "Fraction of an image's tokens that count as foreground (rho).",
             {.min = kLeastKeepRatio, .max = 1});
   table.add("cascade", &cascade,
-            "Share of the foreground tokens each encoder layer updates, one number a layer.",
+            "Share of the foreground tokens each encoder layer updates, one number per layer.",
             {.min = 0.001, .max = 1});
   table.add("fine_grained_tokens", &fine_grained_tokens,
             "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
@@ -105,13 +105,13 @@ void FocusOptions::describe(OptionTable& table) {
 }
 
 void FocusOptions::validate(int64_t encoder_layers) const {
-  // The declaration says what is in range: values are set on a copy as if a person had written them.
+  // The declaration holds the ranges: values are set on a copy as if a user had written them.
   FocusOptions copy;
   OptionTable table;
   copy.describe(table);
   table.set_json(options_to_json(*this), "model.focus");
   if (static_cast<int64_t>(cascade.size()) != encoder_layers) {
-    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one a layer", cascade.size(),
+    fail_usage("model.focus.cascade has {} numbers for {} encoder layers; give one per layer", cascade.size(),
                encoder_layers);
   }
 }
@@ -129,7 +129,7 @@ void SparseOptions::describe(OptionTable& table) {
             "sparse-detr, sparse-dino: share of an image's tokens that the encoder updates (rho).",
             {.min = FocusOptions::kLeastKeepRatio, .max = 1});
   table.add("encoder_heads", &encoder_heads,
-            "sparse-detr, sparse-dino: teach every encoder layer before the last by heads of its own.");
+            "sparse-detr, sparse-dino: train every encoder layer before the last by heads of its own.");
 }
 
 void ReferenceQuirks::describe(OptionTable& table) {
@@ -147,8 +147,7 @@ const std::vector<std::string>& architecture_names() {
 }
 
 void DetectorOptions::describe(OptionTable& table) {
-  table.add("architecture", &architecture, "Which detector of the family.",
-            {.choices = architecture_names()});
+  table.add("architecture", &architecture, "The detector's architecture.", {.choices = architecture_names()});
   table.add("classes", &classes, "Object classes; the data set decides when training.",
             {.min = 1, .max = 100000});
   table.group("backbone", backbone);

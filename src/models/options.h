@@ -20,7 +20,7 @@ struct BackboneOptions {
   int64_t width = 64;
   double drop_path = 0.2;
 
-  /// How many features the backbone gives: one a stride from finest_stride to 32.
+  /// How many features the backbone gives: one per stride from finest_stride to 32.
   int64_t features() const;
 
   void describe(OptionTable& table);
@@ -56,11 +56,11 @@ struct FocusOptions {
 
   void describe(OptionTable& table);
 
-  /// Throws UsageError for values out of range and for a cascade that is not one number an encoder layer.
+  /// Throws UsageError for values out of range and for a cascade that is not one number per encoder layer.
   void validate(int64_t encoder_layers) const;
 };
 
-/// How Deformable DETR's queries start and move (Deformable DETR, section 4.2).
+/// How Deformable DETR's queries start and are refined (Deformable DETR, section 4.2).
 struct DeformableOptions {
   bool box_refinement = false;
   bool two_stage = false;
@@ -76,7 +76,7 @@ struct SparseOptions {
   void describe(OptionTable& table);
 };
 
-/// Where the released code has a defect, we do the right thing; each switch brings the defect back, for
+/// Where the released code has a defect, this project corrects it; each switch restores the defect, for
 /// parity.
 struct ReferenceQuirks {
   /// In evaluation the reference passes an all-zero padding mask, so that padding counts as image.

@@ -1,4 +1,4 @@
-// What scores and proposals are read from: tokens projected and normalised.
+// The input of scores and proposals: tokens projected and normalised.
 #pragma once
 
 #include <torch/nn/module.h>

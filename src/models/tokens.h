@@ -20,7 +20,7 @@ struct Tokens {
   std::vector<int64_t> starts;        ///< first token of each level
   nn::Levels levels;                  ///< shapes and starts as tensors, for deformable attention
 
-  /// The mask for what padding must not reach; undefined where there is none.
+  /// The mask for layers that must ignore padding; undefined where there is none.
   at::Tensor value_mask() const { return padded ? padding_mask : at::Tensor(); }
 };
 

@@ -1,4 +1,4 @@
-// Intermediate results a person may want to look at: one optional argument shared by explain, tests and bug
+// Intermediate results for inspection: one optional argument shared by explain, tests and bug
 // reports.
 #pragma once
 
@@ -12,12 +12,12 @@
 
 namespace focus::models {
 
-/// Tensors of a forward pass by name. Null pointers to it are passed when nobody looks.
+/// Tensors of a forward pass by name. A null pointer where nothing is to be recorded.
 struct Trace {
   std::map<std::string, at::Tensor> tensors;
 };
 
-/// Records a tensor, detached, if somebody looks and there is one.
+/// Records a tensor, detached, if there is a trace and the tensor is defined.
 inline void record(Trace* trace, const std::string& name, const at::Tensor& tensor) {
   if (trace && tensor.defined()) trace->tensors[name] = tensor.detach();
 }

@@ -1,4 +1,4 @@
-// The transformer of DINO's family: encode, let the best tokens become queries, decode.
+// The transformer of DINO's family: encode, turn the best tokens into queries, decode.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,8 +14,8 @@
 
 namespace focus::models {
 
-/// Mixed query selection (DINO, section 3.4): the boxes of the tokens that look most like a class begin the
-/// queries, their content is learned.
+/// Mixed query selection (DINO, section 3.4): queries start from the boxes of the tokens with the highest
+/// class scores, their content is learned.
 class Transformer : public torch::nn::Module {
  public:
   Transformer(const TransformerOptions& options, const MakeTokenEncoder& make_encoding);

@@ -1,4 +1,4 @@
-// Activations by name, for layers that run them apart.
+// Activations by name, for layers that run them separately.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -1,4 +1,4 @@
-// What convolutions read and return on real images: int8 scales its numbers by it.
+// What convolutions read and return on real images: int8 scales its values by these ranges.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,4 @@
-// Memory of tensors from elsewhere, as each release of LibTorch asks for it.
+// An allocator of tensors' memory, in the form that each release of LibTorch expects.
 #pragma once
 
 #include <c10/core/Allocator.h>
@@ -7,8 +7,8 @@
 
 namespace focus::nn {
 
-/// LibTorch 1 allocates by a function that is const; 2 by one that is not, and copies by one more. None of
-/// them says `override` here: each release takes those that it knows.
+/// LibTorch 1 allocates by a function that is const; 2 by one that is not, and has one more for copies. None
+/// is marked `override` here: each release uses those that it knows.
 // NOLINTBEGIN(modernize-use-override)
 class Allocator : public c10::Allocator {
  public:

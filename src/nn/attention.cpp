@@ -33,18 +33,18 @@ class Projections : public torch::nn::Module {
   std::shared_ptr<Linear> out_proj;
 };
 
-/// Where to look must not be rounded to eight bits.
+/// Sampling locations must not be rounded to bfloat16's eight bits.
 at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
   const AutocastScope scope(AutocastState::off());
   return layer.forward(at_least_float32(x));
 }
 
-/// Whether attention among queries runs by our own kernel: in float32 on the CPU, but on the reference's
+/// Whether attention among queries runs by our own kernel: in float32 on the CPU, except on the reference's
 /// path.
 bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value,
                        const at::Tensor& attention_mask) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
-  const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // And not one an image.
+  const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // Not one per image.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
          ops::has_attention_kernel();
 }
@@ -213,7 +213,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
                                        SampledPoints* seen) const {
   const bool places_itself =
       !seen && !ReferencePath::active() && !(at::GradMode::is_enabled() && reference_points.requires_grad());
-  // On the CPU kernels take one type for all.
+  // On the CPU, kernels take one type for all tensors.
   if (const auto sampled = values.is_cpu() ? at_least_float32(values) : values;
       places_itself && ops::has_ms_deform_attn_raw(sampled)) {
     return ops::ms_deform_attn_raw(sampled, levels.spatial_shapes, levels.level_start_index,

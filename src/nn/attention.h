@@ -9,7 +9,7 @@
 
 namespace focus::nn {
 
-/// What multi-head attentions have in common: projections under the names of PyTorch's MultiheadAttention
+/// The common part of multi-head attentions: projections under the names of PyTorch's MultiheadAttention
 /// ("attn.in_proj_weight", "attn.out_proj.weight").
 class MultiHeadAttention : public torch::nn::Module, public Preparable {
  public:
@@ -20,7 +20,8 @@ class MultiHeadAttention : public torch::nn::Module, public Preparable {
   MultiHeadAttention(int64_t width, int64_t heads);
 
   /// Values mixed by the softmax of scaled products: query (B, heads, N, d), key and value (B, heads, M, d);
-  /// attention_mask (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N, heads d)
+  /// attention_mask (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N,
+  /// heads d)
   at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                  const at::Tensor& attention_mask) const;
 
@@ -37,7 +38,8 @@ class SelfAttention : public MultiHeadAttention {
   SelfAttention(int64_t width, int64_t heads) : MultiHeadAttention(width, heads) {}
 
   /// @param x, position (B, N, width)
-  /// @param attention_mask     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for padding;
+  /// @param attention_mask     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for
+  ///              padding;
   ///                    undefined = all may
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position,
                      const at::Tensor& attention_mask = {}) const;
@@ -65,10 +67,10 @@ struct Levels {
   at::Tensor level_start_index;  ///< (L) int64 on the CPU
 };
 
-/// Where a deformable attention looked, and how much it took from there.
+/// Where a deformable attention sampled, and with which weights.
 struct SampledPoints {
   at::Tensor locations;  ///< (B, Q, heads, L, points, 2), x and y as fractions of the level
-  at::Tensor weights;    ///< (B, Q, heads, L, points), adding up to 1 a head
+  at::Tensor weights;    ///< (B, Q, heads, L, points), adding up to 1 per head
 };
 
 /// Multi-scale deformable attention (Deformable DETR, equation 3), plus the residual.
@@ -88,18 +90,19 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
                      const at::Tensor& reference_points, const Levels& levels,
                      SampledPoints* seen = nullptr) const;
 
-  /// Offsets on rays, one head a direction, further with each point; weights uniform (Deformable DETR, A.4).
+  /// Offsets on rays, one direction per head, further with each point; weights uniform (Deformable DETR,
+  /// A.4).
   void reset_parameters();
 
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
  private:
-  /// Offsets and logits of the weights side by side, as ops::ms_deform_attn_raw reads them, in float32: where
-  /// to look must not be rounded to eight bits.
+  /// Offsets and logits of the weights side by side, as ops::ms_deform_attn_raw reads them, in float32:
+  /// locations must not be rounded to bfloat16's eight bits.
   at::Tensor offsets_and_weights(const at::Tensor& placed) const;
 
-  /// What each query found: (B, Q, width).
+  /// The output of each query: (B, Q, width).
   at::Tensor sample(const at::Tensor& placed, const at::Tensor& values, const at::Tensor& reference_points,
                     const Levels& levels, SampledPoints* seen) const;
 

@@ -1,4 +1,5 @@
-// Mixed precision: matrix products and convolutions in bfloat16, everything that needs the digits in float32.
+// Mixed precision: matrix products and convolutions in bfloat16, everything that needs the precision in
+// float32.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -30,11 +31,11 @@ class AutocastScope {
   bool cached_before_;
 };
 
-/// A tensor with at least the digits of float32.
+/// A tensor in at least float32.
 at::Tensor at_least_float32(const at::Tensor& x);
 
-/// Why LibTorch's layers cannot compute in bfloat16 on this CPU; empty if they can. LibTorch asks the CPU for
-/// AVX-512 and leaves the work to oneDNN, which DNNL_MAX_CPU_ISA may keep from it.
+/// Why LibTorch's layers cannot compute in bfloat16 on this CPU; empty if they can. LibTorch checks the CPU
+/// for AVX-512 and leaves the work to oneDNN, which DNNL_MAX_CPU_ISA may limit.
 std::string bfloat16_obstacle();
 
 }  // namespace focus::nn

@@ -1,4 +1,4 @@
-// The vocabulary every detector, loss and data set shares: images in, targets beside them.
+// The types every detector, loss and data set shares: batches of images and their targets.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -30,7 +30,7 @@ struct Target {
   ImageSize size;  ///< Size of the image the model sees, without padding.
 };
 
-/// The batch on another device, or as it is where it is there.
+/// The batch on another device; itself if it is there already.
 ImageBatch moved(const ImageBatch& batch, const at::Device& device);
 
 /// The mask that belongs to images of the given sizes in a (height, width) canvas: (B, H, W) bool, true =

@@ -23,8 +23,8 @@ BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
   weight = constant_or_learned("weight", at::ones({channels}));
   bias = constant_or_learned("bias", at::zeros({channels}));
   running_mean = register_buffer("running_mean", at::zeros({channels}));
-  // Of a frozen norm that nobody loaded, the identity: with eps, the variance's square root is then exactly
-  // one.
+  // A frozen norm without loaded weights is the identity: with eps, the variance's square root is then
+  // exactly one.
   running_var =
       register_buffer("running_var", at::full({channels}, mode == BatchNormMode::kFrozen ? 1.0 - kEps : 1.0));
 }
@@ -36,7 +36,7 @@ std::optional<BatchNorm::Affine> BatchNorm::constant_affine() const {
 }
 
 at::Tensor BatchNorm::forward_live(const at::Tensor& x) {
-  // A batch counts once.
+  // A recomputed batch counts once.
   const bool counts = !is_recomputing();
   return at::batch_norm(at_least_float32(x), weight, bias, counts ? running_mean : at::Tensor(),
                         counts ? running_var : at::Tensor(), /*training=*/true, kMomentum, kEps,

@@ -1,4 +1,4 @@
-// A convolution, its batch normalisation and its activation: the brick of every backbone.
+// A convolution, its batch normalisation and its activation: the building block of every backbone.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -50,7 +50,7 @@ at::Tensor convolve_planes(const at::Tensor& x, const at::Tensor& weight, const 
                            int64_t stride, int64_t groups) {
   const int64_t padding = (weight.size(2) - 1) / 2;
 #if TORCH_VERSION_MAJOR >= 2
-  // Of oneDNN 3, which these releases compute with, channels last is to be trusted where planes are not.
+  // With oneDNN 3, which these releases compute with, channels last is right where planes are not.
   if (x.is_cpu() && groups == 1 && !fills_blocks(weight)) {
     const auto pixels = x.size(1) < 8 ? x : channels_last(x);
     return at::conv2d(pixels, weight, bias, {stride, stride}, {padding, padding}).contiguous();

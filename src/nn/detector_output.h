@@ -12,8 +12,8 @@ namespace focus::nn {
 
 /// How class logits become probabilities.
 enum class ClassScores {
-  kSigmoid,  ///< Each class by itself (Deformable DETR and its successors).
-  kSoftmax,  ///< Classes against each other, and a last column "no object" (DETR).
+  kSigmoid,  ///< Each class independently (Deformable DETR and its successors).
+  kSoftmax,  ///< Classes exclude each other, with a last column "no object" (DETR).
 };
 
 /// Class logits and boxes of one prediction head.
@@ -25,7 +25,7 @@ struct Prediction {
   int64_t classes() const { return logits.size(-1) - (scores == ClassScores::kSoftmax ? 1 : 0); }
 };
 
-/// What teaches a scorer of tokens the decoder's attention (Sparse DETR, section 3.2).
+/// The training target of Sparse DETR's scorer: the decoder's attention (Sparse DETR, section 3.2).
 struct AttentionScores {
   at::Tensor logits;     ///< (B, tokens) raw scores, levels from fine to coarse.
   at::Tensor attention;  ///< (B, tokens) the decoder attention map; least where there is padding.
@@ -34,17 +34,17 @@ struct AttentionScores {
 
 /// Predictions for the noised ground truth of contrastive denoising (DINO, section 3.3).
 struct DenoisingOutput {
-  std::vector<Prediction> layers;  ///< One a decoder layer; Q = groups * group_size.
+  std::vector<Prediction> layers;  ///< One per decoder layer; Q = groups * group_size.
   int64_t groups = 0;              ///< Number of denoising groups.
-  int64_t group_size = 0;          ///< Queries a group: the most boxes of an image, positives then negatives.
+  int64_t group_size = 0;  ///< Queries per group: the most boxes of an image, positives then negatives.
 };
 
-/// Everything a forward pass yields. Undefined tensors and empty optionals are parts a detector does not
+/// Everything a forward pass returns. Undefined tensors and empty optionals are parts a detector does not
 /// have.
 struct DetectorOutput {
-  std::vector<Prediction> layers;          ///< One a decoder layer; the last is the detector's answer.
-  Prediction proposals;                    ///< Two-stage head at the tokens it is taught on, in training.
-  bool proposals_have_classes = true;      ///< Else they only tell objects from background, by class 0.
+  std::vector<Prediction> layers;      ///< One per decoder layer; the last is the detector's prediction.
+  Prediction proposals;                ///< Two-stage head at the tokens it is trained on, in training.
+  bool proposals_have_classes = true;  ///< Otherwise they only separate objects from background, by class 0.
   std::vector<Prediction> encoder_layers;  ///< Of encoder layers before the last, in training.
   at::Tensor foreground_logits;            ///< (B, tokens) raw foreground scores, levels from fine to coarse.
   std::optional<AttentionScores> attention_scores;  ///< In training.

@@ -14,7 +14,7 @@ namespace focus::nn {
 c10::Device parse_device(const std::string& name);
 
 /// Numbers the host knows, as a tensor (n) made on its device: a copy would wait for the device and could not
-/// be part of what it replays (detector/replay.h).
+/// be part of a recording (detector/replay.h).
 at::Tensor numbers_on_device(const std::vector<double>& numbers, const at::TensorOptions& options);
 
 }  // namespace focus::nn

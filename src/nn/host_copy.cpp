@@ -9,7 +9,7 @@ namespace focus::nn {
 HostCopy::HostCopy(const at::Tensor& tensor) {
 #ifdef FOCUS_DETR_CUDA
   if (tensor.is_cuda()) {
-    // Only to pinned memory does a GPU copy by itself.
+    // A GPU copies asynchronously only to pinned memory.
     copy_ = at::empty(tensor.sizes(), tensor.options().device(at::kCPU).pinned_memory(true));
     copy_.copy_(tensor, /*non_blocking=*/true);
     arrival_ = mark_stream(tensor.device());

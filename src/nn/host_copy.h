@@ -1,4 +1,4 @@
-// From a device to the CPU, without waiting before the numbers are needed.
+// Copies from a device to the CPU that wait only when the numbers are needed.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,10 +7,10 @@
 
 namespace focus::nn {
 
-/// A copy of a tensor on its way to the CPU; of a tensor that is there, the tensor itself.
+/// A pending copy of a tensor to the CPU; for a tensor on the CPU, the tensor itself.
 class HostCopy {
  public:
-  /// Starts the copy. A GPU makes it when its turn comes, and goes on; elsewhere it is made at once.
+  /// Starts the copy. A GPU makes it asynchronously; elsewhere it is made at once.
   explicit HostCopy(const at::Tensor& tensor);
 
   /// The copy, on the CPU. Waits for it, not for what the device was given to do later.

@@ -1,4 +1,4 @@
-// Weights before training: random, or none where a file is about to bring them.
+// Weights before training: random, or uninitialised where a file will replace them.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,8 +15,8 @@ at::Tensor uniform_weights(at::IntArrayRef shape, double bound);
 void xavier_uniform_(at::Tensor& weight);
 
 /// While one lives, the functions above leave weights uninitialised in the thread that made it. Memory that
-/// nobody writes takes no room, and random numbers for weights that a file replaces take most of the time of
-/// loading it.
+/// is not written takes no room, and drawing random numbers for weights that a file replaces would take most
+/// of the time of loading it.
 class WithoutInitialisation {
  public:
   WithoutInitialisation();

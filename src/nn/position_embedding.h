@@ -19,7 +19,7 @@ at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_
                                    const at::Device& device, double temperature = 10000,
                                    double offset = -0.5);
 
-/// Both with the same choices.
+/// Both with the same options.
 struct SineEncoding {
   int64_t width = 256;
   double temperature = 10000;
@@ -34,7 +34,7 @@ struct SineEncoding {
   }
 };
 
-/// Encoding of boxes, `width` features a coordinate, in the order y, x, w, h.
+/// Encoding of boxes, `width` features per coordinate, in the order y, x, w, h.
 /// @param boxes (B, N, 4) cxcywh in 0..1
 /// @return (B, N, 4 * width)
 at::Tensor sine_box_embedding(const at::Tensor& boxes, int64_t width, double temperature = 10000);

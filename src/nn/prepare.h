@@ -1,4 +1,4 @@
-// Fast inference is the same model, prepared: layers pack their weights, models do not know about it.
+// Preparation for fast inference: layers pack their weights; models are unaware of it.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -55,7 +55,8 @@ class Packed {
   }
   void reset() { packed_.reset(); }
 
-  /// The packed form when it may be used: there is one, no gradient is wanted, nor the reference's way.
+  /// The packed form if it may be used: it exists, no gradient is wanted and the reference's path is not
+  /// active.
   const T* usable() const {
     const bool plain = at::GradMode::is_enabled() || ReferencePath::active();
     return packed_ && !plain ? packed_.get() : nullptr;

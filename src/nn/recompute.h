@@ -29,8 +29,8 @@ using RecomputablePart = std::function<at::Tensor(at::TensorList)>;
 /// order in which autograd adds what comes back to one tensor from several places.
 at::Tensor recomputed(const RecomputablePart& part, at::TensorList inputs);
 
-/// Whether the calling thread is inside such a second call: what counts calls, such as running means, must
-/// not count it.
+/// Whether the calling thread is inside such a second call: code that counts calls, such as running means,
+/// must not count it.
 bool is_recomputing();
 
 }  // namespace focus::nn

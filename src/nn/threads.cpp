@@ -6,7 +6,7 @@
 namespace focus::nn {
 
 void use_threads_here(int count) {
-  at::get_num_threads();  // Has LibTorch set this thread up, which it does once and would undo the next line.
+  at::get_num_threads();  // Makes LibTorch initialise this thread, which happens once and would undo the next line.
   omp_set_num_threads(count);
 }
 

@@ -1,4 +1,4 @@
-// What an image's features come from.
+// The network that extracts an image's features.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,7 +14,7 @@ namespace focus::models {
 class Backbone : public torch::nn::Module {
  public:
   /// @param images (B, 3, H, W), normalised
-  /// @return fine to coarse, one a stride: (B, channels()[i], H / stride rounded up, W likewise)
+  /// @return fine to coarse, one per stride: (B, channels()[i], H / stride rounded up, W likewise)
   virtual std::vector<at::Tensor> forward(const at::Tensor& images) = 0;
 
   /// Channels of each feature, fine to coarse.
@@ -25,7 +25,7 @@ class Backbone : public torch::nn::Module {
 /// is none of that name.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options);
 
-/// Takes a part's weights from training.
+/// Excludes a part's weights from training.
 void freeze(torch::nn::Module& part);
 
 }  // namespace focus::models

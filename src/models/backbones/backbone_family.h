@@ -23,22 +23,22 @@ inline constexpr const char* kStepCounter = "a counter of training steps";
 struct BackboneVariant {
   std::string name;  ///< BackboneOptions::name
   std::function<std::shared_ptr<Backbone>(const BackboneOptions&)> make;
-  /// Options it reads beside those that all read (name, frozen_stages, finest_stride): "width".
+  /// Options it reads besides those that all read (name, frozen_stages, finest_stride): "width".
   std::vector<std::string> reads;
 };
 
 /// Backbones of one kind.
 struct BackboneFamily {
-  std::string name;  ///< For people: "ResNet".
+  std::string name;  ///< The name shown to users: "ResNet".
   std::vector<BackboneVariant> variants;
   /// Files that hold such a backbone and no detector: whose names they have. The step of averaged models and
   /// NameMap::backbone_only are added to each.
   std::vector<NameMap> sources;
-  std::string usual_source;  ///< Which of them a file is taken for whose names fit none.
+  std::string usual_source;  ///< The program assumed for a file whose names fit none of them.
   /// Renames such a backbone within detectors of Deformable DETR's family and DETR, which call it
   /// "backbone.0." and so begin with `joined`. Null where those programs have no such backbone.
   std::function<NameSteps(const std::string& joined)> in_detectors;
-  /// What files under this project's names may hold beside the backbone's tensors.
+  /// What files under this project's names may hold besides the backbone's tensors.
   std::vector<NameRule> beside;
   /// Whether tensors, under this project's names, are of this family; if so, the options that their shapes
   /// tell are set. Throws Error naming the file where none of the variants has such shapes.
@@ -63,10 +63,10 @@ const BackboneFamily& family_of(const std::string& name);
 /// The variant called `name`. Throws as family_of.
 const BackboneVariant& find_backbone(const std::string& name);
 
-/// Who reads an option, for people: families of which all variants do, and single variants of others.
+/// Who reads an option, for messages: families of which all variants do, and single variants of others.
 std::string readers_of(const std::string& option);
 
-/// Sets what the shapes of a file's tensors tell of its backbone; what they do not tell stays. Throws Error
+/// Sets the options that the shapes of a file's tensors determine; the others stay. Throws Error
 /// naming the file for a backbone of a known family and an unknown size.
 void tell_backbone(const TensorShapes& shapes, BackboneOptions& options);
 

@@ -8,12 +8,12 @@
 
 namespace focus::models {
 
-/// What became of a file of backbone weights.
+/// The outcome of loading a file of backbone weights.
 struct BackboneReport {
   std::string source;                          ///< The table of name_maps.h whose names the file has.
   std::vector<std::string> missing;            ///< Backbone tensors the file lacks: they stay as they were.
   std::map<std::string, std::string> dropped;  ///< Tensors that have no place, and why.
-  std::vector<std::string> notes;              ///< What a person should know about weights of this source.
+  std::vector<std::string> notes;              ///< Notes for users of weights from this source.
   int64_t taken = 0;                           ///< Tensors of the backbone that the file fills...
   int64_t tensors = 0;                         ///< ...of so many.
 };

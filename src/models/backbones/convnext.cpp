@@ -14,7 +14,7 @@ namespace focus::models {
 namespace {
 
 constexpr double kConvNeXtEps = 1e-6;
-/// What a new block's branch is scaled by.
+/// The initial scale of a block's residual branch.
 constexpr double kFirstLayerScale = 1e-6;
 
 /// (B, H, W, C) -> (B, C, H, W), channels last, and back: no copy.
@@ -23,7 +23,7 @@ at::Tensor as_pixels(const at::Tensor& map) { return map.permute({0, 2, 3, 1}); 
 
 }  // namespace
 
-/// Each pixel's surroundings by channel, then two layers of each pixel, scaled and added.
+/// A depthwise convolution, then two pointwise layers, scaled and added.
 class ConvNeXt::Block : public torch::nn::Module {
  public:
   Block(int64_t width, double dropped)
@@ -93,7 +93,7 @@ ConvNeXt::ConvNeXt(const ConvNeXtShape& shape, const BackboneOptions& options) {
     for (const double chance : dropped[stage]) stages_.back()->emplace(width, chance);
     stages->append(stages_.back());
     if (options.frozen_stages >= static_cast<int64_t>(stage) + 2) freeze(*stages_.back());
-    // The stem counts by itself, the others with the stage they lead to.
+    // The stem is frozen as stage 1, the others with the stage they lead to.
     if (options.frozen_stages >= static_cast<int64_t>(stage) + (stage == 0 ? 1 : 2)) {
       freeze(*downsamplings_.back());
     }
@@ -115,7 +115,7 @@ std::vector<at::Tensor> ConvNeXt::forward(const at::Tensor& images) {
     for (auto& block : *stages_[stage]) {
       x = nn::recomputed([&block = *block](at::TensorList in) { return block.forward(in[0]); }, {x});
     }
-    // Channels last, as the neck's convolutions like it.
+    // Channels last, which the neck's convolutions run fastest on.
     if (stage >= first_feature_) features.push_back(as_map(norms_[stage - first_feature_]->forward(x)));
   }
   return features;

@@ -17,8 +17,8 @@ struct ConvNeXtShape {
 };
 
 /// Each stage that yields a feature has a norm of its own for it, as in the detectors of its authors and of
-/// detrex: a block adds to what it reads, so that what leaves a stage is of no scale the neck could count on.
-/// A classifier's file lacks these norms; they start as the identity.
+/// detrex: blocks add to their input, so the scale of a stage's output is not bounded. A classifier's file
+/// lacks these norms; they start as the identity.
 class ConvNeXt : public Backbone {
  public:
   ConvNeXt(const ConvNeXtShape& shape, const BackboneOptions& options);

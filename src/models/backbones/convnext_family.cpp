@@ -100,7 +100,7 @@ BackboneFamily convnext_family() {
          [shape = shape](const auto& options) { return std::make_shared<ConvNeXt>(shape, options); },
          {"drop_path"}});
   }
-  // The second version has no scale of a block's branch, but a norm that is not here.
+  // ConvNeXt V2 has no scale of a block's branch, but a norm that this model lacks.
   family.sources = {{"convnext",
                      "facebookresearch/ConvNeXt",
                      {{"downsample_layers.0.0.weight", "stages.#.#.dwconv.weight", "stages.#.#.gamma"}},

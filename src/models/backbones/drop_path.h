@@ -8,12 +8,13 @@
 
 namespace focus::models {
 
-/// Leaves out a residual branch of some images of a batch, in training only; what stays is scaled so that its
+/// Drops a residual branch for some images of a batch, in training only; what remains is scaled so that the
 /// mean does not change.
 /// @param branch (B, ., ., .)
 at::Tensor drop_path(const at::Tensor& branch, double chance, bool training);
 
-/// The chance of each block of each stage: from 0 for the first block to `last` for the last, in even steps.
+/// The drop probability of each block of each stage: from 0 for the first block to `last` for the last, in
+/// even steps.
 std::vector<std::vector<double>> drop_chances(double last, const std::array<int64_t, 4>& blocks);
 
 }  // namespace focus::models

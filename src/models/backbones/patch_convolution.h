@@ -1,5 +1,5 @@
-// A convolution of patches that do not overlap: how Swin Transformers and ConvNeXts begin and shrink their
-// maps.
+// A convolution of patches that do not overlap: the stem and the downsampling of Swin Transformers and
+// ConvNeXts.
 #pragma once
 
 #include <torch/nn/module.h>

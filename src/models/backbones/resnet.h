@@ -10,7 +10,7 @@
 
 namespace focus::models {
 
-/// How a ResNet is deep.
+/// The depth of a ResNet.
 struct ResNetShape {
   std::array<int64_t, 4> blocks;  ///< Of each stage.
   bool bottleneck;                ///< Blocks of 1x1, 3x3 and 1x1 convolutions; else two of 3x3.

@@ -35,7 +35,7 @@ at::Tensor from_windows(const at::Tensor& windows, int64_t window, at::IntArrayR
       .reshape(shape);
 }
 
-/// Which part of a shifted map a row or column belongs to: those that wrapped around do not belong with the
+/// Which part of a shifted map a row or column belongs to: those that wrapped around must not attend to the
 /// rest of their window.
 at::Tensor parts(int64_t size, int64_t shift, const at::Device& device) {
   return at::arange(size, at::TensorOptions(at::kLong).device(device)).ge(size - shift).to(at::kLong);

@@ -16,8 +16,8 @@ class WindowAttention : public torch::nn::Module {
   /// @param shift  how far the windows are moved up and left: 0, or half a window
   WindowAttention(int64_t width, int64_t heads, int64_t window, int64_t shift);
 
-  /// Tokens attend to those of their window. Maps that are no whole windows are padded with zeros, which take
-  /// part as in the authors' detectors.
+  /// Tokens attend to those of their window. Maps that are not a multiple of the window are padded with
+  /// zeros, which take part as in the authors' detectors.
   /// @param x (B, H, W, width), normalised
   /// @return the same shape
   at::Tensor forward(const at::Tensor& x) const;
@@ -33,7 +33,7 @@ class WindowAttention : public torch::nn::Module {
   /// Within each window: (windows, tokens, width) -> the same.
   at::Tensor attend(const at::Tensor& windows, const at::Tensor& attention_mask) const;
 
-  /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window are no neighbours.
+  /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window are not neighbours.
   at::Tensor shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const;
 
   int64_t heads_, window_, shift_;

@@ -133,7 +133,7 @@ NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_la
 std::string old_name(const NameMap& map, const std::string& name) {
   std::string result = name;
   for (auto step = map.steps.rbegin(); step != map.steps.rend(); ++step) {
-    // The most particular form counts: "conv1.norm.*" before "conv1.*".
+    // The most specific form counts: "conv1.norm.*" before "conv1.*".
     const NameRule* best = nullptr;
     Match best_match;
     for (const auto& rule : *step) {

@@ -1,4 +1,4 @@
-// The names other programs give to weights, as tables: one table a program, one line a form of name.
+// The names other programs give to weights, as tables: one table per program, one line per form of name.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ namespace focus::models {
 struct NameRule {
   std::string pattern;
   std::string replacement;
-  std::string reason = {};  ///< Not empty: such a tensor has no place here, and this is why.
+  std::string reason = {};  ///< The reason why such a tensor has no place here; empty if it has one.
   bool only_read = false;   ///< Another name of a tensor, or an old one: what is written has the usual one.
 };
 
@@ -30,14 +30,14 @@ NameSteps joined(std::initializer_list<NameSteps> lists);
 /// fits the whole name counts. A name no line fits stays as it is.
 struct NameMap {
   std::string name;   ///< What `--from` takes.
-  std::string about;  ///< Whose names these are.
+  std::string about;  ///< The program that uses these names.
   /// Patterns that each fit some name of such a file; one such list for each form in which files come.
   std::vector<std::vector<std::string>> signs;
   NameSteps steps;
   bool backbone_only = false;  ///< Weights of a classifier: they have a place in the backbone alone.
   /// Brings tensors, by then under this project's names, into this project's form. Null: they have it.
   std::function<void(StateDict&)> adapt = {};
-  std::vector<std::string> notes = {};  ///< What a person should know who uses such weights here.
+  std::vector<std::string> notes = {};  ///< Notes for users of such weights.
 };
 
 /// All tables, in the order in which they are tried.

@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// What lies beside the tensors of a model that was averaged.
+/// What an averaged model's file holds besides its tensors.
 const NameSteps& averaged() {
   static const NameSteps steps{{{"n_averaged", "", "a counter of the averaging"}}};
   return steps;

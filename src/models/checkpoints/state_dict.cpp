@@ -45,7 +45,7 @@ bool fits_as_it_is(const at::Tensor& tensor, const at::Tensor& parameter) {
          storage.nbytes() == static_cast<size_t>(tensor.numel()) * tensor.element_size();
 }
 
-/// What people call a type of whole numbers: "int8".
+/// The common name of an integer type: "int8".
 std::string type_name(at::ScalarType type) {
   switch (type) {
     case at::kByte:
@@ -57,7 +57,7 @@ std::string type_name(at::ScalarType type) {
   }
 }
 
-/// Quantised weights are numbers of another scale, which lies elsewhere.
+/// Quantised weights need a scale, which is stored elsewhere.
 void refuse_whole_numbers(const std::string& name, const at::Tensor& tensor, const at::Tensor& parameter,
                           const std::string& source) {
   if (!parameter.is_floating_point() || tensor.is_floating_point()) return;

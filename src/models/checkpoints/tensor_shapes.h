@@ -1,4 +1,4 @@
-// A file's tensors as evidence of the model they are of.
+// What the shapes of a file's tensors tell about the model.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,7 @@ Decoder::Output Decoder::forward(const Input& input, const Tokens& tokens, const
       return layer.forward(in[0], in[1], in[2], tokens, in[3], attention_mask, seen);
     };
     const at::Tensor inputs[] = {query, position, input.memory, placed};
-    // What is to be seen of it is gone when it is computed again.
+    // A recomputed layer would not record what it sampled.
     query = seen ? update(inputs) : nn::recomputed(update, inputs);
     if (attention) attention->add(points);
     record(trace, "dec" + std::to_string(l) + "_locations", points.locations);

@@ -24,7 +24,7 @@ class DecoderLayer : public TransformerLayer {
   /// @param memory           (B, S, C)
   /// @param references       (B, Q, L, 4) boxes or (B, Q, L, 2) points
   /// @param attention_mask          (Q, Q) bool or undefined
-  /// @param seen             null, or receives what of the memory was sampled
+  /// @param seen             null, or receives where the memory was sampled
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
                      const Tokens& tokens, const at::Tensor& references, const at::Tensor& attention_mask,
                      nn::SampledPoints* seen) const;
@@ -47,11 +47,12 @@ class Decoder : public torch::nn::Module {
     at::Tensor attention_mask;  ///< (Q, Q) bool, true = row may not attend to column; undefined: all may
   };
   struct Output {
-    std::vector<at::Tensor> states;      ///< a layer: (B, Q, C)
-    std::vector<at::Tensor> references;  ///< a layer: (B, Q, 4) refined boxes; gradients flow one layer back
+    std::vector<at::Tensor> states;  ///< per layer: (B, Q, C)
+    std::vector<at::Tensor>
+        references;  ///< per layer: (B, Q, 4) refined boxes; gradients flow one layer back
   };
 
-  /// @param heads     whose boxes refine the references, one a layer; null: references stay as they are
+  /// @param heads     whose boxes refine the references, one per layer; null: references stay as they are
   /// @param attention null, or collects where the queries look
   Output forward(const Input& input, const Tokens& tokens, const Heads* heads, DecoderAttention* attention,
                  Trace* trace) const;

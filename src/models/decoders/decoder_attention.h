@@ -8,9 +8,9 @@
 
 namespace focus::models {
 
-/// Adds up what deformable attentions sample, by the tokens it came from: a point's weight goes to the four
-/// tokens around it in bilinear shares, as sampling takes it from them. The published code splits weights
-/// half a token off from where sampling reads them; here both are the same. Takes no gradient.
+/// Adds up what deformable attentions sample, by the tokens it came from: a point's weight is distributed to
+/// the four tokens around it by the bilinear weights of sampling. The published code splits weights half a
+/// token off from where sampling reads them; here both are the same. Takes no gradient.
 class DecoderAttention {
  public:
   /// @param first_query queries before it (denoising's) do not count

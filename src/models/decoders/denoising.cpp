@@ -12,7 +12,7 @@ namespace {
 struct KnownBoxes {
   at::Tensor labels, boxes;    ///< (K), (K, 4) cxcywh.
   at::Tensor image, position;  ///< (K) each: which image, which box of it.
-  int64_t most = 0;            ///< Boxes of the image that has most.
+  int64_t most = 0;            ///< The largest number of boxes in an image.
 };
 
 KnownBoxes gather(const std::vector<nn::Target>& targets, int64_t num_classes) {

@@ -42,7 +42,7 @@ class GeneratorSource : public RandomSource {
 
 /// The decoder's extra queries, in front of its own. N = groups * group_size. Each group holds every
 /// image's boxes twice: first slightly noised ("positive", to be reconstructed), then strongly ("negative",
-/// to be rejected). Images with fewer boxes than the most are padded with zeros.
+/// to be rejected). Images with fewer boxes than the largest are padded with zeros.
 struct DenoisingQueries {
   at::Tensor labels;   ///< (B, N) int64, the noised class; -1 where padded.
   at::Tensor content;  ///< (B, N, D), embedding of the noised class; differentiable in it. 0 where padded.

@@ -1,4 +1,4 @@
-// Prediction heads: a class and a box for what a query or a token has found.
+// Prediction heads: a class and a box for a query or a token.
 #pragma once
 
 #include <algorithm>
@@ -11,9 +11,9 @@
 
 namespace focus::models {
 
-/// Class and box heads, one a decoder layer unless shared; behind them that of the two-stage proposals, then
-/// those of encoder layers, for detectors that have them. They belong to the detector, as in the reference's
-/// state dict ("class_embed", "bbox_embed").
+/// Class and box heads, one per decoder layer unless shared; behind them that of the two-stage proposals,
+/// then those of encoder layers, for detectors that have them. They belong to the detector, as in the
+/// reference's state dict ("class_embed", "bbox_embed").
 struct Heads {
   std::shared_ptr<nn::ModuleList<nn::Linear>> classes;
   std::shared_ptr<nn::ModuleList<nn::Mlp>> boxes;
@@ -30,14 +30,15 @@ struct Heads {
   /// Index of an encoder layer's heads.
   size_t of_encoder_layer(size_t layer) const { return decoder_layers + 1 + layer; }
 
-  /// What the heads at `index` see in `states` (B, Q, C), boxes relative to `references` (B, Q, 4 or 2).
+  /// The predictions of the heads at `index` for `states` (B, Q, C), boxes relative to `references` (B, Q, 4
+  /// or 2).
   nn::Prediction predict(size_t index, const at::Tensor& states, const at::Tensor& references) const;
 
   /// The same of tokens, whose boxes are given by their logits (B, Q, 4): TokenProposals::logits.
   nn::Prediction predict_tokens(size_t index, const at::Tensor& states, const at::Tensor& box_logits) const;
 };
 
-/// References moved by what a box head sees: sigmoid(head(states) + logit(references)), (B, Q, 4). Points
+/// References refined by a box head: sigmoid(head(states) + logit(references)), (B, Q, 4). Points
 /// (B, Q, 2) give a box its centre. `eps` is Heads::reference_eps.
 at::Tensor refined_boxes(nn::Mlp& head, const at::Tensor& states, const at::Tensor& references, double eps);
 

@@ -1,4 +1,4 @@
-// From a detector's predictions to its answer: the best class-query pairs.
+// From a detector's predictions to its detections: the best class-query pairs.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace focus::models {
 /// where a query may answer with several classes; min(max_detections, Q) of softmax scores, where it answers
 /// with its best.
 struct TopDetections {
-  at::Tensor scores;   ///< (B, K) probabilities, falling
+  at::Tensor scores;   ///< (B, K) probabilities, descending
   at::Tensor labels;   ///< (B, K) int64, 0 .. classes-1
   at::Tensor boxes;    ///< (B, K, 4) cxcywh as fractions of the image
   at::Tensor queries;  ///< (B, K) int64: the query each came from

@@ -60,7 +60,7 @@ StartedQueries ProposedQueries::start(const Tokens& tokens, const Encoded& encod
   const auto best = std::get<1>(confidence.topk(std::min(queries_, confidence.size(1)), 1));
   if (pass.training) {
     boxes = nn::gather_rows(started.proposals.boxes, best);
-  } else {  // The boxes of the others are nobody's business.
+  } else {  // The boxes of the other tokens are not needed.
     boxes = (nn::gather_rows(proposals.logits, best) +
              (*heads.boxes)[heads.of_proposals()].forward(nn::gather_rows(features, best)))
                 .sigmoid();

@@ -39,7 +39,7 @@ class LearnedQueries : public QueryStart {
   std::shared_ptr<nn::Linear> reference_points_;
 };
 
-/// What two-stage proposals are taken for.
+/// How two-stage proposals are interpreted.
 enum class ProposalKind {
   kObjects,  ///< Objects of no class yet, told by class 0; content and position come from the box (Deformable
              ///< DETR, appendix A.4).

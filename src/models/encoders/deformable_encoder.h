@@ -1,4 +1,4 @@
-// Deformable DETR's encoder: tokens sample a memory that each layer brings up to date.
+// Deformable DETR's encoder: tokens sample a memory that each layer updates.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -58,7 +58,7 @@ class FocusEncoder : public torch::nn::Module {
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
                      const Pass& pass) const;
 
-  /// How many fine-grained tokens there are and what they are chosen by.
+  /// The number of fine-grained tokens and how they are chosen.
   void set_choice(const FocusOptions& focus);
 
  private:

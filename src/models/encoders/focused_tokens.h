@@ -1,4 +1,5 @@
-// The encoding of Focus-DETR: a scorer taught by boxes chooses ever fewer tokens, which attend twice.
+// The encoding of Focus-DETR: a scorer trained on boxes chooses fewer tokens from layer to layer, which
+// attend twice.
 #pragma once
 
 #include "models/encoders/focus_encoder.h"

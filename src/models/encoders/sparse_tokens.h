@@ -8,7 +8,7 @@
 
 namespace focus::models {
 
-/// A scorer taught by the decoder attention map chooses the best share of an image's tokens once; all layers
+/// A scorer trained on the decoder attention map chooses the best share of an image's tokens once; all layers
 /// update these, and sample all tokens.
 class SparseTokens : public TokenEncoder {
  public:

@@ -13,7 +13,7 @@
 
 namespace focus::models {
 
-/// What a forward pass is asked for beside the answer.
+/// What a forward pass returns besides the predictions.
 struct Pass {
   bool all_layers = true;  ///< Predictions of all layers, for losses and traces.
   bool training = false;
@@ -35,13 +35,13 @@ class TokenEncoder {
  public:
   virtual ~TokenEncoder() = default;
 
-  /// @param heads of the detector; some encodings read class scores or teach themselves through them
+  /// @param heads of the detector; some encodings read class scores or are trained through them
   virtual Encoded forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const = 0;
 
   /// How many heads for encoder layers it needs behind the detector's own.
   virtual int64_t encoder_heads() const { return 0; }
 
-  /// Whether its scorer is taught by what the decoder attends to.
+  /// Whether its scorer is trained on what the decoder attends to.
   virtual bool wants_decoder_attention() const { return false; }
 
   /// Detector::keep_ratio; none where all tokens are kept. Set after it was checked, where there is one.

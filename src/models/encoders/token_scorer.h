@@ -1,4 +1,4 @@
-// Foreground token selector (paper, section 3.2): which tokens are worth the encoder's work.
+// Foreground token selector (paper, section 3.2): which tokens the encoder updates.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -12,7 +12,7 @@
 
 namespace focus::models {
 
-/// The scorer's network: a token's own features beside the mean of its level's.
+/// The scorer's network: a token's own features together with the mean of its level's.
 class TokenScorer : public torch::nn::Module {
  public:
   explicit TokenScorer(int64_t width);
@@ -40,13 +40,13 @@ class TokenScorer : public torch::nn::Module {
 struct TokenSelection {
   at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
   at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each image
-  std::vector<KeptTokens> kept;  ///< one a layer, in the order asked for
+  std::vector<KeptTokens> kept;  ///< one per layer, in the order asked for
 };
 
 /// How the tokens of a layer are ordered.
 enum class TokenOrder {
   kScore,   ///< Best first.
-  kRaster,  ///< As they lie in the image, so that neighbours sample from memory the one before has touched.
+  kRaster,  ///< In raster order, so that neighbours sample memory that is already in the cache.
 };
 
 /// Foreground is an image's best share of tokens: keep_ratio of those that are not padding, and one. Layer k

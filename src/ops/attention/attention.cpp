@@ -75,7 +75,7 @@ class Heads {
     return {queries.first + width_, queries.stride};
   }
 
-  /// A head with nothing of its channels set.
+  /// A head without pointers to its channels.
   kernel::AttentionHead head() const {
     kernel::AttentionHead head{};
     head.count = count_;
@@ -87,8 +87,9 @@ class Heads {
     return head;
   }
 
-  /// One row of row_width() after the other; what is behind the channels stays as it is. Rows that lie far apart by a
-  /// power of two share a few places of the nearest cache, so what is read often is gathered first.
+  /// One row of row_width() after the other; what is behind the channels stays as it is. Rows that lie far
+  /// apart by a power of two share a few places of the nearest cache, so what is read often is gathered
+  /// first.
   void gather(Rows from, float* to) const {
     for (int64_t n = 0; n < count_; ++n)
       std::memcpy(to + n * row_width_, from.first + n * from.stride, bytes());
@@ -134,7 +135,7 @@ at::Tensor attend(const Heads& heads) {
       heads.gather(heads.rows(heads.value(), item), values(item));
     }
   });
-  // Tasks are of some queries of a head: with few heads there would be too few of whole ones.
+  // A task has some queries of a head: with few heads, tasks of whole heads would be too few.
   const int64_t tasks = (heads.count() + kRowsOfTask - 1) / kRowsOfTask;
   // Whole vectors would be written over the next head's channels.
   const bool direct = heads.row_width() == heads.channels();

@@ -32,7 +32,7 @@ void score_rows(const AttentionHead& in, const float* const* queries, const floa
   }
 }
 
-/// Scores that a query must not see become -infinity. Most neighbours may all be seen.
+/// Masked scores become -infinity. Most groups of neighbours have no masked score.
 inline void block_scores(const bool* attention_mask, int64_t count, float* scores) {
   constexpr int64_t kAtOnce = sizeof(uint64_t);
   for (int64_t first = 0; first < count; first += kAtOnce) {
@@ -44,7 +44,7 @@ inline void block_scores(const bool* attention_mask, int64_t count, float* score
   }
 }
 
-/// Attention weights of kAttentionRows queries from `first` on, those past `end` a repetition of the last:
+/// Attention weights of kAttentionRows queries from `first` on, those past `end` repeat the last:
 /// not yet divided by their sums, which are returned in `totals`.
 template <int W>
 void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weights, float* totals) {

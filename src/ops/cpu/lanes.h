@@ -1,6 +1,5 @@
-// Vectors of W float lanes, in the compiler's vector types. Included by one source file an instruction set,
-// which its own compile flags turn into that set's instructions; everything here has internal linkage for
-// that reason.
+// Vectors of W float lanes, in the compiler's vector types. Included by one source file per instruction set,
+// whose compile flags choose the instructions; everything here has internal linkage for that reason.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +80,8 @@ F<W> exponential(F<W> x) {
   return p * scale;
 }
 
-/// e to the n >= 1 numbers less their largest, whose sum is returned; `from` and `to` may be the same.
+/// Exponentials of the n >= 1 numbers minus their largest, whose sum is returned; `from` and `to` may be the
+/// same.
 template <int W>
 float exponentials(const float* from, float* to, int64_t n) {
   const int64_t whole = n / W * W;

@@ -13,14 +13,14 @@ namespace focus::ops::cuda {
 /// What a program exits with where there is nothing to run it on, as CTest and automake know it.
 inline constexpr int kExitSkipped = 77;
 
-/// Ends the program with the runtime's words if a call failed.
+/// Ends the program with the runtime's message if a call failed.
 inline void require(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
   std::fprintf(stderr, "error: %s: %s\n", what, cudaGetErrorString(error));
   std::exit(1);
 }
 
-/// Whether a GPU can be used; says so if not.
+/// Whether a GPU can be used; prints a message if not.
 inline bool has_device() {
   int devices = 0;
   if (cudaGetDeviceCount(&devices) == cudaSuccess && devices > 0) return true;

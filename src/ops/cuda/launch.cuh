@@ -1,4 +1,4 @@
-// Starting a kernel, with the errors that are known before.
+// Launching a kernel, with the errors that are known beforehand.
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -1,5 +1,5 @@
-// What lets the arithmetic of the CUDA kernels be read by g++ as well: tests run it on the CPU, thread by
-// thread, so that it is proved where there is no GPU.
+// Lets g++ compile the arithmetic of the CUDA kernels: tests run it on the CPU, thread by thread, where there
+// is no GPU.
 #pragma once
 
 #ifdef __CUDACC__

@@ -1,4 +1,4 @@
-// LibTorch's tensors as the kernels take them; only where LibTorch has CUDA.
+// LibTorch's tensors in the kernels' types; only where LibTorch has CUDA.
 #pragma once
 
 #include <ATen/ATen.h>

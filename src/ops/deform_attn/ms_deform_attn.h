@@ -31,8 +31,8 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
 /// Whether there is a kernel for devices of a type.
 bool has_ms_deform_attn(c10::DeviceType device);
 
-/// The same by at::grid_sampler, level by level: any device, differentiable by autograd, slow and large. What
-/// the kernels are tested and measured against.
+/// The same by at::grid_sampler, level by level: any device, differentiable by autograd, slow and
+/// memory-hungry. The baseline of tests and measurements.
 at::Tensor ms_deform_attn_by_grid_sampler(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                           const at::Tensor& sampling_locations,
                                           const at::Tensor& attention_weights);

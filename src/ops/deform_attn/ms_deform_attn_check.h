@@ -29,7 +29,8 @@ MsDeformAttnSizes check_ms_deform_attn_raw(const at::Tensor& value, const at::Te
                                            const at::Tensor& level_start_index, const at::Tensor& raw,
                                            const at::Tensor& reference_points);
 
-/// An entry a level, repeated for each of its points, and as far as kernels read (kernel::kPointPadding).
+/// One entry per level, repeated for each of its points and padded as far as kernels read
+/// (kernel::kPointPadding).
 std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, int64_t points);
 
 /// Throws c10::Error unless the tensor has this shape, and the type and device of value.

@@ -9,7 +9,7 @@
 namespace focus::ops {
 namespace {
 
-/// Rows a task takes at least: about as much work as starting a thread is worth.
+/// The fewest rows of a task: about the work that pays for starting a thread.
 constexpr int64_t kRowGrain = 16;
 
 /// Contiguous copies, where needed, of the arguments, and the kernels' view of them.

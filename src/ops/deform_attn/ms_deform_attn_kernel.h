@@ -1,6 +1,6 @@
-// What the kernels of multi-scale deformable attention see: raw pointers and sizes. kernel_table.h has one
-// function per instruction set. Includes nothing that has code: files compiled for a newer instruction set
-// must not emit shared inline functions.
+// The arguments of the kernels of multi-scale deformable attention: raw pointers and sizes. kernel_table.h
+// has one function per instruction set. Includes nothing that has code: files compiled for a newer
+// instruction set must not emit shared inline functions.
 #pragma once
 
 #include <cstdint>

@@ -4,13 +4,13 @@
 
 namespace focus::ops {
 
-/// Whether ms_deform_attn_raw has a kernel for values like these. Not where a GPU is to give the same
-/// gradients in every run: for that there is ms_deform_attn.
+/// Whether ms_deform_attn_raw has a kernel for values like these. Not where a GPU must give the same
+/// gradients in every run: use ms_deform_attn there.
 bool has_ms_deform_attn_raw(const at::Tensor& value);
 
-/// Multi-scale deformable attention from what the layer's linear puts out: where the points lie and what they
-/// weigh is worked out on the way. For where has_ms_deform_attn_raw; float32, on a GPU also values of sixteen
-/// bits.
+/// Multi-scale deformable attention from the raw output of the layer's linear projection: locations and
+/// weights are computed on the way. For where has_ms_deform_attn_raw; float32, on a GPU also values of
+/// sixteen bits.
 /// @param value             (B, S, H, D)
 /// @param spatial_shapes, level_start_index  as ms_deform_attn's
 /// @param raw               (B, Q, H L P 3): offsets (H, L, P, 2), then logits of the weights (H, L, P)

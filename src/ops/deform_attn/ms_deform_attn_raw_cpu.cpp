@@ -13,7 +13,7 @@ namespace {
 
 /// Rows placed and then sampled while their points are in the nearest cache.
 constexpr int64_t kRowsAtOnce = 8;
-/// Rows a task places at least where nothing else is done with them.
+/// The fewest rows of a task that only places points.
 constexpr int64_t kPlacedRows = 64;
 
 /// The kernels' view of contiguous arguments.

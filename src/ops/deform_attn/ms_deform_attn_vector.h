@@ -121,8 +121,8 @@ void gather_taps(const Sampling<float>& in, int64_t item, int64_t first, const f
   for (int64_t t = 0; t < count; ++t) __builtin_prefetch(value + taps.offset[t]);
 }
 
-/// Running sums over taps for neighbouring channels, in vectors of W lanes and of those named after it. Two sums each,
-/// as an addition waits for the one before.
+/// Running sums over taps for neighbouring channels, in vectors of W lanes and of those named after it. Two
+/// sums each, as an addition waits for the one before.
 template <int W, int... narrower>
 struct ChannelSums {
   F<W> even{}, odd{};
@@ -325,7 +325,7 @@ void sample_points_gradient(const Sampling<float>& in, const Gradients<float>& g
   while (begin < end) {
     const int64_t batch = begin / in.heads;
     const int64_t batch_end = (batch + 1) * in.heads < end ? (batch + 1) * in.heads : end;
-    // Heads inside: one head alone lies at a stride that uses few sets of the caches.
+    // Heads in the inner loop: the stride of a single head would use few sets of the caches.
     for (int64_t query = 0; query < in.queries; ++query) {
       for (int64_t slice = begin; slice < batch_end; ++slice) {
         const int64_t head = slice - batch * in.heads;

@@ -1,4 +1,4 @@
-// From what a layer's linear puts out to where deformable attention samples, and gradients the way back: raw
+// From the raw output of a layer's linear projection to sampling points, and the gradients backwards: raw
 // pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 

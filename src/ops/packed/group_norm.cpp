@@ -29,7 +29,7 @@ double sum_over(const GroupView& group, F f) {
   double total = 0;
   for (int64_t begin = 0; begin < group.pixels; begin += kRun) {
     const int64_t end = std::min(group.pixels, begin + kRun);
-    float partial[16] = {};  // Independent sums, so that they run side by side.
+    float partial[16] = {};  // Independent sums, so that they can be vectorised.
     for (int64_t p = begin; p < end; ++p) {
       const float* row = group.first + p * group.stride;
       for (int64_t c = 0; c < group.width; ++c) partial[c & 15] += f(row[c]);

@@ -12,7 +12,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-/// Bringing weights into another layout takes as long as some rows' products.
+/// Reordering weights takes as long as the products of some rows.
 constexpr int64_t kLeastRows = 256;
 constexpr int64_t kLeastColumns = 32;
 

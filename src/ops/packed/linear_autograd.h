@@ -7,7 +7,7 @@
 
 namespace focus::ops {
 
-/// Whether `linear` is the faster way for x: float32 on the CPU, with enough rows to be worth bringing the
+/// Whether `linear` is the faster way for x: float32 on the CPU, with enough rows to pay for reordering the
 /// weights into oneDNN's layout.
 bool linear_suits(const at::Tensor& x, const at::Tensor& weight);
 

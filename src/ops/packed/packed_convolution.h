@@ -1,5 +1,5 @@
 // A convolution ready to run: weights in the layout oneDNN prefers, bias, addition and activation in the same
-// pass, in the numbers chosen.
+// pass, in the chosen precision.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -27,13 +27,13 @@ struct ConvolutionOptions {
   int64_t groups = 1;
   Activation activation = Activation::kNone;
   Precision precision = Precision::kFloat32;
-  /// Results are float32 whatever is multiplied: for readers that are no packed convolutions.
+  /// Results are float32 whatever is multiplied: for readers that are not packed convolutions.
   bool float_output = false;
   /// What the convolution was seen to read and return. Int8 needs both, but for `float_output`'s results.
   ValueRange input{}, output{};
 };
 
-/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are in its own
+/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are in an internal
 /// form, which the next packed convolution, max_pool and unblock read: *blocked* where oneDNN is faster that
 /// way, (B, ceil(C / block), H, W, block), and in the numbers of its precision (int8: a tensor quantised with
 /// one scale). Several threads may run one at a time each.
@@ -58,8 +58,8 @@ class PackedConvolution {
   static constexpr size_t kMaxPlans = 24;
   size_t plans() const;  ///< How many are kept now.
 
-  /// Whether what ran last was oneDNN's reference, which is for comparing with and a thousand times as slow
-  /// as the rest.
+  /// Whether the last run used oneDNN's reference implementation, which is a thousand times slower than the
+  /// others.
   bool ran_by_reference() const;
 
  private:

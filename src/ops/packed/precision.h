@@ -1,4 +1,4 @@
-// What numbers prepared layers multiply, and whether this CPU can.
+// The precision in which prepared layers multiply, and whether this CPU supports it.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ enum class Precision {
   kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; the rest as it is fastest
 };
 
-/// What a CPU offers to products of few bits.
+/// CPU features for low-precision products.
 struct CpuFeatures {
   bool avx512 = false, vnni = false, bfloat16 = false;
   const char* name = "less than AVX2";

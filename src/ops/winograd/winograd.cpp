@@ -60,7 +60,7 @@ int64_t lanes_of_kernel() {
 
 int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
 
-/// A convolution or its gradient, with all that the map it reads tells.
+/// A convolution or its gradient, with the fields that its input determines.
 template <typename Work>
 Work work_on(const View& source, int64_t in_blocks, int64_t out_blocks) {
   Work work{};
@@ -177,7 +177,8 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
 
   const int64_t tiles = source.images * work.tiles_down * work.tiles_across, threads = at::get_num_threads();
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
-  // A small map has fewer stretches of tiles than there are threads: those share the outputs' channels too.
+  // A small map has fewer stretches of tiles than there are threads: threads then share the output channels
+  // as well.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);
   const auto& kernels = active_kernels();
   at::parallel_for(0, stretches * shares, 1, [&](int64_t begin, int64_t end) {

@@ -25,7 +25,7 @@ class WinogradConvolution {
   /// Channels of a block on this CPU: both counts of channels must be multiples of it. 0: there is no kernel
   /// here.
   static int64_t lanes();
-  /// Whether this is a convolution for it.
+  /// Whether the algorithm applies to such a convolution.
   static bool fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
                    Activation activation);
 
@@ -36,7 +36,7 @@ class WinogradConvolution {
   WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
                       Activation activation);
 
-  /// Whether it is worth it for an image of that size: small ones need more weights than they do arithmetic.
+  /// Whether it is faster for an image of that size: small ones spend their time on reading weights.
   static bool pays(int64_t images, int64_t height, int64_t width);
 
   /// activation(convolution(x) + bias + addend), in the form of x. Throws Error when a shape does not fit.

@@ -13,7 +13,7 @@ constexpr int64_t kWinogradTile = 4;
 /// rounding is less than twice that of the sum itself; with the usual 1 and 2 it is five times that.
 constexpr double kWinogradInner = 2.0 / 3.0, kWinogradOuter = 3.0 / 2.0;
 constexpr int64_t kWinogradPoints = 36;
-/// Tiles that are multiplied at once: counts of tiles in memory are multiples of it.
+/// Tiles that are multiplied at once: counts of tiles in memory are multiples of this.
 constexpr int64_t kWinogradRows = 6;
 /// Blocks of output channels that are multiplied at once.
 constexpr int64_t kWinogradPanel = 2;

@@ -1,4 +1,4 @@
-// Where the gradients of values add up: many queries add to a token, in an order nobody knows.
+// Where the gradients of values add up: many queries add to a token, in an undefined order.
 #pragma once
 
 #include <cmath>

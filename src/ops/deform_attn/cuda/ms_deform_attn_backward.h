@@ -55,7 +55,7 @@ FOCUS_DEVICE void write_gradient(const GivenPoints<R>&, const Gradients<T>& grad
   grad.weights[at] = gradient.weight;
 }
 
-/// In the place of a logit's gradient its weight's waits until the mean of all is known.
+/// The weight's gradient is kept in the place of the logit's until the mean of all is known.
 template <typename T, typename R, typename Thread, typename Counts>
 FOCUS_DEVICE void write_gradient(const RawPoints& points, const RawGradients<T>& grad, const Counts& counts,
                                  Thread& me, int32_t point, const Tap<R>& gradient) {

@@ -37,8 +37,8 @@ struct GivenPoints {
   const R* weights;    ///< (B, Q, H, K)
 };
 
-/// The same, still as a layer's linear puts it out: a point lies at its reference plus an offset, and weights
-/// are a softmax over all points of a head.
+/// The same as raw output of the layer's linear projection: a point lies at its reference plus an offset, and
+/// weights are a softmax over all points of a head.
 struct RawPoints {
   const float* raw;         ///< (B, Q, H K 3): offsets (H, K, 2), then logits (H, K).
   const float* references;  ///< (B, Q, L, 2) points or (B, Q, L, 4) boxes, 0..1.

@@ -1,4 +1,4 @@
-// Who does what: how a call of multi-scale deformable attention is divided into blocks and threads.
+// How a call of multi-scale deformable attention is divided into blocks and threads.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace focus::ops::cuda {
 
-/// Shared memory a block may have for its points. Little, because what is left of it caches values.
+/// Shared memory a block may have for its points. Little, because the rest of it caches values.
 inline constexpr int64_t kPointBytes = 16384;
 
 /// A block works on one head of one image and on queries that follow each other: queries come in token

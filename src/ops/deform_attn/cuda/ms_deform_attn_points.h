@@ -1,5 +1,5 @@
 // Placing points: the lanes of a query turn its locations and weights, or what they are made of, into taps in
-// shared memory, each a share of them. What samples afterwards does not know where they came from.
+// shared memory, each a share of them. The sampling code does not depend on their source.
 #pragma once
 
 #include <cmath>
@@ -46,7 +46,7 @@ struct PointCounts {
   }
 };
 
-/// What a lane knows of its query's softmax.
+/// A lane's part of its query's softmax.
 template <typename R>
 struct Softmax {
   R largest, total;

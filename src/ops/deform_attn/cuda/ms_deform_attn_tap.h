@@ -1,4 +1,4 @@
-// One sampling point: which four tokens it lies between, and how much of each it takes. The only place of the
+// One sampling point: the four tokens around it, and their weights. The only place of the
 // kernels' bilinear arithmetic.
 #pragma once
 

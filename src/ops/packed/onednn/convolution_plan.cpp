@@ -130,7 +130,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   }
   memory::desc output(out_dims, output_type(),
                       quantised() || inputs.rows ? Format::nhwc : between_convolutions());
-  // The addend is read as it lies.
+  // The addend is read in its own layout.
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
     output = with_type(inputs.addend, output_type());
   }

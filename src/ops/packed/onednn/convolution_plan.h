@@ -35,7 +35,7 @@ class ConvolutionPlanner {
  public:
   ConvolutionPlanner(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options);
 
-  /// Not for several threads at a time.
+  /// Not thread-safe.
   std::shared_ptr<const ConvolutionPlan> make(const ConvolutionInputs& inputs);
 
   /// The type a source is multiplied in.

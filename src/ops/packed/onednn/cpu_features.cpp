@@ -8,8 +8,7 @@
 
 namespace focus::ops {
 
-/// What oneDNN calls an instruction set is the bits of all it has: a later one has bits of its own beside
-/// those of the earlier.
+/// oneDNN's value of an instruction set is a bit mask: a later set adds bits to those of the earlier.
 CpuFeatures onednn::cpu_features() {
   using dnnl::cpu_isa;
   const auto here = static_cast<unsigned>(dnnl::get_effective_cpu_isa());

@@ -1,5 +1,5 @@
-// What oneDNN's releases 2 and 3 say differently, and nothing else knows. Not for headers: oneDNN's own is
-// large.
+// The differences between oneDNN's releases 2 and 3, hidden from all other code. Not for headers: oneDNN's
+// own is large.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -45,16 +45,16 @@ struct PoolingShape {
 };
 dnnl::pooling_forward max_pooling(const PoolingShape& shape);
 
-/// What becomes of a convolution's sums of bytes: sum * factor + bias, one of each a channel, before what is
-/// done afterwards.
+/// The scaling of a convolution's sums of bytes: sum * factor + bias, one of each per channel, before the
+/// post-ops.
 struct ChannelScales {
   at::Tensor factors;  ///< Float32; undefined where nothing is scaled.
 
-  /// Tells oneDNN of them.
+  /// Adds them to a primitive's attributes.
   void describe(dnnl::primitive_attr& attributes, int64_t groups) const;
   /// The bias as oneDNN adds it.
   at::Tensor bias(const at::Tensor& wanted) const;
-  /// Hands them to a run.
+  /// Adds them to the arguments of a run.
   void pass(Arguments& arguments) const;
 };
 

@@ -31,7 +31,8 @@ FOCUS_DEVICE void each_channel(const RowShape& shape, int32_t lane, Visit visit)
   for (int32_t channel = lane * width; channel < shape.channels; channel += kWarp * width) visit(channel);
 }
 
-/// Copies the chosen rows. Of an index out of range the row becomes NaN: nobody waits for an error.
+/// Copies the chosen rows. A row with an index out of range becomes NaN, as reporting an error would need a
+/// synchronisation.
 template <typename T, int width, typename Team>
 FOCUS_DEVICE void take_rows_block(Team& team, const RowShape& shape, const int64_t* index,
                                   const TakenRows<T>& rows) {
