@@ -36,14 +36,22 @@ nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
   stage.next("neck");
   const auto levels = neck_->forward(features);
   std::vector<at::Tensor> masks, positions;
-  const nn::SineEncoding encode{o.width, o.position_temperature, o.position_offset};
-  for (const auto& level : levels) {
-    masks.push_back(level_padding_mask(padding.mask, level.size(2), level.size(3)));
-    positions.push_back(padding.any ? encode(masks.back())
-                                    : encode(level.size(0), level.size(2), level.size(3), level.device()));
-  }
-  auto tokens = flatten_levels(levels, positions, masks, level_embeds());
-  tokens.padded = padding.any;
+  const auto make_tokens = [&] {
+    const nn::SineEncoding encode{o.width, o.position_temperature, o.position_offset};
+    for (const auto& level : levels) {
+      masks.push_back(level_padding_mask(padding.mask, level.size(2), level.size(3)));
+      positions.push_back(padding.any ? encode(masks.back())
+                                      : encode(level.size(0), level.size(2), level.size(3), level.device()));
+    }
+    auto tokens = flatten_levels(levels, positions, masks, level_embeds());
+    tokens.padded = padding.any;
+    return tokens;
+  };
+  // A trace records what the geometry is made from.
+  const bool geometry_stays = !padding.any && !at::GradMode::is_enabled() && !trace &&
+                              batch.images.is_cpu() && !nn::ReferencePath::active();
+  const auto tokens =
+      geometry_stays ? geometries_.tokens(levels, level_embeds(), make_tokens) : make_tokens();
   stage.end();
 
   auto output = detect(tokens, targets, pass);

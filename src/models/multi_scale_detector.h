@@ -7,6 +7,7 @@
 #include "models/detector.h"
 #include "models/encoders/token_encoder.h"
 #include "models/neck.h"
+#include "models/token_geometry.h"
 
 namespace focus::models {
 
@@ -37,6 +38,7 @@ class MultiScaleDetector : public Detector {
 
  private:
   std::shared_ptr<Neck> neck_;
+  TokenGeometryCache geometries_;
 };
 
 }  // namespace focus::models

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/token_geometry.h"
 #include "nn/device.h"
 
 namespace focus::models {
@@ -38,10 +39,16 @@ at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t wi
   return at::upsample_nearest2d(mask.unsqueeze(0).to(at::kFloat), {height, width}).squeeze(0).to(at::kBool);
 }
 
+at::Tensor flatten_features(const std::vector<at::Tensor>& features) {
+  std::vector<at::Tensor> flat;
+  for (const auto& level : features) flat.push_back(level.flatten(2).transpose(1, 2));
+  return at::cat(flat, 1);
+}
+
 Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector<at::Tensor>& positions,
                       const std::vector<at::Tensor>& masks, const at::Tensor& level_embeds) {
   Tokens tokens;
-  std::vector<at::Tensor> flat_features, flat_positions, flat_masks, ratios;
+  std::vector<at::Tensor> flat_positions, flat_masks, ratios;
   std::vector<int64_t> sizes;
   int64_t start = 0;
   for (size_t l = 0; l < features.size(); ++l) {
@@ -50,12 +57,11 @@ Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector
     tokens.starts.push_back(start);
     start += shape.height * shape.width;
     sizes.insert(sizes.end(), {shape.height, shape.width});
-    flat_features.push_back(features[l].flatten(2).transpose(1, 2));
     flat_positions.push_back(positions[l].flatten(2).transpose(1, 2) + level_embeds[static_cast<int64_t>(l)]);
     flat_masks.push_back(masks[l].flatten(1));
     ratios.push_back(valid_ratio(masks[l]));
   }
-  tokens.features = at::cat(flat_features, 1);
+  tokens.features = flatten_features(features);
   tokens.position = at::cat(flat_positions, 1);
   tokens.padding_mask = at::cat(flat_masks, 1);
   tokens.valid_ratios = at::stack(ratios, 1);
@@ -65,6 +71,7 @@ Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector
 }
 
 at::Tensor token_reference_points(const Tokens& tokens) {
+  if (tokens.geometry) return tokens.geometry->reference_points;
   std::vector<at::Tensor> centres;
   for (size_t l = 0; l < tokens.shapes.size(); ++l) {
     const auto& shape = tokens.shapes[l];
@@ -76,6 +83,7 @@ at::Tensor token_reference_points(const Tokens& tokens) {
 }
 
 TokenProposals token_proposals(const Tokens& tokens) {
+  if (tokens.geometry) return tokens.geometry->proposals;
   std::vector<at::Tensor> boxes;
   for (size_t l = 0; l < tokens.shapes.size(); ++l) {
     const auto& shape = tokens.shapes[l];

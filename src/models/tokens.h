@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <vector>
 
 #include "nn/attention.h"
@@ -10,15 +11,18 @@
 
 namespace focus::models {
 
+struct TokenGeometry;
+
 struct Tokens {
-  at::Tensor features;                ///< (B, S, C): the neck's output
-  at::Tensor position;                ///< (B, S, C): sine encoding plus level embedding
-  at::Tensor padding_mask;            ///< (B, S) bool, true = padding
-  bool padded = true;                 ///< Whether any of it can be true.
-  at::Tensor valid_ratios;            ///< (B, L, 2): unpadded share of width and height
-  std::vector<nn::ImageSize> shapes;  ///< size of each level
-  std::vector<int64_t> starts;        ///< first token of each level
-  nn::Levels levels;                  ///< shapes and starts as tensors, for deformable attention
+  at::Tensor features;                            ///< (B, S, C): the neck's output
+  at::Tensor position;                            ///< (B, S, C): sine encoding plus level embedding
+  at::Tensor padding_mask;                        ///< (B, S) bool, true = padding
+  bool padded = true;                             ///< Whether any of it can be true.
+  at::Tensor valid_ratios;                        ///< (B, L, 2): unpadded share of width and height
+  std::vector<nn::ImageSize> shapes;              ///< size of each level
+  std::vector<int64_t> starts;                    ///< first token of each level
+  nn::Levels levels;                              ///< shapes and starts as tensors, for deformable attention
+  std::shared_ptr<const TokenGeometry> geometry;  ///< What is known of such tokens already; or null.
 
   /// The mask for layers that must ignore padding; undefined where there is none.
   at::Tensor value_mask() const { return padded ? padding_mask : at::Tensor(); }
@@ -33,6 +37,9 @@ at::Tensor level_padding_mask(const at::Tensor& mask, int64_t height, int64_t wi
 /// @param level_embeds        (L, C)
 Tokens flatten_levels(const std::vector<at::Tensor>& features, const std::vector<at::Tensor>& positions,
                       const std::vector<at::Tensor>& masks, const at::Tensor& level_embeds);
+
+/// Feature maps, per level (B, C, h, w), as one sequence (B, S, C).
+at::Tensor flatten_features(const std::vector<at::Tensor>& features);
 
 /// Centre of every token relative to the unpadded image, as seen from every level: (B, S, L, 2), x and y.
 at::Tensor token_reference_points(const Tokens& tokens);
