@@ -76,6 +76,7 @@ void require(Precision precision) {
 bool emulates_bfloat16() { return !cpu_features().bfloat16 && emulation_wanted(); }
 bool cpu_has_bfloat16() { return cpu_features().bfloat16; }
 bool cpu_has_vnni() { return cpu_features().vnni; }
+bool cpu_has_amx() { return cpu_features().amx; }
 bool cpu_has_avx512() { return cpu_features().avx512; }
 bool cpu_has_avx2() { return cpu_features().avx2; }
 

@@ -18,6 +18,7 @@ struct CpuFeatures {
   bool avx512 = false, vnni = false, bfloat16 = false;
   const char* name = "less than AVX2";
   bool avx2 = false;
+  bool amx = false;
 };
 
 /// The names users write: fp32, bf16, int8.
@@ -43,6 +44,8 @@ bool cpu_has_vnni();
 
 /// Whether oneDNN computes with AVX-512 here, with AVX2 at least.
 bool cpu_has_avx512();
+/// Whether oneDNN multiplies tiles of bfloat16 here (AMX).
+bool cpu_has_amx();
 bool cpu_has_avx2();
 
 }  // namespace focus::ops

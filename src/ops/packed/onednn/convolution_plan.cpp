@@ -25,8 +25,10 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
 
 /// How feature maps lie between convolutions. Where a block is as wide as AVX-512, oneDNN prefers channels
 /// last by itself, and has nothing but its reference for adding a residual there, a thousand times as slow.
-/// Below AVX2 it chooses layouts that nothing else here reads.
-Format between_convolutions() {
+/// Below AVX2 it chooses layouts that nothing else here reads. Tiles of bfloat16 (AMX) it multiplies only in maps with
+/// channels last, where it adds residuals, too.
+Format between_convolutions(Precision precision) {
+  if (precision == Precision::kBFloat16 && cpu_has_amx()) return Format::nhwc;
   if (cpu_has_avx512()) return Format::nChw16c;
   return cpu_has_avx2() ? Format::any : Format::nhwc;
 }
@@ -90,7 +92,8 @@ dnnl::memory::desc ConvolutionPlanner::wanted_source(const ConvolutionInputs& in
   }
   if (inputs.rows) return {dims, source_type(), Format::nhwc};
   // An image's few channels do not fill a block: only there does oneDNN read planes and write blocks.
-  return {dims, source_type(), in_ < 8 ? Format::nchw : between_convolutions()};
+  const Format format = between_convolutions(options_.precision);
+  return {dims, source_type(), in_ < 8 && format != Format::nhwc ? Format::nchw : format};
 }
 
 dnnl::post_ops ConvolutionPlanner::post_ops(const ConvolutionInputs& inputs, double output_scale) const {
@@ -129,7 +132,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
     plan->bias = plan->scales.bias((bias_ / plan->output_scale).contiguous());
   }
   memory::desc output(out_dims, output_type(),
-                      quantised() || inputs.rows ? Format::nhwc : between_convolutions());
+                      quantised() || inputs.rows ? Format::nhwc : between_convolutions(options_.precision));
   // The addend is read in its own layout.
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
     output = with_type(inputs.addend, output_type());

@@ -15,7 +15,8 @@ CpuFeatures onednn::cpu_features() {
   const auto has = [here](cpu_isa isa) {
     return (here & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
   };
-  if (has(cpu_isa::avx512_core_amx)) return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX", true};
+  if (has(cpu_isa::avx512_core_amx))
+    return {true, true, true, "AVX-512 with VNNI, bfloat16 and AMX", true, true};
   if (has(cpu_isa::avx512_core_bf16)) return {true, true, true, "AVX-512 with VNNI and bfloat16", true};
   if (has(cpu_isa::avx512_core_vnni)) return {true, true, false, "AVX-512 with VNNI", true};
   if (has(cpu_isa::avx512_core)) return {true, false, false, "AVX-512", true};
