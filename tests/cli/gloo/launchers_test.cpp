@@ -15,6 +15,7 @@ namespace focus::test {
 namespace {
 
 using LaunchedTraining = TrainTogetherTest;
+using LaunchedTrainingLong = TrainTogetherTest;
 
 /// Ports of the loopback, one behind the other; the first is listened at, as torchrun's agent does.
 class ListeningAgent {
@@ -66,7 +67,7 @@ std::string two_processes(const std::string& variables, const std::string& argum
   return "i=0;" + start + "a=$!; i=1;" + start + "b=$!; wait $a && wait $b";
 }
 
-TEST_F(LaunchedTraining, TheWorkersOfLaunchersFindEachOther) {
+TEST_F(LaunchedTrainingLong, TheWorkersOfLaunchersFindEachOther) {
   const ListeningAgent agent;
   const std::string meeting = "MASTER_ADDR=localhost MASTER_PORT=" + std::to_string(agent.port());
   const std::pair<std::string, std::string> launchers[]{
