@@ -10,8 +10,8 @@ namespace focus::data {
 Annotation inside_image(const Annotation& box, nn::ImageSize size);
 
 /// The box, with sides that lie at most a pixel outside of the image moved to its edge: that much comes from
-/// rounding, and from tools that start counting pixels elsewhere. A box further outside is returned
-/// unchanged: it is a mistake, which `dataset check` reports and training clips.
+/// rounding, and from tools that number pixels differently. A box further outside is returned unchanged:
+/// it is a mistake, which `dataset check` reports and training clips.
 Annotation at_edge(const Annotation& box, nn::ImageSize size);
 
 }  // namespace focus::data

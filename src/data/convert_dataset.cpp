@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// File names without folders that differ in more than their endings: a.jpg and a.png would share a.txt.
+/// File names without folders that differ in more than their extensions: a.jpg and a.png would share a.txt.
 class FlatNames {
  public:
   std::string take(const std::string& name) {
@@ -130,7 +130,7 @@ class Conversion {
     for (int64_t i = 0; i < store.size(); ++i) {
       names.push_back(names_[place].take(store.image(i).file_name));
       if (!to_.writer->any_name && !images::is_image_name(names.back())) {
-        fail("{}: an image's name must have the ending of an image ({}) to be found in that format",
+        fail("{}: the name needs the extension of an image ({}) to be found in that format",
              store.image_path(i).string(), images::kUsualEndings);
       }
       if (options_.transfer != ImageTransfer::kNone) {

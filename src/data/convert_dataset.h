@@ -39,7 +39,7 @@ ConvertSummary write_splits(const std::filesystem::path& dataset, const std::vec
                             const std::filesystem::path& out, const ConvertOptions& options);
 
 /// Writes the splits of `dataset` into the new folder `out`, which appears complete or not at all. Images get
-/// names without folders that are unique even without their endings; names that already are do not change.
+/// names without folders that are unique even without their extensions; names that already are do not change.
 /// Boxes and sizes of images with an EXIF orientation follow the new format's convention (convention_of).
 /// Throws Error for a data set that load_split refuses, splits with different classes, missing images, and
 /// what cannot be written; UsageError for a format that cannot be written, if `out` exists and is not an

@@ -11,8 +11,8 @@ namespace focus::data {
 namespace {
 
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min();
-// Provisional numbers of texts lie below this; an integer as low as that is handled like text, which does it
-// no harm.
+// Provisional numbers of texts lie below this; an integer as low as that is handled like text, which is
+// harmless.
 constexpr int64_t kFirstNumber = kLowest + (int64_t{1} << 40);
 
 /// The number that is usually written as `text`: exists for "12", but not for "012" or "+12".

@@ -52,7 +52,7 @@ struct UsualFolders {
 /// The annotation files of a format wherever they lie (folder/loose_folder.h).
 struct LooseAnnotations {
   LooseKind kind;
-  std::vector<std::string> SurveyedFolder::*files;  ///< By their ending.
+  std::vector<std::string> SurveyedFolder::*files;  ///< By their extension.
   const char* called;                               ///< What messages call them: "JSON", "labels".
   std::span<const UsualFolders> usual = {};
   /// True for a line of such a file. Only for text files, whose lines are all that tells formats apart;
@@ -74,7 +74,7 @@ struct DatasetWriter {
   void (*finish)(const std::filesystem::path& folder, const std::vector<std::string>& splits,
                  const std::vector<Category>& categories) = nullptr;
   bool any_split = true;  ///< Otherwise only train, val and test.
-  /// Otherwise a class name has to fit on one line, and images are found by their endings.
+  /// Otherwise a class name has to fit on one line, and images are found by their extensions.
   bool any_name = false;
 };
 
@@ -110,7 +110,7 @@ std::string layout_formats();
 std::string all_formats();
 
 /// "COCO's JSON, YOLO's labels or labelme's JSON": annotation files that are recognised wherever they lie.
-/// @param last the word before the last of them
+/// @param last the conjunction before the last of them
 std::string annotation_kinds(const std::string& last);
 
 /// The option values of the formats that can be written.

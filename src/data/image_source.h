@@ -36,7 +36,7 @@ class ImageSource {
   mutable std::mutex mutex_;
   std::vector<images::Image> cache_;  ///< Empty where an image is not kept.
   int64_t cached_bytes_ = 0;
-  std::atomic<bool> said_part_read_ = false;  ///< Whether the warning about such a file was given.
+  std::atomic<bool> said_part_read_ = false;  ///< Whether the warning about a file read in part was given.
 };
 
 }  // namespace focus::data

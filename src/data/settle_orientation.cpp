@@ -27,7 +27,7 @@ struct Witnesses {
   }
 };
 
-/// Careless drawing leaves the image by a little; a box of the other reading leaves it by more.
+/// A carelessly drawn box extends a little beyond the image; a box of the other reading extends further.
 bool fits(const Annotation& box, nn::ImageSize size) {
   constexpr double kSlack = 0.02;
   const auto width = static_cast<double>(size.width), height = static_cast<double>(size.height);

@@ -27,11 +27,11 @@ struct SettledOrientation {
 ///   - for a pack, by how it was made (image_pack.h);
 ///   - by stated sizes that fit the images only upright, or only as stored, where EXIF exchanges the sides;
 ///   - otherwise by the format's convention.
-/// Refuses stated sizes that fit only the other reading, and a mixture of both; also, unless the request says
-/// which, sizes of images as stored with boxes that fit only the upright images: with kUpright these sizes
-/// are corrected in `entries`. Where EXIF does not exchange the sides (a photograph upside down), sizes tell
-/// nothing.
-/// @param image_dir a folder or a pack; if it does not exist, and for missing images, nothing is looked at
+/// Refuses stated sizes that fit only the other reading, and a mixture of both. Sizes of images as stored
+/// whose boxes fit only the upright images are refused, too, unless the request chooses a reading: with
+/// kUpright these sizes are corrected in `entries`. Where EXIF does not exchange the sides (a photograph
+/// upside down), sizes tell nothing.
+/// @param image_dir a folder or a pack; a folder or images that do not exist are not looked at
 /// Throws Error for a pack that cannot be read as requested.
 SettledOrientation settle_orientation(AnnotationEntries& entries, const std::filesystem::path& image_dir,
                                       const OrientationRequest& request);

@@ -128,7 +128,7 @@ int best_stretched_side(const ResultsInDoubt& results, const std::vector<size_t>
   return best;
 }
 
-/// Evenly spaced ones of the chosen, few enough to try every size quickly.
+/// An evenly spaced subset of the chosen detections, small enough to try every size quickly.
 std::vector<size_t> some_of(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   constexpr size_t kMostOverlaps = 1500;
   size_t work = 0;
@@ -185,7 +185,7 @@ std::vector<Candidate> turned_candidates() {
 
 std::vector<Candidate> resized_candidates(const ResultsInDoubt& results, const std::vector<size_t>& chosen) {
   using enum BoxOrder;
-  constexpr size_t kLeast = 4;  // Some size fits any handful of boxes.
+  constexpr size_t kLeast = 4;  // Fewer boxes always fit some size.
   std::vector<Candidate> all;
   const auto some = some_of(results, chosen);
   for (const auto order : {kXywh, kXyxy, kCxcywh}) {

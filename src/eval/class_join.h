@@ -11,8 +11,8 @@
 namespace focus::eval {
 
 struct ClassJoin {
-  /// For each class of the model the data set's id of the class with its name; nothing without a partner, and
-  /// for names that either side has twice, unless the ids agree as well.
+  /// For each class of the model, the data set's id of the class with the same name; nothing if there is
+  /// none, and for names that either side has twice, unless the ids agree as well.
   std::vector<std::optional<int64_t>> ids;
   std::vector<std::string> only_in_model, only_in_dataset;  ///< Names without a partner.
 

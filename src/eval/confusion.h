@@ -1,4 +1,4 @@
-// Which classes are confused, and which images have errors: details beside COCO's averages.
+// Which classes are confused, and which images have errors: details that COCO's averages hide.
 #pragma once
 
 #include <span>

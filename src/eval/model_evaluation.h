@@ -23,8 +23,8 @@ struct ModelEvaluationOptions {
 /// Runs a model over all images of the shard. Only images of the same size share a batch, so that none is
 /// padded and the result does not depend on the batch size. The images that wait for others of their size are
 /// bounded (size_groups.h).
-/// @param classes the classes of the store for those of the model, in the order of its outputs: detections
-/// get their ids; those of a class without a partner are left out
+/// @param classes the class of the store for each class of the model, in the order of its outputs: detections
+/// get its id; those of a class without a partner are left out
 std::vector<BoxDetection> detect_all(models::Detector& model, const images::PreprocessOptions& preprocess,
                                      const ClassJoin& classes,
                                      std::shared_ptr<const data::AnnotationStore> store,

@@ -105,8 +105,8 @@ bool doubt_fractions(const ResultsInDoubt& results, const std::vector<size_t>& c
   return true;
 }
 
-/// For when the annotations do not tell: reports boxes that reach beyond the images, but do not if read as
-/// corners.
+/// A fallback if the annotations do not tell: reports boxes that reach beyond the images, but do not if read
+/// as corners.
 void doubt_within(const ResultsInDoubt& results, double before, std::vector<std::string>& warnings) {
   size_t beyond = 0, corners = 0, known = 0;
   std::set<int64_t> images;

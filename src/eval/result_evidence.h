@@ -1,4 +1,4 @@
-// Checks whether the numbers of a results file mean what they are taken for, by comparing them with the
+// Checks whether the numbers of a results file mean what they are taken to mean, by comparing them with the
 // annotations.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace focus::eval {
 /// What a results file states of one detection, and the image to which it was joined.
 struct StatedResult {
   int64_t image_index = 0;                 ///< In the store, as it was joined.
-  std::optional<int64_t> image_number;     ///< `image_id`, if it is a number and decided.
-  std::optional<int64_t> category_number;  ///< `category_id`, if it is a number and decided.
+  std::optional<int64_t> image_number;     ///< `image_id`, if it is a number and was used.
+  std::optional<int64_t> category_number;  ///< `category_id`, if it is a number and was used.
 };
 
 /// The results that are compared with the annotations.

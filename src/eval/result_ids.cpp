@@ -207,7 +207,7 @@ std::vector<int64_t> ImageJoin::finish() {
     fail(
         "{}: field 'image_id' may be an image's position in the data set or the number in its file name: the "
         "numbers {}, and results have no field 'file_name'; {}",
-        source_, all_places ? "fit both" : "fit neither throughout", kChooseImages);
+        source_, all_places ? "fit both" : "do not all fit either", kChooseImages);
   }
   for (const auto& [place, number] : open_) {
     found_[place] = all_places ? names_.by_id({number}) : names_.by_number(number);

@@ -15,9 +15,9 @@
 
 namespace focus::eval {
 
-/// What `image_id` is: found out (kByDataset); ids of the annotations; file names, in `file_name` or, without
-/// it, in the ids that Ultralytics makes of them: the name without its ending, as a number if it is one; or
-/// positions in the order of the annotations' images, from 0 or from 1.
+/// What `image_id` is: inferred (kByDataset); ids of the annotations; file names, in `file_name` or, without
+/// it, in the ids that Ultralytics makes of them: the name without its extension, as a number if it is one;
+/// or positions in the order of the annotations' images, from 0 or from 1.
 enum class ImageIds { kByDataset, kAnnotations, kNames, kFromZero, kFromOne };
 
 /// What `category_id` is: ids of the annotations, refused if they look like something else (kByDataset); ids
@@ -25,7 +25,7 @@ enum class ImageIds { kByDataset, kAnnotations, kNames, kFromZero, kFromOne };
 /// or from 1.
 enum class CategoryIds { kByDataset, kAnnotations, kFromZero, kFromOne };
 
-/// How a results file names an image; has an id or a file name at least.
+/// How a results file names an image; has at least an id or a file name.
 struct ImageReference {
   std::optional<data::StatedId> id;
   std::optional<std::string> text;  ///< Of an id that is text.
@@ -56,9 +56,9 @@ class ImageNames {
   int64_t by_id(const data::StatedId& id) const;
   /// By its path in the data set, or its last part, with either separator.
   int64_t by_file(std::string name) const;
-  /// By its name without folder and ending.
+  /// By its name without folder and extension.
   int64_t by_stem(const std::string& stem) const;
-  /// By its name without folder and ending, read as a number.
+  /// By its name without folder and extension, read as a number.
   int64_t by_number(int64_t number) const;
 
  private:
@@ -105,11 +105,11 @@ class ImageJoin {
   ImageNames names_;
   std::vector<int64_t> found_;
   std::vector<std::optional<int64_t>> numbers_;
-  std::vector<std::pair<size_t, int64_t>> open_;  ///< Detections with numbers that are positions or names.
+  std::vector<std::pair<size_t, int64_t>> open_;  ///< Detections with numbers that may be positions or names.
   std::string note_;
 };
 
-/// Categories that a file states otherwise than by numbers.
+/// Categories that a file does not state as numbers.
 struct CategoryTexts {
   /// For each detection, whether its category was found by name and is final. Empty if none was.
   std::vector<bool> by_name = {};

@@ -8,7 +8,7 @@
 namespace focus::eval {
 namespace {
 
-// So many images tell as much as all of them.
+// This many images tell as much as all of them.
 constexpr int64_t kMostImages = 500;
 
 }  // namespace

@@ -20,7 +20,7 @@ struct SizeGroup {
 class SizeGroups {
  public:
   /// @param batch_size images of a full group
-  /// @param most_bytes limit for all that wait; a full batch of the largest size so far is always allowed
+  /// @param most_bytes limit for waiting images; a full batch of the largest size so far is always allowed
   SizeGroups(int64_t batch_size, int64_t most_bytes) : batch_size_(batch_size), most_bytes_(most_bytes) {}
 
   /// Adds an image (3, H, W). Returns the group to run now, if one is full or too much is waiting: in that

@@ -196,7 +196,7 @@ TEST_F(DatasetLayouts, SplitIsDeterministicAndSaysItsCounts) {
                             "pear                             6         2         2",
                             "plum                             1         0         0",
                             "all images                      12         4         4",
-                            "warning: class 'fig' is in no image of train, nor in any other"}) {
+                            "warning: class 'fig' is in no image of train, nor of any other"}) {
     EXPECT_NE(first.output.find(words), std::string::npos) << words << "\n" << first.output;
   }
   const auto videos = done(data + "--seed 1 --together videos --out " + at("v"));

@@ -222,7 +222,7 @@ TEST_F(ConvertDataset, RefusalsLeaveNothingBehind) {
   };
   put_annotations("train", json::array({box(1, 3), box(2, 4)}),
                   {{{"id", 3}, {"name", "car"}}, {{"id", 4}, {"name", "car"}}});
-  expect_said(said("out", to_yolo), {"category 4", "the name 'car' like category 3"});
+  expect_said(said("out", to_yolo), {"category 4", "the name 'car', as does category 3"});
   put_annotations("train", json::array(), {{{"id", 3}, {"name", "a\nb"}}});
   expect_said(said("out", to_yolo), {"line breaks"});
   put_annotations("train", json::array());

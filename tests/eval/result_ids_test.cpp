@@ -80,7 +80,7 @@ TEST(ResultIds, NumbersAloneMustSayWhatTheyAre) {
   expect_said(read(store, entry("1") + "," + entry("2")), {"position", "fit both", "--image-ids names"});
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kNames}).images, std::vector<int64_t>{4});
   EXPECT_EQ(read(store, entry("2"), {.images = ImageIds::kAnnotations}).images, std::vector<int64_t>{2});
-  expect_said(read(store, entry("3") + "," + entry("10")), {"fit neither throughout"});
+  expect_said(read(store, entry("3") + "," + entry("10")), {"do not all fit either"});
   expect_said(read(store, entry("77")), {"'image_id' is 77", "no such image"});
 }
 

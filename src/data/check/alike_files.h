@@ -1,4 +1,4 @@
-// Finds files whose names people would take for the one sought.
+// Finds files whose names people would consider the same as the one sought.
 #pragma once
 
 #include <filesystem>
@@ -11,16 +11,16 @@ namespace focus::data {
 /// Reads each folder only once.
 class AlikeFiles {
  public:
-  /// The files with the name of `path` in another Unicode form, or with its ending in another case, which
-  /// other systems take for the same; folders on the way may differ likewise. Several only if one folder has
-  /// several. Empty if there is none, and if `path` itself exists.
+  /// The files with the name of `path` in another Unicode form, or with its extension in another case,
+  /// which other systems treat as the same; folders in the path may differ likewise. Several only if one
+  /// folder has several. Empty if there is none, and if `path` itself exists.
   std::vector<std::filesystem::path> find(const std::filesystem::path& path);
 
   /// The only one that `find` gives, or `path` itself.
   std::filesystem::path find_one(const std::filesystem::path& path);
 
-  /// The file that the missing `path` was probably meant for: in the same folder, with a name in other case,
-  /// or with "%20" and the like decoded. Empty if there is none or several.
+  /// The file that the missing `path` was probably meant for: in the same folder, with a name in another
+  /// case, or with "%20" and the like decoded. Empty if there is none or several.
   std::filesystem::path near(const std::filesystem::path& path);
 
   /// The only file in the folder of the missing `path` whose name differs from it only by "%20" and the like,

@@ -48,7 +48,7 @@ void check_box(const Annotation& box, const ImageRecord& image, const DatasetIds
   if (box.x < -kSlack || box.y < -kSlack || box.x + box.width > width + kSlack ||
       box.y + box.height > height + kSlack) {
     report({IssueKind::kOutsideImage, name_of(box, image, ids),
-            fmt::format("{} leaves its image of {} x {}; training {}", shown, width, height,
+            fmt::format("{} extends beyond its image of {} x {}; training {}", shown, width, height,
                         empty ? "leaves it out" : "clips it")});
   }
 }
@@ -91,7 +91,7 @@ void check_names(const AnnotationEntries& entries, const IssueSink& report) {
   for (const auto& image : entries.images) {
     if (seen.insert(image.file_name).second) continue;
     report({IssueKind::kDuplicateName, fmt::format("image {}", entries.ids.images.shown(image.id)),
-            fmt::format("has the name '{}' like an earlier one", image.file_name)});
+            fmt::format("has the name '{}', as an earlier one does", image.file_name)});
   }
 }
 

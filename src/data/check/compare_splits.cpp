@@ -55,7 +55,7 @@ void compare(const SplitClasses& first, const SplitClasses& other, std::vector<I
     numbered.resize(std::min(count, kMost));
     issues.push_back(
         {IssueKind::kOtherClasses, entry,
-         fmt::format("{} classes have another id than in split {}: {}{}; they are joined by their names",
+         fmt::format("{} classes have a different id than in split {}: {}{}; they are joined by their names",
                      count, first.split, fmt::join(numbered, ", "), count > kMost ? ", ..." : "")});
   }
   if (!only_other.empty()) {

@@ -15,8 +15,8 @@ struct SplitClasses {
 };
 
 /// How the classes of each split differ from those of the first, by name and by id. Different ids are a
-/// warning, since classes are joined by name, and so are names that only one has; splits without a common
-/// class are an error.
+/// warning, since classes are joined by name; so are names that only one of them has. Splits without a
+/// common class are an error.
 std::vector<Issue> compare_splits(const std::vector<SplitClasses>& splits);
 
 }  // namespace focus::data

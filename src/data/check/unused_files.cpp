@@ -37,7 +37,7 @@ void report_shared_labels(const std::vector<ImagePair>& pairs, const IssueSink& 
   if (!one) return;
   report({IssueKind::kSharedLabels, one->annotation.string(),
           fmt::format(
-              "has the boxes of both {} and {}, which differ only in their endings ({} such label files); "
+              "has the boxes of both {} and {}, which differ only in their extensions ({} such label files); "
               "rename one image if they are not the same",
               one->image.string(), other->image.string(), files)});
 }

@@ -1,4 +1,4 @@
-// Messages about files in the folders of a data set that are not used as they seem to be meant.
+// Messages about files in the folders of a data set that are not used as they were probably meant.
 #pragma once
 
 #include <cstddef>

@@ -98,12 +98,12 @@ void CocoEntries::settle_namesakes() {
       const auto entry = fmt::format("category {}", name_of_id(id));
       if (used.contains(id)) {
         report_({IssueKind::kSameClassName, entry,
-                 fmt::format("has the name {} like category {}, and both have boxes; classes are told apart "
-                             "by their names: rename one, or give all these boxes the same category_id",
+                 fmt::format("has the name {}, as does category {}, and both have boxes; classes are told "
+                             "apart by their names: rename one, or give all these boxes the same category_id",
                              in_quotes(category.name), name_of_id(first))});
       } else {
         report_({IssueKind::kLeftOut, entry,
-                 fmt::format("has the name {} like category {}, but no box; it is left out",
+                 fmt::format("has the name {}, as does category {}, but no box; it is left out",
                              in_quotes(category.name), name_of_id(first))});
         dropped.insert(id);
       }

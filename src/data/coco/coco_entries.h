@@ -39,7 +39,7 @@ class CocoEntries {
     size_t entries = 0;
   };
 
-  // Handles classes with the same name, which would be two outputs that nothing tells apart. Roboflow's
+  // Handles classes with the same name, which would be two indistinguishable outputs. Roboflow's
   // exports repeat a class name for its group, without boxes: that one is not a class.
   void settle_namesakes();
   // The final number of an id that an annotation refers to.

@@ -41,8 +41,9 @@ std::vector<std::string> names_of_instances(const fs::path& dataset) {
   return names;
 }
 
-/// Names of a split in file names: its own, with COCO's year, in other words ("Validation"), or, for the only
-/// file of an undivided data set, which is train, any ("default" in CVAT's exports).
+/// Names of a split in file names: its own, also with COCO's year; another word for it ("Validation"); and
+/// for train, if no file is named after it, the only one without a split in its name ("default" in CVAT's
+/// exports).
 std::vector<std::string> spellings(const fs::path& dataset, const std::string& split) {
   std::vector<std::string> all{split, split + "2017", split + "2014"};
   const std::string sought = split == "valid" ? "val" : split;

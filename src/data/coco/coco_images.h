@@ -28,9 +28,9 @@ std::filesystem::path choose_image_folder(std::vector<ImageRecord>& images,
 std::filesystem::path place_coco_images(AnnotationEntries& entries, const std::filesystem::path& file,
                                         const FolderSurvey& survey, const IssueSink& report);
 
-/// Rewrites the names of images whose files exist in another Unicode form, or with the ending in another
-/// case; also of those whose files exist with "%20" and the like decoded or encoded, if that is a single file
-/// and not another image's, which is reported once for `source`.
+/// Rewrites the names of images whose files exist in another Unicode form, or with the extension in
+/// another case; also of those whose files exist with "%20" and the like decoded or encoded, if that is a
+/// single file and not another image's, which is reported once for `source`.
 void find_alike_images(std::vector<ImageRecord>& images, const std::filesystem::path& folder,
                        const std::filesystem::path& source, const IssueSink& report);
 

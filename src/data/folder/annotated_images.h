@@ -1,4 +1,4 @@
-// Finds the images of annotation files by names without endings, in a folder beside that of the annotations.
+// Finds the images of annotation files by names without extensions, in a folder beside the annotations.
 #pragma once
 
 #include <filesystem>

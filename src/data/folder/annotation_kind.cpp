@@ -123,7 +123,7 @@ class JsonKind : public nlohmann::json_sax<json> {
             "a list of detections (COCO's results), not annotations; give it to eval --detections");
       }
       if (has("image") && has("annotations")) {
-        return decide_foreign("Create ML's JSON; convert it to COCO, YOLO or Pascal VOC where it comes from");
+        return decide_foreign("Create ML's JSON; export it as COCO, YOLO or Pascal VOC where it comes from");
       }
       if (has("data") && (has("annotations") || has("predictions"))) {
         return decide_foreign("Label Studio's own JSON; export it as COCO, YOLO or Pascal VOC XML there");

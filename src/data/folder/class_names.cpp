@@ -69,7 +69,7 @@ void check_names(const std::vector<std::string>& names, const std::string& where
   std::set<std::string> seen;
   if (names.empty()) fail("{}: names no class; give one name per line", where);
   for (const auto& name : names) {
-    if (trimmed(name).empty()) fail("{}: has a name without text", where);
+    if (trimmed(name).empty()) fail("{}: has an empty name", where);
     if (!seen.insert(name).second) fail_listed_twice(where, names, name);
   }
 }
@@ -124,7 +124,7 @@ ClassNames class_names_of(const std::string& argument) {
   while (true) {
     const size_t comma = rest.find(',');
     const auto name = trimmed(rest.substr(0, comma));
-    if (name.empty()) fail_usage("--names {}: has a name without text", in_quotes(argument));
+    if (name.empty()) fail_usage("--names {}: has an empty name", in_quotes(argument));
     found.names.emplace_back(name);
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);

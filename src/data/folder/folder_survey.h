@@ -9,12 +9,12 @@
 
 namespace focus::data {
 
-/// The files directly in one folder: sorted names, by their endings.
+/// The files directly in one folder: sorted names, by their extensions.
 struct SurveyedFolder {
   std::filesystem::path path;  ///< Begins with the survey's root as it was given.
   std::vector<std::string> images = {}, xml = {}, txt = {}, json = {}, yaml = {}, csv = {};
   std::vector<std::string> unread = {};    ///< Images of kinds that are not read, such as GIF.
-  std::vector<std::string> archives = {};  ///< ZIP and the like, by their endings.
+  std::vector<std::string> archives = {};  ///< ZIP and the like, by their extensions.
 };
 
 struct FolderSurvey {
@@ -23,7 +23,7 @@ struct FolderSurvey {
   std::set<std::string> folder_names;                  ///< Of all folders below, and of broken links.
   std::vector<std::filesystem::path> unreadable;       ///< Folders that could not be read.
   std::vector<std::filesystem::path> dead_links = {};  ///< Broken links that may have led to folders.
-  bool complete = true;                                ///< False if there is more than `most` entries.
+  bool complete = true;                                ///< False if there are more than `most` entries.
 };
 
 /// Most entries a survey looks at: the largest public data sets have some two million images.

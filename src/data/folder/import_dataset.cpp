@@ -44,8 +44,8 @@ LooseDataset find(const ImportOptions& options) {
   const auto file = annotations.folders.empty() ? AnnotationFile() : look_into(options.annotations);
   if (!file.foreign.empty()) fail("{}: is {}", options.annotations.string(), file.foreign);
   fail(
-      "{}: no annotations of the images in {}; there: {}; here: {}; supported: {}, and a file for one image "
-      "must have its name",
+      "{}: no annotations of the images in {}; images: {}; annotations: {}; supported: {}, and a file for "
+      "one image must have the image's name",
       options.annotations.string(), options.images.string(), to_text(images), to_text(annotations),
       annotation_kinds("and"));
 }
@@ -103,7 +103,7 @@ ImportSummary import_dataset(const ImportOptions& options, const fs::path& out, 
   if (!options.split.empty() && found.splits.size() > 1) {
     std::vector<std::string> known;
     for (const auto& [name, any] : found.splits) known.push_back(name);
-    fail_usage("--split {}: the folders and lists divide what is found into {}; leave it out", options.split,
+    fail_usage("--split {}: folders and lists divide the images into {}; leave --split out", options.split,
                fmt::join(known, ", "));
   }
   std::set<std::string> said;

@@ -62,10 +62,10 @@ void name_undivided(LooseDataset& dataset) {
   }
   const auto& split = undivided.mapped();
   if (!split.file.empty()) {
-    add_note(dataset, split.file, "belongs to no split, as others do; it is left out");
+    add_note(dataset, split.file, "belongs to no split, unlike others; it is left out");
   } else if (!split.pairs.empty()) {
     add_note(dataset, split.pairs.front().image,
-             fmt::format("and {} more images belong to no split, as others do; they are left out",
+             fmt::format("and {} more images belong to no split, unlike others; they are left out",
                          split.pairs.size() - 1));
   }
 }
@@ -142,8 +142,8 @@ void divide(LooseDataset& dataset, std::vector<ImagePair> pairs, const FolderSur
   name_undivided(dataset);
 }
 
-/// The one of several images that the folder, ending or size in an annotation singles out; empty if none
-/// does.
+/// The one of several images that the folder, extension or size in an annotation singles out; empty if
+/// none does.
 fs::path stated_among(const std::vector<fs::path>& candidates, const fs::path& annotation,
                       const ObjectReader& read) {
   const auto stated = read(annotation, [](const Issue&) {});

@@ -35,7 +35,7 @@ bool is_before(const fs::path& a, const fs::path& b) {
   return depth(a) != depth(b) ? depth(a) < depth(b) : a < b;
 }
 
-/// Images by their names, with and without endings.
+/// Images by their names, with and without extensions.
 class PairNames {
  public:
   PairNames(const std::vector<ImagePair>& pairs, const fs::path& root) : pairs_(pairs) {

@@ -25,9 +25,9 @@ struct SplitList {
 };
 
 /// The lists of a folder that name at least one of the images, one list per split: that in ImageSets/Main, or
-/// else the one nearest to the root. A line is a name, with or without an ending or a path of any machine; a
-/// second column of 1, 0 or -1 is ignored. Of several images of a name, those in another split's folder come
-/// last. trainval.txt is the split train if there is neither train.txt nor val.txt.
+/// else the one nearest to the root. A line is a name, with or without an extension or a path of any machine;
+/// a second column of 1, 0 or -1 is ignored. Of several images of one name, those in another split's folder
+/// come last. trainval.txt is the split train if there is neither train.txt nor val.txt.
 std::vector<SplitList> find_split_lists(const FolderSurvey& survey, const std::vector<ImagePair>& pairs);
 
 }  // namespace focus::data

@@ -97,24 +97,24 @@ std::string advice(const FolderSurvey& survey) {
   if (counts.images == 0) return "give the folder that holds the images and their annotations";
   if (counts.xml > 0) {
     return fmt::format(
-        "nearest is Pascal VOC, but no xml file with <annotation> has an image's name; rename them, or "
-        "give both folders: {}",
+        "the nearest format is Pascal VOC, but no xml file with <annotation> has an image's name; rename "
+        "them, or give both folders: {}",
         import_line(survey, &SurveyedFolder::xml));
   }
   if (counts.txt > 0) {
     const auto images = largest(survey, &SurveyedFolder::images);
     return fmt::format(
-        "nearest is YOLO, but no txt file with lines 'class x y width height' has an image's name; if the "
-        "labels are where YOLO expects them, write data.yaml with the three lines 'train: {}', 'val: "
-        "{}' and 'names: [NAME, ...]', or give both folders: {}",
+        "the nearest format is YOLO, but no txt file with lines 'class x y width height' has an image's "
+        "name; if the labels are where YOLO expects them, write data.yaml with the three lines 'train: {}', "
+        "'val: {}' and 'names: [NAME, ...]', or give both folders: {}",
         images, images, import_line(survey, &SurveyedFolder::txt));
   }
   if (counts.csv > 0) {
-    return "tables (csv) are not read; export COCO, YOLO or Pascal VOC where they come from";
+    return "tables (csv) are not read; export them as COCO, YOLO or Pascal VOC where they come from";
   }
   if (counts.json > 0) {
     return fmt::format(
-        "nearest is COCO, but no json file has the lists images, annotations and categories; {}",
+        "the nearest format is COCO, but no json file has the lists images, annotations and categories; {}",
         import_line(survey, &SurveyedFolder::json));
   }
   return "there are images, but no annotations; the simplest are YOLO's: for images/NAME.jpg a file "

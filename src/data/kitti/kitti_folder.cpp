@@ -114,7 +114,7 @@ class KittiFolder {
       if (const auto part = listed_part(split)) return KittiSplit{*part, list};
     }
     const auto part = part_of(dataset_, parts_, split);
-    // A part that lists divide is only read by the lists.
+    // A part that lists divide is read only through the lists.
     if (!part || divided_.contains(part->folder)) return {};
     return KittiSplit{*part, {}};
   }
@@ -170,7 +170,7 @@ std::vector<fs::path> label_files(const KittiPart& part) {
   return files;
 }
 
-/// "000007" from a line that names a label file, an image, or either without its ending.
+/// "000007" from a line that names a label file, an image, or either without its extension.
 fs::path listed_name(std::string_view line) {
   fs::path name = fs::path(line).lexically_normal();
   for (auto part = name.begin(); part != name.end(); ++part) {

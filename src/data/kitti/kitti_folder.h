@@ -20,8 +20,8 @@ bool has_kitti_split(const std::filesystem::path& dataset, const std::string& sp
 
 /// See read_split. Classes are the lines of labels.txt or classes.txt, or else the types in all label files,
 /// sorted: the same for every split; ids count from 1. Sizes are read from the images, which have the names
-/// of the label files and any supported ending. Throws Error if there is no such split, or if two folders are
-/// named after it.
+/// of the label files and any supported extension. Throws Error if there is no such split, or if two folders
+/// are named after it.
 DatasetSplit read_kitti_split(const std::filesystem::path& dataset, const std::string& split,
                               const ReadAs& as, const IssueSink& report);
 

@@ -41,8 +41,8 @@ std::vector<std::string> written_classes(const std::vector<Category>& categories
 }
 
 std::string label_text(std::string_view type, const Annotation& box) {
-  // KITTI's values for "not known": truncated, occluded and alpha before the box; size, place and rotation
-  // after it.
+  // KITTI's values for "not known": truncated, occluded and alpha before the box; size, location and
+  // rotation after it.
   return fmt::format("{} -1 -1 -10 {:.9g} {:.9g} {:.9g} {:.9g} -1 -1 -1 -1000 -1000 -1000 -10\n", type, box.x,
                      box.y, box.x + box.width, box.y + box.height);
 }

@@ -96,7 +96,7 @@ class LabelmeReader {
       // Refuse coordinates that are larger than any image.
       const auto possible = [](double v) { return std::abs(v) <= static_cast<double>(images::kMaxPixels); };
       if (!possible(read.x) || !possible(read.y)) {
-        return refuse(IssueKind::kNotFinite, "has a point that is not a place in an image");
+        return refuse(IssueKind::kNotFinite, "has a point that cannot lie in an image");
       }
       points.push_back(read);
     }

@@ -1,4 +1,4 @@
-// Finds images that show the same: copies in another size or quality, or frames between which nothing moved.
+// Finds images of the same scene: copies in another size or quality, or frames between which nothing moved.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@ ImageSketch sketch_of(const images::Image& image);
 /// True if at most 12 of the 128 bits differ and the parts' brightness by at most 8 of 255 on average.
 bool is_near_duplicate(const ImageSketch& a, const ImageSketch& b);
 
-/// Groups of images as numbers from 0: near duplicates have the same number, also indirectly, by way of other
-/// images. Compares all pairs, with several threads: about ten seconds for a hundred thousand images.
+/// Groups of images as numbers from 0: near duplicates have the same number, and so do images that a chain of
+/// them connects. Compares all pairs, with several threads: about ten seconds for a hundred thousand images.
 std::vector<size_t> near_duplicate_groups(const std::vector<ImageSketch>& sketches);
 
 }  // namespace focus::data

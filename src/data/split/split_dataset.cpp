@@ -167,7 +167,7 @@ std::vector<size_t> groups_of(const AnnotationStore& store, const SplitOptions& 
     if (found.cut_sequences > 0) {
       summary.notes.push_back(fmt::format(
           "{} of these were cut, as whole ones come nowhere near the shares: pieces have at most the {} "
-          "images of the smallest part, and neighbours at a cut may get into different parts",
+          "images of the smallest part, and neighbouring frames at a cut may end up in different parts",
           found.cut_sequences, longest));
     }
   }
@@ -211,7 +211,7 @@ void warn_of_absent_classes(SplitSummary& summary) {
                                        [&](const auto& part) { return part.images_of_class[label] > 0; });
     summary.warnings.push_back(fmt::format("class {} is in no image of {}{}",
                                            in_quotes(summary.categories[label].name), train.name,
-                                           elsewhere ? ", only in others" : ", nor in any other"));
+                                           elsewhere ? ", only of other splits" : ", nor of any other"));
   }
 }
 
@@ -243,8 +243,8 @@ SplitSummary split_dataset(const fs::path& dataset, const fs::path& out, const S
   if (const auto whole = std::ssize(std::set<size_t>(groups.begin(), groups.end()));
       whole < parts && !summary.notes.empty()) {
     fail_usage(
-        "{}: keeping images together leaves {} {} of images for {} parts: {}; keep less together "
-        "with --together",
+        "{}: keeping images together leaves {} {} of images for {} parts: {}; keep fewer images "
+        "together with --together",
         dataset.string(), whole, whole == 1 ? "group" : "groups", parts, fmt::join(summary.notes, "; "));
   }
   const auto part =

@@ -74,7 +74,7 @@ struct VocPlace {
   fs::path root;                          ///< with a list of classes, if there is one
   fs::path annotations, images;           ///< folders
   std::vector<fs::path> all_annotations;  ///< folders of all splits, which share their classes
-  std::vector<std::string> names;         ///< of the annotations, without ending
+  std::vector<std::string> names;         ///< of the annotations, without extension
 };
 
 // Lists of a single class have a second column: whether the image shows it. Names may hold spaces.

@@ -21,13 +21,13 @@ bool has_voc_split(const std::filesystem::path& dataset, const std::string& spli
 /// See read_split. Classes are the lines of labels.txt or classes.txt, or else the names in all annotations,
 /// including those in folders below, sorted: the same for every split; ids count from 1. trainval.txt, or the
 /// only list if it is not named after a split (default.txt), is train if there is neither train.txt nor
-/// val.txt. The image is found by the name in the list, with any supported ending, or else by the
+/// val.txt. The image is found by the name in the list, with any supported extension, or else by the
 /// annotation's `filename`. Throws Error if several folders (VOC2007, VOC2012) have the split.
 DatasetSplit read_voc_split(const std::filesystem::path& dataset, const std::string& split, const ReadAs& as,
                             const IssueSink& report);
 
-/// How VOC's annotation files are read in any folder: corners as `as` says; signs that these are others are
-/// reported if `as` says the kit's.
+/// How VOC's annotation files are read in any folder: corners as `as` says; if those are the kit's, signs
+/// of other corners are reported.
 ObjectReading voc_reading(const ReadAs& as);
 
 }  // namespace focus::data

@@ -212,7 +212,7 @@ void report_absent_test(const YoloConfig& config, const std::string& split, cons
     if (config.splits.contains(other)) others.emplace_back(other);
   }
   report({IssueKind::kLeftOut, config.file.string(),
-          fmt::format("'test' in line {} names {}, which does not exist; of the splits, {} {} used",
+          fmt::format("'test' in line {} names {}, which does not exist; only {} {} used",
                       config.lines.at("test"), listed_in_quotes(config.splits.at("test"), 3),
                       fmt::join(others, " and "), others.size() == 1 ? "is" : "are")});
 }

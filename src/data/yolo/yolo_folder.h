@@ -15,7 +15,7 @@ namespace focus::data {
 /// Throws Error if there are several such files.
 bool is_yolo_folder(const std::filesystem::path& dataset);
 
-/// True for a path with the ending of a yaml file, which can name its data set.
+/// True for a path with the extension of a yaml file, which can name its data set.
 bool is_yolo_file(const std::filesystem::path& path);
 
 /// True if the folder's yaml file names classes but no splits, so that the folders have to tell where the
@@ -39,7 +39,7 @@ DatasetSplit read_labelled_images(const std::vector<ImagePair>& pairs, std::vect
                                   const IssueSink& report);
 
 /// Where the labels of an image are: the last folder named `images` becomes `labels`, or, if there is none,
-/// beside the image; the ending becomes .txt.
+/// beside the image; the extension becomes .txt.
 std::filesystem::path yolo_label_path(const std::filesystem::path& image);
 
 }  // namespace focus::data

@@ -80,7 +80,7 @@ class LabelFolders {
   std::set<fs::path> looked_at_;
 };
 
-/// The images in one folder, by names without endings.
+/// The images in one folder, by their names without extensions.
 struct ImagesByStem {
   std::map<std::string, std::string> read, folded, unread;
 
@@ -176,7 +176,7 @@ void report_images_elsewhere(const std::vector<YoloSources>& splits, const fs::p
   }
   if (images.empty()) return;
   fs::path around = common_folder(images);
-  if (around == around.root_path()) return;  // No folder is the data set's own.
+  if (around == around.root_path()) return;  // The images share no folder but the root.
   const fs::path highest = from_root(top);
   const auto below = around.lexically_relative(highest);
   const bool inside = !below.empty() && below != "." && !below.string().starts_with("..");

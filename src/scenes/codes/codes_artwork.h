@@ -8,7 +8,7 @@
 
 namespace focus::scenes {
 
-/// A word, number or price of one to a dozen signs.
+/// A word, number or price of one to a dozen characters.
 std::string random_word(Rng& random);
 
 /// One line of text that fills `area` as far as its length allows. `image` is CV_8U or CV_8UC3.
@@ -18,7 +18,7 @@ void draw_text_line(cv::Mat& image, const cv::Rect& area, const std::string& tex
 /// Lines of words over an area of `image`, as on a label or a page.
 void draw_text_block(cv::Mat& image, const cv::Rect& area, const cv::Scalar& ink, Rng& random);
 
-/// Coloured fields, signs and words of a package over the whole image (CV_8UC3).
+/// Coloured fields, shapes and words of a package over the whole image (CV_8UC3).
 void draw_artwork(cv::Mat& image, Rng& random);
 
 }  // namespace focus::scenes

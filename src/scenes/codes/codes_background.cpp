@@ -15,7 +15,7 @@ namespace focus::scenes {
 namespace {
 
 void blur(cv::Mat& image, double sigma) {
-  // A wide blur on a smaller image gives the same result many times as fast.
+  // A wide blur on a smaller image gives the same result many times faster.
   if (sigma < 3) {
     if (sigma > 0.3) cv::GaussianBlur(image, image, {}, sigma);
     return;
@@ -308,7 +308,7 @@ cv::Mat plain_background(cv::Size size, CodesStyle style, Rng& random) {
 cv::Mat codes_background(cv::Size size, CodesStyle style, Rng& random) {
   cv::Mat image = plain_background(size, style, random);
   if (random.chance(0.35)) {
-    // Two backgrounds meet along a line, as a table in front of a wall.
+    // Two backgrounds meet along a line, like a table in front of a wall.
     const cv::Mat other = plain_background(size, style, random);
     const cv::Point on_edge = point_in(whole(image), random);
     const double upright = random.chance(0.25) ? CV_PI / 2 : 0;

@@ -49,7 +49,7 @@ void add_emblem(cv::Mat& ink, Rng& random) {
   }
 }
 
-/// Removes ink: rubbed off, scratched, or missing because of a printer's worn head.
+/// Removes ink: rubbed off, scratched, or missing because of a worn print head.
 void wear(cv::Mat& ink, Rng& random) {
   const double kind = random.uniform();
   if (kind < 0.5) {

@@ -95,7 +95,7 @@ void add_noise(cv::Mat& image, Rng& random) {
   const double strength = random.chance(0.15) ? random.uniform(7, 18) : random.uniform(0.5, 7);
   const double colourful = random.uniform(0.1, 0.6);
   const bool coarse_grain = random.chance(0.3);
-  // Independent noise for every pixel would take most of an image's time; a tile of it is drawn once and
+  // Independent noise for every pixel would take most of the time per image; a tile of it is drawn once and
   // repeated, at times mirrored.
   constexpr int kSide = 96;
   cv::Mat grains(kSide, kSide, CV_32FC3), sheet;

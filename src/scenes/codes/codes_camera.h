@@ -1,4 +1,4 @@
-// Light that falls on a scene, and the camera that takes it.
+// Light that falls on a scene, and the camera that photographs it.
 #pragma once
 
 #include <opencv2/core.hpp>

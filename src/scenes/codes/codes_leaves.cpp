@@ -82,7 +82,7 @@ cv::Mat leaves(cv::Size size, Rng& random) {
   const double textured = random.uniform(0, 0.6);
   const double rest = 1 - smallest * smallest / (largest * largest);
   for (int64_t left = random.integer(60, 600); left > 0; --left) {
-    // The density of radii is r^-3, with which the image looks the same at every scale.
+    // The density of radii is r^-3, which makes the image look the same at every scale.
     const double radius = smallest / std::sqrt(1 - random.uniform() * rest);
     const auto points = outline(cv::Point2d(point_in(whole(image), random)), radius, random);
     if (!random.chance(textured)) {

@@ -22,7 +22,7 @@ std::pair<cv::Scalar, cv::Scalar> contrasting(Rng& random) {
   return {light, dark};
 }
 
-/// Parallel bars of many widths, like a barcode's, but without a meaning.
+/// Parallel bars of many widths, like a barcode's, but without meaning.
 cv::Mat bars(cv::Size size, Rng& random) {
   const auto [paper, ink] = contrasting(random);
   cv::Mat image(size, CV_8UC3, paper);

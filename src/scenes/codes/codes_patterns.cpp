@@ -158,7 +158,7 @@ cv::Mat piano(cv::Size size, Rng& random) {
   for (int i = 0; i * key < size.width; ++i) {
     const int x = cvRound(i * key);
     cv::line(image, {x, 0}, {x, size.height}, dark * 1.5 + cv::Scalar::all(40));
-    // There is no black key between E and F, and between B and C.
+    // There is no black key between E and F, or between B and C.
     const int note = (i + first) % 7;
     if (note == 0 || note == 3) continue;
     cv::rectangle(image, {x - cvRound(key * 0.3), 0, cvRound(key * 0.6), cvRound(reach)}, dark, cv::FILLED);

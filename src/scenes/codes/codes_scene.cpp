@@ -110,7 +110,7 @@ class Canvas {
     return true;
   }
 
-  /// Covered codes lose pixels; the layer's visible codes are added, with numbers of this image.
+  /// Covered codes lose pixels; the layer's visible codes are added, numbered for this image.
   void take_over(const std::vector<PlacedCode>& codes, const Layer& layer, cv::Mat ids,
                  const cv::Rect& part) {
     std::array<uint8_t, 256> number{};

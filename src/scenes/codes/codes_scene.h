@@ -12,7 +12,7 @@ namespace focus::scenes {
 
 /// What varies from scene to scene, and how far.
 struct CodesLimits {
-  double min_visible = 0.3;   ///< No code is covered or cut by the image's edge beyond this share.
+  double min_visible = 0.3;   ///< Least visible share of a code, not covered or cut off by the edge.
   double min_size = 16;       ///< Longer side of the smallest codes, pixels; the largest fill the image.
   double empty_share = 0.06;  ///< Share of the images without any code.
   int64_t max_objects = 8;

@@ -22,7 +22,7 @@ struct SynthScene {
 
 /// What varies from scene to scene, and how far.
 struct SceneLimits {
-  double min_visible = 0.3;  ///< No object is covered or cut by the image's edge beyond this share.
+  double min_visible = 0.3;  ///< Least visible share of an object, not covered or cut off by the edge.
   double min_size = 16;      ///< Longer side of the smallest objects, pixels.
   double max_size =
       200;  ///< Longer side of the largest objects, pixels; at most 0.7 of the image's shorter side.

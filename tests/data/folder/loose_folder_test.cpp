@@ -320,7 +320,7 @@ TEST_F(LooseFolder, ARefusalShowsWhatIsThereAndWhatToDo) {
   image("shots/a.jpg");
   expect_said(refusal(), {"shots/ (1 images)", "no annotations", "labels/NAME.txt", "classes.txt"});
   text("text/b.txt", kYoloText);
-  expect_said(refusal(), {"text/ (1 txt)", "nearest is YOLO", "'train: shots'", "'val: shots'",
+  expect_said(refusal(), {"text/ (1 txt)", "nearest format is YOLO", "'train: shots'", "'val: shots'",
                           "'names: [NAME, ...]'", "dataset import --images " + (folder_ / "shots").string()});
   text("marks/all.xml", "<?xml version='1.0'?><!-- 1.1 --><annotations><image/></annotations>");
   expect_said(refusal(), {"marks/ (1 xml)", "'marks/all.xml' is CVAT's own XML", "export"});

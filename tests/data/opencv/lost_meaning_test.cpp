@@ -27,7 +27,7 @@ TEST_F(LostLabels, ClassesOfOneNameAreRefusedWhereBothHaveBoxes) {
   ASSERT_EQ(store->categories().size(), 1u);
   EXPECT_EQ(store->categories()[0].id, 4);
   EXPECT_EQ(store->annotations(0).size(), 1u);
-  EXPECT_NE(notes().find("category 0 has the name 'cat' like category 4"), std::string::npos) << notes();
+  EXPECT_NE(notes().find("category 0 has the name 'cat', as does category 4"), std::string::npos) << notes();
 }
 
 TEST_F(LostLabels, NamesThatComeTwiceAreRefused) {

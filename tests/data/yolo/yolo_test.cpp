@@ -98,7 +98,7 @@ TEST_F(Yolo, ATestThatIsNotThereIsSaidAndLeftOut) {
   put(folder_ / "data.yaml", std::string(kYaml) + "test: images/test\n");
   EXPECT_EQ(splits_of(folder_), (std::vector<std::string>{"train", "val"}));
   expect_issue(read_all(folder_, "train").issues, IssueKind::kLeftOut, "data.yaml",
-               {"'test' in line 5", "'images/test'", "of the splits, train and val are used"});
+               {"'test' in line 5", "'images/test'", "only train and val are used"});
   expect_issue(read_all(folder_, "val").issues, IssueKind::kNoBoxes, "'val'", {});  // Said once.
   expect_said(load_error("test"), {"data.yaml", "'test' names 'images/test'"});
   fs::remove_all(folder_ / "images/val");
