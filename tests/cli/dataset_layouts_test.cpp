@@ -166,7 +166,8 @@ TEST_F(DatasetLayouts, ImportRefusesInOneLine) {
                  {"labels/a.txt:1", "5 numbers expected"});
   text("labels/a.txt", "1 0.5 0.5 0.25 0.5\n");
   expect_refused(run(images + at("labels") + out + " --names pear"), 1, {"labels/a.txt:1", "class 1"});
-  expect_refused(run(images + at("labels") + out + " --names pear,"), 2, {"--names 'pear,'", "without text"});
+  expect_refused(run(images + at("labels") + out + " --names pear,"), 2,
+                 {"--names 'pear,'", "has an empty name"});
   expect_refused(run(images + at("labels") + out + " --names ./absent.txt"), 2,
                  {"--names './absent.txt'", "no such file"});
   text("cvat.xml", "<?xml version=\"1.0\"?><annotations><version>1.1</version></annotations>");

@@ -75,7 +75,7 @@ TEST(Labelme, WhatCannotBeUsedIsNamed) {
   issue_of_shape(R"({"label": "x", "shape_type": "rectangle"})", IssueKind::kMissingField, "points");
   issue_of_shape(R"({"label": "x", "points": [[1, "2"], [3, 4]]})", IssueKind::kWrongType, "two numbers");
   issue_of_shape(R"({"label": "x", "points": [[1e300, 2], [3, 4], [5, 6]]})", IssueKind::kNotFinite,
-                 "not a place");
+                 "cannot lie in an image");
   issue_of_shape(R"({"label": "x", "points": [[1, 2]], "shape_type": "rectangle"})", IssueKind::kBadLine,
                  "one point");
   issue_of_shape(R"({"label": "x", "points": [[1, 2], [2, 3]], "shape_type": "polygon"})",
