@@ -10,7 +10,7 @@
 namespace focus::detector {
 namespace {
 
-/// [least, greatest], as plausible numbers.
+/// [least, greatest]: finite, with zero in the range.
 ops::ValueRange range_from_json(const nlohmann::json& json, const std::string& where) {
   if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number()) {
     fail("{} is {}; it must be [least, greatest]", where, in_quotes(json.dump()));
@@ -36,7 +36,7 @@ nlohmann::json Calibration::to_json() const {
 }
 
 Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
-  // Older model files use another word.
+  // Older model files call the field 'pictures'.
   const char* const images = json.is_object() && json.contains("pictures") ? "pictures" : "images";
   const bool good = json.is_object() && json.contains(images) && json[images].is_number_integer() &&
                     json.contains("ranges") && json["ranges"].is_object();

@@ -1,4 +1,4 @@
-// What a model's convolutions read and return on real images: precision int8 needs it.
+// The ranges of a model's convolution inputs and outputs on real images, which precision int8 needs.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace focus::detector {
 
 struct Calibration {
-  int64_t images = 0;  ///< Images it was made from; 0: there is no calibration.
+  int64_t images = 0;  ///< Number of images it was made from; 0: there is no calibration.
   nn::ActivationRanges ranges;
 
   nlohmann::json to_json() const;
@@ -24,9 +24,9 @@ struct Calibration {
   static Calibration from_json(const nlohmann::json& json, const std::string& source);
 };
 
-/// Runs an unprepared model over images and notes the ranges. Throws Error for an image that cannot be
+/// Runs an unprepared model over images and records the ranges. Throws Error for an image that cannot be
 /// read and for a model whose normalisation is not constant.
-/// @param orientation how images are turned: as those the model was trained on
+/// @param orientation how images are rotated: like those the model was trained on
 /// @param progress called with the number of images done
 Calibration calibrate(models::Detector& model, const images::PreprocessOptions& preprocess,
                       const std::vector<std::filesystem::path>& images,

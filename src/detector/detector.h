@@ -1,4 +1,4 @@
-// The API for applications: load a model file, image in, detections out.
+// The API for applications: load a model file, pass images, get detections.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ struct Detection : Box {
 };
 
 struct DetectOptions {
-  double threshold = 0.0;        ///< least score
+  double threshold = 0.0;        ///< minimum score
   int64_t max_detections = 300;  ///< most detections per image, at most the model's own limit
 };
 
@@ -34,20 +34,21 @@ class Detector {
 
   static Detector load(const std::filesystem::path& path) { return Detector(load_model(path)); }
 
-  /// Detects in 8-bit BGR images, best first. Images that reach the same size run as one batch; they
-  /// never share one with others, so a result does not depend on the other images.
+  /// Detects objects in 8-bit BGR images, best first. Only images that preprocessing brings to the same size
+  /// share a batch, so a result does not depend on the other images.
   std::vector<std::vector<Detection>> detect(const std::vector<images::Image>& images,
                                              const DetectOptions& options) const;
 
   /// The same for one image.
   std::vector<Detection> detect(const images::Image& image, const DetectOptions& options) const;
 
-  /// Chooses the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
-  /// of detect on; none: the model's own.
+  /// Sets the share of tokens the encoder works on (models::Detector::set_keep_ratio) from the next call
+  /// of detect on; nullopt restores the model's own.
   void set_keep_ratio(std::optional<double> ratio) {
     model_->set_keep_ratio(ratio.value_or(own_keep_ratio_));
   }
 
+  /// The model's own share, whatever set_keep_ratio has chosen.
   double keep_ratio() const { return own_keep_ratio_; }
 
   const ModelInfo& info() const { return info_; }
@@ -77,7 +78,7 @@ std::vector<std::vector<Detection>> run_model(models::Detector& model, const at:
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options);
 
-/// The same by `forward`, which replays what it has recorded.
+/// The same through `forward`, which replays what it has recorded.
 std::vector<std::vector<Detection>> run_model(const Forward& forward, const at::Tensor& images,
                                               const std::vector<nn::ImageSize>& originals,
                                               const DetectOptions& options);

@@ -23,10 +23,10 @@ models::TopDetections best_detections(models::Detector& model, const nn::ImageBa
 
 /// Runs a model in evaluation mode. Where its device can record (detector/replay.h), the second run of a
 /// shape is recorded and later ones are replayed, so that launching does not take longer than computing; the
-/// first one is not, since libraries initialise in it. Several threads may call it.
+/// first run is not recorded because libraries initialise during it. Several threads may call it.
 class Forward {
  public:
-  /// @param model lives longer, and stays on its device
+  /// @param model must outlive this object and stay on its device
   explicit Forward(models::Detector& model) : Forward(model, recorder_of(model.device())) {}
   Forward(models::Detector& model, Recorder recorder) : model_(model), recorder_(std::move(recorder)) {}
 
@@ -36,16 +36,16 @@ class Forward {
 
   models::Detector& model() const { return model_; }
 
-  /// Why recordings failed, the last reason; empty where none did. Forward passes are then launched piece by
-  /// piece.
+  /// Why the last failed recording failed; empty if none did. Forward passes of that shape are launched
+  /// kernel by kernel.
   std::string failure() const;
 
-  /// Recordings of at most this many shapes are kept, the latest used ones: each keeps the memory of a
+  /// Recordings of at most this many shapes are kept, the most recently used ones: each holds the memory of a
   /// forward pass.
   static constexpr size_t kMaxShapes = 8;
 
  private:
-  /// What a recording is good for.
+  /// What a run must have in common with a recording.
   struct Key {
     std::vector<int64_t> shape;
     int64_t max_detections;
@@ -57,7 +57,7 @@ class Forward {
     nn::ImageBatch batch;       ///< What the recording reads; undefined before it is made.
     models::TopDetections top;  ///< What it writes.
     std::unique_ptr<Recording>
-        recording;  ///< Null until the second run, and for good where recording failed.
+        recording;  ///< Null until the second run, and permanently if recording failed.
     bool failed = false;
   };
 
@@ -67,7 +67,7 @@ class Forward {
   models::Detector& model_;
   Recorder recorder_;
   mutable std::mutex mutex_;
-  mutable std::list<Recorded> recorded_;  ///< Latest used first.
+  mutable std::list<Recorded> recorded_;  ///< Most recently used first.
   mutable std::string failure_;
 };
 

@@ -17,9 +17,9 @@ namespace {
 constexpr const char* kKey = "focus_detr";
 constexpr int64_t kFormat = 1;
 constexpr const char* kTrainingImagesFormerly =
-    "training_pictures";  ///< The field's name in files written before.
+    "training_pictures";  ///< What older files call the field 'training_images'.
 
-/// Architectures are stored with underscores, as the first files had it.
+/// Architecture names are stored with underscores, as in the first files.
 std::string stored_name(std::string architecture) {
   std::replace(architecture.begin(), architecture.end(), '-', '_');
   return architecture;
@@ -35,8 +35,7 @@ std::string read_architecture(const nlohmann::json& description, const std::stri
        fmt::join(models::architecture_names(), ", "));
 }
 
-/// `text` without folders if it is a path of some machine: a model file tells what it was made from, not on
-/// whose computer.
+/// `text` without folders if it is a path: a model file tells what it was made from, not on whose computer.
 std::string without_folders(const std::string& text) {
   const bool is_path = text.starts_with('/') || text.starts_with('~') || text.starts_with("\\\\") ||
                        text.starts_with("./") || text.starts_with("../") ||
@@ -61,7 +60,7 @@ nlohmann::json without_folders(nlohmann::json tree) {
   return tree;
 }
 
-/// The names of weight files, without their folders.
+/// The provenance with file names only: these two options are paths even where they do not look like one.
 nlohmann::json told_provenance(const nlohmann::json& provenance) {
   auto told = without_folders(provenance);
   for (const char* option : {"/run/start/model", "/run/start/backbone_weights"}) {
@@ -87,7 +86,7 @@ nlohmann::json description(const ModelInfo& info) {
   return json;
 }
 
-/// Files older than this field: the options of their run tell it, if `train` wrote them.
+/// In files older than this field, the options of the training run say it, if `train` wrote the file.
 images::ImageReading read_reading(const nlohmann::json& description, const nlohmann::json& provenance,
                                   const std::string& source) {
   const auto field = description.find("exif_orientation");
@@ -155,8 +154,8 @@ ModelInfo parse_description(const std::string& text, const std::string& source) 
   return info;
 }
 
-/// A hostile file must not make us build a model far larger than itself: the sizes that matter are checked
-/// against tensors the file really holds before anything is allocated.
+/// A malicious file must not make us build a model far larger than itself: before anything is allocated, the
+/// sizes that matter are checked against tensors that the file really contains.
 void check_sizes(const ModelInfo& info, const models::StateDict& tensors,
                  const std::map<std::string, std::string>& unread, const std::string& source) {
   const auto expect = [&](const std::string& name, std::vector<int64_t> shape) {

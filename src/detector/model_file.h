@@ -1,4 +1,4 @@
-// The self-describing model file: one .safetensors with everything `detect --model x` needs.
+// The self-describing model file: one .safetensors file with everything `detect --model x` needs.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +29,7 @@ struct ModelInfo {
   nlohmann::json provenance =
       nlohmann::json::object();  ///< Where it came from: data, epochs, metrics, command.
 
-  /// How images outside a data set are turned for it: upright, unless it was trained on images as stored.
+  /// How images outside a data set are rotated for it: upright, unless it was trained on images as stored.
   images::Orientation loose_images() const {
     return reading == images::ImageReading::kAsStored ? images::Orientation::kAsStored
                                                       : images::Orientation::kUpright;
@@ -56,7 +56,7 @@ LoadedModel load_tensors(const std::filesystem::path& path, ModelInfo info);
 /// The description as metadata, for files of other formats: find_model_info reads it back.
 std::map<std::string, std::string> model_metadata(const ModelInfo& info);
 
-/// The description in a file's metadata; none if there is none. `source` is named in errors.
+/// The description in a file's metadata, if it has one. `source` is named in errors.
 std::optional<ModelInfo> find_model_info(const std::map<std::string, std::string>& metadata,
                                          const std::string& source);
 

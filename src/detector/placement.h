@@ -1,4 +1,4 @@
-// Where and in which numbers a model runs.
+// The device and the precision a model runs with.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -15,7 +15,7 @@ struct Placement {
 };
 
 /// Makes a model ready to detect: packed for the CPU (nn/prepare.h), or moved to another device, where it
-/// runs in float32 or bfloat16. `ranges` are for int8. Throws UsageError where the device lacks the
+/// runs in float32 or bfloat16. `ranges` are for int8. Throws UsageError if the device does not support the
 /// precision.
 void place(models::Detector& model, const Placement& placement, const nn::ActivationRanges& ranges = {});
 

@@ -6,12 +6,12 @@
 namespace focus::detector {
 namespace {
 
-constexpr double kShared = 0.25;     ///< of a tile's side, with the next one
-constexpr double kEdge = 0.01;       ///< of a tile's side: nearer to its edge, a box ends there
-constexpr double kSameUnion = 0.5;   ///< intersection over union of repetitions
-constexpr double kSameInside = 0.9;  ///< share of one that lies in the other
+constexpr double kShared = 0.25;     ///< overlap with the next tile, as a share of the tile's side
+constexpr double kEdge = 0.01;       ///< boxes nearer to an edge than this share of the side are cut there
+constexpr double kSameUnion = 0.5;   ///< intersection over union from which two boxes are duplicates
+constexpr double kSameInside = 0.9;  ///< or share of the smaller box that lies in the other
 
-/// Where the tiles of one direction begin, and how long they are.
+/// Where the tiles along one side begin, and how long they are.
 struct Steps {
   std::vector<int> starts;
   int length = 0;

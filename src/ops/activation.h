@@ -2,7 +2,7 @@
 
 namespace focus::ops {
 
-/// What follows a convolution or a linear layer, where possible in the same pass.
+/// The activation after a convolution or a linear layer, applied in the same pass where possible.
 enum class Activation { kNone, kRelu, kRelu6, kGelu };
 
 /// The activation that a product with gradients can apply in its own pass: one whose derivative follows from

@@ -7,8 +7,8 @@
 namespace focus::detector {
 namespace {
 
-/// What other threads do on the GPU meanwhile, such as bringing the next image there, does not belong to the
-/// recording; LibTorch can be told so from 2.1 on.
+/// What other threads do on the GPU meanwhile, such as copying the next image to it, does not belong to the
+/// recording; LibTorch accepts this mode from 2.1 on.
 template <typename Graph>
 void begin_recording(Graph& graph) {
   if constexpr (requires { graph.capture_begin({}, cudaStreamCaptureModeThreadLocal); }) {
@@ -22,7 +22,7 @@ class CudaRecording final : public Recording {
  public:
   CudaRecording(c10::Device device, const std::function<void()>& work) : device_(device) {
     const c10::cuda::CUDAGuard guard(device_);
-    // What was launched before is not part of the graph and must be over; the default stream cannot be
+    // Work launched earlier is not part of the graph and must have finished; the default stream cannot be
     // recorded.
     c10::cuda::getCurrentCUDAStream().synchronize();
     const c10::cuda::CUDAStreamGuard side(
@@ -43,11 +43,11 @@ class CudaRecording final : public Recording {
   }
 
  private:
-  /// A stream that is left recording refuses all further work.
+  /// A stream left in recording mode refuses all further work.
   void end_quietly() noexcept {
     try {
       graph_.capture_end();
-    } catch (...) {  // The first error is thrown.
+    } catch (...) {  // The first error is the one to report.
     }
   }
 

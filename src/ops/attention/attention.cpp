@@ -15,16 +15,16 @@
 namespace focus::ops {
 namespace {
 
-/// Rows a task takes: enough to pay for its start, few enough to share out.
+/// Rows per task: enough to pay for starting it, few enough to spread over all threads.
 constexpr int64_t kRowsOfTask = 8 * kernel::kAttentionRows;
 
-/// The rows of one head among those of all.
+/// One head's part of the rows of a tensor that has all heads.
 struct Rows {
   float* first;
   int64_t stride;  ///< Floats from row to row.
 };
 
-/// What attention reads, and the kernels' view of each head of it.
+/// The inputs of attention, and the kernels' view of each head.
 class Heads {
  public:
   Heads(const at::Tensor& query_key, const at::Tensor& value, int64_t heads, const at::Tensor& attention_mask)
@@ -45,11 +45,11 @@ class Heads {
                 "attention: query_key and value must be Float");
     TORCH_CHECK(
         query_key.is_cpu() && value.is_cpu() && (!attention_mask.defined() || attention_mask.is_cpu()),
-        "attention: query_key, value and blocked must be on the CPU, found ", query_key.device(), " and ",
-        value.device());
+        "attention: query_key, value and attention_mask must be on the CPU, found ", query_key.device(),
+        " and ", value.device());
     TORCH_CHECK(!attention_mask.defined() || (attention_mask.scalar_type() == at::kBool &&
                                               attention_mask.sizes() == at::IntArrayRef({count_, count_})),
-                "attention: blocked must be Bool of shape ", at::IntArrayRef({count_, count_}));
+                "attention: attention_mask must be Bool of shape ", at::IntArrayRef({count_, count_}));
     query_key_ = query_key.contiguous();
     value_ = value.contiguous();
     if (attention_mask.defined()) blocked_ = attention_mask.contiguous();
@@ -65,7 +65,7 @@ class Heads {
   Rows rows(const at::Tensor& tensor, int64_t item) const {
     return {tensor.data_ptr<float>() + item / heads_ * count_ * width_ + item % heads_ * channels_, width_};
   }
-  /// The same of the queries in a (B, N, 2 C) tensor of queries and keys, and of the keys.
+  /// The same for the queries in a (B, N, 2 C) tensor of queries and keys, and for the keys.
   Rows query_rows(const at::Tensor& tensor, int64_t item) const {
     return {tensor.data_ptr<float>() + item / heads_ * count_ * 2 * width_ + item % heads_ * channels_,
             2 * width_};
@@ -75,7 +75,7 @@ class Heads {
     return {queries.first + width_, queries.stride};
   }
 
-  /// A head without pointers to its channels.
+  /// The sizes, scale and mask of a head; the caller sets the pointers to its channels.
   kernel::AttentionHead head() const {
     kernel::AttentionHead head{};
     head.count = count_;
@@ -87,8 +87,8 @@ class Heads {
     return head;
   }
 
-  /// One row of row_width() after the other; what is behind the channels stays as it is. Rows that lie far
-  /// apart by a power of two share a few places of the nearest cache, so what is read often is gathered
+  /// Makes the rows dense, row_width() floats each; what is behind the channels stays as it is. Rows a large
+  /// power of two apart compete for a few sets of the first-level cache, so what is read often is gathered
   /// first.
   void gather(Rows from, float* to) const {
     for (int64_t n = 0; n < count_; ++n)
@@ -98,7 +98,7 @@ class Heads {
     for (int64_t n = begin; n < end; ++n)
       std::memcpy(to.first + n * to.stride, from + (n - begin) * row_width_, bytes());
   }
-  /// As columns (attention_block); what is past the last row stays as it is.
+  /// Writes the rows as columns (attention_block); what is past the last row stays as it is.
   void transpose(Rows from, int64_t lanes, float* to) const {
     const int64_t block = kernel::attention_block(lanes);
     for (int64_t n = 0; n < count_; ++n) {
@@ -135,9 +135,9 @@ at::Tensor attend(const Heads& heads) {
       heads.gather(heads.rows(heads.value(), item), values(item));
     }
   });
-  // A task has some queries of a head: with few heads, tasks of whole heads would be too few.
+  // A task takes some queries of a head: with few heads there would be too few tasks of whole heads.
   const int64_t tasks = (heads.count() + kRowsOfTask - 1) / kRowsOfTask;
-  // Whole vectors would be written over the next head's channels.
+  // Otherwise the last vector of a row would overwrite the next head's channels.
   const bool direct = heads.row_width() == heads.channels();
   at::parallel_for(0, heads.items() * tasks, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(static_cast<size_t>(kernel::kAttentionRows * heads.padded()));

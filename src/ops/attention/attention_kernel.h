@@ -5,9 +5,9 @@
 
 namespace focus::ops::kernel {
 
-/// Queries a kernel works on at once; their scores are its working memory.
+/// Queries that a kernel works on at once; its working memory holds their scores.
 constexpr int64_t kAttentionRows = 6;
-/// Keys are padded with anything finite to a multiple of this many.
+/// Keys are padded to a multiple of this many; the padding may have any finite values.
 constexpr int64_t kAttentionPadding = 32;
 
 /// Rows of channels as columns, in the order in which the kernels read them: (padded / block, channels,
@@ -18,26 +18,26 @@ struct AttentionHead {
   int64_t count, padded;                              ///< Keys, and columns of `keys`.
   int64_t channels;                                   ///< Of a query and a key.
   int64_t row_width;                                  ///< The channels rounded up to whole vectors.
-  int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row: dense ones are faster.
+  int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row; dense is faster.
   const float* query;                                 ///< (count, channels)
   const float* keys;                                  ///< Columns, see attention_block.
   const float* value;                                 ///< (count, row_width), zeros behind the channels
   float* output;                                      ///< (count, row_width)
-  float scale;                                        ///< Of the scores before the softmax.
+  float scale;                                        ///< Factor of the scores before the softmax.
   const bool* attention_mask = nullptr;               ///< (count, count): keys a query must not see; or null.
 };
 
-/// Queries whose weights are in memory at a time when gradients are computed.
+/// Queries whose weights are in memory at a time while gradients are computed.
 constexpr int64_t kAttentionGradientRows = 8 * kAttentionRows;
 
-/// Weights are computed again: nothing but inputs has to be kept for the gradient. All rows have the width of the head's,
-/// zeros behind the channels.
+/// The backward pass computes the weights again, so only the inputs have to be kept. All rows have the head's
+/// row_width, with zeros behind the channels.
 struct AttentionGradient {
-  AttentionHead head;        ///< Its output is not used.
+  AttentionHead head;        ///< `output` is not used.
   const float* key;          ///< (count, row_width), strides as the queries'
   const float* values;       ///< Columns, see attention_block.
   const float* grad_output;  ///< (count, row_width), strides as the output's
-  // Strides as those of what they are the gradients of. Those of keys and values start as zeros.
+  // Strides as of the tensors they are the gradients of. Those of keys and values are zero at first.
   float *grad_query, *grad_key, *grad_value;
 };
 

@@ -44,7 +44,7 @@ inline void block_scores(const bool* attention_mask, int64_t count, float* score
   }
 }
 
-/// Attention weights of kAttentionRows queries from `first` on, those past `end` repeat the last:
+/// Attention weights of kAttentionRows queries from `first` on, where queries past `end` repeat the last one;
 /// not yet divided by their sums, which are returned in `totals`.
 template <int W>
 void weigh_rows(const AttentionHead& in, int64_t first, int64_t end, float* weights, float* totals) {
@@ -79,7 +79,7 @@ void mix_values(const AttentionHead& in, const float* weights, const float* scal
   }
 }
 
-/// The rows of `value` mixed by kAttentionRows rows of weights, each times its scale.
+/// The sums of the rows of `value`, weighted by kAttentionRows rows of weights, each times its scale.
 template <int W>
 void mix_rows(const AttentionHead& in, const float* weights, const float* scales, const float* value,
               int64_t stride, float* const* outputs) {
@@ -111,7 +111,7 @@ void attend_rows(const AttentionHead& in, int64_t begin, int64_t end, float* scr
   }
 }
 
-/// Adds to K rows of `to` the sum of `rows` rows of `from`, each weighed by its row's weight of that column.
+/// Adds to K rows of `to` the sum of `rows` rows of `from`, each times its row's weight in that column.
 template <int W, int K, int N>
 void add_columns(const float* weights, int64_t stride_weights, int64_t rows, const float* from,
                  int64_t stride_from, float* to, int64_t stride_to) {
@@ -168,7 +168,7 @@ void attend_gradient(const AttentionGradient& in, float* scratch) {
       float totals[kAttentionRows], scales[kAttentionRows];
       weigh_rows<W>(head, row, end, p, totals);
       score_rows<W>(head, grad_outputs, in.values, 1.0f, ds);
-      // Softmax: a score's gradient is its weight's, less their mean under the weights.
+      // Softmax: a score's gradient is its weight times (the weight's gradient - the weighted mean of those).
       for (int64_t r = 0; r < kAttentionRows; ++r, p += head.padded, ds += head.padded) {
         scales[r] = head.scale;
         const float share = 1 / totals[r];

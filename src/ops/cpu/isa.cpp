@@ -25,7 +25,7 @@ bool has_avx512() {
 }
 #endif
 
-/// What this build has, slowest first: a new set of kernels is one line here.
+/// The sets of kernels in this build, slowest first; a new set is one line here.
 const InstructionSet kSets[] = {
     {Isa::kScalar, "scalar", [] { return true; }, &kernel::kScalarKernels},
 #ifdef __x86_64__

@@ -1,5 +1,5 @@
-// All kernels that the CPU has once per instruction set, in one table. A set of kernels is one file that
-// fills it; isa.cpp lists the sets and chooses. Includes nothing that has code, for the reason given in
+// One table of all CPU kernels that exist once per instruction set. Each set is one file that fills the
+// table; isa.cpp lists the sets and chooses. Includes nothing that has code, for the reason given in
 // ms_deform_attn_kernel.h.
 #pragma once
 

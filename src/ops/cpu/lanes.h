@@ -60,8 +60,8 @@ V larger(V a, V b) {
   return a > b ? a : b;
 }
 
-/// e to the x for x <= 0, to two units in the last place; what would be denormal is e^-87. Range reduction by
-/// ln 2 in two parts and the polynomial of Cephes' expf.
+/// e^x for x <= 0, to two units in the last place; x below -87 counts as -87, so that no result is denormal.
+/// Range reduction by ln 2 in two parts and the polynomial of Cephes' expf.
 template <int W>
 F<W> exponential(F<W> x) {
   x = larger(x, F<W>{} - 87.0f);
@@ -80,8 +80,7 @@ F<W> exponential(F<W> x) {
   return p * scale;
 }
 
-/// Exponentials of the n >= 1 numbers minus their largest, whose sum is returned; `from` and `to` may be the
-/// same.
+/// exp(number - largest) of n >= 1 numbers; returns their sum. `from` and `to` may be the same.
 template <int W>
 float exponentials(const float* from, float* to, int64_t n) {
   const int64_t whole = n / W * W;

@@ -10,7 +10,7 @@
 
 namespace focus::ops::cuda {
 
-/// What a program exits with where there is nothing to run it on, as CTest and automake know it.
+/// The exit status of a program that has no device to run on; CTest and automake take it as "skipped".
 inline constexpr int kExitSkipped = 77;
 
 /// Ends the program with the runtime's message if a call failed.
@@ -35,7 +35,7 @@ class DeviceArray {
  public:
   explicit DeviceArray(size_t count) : count_(count) {
     require(cudaMalloc(reinterpret_cast<void**>(&data_), (count == 0 ? 1 : count) * sizeof(T)),
-            "allocating memory of the device");
+            "allocating device memory");
   }
   explicit DeviceArray(const std::vector<T>& from) : DeviceArray(from.size()) {
     require(cudaMemcpy(data_, from.data(), count_ * sizeof(T), cudaMemcpyHostToDevice),
@@ -49,12 +49,12 @@ class DeviceArray {
   const T* data() const { return data_; }
   size_t size() const { return count_; }
 
-  /// All bytes `byte`, on `stream`.
+  /// Sets all bytes to `byte`, on `stream`.
   void fill(int byte, cudaStream_t stream = nullptr) {
-    require(cudaMemsetAsync(data_, byte, count_ * sizeof(T), stream), "setting memory of the device");
+    require(cudaMemsetAsync(data_, byte, count_ * sizeof(T), stream), "setting device memory");
   }
 
-  /// Waits for everything before.
+  /// Waits for all work launched before on the default stream.
   std::vector<T> read() const {
     std::vector<T> to(count_);
     require(cudaMemcpy(to.data(), data_, count_ * sizeof(T), cudaMemcpyDeviceToHost), "running kernels");

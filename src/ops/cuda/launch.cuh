@@ -1,4 +1,4 @@
-// Launching a kernel, with the errors that are known beforehand.
+// Launching a kernel, with the errors that are known before the launch.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,7 +8,7 @@
 
 namespace focus::ops::cuda {
 
-/// Calls launch(blocks) unless there is nothing to do or more than a grid can have.
+/// Calls launch(blocks) unless there are no blocks or more than a grid can have.
 template <typename Launch>
 cudaError_t launch_blocks(int64_t blocks, Launch launch) {
   if (blocks == 0) return cudaSuccess;

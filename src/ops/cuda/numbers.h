@@ -1,5 +1,4 @@
-// Numbers as they lie in memory and as kernels compute with them, and how a thread moves sixteen bytes of
-// them at once.
+// Number types in memory and in the kernels' arithmetic, and how a thread moves sixteen bytes at once.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +23,8 @@ template <>
 struct ComputeType<double> {
   using type = double;
 };
-/// What values of type T are multiplied and added up in; also the type of coordinates and weights beside
-/// them.
+/// The type in which values of type T are multiplied and summed; also that of the coordinates and weights
+/// that go with them.
 template <typename T>
 using Real = typename ComputeType<T>::type;
 
@@ -51,8 +50,8 @@ FOCUS_HOST_DEVICE float widen(Fp16 value) {
   asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(value.bits));
   return wide;
 #else
-  // Shifted into float's place, exponents are short of the difference of the biases; a product makes that up,
-  // for numbers below the smallest normal one too.
+  // After the shift into float's layout, the exponent is too small by the difference of the biases; the
+  // product corrects that, for subnormal numbers too.
   const uint32_t shifted = (value.bits & 0x7FFFu) << 13, sign = (value.bits & 0x8000u) << 16;
   const bool finite = (value.bits & 0x7C00u) != 0x7C00u;
   const uint32_t magnitude =
@@ -80,13 +79,13 @@ FOCUS_HOST_DEVICE void narrow(float value, Fp16& to) {
   uint32_t half = 0;
   if (magnitude > 0x7F800000u) {
     half = 0x7E00u;
-  } else if (magnitude >= 0x477FF000u) {  // Half way from the largest number, 65504, to the next: infinity.
+  } else if (magnitude >= 0x477FF000u) {  // 65520, half a step above the largest number, 65504: infinity.
     half = 0x7C00u;
   } else if (magnitude >= 0x38800000u) {
     const uint32_t rebiased = magnitude - 0x38000000u;
     half = (rebiased + 0xFFFu + (rebiased >> 13 & 1u)) >> 13;
   } else {
-    // Below the smallest normal number halves are multiples of 2^-24, which is the spacing of floats at 0.5.
+    // Subnormal halves are multiples of 2^-24, which is the spacing of floats below 1 from 0.5 on.
     half = bits_of_float(float_of_bits(magnitude) + 0.5f) - 0x3F000000u;
   }
   to.bits = static_cast<uint16_t>(half | (bits >> 16 & 0x8000u));
@@ -106,7 +105,7 @@ FOCUS_HOST_DEVICE bool rows_are_aligned(int32_t channels, const void* const (&po
   return aligned;
 }
 
-/// Reads `width` neighbours, 1 or kVectorWidth<T>; those must begin at a multiple of sixteen bytes.
+/// Reads `width` neighbours, 1 or kVectorWidth<T>; the latter must begin at a multiple of sixteen bytes.
 template <int width, typename T>
 FOCUS_DEVICE void load(const T* from, Real<T> (&to)[width]) {
   if constexpr (width == kVectorWidth<T>) {
@@ -114,7 +113,7 @@ FOCUS_DEVICE void load(const T* from, Real<T> (&to)[width]) {
 #ifdef __CUDA_ARCH__
     *reinterpret_cast<uint4*>(numbers) = __ldg(reinterpret_cast<const uint4*>(from));
 #else
-    if (reinterpret_cast<uintptr_t>(from) % 16 != 0) __builtin_trap();  // As a GPU would.
+    if (reinterpret_cast<uintptr_t>(from) % 16 != 0) __builtin_trap();  // A GPU would fail as well.
     __builtin_memcpy(numbers, from, 16);
 #endif
     FOCUS_UNROLL
@@ -125,7 +124,7 @@ FOCUS_DEVICE void load(const T* from, Real<T> (&to)[width]) {
   }
 }
 
-/// The counterpart of load.
+/// Writes what `load` reads.
 template <int width, typename T>
 FOCUS_DEVICE void store(T* to, const Real<T> (&from)[width]) {
   if constexpr (width == kVectorWidth<T>) {

@@ -5,7 +5,7 @@
 #ifdef __CUDACC__
 /// Called by the host and by kernels.
 #define FOCUS_HOST_DEVICE __host__ __device__ __forceinline__
-/// Part of a kernel; for g++, of its emulation.
+/// Part of a kernel or, for g++, of its emulation.
 #define FOCUS_DEVICE __device__ __forceinline__
 #define FOCUS_UNROLL _Pragma("unroll")
 #define FOCUS_NO_UNROLL _Pragma("unroll 1")

@@ -4,7 +4,7 @@
 //   block()              the number of the block
 //   each(f)              every thread calls f(its state); state.thread is its number
 //   put(i, x), get(i)    the shared memory
-//   barrier()            what a thread put before, the other threads of its warp may get afterwards
+//   barrier()            afterwards the other threads of a warp can get what a thread has put
 //   reduce(lanes, member, op)  combines member(state) over each `lanes` neighbouring threads; all receive the
 //   result
 //

@@ -1,4 +1,4 @@
-// LibTorch's tensors in the kernels' types; only where LibTorch has CUDA.
+// LibTorch's tensors in the kernels' types; used only where LibTorch has CUDA.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -8,7 +8,7 @@
 
 namespace focus::ops::cuda {
 
-/// A tensor's memory as that of the kernels' type.
+/// A tensor's memory, as the kernels' type.
 template <typename T>
 T* data(const at::Tensor& tensor) {
   return static_cast<T*>(tensor.data_ptr());

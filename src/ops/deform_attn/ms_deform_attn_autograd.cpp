@@ -32,7 +32,7 @@ class MsDeformAttn : public torch::autograd::Function<MsDeformAttn> {
   }
 };
 
-/// The gradient's own derivative does not exist: asking for it must fail and not be silently zero.
+/// The gradient has no derivative of its own: asking for it must fail instead of silently giving zero.
 class MsDeformAttnBackward : public torch::autograd::Function<MsDeformAttnBackward> {
  public:
   static variable_list forward(AutogradContext*, const Variable& value, const Variable& spatial_shapes,
@@ -75,7 +75,7 @@ TORCH_LIBRARY_IMPL(focus_detr, Autograd, m) {
 
 namespace {
 
-/// Under mixed precision: values as they come are widened, since the kernels take one type for all.
+/// Under autocast, tensors of sixteen bits are widened to float32, since the kernels take one type for all.
 template <c10::DispatchKey kKey>
 at::Tensor forward_autocast(const at::Tensor& value, const at::Tensor& spatial_shapes,
                             const at::Tensor& level_start_index, const at::Tensor& sampling_locations,

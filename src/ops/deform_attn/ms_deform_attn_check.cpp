@@ -44,7 +44,7 @@ void check_beside(const at::Tensor& tensor, const char* name, at::IntArrayRef sh
 MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                               const at::Tensor& level_start_index) {
   TORCH_CHECK(value.dim() == 4, "ms_deform_attn: value must be (B, S, H, D), found shape ", value.sizes());
-  // What the kernels of each device compute with.
+  // The types that the kernels of each device support.
   TORCH_CHECK(value.scalar_type() == at::kFloat || value.scalar_type() == at::kDouble ||
                   (value.is_cuda() && has_sixteen_bits(value)),
               "ms_deform_attn: value must be Float", value.is_cuda() ? ", Half, BFloat16" : "",

@@ -1,4 +1,4 @@
-// The sizes of a call of multi-scale deformable attention, once they are known to fit together.
+// The sizes of a call of multi-scale deformable attention, checked to fit together.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -9,7 +9,7 @@
 namespace focus::ops {
 
 struct MsDeformAttnSizes {
-  int64_t batch, tokens, heads, channels, queries, levels, points;  ///< points: of one level.
+  int64_t batch, tokens, heads, channels, queries, levels, points;  ///< points: per level.
   std::vector<int32_t> level_height, level_width, level_start;      ///< (levels)
 };
 
@@ -20,7 +20,7 @@ MsDeformAttnSizes check_ms_deform_attn(const at::Tensor& value, const at::Tensor
                                        const at::Tensor& sampling_locations,
                                        const at::Tensor& attention_weights);
 
-/// The sizes that value and its levels alone tell, and the same checks of them; queries and points are 0.
+/// The sizes that follow from value and its levels alone, with the same checks; queries and points are 0.
 MsDeformAttnSizes check_ms_deform_attn_levels(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                               const at::Tensor& level_start_index);
 
@@ -36,7 +36,7 @@ std::vector<int32_t> level_table_by_point(const std::vector<int32_t>& by_level, 
 /// Throws c10::Error unless the tensor has this shape, and the type and device of value.
 void check_like(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
 
-/// The same of coordinates and weights, which are Float where value has sixteen bits.
+/// The same for coordinates and weights, which are Float where value has sixteen bits.
 void check_beside(const at::Tensor& tensor, const char* name, at::IntArrayRef shape, const at::Tensor& value);
 
 }  // namespace focus::ops

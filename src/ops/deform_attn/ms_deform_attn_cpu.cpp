@@ -9,10 +9,10 @@
 namespace focus::ops {
 namespace {
 
-/// The fewest rows of a task: about the work that pays for starting a thread.
+/// Least number of rows per task: about the work that pays for starting a thread.
 constexpr int64_t kRowGrain = 16;
 
-/// Contiguous copies, where needed, of the arguments, and the kernels' view of them.
+/// The arguments, copied where they are not contiguous, and the kernels' view of them.
 template <typename T>
 class Arguments {
  public:

@@ -1,4 +1,4 @@
-// The CPU kernels of multi-scale deformable attention with the instruction set said, for tests and
+// The CPU kernels of multi-scale deformable attention with an explicit instruction set, for tests and
 // benchmarks.
 #pragma once
 

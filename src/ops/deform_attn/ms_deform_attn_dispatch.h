@@ -1,4 +1,4 @@
-// The gradient op as the dispatcher sees it; callers differentiate ms_deform_attn and need not name it.
+// The gradient op as the dispatcher sees it; callers differentiate ms_deform_attn and need not call it.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -11,7 +11,7 @@ namespace focus::ops::kernel {
 constexpr int64_t kPointPadding = 16;
 
 /// The inputs of one call, contiguous, B = batch, S = tokens, H = heads, D = channels, Q = queries,
-/// K = points = levels * points a level.
+/// K = points = levels * points per level.
 template <typename T>
 struct Sampling {
   int64_t tokens, heads, channels, queries, points;
@@ -35,12 +35,12 @@ struct Gradients {
 template <typename T>
 using Sample = void(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
 
-/// Gradients of the slices begin .. end - 1 of B * H. A slice owns its part of every gradient, so slices may
-/// run at the same time and sums do not depend on the number of threads.
+/// Gradients of slices begin .. end - 1 of B * H. A slice owns its part of every gradient, so slices can run
+/// in parallel and sums do not depend on the number of threads.
 template <typename T>
 using SampleGradient = void(const Sampling<T>& in, const Gradients<T>& grad, int64_t begin, int64_t end);
 
-/// The plain kernels, which every other one is tested against; for float and double.
+/// The plain kernels, which all others are tested against; for float and double.
 template <typename T>
 void sample_scalar(const Sampling<T>& in, T* output, int64_t begin, int64_t end);
 template <typename T>

@@ -11,9 +11,9 @@
 namespace focus::ops {
 namespace {
 
-/// Rows placed and then sampled while their points are in the nearest cache.
+/// Rows that are placed and then sampled while their points are in the nearest cache.
 constexpr int64_t kRowsAtOnce = 8;
-/// The fewest rows of a task that only places points.
+/// Least number of rows per task that only places points.
 constexpr int64_t kPlacedRows = 64;
 
 /// The kernels' view of contiguous arguments.
@@ -50,7 +50,7 @@ at::Tensor ms_deform_attn_raw_cpu(const MsDeformAttnSizes& sizes, const at::Tens
              start = level_table_by_point(sizes.level_start, sizes.points);
   const int64_t value_of_image = sizes.tokens * sizes.heads * sizes.channels;
   const int64_t output_of_row = sizes.heads * sizes.channels;
-  const int64_t chunks = (queries + kRowsAtOnce - 1) / kRowsAtOnce;  // Of an image: none spans two.
+  const int64_t chunks = (queries + kRowsAtOnce - 1) / kRowsAtOnce;  // Per image: none spans two.
   at::parallel_for(0, sizes.batch * chunks, 4, [&](int64_t begin, int64_t end) {
     const auto weight_count = static_cast<size_t>(kRowsAtOnce * sizes.heads * all_points);
     std::vector<float> locations(2 * weight_count), weights(weight_count);

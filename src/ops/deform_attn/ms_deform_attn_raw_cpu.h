@@ -9,7 +9,7 @@
 
 namespace focus::ops {
 
-/// Whether this CPU has the vector instructions.
+/// Whether there is a kernel for this CPU, which needs vector instructions.
 bool has_ms_deform_attn_raw_cpu();
 
 at::Tensor ms_deform_attn_raw_cpu(const MsDeformAttnSizes& sizes, const at::Tensor& value,

@@ -1,4 +1,4 @@
-// The plain kernels every other one is tested against, and the only ones for double.
+// The plain kernels, which all others are tested against, and the only ones for double.
 #include <cmath>
 
 #include "ops/deform_attn/ms_deform_attn_kernel.h"
@@ -10,7 +10,7 @@ namespace {
 /// The four tokens around a sampling point, in the order top left, top right, bottom left, bottom right.
 template <typename T>
 struct Corners {
-  int64_t token[4] = {-1, -1, -1, -1};  ///< -1 outside the image: contributes nothing.
+  int64_t token[4] = {-1, -1, -1, -1};  ///< -1: outside the image, contributes nothing.
   T x = 0;                              ///< Position between left and right, 0..1.
   T y = 0;                              ///< Position between top and bottom, 0..1.
 
@@ -24,7 +24,7 @@ Corners<T> locate(const Sampling<T>& in, int64_t point, const T* location) {
   const T x = location[0] * static_cast<T>(width) - static_cast<T>(0.5);
   const T y = location[1] * static_cast<T>(height) - static_cast<T>(0.5);
   Corners<T> corners;
-  // Also false for NaN; past it the conversions to integers are safe.
+  // The condition is also false for NaN; after it the conversions to integers are safe.
   if (!(x > -1 && x < static_cast<T>(width) && y > -1 && y < static_cast<T>(height))) return corners;
   const auto left = static_cast<int64_t>(std::floor(x));
   const auto top = static_cast<int64_t>(std::floor(y));
@@ -91,7 +91,7 @@ void sample_gradient_scalar(const Sampling<T>& in, const Gradients<T>& grad, int
         const T top = dot[0] + corners.x * (dot[1] - dot[0]);
         const T bottom = dot[2] + corners.x * (dot[3] - dot[2]);
         const T across = (dot[1] - dot[0]) * (1 - corners.y) + (dot[3] - dot[2]) * corners.y;
-        // A point outside has no gradient, even where its weight is not finite.
+        // A point outside the image has no gradient, even if its weight is not finite.
         bool outside = true;
         for (const int64_t token : corners.token) outside = outside && token < 0;
         grad.weights[at] = top + corners.y * (bottom - top);

@@ -24,10 +24,10 @@ V interleave(V a, V b, std::integer_sequence<int, i...>) {
   return __builtin_shufflevector(a, b, (from + i / 2 + i % 2 * width)...);
 }
 
-/// W sampling points: where their corners are and how the value between them is mixed.
+/// W sampling points: where their corners are, and what the interpolation between them needs.
 template <int W>
 struct Points {
-  I<W> offset[4];  ///< Of top left, top right, bottom left, bottom right in value; -1 outside the image.
+  I<W> offset[4];  ///< Top left, top right, bottom left, bottom right in value; -1: outside the image.
   F<W> x, y;       ///< Position between the corners, 0..1.
   F<W> weight;
   F<W> width, height;  ///< Of the level.
@@ -51,14 +51,14 @@ Points<W> locate(const Sampling<float>& in, int64_t item, int64_t first) {
   points.height = __builtin_convertvector(height, F<W>);
   F<W> x = even(low, high, Sequence{}) * points.width;
   F<W> y = odd(low, high, Sequence{}) * points.height;
-  // Keeps the compiler from fusing into a multiply-add: next to a pixel's border, where the gradient jumps,
-  // every kernel must round to the same side.
+  // Keeps the compiler from fusing a multiply-add: at a pixel's border, where the gradient jumps, every
+  // kernel must round to the same side.
 #ifdef __FMA__
   __asm__("" : "+x"(x), "+x"(y));
 #endif
   x -= 0.5f;
   y -= 0.5f;
-  // Also false for NaN; past it the conversions to integers are safe.
+  // The condition is also false for NaN; after it the conversions to integers are safe.
   const I<W> inside = (x > -1.0f) & (x < points.width) & (y > -1.0f) & (y < points.height);
   x = inside ? x : F<W>{};
   y = inside ? y : F<W>{};
@@ -90,7 +90,7 @@ bool all_valid(I<W> offset) {
   return signs >= 0;
 }
 
-/// The terms of one output: where they are in value and their weights, at most four a point.
+/// The terms of one output: their offsets in value and their weights, at most four per point.
 struct Taps {
   int32_t offset[4 * kPointPadding];
   float weight[4 * kPointPadding];
@@ -121,8 +121,8 @@ void gather_taps(const Sampling<float>& in, int64_t item, int64_t first, const f
   for (int64_t t = 0; t < count; ++t) __builtin_prefetch(value + taps.offset[t]);
 }
 
-/// Running sums over taps for neighbouring channels, in vectors of W lanes and of those named after it. Two
-/// sums each, as an addition waits for the one before.
+/// Running sums over taps for neighbouring channels, in a vector of W lanes and others of the `narrower`
+/// widths. Each has two sums, so that an addition need not wait for the previous one.
 template <int W, int... narrower>
 struct ChannelSums {
   F<W> even{}, odd{};
@@ -156,7 +156,7 @@ struct ChannelSums<W> {
   void store_to(float* out) const { store(out, even + odd); }
 };
 
-/// Adds the taps of as many channels as the vectors have lanes to out.
+/// Adds the taps to `out`, for as many channels as the vectors have lanes.
 template <int... widths>
 void add_taps(const Taps& taps, const float* value, float* out) {
   ChannelSums<widths...> sums;
@@ -176,7 +176,7 @@ void add_all_taps(const Taps& taps, const float* value, int64_t channels, float*
   for (; c + 4 * W <= channels; c += 4 * W) add_taps<W, W, W, W>(taps, value + c, out + c);
   for (; c + 2 * W <= channels; c += 2 * W) add_taps<W, W>(taps, value + c, out + c);
   for (; c + W <= channels; c += W) add_taps<W>(taps, value + c, out + c);
-  // Narrow heads, such as those of 12 or 24 channels, fill no vector.
+  // Some heads, such as those of 12 or 24 channels, do not fill whole vectors.
   if (c + 3 * W / 4 <= channels) {
     add_taps<W / 2, W / 4>(taps, value + c, out + c);
     c += 3 * W / 4;
@@ -194,7 +194,7 @@ void add_all_taps(const Taps& taps, const float* value, int64_t channels, float*
   }
 }
 
-/// Where the forward pass is: a block of points of an item (row and head), in memory order.
+/// The position of the forward pass: a block of points of an item (row and head), in memory order.
 struct Cursor {
   int64_t item, first, head, query;
   const float* value;
@@ -221,7 +221,7 @@ void sample_points(const Sampling<float>& in, float* output, int64_t begin, int6
   if (in.points == 0 || begin == end) return;
   Cursor current{begin * in.heads, 0, 0, begin % in.queries,
                  in.value + begin / in.queries * in.tokens * stride};
-  // One step ahead: the tokens of the next block are on their way from memory while this one is summed.
+  // Works one block ahead: the next block's tokens are prefetched while this one is summed.
   Taps taps[2];
   gather_taps<W>(in, current.item, current.first, current.value, taps[0]);
   for (int parity = 0; current.item < end * in.heads; parity ^= 1) {
@@ -239,10 +239,10 @@ template <int W>
 struct Visit {
   int32_t offset[4 * W];  ///< Corner by corner; -1 outside.
   float share[4 * W];     ///< What the corner receives of the upstream gradient.
-  float product[4 * W];   ///< Of the upstream gradient and the corner's value.
+  float product[4 * W];   ///< Dot product of the upstream gradient and the corner's value.
 };
 
-/// Over N vectors of L channels: adds to the products, and to the gradients of the corners.
+/// Adds N vectors of L channels to the products and to the gradients of the corners.
 template <int W, int N, int L = W>
 void visit_corners(Visit<W>& visit, const float* upstream, const float* value, float* grad) {
   F<L> up[N];
@@ -307,7 +307,7 @@ void backward_points(const Sampling<float>& in, const Gradients<float>& grad, in
   const F<W> top = dot[0] + points.x * (dot[1] - dot[0]);
   const F<W> bottom = dot[2] + points.x * (dot[3] - dot[2]);
   const F<W> across = (dot[1] - dot[0]) * (1 - points.y) + (dot[3] - dot[2]) * points.y;
-  // A point outside has no gradient, even where its weight is not finite.
+  // A point outside the image has no gradient, even if its weight is not finite.
   const F<W> grad_x = outside ? F<W>{} : points.weight * points.width * across;
   const F<W> grad_y = outside ? F<W>{} : points.weight * points.height * (bottom - top);
 
@@ -325,7 +325,7 @@ void sample_points_gradient(const Sampling<float>& in, const Gradients<float>& g
   while (begin < end) {
     const int64_t batch = begin / in.heads;
     const int64_t batch_end = (batch + 1) * in.heads < end ? (batch + 1) * in.heads : end;
-    // Heads in the inner loop: the stride of a single head would use few sets of the caches.
+    // Heads are the inner loop: the stride of a single head would use few sets of the caches.
     for (int64_t query = 0; query < in.queries; ++query) {
       for (int64_t slice = begin; slice < batch_end; ++slice) {
         const int64_t head = slice - batch * in.heads;

@@ -1,4 +1,4 @@
-// From the raw output of a layer's linear projection to sampling points, and the gradients backwards: raw
+// From the raw output of a layer's linear projection to sampling points, and the gradients back: raw
 // pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
@@ -7,7 +7,7 @@
 namespace focus::ops::kernel {
 
 struct Placement {
-  int64_t heads, levels, points;  ///< points: of one level.
+  int64_t heads, levels, points;  ///< points: per level.
   const float* raw;  ///< (rows, heads * levels * points * 3): all offsets (x, y), then all weights' logits.
   const float* references;  ///< (rows, levels, 2) points, or (rows, levels, 4) boxes; 0..1.
   bool boxes;
@@ -21,7 +21,7 @@ struct Placement {
 using Place = void(const Placement& in, int64_t begin, int64_t end, float* scratch, float* locations,
                    float* weights);
 
-/// Gradients by what `place` wrote, all (rows, heads, levels * points ...), and the weights it wrote.
+/// Gradients of what `place` wrote, all (rows, heads, levels * points ...), and the weights it wrote.
 struct PlacementGradient {
   const float* weights;
   const float* grad_locations;
@@ -29,7 +29,7 @@ struct PlacementGradient {
   float* grad_raw;  ///< As Placement::raw, written.
 };
 
-/// Rows begin .. end - 1 of all; scratch as above.
+/// Gradients of rows begin .. end - 1; scratch as above.
 using PlaceGradient = void(const Placement& in, const PlacementGradient& grad, int64_t begin, int64_t end,
                            float* scratch);
 

@@ -7,7 +7,7 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// Of a row: where each point lies without its offset, and what an offset of 1 is; (x, y) a point.
+/// For one row: where each point lies without its offset, and the length of an offset of 1; (x, y) per point.
 inline void points_without_offsets(const Placement& in, int64_t row, float* base, float* unit) {
   const float* reference = in.references + row * in.levels * (in.boxes ? 4 : 2);
   for (int64_t k = 0; k < in.levels * in.points; ++k) {
@@ -16,7 +16,7 @@ inline void points_without_offsets(const Placement& in, int64_t row, float* base
       const int64_t at = 2 * k + axis;
       if (in.boxes) {
         base[at] = reference[4 * level + axis];
-        // Half a box's width away is the box's edge; the points share that distance.
+        // The points of a level divide half the box's size, from its centre to its edge.
         unit[at] = reference[4 * level + 2 + axis] * 0.5f / static_cast<float>(in.points);
       } else {
         base[at] = reference[2 * level + axis];
@@ -50,8 +50,8 @@ void place_points(const Placement& in, int64_t begin, int64_t end, float* scratc
   }
 }
 
-/// Through the softmax: each logit's gradient is its weight times how far its weight's gradient is above the
-/// weighted mean of all.
+/// Backward through the softmax: a logit's gradient is its weight times (the weight's gradient - their
+/// weighted mean).
 template <int W>
 void softmax_backward(const float* weights, const float* grad_weights, float* grad_logits, int64_t n) {
   F<W> products{};

@@ -1,4 +1,4 @@
-// Where the gradients of values add up: many queries add to a token, in an undefined order.
+// How the gradients of values are summed: many queries add to a token, in an undefined order.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace focus::ops::cuda {
 
-/// Sums by floating-point atomics: fast, but in the last places they depend on the order.
+/// Sums by floating-point atomics: fast, but their last digits depend on the order.
 template <typename R>
 struct AtomicSums {
   R* sums;
@@ -37,7 +37,7 @@ struct AtomicSums {
   }
 };
 
-/// 2 to the n, for a normal result.
+/// 2^n, where that is a normal number.
 FOCUS_HOST_DEVICE float power_of_two(int32_t n, float) {
   return float_of_bits(static_cast<uint32_t>(n + 127) << 23);
 }
@@ -48,7 +48,7 @@ FOCUS_HOST_DEVICE double power_of_two(int32_t n, double) {
   return value;
 }
 
-/// The bits of a number >= 0: they are ordered as the numbers are, with NaN above infinity.
+/// The bits of a number's magnitude: they are ordered like the magnitudes, with NaN above infinity.
 FOCUS_HOST_DEVICE uint64_t ordered_bits(float value) { return bits_of_float(value) & 0x7FFFFFFFu; }
 FOCUS_HOST_DEVICE uint64_t ordered_bits(double value) {
   uint64_t bits;
@@ -56,15 +56,15 @@ FOCUS_HOST_DEVICE uint64_t ordered_bits(double value) {
   return bits & 0x7FFFFFFFFFFFFFFFu;
 }
 
-/// A power of two by which numbers up to a bound become integers, so that `terms` of them add up within 63
+/// Scales numbers up to a bound by a power of two into integers, of which 2^term_bits add up to at most 63
 /// bits.
 template <typename R>
 struct FixedPoint {
-  R up[2], down[2];  ///< In two factors, each a normal number.
+  R up[2], down[2];  ///< The power and its inverse as two factors each, which are normal numbers.
   bool finite;
 
   /// @param bound       ordered_bits of the largest magnitude of a term
-  /// @param term_bits   2^term_bits terms add up at most
+  /// @param term_bits   at most 2^term_bits terms are added up
   FOCUS_HOST_DEVICE static FixedPoint of(uint64_t bound, int32_t term_bits) {
     constexpr int32_t kMantissa = std::is_same_v<R, float> ? 23 : 52,
                       kBias = std::is_same_v<R, float> ? 127 : 1023;
@@ -79,14 +79,14 @@ struct FixedPoint {
     if constexpr (std::is_same_v<R, float>) return llrintf(term * up[0] * up[1]);
     return llrint(static_cast<double>(term) * static_cast<double>(up[0]) * static_cast<double>(up[1]));
   }
-  /// Of a bound that was not finite: NaN.
+  /// The sum as a number; NaN if the bound was not finite.
   FOCUS_HOST_DEVICE R number(int64_t sum) const {
     return finite ? static_cast<R>(sum) * down[0] * down[1] : static_cast<R>(NAN);
   }
 };
 
-/// Sums of integers, which are the same in any order. Each slice (a head of an image) has a bound of its
-/// own; its sums are exact to about 2^-43 of that for as many points as there ever are.
+/// Sums of integers, which are the same in any order. Each slice (a head of an image) has its own bound; its
+/// sums are exact to about 2^-43 of that bound for any realistic number of points.
 template <typename R>
 struct ExactSums {
   int64_t* sums;           ///< (B, S, H, D), zero at first.

@@ -9,7 +9,7 @@ namespace focus::ops::cuda {
 namespace {
 
 constexpr int32_t kFinishThreads = 256;
-/// Blocks a multiprocessor holds at least: 128 registers a thread.
+/// Least number of blocks per multiprocessor: leaves 128 registers per thread.
 constexpr int32_t kBackwardBlocks = 4;
 
 template <typename T, typename Variant, typename Points, typename Grad, typename Sums>

@@ -12,14 +12,14 @@ template <typename T, int width>
 struct BackwardThread {
   int32_t thread;  ///< Set by the team.
   Seat seat;
-  Softmax<Real<T>> softmax;  ///< Of raw points.
-  Real<T> mean;              ///< Of raw points: the weights' gradients, under the weights.
-  Real<T> upstream[width];   ///< Of the thread's first channels: usually it has no others.
+  Softmax<Real<T>> softmax;  ///< Raw points only.
+  Real<T> mean;              ///< Raw points only: weighted mean of the weights' gradients.
+  Real<T> upstream[width];   ///< For the thread's first channels; usually it has no others.
   TapGradient<Real<T>> gradient;
 };
 
-/// The products of a thread's channels of the upstream gradient with each corner's value, added to `dot`; and
-/// what those channels add to the gradient of values. `at`: the first token's channels.
+/// Adds the products of a thread's channels of the upstream gradient with each corner's value to `dot`, and
+/// the gradient of those values to `sums`. `at` is their index in the image's first token.
 template <typename T, int width, typename Sums>
 FOCUS_DEVICE void differentiate(const Tap<Real<T>>& tap, int32_t level_width, const T* value,
                                 const Sums& sums, int64_t slice, int64_t at, int64_t stride,
@@ -55,7 +55,7 @@ FOCUS_DEVICE void write_gradient(const GivenPoints<R>&, const Gradients<T>& grad
   grad.weights[at] = gradient.weight;
 }
 
-/// The weight's gradient is kept in the place of the logit's until the mean of all is known.
+/// Stores the weight's gradient in the place of the logit's until the mean of all is known.
 template <typename T, typename R, typename Thread, typename Counts>
 FOCUS_DEVICE void write_gradient(const RawPoints& points, const RawGradients<T>& grad, const Counts& counts,
                                  Thread& me, int32_t point, const Tap<R>& gradient) {
@@ -69,8 +69,8 @@ FOCUS_DEVICE void write_gradient(const RawPoints& points, const RawGradients<T>&
   me.mean += weight_at(points, counts.shape, me.seat, counts.all(), point, me.softmax) * gradient.weight;
 }
 
-/// Through the softmax: each logit's gradient is its weight times how far its weight's gradient is above
-/// their mean. A lane takes the points that it has written.
+/// Backward through the softmax: a logit's gradient is its weight times (the weight's gradient - their
+/// weighted mean). Each lane takes the points that it has written.
 template <typename Thread, typename T, typename Counts, typename Team>
 FOCUS_DEVICE void finish_logits(Team& team, const RawPoints& points, const RawGradients<T>& grad,
                                 const Counts& counts, int32_t at_once, int32_t lanes) {
@@ -126,7 +126,7 @@ FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry&
         me.gradient = {0, 0, 0};
         if (!me.seat.occupied || me.seat.channel >= shape.channels) return;
         const Tap<R> tap = team.get(geometry.slot(me.seat.item, point - first));
-        // A point outside has no gradient, even where its weight is not finite.
+        // A point outside the image has no gradient, even if its weight is not finite.
         if (!is_inside(tap)) return;
         const int64_t at = me.seat.batch * shape.tokens * shape.stride() +
                            static_cast<int64_t>(me.seat.head) * shape.channels + me.seat.channel;
@@ -147,7 +147,7 @@ FOCUS_DEVICE void backward_block(Team& team, const Shape& shape, const Geometry&
           lanes, [](Thread& me) -> R& { return me.gradient.y; }, Plus());
       team.reduce(
           lanes, [](Thread& me) -> R& { return me.gradient.weight; }, Plus());
-      // The gradient takes the place of the point it is of, to be written with its neighbours.
+      // The gradient replaces its point in shared memory, so that neighbours are written together later.
       team.barrier();
       team.each([&](Thread& me) {
         if (me.seat.lane != 0 || !me.seat.occupied) return;

@@ -1,5 +1,5 @@
-// The two passes around a backward kernel whose sums are the same in any order (ExactSums): before it, how
-// large a term can become; after it, from integers to numbers.
+// The two passes around a backward kernel whose sums are the same in any order (ExactSums): one before it
+// that bounds the terms, and one after it that converts integers to numbers.
 #pragma once
 
 #include "ops/deform_attn/cuda/gradient_sums.h"
@@ -18,8 +18,8 @@ FOCUS_HOST_DEVICE R number_of_bits(uint64_t bits) {
 struct BoundThread {
   int32_t thread;  ///< Set by the team.
   Seat seat;
-  uint64_t upstream;  ///< ordered_bits of the largest magnitude.
-  uint64_t weight;    ///< One more than that of the points inside; 0: no point is inside.
+  uint64_t upstream;  ///< ordered_bits of the largest upstream gradient.
+  uint64_t weight;    ///< 1 + ordered_bits of the largest weight of a point inside; 0: none is inside.
 };
 
 FOCUS_DEVICE void raise(uint64_t& bound, uint64_t to) {
@@ -30,8 +30,8 @@ FOCUS_DEVICE void raise(uint64_t& bound, uint64_t to) {
 #endif
 }
 
-/// Raises the bound (B * H) of each slice to what a term of the block's queries can be: corners' shares are
-/// at most 1.
+/// Raises each slice's bound (B * H) to the largest term the block's queries can have: upstream gradient
+/// times weight, as a corner's share is at most 1.
 /// @param geometry  geometry_of(shape, 1, sizeof(Tap), false)
 template <typename T, typename Team>
 FOCUS_DEVICE void bound_block(Team& team, const Shape& shape, const Geometry& geometry,
@@ -64,7 +64,7 @@ FOCUS_DEVICE void bound_block(Team& team, const Shape& shape, const Geometry& ge
   });
 }
 
-/// Element `i` of the gradient of values (B, S, H, D).
+/// Writes element `i` of the gradient of values (B, S, H, D).
 template <typename R>
 FOCUS_DEVICE void finish_sum(const Shape& shape, const ExactSums<R>& sums, int64_t i, R* grad_value) {
   const int64_t head = i / shape.channels % shape.heads, batch = i / (shape.tokens * shape.stride());
@@ -72,7 +72,7 @@ FOCUS_DEVICE void finish_sum(const Shape& shape, const ExactSums<R>& sums, int64
   grad_value[i] = fixed.number(sums.sums[i]);
 }
 
-/// Enough bits to count the points of a slice: each adds to a token at most once.
+/// Enough bits to count the points of a slice; each point adds to a token at most once.
 FOCUS_HOST_DEVICE int32_t term_bits_of(const Shape& shape) {
   const int64_t terms = shape.queries * shape.levels * shape.points;
   int32_t bits = 0;

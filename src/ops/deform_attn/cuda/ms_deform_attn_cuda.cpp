@@ -39,7 +39,7 @@ cuda::Shape cuda_shape(const MsDeformAttnSizes& sizes) {
   return shape;
 }
 
-/// Calls run(T()) with the kernels' type of the values, double among them.
+/// Calls run(T()) with the kernels' type of the values, which may be double.
 template <typename Run>
 void with_value_type(const at::Tensor& value, Run run) {
   if (value.scalar_type() == at::kDouble) return run(double());

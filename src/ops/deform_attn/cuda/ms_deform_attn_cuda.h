@@ -1,4 +1,4 @@
-// The CUDA kernels of multi-scale deformable attention for LibTorch's tensors; only where LibTorch has CUDA.
+// The CUDA kernels of multi-scale deformable attention for LibTorch tensors; only where LibTorch has CUDA.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -9,7 +9,7 @@
 
 namespace focus::ops {
 
-/// ms_deform_attn_raw (its header has the shapes) of checked tensors of one GPU; `value` also Half or
+/// ms_deform_attn_raw (its header has the shapes) of checked tensors on one GPU; `value` may also be Half or
 /// BFloat16.
 at::Tensor ms_deform_attn_raw_cuda(const MsDeformAttnSizes& sizes, const at::Tensor& value,
                                    const at::Tensor& raw, const at::Tensor& reference_points);

@@ -7,7 +7,7 @@
 namespace focus::ops::cuda {
 namespace {
 
-/// Blocks a multiprocessor holds at least: 64 registers a thread are enough for four channels, 80 for eight.
+/// Least number of blocks per multiprocessor: four channels need 64 registers per thread, eight need 80.
 template <typename T>
 inline constexpr int32_t kForwardBlocks = sizeof(T) == 2 ? 6 : 8;
 

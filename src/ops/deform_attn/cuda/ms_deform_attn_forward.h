@@ -15,7 +15,8 @@ struct ForwardThread {
   Real<T> sum[width];
 };
 
-/// Adds what the four corners of a point give to a thread's channels. `value`: the first token's channels.
+/// Adds the four corners of a point to a thread's channels. `value` points to these channels of the
+/// image's first token.
 template <typename T, int width>
 FOCUS_DEVICE void add_tap(const Tap<Real<T>>& tap, int32_t level_width, const T* value, int64_t stride,
                           Real<T> (&sum)[width]) {

@@ -9,16 +9,16 @@
 
 namespace focus::ops::cuda {
 
-/// Shared memory a block may have for its points. Little, because the rest of it caches values.
+/// Shared memory that a block may use for its points. It is small because the rest caches values.
 inline constexpr int64_t kPointBytes = 16384;
 
-/// A block works on one head of one image and on queries that follow each other: queries come in token
-/// order, so they sample near each other and find the values in the nearest cache. A query's channels are
-/// spread over `lanes` neighbouring threads of a warp, `width` channels each; where a warp is too narrow,
-/// over several parts.
+/// A block works on one head of one image and on consecutive queries: queries come in token order, so they
+/// sample near each other and find the values in the nearest cache. A query's channels are spread over
+/// `lanes` neighbouring threads of a warp, `width` channels each; channels that do not fit one warp are
+/// divided into several parts.
 struct Geometry {
   int32_t lane_bits;       ///< lanes = 2^lane_bits, at most a warp.
-  int32_t queries;         ///< Of a block.
+  int32_t queries;         ///< Queries of a block.
   int32_t points_at_once;  ///< Points of a query in shared memory at a time.
   int32_t parts;           ///< Channels of a query / (lanes * width), rounded up.
   int64_t tiles;           ///< Blocks an image's queries need.
@@ -27,8 +27,8 @@ struct Geometry {
 
   FOCUS_HOST_DEVICE int32_t lanes() const { return 1 << lane_bits; }
 
-  /// Where a query's points begin in shared memory: one place of each is left empty, so that the queries of a
-  /// warp read from different banks.
+  /// The place of a query's point in shared memory. One place after each query's points is left empty, so
+  /// that the queries of a warp read from different banks.
   FOCUS_HOST_DEVICE int32_t slot(int32_t item, int32_t point) const {
     return item * (points_at_once + 1) + point;
   }
@@ -36,7 +36,7 @@ struct Geometry {
 
 /// @param width          channels a thread moves at once
 /// @param point_bytes    shared memory of one point
-/// @param part_a_block   each part is a block's own work, not a loop of the thread
+/// @param part_a_block   each part has a block of its own instead of being a loop in the thread
 FOCUS_HOST_DEVICE Geometry geometry_of(const Shape& shape, int32_t width, int64_t point_bytes,
                                        bool part_a_block) {
   Geometry geometry{};
@@ -53,20 +53,20 @@ FOCUS_HOST_DEVICE Geometry geometry_of(const Shape& shape, int32_t width, int64_
   return geometry;
 }
 
-/// The place of a thread.
+/// What a thread works on.
 struct Seat {
   int64_t row;    ///< batch * Q + query
   int64_t slice;  ///< batch * H + head
   int64_t batch;
   int32_t head;
-  int32_t item;  ///< Of the block's queries.
+  int32_t item;  ///< Index among the block's queries.
   int32_t lane;
-  int32_t channel;  ///< First of this thread.
+  int32_t channel;  ///< The thread's first one.
   bool occupied;    ///< The last block of an image may have more seats than queries.
 };
 
-/// Blocks beside each other share a head: the values of all that run at a time fit a cache sooner. Fewer than
-/// 2^31 blocks can be launched, so that dividing takes 32 bits.
+/// Consecutive blocks share a head, so that the values of all blocks running at a time are more likely to fit
+/// a cache. Fewer than 2^31 blocks can be launched, so 32-bit division is enough.
 FOCUS_DEVICE Seat seat_of(const Shape& shape, const Geometry& geometry, int32_t width, bool part_a_block,
                           uint32_t block, int32_t thread) {
   const auto tiles = static_cast<uint32_t>(geometry.tiles);

@@ -1,5 +1,5 @@
-// Placing points: the lanes of a query turn its locations and weights, or what they are made of, into taps in
-// shared memory, each a share of them. The sampling code does not depend on their source.
+// Placing points: the lanes of a query share the work of turning its locations and weights, or the raw output
+// they are made of, into taps in shared memory. The sampling code does not depend on their source.
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace focus::ops::cuda {
 
-/// Levels and points a level, known to the compiler unless 0.
+/// Levels and points per level, known to the compiler unless 0.
 template <int kLevels, int kPoints>
 struct PointCounts {
   const Shape& shape;
@@ -52,7 +52,7 @@ struct Softmax {
   R largest, total;
 };
 
-/// A lane's share of the softmax's largest logit. A logit that is NaN is found by the sum.
+/// The largest logit among a lane's points. A logit that is NaN may be missed here but makes the sum NaN.
 template <typename R>
 FOCUS_DEVICE R largest_logit(const float* logits, int32_t count, const Seat& seat, int32_t lanes) {
   R largest = -static_cast<R>(INFINITY);
@@ -83,7 +83,7 @@ FOCUS_DEVICE Tap<R> tap_at(const GivenPoints<R>& points, const Shape& shape, con
   return tap_of(shape, level, points.locations[2 * at], points.locations[2 * at + 1], points.weights[at]);
 }
 
-/// What an offset of 1 is, of a point of the seat's query: x and y as fractions of the level.
+/// The length of an offset of 1 for the points of the seat's query: x and y as fractions of the level.
 template <typename R>
 struct OffsetUnit {
   R x, y;
@@ -92,7 +92,7 @@ struct OffsetUnit {
 template <typename R>
 FOCUS_DEVICE OffsetUnit<R> offset_unit(const RawPoints& points, const Shape& shape, const Seat& seat,
                                        int32_t points_of_level, int32_t level) {
-  // Half a box's width away is the box's edge; the points share that distance. Else the unit is a pixel.
+  // In a box, the points of a level divide half its size, from centre to edge; otherwise the unit is a pixel.
   if (!points.boxes) return {1 / static_cast<R>(shape.width[level]), 1 / static_cast<R>(shape.height[level])};
   const float* box = points.references + (seat.row * shape.levels + level) * 4;
   return {box[2] * static_cast<R>(0.5) / static_cast<R>(points_of_level),
@@ -118,7 +118,7 @@ FOCUS_DEVICE Tap<R> tap_at(const RawPoints& points, const Shape& shape, const Se
                 weight_at(points, shape, seat, count, point, softmax));
 }
 
-/// Tells every lane what its query's softmax needs.
+/// Gives every lane the largest logit and the sum of its query's softmax.
 /// @tparam Thread  has a seat and a softmax
 template <typename Thread, typename Team>
 FOCUS_DEVICE void find_softmax(Team& team, const Shape& shape, const RawPoints& points, int32_t count,
@@ -137,7 +137,7 @@ FOCUS_DEVICE void find_softmax(Team& team, const Shape& shape, const RawPoints& 
       lanes, [](Thread& me) -> R& { return me.softmax.total; }, Plus());
 }
 
-/// Puts a lane's share of the points first .. first + count - 1 of its query into the team's shared memory.
+/// Puts a lane's share of its query's points first .. first + count - 1 into the team's shared memory.
 template <typename R, typename Team, typename Counts, typename Points>
 FOCUS_DEVICE void place(Team& team, const Counts& counts, const Geometry& geometry, const Points& points,
                         const Seat& seat, const Softmax<R>& softmax, int32_t first, int32_t count) {

@@ -1,5 +1,5 @@
-// One sampling point: the four tokens around it, and their weights. The only place of the
-// kernels' bilinear arithmetic.
+// One sampling point: the four tokens around it, and their weights. All bilinear arithmetic of the CUDA
+// kernels is here.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace focus::ops::cuda {
 
-/// A point as it waits in shared memory. Corners are numbered top left, top right, bottom left, bottom right.
+/// A point as stored in shared memory. Corners are numbered top left, top right, bottom left, bottom right.
 template <typename R>
 struct alignas(16) Tap {
   R x, y;  ///< Position between left and right, top and bottom, 0..1.
@@ -20,13 +20,13 @@ struct alignas(16) Tap {
 
 enum Side : uint32_t { kLeft = 1, kRight = 2, kTop = 4, kBottom = 8, kSides = 15 };
 
-/// Locations not finite or outside have no side inside, and a weight of 0 whatever it was.
+/// Locations that are outside or not finite have no side inside, and weight 0 whatever `weight` is.
 template <typename R>
 FOCUS_DEVICE Tap<R> tap_of(const Shape& shape, int32_t level, R location_x, R location_y, R weight) {
   const int32_t width = shape.width[level], height = shape.height[level];
   const R x = location_x * static_cast<R>(width) - static_cast<R>(0.5);
   const R y = location_y * static_cast<R>(height) - static_cast<R>(0.5);
-  // Also false for NaN; past it the conversions to integers are safe.
+  // The condition is also false for NaN; after it the conversions to integers are safe.
   if (!(x > -1 && x < static_cast<R>(width) && y > -1 && y < static_cast<R>(height)))
     return Tap<R>{0, 0, 0, 0};
   const R floor_x = std::floor(x), floor_y = std::floor(y);
@@ -47,7 +47,7 @@ FOCUS_DEVICE bool has_corner(const Tap<R>& tap, int corner) {
   return (tap.where & (corner & 1 ? kRight : kLeft)) != 0 && (tap.where & (corner & 2 ? kBottom : kTop)) != 0;
 }
 
-/// Of a corner that is inside. Where a side is missing, the other one is the first token's.
+/// The token of a corner that is inside. If a side is outside, the opposite side is the first token's.
 template <typename R>
 FOCUS_DEVICE int64_t token_of(const Tap<R>& tap, int corner, int32_t level_width) {
   const bool across = (tap.where & (kLeft | kRight)) == (kLeft | kRight);
@@ -58,20 +58,20 @@ FOCUS_DEVICE int64_t token_of(const Tap<R>& tap, int corner, int32_t level_width
   return token;
 }
 
-/// The share of a corner times the point's weight; 0 of a corner outside.
+/// A corner's share times the point's weight; 0 for a corner outside.
 template <typename R>
 FOCUS_DEVICE R share_of(const Tap<R>& tap, int corner) {
   if (!has_corner(tap, corner)) return 0;
   return tap.weight * (corner & 2 ? tap.y : 1 - tap.y) * (corner & 1 ? tap.x : 1 - tap.x);
 }
 
-/// Derivatives by location (x, y) and weight.
+/// Derivatives with respect to location (x, y) and weight.
 template <typename R>
 struct TapGradient {
   R x, y, weight;
 };
 
-/// @param dot  the product of the upstream gradient and each corner's value; 0 of a corner outside
+/// @param dot  the dot product of the upstream gradient and each corner's value; 0 for a corner outside
 template <typename R>
 FOCUS_DEVICE TapGradient<R> gradient_of(const Tap<R>& tap, const R (&dot)[4], int32_t level_width,
                                         int32_t level_height) {
