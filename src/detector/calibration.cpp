@@ -36,7 +36,7 @@ nlohmann::json Calibration::to_json() const {
 }
 
 Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
-  // Older model files call the field 'pictures'.
+  // Older model files use another word for the field.
   const char* const images = json.is_object() && json.contains("pictures") ? "pictures" : "images";
   const bool good = json.is_object() && json.contains(images) && json[images].is_number_integer() &&
                     json.contains("ranges") && json["ranges"].is_object();
