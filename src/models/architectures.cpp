@@ -76,7 +76,7 @@ std::vector<NameRule> sparse_dino_relatives(const DetectorOptions& options) {
   return joined_rules({sparse_relatives(options), kNoPlacedProposals});
 }
 
-/// Tensors that all multi-level detectors have. `attention` is the index of the encoder's deformable attention.
+/// Tensors of all multi-level detectors. `attention` is the index of the encoder's deformable attention.
 NamedShapes multi_scale_shapes(const TransformerOptions& t, int attention) {
   const std::string layer = std::string(kEncoderLayer) + "0.";
   return {{"transformer.level_embeds", {t.levels, t.width}},
@@ -189,14 +189,14 @@ std::shared_ptr<Detector> make(const DetectorOptions& options) {
 
 const std::vector<Architecture>& architectures() {
   static const std::vector<Architecture> all{
-      {"focus-detr", "Focus-DETR: fewer tokens in later layers, chosen by foreground; dual attention", make<FocusDetr>,
+      {"focus-detr", "Focus-DETR: foreground tokens, fewer in later layers; dual attention", make<FocusDetr>,
        focus_relatives, [](const auto& options) { return dino_shapes(options, sampling_index(options)); },
        focus_original},
       {"dino", "DINO: all tokens, mixed query selection, contrastive denoising", make<Dino>, dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},
       {"deformable-detr", "Deformable DETR: all tokens; plain, with box refinement, or two-stage",
        make<DeformableDetr>, deformable_relatives, deformable_shapes, deformable_original},
-      {"sparse-detr", "Sparse DETR: only tokens the decoder is expected to attend to; two-stage", make<SparseDetr>,
+      {"sparse-detr", "Sparse DETR: tokens the decoder should attend to; two-stage", make<SparseDetr>,
        sparse_relatives, sparse_shapes, sparse_original},
       {"sparse-dino", "DINO with Sparse DETR's tokens", make<SparseDino>, sparse_dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},

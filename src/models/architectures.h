@@ -1,5 +1,5 @@
-// The detectors by name: how each is built, and what its tensors are called and shaped like. Their ONNX export
-// is above this floor, in export/parts/detector_graph.cpp, under the same names.
+// The detectors by name: how each is built, and what its tensors are called and shaped like. Their ONNX
+// export is above this floor, in export/parts/detector_graph.cpp, under the same names.
 #pragma once
 
 #include <functional>

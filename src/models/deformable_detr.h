@@ -9,8 +9,8 @@
 
 namespace focus::models {
 
-/// A detector with Deformable DETR's decoder and heads. Its kinds differ in the encoder and in how queries are
-/// initialised.
+/// A detector with Deformable DETR's decoder and heads. Its kinds differ in the encoder and in how queries
+/// are initialised.
 class DeformableFamily : public MultiScaleDetector {
  protected:
   /// The parts that differ between kinds.

@@ -1,4 +1,4 @@
-// DETR's transformer: the tokens of one feature map attend to each other, then learned queries attend to them.
+// DETR's transformer: tokens of one feature map attend to each other, then learned queries attend to them.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -30,7 +30,7 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add(
       "width", &width,
       fmt::format(
-          "{}: channels of the stem; stages have multiples of it; below 64 makes a narrower network.",
+          "{}: channels of the stem; the stages have multiples of it; below 64 makes a narrower network.",
           readers_of("width")),
       {.min = 8, .max = 64});
   table.add(
@@ -99,7 +99,7 @@ void FocusOptions::describe(OptionTable& table) {
             "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
   table.add("dual_attention", &dual_attention,
             "Fine-grained tokens attend to each other before foreground tokens sample all tokens.");
-  table.add("top_down", &top_down, "Scores of coarse levels modulate the features of finer levels before scoring.");
+  table.add("top_down", &top_down, "Scores of coarse levels modulate the features scored at finer levels.");
   table.add("category_score", &category_score,
             "Choose fine-grained tokens by category score times foreground score, not by the latter alone.");
 }

@@ -5,8 +5,8 @@
 namespace focus::models {
 namespace {
 
-/// Two, because images of two sizes may alternate, as an image and its tiles do. Positions are as large as the
-/// tokens' features, so those of large batches are not worth their memory.
+/// Two, because images of two sizes may alternate, as an image and its tiles do. Positions are as large as
+/// the tokens' features, so those of large batches are not worth their memory.
 constexpr size_t kMostEntries = 2;
 constexpr int64_t kMostPositionBytes = int64_t{32} << 20;
 

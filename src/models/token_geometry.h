@@ -1,4 +1,4 @@
-// The part of the tokens that depends only on the size of unpadded images, kept for later images of that size.
+// The part of the tokens that depends only on the size of unpadded images, kept for later ones of that size.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ struct TokenGeometry {
   TokenProposals proposals;
 };
 
-/// The geometries of the most recent sizes. Only for inference on the CPU: their tensors must not be modified,
-/// and a CUDA graph would go on reading one after it is freed. Thread-safe.
+/// The geometries of the most recent sizes. Only for inference on the CPU: their tensors must not be
+/// modified, and a CUDA graph would go on reading one after it is freed. Thread-safe.
 class TokenGeometryCache {
  public:
   /// Tokens of unpadded feature maps. Calls `make` if their geometry is not cached.

@@ -7,8 +7,8 @@
 
 namespace focus::nn {
 
-/// LibTorch 1 allocates with a const function; LibTorch 2 with a non-const one, and has one more for copies. None
-/// is marked `override`, because each release declares only some of them.
+/// LibTorch 1 allocates with a const function; LibTorch 2 with a non-const one, and has one more for copies.
+/// None is marked `override`, because each release declares only some of them.
 // NOLINTBEGIN(modernize-use-override)
 class Allocator : public c10::Allocator {
  public:

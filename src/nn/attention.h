@@ -20,7 +20,8 @@ class MultiHeadAttention : public torch::nn::Module, public Preparable {
   MultiHeadAttention(int64_t width, int64_t heads);
 
   /// Scaled dot-product attention: query (B, heads, N, d), key and value (B, heads, M, d); attention_mask
-  /// (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. Returns (B, N, heads d).
+  /// (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may.
+  /// @return (B, N, heads d)
   at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                  const at::Tensor& attention_mask) const;
 
@@ -76,7 +77,7 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
  public:
   DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points);
 
-  /// The values that all queries sample: the projection with padding set to zero, (B, S, heads, width / heads).
+  /// The values all queries sample: the projection with padding set to zero, (B, S, heads, width / heads).
   at::Tensor project(const at::Tensor& value, const at::Tensor& padding_mask) const;
 
   /// @param query, position   (B, Q, width)

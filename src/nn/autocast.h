@@ -17,8 +17,8 @@ struct AutocastState {
   static AutocastState off() { return {}; }
 };
 
-/// Sets the state during its lifetime. Disables LibTorch's cache of cast weights: copies made without gradients
-/// would later be used where gradients are needed.
+/// Sets the state during its lifetime. Disables LibTorch's cache of cast weights: copies made without
+/// gradients would later be used where gradients are needed.
 class AutocastScope {
  public:
   explicit AutocastScope(AutocastState state);

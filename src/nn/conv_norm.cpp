@@ -29,7 +29,7 @@ at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
 
 at::Tensor ConvNorm::plain_forward(const at::Tensor& x, const at::Tensor& addend) {
   const auto affine = norm_->constant_affine();
-  // With constant statistics the norm is folded into the convolution, which saves a pass over the feature map.
+  // With constant statistics the norm is folded into the convolution, which saves a pass over the map.
   if (affine && !ReferencePath::active()) {
     return counted(convolve_plainly(x, weight * affine->scale.view({-1, 1, 1, 1}), affine->shift,
                                     shape_.stride, shape_.groups, addend, activation_),

@@ -21,8 +21,8 @@ at::Tensor convolve_plainly(const at::Tensor& x, const at::Tensor& weight, const
                             int64_t stride, int64_t groups, const at::Tensor& addend = {},
                             Activation activation = Activation::kNone);
 
-/// Padding keeps the size at stride 1. Weights are initialised with Xavier's uniform distribution, the bias with
-/// zeros.
+/// Padding keeps the size at stride 1. Weights are initialised with Xavier's uniform distribution, the bias
+/// with zeros.
 class Convolution : public torch::nn::Module, public Preparable {
  public:
   Convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups = 1);

@@ -25,8 +25,7 @@ struct Prediction {
   int64_t classes() const { return logits.size(-1) - (scores == ClassScores::kSoftmax ? 1 : 0); }
 };
 
-/// The scores of Sparse DETR's scorer and their training target, the decoder's attention (Sparse DETR, section
-/// 3.2).
+/// The scores of Sparse DETR's scorer and their target, the decoder's attention (Sparse DETR, section 3.2).
 struct AttentionScores {
   at::Tensor logits;     ///< (B, tokens) raw scores, levels from fine to coarse.
   at::Tensor attention;  ///< (B, tokens) the decoder attention map; smallest at padding.
@@ -37,11 +36,11 @@ struct AttentionScores {
 struct DenoisingOutput {
   std::vector<Prediction> layers;  ///< One per decoder layer; Q = groups * group_size.
   int64_t groups = 0;              ///< Number of denoising groups.
-  int64_t group_size = 0;  ///< Queries per group: positives, then negatives, each for the most boxes in an image.
+  int64_t group_size = 0;  ///< Queries per group: positives, then negatives; each the most boxes in an image.
 };
 
-/// Everything a forward pass returns. Undefined tensors and empty optionals are parts that a detector does not
-/// have or did not compute.
+/// Everything a forward pass returns. Undefined tensors and empty optionals are parts that a detector does
+/// not have or did not compute.
 struct DetectorOutput {
   std::vector<Prediction> layers;      ///< One per decoder layer; the last is the detector's prediction.
   Prediction proposals;                ///< Of the two-stage heads, at the tokens they are trained on.

@@ -13,8 +13,8 @@ namespace focus::nn {
 /// Throws UsageError for other names and for a GPU that does not exist.
 c10::Device parse_device(const std::string& name);
 
-/// A tensor (n) of the given numbers, filled on its device: a copy from the host would wait for the device and
-/// could not be part of a recording (detector/replay.h).
+/// A tensor (n) of the given numbers, filled on its device: a copy from the host would wait for the device
+/// and could not be part of a recording (detector/replay.h).
 at::Tensor numbers_on_device(const std::vector<double>& numbers, const at::TensorOptions& options);
 
 }  // namespace focus::nn

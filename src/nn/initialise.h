@@ -14,9 +14,9 @@ at::Tensor uniform_weights(at::IntArrayRef shape, double bound);
 /// Xavier's uniform initialisation of a tensor of two or more dimensions, in place.
 void xavier_uniform_(at::Tensor& weight);
 
-/// While one exists, the functions above leave weights uninitialised in the thread that made it. Pages that are
-/// not written take no physical memory, and drawing random numbers for weights that a file replaces would take
-/// most of the time of loading it.
+/// While one exists, the functions above leave weights uninitialised in the thread that made it. Pages that
+/// are not written take no physical memory, and drawing random numbers for weights that a file replaces would
+/// take most of the time of loading it.
 class WithoutInitialisation {
  public:
   WithoutInitialisation();

@@ -24,8 +24,8 @@ at::Tensor linear_plainly(const at::Tensor& x, const at::Tensor& weight, const a
                           const at::Tensor& addend = {}, Activation activation = Activation::kNone);
 
 /// y = activation(x W^T + b + addend) over the last dimension, where b is optional. Initialised like
-/// torch.nn.Linear. Prepared for bfloat16, a layer with ReLU returns bfloat16, because only other linear layers
-/// read its output.
+/// torch.nn.Linear. Prepared for bfloat16, a layer with ReLU returns bfloat16, because only other linear
+/// layers read its output.
 class Linear : public torch::nn::Module, public Preparable {
  public:
   Linear(int64_t in, int64_t out, Activation activation = Activation::kNone, bool with_bias = true);
@@ -63,8 +63,8 @@ class LayerNorm : public torch::nn::Module {
   double eps_;
 };
 
-/// Group normalisation of (B, C, H, W) (eps 1e-5), in inference also of a blocked feature map. In inference on
-/// the CPU the result is channels last, from which tokens are made without a copy.
+/// Group normalisation of (B, C, H, W) (eps 1e-5), in inference also of a blocked feature map. In inference
+/// on the CPU the result is channels last, from which tokens are made without a copy.
 class GroupNorm : public torch::nn::Module {
  public:
   GroupNorm(int64_t groups, int64_t channels);

@@ -13,8 +13,8 @@ namespace focus::nn {
 at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double temperature = 10000,
                                    double offset = -0.5);
 
-/// The same for feature maps without padding, which takes much less computing: all tokens of a row share their
-/// y, all of a column their x.
+/// The same for feature maps without padding, which takes much less computing: all tokens of a row share
+/// their y, all of a column their x.
 at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
                                    const at::Device& device, double temperature = 10000,
                                    double offset = -0.5);

@@ -17,7 +17,7 @@ using ops::Precision;
 /// How one layer is to be packed.
 struct LayerPreparation {
   Precision precision = Precision::kFloat32;
-  const ActivationRange* range = nullptr;  ///< The layer's input and output ranges; null if they are not known.
+  const ActivationRange* range = nullptr;  ///< The layer's input and output ranges; null if unknown.
 
   /// The precision of layers that never run in int8.
   Precision unquantised() const {
@@ -39,9 +39,9 @@ class Preparable {
   virtual void prepare(const LayerPreparation& how) = 0;
 };
 
-/// Packs every layer of `root` for inference on the CPU, if this build can (ops::can_pack). Packed weights are
-/// used when gradients are disabled; switching to training mode drops them. Int8 is only for convolutions that
-/// are in `ranges`. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
+/// Packs every layer of `root` for inference on the CPU, if this build can (ops::can_pack). Packed weights
+/// are used when gradients are disabled; switching to training mode drops them. Int8 is only for convolutions
+/// that are in `ranges`. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
              const ActivationRanges& ranges = {});
 

@@ -1,5 +1,5 @@
-// Activation checkpointing, which trades time for memory: parts of a model keep only their inputs for the backward
-// pass and are computed again there (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+// Activation checkpointing: parts of a model keep only their inputs for the backward pass and are computed
+// again there (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,9 +20,9 @@ class RecomputeScope {
   bool before_;
 };
 
-/// A part of a model: a function of all tensors that may need gradients, except its own parameters, to one tensor.
-/// It is called again in the backward pass, with equal inputs and the same random state, so what it refers to
-/// must live as long as the graph.
+/// A part of a model: a function of all tensors that may need gradients, except its own parameters, to one
+/// tensor. It is called again in the backward pass, with equal inputs and the same random state, so what it
+/// refers to must live as long as the graph.
 using RecomputablePart = std::function<at::Tensor(at::TensorList)>;
 
 /// part(inputs). Results are bit-identical inside and outside a RecomputeScope; gradients too, except for the

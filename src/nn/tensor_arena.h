@@ -4,8 +4,9 @@
 namespace focus::nn {
 
 /// From now on, CPU tensors of 64 KiB or more are allocated from an arena of their own (base/arena.h), which
-/// images of changing sizes do not fragment, and smaller ones from LibTorch's allocator as before. Affects the
-/// whole process: call it once, early in main. Does nothing under AddressSanitizer, which needs to see every block.
+/// images of changing sizes do not fragment, and smaller ones from LibTorch's allocator as before. Affects
+/// the whole process: call it once, early in main. Does nothing under AddressSanitizer, which needs to see
+/// every block.
 void use_tensor_arena();
 
 /// Returns free physical memory of the arena to the system, and that of the C library too.

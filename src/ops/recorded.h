@@ -8,8 +8,8 @@
 
 namespace focus::ops {
 
-/// Calls run() so that LibTorch's observers (profilers, train/finite_watch) see it as an operation of that name;
-/// otherwise they see only what runs through its dispatcher.
+/// Calls run() so that LibTorch's observers (profilers, train/finite_watch) see it as an operation of that
+/// name; otherwise they see only what runs through its dispatcher.
 /// @param name    a string of static lifetime
 /// @param inputs  the tensors it reads; may be undefined
 template <typename Run>

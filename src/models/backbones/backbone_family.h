@@ -63,7 +63,7 @@ const BackboneFamily& family_of(const std::string& name);
 /// The variant called `name`. Throws like family_of.
 const BackboneVariant& find_backbone(const std::string& name);
 
-/// Which backbones read an option, for messages: families whose variants all do, and single variants of others.
+/// Which backbones read an option, for messages: families whose variants all do, single variants of others.
 std::string readers_of(const std::string& option);
 
 /// Sets the options that the shapes of a file's tensors determine and leaves the others. Throws Error

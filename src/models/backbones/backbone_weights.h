@@ -26,8 +26,8 @@ BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensor
                                      const BackboneOptions& options, const std::string& source,
                                      const std::map<std::string, std::string>& unread = {});
 
-/// True if `name`, which begins with "backbone.", is of a normalisation that is folded in `tensors`: they hold
-/// only its shift, and the rest is the identity.
+/// True if `name`, which begins with "backbone.", is of a normalisation that is folded in `tensors`: they
+/// hold only its shift, and the rest is the identity.
 bool is_folded_away(const std::string& name, const StateDict& tensors);
 
 }  // namespace focus::models

@@ -52,7 +52,7 @@ class ConvNeXt::Block : public torch::nn::Module {
   double dropped_;
 };
 
-/// The stem, whose norm follows its convolution, or the downsampling between two stages, whose norm precedes it.
+/// The stem, whose norm follows its convolution, or the downsampling between stages, whose norm precedes it.
 class ConvNeXt::Downsampling : public torch::nn::Module {
  public:
   static std::shared_ptr<Downsampling> stem(int64_t width) {

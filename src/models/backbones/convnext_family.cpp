@@ -26,7 +26,7 @@ NameSteps convnext_steps(const std::string& prefix) {
            {prefix + "norm#.*", to + "norm#.*"}}};
 }
 
-/// torchvision numbers stages and the downsampling between them in one sequence, and a block's layers in another.
+/// torchvision numbers stages and the downsampling between them in one sequence, a block's layers in another.
 NameSteps torchvision_convnext_steps() {
   std::vector<NameRule> rules{{"classifier.*", "", kClassifierLayer}};
   for (int stage = 0; stage < 4; ++stage) {
@@ -59,8 +59,8 @@ NameSteps timm_convnext_steps() {
            {block + "gamma", ours + "gamma"}}};
 }
 
-/// Removes the two trailing axes of size 1 of torchvision's layer scales, and of timm's pointwise layers where
-/// these are convolutions.
+/// Removes the two trailing axes of size 1 of torchvision's layer scales, and of timm's pointwise layers
+/// where these are convolutions.
 void without_axes_of_pixels(StateDict& tensors) {
   for (auto& [name, tensor] : tensors) {
     const bool vector = name_fits("backbone.stages.#.#.gamma", name);

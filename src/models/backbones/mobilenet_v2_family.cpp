@@ -8,8 +8,8 @@ namespace {
 NameSteps torchvision_mobilenet_steps() {
   return {{{"*.num_batches_tracked", "", kStepCounter},
            {"classifier.*", "", kClassifierLayer},
-           // A convolution's bias is the shift of its folded normalisation, which has the next index. The first
-           // block does not expand, so its projection and normalisation have lower indices.
+           // A convolution's bias is the shift of its folded normalisation, which has the next index. The
+           // first block does not expand, so its projection and normalisation have lower indices.
            {"features.#.0.bias", "features.#.1.bias"},
            {"features.#.conv.#.0.bias", "features.#.conv.#.1.bias"},
            {"features.1.conv.1.bias", "features.1.conv.2.bias"},

@@ -19,8 +19,8 @@ std::shared_ptr<ConvNorm> make_conv(const ConvShape& shape, BatchNormMode mode, 
   return std::make_shared<ConvNorm>(shape, std::make_shared<BatchNorm>(shape.out, mode), activation, true);
 }
 
-/// A convolution of stride 1 with dilation 2: even and odd rows and columns never mix, so the plain convolution
-/// runs on each of the four subgrids.
+/// A convolution of stride 1 with dilation 2: even and odd rows and columns never mix, so the plain
+/// convolution runs on each of the four subgrids.
 /// @param x (B, C, H, W), or blocked: H and W are dimensions 2 and 3 in both
 at::Tensor dilated_by_two(ConvNorm& convolution, const at::Tensor& x) {
   const int64_t height = x.size(2), width = x.size(3);

@@ -99,8 +99,8 @@ std::vector<NameMap> resnet_sources() {
   maps.back().adapt = turn_stem_to_normalised_rgb;
   maps.back().notes = {
       "the first convolution is converted from BGR images to RGB images divided by preprocess.std",
-      "these weights were trained with the stride in the 1x1 convolutions, but here it is in the 3x3: features "
-      "differ until the weights are trained further"};
+      "these weights were trained with the stride in the 1x1 convolutions, but here it is in the 3x3: "
+      "features differ until the weights are trained further"};
   maps.push_back({"detectron2",
                   "detectron2's ResNets",
                   {{"res2.0.conv1.weight"},
@@ -108,8 +108,8 @@ std::vector<NameMap> resnet_sources() {
                    {"backbone.bottom_up.res2.0.conv1.weight"}},
                   detectron2_steps()});
   maps.back().notes = {
-      "tensor names do not show whether such weights are for RGB (converted from torchvision) or for BGR images "
-      "(detectron2's own detectors); RGB is assumed"};
+      "tensor names do not show whether such weights are for RGB (converted from torchvision) or for BGR "
+      "images (detectron2's own detectors); RGB is assumed"};
   maps.push_back({"torchvision-resnet",
                   "torchvision's ResNets",
                   {{"layer1.0.conv1.weight"}},

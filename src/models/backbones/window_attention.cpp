@@ -11,8 +11,8 @@
 namespace focus::models {
 namespace {
 
-/// The row of the bias table for each pair of a window's tokens: rows are ordered by vertical, then horizontal
-/// offset.
+/// The row of the bias table for each pair of a window's tokens: rows are ordered by vertical, then
+/// horizontal offset.
 at::Tensor make_relative_index(int64_t window) {
   const auto place = at::arange(window * window, at::kLong);
   const auto y = at::floor_divide(place, window), x = place.remainder(window);
@@ -36,8 +36,8 @@ at::Tensor from_windows(const at::Tensor& windows, int64_t window, at::IntArrayR
       .reshape(shape);
 }
 
-/// Which part of a shifted map each row or column belongs to: those that wrapped around (1) must not attend to
-/// the rest (0) of their window.
+/// Which part of a shifted map each row or column belongs to: those that wrapped around (1) must not attend
+/// to the rest (0) of their window.
 at::Tensor parts(int64_t size, int64_t shift, const at::Device& device) {
   return at::arange(size, at::TensorOptions(at::kLong).device(device)).ge(size - shift).to(at::kLong);
 }

@@ -16,8 +16,8 @@ class WindowAttention : public torch::nn::Module {
   /// @param shift  how far the windows are moved up and left: 0, or half a window
   WindowAttention(int64_t width, int64_t heads, int64_t window, int64_t shift);
 
-  /// Tokens attend to those of their window. Maps whose size is not a multiple of the window's are padded with
-  /// zeros, which are attended to as in the authors' detectors.
+  /// Tokens attend to those of their window. Maps whose size is not a multiple of the window's are padded
+  /// with zeros, which are attended to as in the authors' detectors.
   /// @param x (B, H, W, width), normalised
   /// @return the same shape
   at::Tensor forward(const at::Tensor& x) const;
@@ -26,7 +26,7 @@ class WindowAttention : public torch::nn::Module {
   int64_t window() const { return window_; }
   int64_t shift() const { return shift_; }
 
-  /// The relative position bias, added to the scores of each pair of a window's tokens: (heads, tokens, tokens).
+  /// The relative position bias, added to the score of each pair of tokens: (heads, tokens, tokens).
   at::Tensor position_bias() const;
 
  private:

@@ -161,7 +161,7 @@ RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, cons
     if (names.size() == 1) {
       renamed.tensors[to.name] = tensor;
     } else if (!same_values(renamed.tensors.at(to.name), tensor)) {
-      fail("{}: tensors {} and {} are one in this model ({}) but differ in the file; is it for another model?",
+      fail("{}: tensors {} and {} are one in this model ({}) but differ in the file; is it of another model?",
            source, in_quotes(names.front()), in_quotes(name), in_quotes(to.name));
     }
   }

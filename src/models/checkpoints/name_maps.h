@@ -31,8 +31,8 @@ NameSteps joined(std::initializer_list<NameSteps> lists);
 struct NameMap {
   std::string name;   ///< The value for `--from`.
   std::string about;  ///< The program that uses these names.
-  /// Patterns by which such a file is recognised, each of which must fit one of its names; one list per form of
-  /// file.
+  /// Patterns by which such a file is recognised, each of which must fit one of its names; one list per form
+  /// of file.
   std::vector<std::vector<std::string>> signs;
   NameSteps steps;
   bool backbone_only = false;  ///< Weights of a classifier, which only the backbone can use.
@@ -66,12 +66,12 @@ std::string old_name(const NameMap& map, const std::string& name);
 /// Tensors under this project's names.
 struct RenamedTensors {
   StateDict tensors;
-  std::map<std::string, std::string> dropped;  ///< Dropped tensors, by their old names, and why.
+  std::map<std::string, std::string> dropped;  ///< Tensors that are dropped, by their old names, and why.
   std::map<std::string, std::vector<std::string>> sources;  ///< The old names of each of the tensors.
 };
 
-/// Renames all tensors of a file and converts them to this project's form (NameMap::adapt). Throws Error naming
-/// `source` and both tensors if two that are one here differ.
+/// Renames all tensors of a file and converts them to this project's form (NameMap::adapt). Throws Error
+/// naming `source` and both tensors if two that are one here differ.
 RenamedTensors rename_tensors(const NameMap& map, const StateDict& tensors, const std::string& source);
 
 /// Throws Error naming `source` if a tensor that the model needs is in the file but was not read.

@@ -63,8 +63,8 @@ void refuse_whole_numbers(const std::string& name, const at::Tensor& tensor, con
                           const std::string& source) {
   if (!parameter.is_floating_point() || tensor.is_floating_point()) return;
   fail(
-      "{}: tensor '{}' is {}, but the model needs floating-point numbers; if they are quantised weights, save "
-      "the model as it was before, in float32, float16 or bfloat16",
+      "{}: tensor '{}' is {}, but the model needs floating-point numbers; if they are quantised weights, "
+      "save the model as it was before, in float32, float16 or bfloat16",
       source, name, type_name(tensor.scalar_type()));
 }
 

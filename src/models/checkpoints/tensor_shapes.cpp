@@ -8,7 +8,7 @@ int64_t TensorShapes::size(const std::string& name, int64_t dims, int64_t dim) c
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
     refuse_unread(names_, unread_, {name}, path_);
-    fail("{}: tensor '{}' is missing, so the model's options cannot be derived; is the file complete?",
+    fail("{}: tensor '{}' is missing, so the options of the model cannot be derived; is the file complete?",
          path_, name);
   }
   if (found->second.dim() != dims) {

@@ -25,12 +25,12 @@ class TensorShapes {
 
   bool has(const std::string& name) const { return tensors_.count(name) > 0; }
 
-  /// The size of one dimension of a tensor with `dims` dimensions. Throws Error naming file and tensor if there
-  /// is no such tensor or it has another number of dimensions.
+  /// The size of one dimension of a tensor with `dims` dimensions. Throws Error naming file and tensor if
+  /// there is no such tensor or it has another number of dimensions.
   int64_t size(const std::string& name, int64_t dims, int64_t dim) const;
 
-  /// Throws Error unless the tensor has this shape, so that a model is never built larger than the tensors the
-  /// file really holds.
+  /// Throws Error unless the tensor has this shape, so that a model is never built larger than the tensors
+  /// the file really holds.
   void expect(const std::string& name, const std::vector<int64_t>& shape) const;
 
   /// The number of modules that are numbered after `prefix`.

@@ -9,8 +9,8 @@
 namespace focus::models {
 
 /// Sums the attention weights of deformable attention per token: a point's weight is distributed to the four
-/// tokens around it with the bilinear weights of sampling. The published code distributes weights half a token
-/// away from where sampling reads; here both agree. No gradient flows through it.
+/// tokens around it with the bilinear weights of sampling. The published code distributes weights half a
+/// token away from where sampling reads; here both agree. No gradient flows through it.
 class DecoderAttention {
  public:
   /// @param first_query queries before it, which are for denoising, do not count

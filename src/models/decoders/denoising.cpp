@@ -66,8 +66,8 @@ void DenoisingOptions::describe(OptionTable& table) {
             {.min = 0, .max = 1});
   table.add(
       "box_noise", &box_noise,
-      "Largest shift of a noised box's sides, in halves of its width or height; negatives shift by one to two "
-      "times as much.",
+      "Largest shift of a noised box's sides, in halves of its width or height; negatives shift by one to "
+      "two times as much.",
       {.min = 0});
 }
 

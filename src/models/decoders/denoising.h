@@ -1,4 +1,4 @@
-// Contrastive denoising queries: noised ground truth that the decoder learns to reconstruct (DINO, section 3.3).
+// Contrastive denoising queries: noised ground truth for the decoder to reconstruct (DINO, section 3.3).
 #pragma once
 
 #include <ATen/ATen.h>

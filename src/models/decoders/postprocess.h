@@ -8,8 +8,8 @@
 namespace focus::models {
 
 /// The best detections of each image, by score. K = min(max_detections, Q * classes) for sigmoid scores, with
-/// which a query can yield several classes; min(max_detections, Q) for softmax scores, with which it yields its
-/// best class.
+/// which a query can yield several classes; min(max_detections, Q) for softmax scores, with which it yields
+/// its best class.
 struct TopDetections {
   at::Tensor scores;   ///< (B, K) probabilities, descending
   at::Tensor labels;   ///< (B, K) int64, 0 .. classes-1

@@ -41,8 +41,8 @@ class LearnedQueries : public QueryStart {
 
 /// How two-stage proposals are interpreted.
 enum class ProposalKind {
-  kObjects,  ///< Class 0 scores objects of any class; content and position come from the box (Deformable DETR,
-             ///< appendix A.4).
+  kObjects,  ///< Class 0 scores objects of any class; content and position come from the box (Deformable
+             ///< DETR, appendix A.4).
   kClasses,  ///< The best class is the score; content is the token itself, position comes from the box
              ///< (Efficient DETR, section 4; Sparse DETR).
 };

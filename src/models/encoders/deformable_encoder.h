@@ -42,8 +42,8 @@ struct KeptTokens {
   at::Tensor counted;
 };
 
-/// `memory` (B, S, C) with its kept rows replaced by `updated` (B, n, C). Without gradients `memory` itself is
-/// overwritten.
+/// `memory` (B, S, C) with its kept rows replaced by `updated` (B, n, C). Without gradients `memory` itself
+/// is overwritten.
 at::Tensor write_back(const at::Tensor& memory, const KeptTokens& kept, const at::Tensor& updated);
 
 class DeformableEncoder : public torch::nn::Module {

@@ -51,7 +51,7 @@ class FocusEncoder : public torch::nn::Module {
  public:
   FocusEncoder(const TransformerOptions& options, const FocusOptions& focus);
 
-  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which are not updated.
+  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay unchanged.
   /// @param category_head class head that scores tokens (shared with the two-stage head)
   /// @return (B, S, C)
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,

@@ -1,5 +1,5 @@
-// The token encoder of Focus-DETR: a scorer trained on boxes chooses the tokens, fewer from layer to layer, that
-// dual attention updates.
+// The token encoder of Focus-DETR: a scorer trained on boxes chooses the tokens, fewer from layer to layer,
+// that dual attention updates.
 #pragma once
 
 #include "models/encoders/focus_encoder.h"

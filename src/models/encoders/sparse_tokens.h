@@ -1,5 +1,5 @@
-// The token encoder of Sparse DETR (Roh et al., ICLR 2022): layers update the tokens that the decoder is expected
-// to attend to.
+// The token encoder of Sparse DETR (Roh et al., ICLR 2022): layers update the tokens that the decoder is
+// expected to attend to.
 #pragma once
 
 #include "models/encoders/deformable_encoder.h"

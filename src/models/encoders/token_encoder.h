@@ -26,8 +26,8 @@ struct Encoded {
   at::Tensor memory;                        ///< (B, S, C)
   std::optional<TokenProposals> proposals;  ///< if the encoder computed them
   at::Tensor scores;                        ///< (B, S) logits of the token scorer; undefined without one
-  at::Tensor counts;                        ///< (B) int64, selected tokens per image; undefined without a scorer
-  std::vector<nn::Prediction> layers;  ///< of all encoder layers but the last, for auxiliary losses
+  at::Tensor counts;                        ///< (B) int64, selected tokens per image; undefined likewise
+  std::vector<nn::Prediction> layers;  ///< of earlier encoder layers at their tokens, for auxiliary losses
 };
 
 /// Chooses tokens and encodes them. Its layers are registered in the transformer.
@@ -44,8 +44,8 @@ class TokenEncoder {
   /// Whether its scorer is trained on the decoder attention map.
   virtual bool wants_decoder_attention() const { return false; }
 
-  /// Detector::keep_ratio; none if all tokens are kept. Callers check a ratio, and that there is one, before they
-  /// set it.
+  /// Detector::keep_ratio; none if all tokens are kept. Callers check a ratio, and that there is one, before
+  /// they set it.
   virtual std::optional<double> keep_ratio() const { return std::nullopt; }
   virtual void set_keep_ratio(double) {}
 };

@@ -49,9 +49,9 @@ enum class TokenOrder {
   kRaster,  ///< In raster order, so that neighbours sample memory that is already in the cache.
 };
 
-/// An image's foreground tokens are its best ones: a share keep_ratio of those that are not padding, plus one.
-/// Layer k keeps the best tokens of each image, a share cascade[k] of the largest number of foreground tokens
-/// that an image of the batch has (top-down cascade).
+/// An image's foreground tokens are its best ones: a share keep_ratio of those that are not padding, plus
+/// one. Layer k keeps the best tokens of each image, a share cascade[k] of the largest number of foreground
+/// tokens that an image of the batch has (top-down cascade).
 /// @param padding_mask (B, S) bool, true = padding; undefined: there is none, which saves waiting for a GPU
 TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,
                              const std::vector<double>& cascade, TokenOrder order);

@@ -1,5 +1,5 @@
-// A convolution for fast inference: weights in the layout that oneDNN prefers, bias, addition and activation in
-// the same pass, in the chosen precision.
+// A convolution for fast inference: weights in the layout that oneDNN prefers, bias, addition and activation
+// in the same pass, in the chosen precision.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -15,8 +15,8 @@
 
 namespace focus::ops {
 
-/// Whether this program was built with oneDNN, which runs packed layers. Without it nothing may be packed, and
-/// layers run with LibTorch.
+/// Whether this program was built with oneDNN, which runs packed layers. Without it nothing may be packed,
+/// and layers run with LibTorch.
 bool can_pack();
 
 /// The version of oneDNN that this program uses; "none" if it was built without.
@@ -33,10 +33,10 @@ struct ConvolutionOptions {
   ValueRange input{}, output{};
 };
 
-/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs have an internal form,
-/// which other packed convolutions, max_pool and unblock read: *blocked* where oneDNN is faster that way,
-/// (B, ceil(C / block), H, W, block), and in the type of its precision (int8: a tensor quantised with one
-/// scale). Thread-safe.
+/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs have an internal
+/// form, which other packed convolutions, max_pool and unblock read: *blocked* where oneDNN is faster that
+/// way, (B, ceil(C / block), H, W, block), and in the type of its precision (int8: a tensor quantised with
+/// one scale). Thread-safe.
 class PackedConvolution {
  public:
   /// @param weight (out, in / groups, kernel, kernel) float32

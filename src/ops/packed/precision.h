@@ -10,7 +10,7 @@ namespace focus::ops {
 enum class Precision {
   kFloat32,
   kBFloat16,  ///< bfloat16 factors, float32 sums
-  kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; other layers in bfloat16 or float32
+  kInt8,      ///< 8-bit factors and 32-bit sums in calibrated convolutions; else bfloat16 or float32
 };
 
 /// CPU features for low-precision products.
@@ -28,9 +28,9 @@ std::vector<std::string> precision_names();
 /// The precision with a name. Throws UsageError that lists the names if there is none.
 Precision parse_precision(std::string_view name);
 
-/// Throws UsageError if this CPU has no instructions for it, saying what the CPU has, or if this program has no
-/// oneDNN. The environment variable FOCUS_DETR_BF16=emulate allows bf16 on any CPU: slowly, but with the same
-/// rounding of factors.
+/// Throws UsageError if this CPU has no instructions for it, saying what the CPU has, or if this program has
+/// no oneDNN. The environment variable FOCUS_DETR_BF16=emulate allows bf16 on any CPU: slowly, but with the
+/// same rounding of factors.
 void require(Precision precision);
 
 /// Whether bfloat16 is emulated: the variable is set, and the CPU lacks the instructions.

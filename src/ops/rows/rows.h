@@ -4,8 +4,8 @@
 
 namespace focus::ops {
 
-/// Whether take_rows and put_normed_rows_ support x: float32 on the CPU; on a GPU, if LibTorch has CUDA, 16-bit
-/// floating point too.
+/// Whether take_rows and put_normed_rows_ support x: float32 on the CPU; on a GPU, if LibTorch has CUDA,
+/// 16-bit floating point too.
 bool has_row_kernels(const at::Tensor& x);
 
 /// Rows of `x` (B, S, C) at `indices` (B, n), copied as whole rows, without gradient. Requires

@@ -15,8 +15,8 @@ namespace {
 
 /// Size of a task's transformed tiles, in floats: about what a core's L2 cache holds.
 constexpr int64_t kCachedFloats = 320 * 1024;
-/// With fewer tiles at a time, reading the weights takes longer than multiplying by them. The limit is higher if
-/// the weights are too large for the caches and come from memory.
+/// With fewer tiles at a time, reading the weights takes longer than multiplying by them. The limit is higher
+/// if the weights are too large for the caches and come from memory.
 constexpr int64_t kLeastTiles = 24, kLeastTilesFromMemory = 42, kCachedWeights = 4 * 1024 * 1024;
 
 /// Number of transformed tiles kept in memory at a time while the weight gradient is summed.
@@ -177,8 +177,8 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
 
   const int64_t tiles = source.images * work.tiles_down * work.tiles_across, threads = at::get_num_threads();
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
-  // A small map has fewer stretches of tiles than there are threads; then the output channels are divided among
-  // threads as well.
+  // A small map has fewer stretches of tiles than there are threads; then the output channels are divided
+  // among threads as well.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);
   const auto& kernels = active_kernels();
   at::parallel_for(0, stretches * shares, 1, [&](int64_t begin, int64_t end) {

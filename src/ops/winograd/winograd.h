@@ -14,16 +14,16 @@ namespace focus::ops {
 /// @param turned for the input's gradient: taps in reverse order, outputs and inputs exchanged
 at::Tensor winograd_weights(const at::Tensor& weight, bool turned);
 
-/// Gradient of the weights, (out, in, 3, 3), from the convolution's input `x` (B, in, H, W) and the gradient of its
-/// result (B, out, H, W), both float32, channels last. Does not depend on the number of threads.
+/// Gradient of the weights, (out, in, 3, 3), from the convolution's input `x` (B, in, H, W) and the gradient
+/// of its result (B, out, H, W), both float32, channels last. Does not depend on the number of threads.
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad);
 
 /// A convolution that holds its weights transformed, which takes four times the memory of the original ones.
 /// Thread-safe.
 class WinogradConvolution {
  public:
-  /// Channels per block on this CPU; both numbers of channels must be multiples of it. 0: there is no kernel for
-  /// this CPU.
+  /// Channels per block on this CPU; both numbers of channels must be multiples of it. 0: there is no kernel
+  /// for this CPU.
   static int64_t lanes();
   /// Whether the algorithm applies to such a convolution.
   static bool fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
@@ -36,7 +36,8 @@ class WinogradConvolution {
   WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
                       Activation activation);
 
-  /// Whether it is faster for images of that size: with small ones, reading the weights takes most of the time.
+  /// Whether it is faster for images of that size: with small ones, reading the weights takes most of the
+  /// time.
   static bool pays(int64_t images, int64_t height, int64_t width);
 
   /// activation(convolution(x) + bias + addend), in the form of x. Throws Error if a shape does not fit.

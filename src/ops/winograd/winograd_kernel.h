@@ -1,6 +1,6 @@
 // 3x3 convolutions of stride 1 by Winograd's algorithm F(4x4, 3x3): 36 multiplications for 16 outputs, where
-// direct convolution takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016).
-// Raw pointers, one function per instruction set (ops/cpu/kernel_table.h).
+// direct convolution takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR
+// 2016). Raw pointers, one function per instruction set (ops/cpu/kernel_table.h).
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,16 @@ namespace focus::ops::kernel {
 
 /// Outputs along a side of a tile; a tile reads two more pixels.
 constexpr int64_t kWinogradTile = 4;
-/// A tile's products are taken at the points 0, plus and minus these two, and infinity. With 2/3 and 3/2 rounding
-/// errors are less than twice those of direct convolution; with the usual 1 and 2, five times.
+/// A tile's products are taken at the points 0, plus and minus these two, and infinity. With 2/3 and 3/2
+/// rounding errors are less than twice those of direct convolution; with the usual 1 and 2, five times.
 constexpr double kWinogradInner = 2.0 / 3.0, kWinogradOuter = 3.0 / 2.0;
 constexpr int64_t kWinogradPoints = 36;
 /// Number of tiles multiplied at once; tiles in memory are padded to a multiple of it.
 constexpr int64_t kWinogradRows = 6;
 /// Number of blocks of output channels multiplied at once.
 constexpr int64_t kWinogradPanel = 2;
-/// Floats of padding between the points of a tile in memory, so that they do not all map to the same cache set.
+/// Floats of padding between the points of a tile in memory, so that they do not all map to the same cache
+/// set.
 constexpr int64_t kWinogradGap = 16;
 
 /// The memory layout of a feature map: `lanes` contiguous channels, and strides in floats for the rest.
@@ -34,7 +35,7 @@ struct Winograd {
   const float* addend;  ///< Null without one.
   float* output;
   const float*
-      weights;        ///< (panels, points, in channels, panel x lanes); 0 beyond the last channel.
+      weights;        ///< (panels, points, in channels, panel x lanes); lanes beyond the last channel are 0.
   const float* bias;  ///< (panels x panel x lanes)
   bool clamps;        ///< Whether results are clamped to lower .. upper; NaN stays NaN.
   float lower, upper;
@@ -52,9 +53,9 @@ inline int64_t winograd_scratch(const Winograd& work, int64_t tiles, int64_t lan
   return kWinogradPoints * (rows * lanes * (work.in_blocks + kWinogradPanel) + kWinogradGap);
 }
 
-/// A convolution's original weights: (output, input, tap) is at output * `output` + input * `input` + tap of nine,
-/// counted from the end if `turned`. The gradient of a convolution's input is the convolution of its result's
-/// gradient with the turned weights, inputs and outputs exchanged.
+/// A convolution's original weights: (output, input, tap) is at output * `output` + input * `input` + tap of
+/// nine, counted from the end if `turned`. The gradient of a convolution's input is the convolution of its
+/// result's gradient with the turned weights, inputs and outputs exchanged.
 struct WinogradWeights {
   const float* weights;
   int64_t outputs, inputs;
@@ -86,7 +87,8 @@ using WeightsToPoints = void(const WinogradWeights& from, float* to, int64_t beg
 /// Transforms blocks begin .. end - 1, counted over those of the source, then those of the gradient.
 using GradientTiles = void(const WinogradGradient& work, int64_t tile_begin, int64_t tile_end, int64_t begin,
                            int64_t end);
-/// Computes the products for (point, block of inputs) begin .. end - 1, and adds them to the earlier ones if `add`.
+/// Computes the products for (point, block of inputs) begin .. end - 1, and adds them to the earlier ones if
+/// `add`.
 using GradientProducts = void(const WinogradGradient& work, int64_t tiles, bool add, int64_t begin,
                               int64_t end);
 /// Computes the weights' gradient (outputs, inputs, 3, 3) for inputs begin .. end - 1 from all products.

@@ -1,5 +1,5 @@
-// Winograd's convolution in vectors of W lanes, one channel per lane: tiles are transformed, multiplied by the
-// weights point by point, and transformed back while they are in the cache. Included like lanes.h.
+// Winograd's convolution in vectors of W lanes, one channel per lane: tiles are transformed, multiplied by
+// the weights point by point, and transformed back while they are in the cache. Included like lanes.h.
 #pragma once
 
 #include "ops/cpu/lanes.h"
@@ -8,8 +8,8 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// Transforms a line of six values to the points: the coefficients of row i are those of the product of (x - p) over
-/// the other finite points p.
+/// Transforms a line of six values to the points: the coefficients of row i are those of the product of (x -
+/// p) over the other finite points p.
 template <typename V>
 void to_points(const V (&d)[6], V (&t)[6]) {
   constexpr auto a = static_cast<float>(kWinogradInner), b = static_cast<float>(kWinogradOuter);

@@ -23,10 +23,10 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
   }
 }
 
-/// The layout of feature maps between convolutions. With AVX-512 oneDNN itself would choose channels last, but can
-/// add a residual there only with its reference implementation, which is a thousand times slower. Below AVX2 it
-/// chooses layouts that nothing else here reads. AMX multiplies tiles of bfloat16 only in channels-last maps, and
-/// adds residuals there too.
+/// The layout of feature maps between convolutions. With AVX-512 oneDNN itself would choose channels last,
+/// but can add a residual there only with its reference implementation, which is a thousand times slower.
+/// Below AVX2 it chooses layouts that nothing else here reads. AMX multiplies tiles of bfloat16 only in
+/// channels-last maps, and adds residuals there too.
 Format between_convolutions(Precision precision) {
   if (precision == Precision::kBFloat16 && cpu_has_amx()) return Format::nhwc;
   if (cpu_has_avx512()) return Format::nChw16c;
@@ -164,8 +164,8 @@ memory ConvolutionPlanner::weights_as_given() const {
 void ConvolutionPlanner::pack_into(memory to) const {
   if (!packs_partly_filled(to.get_desc())) return reorder(weights_as_given(), to);
   if (quantised()) {
-    // Only oneDNN's reorder adds the sums of bytes that belong to quantised weights, and it is correct from this
-    // order.
+    // Only oneDNN's reorder adds the sums of bytes that belong to quantised weights, and it is correct from
+    // this order.
     const auto turned = weight_.permute({2, 3, 1, 0}).contiguous();
     std::memset(to.get_data_handle(), 0, to.get_desc().get_size());
     return reorder(view(turned, {weight_dims_, weight_type_, Format::hwio}), to);
@@ -186,8 +186,8 @@ std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory:
   auto result = std::make_shared<memory>(wanted, engine());
   pack_into(*result);
   packed_.push_back(result);
-  // The original weights are dropped, as other layouts can be made from the first one; except if that also holds
-  // sums (quantised weights) or has partly filled blocks.
+  // The original weights are dropped, as other layouts can be made from the first one; except if that also
+  // holds sums (quantised weights) or has partly filled blocks.
   if (!quantised() && !packs_partly_filled(wanted)) weight_.reset();
   return result;
 }

@@ -12,8 +12,8 @@ constexpr std::array kTypes{std::pair{at::kFloat, Type::f32}, std::pair{at::kBFl
                             std::pair{at::kQUInt8, Type::u8}, std::pair{at::kQInt8, Type::s8},
                             std::pair{at::kByte, Type::u8},   std::pair{at::kChar, Type::s8}};
 
-/// Enough for a training step of a ResNet-50 at one image size. With oneDNN's default of 1024, training on images
-/// of varying sizes would collect generated code for hundreds of epochs.
+/// Enough for a training step of a ResNet-50 at one image size. With oneDNN's default of 1024, training on
+/// images of varying sizes would collect generated code for hundreds of epochs.
 constexpr int kCachedPrimitives = 256;
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace focus::ops::onednn {
 
 using Format = dnnl::memory::format_tag;
 
-/// The CPU's engine, and the calling thread's stream on it. Primitives run with OpenMP's threads, like LibTorch's
-/// kernels.
+/// The CPU's engine, and the calling thread's stream on it. Primitives run with OpenMP's threads, like
+/// LibTorch's kernels.
 const dnnl::engine& engine();
 dnnl::stream& stream();
 
@@ -26,8 +26,8 @@ at::ScalarType scalar_type_of(Type type);
 /// `channels` channels are used.
 dnnl::memory::desc layout_of(const at::Tensor& features, int64_t channels);
 
-/// An uninitialised feature map in a layout that oneDNN chose: channels-last (B, C, H, W), or blocked; bytes are
-/// quantised with that scale. Throws Error for other layouts.
+/// An uninitialised feature map in a layout that oneDNN chose: channels-last (B, C, H, W), or blocked; bytes
+/// are quantised with that scale. Throws Error for other layouts.
 at::Tensor empty_like_layout(const dnnl::memory::desc& layout, double scale = 1.0);
 
 /// Working memory of a primitive; undefined if it needs none.

@@ -1,5 +1,5 @@
-// Hides the differences between oneDNN's releases 2 and 3. Not to be included by headers, because oneDNN's own
-// header is large.
+// Hides the differences between oneDNN's releases 2 and 3. Not to be included by headers, because oneDNN's
+// own header is large.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -23,11 +23,11 @@ void append_eltwise(dnnl::post_ops& steps, dnnl::algorithm algorithm, float beta
 /// Copies values into another layout and type, and waits: to = from * factor.
 void reorder(dnnl::memory from, dnnl::memory to, double factor = 1.0);
 
-/// Whether weights (out, in, height, width) in this layout fill a block only partly, and this release's reorder
-/// may be wrong for that: 3.7 omits some of the values of such a block.
+/// Whether weights (out, in, height, width) in this layout fill a block only partly, and this release's
+/// reorder may be wrong for that: 3.7 omits some of the values of such a block.
 bool packs_partly_filled(const dnnl::memory::desc& weights);
 
-/// Copies such weights, float32 or bfloat16 with any strides, into their layout and sets the rest of it to zero.
+/// Copies such weights, float32 or bfloat16 with any strides, into their layout; the rest of it is zero.
 void pack_partly_filled(const at::Tensor& weights, dnnl::memory to);
 
 /// A convolution for inference; empty if oneDNN has none. `padding` applies to both sides of a dimension.

@@ -41,7 +41,7 @@ struct PackedConvolution::Impl {
     if (options.precision != Precision::kFloat32 || WinogradConvolution::lanes() == 0) return;
     const int64_t in = whole_blocks(planner.in()), out = whole_blocks(planner.out());
     fills_blocks = in == planner.in() && out == planner.out();
-    // Channels of zeros cost as much as others, but twice the products are still half of direct convolution's.
+    // Channels of zeros cost as much as others, but twice the work is still half of direct convolution's.
     const bool pays = in * out <= 2 * planner.in() * planner.out();
     if (!pays || !WinogradConvolution::fits(in, out, weight.size(2), options.stride, options.groups,
                                             options.activation))
@@ -58,12 +58,12 @@ struct PackedConvolution::Impl {
   }
 
   std::optional<WinogradConvolution> winograd;
-  bool fills_blocks = true;  ///< Whether no channels of zeros were added; only blocked maps have room for those.
+  bool fills_blocks = true;  ///< Whether no channels of zeros were added; only blocked maps have those.
   mutable onednn::ConvolutionPlanner planner;
   mutable std::mutex mutex;
   mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Most recently used first.
 
-  /// The result by Winograd's algorithm; undefined if direct convolution is faster or blocks have another size.
+  /// The result by Winograd's algorithm; undefined if that does not apply, is slower or has other blocks.
   at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& addend) const {
     const auto fits = [this](const at::Tensor& map) {
       return map.dim() == 4 ? fills_blocks : map.size(4) == WinogradConvolution::lanes();

@@ -50,9 +50,9 @@ FOCUS_DEVICE void take_rows_block(Team& team, const RowShape& shape, const int64
   });
 }
 
-/// Normalises x + residual over channels, scales and shifts it, and writes it to the chosen rows (to all rows if
-/// index is null). A row with an index out of range is not written. The row is read three times, for the mean,
-/// the variance around it and the result; the last two reads find it in the L1 cache.
+/// Normalises x + residual over channels, scales and shifts it, and writes it to the chosen rows (to all rows
+/// if index is null). A row with an index out of range is not written. The row is read three times, for the
+/// mean, the variance around it and the result; the last two reads find it in the L1 cache.
 template <typename T, int width, typename Team>
 FOCUS_DEVICE void norm_rows_block(Team& team, const RowShape& shape, const int64_t* index,
                                   const NormedRows<T>& rows) {

@@ -5,8 +5,8 @@
 
 namespace focus::ops {
 
-/// take_rows for float32, Half or BFloat16 on a GPU. An index out of range gives a row of NaN, because reporting
-/// an error would need a synchronisation.
+/// take_rows for float32, Half or BFloat16 on a GPU. An index out of range gives a row of NaN, because
+/// reporting an error would need a synchronisation.
 at::Tensor take_rows_cuda(const at::Tensor& x, const at::Tensor& indices);
 
 /// put_normed_rows_ on a GPU. An index out of range writes nothing.
