@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kEncoderLayer = "transformer.encoder.layers.";
 
-/// Renames the encoder's deformable attention from index `from`, where relatives have it, to `to`.
+/// Renames the encoder's deformable attention from index `from`, its place in related models, to `to`.
 std::vector<NameRule> encoder_attention(int from, int to) {
   std::vector<NameRule> rules;
   for (const char* part : {"sampling_offsets", "attention_weights", "value_proj", "output_proj"}) {
@@ -28,17 +28,17 @@ std::vector<NameRule> encoder_attention(int from, int to) {
 }
 
 const std::vector<NameRule> kNoLearnedQueries{
-    {"query_embed.*", "", "here queries are proposals"},
-    {"transformer.reference_points.*", "", "here the proposals' boxes are where the decoder starts"}};
+    {"query_embed.*", "", "this model's queries are proposals"},
+    {"transformer.reference_points.*", "", "this model's decoder starts from the proposals' boxes"}};
 const std::vector<NameRule> kNoEncoderHeads{
-    {"class_embed.%.*", "", "a head of encoder layers, for training them"},
-    {"bbox_embed.%.*", "", "a head of encoder layers, for training them"}};
+    {"class_embed.%.*", "", "a head of an encoder layer, used only in training"},
+    {"bbox_embed.%.*", "", "a head of an encoder layer, used only in training"}};
 const std::vector<NameRule> kNoProposalHeads{
-    {"class_embed.@.*", "", "a head of proposals; here queries are learned"},
-    {"bbox_embed.@.*", "", "a head of proposals; here queries are learned"}};
+    {"class_embed.@.*", "", "a head for proposals; this model's queries are learned"},
+    {"bbox_embed.@.*", "", "a head for proposals; this model's queries are learned"}};
 const std::vector<NameRule> kNoPlacedProposals{
-    {"transformer.pos_trans.*", "", "here the places of queries do not come from the proposals' boxes"},
-    {"transformer.pos_trans_norm.*", "", "here the places of queries do not come from the proposals' boxes"}};
+    {"transformer.pos_trans.*", "", "this model computes query positions differently"},
+    {"transformer.pos_trans_norm.*", "", "this model computes query positions differently"}};
 const std::vector<NameRule> kSharedHeads{{"class_embed.#.*", "class_embed.0.*"},
                                          {"bbox_embed.#.*", "bbox_embed.0.*"}};
 
@@ -48,7 +48,8 @@ std::vector<NameRule> joined_rules(std::initializer_list<std::vector<NameRule>> 
   return all;
 }
 
-/// The index of a Focus-DETR encoder layer's deformable attention: that of fine-grained tokens is before it.
+/// The index of a Focus-DETR encoder layer's deformable attention: dual attention puts that of the
+/// fine-grained tokens before it.
 int sampling_index(const DetectorOptions& options) { return options.focus.dual_attention ? 1 : 0; }
 
 std::vector<NameRule> focus_relatives(const DetectorOptions& options) {
@@ -75,7 +76,7 @@ std::vector<NameRule> sparse_dino_relatives(const DetectorOptions& options) {
   return joined_rules({sparse_relatives(options), kNoPlacedProposals});
 }
 
-/// What all detectors of several levels have. `attention` is the index of the encoder's deformable attention.
+/// Tensors of all multi-level detectors. `attention` is the index of the encoder's deformable attention.
 NamedShapes multi_scale_shapes(const TransformerOptions& t, int attention) {
   const std::string layer = std::string(kEncoderLayer) + "0.";
   return {{"transformer.level_embeds", {t.levels, t.width}},
@@ -131,7 +132,8 @@ StateDict renamed_back(const char* map, const StateDict& tensors) {
   return original;
 }
 
-/// "class_embed" and "bbox_embed", and index and rest of a head's name: "class_embed.3.bias".
+/// Whether `name` is of a class or box head, such as "class_embed.3.bias"; if so, sets `index` and `rest` (3,
+/// ".bias").
 bool is_head(const std::string& name, int64_t& index, std::string& rest) {
   if (!name_fits("class_embed.#.*", name) && !name_fits("bbox_embed.#.*", name)) return false;
   const auto first = name.find('.'), second = name.find('.', first + 1);
@@ -140,8 +142,8 @@ bool is_head(const std::string& name, int64_t& index, std::string& rest) {
   return true;
 }
 
-/// Deformable DETR lists shared heads once a layer; with two stages, or refinement, the decoder lists them
-/// too.
+/// Deformable DETR lists shared heads once per layer. With two stages the decoder lists all heads too, with
+/// refinement alone its box heads.
 StateDict deformable_original(const DetectorOptions& options, const StateDict& tensors) {
   auto original = renamed_back("deformable-detr", tensors);
   for (const auto& [name, tensor] : tensors) {
@@ -187,14 +189,14 @@ std::shared_ptr<Detector> make(const DetectorOptions& options) {
 
 const std::vector<Architecture>& architectures() {
   static const std::vector<Architecture> all{
-      {"focus-detr", "Focus-DETR: ever fewer tokens, chosen by foreground, attend twice", make<FocusDetr>,
+      {"focus-detr", "Focus-DETR: foreground tokens, fewer in later layers; dual attention", make<FocusDetr>,
        focus_relatives, [](const auto& options) { return dino_shapes(options, sampling_index(options)); },
        focus_original},
       {"dino", "DINO: all tokens, mixed query selection, contrastive denoising", make<Dino>, dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},
       {"deformable-detr", "Deformable DETR: all tokens; plain, with box refinement, or two-stage",
        make<DeformableDetr>, deformable_relatives, deformable_shapes, deformable_original},
-      {"sparse-detr", "Sparse DETR: the tokens that the decoder will attend to; two-stage", make<SparseDetr>,
+      {"sparse-detr", "Sparse DETR: tokens the decoder should attend to; two-stage", make<SparseDetr>,
        sparse_relatives, sparse_shapes, sparse_original},
       {"sparse-dino", "DINO with Sparse DETR's tokens", make<SparseDino>, sparse_dino_relatives,
        [](const auto& options) { return dino_shapes(options, 0); }, dino_original},

@@ -1,5 +1,5 @@
-// The detectors of the family, by name: how each is built, and how its tensors are called and shaped. The
-// form of each as ONNX is above this floor, in export/parts/detector_graph.cpp, under the same name.
+// The detectors by name: how each is built, and what its tensors are called and shaped like. Their ONNX
+// export is above this floor, in export/parts/detector_graph.cpp, under the same names.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace focus::models {
 
-/// Names of tensors and the shapes that options need.
+/// Names of tensors and the shapes that options require.
 using NamedShapes = std::vector<std::pair<std::string, std::vector<int64_t>>>;
 
 /// One kind of detector.
@@ -22,13 +22,13 @@ struct Architecture {
   std::string name;   ///< DetectorOptions::architecture
   std::string about;  ///< A description in one line.
   std::function<std::shared_ptr<Detector>(const DetectorOptions&)> make;
-  /// What happens to tensors that its relatives name differently or that only they have; as a step of
+  /// How to rename or drop tensors of related models, which name them differently or have more; a step of a
   /// NameMap.
   std::function<std::vector<NameRule>(const DetectorOptions&)> relatives;
-  /// Tensors that any file of such a model has and whose shapes bound its size, so that options may be
+  /// Tensors that every file of such a model has and whose shapes bound its size, so that options can be
   /// checked against them before anything is allocated.
   std::function<NamedShapes(const DetectorOptions&)> telling_shapes;
-  /// Its tensors under all names its public program gives them, so that it loads them strictly.
+  /// Its tensors under every name the published code gives them, so that it loads them in strict mode.
   std::function<StateDict(const DetectorOptions&, const StateDict&)> original;
   /// What its class logits mean.
   nn::ClassScores scores = nn::ClassScores::kSigmoid;
@@ -47,11 +47,11 @@ const Architecture& find_architecture(const std::string& name);
 /// name and when options contradict each other.
 std::shared_ptr<Detector> make_detector(const DetectorOptions& options);
 
-/// Tensors of a relative under the names of the model that options describe: what both have then has one
-/// name. Throws Error naming `source` if tensors that are one in the model differ.
+/// Renames tensors of a related model to the names of the model that `options` describe, so that shared parts
+/// have one name. Throws Error naming `source` if tensors that are one in the model differ.
 RenamedTensors fit_names(const DetectorOptions& options, const StateDict& tensors, const std::string& source);
 
-/// The architecture whose own parts `tensors`, under this project's names, have.
+/// The architecture that `tensors`, under this project's names, belong to, judged by the parts only it has.
 std::string architecture_of(const StateDict& tensors);
 
 }  // namespace focus::models

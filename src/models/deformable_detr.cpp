@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// The boxes of learned queries start small: sigmoid(-2) of the image's side.
+/// Initial width and height of learned queries' boxes, before the sigmoid, which gives 0.12 of the image's.
 constexpr double kSizeLogit = -2;
 
 void start_small(nn::Mlp& head) {

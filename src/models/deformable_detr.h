@@ -9,15 +9,15 @@
 
 namespace focus::models {
 
-/// A detector with Deformable DETR's decoder and heads. Its kinds differ in the encoding and in where queries
-/// start.
+/// A detector with Deformable DETR's decoder and heads. Its kinds differ in the encoder and in how queries
+/// are initialised.
 class DeformableFamily : public MultiScaleDetector {
  protected:
   /// The parts that differ between kinds.
   struct Kind {
     MakeTokenEncoder encoding;
-    bool box_refinement = true;  ///< Layers refine boxes, with heads of their own; else they share one.
-    bool two_stage = true;       ///< Else queries are learned ("query_embed").
+    bool box_refinement = true;  ///< Layers refine boxes, each with its own heads; otherwise they share one.
+    bool two_stage = true;       ///< Otherwise queries are learned ("query_embed").
     ProposalKind proposals = ProposalKind::kObjects;
   };
   DeformableFamily(const DetectorOptions& options, const Kind& kind);

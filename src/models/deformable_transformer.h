@@ -1,4 +1,4 @@
-// The transformer of Deformable DETR and Sparse DETR: encode, start queries, decode.
+// The transformer of Deformable DETR and Sparse DETR: encode, initialise queries, decode.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -11,13 +11,13 @@
 
 namespace focus::models {
 
-/// Makes the start of the queries; its layers belong to `transformer`.
+/// Makes the QueryStart, whose layers are registered in `transformer`.
 using MakeQueryStart = std::function<std::unique_ptr<QueryStart>(
     torch::nn::Module& transformer, const std::function<std::shared_ptr<OutputMemory>()>& output_memory)>;
 
 class DeformableTransformer : public torch::nn::Module {
  public:
-  /// @param refines whether decoder layers refine the boxes of the one before
+  /// @param refines whether each decoder layer refines the boxes of the previous one
   DeformableTransformer(const TransformerOptions& options, const MakeTokenEncoder& make_encoding,
                         const MakeQueryStart& make_start, bool refines);
 
@@ -25,7 +25,7 @@ class DeformableTransformer : public torch::nn::Module {
     Decoder::Output decoder;
     Encoded encoded;
     StartedQueries started;
-    at::Tensor attention;  ///< (B, S) decoder attention map, if the encoding wants it, in training
+    at::Tensor attention;  ///< (B, S) decoder attention map, in training, if the encoder wants it
   };
   Output forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const;
 
@@ -34,7 +34,7 @@ class DeformableTransformer : public torch::nn::Module {
 
  private:
   at::Tensor level_embeds_;
-  std::shared_ptr<OutputMemory> output_memory_;  ///< Only where it is read.
+  std::shared_ptr<OutputMemory> output_memory_;  ///< Null unless the encoder or the query start uses it.
   std::unique_ptr<TokenEncoder> token_encoder_;
   std::unique_ptr<QueryStart> start_;
   std::shared_ptr<Decoder> decoder_;

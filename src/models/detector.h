@@ -1,4 +1,4 @@
-// What every detector of the family can do: images in, predictions out.
+// The interface of every detector: images in, predictions out.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -15,38 +15,38 @@
 
 namespace focus::models {
 
-/// A detector. Its architecture is its derived type (architectures.h); code outside this floor uses only this
+/// A detector. Each architecture is a derived class (architectures.h); code outside this floor uses only this
 /// interface.
 class Detector : public torch::nn::Module {
  public:
-  /// Images in, predictions out, on the detector's device, to which images are brought. In evaluation
-  /// only the last decoder layer's prediction is computed unless traced.
+  /// Predicts on the detector's device, to which images are copied. In evaluation only the last decoder
+  /// layer's predictions are computed, unless there is a trace.
   /// @param targets ground truth, for denoising queries in training mode; may be null
-  /// @param trace   receives the stages the detector has, under the names of the golden files; may be null
+  /// @param trace   receives the intermediate results, under the names of the golden files; may be null
   nn::DetectorOutput forward(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets = nullptr,
                              Trace* trace = nullptr);
 
-  /// Moves the weights to a device. They get the layout that suits it and, with `mixed`, are multiplied in
-  /// bfloat16, except where the precision is needed (nn/autocast.h). Other devices than the CPU do not know
-  /// prepared layers (nn/prepare.h).
+  /// Moves the weights to a device, in the layout that suits it. With `mixed`, matrix products run in
+  /// bfloat16, except where float32 precision is needed (nn/autocast.h). Prepared layers (nn/prepare.h) run
+  /// only on the CPU.
   void move_to(const at::Device& device, bool mixed = false);
   const at::Device& device() const { return device_; }
 
   const DetectorOptions& options() const { return options_; }
   Backbone& backbone() { return *backbone_; }
 
-  /// Switches defects of the reference on or off.
+  /// Chooses which defects of the reference are reproduced.
   void set_quirks(const ReferenceQuirks& quirks) { options_.quirks = quirks; }
 
   /// Fraction of an image's tokens that the encoder updates at most.
   virtual double keep_ratio() const { return 1; }
 
-  /// Changes that fraction: less is faster and finds less. The weights fit any choice. Throws UsageError
-  /// for values out of range, and for other than 1 where the architecture has no such choice.
+  /// Changes that fraction: a lower one is faster and finds fewer objects. The weights fit any value. Throws
+  /// UsageError for values out of range, and for any but 1 if the architecture always updates all tokens.
   virtual void set_keep_ratio(double ratio);
 
-  /// Where the noise of denoising queries is drawn from; by default the global generator. Detectors without
-  /// such queries draw nothing.
+  /// The source of the denoising queries' noise; by default the global generator. Detectors without such
+  /// queries draw nothing.
   void set_random_source(std::shared_ptr<RandomSource> source) { random_ = std::move(source); }
 
  protected:
@@ -68,10 +68,10 @@ class Detector : public torch::nn::Module {
 /// A batch's padding as a detector uses it.
 struct Padding {
   at::Tensor mask;  ///< (B, H, W) bool, true = padding
-  bool any = true;  ///< Whether any of it can be true.
+  bool any = true;  ///< Whether any element of the mask can be true.
 };
 
-/// The padding of a batch; none where the reference's defect says so
+/// The padding of a batch; with `ignore` none, which is the reference's defect
 /// (ReferenceQuirks::ignore_padding_in_eval).
 Padding padding_of(const nn::ImageBatch& batch, bool ignore);
 

@@ -11,8 +11,8 @@
 
 namespace focus::models {
 
-/// One feature map, the backbone's last; plain attention; learned queries; classes against each other and "no
-/// object". With BackboneOptions::dilated it is DETR-DC5. Heads are shared by all decoder layers.
+/// One feature map, the backbone's last; plain attention; learned queries; softmax over the classes and "no
+/// object". With BackboneOptions::dilated it is DETR-DC5. All decoder layers share their heads.
 class Detr : public Detector {
  public:
   explicit Detr(const DetectorOptions& options);

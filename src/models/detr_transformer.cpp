@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// Holds layers as "layers.0", ..., and the part's other modules.
+/// Holds layers as "layers.0", ..., and the other modules of the encoder or decoder.
 class LayerStack : public torch::nn::Module {
  public:
   template <typename Layer>

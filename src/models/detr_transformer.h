@@ -1,4 +1,4 @@
-// DETR's transformer: tokens of one feature map attend to all others, then learned queries attend to them.
+// DETR's transformer: tokens of one feature map attend to each other, then learned queries attend to them.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -22,7 +22,7 @@ struct PlainTokens {
 class DetrEncoderLayer : public TransformerLayer {
  public:
   explicit DetrEncoderLayer(const TransformerOptions& options);
-  /// @return (B, S, C) the features updated
+  /// @return (B, S, C) the updated features
   at::Tensor forward(const PlainTokens& tokens) const;
 
  private:
@@ -44,8 +44,8 @@ class DetrTransformer : public torch::nn::Module {
  public:
   explicit DetrTransformer(const TransformerOptions& options);
 
-  /// @param positions (Q, C) learned positions of the queries, whose content starts from zeros
-  /// @return (B, Q, C) a decoder layer, normalised
+  /// @param positions (Q, C) learned positions of the queries, whose content starts at zero
+  /// @return (B, Q, C) per decoder layer, normalised
   std::vector<at::Tensor> forward(PlainTokens tokens, const at::Tensor& positions, Trace* trace) const;
 
  private:

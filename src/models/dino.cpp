@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-/// Moves the first `count` queries of each layer, the denoising ones, to where they belong.
+/// Moves the first queries of each layer, the denoising ones, to `output.denoising`.
 void split_denoising(nn::DetectorOutput& output, const DenoisingQueries& noised) {
   const int64_t count = noised.groups * noised.group_size;
   output.denoising = nn::DenoisingOutput{{}, noised.groups, noised.group_size};

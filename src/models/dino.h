@@ -10,7 +10,7 @@
 
 namespace focus::models {
 
-/// A detector with DINO's queries, decoder, heads and denoising. Its kinds differ in the encoding.
+/// A detector with DINO's queries, decoder, heads and denoising. Its kinds differ in the encoder.
 class DinoFamily : public MultiScaleDetector {
  protected:
   DinoFamily(const DetectorOptions& options, const MakeTokenEncoder& make_encoding);

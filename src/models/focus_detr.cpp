@@ -21,7 +21,7 @@ void FocusDetr::set_focus(const FocusOptions& focus) {
   const auto& built = options_.focus;
   if (focus.dual_attention != built.dual_attention || focus.top_down != built.top_down) {
     fail_usage(
-        "model.focus.dual_attention and top_down decide which weights there are: they cannot be chosen anew");
+        "model.focus.dual_attention and top_down decide which weights a model has: they cannot be changed");
   }
   options_.focus = focus;
   static_cast<FocusedTokens&>(token_encoder()).set_focus(focus);

@@ -11,9 +11,9 @@ class FocusDetr : public DinoFamily {
  public:
   explicit FocusDetr(const DetectorOptions& options);
 
-  /// Changes how many tokens the encoder works on: less is faster and finds less. The weights fit any
-  /// choice but that of dual attention and top-down modulation. Throws UsageError for values out of range,
-  /// for a cascade that is not one number per layer, and for those two.
+  /// Changes how many tokens the encoder updates: fewer is faster and finds fewer objects. The weights fit
+  /// any values except other ones of dual_attention and top_down. Throws UsageError for changes of those two,
+  /// for values out of range, and for a cascade that is not one number per layer.
   void set_focus(const FocusOptions& focus);
 
   void set_keep_ratio(double ratio) override;

@@ -47,7 +47,7 @@ nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
     tokens.padded = padding.any;
     return tokens;
   };
-  // A trace records what the geometry is made from.
+  // A trace records the masks and positions, which a cached geometry does not keep per level.
   const bool geometry_stays = !padding.any && !at::GradMode::is_enabled() && !trace &&
                               batch.images.is_cpu() && !nn::ReferencePath::active();
   const auto tokens =
@@ -59,7 +59,7 @@ nn::DetectorOutput MultiScaleDetector::run(const nn::ImageBatch& batch,
 
   if (trace) {
     record(trace, "input", batch.images);
-    const auto first = static_cast<int64_t>(6 - features.size());  // res5 is the last, of stride 32.
+    const auto first = static_cast<int64_t>(6 - features.size());  // res5 is the last, with stride 32.
     for (size_t i = 0; i < features.size(); ++i) {
       record(trace, "res" + std::to_string(first + static_cast<int64_t>(i)), features[i]);
     }

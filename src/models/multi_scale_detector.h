@@ -1,4 +1,4 @@
-// The common front of detectors with several feature levels.
+// The part that all detectors with several feature levels share: from images to tokens.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace focus::models {
 
-/// Backbone, neck, tokens; the derived detector decides what becomes of the tokens.
+/// Runs backbone and neck and makes the tokens; the derived detector predicts from them.
 class MultiScaleDetector : public Detector {
  public:
   double keep_ratio() const override { return token_encoder().keep_ratio().value_or(1); }
@@ -24,16 +24,16 @@ class MultiScaleDetector : public Detector {
   nn::DetectorOutput run(const nn::ImageBatch& batch, const std::vector<nn::Target>* targets,
                          Trace* trace) final;
 
-  /// Predictions from tokens. Fills everything of the output but the shapes of the levels.
+  /// Predictions from tokens. Fills in all of the output except spatial_shapes.
   virtual nn::DetectorOutput detect(const Tokens& tokens, const std::vector<nn::Target>* targets,
                                     const Pass& pass) = 0;
 
-  /// (L, C), added to the position of a level's tokens.
+  /// (L, C): row l is added to the positions of level l's tokens.
   virtual at::Tensor level_embeds() const = 0;
   virtual TokenEncoder& token_encoder() const = 0;
 
-  /// Adds the encoding's training targets: predictions of its layers, and its scores as those of foreground
-  /// or of the decoder's attention (undefined outside training).
+  /// Adds what trains the encoder: predictions of its layers, and its token scores, which are either
+  /// foreground logits or compared with the decoder's `attention` (undefined outside training).
   void add_encoded(nn::DetectorOutput& output, const Encoded& encoded, const at::Tensor& attention) const;
 
  private:

@@ -1,4 +1,4 @@
-// Channel mapper: backbone features of different widths become levels of one width.
+// Channel mapper: makes levels of one width from backbone features of different widths.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,8 +10,8 @@
 
 namespace focus::models {
 
-/// 1x1 convolutions of the backbone's features, then 3x3 stride-2 convolutions for further levels (the first
-/// of them from the backbone's last feature), each with group normalisation.
+/// 1x1 convolutions of the backbone's features, then 3x3 stride-2 convolutions for coarser levels (the first
+/// of them of the backbone's last feature), each with group normalisation.
 class Neck : public torch::nn::Module {
  public:
   Neck(const std::vector<int64_t>& in_channels, int64_t width, int64_t levels);

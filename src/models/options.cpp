@@ -10,17 +10,17 @@ namespace focus::models {
 
 void BackboneOptions::describe(OptionTable& table) {
   table.add("name", &name,
-            "Network that turns the image into features; Swin's windows are 7 tokens wide, or 12 (_w12).",
+            "Network that extracts the image's features; Swin's windows are 7 tokens wide, or 12 (_w12).",
             {.choices = backbone_names()});
   table.add(
       "norm", &norm,
       fmt::format("{}: batch normalisation is frozen (pretrained statistics) or live.", readers_of("norm")),
       {.choices = {"frozen", "live"}});
   table.add("frozen_stages", &frozen_stages,
-            "Stages from the stem on whose weights are not trained: 0 none, 1 the stem.",
+            "Number of stages, from the stem on, whose weights are not trained: 0 none, 1 the stem.",
             {.min = 0, .max = 5});
   table.add("finest_stride", &finest_stride,
-            "Pixels between the finest features that become a level: 8, or 4 for one level more (5 scales).",
+            "Stride of the finest features that become a level, in pixels: 8, or 4 for one more level.",
             {.min = 4, .max = 32});
   table.add(
       "dilated", &dilated,
@@ -30,12 +30,12 @@ void BackboneOptions::describe(OptionTable& table) {
   table.add(
       "width", &width,
       fmt::format(
-          "{}: channels of the stem, which those of the stages are multiples of; below 64 a narrow one.",
+          "{}: channels of the stem; the stages have multiples of it; below 64 makes a narrower network.",
           readers_of("width")),
       {.min = 8, .max = 64});
   table.add(
       "drop_path", &drop_path,
-      fmt::format("{}: chance that training leaves out a branch of the last block; less for earlier ones.",
+      fmt::format("{}: probability that training drops a branch of the last block; lower for earlier blocks.",
                   readers_of("drop_path")),
       {.min = 0, .max = 0.9});
 }
@@ -48,14 +48,14 @@ int64_t BackboneOptions::features() const {
 
 namespace {
 
-/// Options that change the network's tensors or strides must apply to the backbone. Others may stay when a
-/// configuration is given another backbone.
+/// Options that change the network's tensors or strides must apply to the chosen backbone. Others may remain
+/// in a configuration whose backbone was changed.
 void refuse_unread_options(const BackboneOptions& options) {
   const auto& reads = find_backbone(options.name).reads;
   const BackboneOptions usual;
   const auto refuse = [&](const char* option, bool chosen) {
     if (!chosen || std::find(reads.begin(), reads.end(), option) != reads.end()) return;
-    fail_usage("model.backbone.{} is for {}, found {}; leave it out", option, readers_of(option),
+    fail_usage("model.backbone.{} is for {} only, found {}; leave it out", option, readers_of(option),
                options.name);
   };
   refuse("dilated", options.dilated != usual.dilated);
@@ -83,9 +83,9 @@ void TransformerOptions::describe(OptionTable& table) {
       "Start the queries' content from learned vectors (mixed selection) instead of the proposals' features.",
       {.formerly = "learnt_queries"});
   table.add("position_temperature", &position_temperature,
-            "Longest wavelength of the tokens' position encoding, in images.", {.min = 1});
+            "Longest wavelength of the tokens' position encoding, in image sizes.", {.min = 1});
   table.add("position_offset", &position_offset,
-            "Added to a token's 1-based place before it is encoded: -0.5 is its centre.",
+            "Added to a token's 1-based coordinates before they are encoded: -0.5 is its centre.",
             {.min = -1, .max = 1});
 }
 
@@ -99,13 +99,13 @@ void FocusOptions::describe(OptionTable& table) {
             "Tokens that attend to each other in an encoder layer.", {.min = 1, .max = 100000});
   table.add("dual_attention", &dual_attention,
             "Fine-grained tokens attend to each other before foreground tokens sample all tokens.");
-  table.add("top_down", &top_down, "Scores of coarse levels modulate the features that finer ones score.");
+  table.add("top_down", &top_down, "Scores of coarse levels modulate the features scored at finer levels.");
   table.add("category_score", &category_score,
             "Choose fine-grained tokens by category score times foreground score, not by the latter alone.");
 }
 
 void FocusOptions::validate(int64_t encoder_layers) const {
-  // The declaration holds the ranges: values are set on a copy as if a user had written them.
+  // describe() holds the ranges: setting the values on a copy, as if a user had written them, checks them.
   FocusOptions copy;
   OptionTable table;
   copy.describe(table);
@@ -129,7 +129,7 @@ void SparseOptions::describe(OptionTable& table) {
             "sparse-detr, sparse-dino: share of an image's tokens that the encoder updates (rho).",
             {.min = FocusOptions::kLeastKeepRatio, .max = 1});
   table.add("encoder_heads", &encoder_heads,
-            "sparse-detr, sparse-dino: train every encoder layer before the last by heads of its own.");
+            "sparse-detr, sparse-dino: train every encoder layer but the last with heads of its own.");
 }
 
 void ReferenceQuirks::describe(OptionTable& table) {
@@ -148,7 +148,7 @@ const std::vector<std::string>& architecture_names() {
 
 void DetectorOptions::describe(OptionTable& table) {
   table.add("architecture", &architecture, "The detector's architecture.", {.choices = architecture_names()});
-  table.add("classes", &classes, "Object classes; the data set decides when training.",
+  table.add("classes", &classes, "Number of object classes; in training, the data set's.",
             {.min = 1, .max = 100000});
   table.group("backbone", backbone);
   table.group("transformer", transformer);

@@ -1,5 +1,4 @@
-// Everything about a detector that can be chosen. The defaults are Focus-DETR as in its paper (R50, 4
-// scales).
+// All options of a detector. The defaults are Focus-DETR as in its paper (R50, 4 scales).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,7 @@ struct BackboneOptions {
   int64_t width = 64;
   double drop_path = 0.2;
 
-  /// How many features the backbone gives: one per stride from finest_stride to 32.
+  /// How many feature maps the backbone returns: one per stride from finest_stride to 32.
   int64_t features() const;
 
   void describe(OptionTable& table);
@@ -49,7 +48,7 @@ struct FocusOptions {
   double keep_ratio = 0.5;
   std::vector<double> cascade{1.0, 0.8, 0.6, 0.6, 0.4, 0.2};
   int64_t fine_grained_tokens = 300;
-  // What the paper's ablations leave out. The first two decide which weights there are.
+  // What the paper's ablations leave out. The first two decide which weights the model has.
   bool dual_attention = true;
   bool top_down = true;
   bool category_score = true;
@@ -76,23 +75,22 @@ struct SparseOptions {
   void describe(OptionTable& table);
 };
 
-/// Where the released code has a defect, this project corrects it; each switch restores the defect, for
-/// parity.
+/// Defects of the released code that this project corrects. Each option restores one, for parity tests.
 struct ReferenceQuirks {
   /// In evaluation the reference passes an all-zero padding mask, so that padding counts as image.
   bool ignore_padding_in_eval = false;
   /// The reference selects exactly `queries` proposals, `fine_grained_tokens` tokens and `max_detections`
-  /// detections, and crashes on an image with fewer; we take as many as there are. Switched on, too few is
-  /// an error.
+  /// detections, and crashes on an image with fewer; this project selects as many as there are. Switched on,
+  /// too few is an error.
   bool fixed_top_k = false;
 
-  /// The reference as it is.
+  /// Exactly as the reference.
   static ReferenceQuirks all() { return {true, true}; }
 
   void describe(OptionTable& table);
 };
 
-/// Names of all architectures, the default first; what each is built of is in architectures.h.
+/// Names of all architectures, the default first (architectures.h).
 const std::vector<std::string>& architecture_names();
 
 struct DetectorOptions {

@@ -1,4 +1,4 @@
-// The input of scores and proposals: tokens projected and normalised.
+// The input of token scorers and proposal heads: tokens projected and normalised.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -16,7 +16,7 @@ class OutputMemory {
   OutputMemory(torch::nn::Module& transformer, int64_t width);
 
   /// @param memory    (B, S, C), or some of its rows
-  /// @param invalid  (B, S) bool, TokenProposals::invalid: tokens that are taken as zeros
+  /// @param invalid  (B, S) bool, TokenProposals::invalid: tokens that are set to zero
   /// @return (B, S, C)
   at::Tensor forward(const at::Tensor& memory, const at::Tensor& invalid) const;
 

@@ -5,8 +5,8 @@
 namespace focus::models {
 namespace {
 
-/// Images of two sizes may take turns, as an image and its tiles do. Positions are as large as a map of tokens: those of
-/// large batches are not worth their memory.
+/// Two, because images of two sizes may alternate, as an image and its tiles do. Positions are as large as
+/// the tokens' features, so those of large batches are not worth their memory.
 constexpr size_t kMostEntries = 2;
 constexpr int64_t kMostPositionBytes = int64_t{32} << 20;
 
@@ -16,7 +16,7 @@ std::shared_ptr<const TokenGeometry> TokenGeometryCache::find(const std::vector<
                                                               const at::Tensor& level_embeds) {
   const std::lock_guard lock(mutex_);
   const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    // By value: an optimiser may have changed them in their place.
+    // Compared by value: an optimiser may have changed them in place.
     return entry.sizes == sizes && entry.level_embeds.scalar_type() == level_embeds.scalar_type() &&
            entry.level_embeds.equal(level_embeds);
   });

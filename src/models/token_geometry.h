@@ -1,4 +1,4 @@
-// What the tokens of unpadded images have in common, kept from one image to the next of the same size.
+// The part of the tokens that depends only on the size of unpadded images, kept for later ones of that size.
 #pragma once
 
 #include <functional>
@@ -11,18 +11,18 @@
 
 namespace focus::models {
 
-/// All that follows from the sizes of the levels alone.
+/// Everything that follows from the sizes of the levels and the level embeddings.
 struct TokenGeometry {
   Tokens tokens;  ///< Without features.
   at::Tensor reference_points;
   TokenProposals proposals;
 };
 
-/// Geometries of the sizes seen last. For inference on the CPU: nothing may be written to their tensors, and a GPU's
-/// recorded work would go on reading one that is gone. Several threads may use it.
+/// The geometries of the most recent sizes. Only for inference on the CPU: their tensors must not be
+/// modified, and a CUDA graph would go on reading one after it is freed. Thread-safe.
 class TokenGeometryCache {
  public:
-  /// Tokens of unpadded feature maps. `make` gives them where their geometry is not known.
+  /// Tokens of unpadded feature maps. Calls `make` if their geometry is not cached.
   /// @param features     per level (B, C, h, w)
   /// @param level_embeds (L, C), a part of the tokens' positions
   Tokens tokens(const std::vector<at::Tensor>& features, const at::Tensor& level_embeds,
@@ -39,7 +39,7 @@ class TokenGeometryCache {
                                             const at::Tensor& level_embeds);
 
   std::mutex mutex_;
-  std::list<Entry> entries_;  // Latest used first.
+  std::list<Entry> entries_;  // Most recently used first.
 };
 
 }  // namespace focus::models

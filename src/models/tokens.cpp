@@ -9,7 +9,7 @@
 namespace focus::models {
 namespace {
 
-/// Unpadded share of each image in a level, from its mask (B, h, w): (B, 2), width and height.
+/// Unpadded share of a level's width and height for each image, from its mask (B, h, w): (B, 2).
 at::Tensor valid_ratio(const at::Tensor& mask) {
   const auto valid = mask.logical_not();
   const auto height = valid.select(2, 0).sum(1).to(at::kFloat) / static_cast<double>(mask.size(1));
@@ -17,7 +17,7 @@ at::Tensor valid_ratio(const at::Tensor& mask) {
   return at::stack({width, height}, -1);
 }
 
-/// x and y of the tokens of a level, row-major, counted from `first`: (h * w, 2).
+/// x and y of a level's tokens, row-major, starting at `first`: (h * w, 2).
 at::Tensor token_grid(const nn::ImageSize& shape, double first, const at::TensorOptions& options) {
   const auto y = at::arange(shape.height, options) + first;
   const auto x = at::arange(shape.width, options) + first;
@@ -88,7 +88,7 @@ TokenProposals token_proposals(const Tokens& tokens) {
   for (size_t l = 0; l < tokens.shapes.size(); ++l) {
     const auto& shape = tokens.shapes[l];
     const auto ratio = tokens.valid_ratios.select(1, static_cast<int64_t>(l));
-    // Valid tokens counted exactly: the ratio times the size would be off by rounding.
+    // Rounded, because the ratio times the size is not exactly the number of valid tokens.
     const auto size = width_and_height(shape, ratio.options());
     const auto valid = (ratio * size).round().unsqueeze(1);
     const auto centre = token_grid(shape, 0.5, ratio.options()).unsqueeze(0) / valid;
@@ -99,8 +99,7 @@ TokenProposals token_proposals(const Tokens& tokens) {
   TokenProposals proposals;
   const auto inside = box.gt(0.01).logical_and(box.lt(0.99)).all(-1);
   proposals.invalid = inside.logical_not().logical_or(tokens.padding_mask);
-  // Without the bounds the logarithms of what is masked would be nan, and a fault could not be told from
-  // them.
+  // Without the bounds, logarithms of masked tokens could be NaN, which would hide NaNs that a fault causes.
   const auto bounded = box.clamp(0.01, 0.99);
   proposals.logits =
       at::log(bounded / (1 - bounded))

@@ -1,5 +1,4 @@
-// Intermediate results for inspection: one optional argument shared by explain, tests and bug
-// reports.
+// Intermediate results for inspection: one optional argument for explain, tests and bug reports.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -12,7 +11,7 @@
 
 namespace focus::models {
 
-/// Tensors of a forward pass by name. A null pointer where nothing is to be recorded.
+/// Tensors of a forward pass by name. Functions take a null pointer if nothing is to be recorded.
 struct Trace {
   std::map<std::string, at::Tensor> tensors;
 };

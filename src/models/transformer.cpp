@@ -39,14 +39,14 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   ProfileScope stage("proposals");
   // Two-stage: the most confident tokens become queries.
   const auto proposals = output.encoded.proposals ? *output.encoded.proposals : token_proposals(tokens);
-  // Gradients come back from the tokens that become queries, so only those are projected with one.
+  // Only the tokens that become queries get gradients, so only those are projected again with autograd on.
   const bool twice = at::GradMode::is_enabled() && !nn::ReferencePath::active();
   const auto features = [&] {
     const at::AutoGradMode with_gradient(!twice && at::GradMode::is_enabled());
     return output_memory_->forward(memory, proposals.invalid);
   }();
   const auto confidence = [&] {
-    at::NoGradGuard no_grad;  // Only an order is taken from it.
+    at::NoGradGuard no_grad;  // Only the ranking is used.
     return std::get<0>((*heads.classes)[heads.of_proposals()].forward(features).max(-1));
   }();
   const int64_t count = std::min(options_.queries, confidence.size(1));

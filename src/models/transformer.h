@@ -1,4 +1,4 @@
-// The transformer of DINO's family: encode, turn the best tokens into queries, decode.
+// The transformer of DINO and its successors: encode, turn the best tokens into queries, decode.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -26,10 +26,10 @@ class Transformer : public torch::nn::Module {
     at::Tensor initial_references;  ///< (B, Q, 4): boxes the decoder starts from, denoising queries first
     at::Tensor proposal_features;   ///< (B, K, C)
     at::Tensor proposal_boxes;      ///< (B, K, 4)
-    at::Tensor attention;           ///< (B, S) decoder attention map, if the encoding wants it, in training
+    at::Tensor attention;           ///< (B, S) decoder attention map, in training, if the encoder wants it
   };
 
-  /// @param denoising called with the number of proposals; yields the queries to put before them, in training
+  /// Called with the number of proposals; returns the denoising queries to put before them, in training.
   using DenoisingFactory = std::function<std::optional<DenoisingQueries>(int64_t proposals)>;
   Output forward(const Tokens& tokens, const Heads& heads, const DenoisingFactory& denoising,
                  const Pass& pass) const;
@@ -46,8 +46,8 @@ class Transformer : public torch::nn::Module {
   std::shared_ptr<nn::Embedding> tgt_embed_;
 };
 
-/// Initialises a transformer as the reference does: Glorot's for matrices, deformable attentions on rays,
-/// level embeddings normal.
+/// Initialises a transformer as the reference does: matrices with Xavier's uniform distribution, sampling
+/// offsets of deformable attention along rays, level embeddings with a normal distribution.
 void initialise_transformer(torch::nn::Module& transformer, at::Tensor& level_embeds);
 
 }  // namespace focus::models

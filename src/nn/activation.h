@@ -1,4 +1,4 @@
-// Activations by name, for layers that run them separately.
+// Activations, for layers that run them as a separate step.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -11,7 +11,7 @@ thread_local RangeRecorder* active_recorder = nullptr;
 
 ops::ValueRange range_of(const at::Tensor& x) {
   const auto [least, greatest] = at::aminmax(x.detach());
-  // Zero is always among the numbers 8 bits can hold: padding is zero.
+  // A ValueRange always contains zero, because padding is zero.
   ops::ValueRange range;
   range.include({least.item<float>(), greatest.item<float>()});
   return range;

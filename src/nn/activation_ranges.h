@@ -1,4 +1,4 @@
-// What convolutions read and return on real images: int8 scales its values by these ranges.
+// The ranges of convolutions' inputs and outputs on real images, by which int8 scales its values.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,7 +18,8 @@ struct ActivationRange {
 /// By the layer's name in the model.
 using ActivationRanges = std::map<std::string, ActivationRange>;
 
-/// While one lives, convolutions run unprepared in the thread that made it note what they read and return.
+/// While one exists, unprepared convolutions in the thread that made it record the ranges of their inputs and
+/// outputs.
 class RangeRecorder {
  public:
   RangeRecorder();
@@ -26,10 +27,10 @@ class RangeRecorder {
   RangeRecorder(const RangeRecorder&) = delete;
   RangeRecorder& operator=(const RangeRecorder&) = delete;
 
-  /// Notes a call of a layer, if a recorder lives in this thread.
+  /// Records a call of a layer, if this thread has a recorder.
   static void note(const torch::nn::Module& layer, const at::Tensor& input, const at::Tensor& output);
 
-  /// What was noted of the layers of `root`.
+  /// What was recorded of the layers of `root`.
   ActivationRanges ranges(torch::nn::Module& root) const;
 
  private:

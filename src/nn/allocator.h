@@ -1,4 +1,4 @@
-// An allocator of tensors' memory, in the form that each release of LibTorch expects.
+// An allocator of tensors' memory, with the interface that each release of LibTorch expects.
 #pragma once
 
 #include <c10/core/Allocator.h>
@@ -7,8 +7,8 @@
 
 namespace focus::nn {
 
-/// LibTorch 1 allocates by a function that is const; 2 by one that is not, and has one more for copies. None
-/// is marked `override` here: each release uses those that it knows.
+/// LibTorch 1 allocates with a const function; LibTorch 2 with a non-const one, and has one more for copies.
+/// None is marked `override`, because each release declares only some of them.
 // NOLINTBEGIN(modernize-use-override)
 class Allocator : public c10::Allocator {
  public:

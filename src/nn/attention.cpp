@@ -33,18 +33,18 @@ class Projections : public torch::nn::Module {
   std::shared_ptr<Linear> out_proj;
 };
 
-/// Sampling locations must not be rounded to bfloat16's eight bits.
+/// Sampling locations must not be rounded to bfloat16's eight significant bits.
 at::Tensor in_float32(const Linear& layer, const at::Tensor& x) {
   const AutocastScope scope(AutocastState::off());
   return layer.forward(at_least_float32(x));
 }
 
-/// Whether attention among queries runs by our own kernel: in float32 on the CPU, except on the reference's
+/// Whether self-attention runs in this project's own kernel: in float32 on the CPU, except on the reference's
 /// path.
 bool attends_by_kernel(const at::Tensor& query_key, const at::Tensor& value,
                        const at::Tensor& attention_mask) {
   const auto fits = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
-  const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // Not one per image.
+  const bool one_mask = !attention_mask.defined() || attention_mask.dim() == 2;  // The same for all images.
   return one_mask && !ReferencePath::active() && fits(query_key) && fits(value) &&
          ops::has_attention_kernel();
 }
@@ -119,7 +119,7 @@ at::Tensor SelfAttention::forward(const at::Tensor& x, const at::Tensor& positio
   };
   const auto [flat_query_key, flat_value] = project(x + position, x);
   count_macs(x.numel() * in_proj_weight_.size(0));
-  count_macs(2 * batch * count * count * width);  // Scores, and the values they mix.
+  count_macs(2 * batch * count * count * width);  // Scores, and the weighted sum of values.
   if (attends_by_kernel(flat_query_key, flat_value, attention_mask)) {
     return out_proj_->forward(ops::attention(flat_query_key, flat_value, heads_, attention_mask), x);
   }
@@ -146,7 +146,7 @@ at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& positi
                                   .view({batch, memory.size(1), heads_, -1})
                                   .transpose(1, 2)
                             : project(memory, 2);
-  count_macs(2 * batch * x.size(1) * memory.size(1) * width);  // Scores, and the values they mix.
+  count_macs(2 * batch * x.size(1) * memory.size(1) * width);  // Scores, and the weighted sum of values.
   return out_proj_->forward(mix(query, key, value, attention_mask), x);
 }
 
@@ -213,7 +213,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
                                        SampledPoints* seen) const {
   const bool places_itself =
       !seen && !ReferencePath::active() && !(at::GradMode::is_enabled() && reference_points.requires_grad());
-  // On the CPU, kernels take one type for all tensors.
+  // On the CPU, kernels need all tensors to have the same type.
   if (const auto sampled = values.is_cpu() ? at_least_float32(values) : values;
       places_itself && ops::has_ms_deform_attn_raw(sampled)) {
     return ops::ms_deform_attn_raw(sampled, levels.spatial_shapes, levels.level_start_index,
@@ -231,7 +231,7 @@ at::Tensor DeformableAttention::sample(const at::Tensor& placed, const at::Tenso
   if (reference_points.size(-1) == 2) {
     locations = reference + offsets / widths_and_heights(levels, offsets.options()).view({levels_, 1, 2});
   } else {
-    // Half a box's width away is the box's edge; the points share that distance.
+    // An offset of `points` reaches the box's edge, half its width or height from the centre.
     const auto centre = reference.slice(-1, 0, 2), size = reference.slice(-1, 2, 4);
     locations = centre + offsets / static_cast<double>(points_) * size * 0.5;
   }
@@ -247,7 +247,7 @@ at::Tensor DeformableAttention::forward(const at::Tensor& query, const at::Tenso
                                         const at::Tensor& values, const at::Tensor& reference_points,
                                         const Levels& levels, SampledPoints* seen) const {
   const ProfileScope span("deformable");
-  // Four corners of a bilinear sample, and its weight.
+  // Per value, the four corners of a bilinear sample and the multiplication by its weight.
   count_macs(query.size(0) * query.size(1) * levels_ * points_ * values.size(2) * values.size(3) * 5);
   return output_proj_->forward(sample(query + position, values, reference_points, levels, seen), query);
 }

@@ -1,4 +1,4 @@
-// The attentions of encoders and decoders, residual included as in the reference.
+// The attention layers of encoders and decoders, including the residual as in the reference.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -19,9 +19,9 @@ class MultiHeadAttention : public torch::nn::Module, public Preparable {
  protected:
   MultiHeadAttention(int64_t width, int64_t heads);
 
-  /// Values mixed by the softmax of scaled products: query (B, heads, N, d), key and value (B, heads, M, d);
-  /// attention_mask (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may. (B, N,
-  /// heads d)
+  /// Scaled dot-product attention: query (B, heads, N, d), key and value (B, heads, M, d); attention_mask
+  /// (broadcast to (B, heads, N, M)) bool, true = may not attend; undefined: all may.
+  /// @return (B, N, heads d)
   at::Tensor mix(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                  const at::Tensor& attention_mask) const;
 
@@ -37,15 +37,14 @@ class SelfAttention : public MultiHeadAttention {
  public:
   SelfAttention(int64_t width, int64_t heads) : MultiHeadAttention(width, heads) {}
 
-  /// @param x, position (B, N, width)
-  /// @param attention_mask     bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for
-  ///              padding;
-  ///                    undefined = all may
+  /// @param x, position    (B, N, width)
+  /// @param attention_mask bool, true = row may not attend to column: (N, N), or (B, 1, 1, N) for padding;
+  ///                       undefined = all may
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position,
                      const at::Tensor& attention_mask = {}) const;
 
  private:
-  /// Queries and keys of `placed` (B, N, width) side by side, and values of x.
+  /// Queries and keys of `placed` (B, N, width), concatenated in the last dimension, and values of x.
   std::pair<at::Tensor, at::Tensor> project(const at::Tensor& placed, const at::Tensor& x) const;
 };
 
@@ -56,7 +55,7 @@ class CrossAttention : public MultiHeadAttention {
 
   /// @param x, position              (B, N, width)
   /// @param memory, memory_position  (B, M, width)
-  /// @param attention_mask                  (B, 1, 1, M) bool, true = padding; undefined = none
+  /// @param attention_mask           (B, 1, 1, M) bool, true = padding; undefined = none
   at::Tensor forward(const at::Tensor& x, const at::Tensor& position, const at::Tensor& memory,
                      const at::Tensor& memory_position, const at::Tensor& attention_mask = {}) const;
 };
@@ -70,7 +69,7 @@ struct Levels {
 /// Where a deformable attention sampled, and with which weights.
 struct SampledPoints {
   at::Tensor locations;  ///< (B, Q, heads, L, points, 2), x and y as fractions of the level
-  at::Tensor weights;    ///< (B, Q, heads, L, points), adding up to 1 per head
+  at::Tensor weights;    ///< (B, Q, heads, L, points), summing to 1 per head
 };
 
 /// Multi-scale deformable attention (Deformable DETR, equation 3), plus the residual.
@@ -78,28 +77,28 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
  public:
   DeformableAttention(int64_t width, int64_t heads, int64_t levels, int64_t points);
 
-  /// Values all queries sample from: the projection with padding set to zero, (B, S, heads, width / heads).
+  /// The values all queries sample: the projection with padding set to zero, (B, S, heads, width / heads).
   at::Tensor project(const at::Tensor& value, const at::Tensor& padding_mask) const;
 
   /// @param query, position   (B, Q, width)
   /// @param values            from project()
   /// @param reference_points  (B, Q, L, 2) points or (B, Q, L, 4) boxes, normalised per level
-  /// @param seen              null, or receives what was sampled
+  /// @param seen              receives what was sampled, unless null
   /// @return (B, Q, width)
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& values,
                      const at::Tensor& reference_points, const Levels& levels,
                      SampledPoints* seen = nullptr) const;
 
-  /// Offsets on rays, one direction per head, further with each point; weights uniform (Deformable DETR,
-  /// A.4).
+  /// Initialises offsets along rays, one direction per head and farther with each point, and uniform weights
+  /// (Deformable DETR, A.4).
   void reset_parameters();
 
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
  private:
-  /// Offsets and logits of the weights side by side, as ops::ms_deform_attn_raw reads them, in float32:
-  /// locations must not be rounded to bfloat16's eight bits.
+  /// Offsets and logits of the weights, concatenated as ops::ms_deform_attn_raw reads them, in float32:
+  /// locations must not be rounded to bfloat16's eight significant bits.
   at::Tensor offsets_and_weights(const at::Tensor& placed) const;
 
   /// The output of each query: (B, Q, width).

@@ -53,8 +53,8 @@ at::Tensor at_least_float32(const at::Tensor& x) {
 std::string bfloat16_obstacle() {
   const bool limited =
       ops::can_pack() && ops::supported_isas().back() == ops::Isa::kAvx512 && !ops::cpu_has_avx512();
-  return limited ? "DNNL_MAX_CPU_ISA keeps oneDNN from this CPU's AVX-512, which LibTorch's bfloat16 layers "
-                   "use; unset it"
+  return limited ? "DNNL_MAX_CPU_ISA keeps oneDNN from using this CPU's AVX-512, which LibTorch's bfloat16 "
+                   "layers need; unset it"
                  : "";
 }
 

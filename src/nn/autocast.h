@@ -1,4 +1,4 @@
-// Mixed precision: matrix products and convolutions in bfloat16, everything that needs the precision in
+// Mixed precision: matrix products and convolutions in bfloat16, everything that needs more precision in
 // float32.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace focus::nn {
 
-/// Whether and how LibTorch casts for the calling thread, on the CPU and on CUDA devices.
+/// Whether LibTorch autocasts in the calling thread, on the CPU and on CUDA devices.
 struct AutocastState {
   bool cpu = false, cuda = false;
 
@@ -17,8 +17,8 @@ struct AutocastState {
   static AutocastState off() { return {}; }
 };
 
-/// Sets the state as long as it lives. Weights are cast at each use: LibTorch would keep copies that were
-/// made where no gradient is wanted, and use them where one is.
+/// Sets the state during its lifetime. Disables LibTorch's cache of cast weights: copies made without
+/// gradients would later be used where gradients are needed.
 class AutocastScope {
  public:
   explicit AutocastScope(AutocastState state);
@@ -31,7 +31,7 @@ class AutocastScope {
   bool cached_before_;
 };
 
-/// A tensor in at least float32.
+/// The tensor, converted to float32 from a type of half the size.
 at::Tensor at_least_float32(const at::Tensor& x);
 
 /// Why LibTorch's layers cannot compute in bfloat16 on this CPU; empty if they can. LibTorch checks the CPU

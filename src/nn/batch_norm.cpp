@@ -13,7 +13,7 @@ constexpr double kMomentum = 0.1;
 BatchNormMode batch_norm_mode(const std::string& name) {
   if (name == "frozen") return BatchNormMode::kFrozen;
   if (name == "live") return BatchNormMode::kLive;
-  fail_usage("batch norm is '{}'; it is frozen or live", name);
+  fail_usage("batch norm is '{}'; it must be frozen or live", name);
 }
 
 BatchNorm::BatchNorm(int64_t channels, BatchNormMode mode) : mode_(mode) {
@@ -36,7 +36,7 @@ std::optional<BatchNorm::Affine> BatchNorm::constant_affine() const {
 }
 
 at::Tensor BatchNorm::forward_live(const at::Tensor& x) {
-  // A recomputed batch counts once.
+  // A recomputed batch must not update the running averages twice.
   const bool counts = !is_recomputing();
   return at::batch_norm(at_least_float32(x), weight, bias, counts ? running_mean : at::Tensor(),
                         counts ? running_var : at::Tensor(), /*training=*/true, kMomentum, kEps,

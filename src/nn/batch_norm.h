@@ -8,7 +8,7 @@
 
 namespace focus::nn {
 
-/// How the normalisation of a backbone behaves.
+/// How a backbone's normalisation behaves.
 enum class BatchNormMode {
   kFrozen,  ///< Statistics and affine parameters are constants (detectron2's FrozenBN): usual for pretrained
             ///< weights.
@@ -24,7 +24,7 @@ class BatchNorm : public torch::nn::Module {
  public:
   BatchNorm(int64_t channels, BatchNormMode mode);
 
-  /// The multiplier and shift a channel gets, each (C), when statistics are constants: frozen, or in
+  /// The scale and shift of each channel, each (C), if the statistics are constants: frozen, or in
   /// evaluation.
   struct Affine {
     at::Tensor scale;

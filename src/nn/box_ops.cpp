@@ -11,7 +11,7 @@ at::Tensor bottom_right(const at::Tensor& boxes) { return boxes.slice(-1, 2, 4);
 at::Tensor area_of_sides(const at::Tensor& sides) { return sides.select(-1, 0) * sides.select(-1, 1); }
 at::Tensor area(const at::Tensor& boxes) { return area_of_sides(bottom_right(boxes) - top_left(boxes)); }
 
-/// Of boxes whose shapes broadcast.
+/// Generalised IoU of boxes whose shapes broadcast.
 at::Tensor giou(const at::Tensor& a, const at::Tensor& b) {
   const auto shared = at::minimum(bottom_right(a), bottom_right(b)) - at::maximum(top_left(a), top_left(b));
   const at::Tensor intersection = area_of_sides(shared.clamp_min(0));

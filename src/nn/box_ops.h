@@ -1,5 +1,5 @@
-// Boxes as tensors: conversions, overlap, and the coordinates a decoder refines. All differentiable, any
-// device.
+// Boxes as tensors: conversions, overlap, and the logits that a decoder refines. All are differentiable and
+// run on any device.
 #pragma once
 
 #include <ATen/ATen.h>

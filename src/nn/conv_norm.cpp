@@ -29,7 +29,7 @@ at::Tensor ConvNorm::forward(const at::Tensor& x, const at::Tensor& addend) {
 
 at::Tensor ConvNorm::plain_forward(const at::Tensor& x, const at::Tensor& addend) {
   const auto affine = norm_->constant_affine();
-  // With constant statistics the norm is part of the convolution: one pass over the feature map less.
+  // With constant statistics the norm is folded into the convolution, which saves a pass over the map.
   if (affine && !ReferencePath::active()) {
     return counted(convolve_plainly(x, weight * affine->scale.view({-1, 1, 1, 1}), affine->shift,
                                     shape_.stride, shape_.groups, addend, activation_),
@@ -47,10 +47,10 @@ void ConvNorm::prepare(const LayerPreparation& how) {
   const auto affine = norm_->constant_affine();
   if (!affine) return;
   ops::ConvolutionOptions options{shape_.stride, shape_.groups, activation_, how.of_convolution()};
-  // An image's channels are too few for 8 bits to be faster.
+  // An image has too few channels for int8 to be faster.
   if (shape_.in < 8) options.precision = how.unquantised();
-  // Sums of residuals add up their rounding block after block: what has no activation stays float32 (0.7 and
-  // 0.4 points of AP lost with MobileNetV2 on BCCD and chess instead of 2.3 and 1.4).
+  // Rounding errors of residuals would accumulate from block to block, so outputs without an activation stay
+  // float32 (MobileNetV2 then loses 0.7 and 0.4 points of AP on BCCD and chess instead of 2.3 and 1.4).
   options.float_output = options.precision == Precision::kInt8 && activation_ == Activation::kNone;
   if (how.range != nullptr) {
     options.input = how.range->input;

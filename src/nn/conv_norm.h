@@ -22,16 +22,15 @@ struct ConvShape {
 };
 
 /// Convolution without bias (padding keeps the size at stride 1), batch normalisation, activation.
-/// The convolution's weight belongs to this module; the normalisation's place in the tree is the owner's
-/// choice, because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight")
-/// differ in it.
+/// The convolution's weight is registered in this module; the caller chooses where the normalisation is,
+/// because detectron2 ("conv1.weight", "conv1.norm.weight") and torchvision ("0.weight", "1.weight") differ.
 class ConvNorm : public torch::nn::Module, public Preparable {
  public:
-  /// `norm` is registered as "norm" here when `own_norm`, else the caller has registered it elsewhere.
+  /// Registers `norm` as "norm" if `own_norm`; otherwise the caller registers it elsewhere.
   ConvNorm(const ConvShape& shape, std::shared_ptr<BatchNorm> norm, Activation activation, bool own_norm);
 
-  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride)). Prepared, feature maps may be blocked
-  /// (ops/packed_convolution.h).
+  /// (B, in, H, W) -> (B, out, ceil(H / stride), ceil(W / stride)). If prepared, feature maps may be blocked
+  /// (ops/packed/packed_convolution.h).
   /// @param addend undefined, or of the output's shape: added before the activation
   at::Tensor forward(const at::Tensor& x, const at::Tensor& addend = {});
 
@@ -45,7 +44,7 @@ class ConvNorm : public torch::nn::Module, public Preparable {
   at::Tensor weight;  ///< (out, in / groups, kernel, kernel)
 
  private:
-  /// Without the packed weights.
+  /// The same without packed weights.
   at::Tensor plain_forward(const at::Tensor& x, const at::Tensor& addend);
 
   ConvShape shape_;

@@ -12,12 +12,12 @@ namespace focus::nn {
 
 namespace {
 
-/// Whether both numbers of channels are multiples of the 16 that oneDNN's blocks hold.
+/// Whether both numbers of channels are multiples of 16, the size of oneDNN's blocks.
 bool fills_blocks(const at::Tensor& weight) { return weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0; }
 
-/// oneDNN's convolutions of channels last are faster than those of planes, up to ten times where there are
-/// few channels or groups of one; but for wide ones of stride 2, whose weights' gradient takes twice as long.
-/// Never planes whose channels do not fill blocks of 16: oneDNN 3.7 has computed those wrongly.
+/// oneDNN's convolutions are faster in channels-last than in NCHW layout, up to ten times for few channels or
+/// depthwise convolutions; except for wide ones of stride 2, whose weight gradient takes twice as long. Never
+/// NCHW if the channels do not fill blocks of 16: oneDNN 3.7 has computed those wrongly.
 at::MemoryFormat faster_layout(const at::Tensor& weight, int64_t stride, int64_t groups) {
   const bool wide = weight.size(1) >= 96 && fills_blocks(weight) && groups == 1;
   return wide && weight.size(2) > 1 && stride > 1 ? at::MemoryFormat::Contiguous
@@ -26,7 +26,7 @@ at::MemoryFormat faster_layout(const at::Tensor& weight, int64_t stride, int64_t
 
 at::Tensor channels_last(const at::Tensor& map) { return map.contiguous(at::MemoryFormat::ChannelsLast); }
 
-/// A convolution of kernel 1, as a linear layer whose rows are the pixels it reads.
+/// A 1x1 convolution as a linear layer, whose rows are the pixels it reads.
 at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t stride,
                      const at::Tensor& addend, Activation activation) {
   const auto rows = [](const at::Tensor& map) { return channels_last(map).permute({0, 2, 3, 1}); };
@@ -36,21 +36,21 @@ at::Tensor pointwise(const at::Tensor& x, const at::Tensor& weight, const at::Te
       .permute({0, 3, 1, 2});
 }
 
-/// The convolution alone, by oneDNN, channels last.
+/// The convolution alone, by oneDNN; returns channels last.
 at::Tensor convolve_channels_last(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   int64_t stride, int64_t groups) {
-  // An image's few channels stay planes.
+  // The few channels of an image stay in NCHW layout.
   const int64_t padding = (weight.size(2) - 1) / 2;
   return channels_last(at::conv2d(x.size(1) < 8 ? x : x.contiguous(faster_layout(weight, stride, groups)),
                                   weight, bias, {stride, stride}, {padding, padding}, {1, 1}, groups));
 }
 
-/// The convolution alone, by LibTorch, planes in and out.
+/// The convolution alone, by LibTorch, in NCHW layout.
 at::Tensor convolve_planes(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            int64_t stride, int64_t groups) {
   const int64_t padding = (weight.size(2) - 1) / 2;
 #if TORCH_VERSION_MAJOR >= 2
-  // With oneDNN 3, which these releases compute with, channels last is right where planes are not.
+  // These releases use oneDNN 3, whose results for such channels are correct only in channels-last layout.
   if (x.is_cpu() && groups == 1 && !fills_blocks(weight)) {
     const auto pixels = x.size(1) < 8 ? x : channels_last(x);
     return at::conv2d(pixels, weight, bias, {stride, stride}, {padding, padding}).contiguous();

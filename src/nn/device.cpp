@@ -10,7 +10,7 @@ namespace {
 
 int64_t gpu_count() { return at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }
 
-/// The number behind "cuda:".
+/// The number after "cuda:".
 int64_t gpu_number(const std::string& name) {
   constexpr std::string_view kPrefix = "cuda:";
   const bool prefixed = name.starts_with(kPrefix);
@@ -30,7 +30,7 @@ c10::Device parse_device(const std::string& name) {
   if (name == "auto")
     return gpus > 0 ? c10::Device(c10::DeviceType::CUDA, 0) : c10::Device(c10::DeviceType::CPU);
   const int64_t number = name == "cuda" ? 0 : gpu_number(name);
-  // hasCUDA also says no where LibTorch has CUDA and there is no GPU.
+  // hasCUDA is also false if LibTorch has CUDA but there is no GPU.
   if (!at::globalContext().hasCUDART()) {
     fail_usage("device '{}': the LibTorch of this build has no CUDA; use device cpu, or see docs/gpu.md",
                name);

@@ -1,4 +1,4 @@
-// Copies from a device to the CPU that wait only when the numbers are needed.
+// Copies from a device to the CPU that do not wait until the data is needed.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -10,15 +10,15 @@ namespace focus::nn {
 /// A pending copy of a tensor to the CPU; for a tensor on the CPU, the tensor itself.
 class HostCopy {
  public:
-  /// Starts the copy. A GPU makes it asynchronously; elsewhere it is made at once.
+  /// Starts the copy: asynchronously from a GPU, synchronously from other devices.
   explicit HostCopy(const at::Tensor& tensor);
 
-  /// The copy, on the CPU. Waits for it, not for what the device was given to do later.
+  /// The copy, on the CPU. Waits for it, but not for work queued after it.
   const at::Tensor& wait() const;
 
  private:
   at::Tensor copy_;
-  std::function<void()> arrival_;  ///< Waits; empty where nothing is left to wait for.
+  std::function<void()> arrival_;  ///< Waits for the copy; empty if it was synchronous.
 };
 
 }  // namespace focus::nn

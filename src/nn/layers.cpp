@@ -13,7 +13,7 @@
 namespace focus::nn {
 namespace {
 
-/// A module that only holds children, so that names get the levels the reference's containers give them.
+/// A module that only holds children, so that names have the same levels as in the reference's containers.
 class Container : public torch::nn::Module {
  public:
   template <typename T>

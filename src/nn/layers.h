@@ -15,8 +15,7 @@
 
 namespace focus::nn {
 
-/// activation(x W^T + bias + addend) over the last dimension, with gradients, from weights that are not
-/// packed.
+/// activation(x W^T + bias + addend) over the last dimension, with gradients and weights that are not packed.
 /// @param x       (..., in)
 /// @param weight  (out, in)
 /// @param bias    (out), or undefined
@@ -24,9 +23,9 @@ namespace focus::nn {
 at::Tensor linear_plainly(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& addend = {}, Activation activation = Activation::kNone);
 
-/// y = activation(x W^T + b + addend) over the last dimension, b by choice. Initialised as torch.nn.Linear.
-/// Prepared for bfloat16, a layer with ReLU returns it: only other linear layers read what comes out of such
-/// a one.
+/// y = activation(x W^T + b + addend) over the last dimension, where b is optional. Initialised like
+/// torch.nn.Linear. Prepared for bfloat16, a layer with ReLU returns bfloat16, because only other linear
+/// layers read its output.
 class Linear : public torch::nn::Module, public Preparable {
  public:
   Linear(int64_t in, int64_t out, Activation activation = Activation::kNone, bool with_bias = true);
@@ -64,8 +63,8 @@ class LayerNorm : public torch::nn::Module {
   double eps_;
 };
 
-/// Group normalisation of (B, C, H, W) (eps 1e-5). For inference also of a blocked feature map, whose result
-/// is channels-last: the form tokens are taken from without a copy.
+/// Group normalisation of (B, C, H, W) (eps 1e-5), in inference also of a blocked feature map. In inference
+/// on the CPU the result is channels last, from which tokens are made without a copy.
 class GroupNorm : public torch::nn::Module {
  public:
   GroupNorm(int64_t groups, int64_t channels);
@@ -100,7 +99,7 @@ class Mlp : public torch::nn::Module {
   std::shared_ptr<ModuleList<Linear>> layers_;
 };
 
-/// x + W2 relu(W1 x): the feed-forward network of a transformer layer, residual included.
+/// x + W2 relu(W1 x), with biases: the feed-forward network of a transformer layer, including the residual.
 class FeedForward : public torch::nn::Module {
  public:
   FeedForward(int64_t width, int64_t hidden);

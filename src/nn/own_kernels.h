@@ -4,8 +4,8 @@
 
 namespace focus::nn {
 
-/// Whether kernels of our own may compute with x where a gradient may be wanted: float32 on the CPU, without
-/// mixed precision, and not on the reference's path.
+/// Whether this project's own kernels with gradients can process x: float32 on the CPU, without mixed
+/// precision, and not on the reference's path.
 bool runs_own_kernels(const at::Tensor& x);
 
 }  // namespace focus::nn

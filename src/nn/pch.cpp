@@ -1,1 +1,1 @@
-// Carries the precompiled header; has no code of its own.
+// Exists only to build the precompiled header.

@@ -1,4 +1,4 @@
-// Precompiled header of every file that uses LibTorch. Narrow on purpose: torch/torch.h costs 20 s a file.
+// Precompiled header of every file that uses LibTorch. Narrow on purpose: torch/torch.h costs 20 s per file.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <spdlog/fmt/fmt.h>

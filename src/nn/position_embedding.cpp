@@ -10,7 +10,7 @@ namespace {
 constexpr double kScale = 2 * std::numbers::pi;
 constexpr double kNormalizeEps = 1e-6;
 
-/// The wavelengths: each of them serves a sine and a cosine feature.
+/// The wavelength of each feature, divided by 2 pi; a sine and a cosine feature share each.
 at::Tensor wavelengths(int64_t width, double temperature, const at::TensorOptions& options) {
   const auto pair = at::arange(width, options).div(2, "floor");
   return at::pow(temperature, 2 * pair / static_cast<double>(width));

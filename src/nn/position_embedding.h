@@ -5,7 +5,7 @@
 
 namespace focus::nn {
 
-/// Encoding of each token's place within the image, 1-based counts of unpadded tokens normalised to 2 pi.
+/// Encoding of each token's position in the image: 1-based counts of unpadded tokens, normalised to 2 pi.
 /// @param mask  (B, H, W) bool, true = padding
 /// @param width total features; half for y, then half for x
 /// @param offset added to the counts before they are normalised (the reference's -0.5: token centres)
@@ -13,13 +13,13 @@ namespace focus::nn {
 at::Tensor sine_position_embedding(const at::Tensor& mask, int64_t width, double temperature = 10000,
                                    double offset = -0.5);
 
-/// The same of feature maps without padding, whose rows share their y and columns their x: much less to
-/// compute.
+/// The same for feature maps without padding, which takes much less computing: all tokens of a row share
+/// their y, all of a column their x.
 at::Tensor sine_position_embedding(int64_t batch, int64_t height, int64_t width_in_tokens, int64_t width,
                                    const at::Device& device, double temperature = 10000,
                                    double offset = -0.5);
 
-/// Both with the same options.
+/// Both forms with the same options.
 struct SineEncoding {
   int64_t width = 256;
   double temperature = 10000;

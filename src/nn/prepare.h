@@ -1,4 +1,4 @@
-// Preparation for fast inference: layers pack their weights; models are unaware of it.
+// Preparation for fast inference: layers pack their weights, without models having to know.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -17,14 +17,14 @@ using ops::Precision;
 /// How one layer is to be packed.
 struct LayerPreparation {
   Precision precision = Precision::kFloat32;
-  const ActivationRange* range = nullptr;  ///< What the layer read and returned; null if that is not known.
+  const ActivationRange* range = nullptr;  ///< The layer's input and output ranges; null if unknown.
 
-  /// The precision of layers that are never run in 8 bits.
+  /// The precision of layers that never run in int8.
   Precision unquantised() const {
     if (precision != Precision::kInt8) return precision;
     return ops::cpu_has_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
   }
-  /// The precision of a convolution: 8 bits where ranges are known.
+  /// The precision of a convolution: int8, if requested, only if its ranges are known.
   Precision of_convolution() const {
     return precision == Precision::kInt8 && range != nullptr ? precision : unquantised();
   }
@@ -35,13 +35,13 @@ class Preparable {
  public:
   virtual ~Preparable() = default;
 
-  /// Packs the weights as they are now; they are read no more until the packing is dropped.
+  /// Packs the current weights; later changes have no effect until the packed form is dropped.
   virtual void prepare(const LayerPreparation& how) = 0;
 };
 
-/// Packs every layer of `root` for inference on the CPU, if this program can (ops::can_pack). The packed
-/// weights run where no gradient is wanted; switching to training drops them. Int8 is for convolutions that
-/// `ranges` knows. Throws UsageError when this CPU lacks the precision, and for int8 without ranges.
+/// Packs every layer of `root` for inference on the CPU, if this build can (ops::can_pack). Packed weights
+/// are used when gradients are disabled; switching to training mode drops them. Int8 is only for convolutions
+/// that are in `ranges`. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
              const ActivationRanges& ranges = {});
 
@@ -55,8 +55,7 @@ class Packed {
   }
   void reset() { packed_.reset(); }
 
-  /// The packed form if it may be used: it exists, no gradient is wanted and the reference's path is not
-  /// active.
+  /// The packed form, or null if there is none, gradients are enabled or the reference's path is active.
   const T* usable() const {
     const bool plain = at::GradMode::is_enabled() || ReferencePath::active();
     return packed_ && !plain ? packed_.get() : nullptr;

@@ -19,7 +19,7 @@ using torch::autograd::variable_list;
 thread_local bool recompute_parts = false;
 thread_local bool second_call = false;
 
-/// What the second call needs beside its inputs.
+/// What the second call needs besides its inputs.
 struct SecondCall : torch::CustomClassHolder {
   RecomputablePart part;
   at::Tensor random_state;
@@ -42,7 +42,7 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
     call->autocast = AutocastState::now();
     context->saved_data["call"] = c10::IValue::make_capsule(call);
     context->save_for_backward(inputs.vec());
-    // As in the second call: parts choose other kernels where nothing is to be differentiated.
+    // As in the second call, because parts choose other kernels when gradients are disabled.
     const at::AutoGradMode gradients(true);
     return part(detached(inputs, inputs)).detach();
   }
@@ -83,7 +83,7 @@ RecomputeScope::~RecomputeScope() { recompute_parts = before_; }
 at::Tensor recomputed(const RecomputablePart& part, at::TensorList inputs) {
   const bool differentiable = std::any_of(inputs.begin(), inputs.end(),
                                           [](const at::Tensor& input) { return input.requires_grad(); });
-  // Without an input that needs a gradient autograd would not come back to the part, and its parameters.
+  // If no input needs a gradient, autograd would not call backward, and the part's parameters would get none.
   if (!recompute_parts || !differentiable || !at::GradMode::is_enabled()) return part(inputs);
   return Recomputed::apply(part, inputs);
 }

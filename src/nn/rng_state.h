@@ -1,4 +1,4 @@
-// The state of the random number generator that dropout, denoising noise and initialisation draw from.
+// The state of the random number generator from which stochastic depth, denoising and initialisation draw.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -13,7 +13,7 @@ at::Tensor cpu_rng_state();
 /// Sets it. Throws Error naming `source` if `state` is not such a state.
 void set_cpu_rng_state(const at::Tensor& state, const std::string& source);
 
-/// The generator is after this scope what it was before: evaluation must not change what training draws.
+/// Restores the generator at the end of its scope: evaluation must not change what training draws.
 class RngScope {
  public:
   RngScope() : state_(cpu_rng_state()) {}

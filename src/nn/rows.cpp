@@ -7,7 +7,7 @@
 namespace focus::nn {
 namespace {
 
-/// Whether whole rows are moved, whatever becomes of gradients; otherwise LibTorch moves elements.
+/// Whether x has kernels that move whole rows, apart from gradients; otherwise LibTorch moves elements.
 bool moves_whole_rows(const at::Tensor& x) { return ops::has_row_kernels(x) && !ReferencePath::active(); }
 
 }  // namespace

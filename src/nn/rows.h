@@ -1,4 +1,4 @@
-// Rows of a batch of sequences, taken out and put back.
+// Gathers and replaces rows of a batch of sequences.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,11 +11,10 @@ namespace focus::nn {
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& indices);
 
 /// `x` (B, S, C) with its rows at `indices` (B, n) replaced by `rows` (B, n, C). Indices of a sequence are
-/// distinct. Where no gradient is wanted, x itself is overwritten: hand over a
-/// tensor nobody else reads.
+/// distinct. With gradients disabled, x itself may be overwritten, so pass a tensor that nobody else reads.
 at::Tensor replace_rows(at::Tensor x, const at::Tensor& indices, const at::Tensor& rows);
 
-/// The same with `rows` normalised by `norm` first: one kernel on a GPU where no gradient is wanted.
+/// The same with `rows` normalised by `norm` first; with gradients disabled, a single kernel on a GPU.
 at::Tensor replace_normed_rows(at::Tensor x, const at::Tensor& indices, const at::Tensor& rows,
                                const LayerNorm& norm);
 

@@ -11,11 +11,11 @@
 namespace focus::nn {
 namespace {
 
-/// Addresses are not memory: as many as any machine's tensors may want.
+/// Reserves only address space: more than any machine's tensors need.
 constexpr size_t kReserved = size_t{1} << 38;
 constexpr size_t kLeast = size_t{64} << 10;
 
-/// Never destroyed: tensors of static storage may outlive any other object.
+/// Never destroyed, because tensors with static storage may outlive it.
 Arena& arena() {
   static Arena& instance = *new Arena(kReserved);
   return instance;
@@ -58,7 +58,7 @@ void release_free_memory() {
 }
 
 void poison_free_memory() {
-  constexpr size_t kAhead = size_t{8} << 20;  // More than a check's tensors have.
+  constexpr size_t kAhead = size_t{8} << 20;  // More than the tensors of a check take.
   if (in_use) arena().poison(kAhead);
 }
 

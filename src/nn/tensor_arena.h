@@ -1,18 +1,18 @@
-// Where large tensors live.
+// The memory of large tensors.
 #pragma once
 
 namespace focus::nn {
 
-/// From here on tensors of the CPU of 64 KiB and more come from an arena (base/arena.h) of their own, which
-/// images of changing sizes do not fragment, and the rest from the C library as before. Call once, early in
-/// main: it concerns the whole process. Does nothing under AddressSanitizer, which needs to see every block.
+/// From now on, CPU tensors of 64 KiB or more are allocated from an arena of their own (base/arena.h), which
+/// images of changing sizes do not fragment, and smaller ones from LibTorch's allocator as before. Affects
+/// the whole process: call it once, early in main. Does nothing under AddressSanitizer, which needs to see
+/// every block.
 void use_tensor_arena();
 
-/// Gives the physical memory that no tensor is in back to the system; free blocks of the C library's, too.
+/// Returns free physical memory of the arena to the system, and that of the C library too.
 void release_free_memory();
 
-/// Makes free memory of the arena, where it is in use, hold other bytes than zero (Arena::poison): for
-/// checks.
+/// Fills free memory of the arena, if it is in use, with non-zero bytes (Arena::poison), for checks.
 void poison_free_memory();
 
 }  // namespace focus::nn

@@ -8,10 +8,10 @@
 
 namespace focus::ops {
 
-/// run(), shown to LibTorch's observers (profilers, train/finite_watch) as an operation of that name, which
-/// otherwise see only what runs through its dispatcher.
-/// @param name    of static lifetime
-/// @param inputs  what it reads; may be undefined
+/// Calls run() so that LibTorch's observers (profilers, train/finite_watch) see it as an operation of that
+/// name; otherwise they see only what runs through its dispatcher.
+/// @param name    a string of static lifetime
+/// @param inputs  the tensors it reads; may be undefined
 template <typename Run>
 at::Tensor recorded(const char* name, std::initializer_list<at::Tensor> inputs, Run run) {
   at::RecordFunction record(at::RecordScope::FUNCTION);

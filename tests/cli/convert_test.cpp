@@ -150,7 +150,7 @@ TEST_F(ConvertCommand, RefusesTensorsThatHoldNoWeights) {
   auto bad = good.tensors.at(name).clone();
   bad[5] = std::nan("");
   refused(bad, {"bad.safetensors: 1 of the 32 numbers of tensor '" + name + "' are not finite"});
-  refused(at::ones({32}, at::kChar), {"bad.safetensors: tensor '" + name + "' is int8, whole numbers"});
+  refused(at::ones({32}, at::kChar), {"bad.safetensors: tensor '" + name + "' is int8, but the model needs"});
 }
 
 TEST_F(ConvertCommand, TakesTheWeightsUnderAKey) {

@@ -330,7 +330,7 @@ TEST_F(ModelFile, TensorsThatHoldNoWeights) {
   for (const auto& [type, called] : {std::pair(at::kChar, "int8"), std::pair(at::kByte, "uint8"),
                                      std::pair(at::kLong, "int64"), std::pair(at::kBool, "bool")}) {
     file.tensors.at(name) = at::ones({32}, type);
-    expect_refused(file, "tensor '" + name + "' is " + called + ", whole numbers");
+    expect_refused(file, "tensor '" + name + "' is " + called + ", but the model needs");
   }
   // Large numbers whose sum is none.
   file.tensors.at(name) = at::full({32}, 3e38);

@@ -215,7 +215,7 @@ TEST_F(Convert, TensorsThatHoldNoWeightsAreRefusedByName) {
   const std::string quantised = "transformer.encoder.layers.0.ffns.0.layers.0.0.weight";
   tensors[quantised] = tensors.at(quantised).to(at::kChar);
   tensors[quantised + "_scale"] = at::ones({1});
-  EXPECT_NE(refusal().find("tensor '" + quantised + "' is int8, whole numbers where the model has weights"),
+  EXPECT_NE(refusal().find("tensor '" + quantised + "' is int8, but the model needs floating-point numbers"),
             std::string::npos);
   // What has no place may hold anything.
   tensors = good;
@@ -278,7 +278,7 @@ TEST_F(Convert, DamagedFilesAreRefusedByName) {
   tensors = good;
   const std::string grown = "transformer.encoder.layers.0.ffns.0.layers.0.0.weight";
   tensors[grown] = at::zeros({65536, 0});
-  EXPECT_NE(refusal().find("'" + grown + "' has shape [65536, 0], by the others it should be [65536, 32]"),
+  EXPECT_NE(refusal().find("'" + grown + "' has shape [65536, 0], the other tensors need [65536, 32]"),
             std::string::npos);
   tensors = good;
   tensors.erase("transformer.level_embeds");

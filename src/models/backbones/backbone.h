@@ -21,8 +21,8 @@ class Backbone : public torch::nn::Module {
   virtual std::vector<int64_t> channels() const = 0;
 };
 
-/// Builds the backbone the options name (backbone_family.h). Throws UsageError that lists the names if there
-/// is none of that name.
+/// Builds the backbone that the options name (backbone_family.h). Throws UsageError that lists the names if
+/// there is none of that name.
 std::shared_ptr<Backbone> make_backbone(const BackboneOptions& options);
 
 /// Excludes a part's weights from training.

@@ -34,7 +34,7 @@ BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensor
     if (name.rfind(kPrefix, 0) == 0) {
       own[name.substr(kPrefix.size())] = tensor;
     } else if (map.backbone_only) {
-      own[name] = tensor;  // Of an unknown part: it is named below.
+      own[name] = tensor;  // Not of the backbone: reported as unexpected below.
     }
   }
   check_weights(backbone, own, source);
@@ -44,7 +44,7 @@ BackboneReport load_backbone_weights(Backbone& backbone, const StateDict& tensor
     tell_backbone({renamed.tensors, source, map, unread}, told);
     fail("{}: {} tensors have no place in backbone {}, the first is '{}'; {}", source,
          report.unexpected.size(), options.name, report.unexpected.front(),
-         told.name == options.name ? "is it another network?" : "by its tensors it is " + told.name);
+         told.name == options.name ? "is it another network?" : "its tensors are those of " + told.name);
   }
   BackboneReport result{map.name, {}, std::move(renamed.dropped), {}};
   result.tensors = static_cast<int64_t>(state_dict(backbone).size());

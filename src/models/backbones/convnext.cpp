@@ -52,7 +52,7 @@ class ConvNeXt::Block : public torch::nn::Module {
   double dropped_;
 };
 
-/// The stem, whose norm follows its convolution, or what is between two stages, whose norm comes first.
+/// The stem, whose norm follows its convolution, or the downsampling between stages, whose norm precedes it.
 class ConvNeXt::Downsampling : public torch::nn::Module {
  public:
   static std::shared_ptr<Downsampling> stem(int64_t width) {
@@ -93,7 +93,7 @@ ConvNeXt::ConvNeXt(const ConvNeXtShape& shape, const BackboneOptions& options) {
     for (const double chance : dropped[stage]) stages_.back()->emplace(width, chance);
     stages->append(stages_.back());
     if (options.frozen_stages >= static_cast<int64_t>(stage) + 2) freeze(*stages_.back());
-    // The stem is frozen as stage 1, the others with the stage they lead to.
+    // The stem counts as stage 1; the others are frozen with the stage that follows them.
     if (options.frozen_stages >= static_cast<int64_t>(stage) + (stage == 0 ? 1 : 2)) {
       freeze(*downsamplings_.back());
     }
@@ -115,7 +115,7 @@ std::vector<at::Tensor> ConvNeXt::forward(const at::Tensor& images) {
     for (auto& block : *stages_[stage]) {
       x = nn::recomputed([&block = *block](at::TensorList in) { return block.forward(in[0]); }, {x});
     }
-    // Channels last, which the neck's convolutions run fastest on.
+    // Channels last, on which the neck's convolutions are fastest.
     if (stage >= first_feature_) features.push_back(as_map(norms_[stage - first_feature_]->forward(x)));
   }
   return features;

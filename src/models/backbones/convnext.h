@@ -12,13 +12,13 @@
 namespace focus::models {
 
 struct ConvNeXtShape {
-  int64_t width;  ///< Of the first stage; each next one has twice as much.
+  int64_t width;  ///< Channels of the first stage; each later stage has twice as many as the one before.
   std::array<int64_t, 4> blocks;
 };
 
 /// Each stage that yields a feature has a norm of its own for it, as in the detectors of its authors and of
-/// detrex: blocks add to their input, so the scale of a stage's output is not bounded. A classifier's file
-/// lacks these norms; they start as the identity.
+/// detrex: blocks are residual, so the scale of a stage's output is not bounded. Classifier files lack these
+/// norms; they start as the identity.
 class ConvNeXt : public Backbone {
  public:
   ConvNeXt(const ConvNeXtShape& shape, const BackboneOptions& options);

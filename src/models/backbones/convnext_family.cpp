@@ -1,4 +1,4 @@
-// The ConvNeXts' entry among the backbones.
+// The ConvNeXts' entry among the backbone families.
 #include "base/error.h"
 #include "models/backbones/backbone_family.h"
 #include "models/backbones/convnext.h"
@@ -26,7 +26,7 @@ NameSteps convnext_steps(const std::string& prefix) {
            {prefix + "norm#.*", to + "norm#.*"}}};
 }
 
-/// torchvision lists stages and what is between them in one sequence, and a block's layers in another.
+/// torchvision numbers stages and the downsampling between them in one sequence, a block's layers in another.
 NameSteps torchvision_convnext_steps() {
   std::vector<NameRule> rules{{"classifier.*", "", kClassifierLayer}};
   for (int stage = 0; stage < 4; ++stage) {
@@ -59,8 +59,8 @@ NameSteps timm_convnext_steps() {
            {block + "gamma", ours + "gamma"}}};
 }
 
-/// Vectors and matrices that multiply feature maps have two axes more there, of size 1: torchvision's scales
-/// of layers, and the pointwise layers that timm makes convolutions of by choice.
+/// Removes the two trailing axes of size 1 of torchvision's layer scales, and of timm's pointwise layers
+/// where these are convolutions.
 void without_axes_of_pixels(StateDict& tensors) {
   for (auto& [name, tensor] : tensors) {
     const bool vector = name_fits("backbone.stages.#.#.gamma", name);
@@ -100,7 +100,7 @@ BackboneFamily convnext_family() {
          [shape = shape](const auto& options) { return std::make_shared<ConvNeXt>(shape, options); },
          {"drop_path"}});
   }
-  // ConvNeXt V2 has no scale of a block's branch, but a norm that this model lacks.
+  // The sign "gamma" excludes ConvNeXt V2, which has no layer scale but a norm that this model lacks.
   family.sources = {{"convnext",
                      "facebookresearch/ConvNeXt",
                      {{"downsample_layers.0.0.weight", "stages.#.#.dwconv.weight", "stages.#.#.gamma"}},

@@ -6,7 +6,7 @@ namespace focus::models {
 
 at::Tensor drop_path(const at::Tensor& branch, double chance, bool training) {
   if (!training || chance <= 0) return branch;
-  // Drawn on the CPU, whose generator's state is in checkpoints.
+  // Drawn on the CPU, because checkpoints hold its generator's state.
   const auto kept = at::rand({branch.size(0), 1, 1, 1}).ge(chance).to(branch.options());
   return branch * (kept / (1 - chance));
 }

@@ -8,7 +8,7 @@
 
 namespace focus::models {
 
-/// Drops a residual branch for some images of a batch, in training only; what remains is scaled so that the
+/// Drops a residual branch for some images of a batch, in training only; the others' are scaled so that the
 /// mean does not change.
 /// @param branch (B, ., ., .)
 at::Tensor drop_path(const at::Tensor& branch, double chance, bool training);

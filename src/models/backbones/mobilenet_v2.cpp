@@ -19,7 +19,7 @@ using nn::ConvShape;
 /// One entry of "features": a plain convolution, or an inverted residual (expand, depthwise, project).
 class MobileNetV2::Feature : public torch::nn::Module {
  public:
-  /// A convolution with its norm beside it: "0" and "1".
+  /// A convolution "0" and its norm "1".
   static std::shared_ptr<Feature> convolution(const ConvShape& shape, BatchNormMode mode) {
     auto feature = std::make_shared<Feature>();
     feature->add(*feature, shape, "0", "1", mode, Activation::kRelu6);
@@ -67,7 +67,7 @@ class MobileNetV2::Feature : public torch::nn::Module {
 
 namespace {
 
-/// The last convolution of a stride, from stride 4 on, and its channels.
+/// The last entry of "features" at each stride, from stride 4 on, and its channels.
 struct Tap {
   size_t index;
   int64_t channels;

@@ -15,7 +15,7 @@ class MobileNetV2 : public Backbone {
  private:
   class Feature;
   std::vector<std::shared_ptr<Feature>> features_;
-  size_t first_tap_;  ///< The first stage whose output is a feature.
+  size_t first_tap_;  ///< Index of the first tap (kTaps) whose output is a feature.
 };
 
 }  // namespace focus::models

@@ -1,4 +1,4 @@
-// MobileNetV2's entry among the backbones.
+// MobileNetV2's entry among the backbone families.
 #include "models/backbones/backbone_family.h"
 #include "models/backbones/mobilenet_v2.h"
 
@@ -8,8 +8,8 @@ namespace {
 NameSteps torchvision_mobilenet_steps() {
   return {{{"*.num_batches_tracked", "", kStepCounter},
            {"classifier.*", "", kClassifierLayer},
-           // The bias of a convolution is its folded normalisation's shift, which has the next index. The
-           // first block does not expand, so its projection and normalisation come one index earlier.
+           // A convolution's bias is the shift of its folded normalisation, which has the next index. The
+           // first block does not expand, so its projection and normalisation have lower indices.
            {"features.#.0.bias", "features.#.1.bias"},
            {"features.#.conv.#.0.bias", "features.#.conv.#.1.bias"},
            {"features.1.conv.1.bias", "features.1.conv.2.bias"},

@@ -19,9 +19,9 @@ std::shared_ptr<ConvNorm> make_conv(const ConvShape& shape, BatchNormMode mode, 
   return std::make_shared<ConvNorm>(shape, std::make_shared<BatchNorm>(shape.out, mode), activation, true);
 }
 
-/// A dilated convolution of stride 1: even and odd rows and columns never mix, so the plain convolution runs
-/// on each of the four subgrids.
-/// @param x (B, C, H, W), or attention_mask: H and W are dimensions 2 and 3 in both
+/// A convolution of stride 1 with dilation 2: even and odd rows and columns never mix, so the plain
+/// convolution runs on each of the four subgrids.
+/// @param x (B, C, H, W), or blocked: H and W are dimensions 2 and 3 in both
 at::Tensor dilated_by_two(ConvNorm& convolution, const at::Tensor& x) {
   const int64_t height = x.size(2), width = x.size(3);
   const auto floats = [](const at::Tensor& t) { return t.is_quantized() ? t.dequantize() : t; };
@@ -62,7 +62,7 @@ class ResNet::Block : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) { return transform(x, residual_ ? residual_->forward(x) : x); }
 
  protected:
-  /// The block's convolutions, the residual added before their last ReLU.
+  /// The block's convolutions, with the residual added before the last ReLU.
   virtual at::Tensor transform(const at::Tensor& x, const at::Tensor& residual) = 0;
 
  private:

@@ -1,5 +1,5 @@
-// ResNet-18, 34, 50 and 101 (He et al. 2016) with the parameter names of detectron2; the stride is in the
-// 3x3.
+// ResNet-18, 34, 50 and 101 (He et al. 2016) with the parameter names of detectron2 and the stride in the 3x3
+// convolution.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ class ResNet : public Backbone {
 
   std::shared_ptr<Stem> stem_;
   std::vector<std::vector<std::shared_ptr<Block>>> stages_;
-  size_t first_stage_;  ///< The first whose output is a feature.
+  size_t first_stage_;  ///< The first stage whose output is a feature.
   std::vector<int64_t> channels_;
 };
 

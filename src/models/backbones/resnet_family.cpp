@@ -1,4 +1,4 @@
-// The ResNets' entry among the backbones.
+// The ResNets' entry among the backbone families.
 #include "base/error.h"
 #include "models/backbones/backbone_family.h"
 #include "models/backbones/resnet.h"
@@ -6,7 +6,7 @@
 namespace focus::models {
 namespace {
 
-const char* const kTraining = "state of the training, not of the model";
+const char* const kTraining = "training state, not part of the model";
 const char* const kOtherDetector = "a part of another detector";
 
 struct NamedResNet {
@@ -31,7 +31,7 @@ NameSteps torchvision_resnet_steps(const std::string& prefix) {
           {{to + "res#.#.bn#.*", to + "res#.#.conv#.norm.*"},
            {to + "res#.#.downsample.0.*", to + "res#.#.shortcut.*"},
            {to + "res#.#.downsample.1.*", to + "res#.#.shortcut.norm.*"}},
-          // A bias left on a convolution is its folded normalisation's shift.
+          // A convolution's bias is the shift of its folded normalisation.
           {{to + "stem.conv1.bias", to + "stem.conv1.norm.bias", {}, true},
            {to + "res#.#.conv#.bias", to + "res#.#.conv#.norm.bias", {}, true},
            {to + "res#.#.shortcut.bias", to + "res#.#.shortcut.norm.bias", {}, true}}};
@@ -61,7 +61,7 @@ NameSteps caffe2_steps() {
                               {"weight_order", "", kTraining},
                               {"fc1000_*", "", kClassifierLayer},
                               {"pred_*", "", kClassifierLayer},
-                              {"conv1_b", "", "the convolution is normalised; it has no bias of its own"},
+                              {"conv1_b", "", "the convolution is normalised and has no bias of its own"},
                               {"conv1_w", "backbone.stem.conv1.weight"},
                               {"res_conv1_bn_s", "backbone.stem.conv1.norm.weight"},
                               {"res_conv1_bn_b", "backbone.stem.conv1.norm.bias"}};
@@ -79,8 +79,8 @@ NameSteps caffe2_steps() {
   return {rules};
 }
 
-/// A convolution of BGR images minus a mean becomes one of RGB images that are also divided by ImageNet's
-/// standard deviations, preprocess.std's default: reordered channels, each multiplied by its deviation.
+/// Converts a convolution of BGR images minus a mean to one of RGB images that are also divided by ImageNet's
+/// standard deviations, preprocess.std's default: reorders the channels and multiplies each by its deviation.
 void turn_stem_to_normalised_rgb(StateDict& tensors) {
   const auto stem = tensors.find("backbone.stem.conv1.weight");
   if (stem == tensors.end()) return;
@@ -98,9 +98,9 @@ std::vector<NameMap> resnet_sources() {
                   caffe2_steps()});
   maps.back().adapt = turn_stem_to_normalised_rgb;
   maps.back().notes = {
-      "the first convolution is turned from BGR images to this program's (RGB, divided by preprocess.std)",
-      "these weights were trained with the stride in the 1x1 convolutions, here it is in the 3x3: features "
-      "differ until they are trained further"};
+      "the first convolution is converted from BGR images to RGB images divided by preprocess.std",
+      "these weights were trained with the stride in the 1x1 convolutions, but here it is in the 3x3: "
+      "features differ until the weights are trained further"};
   maps.push_back({"detectron2",
                   "detectron2's ResNets",
                   {{"res2.0.conv1.weight"},
@@ -108,8 +108,8 @@ std::vector<NameMap> resnet_sources() {
                    {"backbone.bottom_up.res2.0.conv1.weight"}},
                   detectron2_steps()});
   maps.back().notes = {
-      "names do not tell whether such weights are for RGB (converted from torchvision) or for BGR images "
-      "(detectron2's own detectors); they are taken for RGB"};
+      "tensor names do not show whether such weights are for RGB (converted from torchvision) or for BGR "
+      "images (detectron2's own detectors); RGB is assumed"};
   maps.push_back({"torchvision-resnet",
                   "torchvision's ResNets",
                   {{"layer1.0.conv1.weight"}},

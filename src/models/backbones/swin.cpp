@@ -87,7 +87,7 @@ class SwinTransformer::PatchEmbedding : public torch::nn::Module {
 
 class SwinTransformer::Stage : public torch::nn::Module {
  public:
-  /// @param dropped probability of each block's branches to be dropped in training
+  /// @param dropped probability that training drops a branch, for each block
   Stage(int64_t width, int64_t heads, int64_t window, const std::vector<double>& dropped, bool merges) {
     auto list = register_module("blocks", std::make_shared<nn::ModuleList<Block>>());
     for (size_t i = 0; i < dropped.size(); ++i) {
@@ -139,7 +139,7 @@ std::vector<at::Tensor> SwinTransformer::forward(const at::Tensor& images) {
     const ProfileScope span("stage", static_cast<int64_t>(stage));
     x = stages_[stage]->forward(x);
     if (stage >= first_feature_) {
-      // Channels-last, which the neck's convolutions run fastest on.
+      // Channels last, on which the neck's convolutions are fastest.
       features.push_back(norms_[stage - first_feature_]->forward(x).permute({0, 3, 1, 2}));
     }
     if (stage + 1 < stages_.size()) x = stages_[stage]->merged(x);

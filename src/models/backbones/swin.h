@@ -14,9 +14,9 @@
 namespace focus::models {
 
 struct SwinShape {
-  int64_t width;  ///< Of the first stage; each next one has twice as much.
+  int64_t width;  ///< Channels of the first stage; each later stage has twice as many as the one before.
   std::array<int64_t, 4> blocks;
-  int64_t heads;   ///< Of the first stage, likewise.
+  int64_t heads;   ///< Of the first stage; doubled likewise.
   int64_t window;  ///< Tokens along a window's side.
 };
 

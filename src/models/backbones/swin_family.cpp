@@ -1,4 +1,4 @@
-// The Swin Transformers' entry among the backbones.
+// The Swin Transformers' entry among the backbone families.
 #include <cmath>
 
 #include "base/error.h"
@@ -8,7 +8,7 @@
 namespace focus::models {
 namespace {
 
-const char* const kWorkedOut = "worked out from the window's size";
+const char* const kWorkedOut = "computed from the window size";
 
 struct NamedSwin {
   const char* name;
@@ -22,7 +22,7 @@ constexpr NamedSwin kSwins[] = {
 NameSteps swin_steps(const std::string& prefix) {
   const std::string to = "backbone.";
   return {{{"*.relative_position_index", "", kWorkedOut},
-           {"*.attn_mask", "", "worked out from the image's size"},
+           {"*.attn_mask", "", "computed from the image size"},
            {prefix + "head.*", "", kClassifierLayer},
            {prefix + "norm.*", "", kClassifierLayer},
            {prefix + "patch_embed.*", to + "patch_embed.*"},
@@ -30,7 +30,7 @@ NameSteps swin_steps(const std::string& prefix) {
            {prefix + "norm#.*", to + "norm#.*"}}};
 }
 
-/// timm from 0.9 on counts a stage's merging of patches to the stage after it.
+/// timm from 0.9 on puts the patch merging after a stage into the next stage.
 NameSteps timm_swin_steps() {
   std::vector<NameRule> moved;
   for (int stage = 0; stage < 3; ++stage) {
@@ -43,7 +43,7 @@ NameSteps timm_swin_steps() {
   return steps;
 }
 
-/// torchvision lists stages and what merges patches between them in one sequence.
+/// torchvision numbers stages and the patch merging between them in one sequence.
 NameSteps torchvision_swin_steps() {
   std::vector<NameRule> rules{{"*.relative_position_index", "", kWorkedOut},
                               {"head.*", "", kClassifierLayer},
@@ -67,8 +67,7 @@ bool tell_swin(const TensorShapes& shapes, BackboneOptions& options) {
   const std::string table = "backbone.layers.0.blocks.0.attn.relative_position_bias_table";
   if (!shapes.has(projection) || !shapes.has(table)) return false;
   const int64_t width = shapes.size(projection, 4, 0);
-  // A row for each offset of two tokens in a window, from window - 1 before to as much behind, in both
-  // directions.
+  // One row per offset between two tokens of a window, from -(window - 1) to window - 1 in both directions.
   const double offsets = std::sqrt(static_cast<double>(shapes.size(table, 2, 0)));
   const auto window = static_cast<int64_t>(std::lround((offsets + 1) / 2));
   std::vector<int64_t> blocks;

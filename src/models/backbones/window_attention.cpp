@@ -11,7 +11,8 @@
 namespace focus::models {
 namespace {
 
-/// For each pair of a window's tokens the row of the bias table: their offset down, then right.
+/// The row of the bias table for each pair of a window's tokens: rows are ordered by vertical, then
+/// horizontal offset.
 at::Tensor make_relative_index(int64_t window) {
   const auto place = at::arange(window * window, at::kLong);
   const auto y = at::floor_divide(place, window), x = place.remainder(window);
@@ -35,8 +36,8 @@ at::Tensor from_windows(const at::Tensor& windows, int64_t window, at::IntArrayR
       .reshape(shape);
 }
 
-/// Which part of a shifted map a row or column belongs to: those that wrapped around must not attend to the
-/// rest of their window.
+/// Which part of a shifted map each row or column belongs to: those that wrapped around (1) must not attend
+/// to the rest (0) of their window.
 at::Tensor parts(int64_t size, int64_t shift, const at::Device& device) {
   return at::arange(size, at::TensorOptions(at::kLong).device(device)).ge(size - shift).to(at::kLong);
 }
@@ -75,10 +76,10 @@ at::Tensor WindowAttention::attend(const at::Tensor& windows, const at::Tensor& 
   const auto qkv =
       qkv_->forward(windows).view({count, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
   const double scale = 1 / std::sqrt(static_cast<double>(width / heads_));
-  count_macs(2 * count * tokens * tokens * width);  // Scores, and the values they mix.
+  count_macs(2 * count * tokens * tokens * width);  // Scores, and the weighted sum of values.
   auto scores = at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)) + position_bias();
   if (attention_mask.defined()) {
-    // Windows of all images, of which each has the same ones.
+    // All images have the same windows, so one mask serves each.
     const int64_t each = attention_mask.size(0);
     scores = scores.view({count / each, each, heads_, tokens, tokens})
                  .masked_fill(attention_mask, -std::numeric_limits<float>::infinity())

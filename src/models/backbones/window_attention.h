@@ -16,8 +16,8 @@ class WindowAttention : public torch::nn::Module {
   /// @param shift  how far the windows are moved up and left: 0, or half a window
   WindowAttention(int64_t width, int64_t heads, int64_t window, int64_t shift);
 
-  /// Tokens attend to those of their window. Maps that are not a multiple of the window are padded with
-  /// zeros, which take part as in the authors' detectors.
+  /// Tokens attend to those of their window. Maps whose size is not a multiple of the window's are padded
+  /// with zeros, which are attended to as in the authors' detectors.
   /// @param x (B, H, W, width), normalised
   /// @return the same shape
   at::Tensor forward(const at::Tensor& x) const;
@@ -26,14 +26,15 @@ class WindowAttention : public torch::nn::Module {
   int64_t window() const { return window_; }
   int64_t shift() const { return shift_; }
 
-  /// What each pair of a window's tokens adds to its score: (heads, tokens, tokens).
+  /// The relative position bias, added to the score of each pair of tokens: (heads, tokens, tokens).
   at::Tensor position_bias() const;
 
  private:
-  /// Within each window: (windows, tokens, width) -> the same.
+  /// Attention within each window: (windows, tokens, width) -> the same.
   at::Tensor attend(const at::Tensor& windows, const at::Tensor& attention_mask) const;
 
-  /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window are not neighbours.
+  /// (windows of an image, 1, tokens, tokens), true where two tokens of a shifted window must not attend to
+  /// each other, because one of them wrapped around.
   at::Tensor shifted_window_mask(int64_t height, int64_t width, const at::Device& device) const;
 
   int64_t heads_, window_, shift_;

@@ -19,7 +19,7 @@ struct Match {
   std::string rest;
 };
 
-/// No regular expressions: an untrusted file may hold names of any length, and theirs recurse.
+/// Not a regular expression: std::regex recurses, and an untrusted file may hold names of any length.
 bool match(const std::string& pattern, const std::string& name, int64_t last, Match& found) {
   size_t at = 0;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -66,7 +66,7 @@ std::string replaced(const std::string& replacement, const Match& found, int64_t
   return name;
 }
 
-/// One shared tensor under two names is equal to itself, NaN or not.
+/// Whether values are equal, NaNs counting as equal: a tensor shared under two names may hold NaNs.
 bool same_values(const at::Tensor& a, const at::Tensor& b) {
   if (a.is_same(b) || (a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.equal(b)))
     return true;
@@ -133,7 +133,7 @@ NewName new_name(const NameMap& map, const std::string& name, int64_t decoder_la
 std::string old_name(const NameMap& map, const std::string& name) {
   std::string result = name;
   for (auto step = map.steps.rbegin(); step != map.steps.rend(); ++step) {
-    // The most specific form counts: "conv1.norm.*" before "conv1.*".
+    // The most specific form wins: "conv1.norm.*" before "conv1.*".
     const NameRule* best = nullptr;
     Match best_match;
     for (const auto& rule : *step) {

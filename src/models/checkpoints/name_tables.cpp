@@ -1,4 +1,4 @@
-// Tables of detectors' weights: detrex, the family of Deformable DETR, DETR; and the list of all tables.
+// Tables of detectors' weights: detrex, Deformable DETR and its successors, DETR; and the list of all tables.
 #include "models/checkpoints/name_tables.h"
 
 #include "models/backbones/backbone_family.h"
@@ -6,13 +6,13 @@
 namespace focus::models {
 namespace {
 
-/// What an averaged model's file holds besides its tensors.
+/// Drops what an averaged model's file holds besides its weights.
 const NameSteps& averaged() {
-  static const NameSteps steps{{{"n_averaged", "", "a counter of the averaging"}}};
+  static const NameSteps steps{{{"n_averaged", "", "a counter of averaging steps"}}};
   return steps;
 }
 
-/// The backbones of detectors whose first module joins one and a position encoding.
+/// The backbones of detectors whose first module joins a backbone and a position encoding.
 NameSteps joined_backbones() {
   NameSteps all;
   for (const auto& family : backbone_families()) {
@@ -52,7 +52,7 @@ NameSteps transformer_layer_steps() {
 }
 
 NameSteps deformable_steps() {
-  const char* const kListedAgain = "listed again among class_embed and bbox_embed";
+  const char* const kListedAgain = "a copy of a tensor of class_embed or bbox_embed";
   std::vector<NameRule> rules{{"transformer.level_embed", "transformer.level_embeds"},
                               {"transformer.encoder.class_embed.*", "", kListedAgain},
                               {"transformer.encoder.bbox_embed.*", "", kListedAgain},
@@ -70,7 +70,7 @@ NameSteps deformable_steps() {
   const std::string encoder = "transformer.encoder.layers.#.", decoder = "transformer.decoder.layers.#.";
   rules.push_back({encoder + "self_attn.*", encoder + "attentions.0.*"});
   rules.push_back({decoder + "cross_attn.*", decoder + "attentions.1.*"});
-  // Numbered there in the order of their declaration, here in that of their use: self-attention comes first.
+  // Their norms are numbered in order of declaration, ours in order of use: self-attention comes first.
   rules.push_back({decoder + "norm2.*", decoder + "norms.0.*"});
   rules.push_back({decoder + "norm1.*", decoder + "norms.1.*"});
   return joined({joined_backbones(), {rules}, transformer_layer_steps()});
@@ -104,7 +104,7 @@ std::vector<NameMap> make_name_tables() {
                   joined({averaged(), deformable_steps()})});
   maps.back().notes = {
       "its position encoding has temperature 20 and no offset, where detrex has 10000 and -0.5: "
-      "model.transformer.position_temperature and position_offset are set so"};
+      "model.transformer.position_temperature and position_offset are set to match"};
   maps.push_back({"deformable-detr",
                   "fundamentalvision/Deformable-DETR",
                   {{"input_proj.#.*", layer + "self_attn.*"}},

@@ -1,4 +1,4 @@
-// The tables of name_maps.h that are of detectors. Those of backbones are in the entries of
+// The tables of name_maps.h for detectors. Those for backbones are in the entries of
 // backbones/backbone_family.h.
 #pragma once
 
@@ -8,15 +8,15 @@
 
 namespace focus::models {
 
-/// All tables: those of detectors, and then those of backbones.
+/// All tables: those for detectors, then those for backbones.
 std::vector<NameMap> make_name_tables();
 
-/// Steps of detectors.
+/// Steps for detectors.
 NameSteps detrex_steps();
 NameSteps deformable_steps();
 NameSteps detr_steps();
 
-/// What layers of a transformer are called in both.
+/// Steps for transformer layers, which Deformable DETR and DETR name alike.
 NameSteps transformer_layer_steps();
 
 }  // namespace focus::models

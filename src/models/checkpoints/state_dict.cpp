@@ -37,7 +37,8 @@ StateDict with_reference_aliases(const StateDict& tensors, int64_t encoder_layer
 
 namespace {
 
-/// Whether `tensor` can be what `parameter` is: of its type, dense, and with memory that no other tensor has.
+/// Whether `tensor` can replace `parameter` without a copy: same type and device, contiguous, and with memory
+/// that no other tensor shares.
 bool fits_as_it_is(const at::Tensor& tensor, const at::Tensor& parameter) {
   const auto& storage = tensor.storage();
   return tensor.scalar_type() == parameter.scalar_type() && tensor.device() == parameter.device() &&
@@ -45,7 +46,7 @@ bool fits_as_it_is(const at::Tensor& tensor, const at::Tensor& parameter) {
          storage.nbytes() == static_cast<size_t>(tensor.numel()) * tensor.element_size();
 }
 
-/// The common name of an integer type: "int8".
+/// The common name of an integer type, such as "int8".
 std::string type_name(at::ScalarType type) {
   switch (type) {
     case at::kByte:
@@ -57,22 +58,22 @@ std::string type_name(at::ScalarType type) {
   }
 }
 
-/// Quantised weights need a scale, which is stored elsewhere.
+/// Integers are quantised weights, which need a scale that is stored elsewhere.
 void refuse_whole_numbers(const std::string& name, const at::Tensor& tensor, const at::Tensor& parameter,
                           const std::string& source) {
   if (!parameter.is_floating_point() || tensor.is_floating_point()) return;
   fail(
-      "{}: tensor '{}' is {}, whole numbers where the model has weights; if they are quantised, save the "
-      "model as it was before, in float32, float16 or bfloat16",
+      "{}: tensor '{}' is {}, but the model needs floating-point numbers; if they are quantised weights, "
+      "save the model as it was before, in float32, float16 or bfloat16",
       source, name, type_name(tensor.scalar_type()));
 }
 
-/// A sum is finite only if all its terms are, and is as fast as memory: the terms are looked at one by one
-/// only where it is not.
+/// A finite sum proves that all terms are finite, and summing is as fast as memory: the terms are checked one
+/// by one only if it is not.
 void refuse_non_finite(const std::string& name, const at::Tensor& tensor, const std::string& source) {
   if (!tensor.is_floating_point() || std::isfinite(tensor.sum().item<double>())) return;
   const auto bad = tensor.isfinite().logical_not().sum().item<int64_t>();
-  if (bad == 0) return;  // The sum of large numbers.
+  if (bad == 0) return;  // The sum overflowed.
   fail(
       "{}: {} of the {} numbers of tensor '{}' are not finite (NaN or infinity), and a model with them finds "
       "nothing; take an earlier checkpoint, or one of another precision",

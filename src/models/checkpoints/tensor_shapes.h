@@ -1,4 +1,4 @@
-// What the shapes of a file's tensors tell about the model.
+// The shapes of a file's tensors, from which the model's options are derived.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,13 @@
 
 namespace focus::models {
 
-/// Looks tensors up by this project's names and reads their sizes. Refers to what it is made of.
+/// Looks up tensors by this project's names and reads their sizes. Keeps references to the constructor's
+/// arguments.
 class TensorShapes {
  public:
   /// @param path   the file, for messages
-  /// @param names  whose names it has, and `unread` the tensors in it whose numbers are not read
+  /// @param names  the table whose names the file has
+  /// @param unread tensors of the file whose values were not read, for messages
   TensorShapes(const StateDict& tensors, const std::string& path, const NameMap& names,
                const std::map<std::string, std::string>& unread)
       : tensors_(tensors), path_(path), names_(names), unread_(unread) {}
@@ -23,15 +25,15 @@ class TensorShapes {
 
   bool has(const std::string& name) const { return tensors_.count(name) > 0; }
 
-  /// The size of one dimension of a tensor with `dims` of them. Throws Error naming file and tensor if there
-  /// is no such tensor or it has other dimensions.
+  /// The size of one dimension of a tensor with `dims` dimensions. Throws Error naming file and tensor if
+  /// there is no such tensor or it has another number of dimensions.
   int64_t size(const std::string& name, int64_t dims, int64_t dim) const;
 
-  /// Throws Error unless the tensor has this shape: a model is built only as large as the tensors the file
-  /// really holds.
+  /// Throws Error unless the tensor has this shape, so that a model is never built larger than the tensors
+  /// the file really holds.
   void expect(const std::string& name, const std::vector<int64_t>& shape) const;
 
-  /// How many modules are numbered behind `prefix`.
+  /// The number of modules that are numbered after `prefix`.
   int64_t layers(const std::string& prefix) const { return count_layers(tensors_, prefix); }
 
  private:

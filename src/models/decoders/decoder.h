@@ -24,7 +24,7 @@ class DecoderLayer : public TransformerLayer {
   /// @param memory           (B, S, C)
   /// @param references       (B, Q, L, 4) boxes or (B, Q, L, 2) points
   /// @param attention_mask          (Q, Q) bool or undefined
-  /// @param seen             null, or receives where the memory was sampled
+  /// @param seen             receives where the memory was sampled, unless null
   at::Tensor forward(const at::Tensor& query, const at::Tensor& position, const at::Tensor& memory,
                      const Tokens& tokens, const at::Tensor& references, const at::Tensor& attention_mask,
                      nn::SampledPoints* seen) const;
@@ -34,15 +34,15 @@ class DecoderLayer : public TransformerLayer {
   std::shared_ptr<nn::DeformableAttention> deformable_attention_;
 };
 
-/// Deformable DETR's decoder: the place of a query in the image is learned and the same for all layers.
+/// Deformable DETR's decoder: all layers use the same query positions, Input::position.
 class Decoder : public torch::nn::Module {
  public:
   explicit Decoder(const TransformerOptions& options);
 
   struct Input {
     at::Tensor query;           ///< (B, Q, C) content
-    at::Tensor position;        ///< (B, Q, C); unused by decoders that make their own
-    at::Tensor references;      ///< (B, Q, 4) boxes or (B, Q, 2) points to start from, 0..1
+    at::Tensor position;        ///< (B, Q, C); unused by decoders that compute their own
+    at::Tensor references;      ///< (B, Q, 4) initial boxes or (B, Q, 2) points, 0..1
     at::Tensor memory;          ///< (B, S, C)
     at::Tensor attention_mask;  ///< (Q, Q) bool, true = row may not attend to column; undefined: all may
   };
@@ -52,23 +52,23 @@ class Decoder : public torch::nn::Module {
         references;  ///< per layer: (B, Q, 4) refined boxes; gradients flow one layer back
   };
 
-  /// @param heads     whose boxes refine the references, one per layer; null: references stay as they are
-  /// @param attention null, or collects where the queries look
+  /// @param heads     their box heads refine the references, one per layer; null: references stay as they are
+  /// @param attention accumulates where the queries attend, unless null
   Output forward(const Input& input, const Tokens& tokens, const Heads* heads, DecoderAttention* attention,
                  Trace* trace) const;
 
  protected:
   /// The position (B, Q, C) of queries at `references` (B, Q, 4 or 2, relative to the padded image).
   virtual at::Tensor place(const at::Tensor& references, const Input& input) const;
-  /// A layer's queries as heads see them.
+  /// A layer's queries as the heads receive them.
   virtual at::Tensor finish(const at::Tensor& query) const { return query; }
 
  private:
   std::shared_ptr<nn::ModuleList<DecoderLayer>> layers_;
 };
 
-/// DINO's decoder: positions follow the boxes (DAB-DETR, section 4.2), and a normalisation shared by all
-/// layers ends each.
+/// DINO's decoder: positions follow from the boxes (DAB-DETR, section 4.2), and all layers share a final
+/// normalisation.
 class DinoDecoder : public Decoder {
  public:
   explicit DinoDecoder(const TransformerOptions& options);

@@ -11,7 +11,7 @@ void DecoderAttention::add(const nn::SampledPoints& points) {
   for (size_t l = 0; l < tokens_.shapes.size(); ++l) {
     const auto level = static_cast<int64_t>(l);
     const auto [height, width] = tokens_.shapes[l];
-    // A token's centre has a whole coordinate.
+    // In these coordinates token centres are integers.
     const auto x = locations.select(3, level).select(-1, 0) * static_cast<double>(width) - 0.5;
     const auto y = locations.select(3, level).select(-1, 1) * static_cast<double>(height) - 0.5;
     const auto left = x.floor(), top = y.floor();

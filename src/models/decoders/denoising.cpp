@@ -8,10 +8,10 @@
 namespace focus::models {
 namespace {
 
-/// The boxes of a batch, one after the other, on the CPU.
+/// The boxes of a batch, concatenated, on the CPU.
 struct KnownBoxes {
   at::Tensor labels, boxes;    ///< (K), (K, 4) cxcywh.
-  at::Tensor image, position;  ///< (K) each: which image, which box of it.
+  at::Tensor image, position;  ///< (K) each: index of the image and of the box in it.
   int64_t most = 0;            ///< The largest number of boxes in an image.
 };
 
@@ -34,7 +34,7 @@ KnownBoxes gather(const std::vector<nn::Target>& targets, int64_t num_classes) {
   return {at::cat(labels), at::cat(boxes), at::cat(image), at::cat(position), most};
 }
 
-/// Half of label_noise's share of the labels become a random class, which may be the right one.
+/// Replaces half of label_noise's share of the labels by a random class, which may be the right one.
 at::Tensor noised_labels(const at::Tensor& labels, double label_noise, int64_t num_classes,
                          RandomSource& random) {
   if (label_noise <= 0) return labels;
@@ -42,8 +42,8 @@ at::Tensor noised_labels(const at::Tensor& labels, double label_noise, int64_t n
   return labels.index_copy(0, chosen, random.integers(0, num_classes, {chosen.size(0)}));
 }
 
-/// Moves each side of a box by up to half its width or height, of negatives by between half and all of it.
-/// `negative` is (R, 1), 1 for negatives and 0 for positives.
+/// With a box_noise of 1, moves each side of a box by up to half its width or height, of negatives by between
+/// half and all of it. `negative` is (R, 1), 1 for negatives and 0 for positives.
 at::Tensor noised_boxes(const at::Tensor& boxes, const at::Tensor& negative, double box_noise,
                         RandomSource& random) {
   if (box_noise <= 0) return boxes;
@@ -59,15 +59,15 @@ at::Tensor noised_boxes(const at::Tensor& boxes, const at::Tensor& negative, dou
 void DenoisingOptions::describe(OptionTable& table) {
   table.add(
       "queries", &queries,
-      "Noised boxes per image, positives and as many negatives: there are max(1, queries / most boxes of an "
-      "image) groups. 0 trains without denoising.",
+      "Noised boxes per image, and as many negatives: there are max(1, queries / most boxes of an image) "
+      "groups. 0 trains without denoising.",
       {.min = 0, .max = 100000});
   table.add("label_noise", &label_noise, "Twice the share of labels replaced by a random class.",
             {.min = 0, .max = 1});
   table.add(
       "box_noise", &box_noise,
-      "How far the sides of a noised box move, in halves of its width or height; negatives by one to two "
-      "times as much.",
+      "Largest shift of a noised box's sides, in halves of its width or height; negatives shift by one to "
+      "two times as much.",
       {.min = 0});
 }
 
@@ -98,7 +98,7 @@ std::optional<DenoisingQueries> make_denoising_queries(const std::vector<nn::Tar
   const int64_t group_size = 2 * known.most, halves = 2 * groups, count = known.labels.size(0);
   const auto images = static_cast<int64_t>(targets.size()), size = groups * group_size;
 
-  // Rows of all that follows: the batch's boxes once per half, halves alternating positive and negative.
+  // The rows of all tensors below: the batch's boxes once per half, halves alternating positive and negative.
   const at::Tensor half = at::arange(halves, at::kLong).repeat_interleave(count);
   const at::Tensor negative = half.remainder(2).to(at::kFloat).unsqueeze(1);
   const at::Tensor labels =

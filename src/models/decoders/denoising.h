@@ -1,4 +1,4 @@
-// Contrastive denoising queries: noised ground truth the decoder learns to reconstruct (DINO, section 3.3).
+// Contrastive denoising queries: noised ground truth for the decoder to reconstruct (DINO, section 3.3).
 #pragma once
 
 #include <ATen/ATen.h>
@@ -19,7 +19,7 @@ struct DenoisingOptions {
   void describe(OptionTable& table);
 };
 
-/// Where the noise comes from. Tensors are on the CPU.
+/// The source of the noise. Tensors are on the CPU.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
@@ -28,7 +28,7 @@ class RandomSource {
                               at::IntArrayRef shape) = 0;  ///< int64, low .. high - 1.
 };
 
-/// Draws from a generator of LibTorch's; its default CPU generator unless one is given.
+/// Draws from a LibTorch generator, by default its global CPU generator.
 class GeneratorSource : public RandomSource {
  public:
   explicit GeneratorSource(c10::optional<at::Generator> generator = c10::nullopt)
@@ -40,31 +40,31 @@ class GeneratorSource : public RandomSource {
   c10::optional<at::Generator> generator_;
 };
 
-/// The decoder's extra queries, in front of its own. N = groups * group_size. Each group holds every
-/// image's boxes twice: first slightly noised ("positive", to be reconstructed), then strongly ("negative",
-/// to be rejected). Images with fewer boxes than the largest are padded with zeros.
+/// The decoder's extra queries, in front of its own. N = groups * group_size. Each group holds every image's
+/// boxes twice: first slightly noised ("positive", to be reconstructed), then strongly ("negative", to be
+/// rejected). Images are padded with zeros to the number of boxes of the one that has most.
 struct DenoisingQueries {
   at::Tensor labels;   ///< (B, N) int64, the noised class; -1 where padded.
   at::Tensor content;  ///< (B, N, D), embedding of the noised class; differentiable in it. 0 where padded.
   at::Tensor reference_logits;  ///< (B, N, 4) float32, noised cxcywh before the sigmoid; 0 where padded.
   at::Tensor attention_mask;    ///< (N + Q, N + Q) bool, [query, key], true = must not attend.
   int64_t groups = 0;
-  int64_t group_size = 0;  ///< 2 * the most boxes of an image.
+  int64_t group_size = 0;  ///< 2 * the largest number of boxes in an image.
 };
 
-/// Makes the queries for one batch, on the device of `label_embedding`; nothing when options.queries is 0 or
-/// no image has boxes. groups = max(1, options.queries / most boxes of an image).
+/// Makes the queries for one batch, on the device of `label_embedding`; nullopt if options.queries is 0 or no
+/// image has boxes. groups = max(1, options.queries / largest number of boxes in an image).
 ///   label_embedding  (classes, D).     num_queries  Q, the decoder's own queries.
-/// Draws, in this order, R = 2 * groups * boxes of the batch: uniform (R) and integers of the classes (as
-/// many as labels were chosen) if label_noise > 0; integers 0..1 (R, 4) and uniform (R, 4) if box_noise > 0.
+/// Draws in this order, with R = 2 * groups * boxes of the batch: uniform (R) and one class for each label to
+/// replace if label_noise > 0; integers 0..1 (R, 4) and uniform (R, 4) if box_noise > 0.
 /// Throws Error for a label outside the classes.
 std::optional<DenoisingQueries> make_denoising_queries(const std::vector<nn::Target>& targets,
                                                        const DenoisingOptions& options,
                                                        const at::Tensor& label_embedding, int64_t num_queries,
                                                        RandomSource& random);
 
-/// (N + num_queries, N + num_queries) bool, true = must not attend: a group sees itself and the decoder's own
-/// queries, which see no group.
+/// (N + num_queries, N + num_queries) bool, true = must not attend: a group attends to itself and to the
+/// decoder's own queries, which attend to no group.
 at::Tensor denoising_attention_mask(int64_t groups, int64_t group_size, int64_t num_queries);
 
 }  // namespace focus::models

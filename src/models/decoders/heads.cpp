@@ -8,7 +8,7 @@
 namespace focus::models {
 namespace {
 
-/// Boxes are coordinates, in float32 also where the rest is not.
+/// Coordinates need float32 even if the rest of the model runs in a lower precision.
 at::Tensor box_logits_of(nn::Mlp& head, const at::Tensor& states) {
   const nn::AutocastScope scope(nn::AutocastState::off());
   return head.forward(nn::at_least_float32(states));
@@ -18,7 +18,7 @@ at::Tensor box_logits_of(nn::Mlp& head, const at::Tensor& states) {
 
 Heads Heads::make(const DetectorOptions& options, int64_t count) {
   constexpr double kPriorProbability =
-      0.01;  // Focal loss: start from "nothing here" (RetinaNet, section 4.1).
+      0.01;  // For focal loss: initially no objects (RetinaNet, section 4.1).
   const int64_t width = options.transformer.width;
   Heads heads{std::make_shared<nn::ModuleList<nn::Linear>>(), std::make_shared<nn::ModuleList<nn::Mlp>>(),
               static_cast<size_t>(options.transformer.decoder_layers)};

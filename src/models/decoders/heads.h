@@ -11,16 +11,16 @@
 
 namespace focus::models {
 
-/// Class and box heads, one per decoder layer unless shared; behind them that of the two-stage proposals,
-/// then those of encoder layers, for detectors that have them. They belong to the detector, as in the
-/// reference's state dict ("class_embed", "bbox_embed").
+/// Class and box heads: one per decoder layer unless shared, then one for two-stage proposals and those for
+/// encoder layers, in detectors that have them. The detector registers them, as in the reference's state dict
+/// ("class_embed", "bbox_embed").
 struct Heads {
   std::shared_ptr<nn::ModuleList<nn::Linear>> classes;
   std::shared_ptr<nn::ModuleList<nn::Mlp>> boxes;
   size_t decoder_layers = 0;
-  double reference_eps = 1e-3;  ///< References keep this distance from 0 and 1 before their logit is taken.
+  double reference_eps = 1e-3;  ///< Clamps references away from 0 and 1 before their logit is taken.
 
-  /// Heads for `count` places, starting from "nothing here" and boxes that stay where they are.
+  /// `count` heads, initialised to predict no objects and to leave boxes where they are.
   static Heads make(const DetectorOptions& options, int64_t count);
 
   /// Index of a decoder layer's heads: 0 where all layers share one.
@@ -30,16 +30,16 @@ struct Heads {
   /// Index of an encoder layer's heads.
   size_t of_encoder_layer(size_t layer) const { return decoder_layers + 1 + layer; }
 
-  /// The predictions of the heads at `index` for `states` (B, Q, C), boxes relative to `references` (B, Q, 4
-  /// or 2).
+  /// The predictions of the heads at `index` for `states` (B, Q, C), with boxes refined from `references`
+  /// (B, Q, 4 or 2).
   nn::Prediction predict(size_t index, const at::Tensor& states, const at::Tensor& references) const;
 
-  /// The same of tokens, whose boxes are given by their logits (B, Q, 4): TokenProposals::logits.
+  /// The same for tokens, whose boxes are given as logits (B, Q, 4): TokenProposals::logits.
   nn::Prediction predict_tokens(size_t index, const at::Tensor& states, const at::Tensor& box_logits) const;
 };
 
-/// References refined by a box head: sigmoid(head(states) + logit(references)), (B, Q, 4). Points
-/// (B, Q, 2) give a box its centre. `eps` is Heads::reference_eps.
+/// References refined by a box head: sigmoid(head(states) + logit(references)), (B, Q, 4). Points (B, Q, 2)
+/// only move a box's centre. `eps` is Heads::reference_eps.
 at::Tensor refined_boxes(nn::Mlp& head, const at::Tensor& states, const at::Tensor& references, double eps);
 
 }  // namespace focus::models

@@ -9,8 +9,8 @@
 namespace focus::models {
 namespace {
 
-/// Sine encoding of boxes in the order x, y, w, h, where nn::sine_box_embedding begins with y: (B, Q, 4
-/// width).
+/// Sine encoding of boxes in the order x, y, w, h, unlike nn::sine_box_embedding, which begins with y:
+/// (B, Q, 4 width).
 at::Tensor encoded_boxes(const at::Tensor& boxes, int64_t width) {
   const auto swapped = at::cat({boxes.slice(-1, 0, 2).flip(-1), boxes.slice(-1, 2)}, -1);
   return nn::sine_box_embedding(swapped, width);

@@ -1,4 +1,4 @@
-// Where the queries of Deformable DETR and Sparse DETR start from: learned, or the encoder's proposals.
+// The initial queries of Deformable DETR and Sparse DETR: learned, or the encoder's proposals.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,11 +10,11 @@
 
 namespace focus::models {
 
-/// What the decoder begins with.
+/// The decoder's initial queries.
 struct StartedQueries {
   at::Tensor content, position;  ///< (B, Q, C) each
   at::Tensor references;         ///< (B, Q, 2) points or (B, Q, 4) boxes
-  nn::Prediction proposals;      ///< of all tokens, in training; undefined without
+  nn::Prediction proposals;      ///< of all tokens; undefined outside training and for learned queries
 };
 
 class QueryStart {
@@ -24,7 +24,7 @@ class QueryStart {
                                const Pass& pass) const = 0;
 };
 
-/// Learned queries, whose learned position also tells a point to look around first.
+/// Learned queries, whose learned position also determines the initial reference point.
 class LearnedQueries : public QueryStart {
  public:
   /// Registers "reference_points" in the transformer. `embedding` (queries, 2 C) holds positions, then
@@ -41,13 +41,13 @@ class LearnedQueries : public QueryStart {
 
 /// How two-stage proposals are interpreted.
 enum class ProposalKind {
-  kObjects,  ///< Objects of no class yet, told by class 0; content and position come from the box (Deformable
+  kObjects,  ///< Class 0 scores objects of any class; content and position come from the box (Deformable
              ///< DETR, appendix A.4).
-  kClasses,  ///< Objects of their best class; content is the token itself, position comes from the box
+  kClasses,  ///< The best class is the score; content is the token itself, position comes from the box
              ///< (Efficient DETR, section 4; Sparse DETR).
 };
 
-/// The encoder's best tokens.
+/// Queries made of the encoder's best tokens.
 class ProposedQueries : public QueryStart {
  public:
   /// Registers "pos_trans" and "pos_trans_norm" in the transformer.

@@ -1,4 +1,4 @@
-// The encoding of Deformable DETR and DINO: every layer updates every token.
+// The token encoder of Deformable DETR and DINO: every layer updates every token.
 #pragma once
 
 #include "models/encoders/deformable_encoder.h"

@@ -27,7 +27,7 @@ FocusEncoderLayer::FocusEncoderLayer(const TransformerOptions& options, const Fo
 
 at::Tensor FocusEncoderLayer::attend_fine_grained(const Input& input, const Pass& pass,
                                                   const std::string& prefix) const {
-  // Logits, not probabilities, as in the reference: two negatives make a positive.
+  // Logits, not probabilities, as in the reference, although the product of two negative ones is positive.
   const auto score =
       input.category_score.defined() ? input.category_score * input.foreground_score : input.foreground_score;
   const int64_t count = std::min(fine_grained_tokens_, score.size(1));
@@ -76,7 +76,7 @@ at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& sel
         nn::gather_rows(reference_points, kept).view({kept.size(0), kept.size(1), -1, 2});
     input.foreground_score = selection.score.gather(1, kept);
     if (choose_by_category_) {
-      at::NoGradGuard no_grad;  // Only an order is taken from it.
+      at::NoGradGuard no_grad;  // Only the ranking is used.
       input.category_score = std::get<0>(category_head.forward(input.query).max(-1));
     }
     auto update = [&layer = (*layers_)[l], input, tokens = Tokens(tokens), pass,
@@ -84,7 +84,7 @@ at::Tensor FocusEncoder::forward(const Tokens& tokens, const TokenSelection& sel
       std::tie(input.query, input.position, tokens.features) = std::tie(in[0], in[1], in[2]);
       return layer.forward(input, tokens, pass, prefix);
     };
-    // A trace would see the layer twice.
+    // Recomputation would record the layer twice.
     const at::Tensor inputs[] = {input.query, input.position, tokens.features};
     const auto updated = pass.trace ? update(inputs) : nn::recomputed(update, inputs);
     record(pass.trace, "enc" + std::to_string(l) + "_out", updated);

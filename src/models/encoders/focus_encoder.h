@@ -1,4 +1,4 @@
-// Encoder with dual attention (paper, section 3.3): fine-grained tokens attend to each other, then every
+// The encoder with dual attention (paper, section 3.3): fine-grained tokens attend to each other, then every
 // foreground token of the layer samples all tokens.
 #pragma once
 
@@ -17,12 +17,12 @@ class FocusEncoderLayer : public DeformableEncoderLayer {
  public:
   FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus);
 
-  /// What a layer works on: the tokens it keeps.
+  /// The tokens that a layer updates.
   struct Input {
-    at::Tensor query;             ///< (B, n, C), the layer's own: overwritten outside training
+    at::Tensor query;             ///< (B, n, C); the layer may overwrite it outside training
     at::Tensor position;          ///< (B, n, C)
     at::Tensor reference_points;  ///< (B, n, L, 2)
-    at::Tensor category_score;    ///< (B, n): largest class logit; undefined: all the same
+    at::Tensor category_score;    ///< (B, n): largest class logit; undefined: not used
     at::Tensor foreground_score;  ///< (B, n): logit
   };
 
@@ -38,8 +38,8 @@ class FocusEncoderLayer : public DeformableEncoderLayer {
   FocusEncoderLayer(const TransformerOptions& options, const FocusOptions& focus,
                     const std::shared_ptr<nn::SelfAttention>& self_attention);
 
-  /// Self-attention among the tokens of highest category score times foreground score; they replace their
-  /// rows.
+  /// Self-attention among the tokens with the highest product of category and foreground score, which replace
+  /// their rows.
   at::Tensor attend_fine_grained(const Input& input, const Pass& pass, const std::string& trace_prefix) const;
 
   int64_t fine_grained_tokens_;
@@ -51,8 +51,7 @@ class FocusEncoder : public torch::nn::Module {
  public:
   FocusEncoder(const TransformerOptions& options, const FocusOptions& focus);
 
-  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay as they
-  /// are.
+  /// Updates the selected tokens layer by layer. All layers sample the neck's features, which stay unchanged.
   /// @param category_head class head that scores tokens (shared with the two-stage head)
   /// @return (B, S, C)
   at::Tensor forward(const Tokens& tokens, const TokenSelection& selection, const nn::Linear& category_head,
@@ -62,7 +61,7 @@ class FocusEncoder : public torch::nn::Module {
   void set_choice(const FocusOptions& focus);
 
  private:
-  bool choose_by_category_;  ///< FocusOptions::category_score, where anything is chosen.
+  bool choose_by_category_;  ///< FocusOptions::category_score; false without dual attention.
   std::shared_ptr<nn::ModuleList<FocusEncoderLayer>> layers_;
 };
 

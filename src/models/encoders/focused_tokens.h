@@ -1,5 +1,5 @@
-// The encoding of Focus-DETR: a scorer trained on boxes chooses fewer tokens from layer to layer, which
-// attend twice.
+// The token encoder of Focus-DETR: a scorer trained on boxes chooses the tokens, fewer from layer to layer,
+// that dual attention updates.
 #pragma once
 
 #include "models/encoders/focus_encoder.h"
@@ -17,7 +17,7 @@ class FocusedTokens : public TokenEncoder {
   std::optional<double> keep_ratio() const override { return focus_.keep_ratio; }
   void set_keep_ratio(double ratio) override { focus_.keep_ratio = ratio; }
 
-  /// FocusDetr::set_focus, after validation.
+  /// As FocusDetr::set_focus, which validates the options first.
   void set_focus(const FocusOptions& focus);
 
  private:

@@ -1,5 +1,5 @@
-// The encoding of Sparse DETR (Roh et al., ICLR 2022): layers update the tokens the decoder is expected to
-// attend to.
+// The token encoder of Sparse DETR (Roh et al., ICLR 2022): layers update the tokens that the decoder is
+// expected to attend to.
 #pragma once
 
 #include "models/encoders/deformable_encoder.h"
@@ -9,7 +9,7 @@
 namespace focus::models {
 
 /// A scorer trained on the decoder attention map chooses the best share of an image's tokens once; all layers
-/// update these, and sample all tokens.
+/// update these tokens and sample all tokens.
 class SparseTokens : public TokenEncoder {
  public:
   SparseTokens(torch::nn::Module& transformer, std::shared_ptr<OutputMemory> output_memory,

@@ -1,4 +1,4 @@
-// How tokens become the memory a decoder looks at: where the detectors of several feature levels differ most.
+// How tokens become the memory that the decoder samples: where the multi-level detectors differ most.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 
 namespace focus::models {
 
-/// What a forward pass returns besides the predictions.
+/// How one forward pass runs.
 struct Pass {
   bool all_layers = true;  ///< Predictions of all layers, for losses and traces.
   bool training = false;
@@ -24,33 +24,34 @@ struct Pass {
 /// The encoder's result.
 struct Encoded {
   at::Tensor memory;                        ///< (B, S, C)
-  std::optional<TokenProposals> proposals;  ///< if they were made on the way
-  at::Tensor scores;                        ///< (B, S) logits of the tokens' scorer; undefined without one
-  at::Tensor counts;                        ///< (B) int64, tokens of each image that are worth encoding
+  std::optional<TokenProposals> proposals;  ///< if the encoder computed them
+  at::Tensor scores;                        ///< (B, S) logits of the token scorer; undefined without one
+  at::Tensor counts;                        ///< (B) int64, selected tokens per image; undefined likewise
   std::vector<nn::Prediction> layers;  ///< of earlier encoder layers at their tokens, for auxiliary losses
 };
 
-/// Chooses tokens and encodes them. Its layers are registered in the transformer it is made for.
+/// Chooses tokens and encodes them. Its layers are registered in the transformer.
 class TokenEncoder {
  public:
   virtual ~TokenEncoder() = default;
 
-  /// @param heads of the detector; some encodings read class scores or are trained through them
+  /// @param heads the detector's; some encoders read class scores from them or are trained through them
   virtual Encoded forward(const Tokens& tokens, const Heads& heads, const Pass& pass) const = 0;
 
-  /// How many heads for encoder layers it needs behind the detector's own.
+  /// How many heads for encoder layers it needs after the detector's own.
   virtual int64_t encoder_heads() const { return 0; }
 
-  /// Whether its scorer is trained on what the decoder attends to.
+  /// Whether its scorer is trained on the decoder attention map.
   virtual bool wants_decoder_attention() const { return false; }
 
-  /// Detector::keep_ratio; none where all tokens are kept. Set after it was checked, where there is one.
+  /// Detector::keep_ratio; none if all tokens are kept. Callers check a ratio, and that there is one, before
+  /// they set it.
   virtual std::optional<double> keep_ratio() const { return std::nullopt; }
   virtual void set_keep_ratio(double) {}
 };
 
-/// Makes an encoding whose layers belong to `transformer`. `output_memory` makes, or gives, the projection
-/// that the encoding shares with the transformer.
+/// Makes an encoder whose layers are registered in `transformer`. `output_memory` returns the projection that
+/// the encoder shares with the transformer, and makes it on the first call.
 using MakeTokenEncoder = std::function<std::unique_ptr<TokenEncoder>(
     torch::nn::Module& transformer, const std::function<std::shared_ptr<OutputMemory>()>& output_memory)>;
 

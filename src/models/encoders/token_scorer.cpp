@@ -5,7 +5,7 @@
 namespace focus::models {
 namespace {
 
-/// Holds layers under the indices they have in the reference's Sequential, activations counted.
+/// Holds layers under the indices they have in the reference's Sequential, which counts activations too.
 class Sequence : public torch::nn::Module {
  public:
   template <typename T, typename... Args>
@@ -38,7 +38,7 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
                               const at::Tensor& alpha) const {
   const int64_t batch = memory.size(0), levels = static_cast<int64_t>(shapes.size());
   std::vector<at::Tensor> scores(shapes.size());
-  at::Tensor coarser;  // (B, 1, h, w): the score map of the level above
+  at::Tensor coarser;  // (B, 1, h, w): the score map of the next coarser level
   int64_t end = memory.size(1);
   for (int64_t l = levels - 1; l >= 0; --l) {
     const auto& shape = shapes[static_cast<size_t>(l)];
@@ -64,7 +64,7 @@ TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding
   const int64_t tokens = logits.size(1);
   int64_t most = 0;
   bool same_counts = true;
-  // The reference counts in float32; so do we, or a count may differ by one.
+  // Computed in float32 like the reference's, otherwise a count may differ by one.
   if (padding_mask.defined()) {
     selection.score = at::where(padding_mask, logits.min(), logits);
     selection.foreground_counts =

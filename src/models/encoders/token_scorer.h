@@ -12,7 +12,7 @@
 
 namespace focus::models {
 
-/// The scorer's network: a token's own features together with the mean of its level's.
+/// The scorer's network: reads a token's own features and the mean of its level's.
 class TokenScorer : public torch::nn::Module {
  public:
   explicit TokenScorer(int64_t width);
@@ -23,9 +23,9 @@ class TokenScorer : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) const;
 
   /// Scores all levels from the coarsest on; each level's features are modulated by the upsampled score of
-  /// the level above it (top-down score modulation, equation 3).
+  /// the next coarser level (top-down score modulation, equation 3).
   /// @param memory (B, S, width)
-  /// @param alpha  (L - 1) learned strength; alpha[0] is of the second coarsest level; undefined: no
+  /// @param alpha  (L - 1) learned strength; alpha[0] is for the second coarsest level; undefined: no
   /// modulation
   /// @return (B, S) logits
   at::Tensor score(const at::Tensor& memory, const std::vector<nn::ImageSize>& shapes,
@@ -40,7 +40,7 @@ class TokenScorer : public torch::nn::Module {
 struct TokenSelection {
   at::Tensor score;              ///< (B, S) logits, padding at the minimum of the batch
   at::Tensor foreground_counts;  ///< (B) int64: foreground tokens of each image
-  std::vector<KeptTokens> kept;  ///< one per layer, in the order asked for
+  std::vector<KeptTokens> kept;  ///< one per layer, in the requested order
 };
 
 /// How the tokens of a layer are ordered.
@@ -49,10 +49,10 @@ enum class TokenOrder {
   kRaster,  ///< In raster order, so that neighbours sample memory that is already in the cache.
 };
 
-/// Foreground is an image's best share of tokens: keep_ratio of those that are not padding, and one. Layer k
-/// keeps the best cascade[k] of the most foreground tokens an image of the batch has (top-down cascade).
-/// @param padding_mask (B, S) bool, true = padding; undefined: there is none, and a GPU need not be waited
-/// for
+/// An image's foreground tokens are its best ones: a share keep_ratio of those that are not padding, plus
+/// one. Layer k keeps the best tokens of each image, a share cascade[k] of the largest number of foreground
+/// tokens that an image of the batch has (top-down cascade).
+/// @param padding_mask (B, S) bool, true = padding; undefined: there is none, which saves waiting for a GPU
 TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding_mask, double keep_ratio,
                              const std::vector<double>& cascade, TokenOrder order);
 

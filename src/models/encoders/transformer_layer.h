@@ -13,7 +13,7 @@
 namespace focus::models {
 
 /// Owns attentions ("attentions.0", ...), a feed-forward network ("ffns.0") and layer normalisations
-/// ("norms.0", ...). The derived layer decides the order.
+/// ("norms.0", ...). The derived layer decides in which order they run.
 class TransformerLayer : public torch::nn::Module {
  protected:
   TransformerLayer(const TransformerOptions& options, int64_t norms)

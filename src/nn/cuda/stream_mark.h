@@ -1,4 +1,4 @@
-// Points in a GPU's work that can be waited for; only where LibTorch has CUDA.
+// Marks points in a GPU's work to wait for; compiled only where LibTorch has CUDA.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -7,7 +7,7 @@
 
 namespace focus::nn {
 
-/// Waits, when called, until the GPU has done what its current stream was given up to now.
+/// Returns a function that waits until the GPU has finished the work queued so far on its current stream.
 std::function<void()> mark_stream(c10::Device device);
 
 }  // namespace focus::nn

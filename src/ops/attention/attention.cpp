@@ -87,7 +87,7 @@ class Heads {
     return head;
   }
 
-  /// Makes the rows dense, row_width() floats each; what is behind the channels stays as it is. Rows a large
+  /// Makes the rows dense, row_width() floats each; memory after the channels is unchanged. Rows a large
   /// power of two apart compete for a few sets of the first-level cache, so what is read often is gathered
   /// first.
   void gather(Rows from, float* to) const {
@@ -98,7 +98,7 @@ class Heads {
     for (int64_t n = begin; n < end; ++n)
       std::memcpy(to.first + n * to.stride, from + (n - begin) * row_width_, bytes());
   }
-  /// Writes the rows as columns (attention_block); what is past the last row stays as it is.
+  /// Writes the rows as columns (attention_block); columns past the last row are unchanged.
   void transpose(Rows from, int64_t lanes, float* to) const {
     const int64_t block = kernel::attention_block(lanes);
     for (int64_t n = 0; n < count_; ++n) {

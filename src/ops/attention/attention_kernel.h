@@ -21,7 +21,7 @@ struct AttentionHead {
   int64_t stride_query, stride_value, stride_output;  ///< Floats from row to row; dense is faster.
   const float* query;                                 ///< (count, channels)
   const float* keys;                                  ///< Columns, see attention_block.
-  const float* value;                                 ///< (count, row_width), zeros behind the channels
+  const float* value;                                 ///< (count, row_width), zeros after the channels
   float* output;                                      ///< (count, row_width)
   float scale;                                        ///< Factor of the scores before the softmax.
   const bool* attention_mask = nullptr;               ///< (count, count): keys a query must not see; or null.
@@ -31,13 +31,13 @@ struct AttentionHead {
 constexpr int64_t kAttentionGradientRows = 8 * kAttentionRows;
 
 /// The backward pass computes the weights again, so only the inputs have to be kept. All rows have the head's
-/// row_width, with zeros behind the channels.
+/// row_width, with zeros after the channels.
 struct AttentionGradient {
   AttentionHead head;        ///< `output` is not used.
   const float* key;          ///< (count, row_width), strides as the queries'
   const float* values;       ///< Columns, see attention_block.
   const float* grad_output;  ///< (count, row_width), strides as the output's
-  // Strides as of the tensors they are the gradients of. Those of keys and values are zero at first.
+  // Strides are those of the corresponding inputs. The caller sets the gradients of keys and values to zero.
   float *grad_query, *grad_key, *grad_value;
 };
 

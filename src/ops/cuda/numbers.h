@@ -7,7 +7,7 @@
 
 namespace focus::ops::cuda {
 
-/// bfloat16 and IEEE half precision, as at::BFloat16 and at::Half lie in memory.
+/// bfloat16 and IEEE half precision, with the memory layout of at::BFloat16 and at::Half.
 struct Bf16 {
   uint16_t bits;
 };

@@ -11,7 +11,7 @@
 namespace focus::ops {
 namespace {
 
-/// Rows that are placed and then sampled while their points are in the nearest cache.
+/// Rows that are placed and then sampled while their points are in the L1 cache.
 constexpr int64_t kRowsAtOnce = 8;
 /// Least number of rows per task that only places points.
 constexpr int64_t kPlacedRows = 64;

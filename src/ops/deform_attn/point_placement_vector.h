@@ -7,7 +7,7 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// For one row: where each point lies without its offset, and the length of an offset of 1; (x, y) per point.
+/// For one row: where each point is without its offset, and the length of an offset of 1; (x, y) per point.
 inline void points_without_offsets(const Placement& in, int64_t row, float* base, float* unit) {
   const float* reference = in.references + row * in.levels * (in.boxes ? 4 : 2);
   for (int64_t k = 0; k < in.levels * in.points; ++k) {

@@ -10,10 +10,10 @@
 namespace focus::ops {
 namespace {
 
-/// Pixels whose sums are taken in float32 before they go into a double.
+/// Number of pixels that are summed in float32 before the sum is added to a double.
 constexpr int64_t kRun = 64;
 
-/// Where the values of a group lie: `pixels` rows `stride` apart, in each of them `width` neighbours.
+/// The memory layout of a group: `pixels` rows `stride` apart, each of `width` contiguous values.
 struct GroupView {
   const float* first;
   int64_t pixels, stride, width;
@@ -43,7 +43,8 @@ Moments moments_of(const GroupView& group) {
   const auto count = static_cast<double>(group.pixels * group.width);
   const double mean = sum_over(group, [](float v) { return v; }) / count;
   const auto centre = static_cast<float>(mean);
-  // About the rounded mean, so that large means do not cancel; the rounding is taken out again.
+  // Squares are taken around the rounded mean, to avoid cancellation with large means; then the rounding is
+  // corrected.
   const double square = sum_over(group, [&](float v) { return (v - centre) * (v - centre); }) / count;
   const double off = mean - centre;
   return {mean, std::max(square - off * off, 0.0)};
@@ -55,7 +56,7 @@ at::Tensor group_norm_channels_last(const at::Tensor& features, int64_t groups, 
                                     const at::Tensor& bias, double eps) {
   const int64_t channels = weight.size(0), group_width = channels / groups;
   const bool blocked = features.dim() == 5;
-  // A group that spans blocks is rare enough to pay for a copy.
+  // Groups that span blocks are rare enough to accept a copy.
   if (blocked && features.size(4) % group_width != 0) {
     return group_norm_channels_last(unblock(features, channels), groups, weight, bias, eps);
   }

@@ -12,11 +12,11 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-/// Reordering weights takes as long as the products of some rows.
+/// With fewer rows or columns, reordering the weights takes longer than the product saves.
 constexpr int64_t kLeastRows = 256;
 constexpr int64_t kLeastColumns = 32;
 
-/// activation(x weight^T + bias + addend) by oneDNN; weight (out, in) may lie in any order.
+/// activation(x weight^T + bias + addend) by oneDNN; weight (out, in) may have any strides.
 at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                    const at::Tensor& addend, Activation activation) {
   const ConvolutionOptions options{.activation = activation, .float_output = true};
@@ -25,7 +25,7 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tens
 
 class PackedLinear : public torch::autograd::Function<PackedLinear> {
  public:
-  /// Of the types that `apply` takes, only an optional may hold no tensor.
+  /// `apply` accepts undefined tensors only as optionals.
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
                           const c10::optional<Variable>& bias, const c10::optional<Variable>& addend,
                           bool relu) {
@@ -47,7 +47,7 @@ class PackedLinear : public torch::autograd::Function<PackedLinear> {
     Variable grad_x, grad_weight, grad_bias, grad_addend;
     if (context->needs_input_grad(0)) grad_x = product(grad, weight.t(), {}, {}, Activation::kNone);
     if (context->needs_input_grad(1)) grad_weight = at::mm(rows.t(), x.reshape({-1, weight.size(1)}));
-    size_t input = 2;  // An optional without a tensor is no input.
+    size_t input = 2;  // An empty optional does not count as an input.
     if (context->saved_data["biased"].toBool() && context->needs_input_grad(input++)) grad_bias = rows.sum(0);
     if (context->saved_data["added"].toBool() && context->needs_input_grad(input)) grad_addend = grad;
     return {grad_x, grad_weight, grad_bias, grad_addend, Variable()};
@@ -69,7 +69,7 @@ bool linear_suits(const at::Tensor& x, const at::Tensor& weight) {
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                   const at::Tensor& addend, Activation activation) {
   TORCH_CHECK(activation == taken_inside(activation),
-              "linear: an activation that cannot be part of the product");
+              "linear: this activation cannot be part of the product");
   return recorded("focus_detr::linear", {x, weight, bias, addend}, [&] {
     return PackedLinear::apply(x, weight, if_defined(bias), if_defined(addend),
                                activation == Activation::kRelu);

@@ -1,5 +1,5 @@
-// A convolution ready to run: weights in the layout oneDNN prefers, bias, addition and activation in the same
-// pass, in the chosen precision.
+// A convolution for fast inference: weights in the layout that oneDNN prefers, bias, addition and activation
+// in the same pass, in the chosen precision.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -15,11 +15,11 @@
 
 namespace focus::ops {
 
-/// Whether this program was built with oneDNN, which runs what is packed. Without it nothing may be packed:
-/// layers run as LibTorch's.
+/// Whether this program was built with oneDNN, which runs packed layers. Without it nothing may be packed,
+/// and layers run with LibTorch.
 bool can_pack();
 
-/// Of the oneDNN this program runs with; "none" without.
+/// The version of oneDNN that this program uses; "none" if it was built without.
 std::string onednn_version();
 
 struct ConvolutionOptions {
@@ -27,16 +27,16 @@ struct ConvolutionOptions {
   int64_t groups = 1;
   Activation activation = Activation::kNone;
   Precision precision = Precision::kFloat32;
-  /// Results are float32 whatever is multiplied: for readers that are not packed convolutions.
+  /// Results are float32 in any precision, for consumers that are not packed convolutions.
   bool float_output = false;
-  /// What the convolution was seen to read and return. Int8 needs both, but for `float_output`'s results.
+  /// Calibrated ranges. Int8 needs both, or only `input` with `float_output`.
   ValueRange input{}, output{};
 };
 
-/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs are in an internal
-/// form, which the next packed convolution, max_pool and unblock read: *blocked* where oneDNN is faster that
-/// way, (B, ceil(C / block), H, W, block), and in the numbers of its precision (int8: a tensor quantised with
-/// one scale). Several threads may run one at a time each.
+/// A convolution for inference with square kernels, padding (kernel - 1) / 2. Its outputs have an internal
+/// form, which other packed convolutions, max_pool and unblock read: *blocked* where oneDNN is faster that
+/// way, (B, ceil(C / block), H, W, block), and in the type of its precision (int8: a tensor quantised with
+/// one scale). Thread-safe.
 class PackedConvolution {
  public:
   /// @param weight (out, in / groups, kernel, kernel) float32
@@ -54,9 +54,9 @@ class PackedConvolution {
   /// The same for rows: x (..., in), addend (..., out) -> (..., out). Kernel 1, stride 1, one group.
   at::Tensor run_rows(const at::Tensor& x, const at::Tensor& addend = {}) const;
 
-  /// Plans for at most this many shapes are kept, the latest used ones.
+  /// Plans are kept for this many of the most recently used shapes.
   static constexpr size_t kMaxPlans = 24;
-  size_t plans() const;  ///< How many are kept now.
+  size_t plans() const;  ///< Number of plans kept now.
 
   /// Whether the last run used oneDNN's reference implementation, which is a thousand times slower than the
   /// others.
@@ -67,10 +67,10 @@ class PackedConvolution {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A feature map as (B, channels, H, W) float32 in channels-last memory, from whichever form it has.
+/// Converts a feature map of any form to (B, channels, H, W) float32 in channels-last memory.
 at::Tensor unblock(const at::Tensor& features, int64_t channels);
 
-/// Maximum over windows of a feature map in either layout; padding never wins.
+/// Maximum over windows of a feature map in either layout, ignoring padding.
 at::Tensor max_pool(const at::Tensor& features, int64_t kernel, int64_t stride, int64_t padding);
 
 }  // namespace focus::ops

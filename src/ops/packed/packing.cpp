@@ -11,7 +11,7 @@ namespace focus::ops {
 #ifndef FOCUS_DETR_ONEDNN
 namespace {
 
-// Nothing is packed where can_pack() is false, so there are no blocked maps either.
+// Nothing is packed if can_pack() is false, so there are no blocked maps either.
 [[noreturn]] void fail_without_onednn() {
   fail("this program was built without oneDNN, which runs packed layers");
 }

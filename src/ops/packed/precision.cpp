@@ -61,14 +61,14 @@ Precision parse_precision(std::string_view name) {
 
 void require(Precision precision) {
   if (precision != Precision::kFloat32 && !can_pack()) {
-    fail_usage("precision {} is oneDNN's on the CPU, and this program was built without it; use fp32 there",
+    fail_usage("precision {} on the CPU needs oneDNN, and this program was built without it; use fp32 there",
                name_of(precision));
   }
   const auto& cpu = cpu_features();
   if (precision == Precision::kBFloat16 && !cpu.bfloat16 && !emulation_wanted()) {
     fail_usage(
         "precision bf16 needs a CPU with AVX-512 bfloat16 or AMX; this one has {}. Use fp32 or int8, or set "
-        "FOCUS_DETR_BF16=emulate to see bf16's answers, slowly",
+        "FOCUS_DETR_BF16=emulate for the results of bf16, slowly",
         cpu.name);
   }
 }

@@ -1,4 +1,4 @@
-// The least and greatest value seen in a tensor: what 8-bit numbers are scaled by.
+// The least and greatest value seen in a tensor, by which 8-bit numbers are scaled.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,10 @@ struct ValueRange {
   }
 
   bool is_signed() const { return least < 0; }
-  /// Nothing but zero was seen, or nothing at all.
+  /// Whether no value except zero was seen.
   bool empty() const { return least == 0 && greatest == 0; }
 
-  /// What one step of an 8-bit number is worth: 255 steps up from zero, or 127 on either side of it.
+  /// The value of one step of an 8-bit number: 255 steps up from zero, or 127 on either side of it.
   double scale() const {
     if (empty()) return 1.0;
     return is_signed() ? std::max(std::fabs(least), greatest) / 127.0 : greatest / 255.0;

@@ -12,7 +12,7 @@
 namespace focus::ops {
 namespace {
 
-/// Whether kernels of a GPU take such numbers.
+/// Whether x is on a GPU and of a type that the kernels there support.
 bool on_gpu(const at::Tensor& x) {
 #ifdef FOCUS_DETR_CUDA
   const auto type = x.scalar_type();
@@ -27,7 +27,7 @@ constexpr int64_t kGrainOfCopies = 64;
 /// Each task reads all indices of an image.
 constexpr int64_t kGrainOfSums = 1024;
 
-/// The indices in one piece, each checked to be a row of x.
+/// The indices, contiguous and each checked to be a row of x.
 at::Tensor checked(const at::Tensor& x, const at::Tensor& indices) {
   TORCH_CHECK(
       x.dim() == 3 && indices.dim() == 2 && indices.size(0) == x.size(0) && x.scalar_type() == at::kFloat,
@@ -41,7 +41,7 @@ at::Tensor checked(const at::Tensor& x, const at::Tensor& indices) {
   return flat;
 }
 
-/// The same of what is written to and, of the shape that fits, what is written.
+/// The same for writing: checks also that x is contiguous and that `rows` has the matching shape.
 at::Tensor checked(const at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows) {
   const auto flat = checked(x, indices);
   TORCH_CHECK(x.is_contiguous() && rows.sizes() == at::IntArrayRef({x.size(0), indices.size(1), x.size(2)}),
@@ -50,7 +50,7 @@ at::Tensor checked(const at::Tensor& x, const at::Tensor& indices, const at::Ten
   return flat;
 }
 
-/// Calls copy(row of x, row of the n) for every index.
+/// Calls copy(row in x, row in the chosen ones) for every index, both counted over the batch.
 template <typename Copy>
 void for_each_row(const at::Tensor& x, const at::Tensor& flat, Copy copy) {
   const int64_t *index = flat.data_ptr<int64_t>(), count = flat.size(1), length = x.size(1);
@@ -104,7 +104,7 @@ void add_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows)
   const int64_t* index = flat.data_ptr<int64_t>();
   const float* from = source.data_ptr<float>();
   float* to = x.data_ptr<float>();
-  // A task owns some rows of x and looks for what is added to them, so no two add to the same.
+  // Each task owns some rows of x and searches for what to add to them, so no two tasks add to the same row.
   at::parallel_for(0, x.size(0) * length, kGrainOfSums, [&](int64_t begin, int64_t end) {
     for (int64_t image = begin / length; image * length < end; ++image) {
       for (int64_t i = image * count; i < (image + 1) * count; ++i) {

@@ -4,24 +4,25 @@
 
 namespace focus::ops {
 
-/// Whether take_rows and put_normed_rows_ have a kernel for rows of x: float32 on the CPU; on a GPU, where
-/// LibTorch has CUDA, numbers of sixteen bits, too.
+/// Whether take_rows and put_normed_rows_ support x: float32 on the CPU; on a GPU, if LibTorch has CUDA,
+/// 16-bit floating point too.
 bool has_row_kernels(const at::Tensor& x);
 
-/// Rows of `x` (B, S, C) at `indices` (B, n), whole rows at a time, no gradient. For where has_row_kernels.
+/// Rows of `x` (B, S, C) at `indices` (B, n), copied as whole rows, without gradient. Requires
+/// has_row_kernels(x).
 at::Tensor take_rows(const at::Tensor& x, const at::Tensor& indices);
 
 /// Normalises the last dimension of `rows` (B, n, C), of x's type, scales it by `weight` (C), shifts it by
 /// `bias` (C), and replaces the rows of contiguous `x` (B, S, C) at `indices` (B, n), distinct in a sequence,
-/// by the result; no gradient. For where has_row_kernels.
+/// by the result, without gradient. Requires has_row_kernels(x).
 void put_normed_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows,
                       const at::Tensor& weight, const at::Tensor& bias, double epsilon);
 
 /// Replaces the rows of contiguous `x` (B, S, C) at `indices` (B, n), distinct in a sequence, by `rows` (B,
-/// n, C); this and what follows: float32 on the CPU.
+/// n, C). This function and those below support only float32 on the CPU.
 void put_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows);
 
-/// Adds `rows` (B, n, C) to the rows of contiguous `x` (B, S, C) at `indices` (B, n), which may repeat: the
+/// Adds `rows` (B, n, C) to the rows of contiguous `x` (B, S, C) at `indices` (B, n), which may repeat. The
 /// sums do not depend on the number of threads.
 void add_rows_(at::Tensor& x, const at::Tensor& indices, const at::Tensor& rows);
 

@@ -1,12 +1,12 @@
-// Rows taken out and put back with gradients, whole rows at a time; float32 on the CPU.
+// Gathers and replaces whole rows, with gradients; float32 on the CPU.
 #pragma once
 
 #include <ATen/ATen.h>
 
 namespace focus::ops {
 
-/// Rows of `x` (B, S, C) at `indices` (B, n): (B, n, C). Gradients of rows taken more than once add up, in
-/// the same order in every run.
+/// Rows of `x` (B, S, C) at `indices` (B, n): (B, n, C). Gradients of rows gathered more than once are summed
+/// in the same order in every run.
 at::Tensor gathered_rows(const at::Tensor& x, const at::Tensor& indices);
 
 /// A copy of `x` (B, S, C) whose rows at `indices` (B, n), distinct in a sequence, are `rows` (B, n, C).

@@ -13,13 +13,13 @@
 namespace focus::ops {
 namespace {
 
-/// Values that the transformed tiles of a task may have: about what a core's second cache holds.
+/// Size of a task's transformed tiles, in floats: about what a core's L2 cache holds.
 constexpr int64_t kCachedFloats = 320 * 1024;
-/// Fewer tiles at a time than this take longer to read weights than to multiply by them; more, where the
-/// weights come from memory because they are too many for the caches.
+/// With fewer tiles at a time, reading the weights takes longer than multiplying by them. The limit is higher
+/// if the weights are too large for the caches and come from memory.
 constexpr int64_t kLeastTiles = 24, kLeastTilesFromMemory = 42, kCachedWeights = 4 * 1024 * 1024;
 
-/// Tiles whose values at the points are in memory at a time when gradients of weights are added up.
+/// Number of transformed tiles kept in memory at a time while the weight gradient is summed.
 constexpr int64_t kGradientTiles = 512;
 
 int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
@@ -42,7 +42,7 @@ View view_of(const at::Tensor& x, int64_t channels, int64_t lanes) {
   return {{pixels * channels, lanes, width * channels, channels}, x.size(0), height, width};
 }
 
-/// Tiles of a task: as many as the cache holds, the same for all, and no fewer tasks than threads.
+/// Tiles per task: as many as the cache holds, evenly divided among tasks and threads.
 int64_t tiles_of_task(int64_t tiles, int64_t in, int64_t out, int64_t threads) {
   const bool many_weights = kernel::kWinogradPoints * in * out > kCachedWeights;
   const int64_t least = std::min(tiles, many_weights ? kLeastTilesFromMemory : kLeastTiles);
@@ -54,13 +54,13 @@ int64_t tiles_of_task(int64_t tiles, int64_t in, int64_t out, int64_t threads) {
 
 int64_t lanes_of_kernel() {
   const int64_t lanes = WinogradConvolution::lanes();
-  if (lanes == 0) fail("this CPU has no kernel of Winograd's algorithm");
+  if (lanes == 0) fail("there is no kernel of Winograd's algorithm for this CPU");
   return lanes;
 }
 
 int64_t tiles_along(int64_t size) { return (size + kernel::kWinogradTile - 1) / kernel::kWinogradTile; }
 
-/// A convolution or its gradient, with the fields that its input determines.
+/// A convolution or its gradient, with the fields set that its input determines.
 template <typename Work>
 Work work_on(const View& source, int64_t in_blocks, int64_t out_blocks) {
   Work work{};
@@ -163,7 +163,7 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
   if (addend.defined()) {
     const auto added = view_of(addend, out_, block);
     if (added.images != source.images || added.height != source.height || added.width != source.width) {
-      fail("Winograd's convolution gives {} x {} pixels and is to add {} x {}", source.height, source.width,
+      fail("Winograd's convolution has {} x {} pixels, its addend {} x {}", source.height, source.width,
            added.height, added.width);
     }
     work.addend_map = added.map;
@@ -177,8 +177,8 @@ at::Tensor WinogradConvolution::run(const at::Tensor& x, const at::Tensor& adden
 
   const int64_t tiles = source.images * work.tiles_down * work.tiles_across, threads = at::get_num_threads();
   const int64_t step = tiles_of_task(tiles, in_, out_, threads), stretches = (tiles + step - 1) / step;
-  // A small map has fewer stretches of tiles than there are threads: threads then share the output channels
-  // as well.
+  // A small map has fewer stretches of tiles than there are threads; then the output channels are divided
+  // among threads as well.
   const int64_t panels = weights_.size(0), shares = std::min(panels, (threads + stretches - 1) / stretches);
   const auto& kernels = active_kernels();
   at::parallel_for(0, stretches * shares, 1, [&](int64_t begin, int64_t end) {

@@ -1,4 +1,4 @@
-// 3x3 convolutions of stride 1 by Winograd's algorithm (winograd_kernel.h), over feature maps in blocks of
+// 3x3 convolutions of stride 1 by Winograd's algorithm (winograd_kernel.h), for feature maps in blocks of
 // channels or channels last.
 #pragma once
 
@@ -10,20 +10,20 @@
 
 namespace focus::ops {
 
-/// (out, in, 3, 3) float32 -> (panels, points, in, panel x lanes), as kernel::Winograd has them.
-/// @param turned for the gradient: taps from the last to the first, outputs and inputs exchanged
+/// Transforms weights (out, in, 3, 3) float32 to (panels, points, in, panel x lanes), as in kernel::Winograd.
+/// @param turned for the input's gradient: taps in reverse order, outputs and inputs exchanged
 at::Tensor winograd_weights(const at::Tensor& weight, bool turned);
 
-/// Gradient of the weights, (out, in, 3, 3): of what the convolution read, (B, in, H, W), and the gradient of
-/// its result, (B, out, H, W); both float32, channels last. The same for any number of threads.
+/// Gradient of the weights, (out, in, 3, 3), from the convolution's input `x` (B, in, H, W) and the gradient
+/// of its result (B, out, H, W), both float32, channels last. Does not depend on the number of threads.
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& grad);
 
-/// Holds its weights at the points of the algorithm: four times the memory of what they are made
-/// of. Several threads may run one at a time.
+/// A convolution that holds its weights transformed, which takes four times the memory of the original ones.
+/// Thread-safe.
 class WinogradConvolution {
  public:
-  /// Channels of a block on this CPU: both counts of channels must be multiples of it. 0: there is no kernel
-  /// here.
+  /// Channels per block on this CPU; both numbers of channels must be multiples of it. 0: there is no kernel
+  /// for this CPU.
   static int64_t lanes();
   /// Whether the algorithm applies to such a convolution.
   static bool fits(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups,
@@ -36,10 +36,11 @@ class WinogradConvolution {
   WinogradConvolution(int64_t in, int64_t out, at::Tensor points, const at::Tensor& bias,
                       Activation activation);
 
-  /// Whether it is faster for an image of that size: small ones spend their time on reading weights.
+  /// Whether it is faster for images of that size: with small ones, reading the weights takes most of the
+  /// time.
   static bool pays(int64_t images, int64_t height, int64_t width);
 
-  /// activation(convolution(x) + bias + addend), in the form of x. Throws Error when a shape does not fit.
+  /// activation(convolution(x) + bias + addend), in the form of x. Throws Error if a shape does not fit.
   /// @param x      (B, in, H, W) channels last, or (B, in / lanes, H, W, lanes); float32
   /// @param addend undefined, or of the output's shape in either form
   at::Tensor run(const at::Tensor& x, const at::Tensor& addend = {}) const;
@@ -47,7 +48,7 @@ class WinogradConvolution {
  private:
   int64_t in_, out_;
   Activation activation_;
-  at::Tensor weights_, bias_;  ///< As kernel::Winograd has them.
+  at::Tensor weights_, bias_;  ///< As in kernel::Winograd.
 };
 
 }  // namespace focus::ops

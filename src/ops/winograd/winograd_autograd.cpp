@@ -13,12 +13,12 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-/// With fewer pixels, bringing the weights to the points takes as long as the products save.
+/// With fewer pixels, transforming the weights takes as long as the products save.
 constexpr int64_t kLeastPixels = 1024;
 
 class WinogradConv2d : public torch::autograd::Function<WinogradConv2d> {
  public:
-  /// Of the types that `apply` takes, only an optional may hold no tensor.
+  /// `apply` accepts undefined tensors only as optionals.
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
                           const c10::optional<Variable>& bias, bool relu) {
     const auto source = x.contiguous(kChannelsLast);
@@ -62,7 +62,7 @@ bool winograd_suits(const at::Tensor& x, const at::Tensor& weight, int64_t strid
 at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            Activation activation) {
   TORCH_CHECK(activation == taken_inside(activation),
-              "winograd_conv2d: an activation that cannot be part of the product");
+              "winograd_conv2d: this activation cannot be part of the product");
   return recorded("focus_detr::winograd_conv2d", {x, weight, bias}, [&] {
     return WinogradConv2d::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt,
                                  activation == Activation::kRelu);

@@ -9,14 +9,14 @@
 
 namespace focus::ops {
 
-/// Whether winograd_conv2d can do at::conv2d(x, weight, bias, stride, 1, 1, groups) and is worth it: float32
-/// on the CPU, a 3x3 kernel of stride 1 over enough pixels to pay for bringing the weights to the points.
+/// Whether winograd_conv2d supports at::conv2d(x, weight, bias, stride, 1, 1, groups) and is faster: float32
+/// on the CPU, a 3x3 kernel of stride 1, and enough pixels to pay for transforming the weights.
 bool winograd_suits(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t groups);
 
 /// activation(convolution(x) + bias): (B, in, H, W) -> (B, out, H, W), channels last; differentiable once.
-/// Rounds up to twice as much as the sum.
+/// Rounding errors are up to twice those of direct convolution.
 /// @param bias        (out), or undefined
-/// @param activation  taken_inside
+/// @param activation  one that taken_inside returns
 at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            Activation activation = Activation::kNone);
 

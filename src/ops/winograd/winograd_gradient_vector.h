@@ -1,4 +1,4 @@
-// What training needs besides winograd_vector.h: weights to the points in every step, and the weights'
+// What training needs besides winograd_vector.h: the transform of the weights in every step, and the weights'
 // gradient.
 #pragma once
 
@@ -7,14 +7,14 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// Denominators of the points: the product of a point's distances from the others.
+/// Factors of the points: the inverse product of a point's differences from the other finite points.
 constexpr double kSquaredInner = kWinogradInner * kWinogradInner,
                  kSquaredOuter = kWinogradOuter * kWinogradOuter;
 constexpr auto kOfZero = static_cast<float>(1 / (kSquaredInner * kSquaredOuter));
 constexpr auto kOfInner = static_cast<float>(1 / (2 * kSquaredInner * (kSquaredInner - kSquaredOuter)));
 constexpr auto kOfOuter = static_cast<float>(1 / (2 * kSquaredOuter * (kSquaredOuter - kSquaredInner)));
 
-/// A line of three weights at the points.
+/// Transforms a line of three weights to their values at the points.
 template <typename V>
 void weights_to_points(const V (&g)[3], V (&u)[6]) {
   constexpr auto a = static_cast<float>(kWinogradInner), b = static_cast<float>(kWinogradOuter);
@@ -41,7 +41,7 @@ void weights_from_points(const V (&u)[6], V (&g)[3]) {
   g[2] = aa * inner_sum + bb * outer_sum + u[5];
 }
 
-/// Four gradients of a line at the points: the transpose of from_points.
+/// Transforms a line of four gradients to the points: the transpose of from_points.
 template <typename V>
 void outputs_to_points(const V (&y)[4], V (&m)[6]) {
   constexpr auto a = static_cast<float>(kWinogradInner), b = static_cast<float>(kWinogradOuter);
@@ -63,7 +63,7 @@ void winograd_weights(const WinogradWeights& from, float* to, int64_t begin, int
   const int64_t point_stride = from.inputs * width;
   for (int64_t block = begin * kWinogradPanel; block < end * kWinogradPanel; ++block) {
     float* panel = to + block / kWinogradPanel * kWinogradPoints * point_stride + block % kWinogradPanel * W;
-    const int64_t lanes = from.outputs - block * W;  // What is beyond the last channel is 0.
+    const int64_t lanes = from.outputs - block * W;  // Lanes beyond the last channel are 0.
     for (int64_t input = 0; input < from.inputs; ++input) {
       const float* weights = from.weights + block * W * from.output + input * from.input;
       V taps[3][3] = {}, rows[3][6];
@@ -83,7 +83,7 @@ void winograd_weights(const WinogradWeights& from, float* to, int64_t begin, int
   }
 }
 
-/// One tile of the gradient in one block of channels: 36 vectors, `point_stride` floats apart.
+/// Transforms one tile of the gradient in one block of channels to 36 vectors, `point_stride` floats apart.
 template <int W>
 void transform_gradient(const WinogradGradient& work, const TilePlace& place, int64_t block, float* to,
                         int64_t point_stride) {
@@ -127,7 +127,7 @@ void winograd_gradient_tiles(const WinogradGradient& work, int64_t tile_begin, i
   }
 }
 
-/// Half a block of inputs times `kBlocks` blocks of outputs, added up over tiles.
+/// Half a block of inputs times `kBlocks` blocks of outputs, summed over tiles.
 template <int W, int kBlocks>
 void add_up_tiles(const float* source, const float* grad, int64_t tiles, bool add, float* to,
                   int64_t row_stride) {

@@ -1,5 +1,5 @@
-// Winograd's convolution in vectors of W lanes, a lane a channel: tiles are transformed, multiplied by the
-// weights point by point, and transformed back while they are in the cache. Included like lanes.h.
+// Winograd's convolution in vectors of W lanes, one channel per lane: tiles are transformed, multiplied by
+// the weights point by point, and transformed back while they are in the cache. Included like lanes.h.
 #pragma once
 
 #include "ops/cpu/lanes.h"
@@ -8,8 +8,8 @@
 namespace focus::ops::kernel {
 namespace {
 
-/// From six values of a line to their values at the points, scaled: row i of the tile's transform is the
-/// product of (x - p) over the other points p.
+/// Transforms a line of six values to the points: the coefficients of row i are those of the product of (x -
+/// p) over the other finite points p.
 template <typename V>
 void to_points(const V (&d)[6], V (&t)[6]) {
   constexpr auto a = static_cast<float>(kWinogradInner), b = static_cast<float>(kWinogradOuter);
@@ -25,7 +25,7 @@ void to_points(const V (&d)[6], V (&t)[6]) {
   t[5] = aa * bb * d[1] - (aa + bb) * d[3] + d[5];
 }
 
-/// From products at the points to the four outputs of a line.
+/// Transforms products at the points to the four outputs of a line.
 template <typename V>
 void from_points(const V (&m)[6], V (&y)[4]) {
   constexpr auto a = static_cast<float>(kWinogradInner), b = static_cast<float>(kWinogradOuter);
@@ -39,9 +39,9 @@ void from_points(const V (&m)[6], V (&y)[4]) {
   y[3] = a * aa * inner_difference + b * bb * outer_difference + m[5];
 }
 
-/// Where a tile is.
+/// The position of a tile.
 struct TilePlace {
-  int64_t image, row, column;  ///< Of its first output.
+  int64_t image, row, column;  ///< Of the tile's first output.
 
   template <typename Work>
   TilePlace(const Work& work, int64_t tile) {
@@ -52,13 +52,13 @@ struct TilePlace {
   }
 };
 
-/// One tile of one block of channels: 36 vectors, `point_stride` floats apart.
+/// Transforms one tile of one block of channels to 36 vectors, `point_stride` floats apart.
 template <int W, typename Work>
 void transform_tile(const Work& work, const TilePlace& place, int64_t block, float* to,
                     int64_t point_stride) {
   using V = F<W>;
   const float* first = work.source + place.image * work.source_map.image + block * work.source_map.block;
-  V columns[6][6];  // By point of the rows, then by column.
+  V columns[6][6];  // [point of the rows][column]
   for (int64_t j = 0; j < 6; ++j) {
     V d[6], t[6];
     const int64_t x = place.column + j - 1;
@@ -77,8 +77,8 @@ void transform_tile(const Work& work, const TilePlace& place, int64_t block, flo
   }
 }
 
-/// kWinogradRows tiles times one panel of weights at one point.
-/// @param tiles   (in blocks, tiles, lanes), of the first tile; blocks are `block_stride` floats apart
+/// Multiplies kWinogradRows tiles by one panel of weights at one point.
+/// @param tiles   (in blocks, tiles, lanes), from the first tile on; blocks are `block_stride` floats apart
 /// @param weights (in channels, panel x lanes)
 /// @param to      (kWinogradRows, points, panel x lanes), at the first tile's point
 template <int W>
@@ -107,7 +107,7 @@ void multiply_tiles(const float* tiles, int64_t block_stride, int64_t in_blocks,
   }
 }
 
-/// The outputs of one tile in one block of channels, from its (points, panel x lanes).
+/// Writes the outputs of one tile in one block of channels, from its products (points, panel x lanes).
 template <int W>
 void return_tile(const Winograd& work, const TilePlace& place, int64_t block, const float* from) {
   using V = F<W>;
@@ -152,7 +152,7 @@ void winograd(const Winograd& work, const WinogradPart& part, float* scratch) {
       transform_tile<W>(work, TilePlace(work, part.tile_begin + tile), block,
                         scratch + block * block_stride + tile * W, point_stride);
     }
-    // Rows without a tile are multiplied too; what they hold is never read.
+    // Rows without a tile are multiplied too, but their results are never read.
     for (int64_t row = tiles; row < rows; ++row) {
       for (int64_t point = 0; point < kWinogradPoints; ++point) {
         store(scratch + point * point_stride + block * block_stride + row * W, F<W>{});

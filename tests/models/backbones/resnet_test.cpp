@@ -50,7 +50,7 @@ TEST(ResNet, AWidthForAnotherBackboneIsRefused) {
     options.validate();
     FAIL() << "MobileNetV2 has no width to choose";
   } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("model.backbone.width is for ResNet, found mobilenet_v2"),
+    EXPECT_NE(std::string(error.what()).find("model.backbone.width is for ResNet only, found mobilenet_v2"),
               std::string::npos);
   }
 }

@@ -36,7 +36,7 @@ struct GivenPoints {
   const R* weights;    ///< (B, Q, H, K)
 };
 
-/// The same as the raw output of the layer's linear projection: a point lies at its reference plus an offset,
+/// The same as the raw output of the layer's linear projection: a point is at its reference plus an offset,
 /// and weights are a softmax over all points of a head.
 struct RawPoints {
   const float* raw;         ///< (B, Q, H K 3): offsets (H, K, 2), then logits (H, K).

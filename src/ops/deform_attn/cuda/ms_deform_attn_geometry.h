@@ -13,7 +13,7 @@ namespace focus::ops::cuda {
 inline constexpr int64_t kPointBytes = 16384;
 
 /// A block works on one head of one image and on consecutive queries: queries come in token order, so they
-/// sample near each other and find the values in the nearest cache. A query's channels are spread over
+/// sample near each other and find the values in the L1 cache. A query's channels are spread over
 /// `lanes` neighbouring threads of a warp, `width` channels each; channels that do not fit one warp are
 /// divided into several parts.
 struct Geometry {

@@ -23,18 +23,18 @@ void append_activation(dnnl::post_ops& steps, Activation activation, float six) 
   }
 }
 
-/// How feature maps lie between convolutions. Where a block is as wide as AVX-512, oneDNN prefers channels
-/// last by itself, and has nothing but its reference for adding a residual there, a thousand times as slow.
-/// Below AVX2 it chooses layouts that nothing else here reads. Tiles of bfloat16 (AMX) it multiplies only in maps with
-/// channels last, where it adds residuals, too.
+/// The layout of feature maps between convolutions. With AVX-512 oneDNN itself would choose channels last,
+/// but can add a residual there only with its reference implementation, which is a thousand times slower.
+/// Below AVX2 it chooses layouts that nothing else here reads. AMX multiplies tiles of bfloat16 only in
+/// channels-last maps, and adds residuals there too.
 Format between_convolutions(Precision precision) {
   if (precision == Precision::kBFloat16 && cpu_has_amx()) return Format::nhwc;
   if (cpu_has_avx512()) return Format::nChw16c;
   return cpu_has_avx2() ? Format::any : Format::nhwc;
 }
 
-/// Whether what is added lies where the result will: bytes are, and below AVX2 all, since oneDNN 2.6 reads
-/// another tensor wrongly there where channels do not fill a block.
+/// Whether the addend must be in the output's memory: always for bytes, and below AVX2 for all types, because
+/// oneDNN 2.6 reads a separate tensor wrongly there if channels do not fill a block.
 bool adds_in_place(bool quantised) { return quantised || !cpu_has_avx2(); }
 
 }  // namespace
@@ -50,7 +50,7 @@ ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tenso
   weight_dims_ = options.groups == 1
                      ? memory::dims{out_, in_, kernel_, kernel_}
                      : memory::dims{options.groups, out_ / options.groups, weight.size(1), kernel_, kernel_};
-  // Weights may lie in any order, such as turned ones; bytes and groups are taken apart by rows.
+  // Weights may have any strides, such as transposed ones; quantisation and groups need contiguous rows.
   const bool any_order = weight_.is_non_overlapping_and_dense() && options.groups == 1 && !quantised();
   if (!any_order) weight_ = weight_.contiguous();
   if (options.precision == Precision::kBFloat16) {
@@ -63,8 +63,8 @@ ConvolutionPlanner::ConvolutionPlanner(const at::Tensor& weight, const at::Tenso
 }
 
 void ConvolutionPlanner::quantise_weights() {
-  // Without VNNI, two products of an unsigned and a signed byte are added in 16 bits, which saturate: one bit
-  // of the weights is given up. oneDNN itself does so for signed sources.
+  // Without VNNI, two products of an unsigned and a signed byte are added in 16 bits, which can saturate, so
+  // weights use one bit less. For signed sources oneDNN does that itself.
   const double steps = cpu_has_vnni() || options_.input.is_signed() ? 127 : 63;
   const auto flat = weight_.view({out_, -1});
   const auto scales = (std::get<0>(flat.abs().max(1)) / steps).clamp_min(1e-12);
@@ -91,7 +91,7 @@ dnnl::memory::desc ConvolutionPlanner::wanted_source(const ConvolutionInputs& in
     return {dims, bytes ? given : source_type(), Format::nhwc};
   }
   if (inputs.rows) return {dims, source_type(), Format::nhwc};
-  // An image's few channels do not fill a block: only there does oneDNN read planes and write blocks.
+  // The few channels of an image do not fill a block; only for those does oneDNN read NCHW and write blocks.
   const Format format = between_convolutions(options_.precision);
   return {dims, source_type(), in_ < 8 && format != Format::nhwc ? Format::nchw : format};
 }
@@ -125,7 +125,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   attributes.set_post_ops(post_ops(inputs, plan->output_scale));
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (quantised()) {
-    // A product counts source step x weight step.
+    // One unit of a product is worth a source step times a weight step.
     plan->scales.factors =
         (at::tensor(weight_scales_) * (inputs.source_scale / plan->output_scale)).contiguous();
     plan->scales.describe(attributes, options_.groups);
@@ -133,7 +133,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   }
   memory::desc output(out_dims, output_type(),
                       quantised() || inputs.rows ? Format::nhwc : between_convolutions(options_.precision));
-  // The addend is read in its own layout.
+  // The output takes the addend's layout.
   if (!inputs.addend.is_zero() && !quantised() && !inputs.rows) {
     output = with_type(inputs.addend, output_type());
   }
@@ -153,7 +153,7 @@ std::shared_ptr<const ConvolutionPlan> ConvolutionPlanner::make(const Convolutio
   return plan;
 }
 
-/// The weights as they came, or in the layout they were first packed into.
+/// The original weights, or those in the layout they were first packed into.
 memory ConvolutionPlanner::weights_as_given() const {
   if (!weight_.defined()) return *packed_.front();
   return view(weight_, options_.groups == 1
@@ -164,7 +164,8 @@ memory ConvolutionPlanner::weights_as_given() const {
 void ConvolutionPlanner::pack_into(memory to) const {
   if (!packs_partly_filled(to.get_desc())) return reorder(weights_as_given(), to);
   if (quantised()) {
-    // oneDNN's sums of bytes go with them: its reorder has to do it, and does it right from this order.
+    // Only oneDNN's reorder adds the sums of bytes that belong to quantised weights, and it is correct from
+    // this order.
     const auto turned = weight_.permute({2, 3, 1, 0}).contiguous();
     std::memset(to.get_data_handle(), 0, to.get_desc().get_size());
     return reorder(view(turned, {weight_dims_, weight_type_, Format::hwio}), to);
@@ -177,7 +178,7 @@ void ConvolutionPlanner::pack_into(memory to) const {
   pack_partly_filled(plain, to);
 }
 
-/// The weights in the layout a primitive wants; shapes share them as long as they want the same.
+/// The weights in the layout that a primitive needs, shared by all shapes that need the same one.
 std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory::desc& wanted) {
   for (const auto& candidate : packed_) {
     if (candidate->get_desc() == wanted) return candidate;
@@ -185,8 +186,8 @@ std::shared_ptr<const dnnl::memory> ConvolutionPlanner::weights_as(const memory:
   auto result = std::make_shared<memory>(wanted, engine());
   pack_into(*result);
   packed_.push_back(result);
-  // Weights are kept once: another layout is made from the first. That of quantised ones also holds sums, and
-  // from blocks that are partly filled nothing is made.
+  // The original weights are dropped, as other layouts can be made from the first one; except if that also
+  // holds sums (quantised weights) or has partly filled blocks.
   if (!quantised() && !packs_partly_filled(wanted)) weight_.reset();
   return result;
 }

@@ -1,5 +1,5 @@
-// A convolution for one shape and layout, and the weights and number types it needs. Not for headers:
-// oneDNN's own is large.
+// A convolution for one shape and layout, and the weights and types it needs. Not to be included by headers,
+// because oneDNN's own header is large.
 #pragma once
 
 #include <mutex>
@@ -10,11 +10,11 @@
 
 namespace focus::ops::onednn {
 
-/// What a convolution reads: layouts, and the scales of quantised values (1 for floats).
+/// The inputs of a convolution: layouts, and the scales of quantised values (1 for floats).
 struct ConvolutionInputs {
-  dnnl::memory::desc source, addend;  ///< The addend's is empty without one.
+  dnnl::memory::desc source, addend;  ///< `addend` is empty if there is none.
   double source_scale = 1, addend_scale = 1;
-  bool rows = false;  ///< Results are channels-last too.
+  bool rows = false;  ///< Rows of a linear layer; results are channels last too.
 
   bool operator==(const ConvolutionInputs& other) const = default;
 };
@@ -27,10 +27,10 @@ struct ConvolutionPlan {
   at::Tensor bias;
   ChannelScales scales;
   double output_scale = 1;
-  bool adds_in_place = false;  ///< The addend has to lie in the output, in the output's layout.
+  bool adds_in_place = false;  ///< The addend must be copied into the output before the run.
 };
 
-/// The weights of a convolution and what it computes with; makes plans.
+/// The weights and options of a convolution; makes plans.
 class ConvolutionPlanner {
  public:
   ConvolutionPlanner(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options);
@@ -38,13 +38,13 @@ class ConvolutionPlanner {
   /// Not thread-safe.
   std::shared_ptr<const ConvolutionPlan> make(const ConvolutionInputs& inputs);
 
-  /// The type a source is multiplied in.
+  /// The type in which a source is multiplied.
   Type source_type() const;
-  /// What one step of a source is worth when it comes as floats.
+  /// The value of one step of a source that is quantised from floats.
   double source_scale() const { return quantised() ? options_.input.scale() : 1.0; }
 
   bool quantised() const { return options_.precision == Precision::kInt8; }
-  /// What one step of the result is worth; 1 for floats.
+  /// The value of one step of the result; 1 for floats.
   double output_scale() const { return returns_bytes() ? options_.output.scale() : 1.0; }
   bool returns_bytes() const { return quantised() && !options_.float_output; }
   bool rounds_to_bfloat16() const { return emulated_; }
@@ -67,7 +67,7 @@ class ConvolutionPlanner {
   Type weight_type_ = Type::f32;
   dnnl::memory::dims weight_dims_;
   at::Tensor weight_, bias_;
-  std::vector<float> weight_scales_;  ///< One an output channel; empty for floats.
+  std::vector<float> weight_scales_;  ///< One per output channel; empty for floats.
   std::vector<std::shared_ptr<const dnnl::memory>> packed_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace focus::ops {
 
-/// oneDNN's value of an instruction set is a bit mask: a later set adds bits to those of the earlier.
+/// oneDNN's value of an instruction set is a bit mask that contains those of the sets it extends.
 CpuFeatures onednn::cpu_features() {
   using dnnl::cpu_isa;
   const auto here = static_cast<unsigned>(dnnl::get_effective_cpu_isa());

@@ -1,4 +1,4 @@
-// What oneDNN finds in the CPU.
+// The CPU's features as oneDNN detects them.
 #pragma once
 
 #include "ops/packed/precision.h"

@@ -12,8 +12,8 @@ constexpr std::array kTypes{std::pair{at::kFloat, Type::f32}, std::pair{at::kBFl
                             std::pair{at::kQUInt8, Type::u8}, std::pair{at::kQInt8, Type::s8},
                             std::pair{at::kByte, Type::u8},   std::pair{at::kChar, Type::s8}};
 
-/// A training step of a ResNet-50 at one size needs no more. oneDNN's own 1024 are generated code of as many
-/// shapes, which a training on images of ever new sizes goes on collecting for hundreds of epochs.
+/// Enough for a training step of a ResNet-50 at one image size. With oneDNN's default of 1024, training on
+/// images of varying sizes would collect generated code for hundreds of epochs.
 constexpr int kCachedPrimitives = 256;
 
 }  // namespace
@@ -75,7 +75,7 @@ at::Tensor empty_like_layout(const dnnl::memory::desc& layout, double scale) {
                    at::MemoryFormat::Contiguous);
     }
   }
-  fail("oneDNN chose a layout of feature maps that is not known here");
+  fail("oneDNN chose a feature map layout that is not supported here");
 }
 
 at::Tensor scratchpad(const dnnl::memory::desc& layout) {

@@ -20,7 +20,7 @@ dnnl::memory::dims dims_of(const dnnl::memory::desc& layout) { return layout.get
 Type type_in(const dnnl::memory::desc& layout) { return layout.get_data_type(); }
 
 dnnl::memory::desc with_type(const dnnl::memory::desc& layout, Type type) {
-  // Blocks of channels are the only layouts whose strides do not say everything.
+  // Only layouts in blocks of channels are not fully described by their strides.
   if (layout.get_inner_nblks() == 0) return {layout.get_dims(), type, layout.get_strides()};
   return {layout.get_dims(), type, layout.get_inner_blks()[0] == 8 ? Format::nChw8c : Format::nChw16c};
 }
@@ -47,7 +47,7 @@ bool packs_partly_filled(const dnnl::memory::desc& weights) {
 
 namespace {
 
-/// Where each place along a dimension lies: an element's offset is the sum over its four dimensions.
+/// The offset of each index along a dimension; an element's offset is the sum over its four dimensions.
 std::vector<int64_t> offsets_along(int dimension, const dnnl::memory::desc& layout) {
   const auto sizes = layout.get_inner_blks(), owners = layout.get_inner_idxs();
   const int64_t outer = layout.get_strides()[static_cast<size_t>(dimension)];
@@ -105,7 +105,7 @@ dnnl::pooling_forward max_pooling(const PoolingShape& shape) {
 }
 
 void ChannelScales::describe(dnnl::primitive_attr& attributes, int64_t groups) const {
-  // Weights of groups have the group before the channel.
+  // Grouped weights have a dimension for the group before that of the channel.
   if (factors.defined()) attributes.set_scales_mask(DNNL_ARG_WEIGHTS, groups == 1 ? 1 : 3);
 }
 
@@ -158,13 +158,13 @@ dnnl::pooling_forward max_pooling(const PoolingShape& shape) {
 
 void ChannelScales::describe(dnnl::primitive_attr& attributes, int64_t /*groups*/) const {
   if (!factors.defined()) return;
-  // The second dimension of what a convolution returns.
+  // The second dimension of a convolution's result.
   constexpr int kPerChannel = 1 << 1;
   const auto* first = factors.data_ptr<float>();
   attributes.set_output_scales(kPerChannel, {first, first + factors.numel()});
 }
 
-/// It is added before sums are scaled.
+/// This release adds the bias before it scales the sums.
 at::Tensor ChannelScales::bias(const at::Tensor& wanted) const {
   return factors.defined() ? (wanted / factors).contiguous() : wanted;
 }

@@ -1,5 +1,5 @@
-// The differences between oneDNN's releases 2 and 3, hidden from all other code. Not for headers: oneDNN's
-// own is large.
+// Hides the differences between oneDNN's releases 2 and 3. Not to be included by headers, because oneDNN's
+// own header is large.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -15,22 +15,22 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 dnnl::memory::dims dims_of(const dnnl::memory::desc& layout);
 Type type_in(const dnnl::memory::desc& layout);
 
-/// The same layout of other numbers.
+/// The same layout with another type.
 dnnl::memory::desc with_type(const dnnl::memory::desc& layout, Type type);
 
 void append_eltwise(dnnl::post_ops& steps, dnnl::algorithm algorithm, float beta = 0);
 
-/// Copies values into another layout and other numbers, and waits: to = from * factor.
+/// Copies values into another layout and type, and waits: to = from * factor.
 void reorder(dnnl::memory from, dnnl::memory to, double factor = 1.0);
 
-/// Whether weights (out, in, height, width) in this layout leave a part of a block empty, and this release's
-/// reorder is not to be trusted with that: 3.7 leaves out some of what such a block holds.
+/// Whether weights (out, in, height, width) in this layout fill a block only partly, and this release's
+/// reorder may be wrong for that: 3.7 omits some of the values of such a block.
 bool packs_partly_filled(const dnnl::memory::desc& weights);
 
-/// Brings such weights, float32 or bfloat16 of any strides, into their layout; what they do not fill is zero.
+/// Copies such weights, float32 or bfloat16 with any strides, into their layout; the rest of it is zero.
 void pack_partly_filled(const at::Tensor& weights, dnnl::memory to);
 
-/// A convolution for inference; empty where oneDNN has none. `padding` is that of all sides.
+/// A convolution for inference; empty if oneDNN has none. `padding` applies to both sides of a dimension.
 struct ConvolutionShape {
   dnnl::memory::desc source, weights, bias, output;
   dnnl::memory::dims strides, padding;
@@ -48,13 +48,13 @@ dnnl::pooling_forward max_pooling(const PoolingShape& shape);
 /// The scaling of a convolution's sums of bytes: sum * factor + bias, one of each per channel, before the
 /// post-ops.
 struct ChannelScales {
-  at::Tensor factors;  ///< Float32; undefined where nothing is scaled.
+  at::Tensor factors;  ///< Float32; undefined if nothing is scaled.
 
-  /// Adds them to a primitive's attributes.
+  /// Adds the scales to a primitive's attributes.
   void describe(dnnl::primitive_attr& attributes, int64_t groups) const;
-  /// The bias as oneDNN adds it.
+  /// The bias to pass to oneDNN for the wanted one.
   at::Tensor bias(const at::Tensor& wanted) const;
-  /// Adds them to the arguments of a run.
+  /// Adds the scales to the arguments of a run.
   void pass(Arguments& arguments) const;
 };
 

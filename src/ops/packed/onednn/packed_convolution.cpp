@@ -20,10 +20,10 @@ using onednn::ConvolutionPlan;
 using onednn::Format;
 using onednn::Type;
 
-/// The values bfloat16 would keep, as float32.
+/// The values rounded to bfloat16, as float32.
 at::Tensor rounded_to_bfloat16(const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); }
 
-/// An addend as quantised values: floats become signed bytes of that scale.
+/// An addend as quantised values: floats become signed bytes with that scale.
 at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
   if (addend.is_quantized()) return addend;
   const auto layout = onednn::layout_of(addend, channels);
@@ -41,7 +41,7 @@ struct PackedConvolution::Impl {
     if (options.precision != Precision::kFloat32 || WinogradConvolution::lanes() == 0) return;
     const int64_t in = whole_blocks(planner.in()), out = whole_blocks(planner.out());
     fills_blocks = in == planner.in() && out == planner.out();
-    // Channels of zeros cost as much as others: still half of what the sum itself takes.
+    // Channels of zeros cost as much as others, but twice the work is still half of direct convolution's.
     const bool pays = in * out <= 2 * planner.in() * planner.out();
     if (!pays || !WinogradConvolution::fits(in, out, weight.size(2), options.stride, options.groups,
                                             options.activation))
@@ -58,13 +58,12 @@ struct PackedConvolution::Impl {
   }
 
   std::optional<WinogradConvolution> winograd;
-  bool fills_blocks = true;  ///< Without channels of zeros, which only blocked maps have room for.
+  bool fills_blocks = true;  ///< Whether no channels of zeros were added; only blocked maps have those.
   mutable onednn::ConvolutionPlanner planner;
   mutable std::mutex mutex;
-  mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Latest used first.
+  mutable std::list<std::shared_ptr<const ConvolutionPlan>> plans;  // Most recently used first.
 
-  /// The result by Winograd's algorithm, undefined where the sum itself is better or blocks are of another
-  /// size.
+  /// The result by Winograd's algorithm; undefined if that does not apply, is slower or has other blocks.
   at::Tensor by_winograd(const at::Tensor& x, const at::Tensor& addend) const {
     const auto fits = [this](const at::Tensor& map) {
       return map.dim() == 4 ? fills_blocks : map.size(4) == WinogradConvolution::lanes();
@@ -160,7 +159,7 @@ at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend)
   auto source = blocked || planner.in() >= 8 ? x : x.contiguous();
   auto added = addend;
   if (addend.defined() && planner.quantised()) {
-    // Twice the step of the unsigned result reaches as far on both sides of zero.
+    // With twice the step, signed bytes cover the range of the unsigned result on both sides of zero.
     added = planner.returns_bytes() ? quantised(addend, planner.out(), 2 * planner.output_scale())
                                     : unblock(addend, planner.out());
   }
@@ -184,11 +183,11 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& ad
   auto shape = x.sizes().vec();
   shape.back() = out;
   if (addend.defined() && addend.sizes() != at::IntArrayRef(shape)) {
-    fail("a linear layer's output {} and what is added to it {} differ in shape", fmt::join(shape, " x "),
+    fail("a linear layer's output {} and its addend {} differ in shape", fmt::join(shape, " x "),
          fmt::join(addend.sizes(), " x "));
   }
   const auto added = addend.defined() ? addend.contiguous() : addend;
-  // Rows are the pixels of an image of one line.
+  // The rows are treated as the pixels of an image of height 1.
   const auto line = [count = x.numel() / in](const at::Tensor& rows, int64_t channels) {
     return memory::desc({1, channels, 1, count}, onednn::type_of(rows.scalar_type()), Format::nhwc);
   };

@@ -1,4 +1,4 @@
-// What a block of the kernels for rows does (ops/cuda/team.h says what a team is). Each warp has a row.
+// The work of one block of the kernels for rows, by a team (ops/cuda/team.h). Each warp processes one row.
 #pragma once
 
 #include <cmath>
@@ -18,14 +18,14 @@ struct RowThread {
   float sum, mean;
 };
 
-/// Gives a thread its row and lane; whether there is such a row.
+/// Assigns a thread its row and lane. Returns whether there is such a row.
 FOCUS_DEVICE bool take_seat(RowThread& me, const RowShape& shape, uint32_t block) {
   me.lane = me.thread % kWarp;
   me.row = static_cast<int64_t>(block) * kRowsOfBlock + me.thread / kWarp;
   return me.row < shape.rows();
 }
 
-/// Calls visit(channel) for the first of each `width` channels that are a lane's.
+/// Calls visit(channel) for the first channel of each group of `width` that belongs to a lane.
 template <int width, typename Visit>
 FOCUS_DEVICE void each_channel(const RowShape& shape, int32_t lane, Visit visit) {
   for (int32_t channel = lane * width; channel < shape.channels; channel += kWarp * width) visit(channel);
@@ -50,9 +50,9 @@ FOCUS_DEVICE void take_rows_block(Team& team, const RowShape& shape, const int64
   });
 }
 
-/// Normalises x + residual over channels, scales and shifts it, and puts it in the place of the chosen rows
-/// (of all rows where index is null). A row of an index out of range goes nowhere. The row is read three
-/// times, of which two find it in the nearest cache: once for the mean, once for the variance around it.
+/// Normalises x + residual over channels, scales and shifts it, and writes it to the chosen rows (to all rows
+/// if index is null). A row with an index out of range is not written. The row is read three times, for the
+/// mean, the variance around it and the result; the last two reads find it in the L1 cache.
 template <typename T, int width, typename Team>
 FOCUS_DEVICE void norm_rows_block(Team& team, const RowShape& shape, const int64_t* index,
                                   const NormedRows<T>& rows) {

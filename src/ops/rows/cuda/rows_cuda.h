@@ -1,12 +1,12 @@
-// The CUDA kernels for rows of tokens for LibTorch's tensors; only where LibTorch has CUDA.
+// The CUDA kernels for rows of tokens, for LibTorch's tensors; compiled only where LibTorch has CUDA.
 #pragma once
 
 #include <ATen/ATen.h>
 
 namespace focus::ops {
 
-/// take_rows of float32, Half or BFloat16 on a GPU. An index out of range gives a row of NaN, as reporting an
-/// error would need a synchronisation.
+/// take_rows for float32, Half or BFloat16 on a GPU. An index out of range gives a row of NaN, because
+/// reporting an error would need a synchronisation.
 at::Tensor take_rows_cuda(const at::Tensor& x, const at::Tensor& indices);
 
 /// put_normed_rows_ on a GPU. An index out of range writes nothing.
