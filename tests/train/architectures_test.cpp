@@ -14,9 +14,9 @@ struct Learner {
   int steps = 25;
 };
 
-class LearnsByHeart : public testing::TestWithParam<Learner> {};
+class LearnsByHeartLong : public testing::TestWithParam<Learner> {};
 
-TEST_P(LearnsByHeart, ABatchOfTwoImages) {
+TEST_P(LearnsByHeartLong, ABatchOfTwoImages) {
   at::manual_seed(1);
   auto options = tiny_options();
   options.architecture = GetParam().architecture;
@@ -53,7 +53,7 @@ TEST_P(LearnsByHeart, ABatchOfTwoImages) {
   EXPECT_LT(totals.back(), 0.7 * totals.front());
 }
 
-INSTANTIATE_TEST_SUITE_P(Family, LearnsByHeart,
+INSTANTIATE_TEST_SUITE_P(Family, LearnsByHeartLong,
                          testing::Values(Learner{"focus-detr"}, Learner{"dino"}, Learner{"deformable-detr"},
                                          Learner{"deformable-detr", true}, Learner{"sparse-detr"},
                                          Learner{"sparse-dino"}, Learner{"detr", false, 100}));
