@@ -8,12 +8,13 @@
 #include "ops/attention/attention_kernel.h"
 #include "ops/deform_attn/ms_deform_attn_kernel.h"
 #include "ops/deform_attn/point_placement_kernel.h"
+#include "ops/quantised/quantised_kernel.h"
 #include "ops/winograd/winograd_kernel.h"
 
 namespace focus::ops::kernel {
 
 /// Contracts are documented with the types. Null: this set has no such kernel. An op with a null kernel is
-/// not offered (has_attention_kernel, WinogradConvolution::lanes, has_ms_deform_attn_raw), and its caller
+/// not offered (has_attention_kernel, WinogradConvolution::lanes, has_ms_deform_attn_raw, QuantisedLinear::has_kernel), and its caller
 /// takes LibTorch's operators; every set has `sample` and `sample_gradient`.
 struct Table {
   int64_t lanes = 1;  ///< Floats per vector.
@@ -32,6 +33,10 @@ struct Table {
   GradientTiles* winograd_gradient_tiles = nullptr;
   GradientProducts* winograd_gradient_products = nullptr;
   GradientWeights* winograd_gradient_weights = nullptr;
+
+  QuantiseRows* quantise_rows = nullptr;
+  MultiplyQuantised* multiply_quantised = nullptr;
+  MultiplyQuantised* multiply_quantised_vnni = nullptr;  ///< For CPUs that also have VNNI.
 };
 
 extern const Table kScalarKernels;

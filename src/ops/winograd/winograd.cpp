@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "ops/cpu/isa.h"
 #include "ops/cpu/kernel_table.h"
+#include "ops/cpu/rounded_up.h"
 
 namespace focus::ops {
 namespace {
@@ -21,8 +22,6 @@ constexpr int64_t kLeastTiles = 24, kLeastTilesFromMemory = 42, kCachedWeights =
 
 /// Number of transformed tiles kept in memory at a time while the weight gradient is summed.
 constexpr int64_t kGradientTiles = 512;
-
-int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
 struct View {
   kernel::FeatureMap map;

@@ -111,6 +111,8 @@ void answer(int connection) {
 class WarmCommand : public testing::Environment {
  public:
   void SetUp() override {
+    // Shells let background commands ignore SIGINT, nohup SIGHUP; children would inherit it.
+    for (const int signal : {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);
     const auto name = "focus-detr-test-" + std::to_string(::getpid());
     const int listener = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     sockaddr_un address{};

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "ops/cpu/rounded_up.h"
 #include "ops/packed/onednn/blocked_maps.h"
 #include "ops/packed/onednn/convolution_plan.h"
 #include "ops/winograd/winograd.h"
@@ -39,7 +40,8 @@ struct PackedConvolution::Impl {
   Impl(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options)
       : planner(weight, bias, options) {
     if (options.precision != Precision::kFloat32 || WinogradConvolution::lanes() == 0) return;
-    const int64_t in = whole_blocks(planner.in()), out = whole_blocks(planner.out());
+    const int64_t lanes = WinogradConvolution::lanes();
+    const int64_t in = rounded_up(planner.in(), lanes), out = rounded_up(planner.out(), lanes);
     fills_blocks = in == planner.in() && out == planner.out();
     // Channels of zeros cost as much as others, but twice the work is still half of direct convolution's.
     const bool pays = in * out <= 2 * planner.in() * planner.out();
@@ -50,11 +52,6 @@ struct PackedConvolution::Impl {
         at::constant_pad_nd(weight, {0, 0, 0, 0, 0, in - planner.in(), 0, out - planner.out()});
     winograd.emplace(filled, bias.defined() ? at::constant_pad_nd(bias, {0, out - planner.out()}) : bias,
                      options.activation);
-  }
-
-  static int64_t whole_blocks(int64_t channels) {
-    const int64_t lanes = WinogradConvolution::lanes();
-    return (channels + lanes - 1) / lanes * lanes;
   }
 
   std::optional<WinogradConvolution> winograd;

@@ -1,0 +1,195 @@
+#include "ops/quantised/quantised_linear.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "ops/cpu/isa.h"
+#include "ops/cpu/kernel_table.h"
+#include "ops/cpu/rounded_up.h"
+#include "ops/packed/precision.h"
+
+namespace focus::ops {
+namespace {
+
+/// Rows of a task: enough to read the weights seldom, few enough to stay in a core's L2 cache with what is made
+/// of them.
+constexpr int64_t kTaskRows = 8 * kernel::kQuantisedRows;
+/// Hidden columns of a feed-forward network that are computed, quantised and multiplied at a time.
+constexpr int64_t kHiddenGroup = 256;
+
+bool runs_vnni() {
+#ifdef __x86_64__
+  const bool here = active_isa() == Isa::kAvx512 ? __builtin_cpu_supports("avx512vnni")
+                                                 : __builtin_cpu_supports("avxvnni");
+  return here && cpu_has_vnni();
+#else
+  return false;
+#endif
+}
+
+kernel::MultiplyQuantised* multiply_kernel() {
+  const auto& kernels = active_kernels();
+  static const bool vnni = kernels.multiply_quantised_vnni != nullptr && runs_vnni();
+  return vnni ? kernels.multiply_quantised_vnni : kernels.multiply_quantised;
+}
+
+/// The working memory of a task: rows as bytes, and their scales.
+struct QuantisedRows {
+  explicit QuantisedRows(int64_t width)
+      : stride(rounded_up(width, 64)),
+        bytes(static_cast<size_t>(kTaskRows * stride)),
+        scales(static_cast<size_t>(kTaskRows)) {}
+
+  void quantise(const float* source, int64_t width, int64_t source_stride, bool is_signed, int64_t rows) {
+    active_kernels().quantise_rows({.width = width,
+                                    .stride = source_stride,
+                                    .source = source,
+                                    .is_signed = is_signed,
+                                    .bytes_stride = stride,
+                                    .bytes = bytes.data(),
+                                    .scales = scales.data()},
+                                   rows);
+  }
+
+  int64_t stride;
+  std::vector<uint8_t> bytes;
+  std::vector<float> scales;
+};
+
+/// Runs body(first, rows) for every task.
+template <typename Body>
+void for_tasks(int64_t rows, const Body& body) {
+  const int64_t threads = at::get_num_threads();
+  const int64_t rounds = std::max<int64_t>(1, (rows + threads * kTaskRows - 1) / (threads * kTaskRows));
+  const int64_t step = rounded_up((rows + rounds * threads - 1) / (rounds * threads), kernel::kQuantisedRows);
+  at::parallel_for(0, (rows + step - 1) / step, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) body(task * step, std::min(step, rows - task * step));
+  });
+}
+
+at::Tensor as_floats(const at::Tensor& x) { return x.to(at::kFloat).contiguous(); }
+
+}  // namespace
+
+bool QuantisedLinear::has_kernel() { return active_kernels().multiply_quantised != nullptr; }
+
+bool quantised_linear_pays() { return QuantisedLinear::has_kernel() && !cpu_has_amx(); }
+
+QuantisedLinear::QuantisedLinear(const at::Tensor& weight, const at::Tensor& bias, Activation activation,
+                                 bool nonnegative)
+    : in_(weight.size(1)), out_(weight.size(0)), activation_(activation), nonnegative_(nonnegative) {
+  const auto& kernels = active_kernels();
+  if (!has_kernel()) fail("there is no kernel of linear layers in eight bits for this CPU");
+  const int64_t panel = kernel::quantised_panel(kernels.lanes), bytes = kernel::kBytesPerSum;
+  const int64_t columns = rounded_up(out_, panel), depth = rounded_up(in_, bytes);
+  const double steps = multiply_kernel() == kernels.multiply_quantised ? 63 : 127;
+  const auto floats = weight.detach().to(at::kFloat);
+  const auto scales = (std::get<0>(floats.abs().max(1)) / steps).clamp_min(1e-12);
+  const auto numbers = at::constant_pad_nd((floats / scales.unsqueeze(1)).round().to(at::kChar),
+                                           {0, depth - in_, 0, columns - out_});
+  weights_ = numbers.view({columns / panel, panel, depth / bytes, bytes}).permute({0, 2, 1, 3}).contiguous();
+  column_scales_ = at::constant_pad_nd(scales, {0, columns - out_}).contiguous();
+  if (!nonnegative_) zero_sums_ = (numbers.to(at::kInt).sum(1) * kernel::kZeroByte).to(at::kInt).contiguous();
+  if (bias.defined()) bias_ = at::constant_pad_nd(bias.detach().to(at::kFloat), {0, columns - out_}).contiguous();
+}
+
+at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) const {
+  if (x.size(-1) != in_) fail("a linear layer of {} inputs got {} of them", in_, x.size(-1));
+  auto shape = x.sizes().vec();
+  shape.back() = out_;
+  if (addend.defined() && addend.sizes() != at::IntArrayRef(shape)) {
+    fail("a linear layer's output {} and its addend {} differ in shape", fmt::join(shape, " x "),
+         fmt::join(addend.sizes(), " x "));
+  }
+  auto output = at::empty(shape, at::kFloat);
+  const auto source = as_floats(x), added = addend.defined() ? as_floats(addend) : addend;
+  auto* const multiply = multiply_kernel();
+  for_tasks(x.numel() / in_, [&](int64_t first, int64_t rows) {
+    QuantisedRows quantised(in_);
+    quantised.quantise(source.data_ptr<float>() + first * in_, in_, in_, !nonnegative_, rows);
+    multiply({.depth = weights_.size(1) * kernel::kBytesPerSum,
+              .columns = out_,
+              .bytes_stride = quantised.stride,
+              .bytes = quantised.bytes.data(),
+              .row_scales = quantised.scales.data(),
+              .panel_stride = weights_.stride(0),
+              .weights = weights_.data_ptr<int8_t>(),
+              .column_scales = column_scales_.data_ptr<float>(),
+              .zero_sums = zero_sums_.defined() ? zero_sums_.data_ptr<int32_t>() : nullptr,
+              .bias = bias_.defined() ? bias_.data_ptr<float>() : nullptr,
+              .addend_stride = out_,
+              .addend = added.defined() ? added.data_ptr<float>() + first * out_ : nullptr,
+              .output_stride = out_,
+              .output = output.data_ptr<float>() + first * out_,
+              .clamps = activation_ == Activation::kRelu || activation_ == Activation::kRelu6,
+              .upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity()},
+             rows);
+  });
+  return activation_ == Activation::kGelu ? at::gelu(output) : output;
+}
+
+at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
+                                  const at::Tensor& x) {
+  const int64_t width = expand.in_, hidden = expand.out_, out = project.out_;
+  if (x.size(-1) != width || out != width || project.in_ != hidden || expand.activation_ != Activation::kRelu ||
+      !project.nonnegative_) {
+    fail("layers of {} to {} and {} to {} are no feed-forward network for rows of {}", width, hidden, project.in_,
+         out, x.size(-1));
+  }
+  const auto source = as_floats(x);
+  auto output = at::empty(x.sizes(), at::kFloat);
+  auto* const multiply = multiply_kernel();
+  const int64_t panel = kernel::quantised_panel(active_kernels().lanes), bytes = kernel::kBytesPerSum;
+  for_tasks(x.numel() / width, [&](int64_t first, int64_t rows) {
+    QuantisedRows quantised(width), group(kHiddenGroup);
+    std::vector<float> columns(static_cast<size_t>(rows * kHiddenGroup));
+    const float* const from = source.data_ptr<float>() + first * width;
+    float* const to = output.data_ptr<float>() + first * width;
+    quantised.quantise(from, width, width, !expand.nonnegative_, rows);
+    for (int64_t begin = 0; begin < hidden; begin += kHiddenGroup) {
+      const int64_t count = std::min(kHiddenGroup, hidden - begin);
+      multiply({.depth = expand.weights_.size(1) * bytes,
+                .columns = count,
+                .bytes_stride = quantised.stride,
+                .bytes = quantised.bytes.data(),
+                .row_scales = quantised.scales.data(),
+                .panel_stride = expand.weights_.stride(0),
+                .weights = expand.weights_.data_ptr<int8_t>() + begin / panel * expand.weights_.stride(0),
+                .column_scales = expand.column_scales_.data_ptr<float>() + begin,
+                .zero_sums = expand.nonnegative_ ? nullptr : expand.zero_sums_.data_ptr<int32_t>() + begin,
+                .bias = expand.bias_.defined() ? expand.bias_.data_ptr<float>() + begin : nullptr,
+                .addend_stride = 0,
+                .addend = nullptr,
+                .output_stride = kHiddenGroup,
+                .output = columns.data(),
+                .clamps = true,
+                .upper = std::numeric_limits<float>::infinity()},
+               rows);
+      group.quantise(columns.data(), count, kHiddenGroup, /*is_signed=*/false, rows);
+      const bool starts = begin == 0;
+      multiply({.depth = rounded_up(count, bytes),
+                .columns = out,
+                .bytes_stride = group.stride,
+                .bytes = group.bytes.data(),
+                .row_scales = group.scales.data(),
+                .panel_stride = project.weights_.stride(0),
+                .weights = project.weights_.data_ptr<int8_t>() + begin / bytes * project.weights_.stride(1),
+                .column_scales = project.column_scales_.data_ptr<float>(),
+                .zero_sums = nullptr,
+                .bias = starts && project.bias_.defined() ? project.bias_.data_ptr<float>() : nullptr,
+                .addend_stride = width,
+                .addend = starts ? from : to,
+                .output_stride = width,
+                .output = to,
+                .clamps = false,
+                .upper = 0},
+               rows);
+    }
+  });
+  return output;
+}
+
+}  // namespace focus::ops
