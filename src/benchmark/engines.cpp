@@ -38,7 +38,7 @@ std::shared_ptr<void> set_up_int8(models::Detector& model) {
     detector::run_model(model, at::randn({1, 3, kSide, kSide}), {{kSide, kSide}}, {});
     ranges = recorder.ranges(model);
   }
-  nn::prepare(model, ops::Precision::kInt8, ranges);
+  nn::prepare(model, ops::Precision::kInt8, {.ranges = std::move(ranges), .kept = {}});
   return nullptr;
 }
 

@@ -124,7 +124,7 @@ Measured results_of_model(const EvalArguments& arguments) {
   for (const auto& line : classes.notes(arguments.model, truth_name(arguments))) {
     print_note("warning: {}", line);
   }
-  detector::place(*loaded.model, arguments.placement.placement(), loaded.info.calibration.ranges);
+  detector::place(*loaded.model, arguments.placement.placement(), loaded.info.calibration);
   apply_keep(*loaded.model, arguments.keep);
   Progress progress("eval", store->size());
   eval::ModelEvaluationOptions options;

@@ -32,7 +32,7 @@ nlohmann::json Calibration::to_json() const {
   for (const auto& [name, range] : ranges) {
     layers[name] = {{"input", range_to_json(range.input)}, {"output", range_to_json(range.output)}};
   }
-  return {{"images", images}, {"ranges", layers}};
+  return {{"images", images}, {"ranges", layers}, {"kept", kept}};
 }
 
 Calibration Calibration::from_json(const nlohmann::json& json, const std::string& source) {
@@ -50,6 +50,16 @@ Calibration Calibration::from_json(const nlohmann::json& json, const std::string
     }
     calibration.ranges[name] = {range_from_json(layer["input"], where + ": input"),
                                 range_from_json(layer["output"], where + ": output")};
+  }
+  // Older files have none.
+  const auto kept = json.value("kept", nlohmann::json::array());
+  if (!kept.is_array())
+    fail("{}: the calibration's 'kept' is {}; it must be a list", source, in_quotes(kept.dump()));
+  for (const auto& name : kept) {
+    if (!name.is_string()) {
+      fail("{}: the calibration's 'kept' has {}; it must be a layer's name", source, in_quotes(name.dump()));
+    }
+    calibration.kept.insert(name.get<std::string>());
   }
   return calibration;
 }

@@ -1,4 +1,5 @@
-// The ranges of a model's convolution inputs and outputs on real images, which precision int8 needs.
+// What precision int8 needs of a model: the ranges of its convolutions' inputs and outputs on real images, and
+// the layers that stay in the next best precision.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,8 @@
 
 namespace focus::detector {
 
-struct Calibration {
+struct Calibration : nn::Quantisation {
   int64_t images = 0;  ///< Number of images it was made from; 0: there is no calibration.
-  nn::ActivationRanges ranges;
 
   nlohmann::json to_json() const;
   /// Throws Error, `source` first, when the JSON is not a calibration.

@@ -47,7 +47,7 @@ Detector::Detector(LoadedModel model, const Placement& placement)
       model_(std::move(model.model)),
       preprocess_(info_.preprocess),
       own_keep_ratio_(model_->keep_ratio()) {
-  place(*model_, placement, info_.calibration.ranges);
+  place(*model_, placement, info_.calibration);
   forward_ = std::make_unique<Forward>(*model_);
 }
 

@@ -5,10 +5,10 @@
 
 namespace focus::detector {
 
-void place(models::Detector& model, const Placement& placement, const nn::ActivationRanges& ranges) {
+void place(models::Detector& model, const Placement& placement, const nn::Quantisation& quantisation) {
   const auto [device, precision] = placement;
   if (device.is_cpu()) {
-    nn::prepare(model, precision, ranges);
+    nn::prepare(model, precision, quantisation);
     return;
   }
   if (precision != ops::Precision::kFloat32 && precision != ops::Precision::kBFloat16) {

@@ -15,8 +15,8 @@ struct Placement {
 };
 
 /// Makes a model ready to detect: packed for the CPU (nn/prepare.h), or moved to another device, where it
-/// runs in float32 or bfloat16. `ranges` are for int8. Throws UsageError if the device does not support the
+/// runs in float32 or bfloat16. `quantisation` is for int8. Throws UsageError if the device does not support the
 /// precision.
-void place(models::Detector& model, const Placement& placement, const nn::ActivationRanges& ranges = {});
+void place(models::Detector& model, const Placement& placement, const nn::Quantisation& quantisation = {});
 
 }  // namespace focus::detector

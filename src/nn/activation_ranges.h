@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "ops/packed/value_range.h"
@@ -17,6 +18,13 @@ struct ActivationRange {
 
 /// By the layer's name in the model.
 using ActivationRanges = std::map<std::string, ActivationRange>;
+
+/// What int8 needs to know of a model's layers.
+struct Quantisation {
+  ActivationRanges ranges;  ///< Of convolutions.
+  std::set<std::string>
+      kept;  ///< Layers that stay in the next best precision, because int8 harms the results.
+};
 
 /// While one exists, unprepared convolutions in the thread that made it record the ranges of their inputs and
 /// outputs.

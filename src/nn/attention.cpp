@@ -76,11 +76,10 @@ MultiHeadAttention::MultiHeadAttention(int64_t width, int64_t heads) : heads_(he
 }
 
 void MultiHeadAttention::prepare(const LayerPreparation& how) {
-  const int64_t split = 2 * in_proj_weight_.size(1);
-  const auto weight = in_proj_weight_.unsqueeze(-1).unsqueeze(-1);
-  const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
-  packed_query_key_.emplace(weight.slice(0, 0, split), in_proj_bias_.slice(0, 0, split), options);
-  packed_value_.emplace(weight.slice(0, split), in_proj_bias_.slice(0, split), options);
+  const int64_t width = in_proj_weight_.size(1), split = 2 * width;
+  const ops::LinearOptions options{.precision = how.of_linear(width, width)};
+  packed_query_key_.emplace(in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split), options);
+  packed_value_.emplace(in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split), options);
 }
 
 void MultiHeadAttention::train(bool on) {
@@ -94,7 +93,7 @@ void MultiHeadAttention::train(bool on) {
 std::pair<at::Tensor, at::Tensor> SelfAttention::project(const at::Tensor& placed,
                                                          const at::Tensor& x) const {
   const auto *query_key = packed_query_key_.usable(), *value = packed_value_.usable();
-  if (query_key && value) return {query_key->run_rows(placed), value->run_rows(x)};
+  if (query_key && value) return {query_key->run(placed), value->run(x)};
   const int64_t split = 2 * in_proj_weight_.size(1);
   return {linear_plainly(placed, in_proj_weight_.slice(0, 0, split), in_proj_bias_.slice(0, 0, split)),
           linear_plainly(x, in_proj_weight_.slice(0, split), in_proj_bias_.slice(0, split))};
@@ -142,7 +141,7 @@ at::Tensor CrossAttention::forward(const at::Tensor& x, const at::Tensor& positi
   };
   const auto query = project(x + position, 0), key = project(memory + memory_position, 1);
   const auto* packed = packed_value_.usable();
-  const auto value = packed ? counted(packed->run_rows(memory), out_proj_->weight)
+  const auto value = packed ? counted(packed->run(memory), out_proj_->weight)
                                   .view({batch, memory.size(1), heads_, -1})
                                   .transpose(1, 2)
                             : project(memory, 2);
@@ -189,9 +188,9 @@ at::Tensor DeformableAttention::project(const at::Tensor& value, const at::Tenso
 void DeformableAttention::prepare(const LayerPreparation& how) {
   if (!ops::has_ms_deform_attn_raw(value_proj_->weight)) return;
   const auto weight = at::cat({sampling_offsets_->weight, attention_weights_->weight});
-  const ops::ConvolutionOptions options{.precision = how.unquantised(), .float_output = true};
-  packed_offsets_weights_.emplace(weight.unsqueeze(-1).unsqueeze(-1),
-                                  at::cat({sampling_offsets_->bias, attention_weights_->bias}), options);
+  packed_offsets_weights_.emplace(
+      weight, at::cat({sampling_offsets_->bias, attention_weights_->bias}),
+      ops::LinearOptions{.precision = how.of_linear(weight.size(1), weight.size(0))});
 }
 
 void DeformableAttention::train(bool on) {
@@ -201,7 +200,7 @@ void DeformableAttention::train(bool on) {
 
 at::Tensor DeformableAttention::offsets_and_weights(const at::Tensor& placed) const {
   count_macs(placed.numel() * (sampling_offsets_->weight.size(0) + attention_weights_->weight.size(0)));
-  if (const auto* packed = packed_offsets_weights_.usable()) return packed->run_rows(placed);
+  if (const auto* packed = packed_offsets_weights_.usable()) return packed->run(placed);
   const AutocastScope scope(AutocastState::off());
   return linear_plainly(at_least_float32(placed),
                         at::cat({sampling_offsets_->weight, attention_weights_->weight}),

@@ -29,7 +29,7 @@ class MultiHeadAttention : public torch::nn::Module, public Preparable {
   at::Tensor in_proj_weight_;
   at::Tensor in_proj_bias_;
   std::shared_ptr<Linear> out_proj_;
-  Packed<ops::PackedConvolution> packed_query_key_, packed_value_;
+  Packed<ops::PackedLinear> packed_query_key_, packed_value_;
 };
 
 /// Multi-head self-attention among queries, with position added to queries and keys, plus the residual.
@@ -107,7 +107,7 @@ class DeformableAttention : public torch::nn::Module, public Preparable {
 
   int64_t heads_, levels_, points_;
   std::shared_ptr<Linear> sampling_offsets_, attention_weights_, value_proj_, output_proj_;
-  Packed<ops::PackedConvolution> packed_offsets_weights_;
+  Packed<ops::PackedLinear> packed_offsets_weights_;
 };
 
 }  // namespace focus::nn

@@ -42,14 +42,22 @@ Linear::Linear(int64_t in, int64_t out, Activation activation, bool with_bias) :
 }
 
 at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const {
-  if (const auto* packed = packed_.usable()) return counted(packed->run_rows(x, addend), weight);
+  if (const auto* packed = packed_.usable()) return counted(packed->run(x, addend), weight);
   return counted(linear_plainly(x, weight, bias, addend, activation_), weight);
 }
 
 void Linear::prepare(const LayerPreparation& how) {
-  ops::ConvolutionOptions options{.activation = activation_, .precision = how.unquantised()};
-  options.float_output = activation_ != Activation::kRelu;
-  packed_.emplace(weight.unsqueeze(-1).unsqueeze(-1), bias, options);
+  const auto precision = never_quantised_ ? how.unquantised() : how.of_linear(weight.size(1), weight.size(0));
+  packed_.emplace(weight, bias,
+                  ops::LinearOptions{.activation = activation_,
+                                     .precision = precision,
+                                     .float_output = activation_ != Activation::kRelu,
+                                     .nonnegative = reads_nonnegative_});
+}
+
+const ops::QuantisedLinear* Linear::quantised() const {
+  const auto* packed = packed_.usable();
+  return packed ? packed->quantised() : nullptr;
 }
 
 void Linear::train(bool on) {
@@ -87,7 +95,9 @@ Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers)
     : layers_(register_module("layers", std::make_shared<ModuleList<Linear>>())) {
   for (int64_t i = 0; i < layers; ++i) {
     const bool last = i + 1 == layers;
-    layers_->emplace(i == 0 ? in : hidden, last ? out : hidden, last ? Activation::kNone : Activation::kRelu);
+    auto& layer = layers_->emplace(i == 0 ? in : hidden, last ? out : hidden,
+                                   last ? Activation::kNone : Activation::kRelu);
+    if (i > 0) layer.reads_nonnegative();
   }
 }
 
@@ -101,10 +111,16 @@ FeedForward::FeedForward(int64_t width, int64_t hidden) {
   expand_ = layers->add("0", std::make_shared<Container>())
                 ->add("0", std::make_shared<Linear>(width, hidden, Activation::kRelu));
   project_ = layers->add("1", std::make_shared<Linear>(hidden, width));
+  project_->reads_nonnegative();
 }
 
 at::Tensor FeedForward::forward(const at::Tensor& x) const {
   const ProfileScope span("feedforward");
+  const auto *expand = expand_->quantised(), *project = project_->quantised();
+  if (expand && project) {
+    count_macs(x.numel() * (expand_->weight.size(0) + project_->weight.size(1)));
+    return ops::quantised_feed_forward(*expand, *project, x);
+  }
   return project_->forward(expand_->forward(x), x);
 }
 

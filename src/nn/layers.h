@@ -11,7 +11,7 @@
 #include "nn/initialise.h"
 #include "nn/module_list.h"
 #include "nn/prepare.h"
-#include "ops/packed/packed_convolution.h"
+#include "ops/packed/packed_linear.h"
 
 namespace focus::nn {
 
@@ -37,12 +37,20 @@ class Linear : public torch::nn::Module, public Preparable {
   void prepare(const LayerPreparation& how) override;
   void train(bool on = true) override;
 
+  /// Keeps the layer out of int8: scores and coordinates need more than eight bits.
+  void never_quantise() { never_quantised_ = true; }
+  /// Says that inputs are never negative, which gives them twice the steps in int8.
+  void reads_nonnegative() { reads_nonnegative_ = true; }
+  /// The prepared layer in eight bits; null if there is none, or it must not be used now (Packed::usable).
+  const ops::QuantisedLinear* quantised() const;
+
   at::Tensor weight;  ///< (out, in)
   at::Tensor bias;    ///< (out), or undefined
 
  private:
   Activation activation_;
-  Packed<ops::PackedConvolution> packed_;
+  bool never_quantised_ = false, reads_nonnegative_ = false;
+  Packed<ops::PackedLinear> packed_;
 };
 
 inline constexpr double kNormEps = 1e-5;

@@ -5,7 +5,8 @@
 
 namespace focus::nn {
 
-void prepare(torch::nn::Module& root, Precision precision, const ActivationRanges& ranges) {
+void prepare(torch::nn::Module& root, Precision precision, const Quantisation& quantisation) {
+  const auto& [ranges, kept] = quantisation;
   ops::require(precision);
   if (precision == Precision::kInt8 && ranges.empty()) {
     fail_usage("precision int8 needs a calibrated model; make one with focus-detr calibrate");
@@ -16,7 +17,9 @@ void prepare(torch::nn::Module& root, Precision precision, const ActivationRange
     auto* layer = dynamic_cast<Preparable*>(entry.value().get());
     if (layer == nullptr) continue;
     const auto range = ranges.find(entry.key());
-    layer->prepare({precision, range == ranges.end() ? nullptr : &range->second});
+    LayerPreparation how{precision, range == ranges.end() ? nullptr : &range->second};
+    if (kept.contains(entry.key())) how.precision = how.unquantised();
+    layer->prepare(how);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "nn/activation_ranges.h"
 #include "nn/reference_path.h"
 #include "ops/packed/precision.h"
+#include "ops/quantised/quantised_linear.h"
 
 namespace focus::nn {
 
@@ -19,7 +20,7 @@ struct LayerPreparation {
   Precision precision = Precision::kFloat32;
   const ActivationRange* range = nullptr;  ///< The layer's input and output ranges; null if unknown.
 
-  /// The precision of layers that never run in int8.
+  /// The precision of what does not run in int8.
   Precision unquantised() const {
     if (precision != Precision::kInt8) return precision;
     return ops::cpu_has_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
@@ -27,6 +28,10 @@ struct LayerPreparation {
   /// The precision of a convolution: int8, if requested, only if its ranges are known.
   Precision of_convolution() const {
     return precision == Precision::kInt8 && range != nullptr ? precision : unquantised();
+  }
+  /// The precision of a linear layer: int8, if requested, only if that is faster here.
+  Precision of_linear(int64_t in, int64_t out) const {
+    return precision == Precision::kInt8 && ops::QuantisedLinear::pays(in, out) ? precision : unquantised();
   }
 };
 
@@ -40,10 +45,10 @@ class Preparable {
 };
 
 /// Packs every layer of `root` for inference on the CPU, if this build can (ops::can_pack). Packed weights
-/// are used when gradients are disabled; switching to training mode drops them. Int8 is only for convolutions
-/// that are in `ranges`. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
+/// are used when gradients are disabled; switching to training mode drops them. Int8 is for convolutions that
+/// have ranges and for linear layers where it is faster on this CPU, except those to be kept. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
-             const ActivationRanges& ranges = {});
+             const Quantisation& quantisation = {});
 
 /// A packed form of a layer's weights, or none. Copies of the layer share it.
 template <typename T>

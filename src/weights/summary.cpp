@@ -106,8 +106,10 @@ std::string to_text(const Summary& summary) {
   add_options(text, "model.", options_to_json(summary.info->model));
   add_options(text, "preprocess.", options_to_json(summary.info->preprocess));
   if (summary.info->calibration.images > 0) {
-    text += fmt::format("\ncalibrated    {} convolutions on {} images, for precision int8\n",
-                        summary.info->calibration.ranges.size(), summary.info->calibration.images);
+    text += fmt::format(
+        "\ncalibrated    {} convolutions on {} images, for precision int8; {} layers stay in another\n",
+        summary.info->calibration.ranges.size(), summary.info->calibration.images,
+        summary.info->calibration.kept.size());
   }
   text += "\nprovenance\n";
   for (const auto& [name, value] : summary.info->provenance.items()) {

@@ -37,6 +37,8 @@ TEST_F(CalibrateCommand, MakesAModelThatRunsInEightBits) {
   const auto outcome = calibrate(images() + " --max-images 2");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("calibrated on 2 of 3 images"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("in eight bits alone"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("transformer.encoder"), std::string::npos) << outcome.output;
   const auto detected = run("detect " + images() + " --precision int8 --model " + out_.string());
   EXPECT_EQ(detected.code, 0) << detected.output;
   EXPECT_NE(detected.output.find("0.png: 10 objects"), std::string::npos) << detected.output;

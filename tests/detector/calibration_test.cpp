@@ -151,6 +151,12 @@ TEST(Calibration, RefusesWhatIsNone) {
   auto json = good();
   json["ranges"]["a"].erase("input");
   EXPECT_TRUE(refused(json));
+  json = good();
+  json["kept"] = {"a", 3};
+  EXPECT_TRUE(refused(json));
+  json["kept"] = {"a", "b"};
+  EXPECT_EQ(Calibration::from_json(json, "m").kept, (std::set<std::string>{"a", "b"}));
+  EXPECT_TRUE(Calibration::from_json(good(), "m").kept.empty());
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST_P(Prepare, FeaturesOfEightBitsAreNear) {
     expected = model->backbone().forward(batch.images);
     ranges = recorder.ranges(*model);
   }
-  nn::prepare(*model, nn::Precision::kInt8, ranges);
+  nn::prepare(*model, nn::Precision::kInt8, {ranges, {}});
   const auto found = model->backbone().forward(batch.images);
   for (size_t level = 0; level < expected.size(); ++level) {
     const auto floats = ops::unblock(found[level], expected[level].size(1));
@@ -96,6 +96,26 @@ TEST_P(Prepare, FeaturesOfEightBitsAreNear) {
     EXPECT_LT(error, tolerance) << level;
     EXPECT_GT(error, 1e-4) << level << ": nothing ran in 8 bits";
   }
+}
+
+TEST(PrepareInt8, LayersThatAreKeptRunInTheNextBestPrecision) {
+  const auto model = model_with_weights(small("resnet18"));
+  const auto batch = padded_images();
+  at::NoGradGuard no_grad;
+  nn::Quantisation quantisation;
+  {
+    nn::RangeRecorder recorder;
+    model->forward(batch);
+    quantisation.ranges = recorder.ranges(*model);
+  }
+  const auto boxes = [&] { return model->forward(batch).layers.back().boxes; };
+  nn::prepare(*model, ops::cpu_has_bfloat16() ? nn::Precision::kBFloat16 : nn::Precision::kFloat32);
+  const auto next_best = boxes();
+  nn::prepare(*model, nn::Precision::kInt8, quantisation);
+  EXPECT_FALSE(boxes().equal(next_best)) << "nothing ran in 8 bits";
+  for (const auto& entry : model->named_modules("", false)) quantisation.kept.insert(entry.key());
+  nn::prepare(*model, nn::Precision::kInt8, quantisation);
+  EXPECT_TRUE(boxes().equal(next_best));
 }
 
 TEST(PrepareInt8, RefusesEightBitsWithoutRanges) {

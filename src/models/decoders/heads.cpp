@@ -24,11 +24,13 @@ Heads Heads::make(const DetectorOptions& options, int64_t count) {
               static_cast<size_t>(options.transformer.decoder_layers)};
   at::NoGradGuard no_grad;
   for (int64_t i = 0; i < count; ++i) {
-    heads.classes->emplace(width, options.classes)
-        .bias.fill_(-std::log((1 - kPriorProbability) / kPriorProbability));
+    auto& scores = heads.classes->emplace(width, options.classes);
+    scores.bias.fill_(-std::log((1 - kPriorProbability) / kPriorProbability));
+    scores.never_quantise();
     auto& last = heads.boxes->emplace(width, width, 4, 3).last();
     last.weight.zero_();
     last.bias.zero_();
+    last.never_quantise();
   }
   return heads;
 }

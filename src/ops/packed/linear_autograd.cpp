@@ -23,7 +23,7 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tens
   return PackedConvolution(weight.unsqueeze(-1).unsqueeze(-1), bias, options).run_rows(x, addend);
 }
 
-class PackedLinear : public torch::autograd::Function<PackedLinear> {
+class RepackedLinear : public torch::autograd::Function<RepackedLinear> {
  public:
   /// `apply` accepts undefined tensors only as optionals.
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
@@ -71,8 +71,8 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   TORCH_CHECK(activation == taken_inside(activation),
               "linear: this activation cannot be part of the product");
   return recorded("focus_detr::linear", {x, weight, bias, addend}, [&] {
-    return PackedLinear::apply(x, weight, if_defined(bias), if_defined(addend),
-                               activation == Activation::kRelu);
+    return RepackedLinear::apply(x, weight, if_defined(bias), if_defined(addend),
+                                 activation == Activation::kRelu);
   });
 }
 

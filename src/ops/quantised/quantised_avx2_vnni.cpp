@@ -1,13 +1,14 @@
 // AVX2 with VNNI.
 #ifdef __x86_64__
 
-#include "ops/quantised/quantised_vnni.h"
-
 #include "ops/quantised/quantised_vector.h"
+#include "ops/quantised/quantised_vnni.h"
 
 namespace focus::ops::kernel {
 
-void multiply_quantised_avx2_vnni(const QuantisedProduct& in, int64_t rows) { multiply_quantised<8>(in, rows); }
+void multiply_quantised_avx2_vnni(const QuantisedProduct& in, int64_t rows) {
+  multiply_quantised<8>(in, rows);
+}
 
 }  // namespace focus::ops::kernel
 

@@ -32,12 +32,12 @@ struct QuantisedProduct {
   int64_t depth;  ///< Bytes of a row that are multiplied, a multiple of kBytesPerSum.
   int64_t columns;
   int64_t bytes_stride;
-  const uint8_t* bytes;     ///< (rows padded to kQuantisedRows, depth)
-  const float* row_scales;  ///< As many.
-  int64_t panel_stride;     ///< Bytes from one panel of weights to the next.
-  const int8_t* weights;    ///< (panels, depth / 4, panel, 4); columns beyond the last are 0.
-  const float* column_scales;   ///< (panels x panel), as are the next two.
-  const int32_t* zero_sums;     ///< What kZeroByte in every place adds to a sum; null for unsigned rows.
+  const uint8_t* bytes;        ///< (rows padded to kQuantisedRows, depth)
+  const float* row_scales;     ///< As many.
+  int64_t panel_stride;        ///< Bytes from one panel of weights to the next.
+  const int8_t* weights;       ///< (panels, depth / 4, panel, 4); columns beyond the last are 0.
+  const float* column_scales;  ///< (panels x panel), as are the next two.
+  const int32_t* zero_sums;    ///< What kZeroByte in every place adds to a sum; null for unsigned rows.
   const float* bias;
   int64_t addend_stride;
   const float* addend;

@@ -19,11 +19,13 @@ namespace {
 constexpr int64_t kTaskRows = 8 * kernel::kQuantisedRows;
 /// Hidden columns of a feed-forward network that are computed, quantised and multiplied at a time.
 constexpr int64_t kHiddenGroup = 256;
+/// Narrower layers are faster in the next best precision.
+constexpr int64_t kLeastOutputs = 16, kLeastSides = 384, kLeastSidesVnni = 96;
 
 bool runs_vnni() {
 #ifdef __x86_64__
-  const bool here = active_isa() == Isa::kAvx512 ? __builtin_cpu_supports("avx512vnni")
-                                                 : __builtin_cpu_supports("avxvnni");
+  const bool here =
+      active_isa() == Isa::kAvx512 ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avxvnni");
   return here && cpu_has_vnni();
 #else
   return false;
@@ -62,6 +64,7 @@ struct QuantisedRows {
 /// Runs body(first, rows) for every task.
 template <typename Body>
 void for_tasks(int64_t rows, const Body& body) {
+  if (rows == 0) return;
   const int64_t threads = at::get_num_threads();
   const int64_t rounds = std::max<int64_t>(1, (rows + threads * kTaskRows - 1) / (threads * kTaskRows));
   const int64_t step = rounded_up((rows + rounds * threads - 1) / (rounds * threads), kernel::kQuantisedRows);
@@ -76,7 +79,16 @@ at::Tensor as_floats(const at::Tensor& x) { return x.to(at::kFloat).contiguous()
 
 bool QuantisedLinear::has_kernel() { return active_kernels().multiply_quantised != nullptr; }
 
-bool quantised_linear_pays() { return QuantisedLinear::has_kernel() && !cpu_has_amx(); }
+int64_t QuantisedLinear::weight_steps() {
+  return multiply_kernel() == active_kernels().multiply_quantised ? 63 : 127;
+}
+
+bool QuantisedLinear::pays(int64_t in, int64_t out) {
+  if (!has_kernel()) return false;
+  // Rows are quantised and results scaled, whatever there is to multiply between the two.
+  const int64_t least = weight_steps() == 127 ? kLeastSidesVnni : kLeastSides;
+  return out >= kLeastOutputs && in + out >= least;
+}
 
 QuantisedLinear::QuantisedLinear(const at::Tensor& weight, const at::Tensor& bias, Activation activation,
                                  bool nonnegative)
@@ -85,15 +97,15 @@ QuantisedLinear::QuantisedLinear(const at::Tensor& weight, const at::Tensor& bia
   if (!has_kernel()) fail("there is no kernel of linear layers in eight bits for this CPU");
   const int64_t panel = kernel::quantised_panel(kernels.lanes), bytes = kernel::kBytesPerSum;
   const int64_t columns = rounded_up(out_, panel), depth = rounded_up(in_, bytes);
-  const double steps = multiply_kernel() == kernels.multiply_quantised ? 63 : 127;
   const auto floats = weight.detach().to(at::kFloat);
-  const auto scales = (std::get<0>(floats.abs().max(1)) / steps).clamp_min(1e-12);
+  const auto scales = (std::get<0>(floats.abs().max(1)) / weight_steps()).clamp_min(1e-12);
   const auto numbers = at::constant_pad_nd((floats / scales.unsqueeze(1)).round().to(at::kChar),
                                            {0, depth - in_, 0, columns - out_});
   weights_ = numbers.view({columns / panel, panel, depth / bytes, bytes}).permute({0, 2, 1, 3}).contiguous();
   column_scales_ = at::constant_pad_nd(scales, {0, columns - out_}).contiguous();
   if (!nonnegative_) zero_sums_ = (numbers.to(at::kInt).sum(1) * kernel::kZeroByte).to(at::kInt).contiguous();
-  if (bias.defined()) bias_ = at::constant_pad_nd(bias.detach().to(at::kFloat), {0, columns - out_}).contiguous();
+  if (bias.defined())
+    bias_ = at::constant_pad_nd(bias.detach().to(at::kFloat), {0, columns - out_}).contiguous();
 }
 
 at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) const {
@@ -134,10 +146,10 @@ at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) c
 at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
                                   const at::Tensor& x) {
   const int64_t width = expand.in_, hidden = expand.out_, out = project.out_;
-  if (x.size(-1) != width || out != width || project.in_ != hidden || expand.activation_ != Activation::kRelu ||
-      !project.nonnegative_) {
-    fail("layers of {} to {} and {} to {} are no feed-forward network for rows of {}", width, hidden, project.in_,
-         out, x.size(-1));
+  if (x.size(-1) != width || out != width || project.in_ != hidden ||
+      expand.activation_ != Activation::kRelu || !project.nonnegative_) {
+    fail("layers of {} to {} and {} to {} are no feed-forward network for rows of {}", width, hidden,
+         project.in_, out, x.size(-1));
   }
   const auto source = as_floats(x);
   auto output = at::empty(x.sizes(), at::kFloat);

@@ -11,20 +11,21 @@
 
 namespace focus::ops {
 
-/// Whether this CPU has a kernel, and it is faster than products in the next best precision: not with AMX,
-/// whose tiles of bfloat16 are faster.
-bool quantised_linear_pays();
-
 /// A linear layer whose weights are bytes. Thread-safe.
 class QuantisedLinear {
  public:
   /// Whether this CPU has a kernel.
   static bool has_kernel();
+  /// Steps of a weight on either side of zero: 127, or 63 if products are first added in 16 bits.
+  static int64_t weight_steps();
+  /// Whether it is faster than products in the next best precision.
+  static bool pays(int64_t in, int64_t out);
 
   /// @param weight     (out, in) float32
   /// @param bias       (out), or undefined
   /// @param nonnegative whether inputs are never negative, which gives them twice the steps
-  QuantisedLinear(const at::Tensor& weight, const at::Tensor& bias, Activation activation, bool nonnegative = false);
+  QuantisedLinear(const at::Tensor& weight, const at::Tensor& bias, Activation activation,
+                  bool nonnegative = false);
 
   /// activation(x W^T + bias + addend); does not depend on the number of threads.
   /// @param x      (..., in) float32 or bfloat16
@@ -39,7 +40,7 @@ class QuantisedLinear {
   int64_t in_, out_;
   Activation activation_;
   bool nonnegative_;
-  at::Tensor weights_;        ///< As in kernel::QuantisedProduct, as are the others.
+  at::Tensor weights_;  ///< As in kernel::QuantisedProduct, as are the others.
   at::Tensor column_scales_;
   at::Tensor zero_sums_;
   at::Tensor bias_;
@@ -48,6 +49,7 @@ class QuantisedLinear {
 /// x + project(expand(x)), where `expand` ends with ReLU. Hidden values stay in the caches and have a scale per
 /// row and group of columns.
 /// @param x (..., width)
-at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project, const at::Tensor& x);
+at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
+                                  const at::Tensor& x);
 
 }  // namespace focus::ops

@@ -20,9 +20,11 @@ template <int W>
 I<W> add_products(I<W> sums, I<W> bytes, I<W> weights) {
 #ifdef __AVX512BW__
   if constexpr (W == 16) {
-    const auto unsigned_bytes = reinterpret_cast<__m512i>(bytes), signed_bytes = reinterpret_cast<__m512i>(weights);
+    const auto unsigned_bytes = reinterpret_cast<__m512i>(bytes),
+               signed_bytes = reinterpret_cast<__m512i>(weights);
 #ifdef __AVX512VNNI__
-    return reinterpret_cast<I<W>>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums), unsigned_bytes, signed_bytes));
+    return reinterpret_cast<I<W>>(
+        _mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums), unsigned_bytes, signed_bytes));
 #else
     const auto pairs = _mm512_maddubs_epi16(unsigned_bytes, signed_bytes);
     return sums + reinterpret_cast<I<W>>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
@@ -30,7 +32,8 @@ I<W> add_products(I<W> sums, I<W> bytes, I<W> weights) {
   }
 #endif
   if constexpr (W == 8) {
-    const auto unsigned_bytes = reinterpret_cast<__m256i>(bytes), signed_bytes = reinterpret_cast<__m256i>(weights);
+    const auto unsigned_bytes = reinterpret_cast<__m256i>(bytes),
+               signed_bytes = reinterpret_cast<__m256i>(weights);
 #ifdef __AVXVNNI__
     return reinterpret_cast<I<W>>(
         _mm256_dpbusd_avx_epi32(reinterpret_cast<__m256i>(sums), unsigned_bytes, signed_bytes));
@@ -43,8 +46,8 @@ I<W> add_products(I<W> sums, I<W> bytes, I<W> weights) {
 
 /// Writes the first `rows` of R rows, and the first `columns` of a panel.
 template <int W, int R>
-void finish_panel(const QuantisedProduct& in, const I<W> (&sums)[R][2], int64_t row, int64_t rows, int64_t column,
-                  int64_t columns) {
+void finish_panel(const QuantisedProduct& in, const I<W> (&sums)[R][2], int64_t row, int64_t rows,
+                  int64_t column, int64_t columns) {
 #pragma GCC unroll 2
   for (int half = 0; half < 2; ++half) {
     const int64_t first = column + half * W, count = columns - half * W;

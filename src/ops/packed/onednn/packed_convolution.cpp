@@ -34,6 +34,11 @@ at::Tensor quantised(const at::Tensor& addend, int64_t channels, double scale) {
   return result;
 }
 
+/// Bytes as the floats they stand for.
+at::Tensor as_floats(const at::Tensor& x, int64_t channels) {
+  return x.defined() && x.is_quantized() ? unblock(x, channels) : x;
+}
+
 }  // namespace
 
 struct PackedConvolution::Impl {
@@ -144,9 +149,12 @@ bool PackedConvolution::ran_by_reference() const {
          std::string_view(impl_->plans.front()->description.impl_info_str()).starts_with("ref");
 }
 
-at::Tensor PackedConvolution::run(const at::Tensor& x, const at::Tensor& addend) const {
+at::Tensor PackedConvolution::run(const at::Tensor& given, const at::Tensor& given_addend) const {
   const Impl& impl = *impl_;
   const auto& planner = impl.planner;
+  // Behind a convolution in eight bits, one in another precision reads floats.
+  const auto x = planner.quantised() ? given : as_floats(given, planner.in());
+  const auto addend = planner.quantised() ? given_addend : as_floats(given_addend, planner.out());
   const bool blocked = x.dim() == 5;
   if (!blocked && (x.dim() != 4 || x.size(1) != planner.in())) {
     fail("a convolution of {} channels got a feature map of shape {}", planner.in(),

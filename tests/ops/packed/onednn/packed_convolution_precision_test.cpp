@@ -219,6 +219,30 @@ TEST(PackedConvolution, IsNeverLeftToOneDnnsReference) {
   }
 }
 
+// As behind a layer in eight bits, where calibration keeps the next in another precision.
+TEST(Int8Convolution, ReturnsWhatOthersRead) {
+  for (const int64_t channels : {32, 24}) {
+    const auto eye = at::eye(channels).view({channels, channels, 1, 1});
+    const auto x = tensor("int8/mixed", {1, channels, 24, 33});
+    const ValueRange range{-1, x.max().item<float>()};
+    ConvolutionOptions options{.precision = Precision::kInt8};
+    options.input = options.output = range;
+    const auto bytes = PackedConvolution(eye, {}, options).run(x);
+    ASSERT_TRUE(bytes.is_quantized());
+    for (const auto precision : {Precision::kFloat32, Precision::kBFloat16}) {
+      if (precision == Precision::kBFloat16 && !cpu_has_bfloat16()) continue;
+      for (const int64_t kernel : {1, 3}) {
+        auto weight = tensor("int8/mixed-weight", {channels, channels, kernel, kernel});
+        const PackedConvolution next(weight, {}, {.precision = precision});
+        const auto expected = exact_convolution(x, weight, at::zeros({channels}), 1, 1);
+        EXPECT_LT(relative_error(unblock(next.run(bytes), channels), expected), 0.02);
+        EXPECT_LT(relative_error(unblock(next.run(bytes, bytes), channels), expected + x), 0.02)
+            << name_of(precision) << ", kernel " << kernel << ", " << channels << " channels";
+      }
+    }
+  }
+}
+
 // As behind a stem, whose images are too few numbers for bytes.
 TEST(Int8Convolution, ReadsWhatABFloat16OneReturned) {
   if (!cpu_has_bfloat16()) GTEST_SKIP() << "skipped: no bfloat16";
