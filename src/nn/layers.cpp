@@ -47,7 +47,7 @@ at::Tensor Linear::forward(const at::Tensor& x, const at::Tensor& addend) const 
 }
 
 void Linear::prepare(const LayerPreparation& how) {
-  const auto precision = never_quantised_ ? how.unquantised() : how.of_linear(weight.size(1), weight.size(0));
+  const auto precision = never_quantised_ ? how.of_scores() : how.of_linear(weight.size(1), weight.size(0));
   packed_.emplace(weight, bias,
                   ops::LinearOptions{.activation = activation_,
                                      .precision = precision,

@@ -29,6 +29,9 @@ struct LayerPreparation {
   Precision of_convolution() const {
     return precision == Precision::kInt8 && range != nullptr ? precision : unquantised();
   }
+  /// The precision of the last layers of heads, whose results are scores and coordinates: never int8, nor what
+  /// takes its place elsewhere.
+  Precision of_scores() const { return precision == Precision::kInt8 ? Precision::kFloat32 : precision; }
   /// The precision of a linear layer: int8, if requested, only if that is faster here.
   Precision of_linear(int64_t in, int64_t out) const {
     return precision == Precision::kInt8 && ops::QuantisedLinear::pays(in, out) ? precision : unquantised();

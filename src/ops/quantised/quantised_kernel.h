@@ -45,6 +45,7 @@ struct QuantisedProduct {
   float* output;
   bool clamps;  ///< Whether results are clamped to 0 .. upper; NaN stays NaN.
   float upper;
+  bool gelu;  ///< Whether results pass GELU, by the error function.
 };
 
 /// Quantises rows 0 .. rows - 1.

@@ -3,7 +3,9 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <memory>
 
 #include "base/error.h"
 #include "ops/cpu/isa.h"
@@ -42,8 +44,7 @@ kernel::MultiplyQuantised* multiply_kernel() {
 struct QuantisedRows {
   explicit QuantisedRows(int64_t width)
       : stride(rounded_up(width, 64)),
-        bytes(static_cast<size_t>(kTaskRows * stride)),
-        scales(static_cast<size_t>(kTaskRows)) {}
+        bytes(std::make_unique_for_overwrite<uint8_t[]>(static_cast<size_t>(kTaskRows * stride))) {}
 
   void quantise(const float* source, int64_t width, int64_t source_stride, bool is_signed, int64_t rows) {
     active_kernels().quantise_rows({.width = width,
@@ -51,14 +52,14 @@ struct QuantisedRows {
                                     .source = source,
                                     .is_signed = is_signed,
                                     .bytes_stride = stride,
-                                    .bytes = bytes.data(),
+                                    .bytes = bytes.get(),
                                     .scales = scales.data()},
                                    rows);
   }
 
   int64_t stride;
-  std::vector<uint8_t> bytes;
-  std::vector<float> scales;
+  std::unique_ptr<uint8_t[]> bytes;
+  std::array<float, kTaskRows> scales;
 };
 
 /// Runs body(first, rows) for every task.
@@ -125,7 +126,7 @@ at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) c
     multiply({.depth = weights_.size(1) * kernel::kBytesPerSum,
               .columns = out_,
               .bytes_stride = quantised.stride,
-              .bytes = quantised.bytes.data(),
+              .bytes = quantised.bytes.get(),
               .row_scales = quantised.scales.data(),
               .panel_stride = weights_.stride(0),
               .weights = weights_.data_ptr<int8_t>(),
@@ -137,10 +138,11 @@ at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) c
               .output_stride = out_,
               .output = output.data_ptr<float>() + first * out_,
               .clamps = activation_ == Activation::kRelu || activation_ == Activation::kRelu6,
-              .upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity()},
+              .upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity(),
+              .gelu = activation_ == Activation::kGelu},
              rows);
   });
-  return activation_ == Activation::kGelu ? at::gelu(output) : output;
+  return output;
 }
 
 at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
@@ -157,7 +159,7 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
   const int64_t panel = kernel::quantised_panel(active_kernels().lanes), bytes = kernel::kBytesPerSum;
   for_tasks(x.numel() / width, [&](int64_t first, int64_t rows) {
     QuantisedRows quantised(width), group(kHiddenGroup);
-    std::vector<float> columns(static_cast<size_t>(rows * kHiddenGroup));
+    const auto columns = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(rows * kHiddenGroup));
     const float* const from = source.data_ptr<float>() + first * width;
     float* const to = output.data_ptr<float>() + first * width;
     quantised.quantise(from, width, width, !expand.nonnegative_, rows);
@@ -166,7 +168,7 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
       multiply({.depth = expand.weights_.size(1) * bytes,
                 .columns = count,
                 .bytes_stride = quantised.stride,
-                .bytes = quantised.bytes.data(),
+                .bytes = quantised.bytes.get(),
                 .row_scales = quantised.scales.data(),
                 .panel_stride = expand.weights_.stride(0),
                 .weights = expand.weights_.data_ptr<int8_t>() + begin / panel * expand.weights_.stride(0),
@@ -176,16 +178,17 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
                 .addend_stride = 0,
                 .addend = nullptr,
                 .output_stride = kHiddenGroup,
-                .output = columns.data(),
+                .output = columns.get(),
                 .clamps = true,
-                .upper = std::numeric_limits<float>::infinity()},
+                .upper = std::numeric_limits<float>::infinity(),
+                .gelu = false},
                rows);
-      group.quantise(columns.data(), count, kHiddenGroup, /*is_signed=*/false, rows);
+      group.quantise(columns.get(), count, kHiddenGroup, /*is_signed=*/false, rows);
       const bool starts = begin == 0;
       multiply({.depth = rounded_up(count, bytes),
                 .columns = out,
                 .bytes_stride = group.stride,
-                .bytes = group.bytes.data(),
+                .bytes = group.bytes.get(),
                 .row_scales = group.scales.data(),
                 .panel_stride = project.weights_.stride(0),
                 .weights = project.weights_.data_ptr<int8_t>() + begin / bytes * project.weights_.stride(1),
@@ -197,7 +200,8 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
                 .output_stride = width,
                 .output = to,
                 .clamps = false,
-                .upper = 0},
+                .upper = 0,
+                .gelu = false},
                rows);
     }
   });

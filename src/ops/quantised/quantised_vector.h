@@ -44,6 +44,16 @@ I<W> add_products(I<W> sums, I<W> bytes, I<W> weights) {
   }
 }
 
+/// x (1 + erf(x / sqrt 2)) / 2, where erf is approximated to 1.5e-7 (Abramowitz and Stegun, 7.1.26). NaN stays NaN.
+template <int W>
+F<W> gelu(F<W> x) {
+  const F<W> z = (x < 0.0f ? -x : x) * 0.70710678f;
+  const F<W> t = 1.0f / (z * 0.3275911f + 1.0f);
+  const F<W> p = ((((t * 1.061405429f - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t;
+  const F<W> tail = 0.5f * p * exponential<W>(-z * z);  // (1 - erf z) / 2
+  return x * (x < 0.0f ? tail : 1.0f - tail);
+}
+
 /// Writes the first `rows` of R rows, and the first `columns` of a panel.
 template <int W, int R>
 void finish_panel(const QuantisedProduct& in, const I<W> (&sums)[R][2], int64_t row, int64_t rows,
@@ -66,6 +76,7 @@ void finish_panel(const QuantisedProduct& in, const I<W> (&sums)[R][2], int64_t 
         y = y < 0.0f ? F<W>{} : y;
         y = y > in.upper ? F<W>{} + in.upper : y;
       }
+      if (in.gelu) y = gelu<W>(y);
       store_first(in.output + (row + r) * in.output_stride + first, y, count);
     }
   }
