@@ -13,7 +13,7 @@ namespace focus::benchmark {
 namespace {
 
 Engine prepared(std::string_view name, std::string_view what, ops::Precision precision) {
-  return {name, what, [precision](models::Detector& model) -> std::shared_ptr<void> {
+  return {name, what, [precision](models::Detector& model, const nn::Quantisation&) -> std::shared_ptr<void> {
             nn::prepare(model, precision);
             return nullptr;
           }};
@@ -22,23 +22,23 @@ Engine prepared(std::string_view name, std::string_view what, ops::Precision pre
 /// A batch is copied to the GPU and its detections back; the measured time includes both copies.
 Engine on_gpu(std::string_view name, std::string_view what, ops::Precision precision) {
   return {name, what,
-          [precision](models::Detector& model) -> std::shared_ptr<void> {
+          [precision](models::Detector& model, const nn::Quantisation&) -> std::shared_ptr<void> {
             detector::place(model, {nn::parse_device("cuda"), precision});
             return nullptr;
           },
           precision == ops::Precision::kBFloat16 ? at::kBFloat16 : at::kFloat};
 }
 
-/// The speed of int8 does not depend on the ranges, so they are recorded on noise.
-std::shared_ptr<void> set_up_int8(models::Detector& model) {
-  constexpr int64_t kSide = 96;
-  nn::ActivationRanges ranges;
-  {
+/// The speed of int8 depends on the layers that calibration keeps, not on the ranges.
+std::shared_ptr<void> set_up_int8(models::Detector& model, const nn::Quantisation& quantisation) {
+  auto used = quantisation;
+  if (used.ranges.empty()) {
+    constexpr int64_t kSide = 96;
     nn::RangeRecorder recorder;
     detector::run_model(model, at::randn({1, 3, kSide, kSide}), {{kSide, kSide}}, {});
-    ranges = recorder.ranges(model);
+    used.ranges = recorder.ranges(model);
   }
-  nn::prepare(model, ops::Precision::kInt8, {.ranges = std::move(ranges), .kept = {}});
+  nn::prepare(model, ops::Precision::kInt8, used);
   return nullptr;
 }
 
@@ -52,9 +52,11 @@ const std::vector<Engine>& engines() {
       on_gpu("cuda", "on the first GPU, as --device cuda", ops::Precision::kFloat32),
       on_gpu("cuda-bf16", "on the first GPU, as --device cuda --precision bf16", ops::Precision::kBFloat16),
       {"eager", "as training runs a model: nothing packed",
-       [](models::Detector&) -> std::shared_ptr<void> { return nullptr; }},
+       [](models::Detector&, const nn::Quantisation&) -> std::shared_ptr<void> { return nullptr; }},
       {"reference", "as the reference does: nothing fused, deformable attention by at::grid_sampler",
-       [](models::Detector&) -> std::shared_ptr<void> { return std::make_shared<nn::ReferencePath>(); }},
+       [](models::Detector&, const nn::Quantisation&) -> std::shared_ptr<void> {
+         return std::make_shared<nn::ReferencePath>();
+       }},
   };
   return all;
 }

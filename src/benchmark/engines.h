@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/detector.h"
+#include "nn/activation_ranges.h"
 
 namespace focus::benchmark {
 
@@ -17,7 +18,8 @@ struct Engine {
 
   /// Makes a model in evaluation mode run this way on the calling thread, until the returned object is
   /// destroyed on the same thread. The model may stay changed: give each engine a fresh one.
-  std::function<std::shared_ptr<void>(models::Detector& model)> set_up;
+  /// @param quantisation for int8; without ranges it records some on noise
+  std::function<std::shared_ptr<void>(models::Detector& model, const nn::Quantisation& quantisation)> set_up;
 
   /// The type of the numbers it multiplies, for the device's peak.
   at::ScalarType multiplies = at::kFloat;

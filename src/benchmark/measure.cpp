@@ -131,7 +131,7 @@ std::vector<BenchmarkRow> measure_sizes(models::Detector& model, const images::P
   model.eval();
   model.set_keep_ratio(what.keep_ratio);
   nn::release_free_memory();
-  const auto running = engine.set_up(model);
+  const auto running = engine.set_up(model, what.quantisation);
   const auto device = model.device();
   const double device_peak = device.is_cpu() ? 0 : matrix_gflops(device, engine.multiplies);
   std::vector<BenchmarkRow> rows;

@@ -20,7 +20,8 @@ struct BenchmarkCase {
   int64_t batch = 1;
   int threads = 1;
   std::string engine = "prepared";
-  double keep_ratio = 0.5;  ///< models::Detector::set_keep_ratio
+  double keep_ratio = 0.5;          ///< models::Detector::set_keep_ratio
+  nn::Quantisation quantisation{};  ///< The model file's; without ranges, int8 records some on noise.
 };
 
 /// How often it is run.

@@ -109,7 +109,7 @@ std::vector<benchmark::BenchmarkCase> cases_of(const BenchmarkArguments& argumen
       for (const int threads : arguments.threads) {
         for (const auto& engine : arguments.engines) {
           cases.push_back(
-              {parse_size(size), batch, threads, std::string(benchmark::find_engine(engine).name), 0});
+              {parse_size(size), batch, threads, std::string(benchmark::find_engine(engine).name), 0, {}});
         }
       }
     }
@@ -121,6 +121,7 @@ double measure_into(BenchmarkReport& report, const BenchmarkSource& source, benc
                     const std::optional<double>& keep, const benchmark::BenchmarkEffort& effort) {
   const auto loaded = source.load();
   what.keep_ratio = keep.value_or(loaded.model->keep_ratio());
+  what.quantisation = loaded.info.calibration;
   auto row = benchmark::measure(*loaded.model, images::Preprocess(loaded.info.preprocess), what, effort);
   row.model = source.name;
   report.add(row);

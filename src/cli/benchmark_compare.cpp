@@ -32,6 +32,7 @@ benchmark::LedgerRow measure_source(const BenchmarkSource& source, const Compare
   const int64_t parameters = weights::parameter_count(models::state_dict(*loaded.model));
   auto what = arguments.what;
   what.keep_ratio = loaded.model->keep_ratio();
+  what.quantisation = loaded.info.calibration;
   std::vector<nn::ImageSize> shapes;
   shapes.reserve(sizes.size());
   for (const auto& size : sizes) shapes.push_back(size.size);

@@ -37,6 +37,7 @@ struct Table {
   QuantiseRows* quantise_rows = nullptr;
   MultiplyQuantised* multiply_quantised = nullptr;
   MultiplyQuantised* multiply_quantised_vnni = nullptr;  ///< For CPUs that also have VNNI.
+  MultiplyQuantised* multiply_quantised_amx = nullptr;  ///< For CPUs that also have AMX; only beside AVX-512.
 };
 
 extern const Table kScalarKernels;

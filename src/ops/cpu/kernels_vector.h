@@ -5,6 +5,7 @@
 #include "ops/cpu/kernel_table.h"
 #include "ops/deform_attn/ms_deform_attn_vector.h"
 #include "ops/deform_attn/point_placement_vector.h"
+#include "ops/quantised/quantised_amx.h"
 #include "ops/quantised/quantised_vector.h"
 #include "ops/quantised/quantised_vnni.h"
 #include "ops/winograd/winograd_gradient_vector.h"
@@ -28,7 +29,8 @@ constexpr Table vector_kernels() {
           .winograd_gradient_weights = winograd_gradient_weights<W>,
           .quantise_rows = quantise_rows<W>,
           .multiply_quantised = multiply_quantised<W>,
-          .multiply_quantised_vnni = W == 16 ? multiply_quantised_avx512_vnni : multiply_quantised_avx2_vnni};
+          .multiply_quantised_vnni = W == 16 ? multiply_quantised_avx512_vnni : multiply_quantised_avx2_vnni,
+          .multiply_quantised_amx = W == 16 ? multiply_quantised_amx : nullptr};
 }
 
 }  // namespace

@@ -8,8 +8,12 @@ namespace focus::ops::kernel {
 
 /// Bytes whose products an instruction adds to one sum; rows and weights are padded with zeros to a multiple.
 constexpr int64_t kBytesPerSum = 4;
-/// Rows multiplied at once with AVX-512; quantised rows in memory are padded to a multiple of it.
+/// The same with AMX.
+constexpr int64_t kAmxDepth = 64;
+/// Rows multiplied at once with AVX-512.
 constexpr int64_t kQuantisedRows = 12;
+/// Quantised rows in memory are padded to a multiple of this, whatever is in the padding.
+constexpr int64_t kPaddedRows = 96;
 /// Number of output columns in a panel of weights.
 constexpr int64_t quantised_panel(int64_t lanes) { return 2 * lanes; }
 /// The byte that stands for zero in rows of numbers of both signs.
@@ -32,7 +36,7 @@ struct QuantisedProduct {
   int64_t depth;  ///< Bytes of a row that are multiplied, a multiple of kBytesPerSum.
   int64_t columns;
   int64_t bytes_stride;
-  const uint8_t* bytes;        ///< (rows padded to kQuantisedRows, depth)
+  const uint8_t* bytes;        ///< (rows padded to kPaddedRows, depth)
   const float* row_scales;     ///< As many.
   int64_t panel_stride;        ///< Bytes from one panel of weights to the next.
   const int8_t* weights;       ///< (panels, depth / 4, panel, 4); columns beyond the last are 0.

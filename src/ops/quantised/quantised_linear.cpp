@@ -7,6 +7,11 @@
 #include <limits>
 #include <memory>
 
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "base/error.h"
 #include "ops/cpu/isa.h"
 #include "ops/cpu/kernel_table.h"
@@ -18,7 +23,7 @@ namespace {
 
 /// Rows of a task: enough to read the weights seldom, few enough to stay in a core's L2 cache with what is made
 /// of them.
-constexpr int64_t kTaskRows = 8 * kernel::kQuantisedRows;
+constexpr int64_t kTaskRows = kernel::kPaddedRows;
 /// Hidden columns of a feed-forward network that are computed, quantised and multiplied at a time.
 constexpr int64_t kHiddenGroup = 256;
 /// Narrower layers are faster in the next best precision.
@@ -34,10 +39,32 @@ bool runs_vnni() {
 #endif
 }
 
+/// Linux saves tiles only for programs that ask. oneDNN asks, too, but only once it multiplies with them.
+bool may_use_tiles() {
+#ifdef __linux__
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
 kernel::MultiplyQuantised* multiply_kernel() {
-  const auto& kernels = active_kernels();
-  static const bool vnni = kernels.multiply_quantised_vnni != nullptr && runs_vnni();
-  return vnni ? kernels.multiply_quantised_vnni : kernels.multiply_quantised;
+  static kernel::MultiplyQuantised* const chosen = [] {
+    const auto& kernels = active_kernels();
+    if (kernels.multiply_quantised_amx != nullptr && cpu_has_amx() && may_use_tiles()) {
+      return kernels.multiply_quantised_amx;
+    }
+    return kernels.multiply_quantised_vnni != nullptr && runs_vnni() ? kernels.multiply_quantised_vnni
+                                                                     : kernels.multiply_quantised;
+  }();
+  return chosen;
+}
+
+/// What a depth is padded to.
+int64_t depth_multiple() {
+  return multiply_kernel() == active_kernels().multiply_quantised_amx ? kernel::kAmxDepth
+                                                                      : kernel::kBytesPerSum;
 }
 
 /// The working memory of a task: rows as bytes, and their scales.
@@ -97,7 +124,7 @@ QuantisedLinear::QuantisedLinear(const at::Tensor& weight, const at::Tensor& bia
   const auto& kernels = active_kernels();
   if (!has_kernel()) fail("there is no kernel of linear layers in eight bits for this CPU");
   const int64_t panel = kernel::quantised_panel(kernels.lanes), bytes = kernel::kBytesPerSum;
-  const int64_t columns = rounded_up(out_, panel), depth = rounded_up(in_, bytes);
+  const int64_t columns = rounded_up(out_, panel), depth = rounded_up(in_, depth_multiple());
   const auto floats = weight.detach().to(at::kFloat);
   const auto scales = (std::get<0>(floats.abs().max(1)) / weight_steps()).clamp_min(1e-12);
   const auto numbers = at::constant_pad_nd((floats / scales.unsqueeze(1)).round().to(at::kChar),
@@ -185,7 +212,7 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
                rows);
       group.quantise(columns.get(), count, kHiddenGroup, /*is_signed=*/false, rows);
       const bool starts = begin == 0;
-      multiply({.depth = rounded_up(count, bytes),
+      multiply({.depth = rounded_up(count, depth_multiple()),
                 .columns = out,
                 .bytes_stride = group.stride,
                 .bytes = group.bytes.get(),

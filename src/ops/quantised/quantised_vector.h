@@ -49,7 +49,8 @@ template <int W>
 F<W> gelu(F<W> x) {
   const F<W> z = (x < 0.0f ? -x : x) * 0.70710678f;
   const F<W> t = 1.0f / (z * 0.3275911f + 1.0f);
-  const F<W> p = ((((t * 1.061405429f - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t;
+  const F<W> p =
+      ((((t * 1.061405429f - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t;
   const F<W> tail = 0.5f * p * exponential<W>(-z * z);  // (1 - erf z) / 2
   return x * (x < 0.0f ? tail : 1.0f - tail);
 }

@@ -7,6 +7,8 @@
 #include "ops/cpu/isa.h"
 #include "ops/cpu/kernel_table.h"
 #include "ops/cpu/rounded_up.h"
+#include "ops/packed/precision.h"
+#include "ops/quantised/quantised_linear.h"
 
 namespace {
 
@@ -20,11 +22,11 @@ bool has_vnni(Isa isa) {
 #endif
 }
 
-constexpr int64_t kRows = 29, kDepth = 44, kColumns = 71;
+constexpr int64_t kRows = 29, kDepth = 128, kColumns = 71;
 
 void expect_plain_sums(kernel::MultiplyQuantised* multiply, int64_t lanes, int most, const char* what) {
   const int64_t panel = kernel::quantised_panel(lanes), panels = (kColumns + panel - 1) / panel;
-  std::vector<uint8_t> bytes(static_cast<size_t>(rounded_up(kRows, kernel::kQuantisedRows) * kDepth));
+  std::vector<uint8_t> bytes(static_cast<size_t>(rounded_up(kRows, kernel::kPaddedRows) * kDepth));
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = i % 5 == 0 ? 255 : static_cast<uint8_t>(i * 37);
   std::vector<int8_t> weights(static_cast<size_t>(panels * panel * kDepth));
   for (size_t i = 0; i < weights.size(); ++i) {
@@ -64,6 +66,10 @@ TEST(QuantisedProducts, AreSumsOfIntegersInEveryInstructionSet) {
     const auto& kernels = kernels_of(isa);
     if (kernels.multiply_quantised == nullptr) continue;
     expect_plain_sums(kernels.multiply_quantised, kernels.lanes, 63, "without VNNI");
+    if (QuantisedLinear::has_kernel() && kernels.multiply_quantised_amx != nullptr && cpu_has_amx()) {
+      const QuantisedLinear asks_for_tiles(at::eye(16), {}, Activation::kNone);
+      expect_plain_sums(kernels.multiply_quantised_amx, kernels.lanes, 127, "with AMX");
+    }
     if (has_vnni(isa)) expect_plain_sums(kernels.multiply_quantised_vnni, kernels.lanes, 127, "with VNNI");
   }
 }
