@@ -1,5 +1,7 @@
 #include "models/output_memory.h"
 
+#include "nn/rows.h"
+
 namespace focus::models {
 
 OutputMemory::OutputMemory(torch::nn::Module& transformer, int64_t width)
@@ -8,6 +10,17 @@ OutputMemory::OutputMemory(torch::nn::Module& transformer, int64_t width)
 
 at::Tensor OutputMemory::forward(const at::Tensor& memory, const at::Tensor& invalid) const {
   return norm_->forward(projection_->forward(memory.masked_fill(invalid.unsqueeze(-1), 0.0)));
+}
+
+at::Tensor OutputMemory::forward(const at::Tensor& memory, const TokenProposals& proposals) const {
+  if (at::GradMode::is_enabled() || !proposals.invalid_rows.defined())
+    return forward(memory, proposals.invalid);
+  // What becomes of zeros is put where it belongs, so that zeros need not be written and read again.
+  const auto zeros = at::zeros({1, 1, memory.size(2)}, memory.options());
+  const auto row = norm_->forward(projection_->forward(zeros));
+  const auto& rows = proposals.invalid_rows;
+  return nn::replace_rows(norm_->forward(projection_->forward(memory)), rows,
+                          row.expand({rows.size(0), rows.size(1), -1}).contiguous());
 }
 
 }  // namespace focus::models

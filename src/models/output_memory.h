@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "models/tokens.h"
 #include "nn/layers.h"
 
 namespace focus::models {
@@ -15,10 +16,13 @@ class OutputMemory {
  public:
   OutputMemory(torch::nn::Module& transformer, int64_t width);
 
-  /// @param memory    (B, S, C), or some of its rows
+  /// @param memory   (B, S, C), or some of its rows
   /// @param invalid  (B, S) bool, TokenProposals::invalid: tokens that are set to zero
   /// @return (B, S, C)
   at::Tensor forward(const at::Tensor& memory, const at::Tensor& invalid) const;
+
+  /// The same for all tokens.
+  at::Tensor forward(const at::Tensor& memory, const TokenProposals& proposals) const;
 
  private:
   std::shared_ptr<nn::Linear> projection_;

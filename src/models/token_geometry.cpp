@@ -40,6 +40,10 @@ Tokens TokenGeometryCache::tokens(const std::vector<at::Tensor>& features, const
   auto geometry = std::make_shared<TokenGeometry>();
   geometry->reference_points = token_reference_points(tokens);
   geometry->proposals = token_proposals(tokens);
+  // The same tokens in all images, as none is padded.
+  const auto& invalid = geometry->proposals.invalid;
+  geometry->proposals.invalid_rows =
+      invalid[0].nonzero().squeeze(1).unsqueeze(0).expand({invalid.size(0), -1}).contiguous();
   geometry->tokens = tokens;
   geometry->tokens.features.reset();
   tokens.geometry = geometry;

@@ -47,6 +47,8 @@ at::Tensor token_reference_points(const Tokens& tokens);
 struct TokenProposals {
   at::Tensor logits;   ///< (B, S, 4) boxes before the sigmoid; +inf where invalid
   at::Tensor invalid;  ///< (B, S) bool: padding, or a box coordinate or size outside 0.01 .. 0.99
+  /// (B, n): the tokens that are invalid, where the geometry is cached; else undefined.
+  at::Tensor invalid_rows{};
 };
 TokenProposals token_proposals(const Tokens& tokens);
 

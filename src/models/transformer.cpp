@@ -43,7 +43,7 @@ Transformer::Output Transformer::forward(const Tokens& tokens, const Heads& head
   const bool twice = at::GradMode::is_enabled() && !nn::ReferencePath::active();
   const auto features = [&] {
     const at::AutoGradMode with_gradient(!twice && at::GradMode::is_enabled());
-    return output_memory_->forward(memory, proposals.invalid);
+    return output_memory_->forward(memory, proposals);
   }();
   const auto confidence = [&] {
     at::NoGradGuard no_grad;  // Only the ranking is used.

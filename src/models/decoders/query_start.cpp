@@ -46,7 +46,7 @@ StartedQueries ProposedQueries::start(const Tokens& tokens, const Encoded& encod
                                       const Pass& pass) const {
   const ProfileScope stage("proposals");
   const auto proposals = encoded.proposals ? *encoded.proposals : token_proposals(tokens);
-  const auto features = output_memory_->forward(encoded.memory, proposals.invalid);
+  const auto features = output_memory_->forward(encoded.memory, proposals);
   StartedQueries started;
   at::Tensor logits, boxes;
   if (pass.training) {

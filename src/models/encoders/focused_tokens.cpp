@@ -24,8 +24,7 @@ Encoded FocusedTokens::forward(const Tokens& tokens, const Heads& heads, const P
   ProfileScope stage("scorer");
   Encoded encoded;
   encoded.proposals = token_proposals(tokens);
-  const auto scoring_memory =
-      output_memory_->forward(tokens.features + tokens.position, encoded.proposals->invalid);
+  const auto scoring_memory = output_memory_->forward(tokens.features + tokens.position, *encoded.proposals);
   encoded.scores = scorer_->score(scoring_memory, tokens.shapes, alpha_);
   const auto selection =
       select_tokens(encoded.scores, tokens.padded ? tokens.padding_mask : at::Tensor(), focus_.keep_ratio,

@@ -21,8 +21,7 @@ Encoded SparseTokens::forward(const Tokens& tokens, const Heads& heads, const Pa
   ProfileScope stage("scorer");
   Encoded encoded;
   encoded.proposals = token_proposals(tokens);
-  const auto scoring_memory =
-      output_memory_->forward(tokens.features + tokens.position, encoded.proposals->invalid);
+  const auto scoring_memory = output_memory_->forward(tokens.features + tokens.position, *encoded.proposals);
   encoded.scores = scorer_->forward(scoring_memory).squeeze(-1);
   const auto selection =
       select_tokens(encoded.scores, tokens.padded ? tokens.padding_mask : at::Tensor(), sparse_.keep_ratio,

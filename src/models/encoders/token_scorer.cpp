@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/reference_path.h"
+
 namespace focus::models {
 namespace {
 
@@ -13,6 +15,13 @@ class Sequence : public torch::nn::Module {
     return register_module(index, std::make_shared<T>(std::forward<Args>(args)...));
   }
 };
+
+/// Indices (B, n) into `tokens` in ascending order, without sorting. For a GPU it would have to be waited for.
+at::Tensor in_raster_order(const at::Tensor& indices, int64_t tokens) {
+  const auto chosen =
+      at::zeros({indices.size(0), tokens}, indices.options().dtype(at::kBool)).scatter_(1, indices, 1);
+  return chosen.nonzero().select(1, 1).contiguous().view(indices.sizes());
+}
 
 }  // namespace
 
@@ -47,7 +56,11 @@ at::Tensor TokenScorer::score(const at::Tensor& memory, const std::vector<nn::Im
     if (coarser.defined() && alpha.defined()) {
       const auto upsampled =
           at::upsample_bilinear2d(coarser, {shape.height, shape.width}, /*align_corners=*/true);
-      level = level + level * upsampled.view({batch, -1, 1}) * alpha[levels - 2 - l];
+      const auto factor = upsampled.view({batch, -1, 1}), strength = alpha[levels - 2 - l];
+      // One pass in place of three; the order of the factors is the reference's only in the other.
+      level = at::GradMode::is_enabled() || nn::ReferencePath::active()
+                  ? level + level * factor * strength
+                  : at::addcmul(level, level, factor * strength);
     }
     const auto score = forward(level);
     coarser = score.view({batch, 1, shape.height, shape.width});
@@ -76,14 +89,20 @@ TokenSelection select_tokens(const at::Tensor& logits, const at::Tensor& padding
     most = static_cast<int64_t>(static_cast<float>(tokens) * static_cast<float>(keep_ratio)) + 1;
     selection.foreground_counts = at::full({logits.size(0)}, most, logits.options().dtype(at::kLong));
   }
+  std::vector<int64_t> counts;
   for (const double share : cascade) {
-    const auto count = std::clamp<int64_t>(
-        static_cast<int64_t>(static_cast<float>(share) * static_cast<float>(most)), 1, tokens);
-    auto kept = std::get<1>(selection.score.topk(count, 1));
+    counts.push_back(std::clamp<int64_t>(
+        static_cast<int64_t>(static_cast<float>(share) * static_cast<float>(most)), 1, tokens));
+  }
+  const auto best = std::get<1>(selection.score.topk(*std::max_element(counts.begin(), counts.end()), 1));
+  for (const int64_t count : counts) {
+    auto kept = best.slice(1, 0, count);
     at::Tensor counted;
     if (!same_counts)
       counted = at::arange(count, kept.options()).lt(selection.foreground_counts.unsqueeze(1));
-    if (order == TokenOrder::kRaster) {
+    if (order == TokenOrder::kRaster && !counted.defined() && kept.is_cpu()) {
+      kept = in_raster_order(kept, tokens);
+    } else if (order == TokenOrder::kRaster) {
       const auto [sorted, rank] = kept.sort(1);
       kept = sorted;
       if (counted.defined()) counted = counted.gather(1, rank);
