@@ -15,9 +15,8 @@ at::Tensor OutputMemory::forward(const at::Tensor& memory, const at::Tensor& inv
 at::Tensor OutputMemory::forward(const at::Tensor& memory, const TokenProposals& proposals) const {
   if (at::GradMode::is_enabled() || !proposals.invalid_rows.defined())
     return forward(memory, proposals.invalid);
-  // What becomes of zeros is put where it belongs, so that zeros need not be written and read again.
-  const auto zeros = at::zeros({1, 1, memory.size(2)}, memory.options());
-  const auto row = norm_->forward(projection_->forward(zeros));
+  // The projection of zeros is its bias: put where it belongs, zeros need not be written and read again.
+  const auto row = norm_->forward(projection_->bias.view({1, 1, -1}));
   const auto& rows = proposals.invalid_rows;
   return nn::replace_rows(norm_->forward(projection_->forward(memory)), rows,
                           row.expand({rows.size(0), rows.size(1), -1}).contiguous());

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "benchmark/benchmark_report.h"
+#include "benchmark/engines.h"
 #include "models/tiny_model.h"
 #include "ops/packed/packed_convolution.h"
 
@@ -80,6 +81,22 @@ TEST(Benchmark, AllEnginesDoTheSameArithmetic) {
     EXPECT_EQ(std::count(ran.begin(), ran.end(), name), 1) << name;
   }
   EXPECT_EQ(std::count(ran.begin(), ran.end(), "int8"), ops::can_pack() ? 1 : 0);
+}
+
+TEST(Benchmark, EightBitsAreForTheLayersThatCalibrationDoesNotKeep) {
+  if (!ops::can_pack()) GTEST_SKIP() << "skipped: no oneDNN";
+  const auto boxes = [](const char* engine, const nn::Quantisation& quantisation) {
+    const auto model = tiny_model();
+    const auto running = benchmark::find_engine(engine).set_up(*model, quantisation);
+    const at::NoGradGuard no_grad;
+    return model->forward(batch_of({image("test/benchmark", 64, 96)})).layers.back().boxes;
+  };
+  nn::Quantisation all;
+  for (const auto& entry : tiny_model()->named_modules("", /*include_self=*/false))
+    all.kept.insert(entry.key());
+  const auto next_best = boxes(ops::cpu_has_bfloat16() ? "bf16" : "prepared", {});
+  EXPECT_TRUE(boxes("int8", all).equal(next_best));
+  EXPECT_FALSE(boxes("int8", {}).equal(next_best));
 }
 
 TEST(Benchmark, AnUnknownEngineIsRefusedWithThoseThereAre) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "models/output_memory.h"
 #include "models/tiny_model.h"
+#include "support/deterministic.h"
 
 namespace focus::test {
 namespace {
@@ -31,6 +33,24 @@ void move_level_embeds(models::Detector& model) {
     ++moved;
   }
   ASSERT_EQ(moved, 1);
+}
+
+// Its own module, as a transformer is one.
+struct Holder : torch::nn::Module {};
+
+TEST(OutputMemoryOfAllTokens, IsThatOfTokensSetToZero) {
+  Holder holder;
+  const models::OutputMemory output(holder, 32);
+  const auto memory = tensor("test/output-memory", {2, 50, 32});
+  models::TokenProposals proposals;
+  proposals.invalid = at::zeros({2, 50}, at::kBool);
+  proposals.invalid_rows = at::tensor({3, 17, 49}, at::kLong).unsqueeze(0).expand({2, -1}).contiguous();
+  proposals.invalid.scatter_(1, proposals.invalid_rows, true);
+  at::NoGradGuard no_grad;
+  EXPECT_TRUE(
+      output.forward(memory, proposals).allclose(output.forward(memory, proposals.invalid), 1e-6, 1e-6));
+  EXPECT_FALSE(
+      output.forward(memory, proposals).allclose(output.forward(memory, at::zeros_like(proposals.invalid))));
 }
 
 class Geometry : public testing::TestWithParam<const char*> {};
