@@ -96,6 +96,12 @@ dnnl::memory::desc ConvolutionPlanner::wanted_source(const ConvolutionInputs& in
   return {dims, source_type(), in_ < 8 && format != Format::nhwc ? Format::nchw : format};
 }
 
+memory::desc ConvolutionPlanner::wanted_addend(const memory::desc& given) const {
+  if (quantised() || !cpu_has_avx2()) return given;
+  const Format format = between_convolutions(options_.precision);
+  return {dims_of(given), type_in(given), format == Format::any ? Format::nChw8c : format};
+}
+
 dnnl::post_ops ConvolutionPlanner::post_ops(const ConvolutionInputs& inputs, double output_scale) const {
   dnnl::post_ops steps;
   if (!inputs.addend.is_zero()) {

@@ -35,6 +35,9 @@ class ConvolutionPlanner {
  public:
   ConvolutionPlanner(const at::Tensor& weight, const at::Tensor& bias, const ConvolutionOptions& options);
 
+  /// The layout in which a float addend can be added by other than oneDNN's reference implementation.
+  dnnl::memory::desc wanted_addend(const dnnl::memory::desc& given) const;
+
   /// Not thread-safe.
   std::shared_ptr<const ConvolutionPlan> make(const ConvolutionInputs& inputs);
 

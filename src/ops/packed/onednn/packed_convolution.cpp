@@ -172,6 +172,14 @@ at::Tensor PackedConvolution::run(const at::Tensor& given, const at::Tensor& giv
     source = rounded_to_bfloat16(source);
     if (added.defined()) added = rounded_to_bfloat16(added);
   }
+  if (added.defined() && !planner.quantised()) {
+    const auto given = onednn::layout_of(added, planner.out()), wanted = planner.wanted_addend(given);
+    if (given != wanted) {
+      auto moved = onednn::empty_like_layout(wanted);
+      onednn::reorder(onednn::view(added, given), onednn::view(moved, wanted));
+      added = moved;
+    }
+  }
   const auto plan = impl.plan_for(impl.inputs_of(
       source, onednn::layout_of(source, planner.in()), added,
       added.defined() ? onednn::layout_of(added, planner.out()) : memory::desc(), /*rows=*/false));

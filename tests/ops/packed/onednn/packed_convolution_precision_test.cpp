@@ -238,6 +238,7 @@ TEST(Int8Convolution, ReturnsWhatOthersRead) {
         EXPECT_LT(relative_error(unblock(next.run(bytes), channels), expected), 0.02);
         EXPECT_LT(relative_error(unblock(next.run(bytes, bytes), channels), expected + x), 0.02)
             << name_of(precision) << ", kernel " << kernel << ", " << channels << " channels";
+        EXPECT_FALSE(next.ran_by_reference()) << name_of(precision) << ", kernel " << kernel;
       }
     }
   }
