@@ -15,6 +15,7 @@
 #include "detector/layer_choice.h"
 #include "detector/model_file.h"
 #include "images/decode.h"
+#include "ops/packed/packed_convolution.h"
 
 namespace focus::cli {
 namespace {
@@ -44,6 +45,11 @@ std::vector<std::filesystem::path> some_of(const std::vector<std::filesystem::pa
 /// Chooses the layers that run in eight bits, and prints what each part of the model loses by them.
 void choose_layers(detector::LoadedModel& loaded, const std::vector<std::filesystem::path>& paths,
                    double most_loss) {
+  if (!ops::can_pack()) {
+    print_note(
+        "note: this program has no oneDNN, so no layer could be tried in eight bits; none is kept in another");
+    return;
+  }
   loaded.model->move_to(at::kCPU);
   const images::Preprocess preprocess(loaded.info.preprocess);
   std::vector<at::Tensor> images;

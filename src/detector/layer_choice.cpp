@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "nn/prepare.h"
 
@@ -45,24 +46,34 @@ std::string part_of(const std::string& layer) {
 class Trial {
  public:
   Trial(models::Detector& model, const nn::ActivationRanges& ranges, const std::vector<at::Tensor>& images)
-      : model_(model), ranges_(ranges), images_(images) {
+      : model_(model), quantisation_{ranges, {}}, images_(images) {
     for (const auto& entry : model.named_modules("", /*include_self=*/false)) {
-      if (dynamic_cast<const nn::Preparable*>(entry.value().get())) layers_.push_back(entry.key());
+      auto* layer = dynamic_cast<nn::Preparable*>(entry.value().get());
+      if (!layer) continue;
+      names_.push_back(entry.key());
+      layers_.push_back(layer);
     }
     nn::prepare(model_);
     expected_ = detect();
+    quantisation_.kept.insert(names_.begin(), names_.end());
+    nn::prepare(model_, nn::Precision::kInt8, quantisation_);
   }
 
-  const std::vector<std::string>& layers() const { return layers_; }
+  const std::vector<std::string>& layers() const { return names_; }
 
-  double loss_keeping(const std::set<std::string>& kept) const {
-    nn::prepare(model_, nn::Precision::kInt8, {ranges_, kept});
+  double loss_keeping(const std::set<std::string>& kept) {
+    // To pack all layers again would take longer than to run them.
+    const auto before = std::exchange(quantisation_.kept, kept);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      if (before.contains(names_[i]) == kept.contains(names_[i])) continue;
+      nn::prepare_layer(*layers_[i], names_[i], nn::Precision::kInt8, quantisation_);
+    }
     return disagreement(expected_, detect());
   }
   template <typename Which>
-  double loss_of(const Which& in_eight_bits) const {
+  double loss_of(const Which& in_eight_bits) {
     std::set<std::string> kept;
-    for (const auto& layer : layers_) {
+    for (const auto& layer : names_) {
       if (!in_eight_bits(layer)) kept.insert(layer);
     }
     return loss_keeping(kept);
@@ -79,9 +90,10 @@ class Trial {
   }
 
   models::Detector& model_;
-  const nn::ActivationRanges& ranges_;
+  nn::Quantisation quantisation_;  // What the model is prepared by now.
   const std::vector<at::Tensor>& images_;
-  std::vector<std::string> layers_;
+  std::vector<std::string> names_;
+  std::vector<nn::Preparable*> layers_;
   std::vector<std::vector<Detection>> expected_;
 };
 
@@ -104,7 +116,7 @@ double disagreement(const std::vector<std::vector<Detection>>& expected,
 LayerChoice choose_layers(models::Detector& model, const nn::ActivationRanges& ranges,
                           const std::vector<at::Tensor>& images, double most,
                           const std::function<void(double)>& progress) {
-  const Trial trial(model, ranges, images);
+  Trial trial(model, ranges, images);
   LayerChoice choice;
   const auto& all = trial.layers();
   choice.loss_of_none = trial.loss_keeping({all.begin(), all.end()});

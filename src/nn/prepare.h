@@ -4,6 +4,7 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "nn/activation_ranges.h"
@@ -52,6 +53,10 @@ class Preparable {
 /// have ranges and for linear layers where it is faster on this CPU, except those to be kept. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
              const Quantisation& quantisation = {});
+
+/// Packs one layer of a model as prepare does, by its name there.
+void prepare_layer(Preparable& layer, const std::string& name, Precision precision,
+                   const Quantisation& quantisation);
 
 /// A packed form of a layer's weights, or none. Copies of the layer share it.
 template <typename T>
