@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 using TrainTogether = TrainTogetherTest;
 using TrainTogetherLong = TrainTogetherTest;
 
-TEST_F(TrainTogether, NProcessesTakeTheStepsOfOneWithALargeBatch) {
+TEST_F(TrainTogetherLong, NProcessesTakeTheStepsOfOneWithALargeBatch) {
   // The same arithmetic on every machine: AVX-512 adds up a batch of one and a batch of four in more
   // different orders.
   ::setenv("DNNL_MAX_CPU_ISA", "AVX2", 1);
@@ -74,7 +74,7 @@ TEST_F(TrainTogetherLong, AStoppedRunEndsWithTheBitsOfAnUndisturbedOne) {
   expect_same_weights("whole", "parts");
 }
 
-TEST_F(TrainTogether, AnotherNumberOfProcessesContinues) {
+TEST_F(TrainTogetherLong, AnotherNumberOfProcessesContinues) {
   ASSERT_EQ(train("run", "--nproc 2 train.batch_size=2 train.epochs=2").code, 0);
   const size_t before = log("run").size();
   const auto outcome = train("run", "--resume train.batch_size=2 train.epochs=3");
