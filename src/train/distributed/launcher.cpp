@@ -59,7 +59,8 @@ class Processes {
   const std::string& first_failure() const { return first_failure_; }
   bool wrong_usage() const { return wrong_usage_; }
 
-  void signal_all(int number) const {
+  void signal_all(int number) {
+    signalled_ = true;
     for (const pid_t id : ids_) {
       if (id > 0) kill(id, number);
     }
@@ -73,7 +74,10 @@ class Processes {
         if (ids_[rank] != id) continue;
         ids_[rank] = 0;
         --running_;
-        if (status != 0 && first_failure_.empty()) {
+        // A worker that was killed is why the others failed, even if they are noticed first.
+        const bool killed = WIFSIGNALED(status) && !signalled_;
+        if (status != 0 && (first_failure_.empty() || (killed && !was_killed_))) {
+          was_killed_ = killed;
           wrong_usage_ = WIFEXITED(status) && WEXITSTATUS(status) == 2;
           first_failure_ = fmt::format("worker {} (process {}) {}", rank, id, how_it_ended(status));
         }
@@ -127,6 +131,8 @@ class Processes {
   std::vector<pid_t> ids_;  ///< By rank; 0 once ended.
   int running_ = 0;
   std::string first_failure_;
+  bool signalled_ = false;   // Whether they were sent a signal from here.
+  bool was_killed_ = false;  // Whether first_failure_ is of a worker that was killed.
   bool wrong_usage_ = false;
 };
 
