@@ -8,6 +8,7 @@ peers_bench.py --run PROGRAM FILE HEIGHTxWIDTH THREADS RUNS, which prints millis
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -141,14 +142,22 @@ def cpu_name():
                  if line.startswith("model name")), "unknown")
 
 
+def said_by(*command, **options):
+    """What a program prints; ends with its message if it fails."""
+    said = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
+    if said.returncode != 0:
+        sys.exit(said.stderr.strip() or said.stdout.strip())
+    return said.stdout
+
+
 # AP of what each finds.
 
 
 def ap_of(arguments, *what):
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "ap.json"
-        subprocess.run([arguments.command, "eval", "--data", arguments.data, "--split", arguments.split, "--threads",
-                        str(arguments.threads), "--json", answer, *what], check=True, stdout=subprocess.DEVNULL)
+        said_by(arguments.command, "eval", "--data", arguments.data, "--split", arguments.split, "--threads",
+                arguments.threads, "--json", answer, *what)
         metrics = json.loads(answer.read_text())
     return metrics.get("metrics", metrics)["AP"]
 
@@ -178,17 +187,16 @@ def own_milliseconds(arguments, engine, model=None):
     with tempfile.TemporaryDirectory() as folder:
         row = Path(folder) / "row"
         source = ["--model", arguments.model] if model is None else ["--config", model]
-        subprocess.run([arguments.command, "benchmark", *source, "--size", arguments.size, "--threads",
-                        str(arguments.threads), "--engine", engine, "--repeat", str(arguments.runs), "--warmup", "1",
-                        "--jsonl", row], check=True, stdout=subprocess.DEVNULL)
+        said_by(arguments.command, "benchmark", *source, "--size", arguments.size, "--threads", arguments.threads,
+                "--engine", engine, "--repeat", arguments.runs, "--warmup", 1, "--jsonl", row)
         answer = json.loads(row.read_text())
         return answer["median_ms"], answer["peak_rss_bytes"]
 
 
 def peer_milliseconds(arguments, program, file):
-    said = subprocess.run([sys.executable, __file__, "--run", program, file or "-", arguments.size,
-                           str(arguments.threads), str(arguments.runs)], check=True, capture_output=True, text=True)
-    return statistics.median(float(line) for line in said.stdout.split())
+    said = said_by(sys.executable, __file__, "--run", program, file or "-", arguments.size, arguments.threads,
+                   arguments.runs)
+    return statistics.median(float(line) for line in said.split())
 
 
 def export_graph(arguments, folder):
@@ -245,11 +253,18 @@ def engines_of(arguments, calibrated):
     return [engine for engine in engines if arguments.wants(engine)]
 
 
+def size(text):
+    """HEIGHTxWIDTH."""
+    if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not HEIGHTxWIDTH, such as 800x1333")
+    return text
+
+
 def parsed():
     parser = argparse.ArgumentParser()
     parser.add_argument("command")
     parser.add_argument("model")
-    parser.add_argument("size")
+    parser.add_argument("size", type=size)
     parser.add_argument("--data")
     parser.add_argument("--split", default="test")
     parser.add_argument("--images")
@@ -269,8 +284,7 @@ def main():
     if sys.argv[1:2] == ["--run"]:
         return run_program(*sys.argv[2:])
     arguments = parsed()
-    info = json.loads(subprocess.run([arguments.command, "model", "info", arguments.model, "--json"], check=True,
-                                     capture_output=True, text=True).stdout)
+    info = json.loads(said_by(arguments.command, "model", "info", arguments.model, "--json"))
     engines = engines_of(arguments, info.get("calibration_images", 0) > 0)
     rows = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -305,7 +319,8 @@ def main():
     if arguments.json:
         Path(arguments.json).write_text(json.dumps({
             "cpu": cpu_name(), "flags": sorted(f for f in cpu_flags() if f.startswith(("avx", "amx", "fma"))),
-            "threads": arguments.threads, "size": arguments.size, "versions": versions(), "rows": rows}, indent=1) + "\n")
+            "threads": arguments.threads, "size": arguments.size, "versions": versions(), "rows": rows},
+            indent=1) + "\n")
     return 0
 
 

@@ -1,7 +1,6 @@
 #include "detector/layer_choice.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "nn/prepare.h"
@@ -122,28 +121,28 @@ LayerChoice choose_layers(models::Detector& model, const nn::ActivationRanges& r
   choice.loss_of_none = trial.loss_keeping({all.begin(), all.end()});
   choice.loss_of_all = choice.loss = trial.loss_keeping({});
   most += choice.loss_of_none;
-  for (const auto& layer : trial.layers()) {
+  for (const auto& layer : all) {
     const auto name = part_of(layer);
     if (choice.parts.empty() || choice.parts.back().name != name) choice.parts.push_back({.name = name});
     ++choice.parts.back().layers;
   }
-  double done = 0;
-  const auto step = [&](double all) {
-    if (progress) progress(std::min(1.0, ++done / all));
+  const bool refines = choice.loss > most;
+  const size_t steps = choice.parts.size() + (refines ? all.size() : 0);
+  size_t done = 0;
+  const auto step = [&] {
+    if (progress) progress(static_cast<double>(++done) / static_cast<double>(steps));
   };
-  const auto part_count = static_cast<double>(choice.parts.size());
   if (choice.loss_of_all >= 0) {
     for (auto& part : choice.parts) {
       part.loss = trial.loss_of([&](const std::string& layer) { return part_of(layer) == part.name; });
-      step(part_count);
+      step();
     }
   }
-  if (choice.loss > most) {
+  if (refines) {
     std::vector<std::pair<double, std::string>> losses;
-    done = 0;
-    for (const auto& layer : trial.layers()) {
+    for (const auto& layer : all) {
       losses.emplace_back(trial.loss_of([&](const std::string& other) { return other == layer; }), layer);
-      step(static_cast<double>(trial.layers().size()));
+      step();
     }
     std::stable_sort(losses.begin(), losses.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });

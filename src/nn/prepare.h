@@ -30,8 +30,7 @@ struct LayerPreparation {
   Precision of_convolution() const {
     return precision == Precision::kInt8 && range != nullptr ? precision : unquantised();
   }
-  /// The precision of the last layers of heads, whose results are scores and coordinates: never int8, nor what
-  /// takes its place elsewhere.
+  /// The precision of the last layers of heads, whose results are scores and coordinates: float32 beside int8.
   Precision of_scores() const { return precision == Precision::kInt8 ? Precision::kFloat32 : precision; }
   /// The precision of a linear layer: int8, if requested, only if that is faster here.
   Precision of_linear(int64_t in, int64_t out) const {
@@ -50,7 +49,8 @@ class Preparable {
 
 /// Packs every layer of `root` for inference on the CPU, if this build can (ops::can_pack). Packed weights
 /// are used when gradients are disabled; switching to training mode drops them. Int8 is for convolutions that
-/// have ranges and for linear layers where it is faster on this CPU, except those to be kept. Throws UsageError if this CPU lacks the precision, and for int8 without ranges.
+/// have ranges and for linear layers where it is faster on this CPU, except those to be kept. Throws UsageError
+/// if this CPU lacks the precision, and for int8 without ranges.
 void prepare(torch::nn::Module& root, Precision precision = Precision::kFloat32,
              const Quantisation& quantisation = {});
 

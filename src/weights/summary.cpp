@@ -107,7 +107,7 @@ std::string to_text(const Summary& summary) {
   add_options(text, "preprocess.", options_to_json(summary.info->preprocess));
   if (summary.info->calibration.images > 0) {
     text += fmt::format(
-        "\ncalibrated    {} convolutions on {} images, for precision int8; {} layers stay in another\n",
+        "\ncalibrated    {} convolutions on {} images, for precision int8; layers that stay in another: {}\n",
         summary.info->calibration.ranges.size(), summary.info->calibration.images,
         summary.info->calibration.kept.size());
   }

@@ -56,8 +56,11 @@ class LayerChoices : public testing::Test {
 
 TEST_F(LayerChoices, KeepNothingThatLosesLittle) {
   double last = 0;
-  const auto choice = detector::choose_layers(*loaded_.model, calibration_.ranges, images_, 0.5,
-                                              [&](double done) { last = done; });
+  const auto choice =
+      detector::choose_layers(*loaded_.model, calibration_.ranges, images_, 0.5, [&](double done) {
+        EXPECT_GT(done, last);
+        last = done;
+      });
   EXPECT_EQ(last, 1);
   EXPECT_TRUE(choice.kept.empty());
   EXPECT_EQ(choice.loss, choice.loss_of_all);
@@ -78,7 +81,13 @@ TEST_F(LayerChoices, KeepWhatLosesMost) {
   images_.resize(1);
   const auto unbounded = choose(1);
   const double all = unbounded.loss_of_all, none = unbounded.loss_of_none;
-  const auto choice = choose((all - none) / 2);
+  double last = 0;
+  const auto choice = detector::choose_layers(*loaded_.model, calibration_.ranges, images_, (all - none) / 2,
+                                              [&](double done) {
+                                                EXPECT_GT(done, last) << "progress never goes back";
+                                                last = done;
+                                              });
+  EXPECT_EQ(last, 1);
   EXPECT_FALSE(choice.kept.empty());
   EXPECT_LE(choice.loss, none + (all - none) / 2);
   int64_t kept = 0;

@@ -14,8 +14,9 @@
 namespace focus::ops::kernel {
 
 /// Contracts are documented with the types. Null: this set has no such kernel. An op with a null kernel is
-/// not offered (has_attention_kernel, WinogradConvolution::lanes, has_ms_deform_attn_raw, QuantisedLinear::has_kernel), and its caller
-/// takes LibTorch's operators; every set has `sample` and `sample_gradient`.
+/// not offered (has_attention_kernel, WinogradConvolution::lanes, has_ms_deform_attn_raw,
+/// QuantisedLinear::has_kernel), and its caller takes LibTorch's or oneDNN's operators; every set has `sample`
+/// and `sample_gradient`.
 struct Table {
   int64_t lanes = 1;  ///< Floats per vector.
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <memory>
 
-#ifdef __linux__
+#if defined(__linux__) && defined(__x86_64__)
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -16,6 +16,7 @@
 #include "ops/cpu/isa.h"
 #include "ops/cpu/kernel_table.h"
 #include "ops/cpu/rounded_up.h"
+#include "ops/packed/linear_shape.h"
 #include "ops/packed/precision.h"
 
 namespace focus::ops {
@@ -41,7 +42,7 @@ bool runs_vnni() {
 
 /// Linux saves tiles only for programs that ask. oneDNN asks, too, but only once it multiplies with them.
 bool may_use_tiles() {
-#ifdef __linux__
+#if defined(__linux__) && defined(__x86_64__)
   constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
   return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
@@ -136,54 +137,57 @@ QuantisedLinear::QuantisedLinear(const at::Tensor& weight, const at::Tensor& bia
     bias_ = at::constant_pad_nd(bias.detach().to(at::kFloat), {0, columns - out_}).contiguous();
 }
 
+kernel::QuantisedProduct QuantisedLinear::product_of(const uint8_t* bytes, int64_t bytes_stride,
+                                                     const float* row_scales, int64_t first_column,
+                                                     int64_t first_input) const {
+  const auto from = [first_column](const auto* numbers) { return numbers + first_column; };
+  const int64_t panel = weights_.size(2);
+  return {.depth = weights_.size(1) * kernel::kBytesPerSum,
+          .columns = out_,
+          .bytes_stride = bytes_stride,
+          .bytes = bytes,
+          .row_scales = row_scales,
+          .panel_stride = weights_.stride(0),
+          .weights = weights_.data_ptr<int8_t>() + first_column / panel * weights_.stride(0) +
+                     first_input / kernel::kBytesPerSum * weights_.stride(1),
+          .column_scales = from(column_scales_.data_ptr<float>()),
+          .zero_sums = zero_sums_.defined() ? from(zero_sums_.data_ptr<int32_t>()) : nullptr,
+          .bias = bias_.defined() ? from(bias_.data_ptr<float>()) : nullptr,
+          .addend_stride = out_,
+          .addend = nullptr,
+          .output_stride = out_,
+          .output = nullptr,
+          .clamps = activation_ == Activation::kRelu || activation_ == Activation::kRelu6,
+          .upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity(),
+          .gelu = activation_ == Activation::kGelu};
+}
+
 at::Tensor QuantisedLinear::run(const at::Tensor& x, const at::Tensor& addend) const {
-  if (x.size(-1) != in_) fail("a linear layer of {} inputs got {} of them", in_, x.size(-1));
-  auto shape = x.sizes().vec();
-  shape.back() = out_;
-  if (addend.defined() && addend.sizes() != at::IntArrayRef(shape)) {
-    fail("a linear layer's output {} and its addend {} differ in shape", fmt::join(shape, " x "),
-         fmt::join(addend.sizes(), " x "));
-  }
-  auto output = at::empty(shape, at::kFloat);
+  auto output = at::empty(linear_output_shape(x, addend, in_, out_), at::kFloat);
   const auto source = as_floats(x), added = addend.defined() ? as_floats(addend) : addend;
   auto* const multiply = multiply_kernel();
   for_tasks(x.numel() / in_, [&](int64_t first, int64_t rows) {
     QuantisedRows quantised(in_);
     quantised.quantise(source.data_ptr<float>() + first * in_, in_, in_, !nonnegative_, rows);
-    multiply({.depth = weights_.size(1) * kernel::kBytesPerSum,
-              .columns = out_,
-              .bytes_stride = quantised.stride,
-              .bytes = quantised.bytes.get(),
-              .row_scales = quantised.scales.data(),
-              .panel_stride = weights_.stride(0),
-              .weights = weights_.data_ptr<int8_t>(),
-              .column_scales = column_scales_.data_ptr<float>(),
-              .zero_sums = zero_sums_.defined() ? zero_sums_.data_ptr<int32_t>() : nullptr,
-              .bias = bias_.defined() ? bias_.data_ptr<float>() : nullptr,
-              .addend_stride = out_,
-              .addend = added.defined() ? added.data_ptr<float>() + first * out_ : nullptr,
-              .output_stride = out_,
-              .output = output.data_ptr<float>() + first * out_,
-              .clamps = activation_ == Activation::kRelu || activation_ == Activation::kRelu6,
-              .upper = activation_ == Activation::kRelu6 ? 6 : std::numeric_limits<float>::infinity(),
-              .gelu = activation_ == Activation::kGelu},
-             rows);
+    auto product = product_of(quantised.bytes.get(), quantised.stride, quantised.scales.data());
+    if (added.defined()) product.addend = added.data_ptr<float>() + first * out_;
+    product.output = output.data_ptr<float>() + first * out_;
+    multiply(product, rows);
   });
   return output;
 }
 
 at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
                                   const at::Tensor& x) {
-  const int64_t width = expand.in_, hidden = expand.out_, out = project.out_;
-  if (x.size(-1) != width || out != width || project.in_ != hidden ||
+  const int64_t width = expand.in_, hidden = expand.out_;
+  if (x.size(-1) != width || project.out_ != width || project.in_ != hidden ||
       expand.activation_ != Activation::kRelu || !project.nonnegative_) {
     fail("layers of {} to {} and {} to {} are no feed-forward network for rows of {}", width, hidden,
-         project.in_, out, x.size(-1));
+         project.in_, project.out_, x.size(-1));
   }
   const auto source = as_floats(x);
   auto output = at::empty(x.sizes(), at::kFloat);
   auto* const multiply = multiply_kernel();
-  const int64_t panel = kernel::quantised_panel(active_kernels().lanes), bytes = kernel::kBytesPerSum;
   for_tasks(x.numel() / width, [&](int64_t first, int64_t rows) {
     QuantisedRows quantised(width), group(kHiddenGroup);
     const auto columns = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(rows * kHiddenGroup));
@@ -192,44 +196,19 @@ at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const Quantised
     quantised.quantise(from, width, width, !expand.nonnegative_, rows);
     for (int64_t begin = 0; begin < hidden; begin += kHiddenGroup) {
       const int64_t count = std::min(kHiddenGroup, hidden - begin);
-      multiply({.depth = expand.weights_.size(1) * bytes,
-                .columns = count,
-                .bytes_stride = quantised.stride,
-                .bytes = quantised.bytes.get(),
-                .row_scales = quantised.scales.data(),
-                .panel_stride = expand.weights_.stride(0),
-                .weights = expand.weights_.data_ptr<int8_t>() + begin / panel * expand.weights_.stride(0),
-                .column_scales = expand.column_scales_.data_ptr<float>() + begin,
-                .zero_sums = expand.nonnegative_ ? nullptr : expand.zero_sums_.data_ptr<int32_t>() + begin,
-                .bias = expand.bias_.defined() ? expand.bias_.data_ptr<float>() + begin : nullptr,
-                .addend_stride = 0,
-                .addend = nullptr,
-                .output_stride = kHiddenGroup,
-                .output = columns.get(),
-                .clamps = true,
-                .upper = std::numeric_limits<float>::infinity(),
-                .gelu = false},
-               rows);
+      auto wide = expand.product_of(quantised.bytes.get(), quantised.stride, quantised.scales.data(), begin);
+      wide.columns = count;
+      wide.output = columns.get();
+      wide.output_stride = kHiddenGroup;
+      multiply(wide, rows);
       group.quantise(columns.get(), count, kHiddenGroup, /*is_signed=*/false, rows);
-      const bool starts = begin == 0;
-      multiply({.depth = rounded_up(count, depth_multiple()),
-                .columns = out,
-                .bytes_stride = group.stride,
-                .bytes = group.bytes.get(),
-                .row_scales = group.scales.data(),
-                .panel_stride = project.weights_.stride(0),
-                .weights = project.weights_.data_ptr<int8_t>() + begin / bytes * project.weights_.stride(1),
-                .column_scales = project.column_scales_.data_ptr<float>(),
-                .zero_sums = nullptr,
-                .bias = starts && project.bias_.defined() ? project.bias_.data_ptr<float>() : nullptr,
-                .addend_stride = width,
-                .addend = starts ? from : to,
-                .output_stride = width,
-                .output = to,
-                .clamps = false,
-                .upper = 0,
-                .gelu = false},
-               rows);
+      auto narrow = project.product_of(group.bytes.get(), group.stride, group.scales.data(), 0, begin);
+      narrow.depth = rounded_up(count, depth_multiple());
+      // The first group begins with the residual and the bias, each later one with the sum so far.
+      narrow.addend = begin == 0 ? from : to;
+      if (begin > 0) narrow.bias = nullptr;
+      narrow.output = to;
+      multiply(narrow, rows);
     }
   });
   return output;

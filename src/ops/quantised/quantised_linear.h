@@ -5,9 +5,9 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "ops/activation.h"
+#include "ops/quantised/quantised_kernel.h"
 
 namespace focus::ops {
 
@@ -36,6 +36,12 @@ class QuantisedLinear {
  private:
   friend at::Tensor quantised_feed_forward(const QuantisedLinear& expand, const QuantisedLinear& project,
                                            const at::Tensor& x);
+
+  /// The product of quantised rows with the columns from first_column on, a multiple of the panel, and the inputs
+  /// from first_input on; without addend and output. Only layers of inputs that are never negative may be divided
+  /// by inputs.
+  kernel::QuantisedProduct product_of(const uint8_t* bytes, int64_t bytes_stride, const float* row_scales,
+                                      int64_t first_column = 0, int64_t first_input = 0) const;
 
   int64_t in_, out_;
   Activation activation_;

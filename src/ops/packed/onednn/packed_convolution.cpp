@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ops/cpu/rounded_up.h"
+#include "ops/packed/linear_shape.h"
 #include "ops/packed/onednn/blocked_maps.h"
 #include "ops/packed/onednn/convolution_plan.h"
 #include "ops/winograd/winograd.h"
@@ -193,12 +194,7 @@ at::Tensor PackedConvolution::run_rows(const at::Tensor& x, const at::Tensor& ad
   const int64_t in = impl.planner.in(), out = impl.planner.out();
   auto source = x.contiguous();
   if (impl.planner.rounds_to_bfloat16()) source = rounded_to_bfloat16(source);
-  auto shape = x.sizes().vec();
-  shape.back() = out;
-  if (addend.defined() && addend.sizes() != at::IntArrayRef(shape)) {
-    fail("a linear layer's output {} and its addend {} differ in shape", fmt::join(shape, " x "),
-         fmt::join(addend.sizes(), " x "));
-  }
+  const auto shape = linear_output_shape(x, addend, in, out);
   const auto added = addend.defined() ? addend.contiguous() : addend;
   // The rows are treated as the pixels of an image of height 1.
   const auto line = [count = x.numel() / in](const at::Tensor& rows, int64_t channels) {
